@@ -1,0 +1,79 @@
+# Needs python3 (3.11 or newer) with pip, and make. Everything is installed into .venv, from the locks.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# The locks are complete, so nothing is resolved; compiling what no run imports would take half of the set-up's time.
+SYNC   := $(PIP) install --quiet --no-deps --no-compile --require-hashes
+UV     := uv==0.13.9
+
+RUNTIME := $(VENV)/.runtime-installed
+DEV     := $(VENV)/.dev-installed
+
+RECORDING := testdata/recordings/shadow-restarted
+ARTICLE   := testdata/article.log
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUNTIME) ## Set up and analyze two recorded logs, then the article's merged one
+	$(BIN)/mirrorcheck analyze --primary $(RECORDING)/v1.log --shadow $(RECORDING)/v2.log
+	$(BIN)/mirrorcheck analyze $(ARTICLE)
+
+test: lint ## Set up and run every check: format, lint, types, import contracts, tests with coverage
+	$(BIN)/python -m pytest --cov
+
+lint: $(DEV) ## Run the checks that run no code of ours
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## Put the code into the one format and fix what can be fixed safely
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV) ## Time mirrorcheck against a hand-written Polars script on 2 + 2 million lines; BENCH="--lines N --runs N"
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+lock: $(BIN)/python ## Write the locks anew from pyproject.toml; UPGRADE=--upgrade takes newer releases
+	$(PIP) install --quiet '$(UV)'
+	$(BIN)/uv pip compile $(LOCKING) --group dev --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCKING) --group build --constraint requirements/dev.txt \
+		--output-file requirements/runtime.txt pyproject.toml
+
+# One version of everything for all Pythons, so that all see the same types and warnings. Hashes of every file of a
+# release, for every platform. No index host: the lock works behind a mirror of one's own.
+LOCKING := $(UPGRADE) --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	--strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+clean: ## Remove the environment, caches and generated logs
+	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache benchmarks/data
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
+	$(SYNC) -r requirements/runtime.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(SYNC) -r requirements/dev.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Debian's python3 has no ensurepip without python3-venv, but its pip can install into another environment.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'mirrorcheck needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+		$(PYTHON) -m venv $(VENV); \
+	elif $(PYTHON) -c 'import pip' 2>/dev/null; then \
+		$(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip || \
+			{ rm -rf $(VENV); exit 1; }; \
+	else \
+		echo '$(PYTHON) has neither ensurepip nor pip: install python3-venv or python3-pip' >&2; exit 1; \
+	fi

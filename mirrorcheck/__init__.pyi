@@ -1,0 +1,5 @@
+from mirrorcheck.analysis import analyze as analyze
+from mirrorcheck.errors import InputError as InputError
+from mirrorcheck.errors import MirrorcheckError as MirrorcheckError
+from mirrorcheck.errors import UsageError as UsageError
+from mirrorcheck.report import Report as Report

@@ -1,0 +1,22 @@
+"""The table of outcomes in, the same as a pandas DataFrame out."""
+
+import pandas as pd
+import polars as pl
+
+_CATEGORIES = ("side", "file", "outcome", "pair_file", "method")
+
+
+def to_pandas(table: pl.DataFrame) -> pd.DataFrame:
+    """Columns as in the table; side, file, outcome, pair_file, method categories, pair_line Int64, time datetime64[us, UTC]."""
+    columns: dict[str, pd.Series | pd.Categorical] = {}
+    for name in table.columns:
+        column = table[name]
+        if name in _CATEGORIES:
+            columns[name] = pd.Categorical(column.to_list())
+        elif name == "pair_line":
+            columns[name] = pd.Series(column.to_list(), dtype="Int64")
+        elif name == "time":
+            columns[name] = pd.Series(column.dt.timestamp("us").to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
+        else:
+            columns[name] = pd.Series(column.to_list(), dtype="str" if name == "target" else "int64")
+    return pd.DataFrame(columns)

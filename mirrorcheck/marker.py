@@ -1,0 +1,59 @@
+"""Observations of both sides in, the shadow marker out: which shadow lines are copies, and what their key leaves out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck.sides import copies_found, plain_key
+
+_LEAST_SEEN = 5
+_MOST_MATCH = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marker:
+    """How copies are told from direct traffic.
+
+    is_copy: bool by row of the shadow's table. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
+    its last hop. name: "X-Forwarded-For", "host or header" or "none" (all shadow lines are taken as copies).
+    """
+
+    is_copy: NDArray[np.bool_]
+    uses_chain: bool
+    strips_hop: bool
+    name: str
+
+
+def find_marker(
+    primary: pl.DataFrame, shadow: pl.DataFrame, *, logs_chain: bool, shadow_logs_chain: bool, logs_mark: bool
+) -> Marker:
+    """Choose the marker by what the formats log and what the lines show.
+
+    A mirrorer that leaves X-Forwarded-For as it is (nginx mirror, Traefik) is told by requests of which each side has one.
+    """
+    marked = shadow["marked"].to_numpy()
+    has_hop = shadow["hop"].to_numpy() != 0
+    if shadow_logs_chain:
+        if logs_chain and not copies_found(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
+            return Marker(np.ones(shadow.height, np.bool_), uses_chain=True, strips_hop=False, name="none")
+        return Marker(has_hop | marked, uses_chain=logs_chain, strips_hop=True, name="X-Forwarded-For")
+    if logs_mark:
+        return Marker(marked, uses_chain=False, strips_hop=False, name="host or header")
+    return Marker(np.ones(shadow.height, np.bool_), uses_chain=False, strips_hop=False, name="none")
+
+
+def _mirrored_unmarked(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
+    """Most requests that the shadow has once are requests that the primary has once.
+
+    Traffic that is split between the sides does not do that, and a busy URL's lines say nothing.
+    """
+    once = _keys_seen_once(shadow)
+    both = once.is_in(_keys_seen_once(primary).implode())
+    return len(once) >= _LEAST_SEEN and float(both.mean() or 0) >= _MOST_MATCH  # type: ignore[arg-type]  # a mean of bools
+
+
+def _keys_seen_once(table: pl.DataFrame) -> pl.Series:
+    keys = pl.DataFrame({"key": plain_key(table)})
+    return keys.filter(pl.col("key").is_unique())["key"]

@@ -1,0 +1,264 @@
+"""Two sides in, the class of every parsed line out: exclusions, markers, pairing, and the edges that no copy could fill."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck import pairing
+from mirrorcheck.marker import Marker, find_marker
+from mirrorcheck.observe import SCHEMA, mix
+from mirrorcheck.pairing import Lines, Outcome, Pairing
+from mirrorcheck.settings import Settings
+from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SERVER_ERROR = 500
+CLIENT_GONE = 499
+_DELAY_QUANTILE = 0.99
+_LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
+_ID_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
+_ID_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideLines:
+    """All parsed lines of a side; columns of length n.
+
+    table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that stamped
+    it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of each part's stamps.
+    """
+
+    parts: tuple[Part, ...]
+    table: pl.DataFrame
+    part: Ints
+    stream: Ints
+    placed_us: Ints
+
+    def logs(self, field: str) -> bool:
+        """True if every part that has lines logs the field."""
+        return all(part.stream.logs(field) for part in self.parts if part.table.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time that is judged, UTC microseconds, both ends inclusive."""
+
+    since_us: int = -(1 << 62)
+    until_us: int = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """What became of every line.
+
+    original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on the
+    other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's request.
+    in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
+    pairs where there are enough, else of all.
+    """
+
+    primary: SideLines
+    shadow: SideLines
+    marker: Marker
+    exact: bool
+    pairing: Pairing
+    original_outcome: NDArray[np.int8]
+    shadow_outcome: NDArray[np.int8]
+    copy_of: Ints
+    original_of: Ints
+    original_candidates: Ints
+    shadow_candidates: Ints
+    answer_of: Ints
+    in_ratio: Bools
+    delay_us: Ints
+    span: Span
+
+    def originals(self, outcome: Outcome) -> int:
+        """How many originals ended in the class."""
+        return int((self.original_outcome == outcome).sum())
+
+    def shadow_lines(self, outcome: Outcome) -> int:
+        """How many shadow lines ended in the class."""
+        return int((self.shadow_outcome == outcome).sum())
+
+
+def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
+    """Give every parsed line of both sides its outcome, as design.md defines them."""
+    primary, shadow = _gather(sides.primary, span), _gather(sides.shadow, span)
+    marker = find_marker(
+        primary.table,
+        shadow.table,
+        logs_chain=primary.logs("xff") and shadow.logs("xff"),
+        shadow_logs_chain=shadow.logs("xff"),
+        logs_mark=shadow.logs("host") or shadow.logs("internal"),
+    )
+    originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
+    copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
+    exact = _has_exact_ids(primary, originals) and _has_exact_ids(shadow, copies)
+    paired = pairing.pair(
+        _lines(primary, _keys(primary, marker, exact=exact, copies=False), originals, exact=exact),
+        _lines(shadow, _keys(shadow, marker, exact=exact, copies=True), copies, exact=exact),
+        horizon_us=settings.horizon_us,
+        presume_retries=settings.presume_retries,
+    )
+    return _Settlement(primary, shadow, marker, originals, copies, paired, exact=exact).finish(settings, span)
+
+
+def _gather(parts: Sequence[Part], span: Span) -> SideLines:
+    tables = [part.table for part in parts]
+    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
+    outside = (pl.col("time_us") < span.since_us) | (pl.col("time_us") > span.until_us)
+    table = table.with_columns(pl.col("excluded") | outside)
+    part = np.repeat(np.arange(len(parts)), [len(t) for t in tables])
+    stream = pl.DataFrame({"part": part, "pod": table["pod"]}).select(pl.struct("part", "pod").rank("dense"))
+    resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
+    stream_number = stream.to_series().to_numpy().astype(np.int64) - 1
+    placed_us = pairing.place(table["time_us"].to_numpy(), stream_number, resolution[part])
+    return SideLines(tuple(parts), table, part, stream_number, placed_us)
+
+
+def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
+    """Nearly every line has an id, and ids are not some client's constant."""
+    ids = side.table["request_id"].to_numpy()[rows]
+    present = ids[ids != 0]
+    return len(present) > 0 and len(present) >= _ID_SHARE * len(ids) and len(present) <= _ID_REPEATS * len(np.unique(present))
+
+
+def _keys(side: SideLines, marker: Marker, *, exact: bool, copies: bool) -> NDArray[np.uint64]:
+    table = side.table
+    if exact:
+        return mix(table["request_id"].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
+    if not marker.uses_chain:
+        return table["rest"].to_numpy()
+    return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
+
+
+def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, *, exact: bool) -> Lines:
+    status = side.table["status"].to_numpy()[rows]
+    return Lines(
+        key=keys[rows],
+        logged_us=side.table["time_us"].to_numpy()[rows],
+        placed_us=side.placed_us[rows],
+        stream=side.stream[rows],
+        failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE),
+        exact=exact,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settlement:
+    """The pairing of the lines that took part, on its way back to all lines of the tables."""
+
+    primary: SideLines
+    shadow: SideLines
+    marker: Marker
+    originals: Ints
+    copies: Ints
+    paired: Pairing
+    exact: bool
+
+    def finish(self, settings: Settings, span: Span) -> Settled:
+        original_outcome = self._spread(self.primary, self.originals, self.paired.original_outcome)
+        shadow_outcome = self._spread(self.shadow, self.copies, self.paired.copy_outcome)
+        direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
+        shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
+        self._exclude_malformed(original_outcome, shadow_outcome)
+        self._drop_false_proxies(shadow_outcome)
+        in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, overlap=settings.overlap)
+        return Settled(
+            self.primary, self.shadow, self.marker, self.exact, self.paired, original_outcome, shadow_outcome,
+            copy_of=self._link(self.primary, self.originals, self.paired.copy_of, self.copies),
+            original_of=self._link(self.shadow, self.copies, self.paired.original_of, self.originals),
+            original_candidates=self._fill(self.primary, self.originals, self.paired.original_candidates, 1),
+            shadow_candidates=self._fill(self.shadow, self.copies, self.paired.copy_candidates, 1),
+            answer_of=self._link(self.primary, self.originals, self.paired.answer_of, self.originals),
+            in_ratio=in_ratio,
+            delay_us=self._delays(),
+            span=span,
+        )
+
+    def _spread(self, side: SideLines, rows: Ints, outcome: NDArray[np.int8]) -> NDArray[np.int8]:
+        spread = np.full(side.table.height, Outcome.EXCLUDED, np.int8)
+        spread[rows] = outcome
+        return spread
+
+    def _fill(self, side: SideLines, rows: Ints, values: Ints, default: int) -> Ints:
+        filled = np.full(side.table.height, default)
+        filled[rows] = values
+        return filled
+
+    def _link(self, side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:
+        linked = np.full(side.table.height, -1)
+        has = partner >= 0
+        linked[rows[has]] = partner_rows[partner[has]]
+        return linked
+
+    def _exclude_malformed(self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]) -> None:
+        """A malformed request is answered by the proxy or never reaches one: unpaired, it says nothing of mirroring."""
+        malformed = ~self.primary.table["well_formed"].to_numpy()
+        unpaired = (original_outcome == Outcome.MISSED) | (original_outcome == Outcome.RETRY)
+        original_outcome[malformed & unpaired] = Outcome.EXCLUDED
+        malformed = ~self.shadow.table["well_formed"].to_numpy()
+        shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
+
+    def _drop_false_proxies(self, shadow_outcome: NDArray[np.int8]) -> None:
+        """Behind a gateway every request carries a chain: an unpaired line whose last hop is no proxy is direct traffic."""
+        if not self.marker.strips_hop:
+            return
+        hop = self.shadow.table["hop"].to_numpy()
+        took_part = (shadow_outcome == Outcome.PAIRED) | (shadow_outcome == Outcome.ORPHAN)
+        hops, number = np.unique(hop, return_inverse=True)
+        paired = np.bincount(number[shadow_outcome == Outcome.PAIRED], minlength=len(hops))
+        lines = np.bincount(number[took_part], minlength=len(hops))
+        no_proxy = (lines - paired >= _LEAST_UNPAIRED) & (2 * paired < lines)
+        shadow_outcome[(shadow_outcome == Outcome.ORPHAN) & no_proxy[number]] = Outcome.DIRECT
+
+    def _delays(self) -> Ints:
+        """Delays of the certain pairs, of all pairs where hardly any is certain."""
+        pairs = self.paired.copy_of >= 0
+        certain = self.paired.original_candidates[pairs] == 1
+        few = 20
+        return self.paired.delay_us[certain] if int(certain.sum()) >= few else self.paired.delay_us
+
+    def _leave_out_edges(
+        self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], *, overlap: bool
+    ) -> Bools:
+        """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on.
+
+        The logs are taken to cover the span of the two together. An unpaired original is unobserved in the last moments,
+        shorter than the learnt delay, in which its copy could be under way; with `overlap`, outside the shadow's span.
+        """
+        times, copy_times = self.primary.placed_us, self.shadow.placed_us
+        decided = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
+        if not len(times) or not (overlap and len(copy_times)) and not len(self.paired.delay_us):
+            return decided
+        least, most = _reach(self._delays())
+        both = [copy_times] if overlap else [times, copy_times]
+        first, last = min(int(t.min()) for t in both if len(t)), max(int(t.max()) for t in both if len(t))
+        covered = (times + least >= first) & (times + most <= last)
+        hidden = ~covered & (original_outcome == Outcome.MISSED)
+        original_outcome[hidden] = Outcome.UNOBSERVED
+        start = min(first, int(times.min())) if overlap else first
+        early = (copy_times - most < start) & (shadow_outcome == Outcome.ORPHAN)
+        shadow_outcome[early] = Outcome.UNOBSERVED
+        decided &= original_outcome != Outcome.UNOBSERVED
+        # Where the fate of every line at the edge is known, nothing there was hidden and all of it counts.
+        covered |= ~hidden.any()
+        return decided & covered
+
+
+def _reach(delay_us: Ints) -> tuple[int, int]:
+    """How far before (<= 0) and after (>= 0) an original its copy may be logged, as learnt.
+
+    Lines placed within a second by their rank scatter to both sides alike: that much is noise, and no delay.
+    """
+    if not len(delay_us):
+        return 0, 0
+    least, most = (int(q) for q in np.quantile(delay_us, [1 - _DELAY_QUANTILE, _DELAY_QUANTILE]))
+    noise = min(-least, most) if least < 0 < most else 0
+    return min(0, least + noise), max(0, most - noise)

@@ -1,0 +1,117 @@
+"""Stamps of the two sides in, times on one clock out: rank within the second, then the drifting offset of each stream."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from mirrorcheck.pairing.lines import Floats, Ints
+
+SECOND_US = 1_000_000
+_FEWEST = 3  # anchors in a running median: robust against a wrong one, and quick to follow a second half empty
+_MOST_KNOTS = 200_000
+_ROUNDS = 4  # alternations between the sides; two streams a side settle in two
+
+
+def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
+    """Place lines stamped in whole seconds within their second: the i-th of n lines of a stream's second at (i + 1/2) / n.
+
+    Rows must be in order of the file within each stream. resolution_us: int64[n]; finer stamps stay as they are.
+    """
+    frame = pl.DataFrame({"stream": stream, "logged": logged_us})
+    in_second = frame.select(
+        rank=pl.int_range(pl.len()).over("stream", "logged"), lines=pl.len().over("stream", "logged")
+    )
+    rank, lines = in_second["rank"].to_numpy(), in_second["lines"].to_numpy()
+    within = (2 * rank + 1) * SECOND_US // (2 * lines)
+    return np.where(resolution_us == SECOND_US, logged_us + within, logged_us)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anchors:
+    """Pairs taken as sure, columns of length n: int64 times as placed, and the number of the stream on each side."""
+
+    original_us: Ints
+    copy_us: Ints
+    original_stream: Ints
+    copy_stream: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offset:
+    """How far a stream's clock, delay included, is ahead at a time: linear between knots, level beyond them."""
+
+    at_us: Floats
+    ahead_us: Floats
+
+    def remove(self, time_us: Ints) -> Ints:
+        """Times of the stream on the common clock; their order is kept."""
+        if not len(self.at_us):
+            return time_us
+        order = np.argsort(time_us, kind="stable")
+        shifted = time_us[order] - np.interp(time_us[order], self.at_us, self.ahead_us).astype(np.int64)
+        aligned = np.empty_like(time_us)
+        aligned[order] = np.maximum.accumulate(shifted)
+        return aligned
+
+    def typical(self) -> int:
+        """The median offset in microseconds, 0 where none was learnt."""
+        return int(np.median(self.ahead_us)) if len(self.ahead_us) else 0
+
+
+NO_OFFSET = Offset(np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clocks:
+    """The offsets of every stream of the two sides, by number."""
+
+    originals: tuple[Offset, ...]
+    copies: tuple[Offset, ...]
+
+
+def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> Clocks:
+    """Learn each stream's offset from sure pairs: the first primary stream is the clock, the others are set against it.
+
+    copy - original = ahead(copy's stream) - ahead(original's stream); alternating medians solve that over all streams.
+    """
+    originals = [NO_OFFSET] * original_streams
+    copies = [NO_OFFSET] * copy_streams
+    for _ in range(_ROUNDS if original_streams > 1 else 1):
+        aligned = _aligned(anchors.original_us, anchors.original_stream, originals)
+        copies = _learn(anchors.copy_us, anchors.copy_stream, aligned, copy_streams)
+        if original_streams > 1:
+            aligned = _aligned(anchors.copy_us, anchors.copy_stream, copies)
+            originals = _learn(anchors.original_us, anchors.original_stream, aligned, original_streams)
+    return Clocks(tuple(originals), tuple(copies))
+
+
+def align(time_us: Ints, stream: Ints, offsets: tuple[Offset, ...]) -> Ints:
+    """Times of many streams on the common clock."""
+    return _aligned(time_us, stream, list(offsets))
+
+
+def _aligned(time_us: Ints, stream: Ints, offsets: list[Offset]) -> Ints:
+    if len(offsets) == 1:
+        return offsets[0].remove(time_us)
+    aligned = time_us.copy()
+    for number, offset in enumerate(offsets):
+        rows = stream == number
+        aligned[rows] = offset.remove(time_us[rows])
+    return aligned
+
+
+def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int) -> list[Offset]:
+    ahead = time_us - reference_us
+    return [_offset(time_us[stream == number], ahead[stream == number]) for number in range(streams)]
+
+
+def _offset(time_us: Ints, ahead_us: Ints) -> Offset:
+    """The running median of `ahead_us` over neighbouring anchors in order of time."""
+    if len(time_us) < _FEWEST:
+        return NO_OFFSET
+    order = np.argsort(time_us, kind="stable")
+    order = order[:: max(1, len(order) // _MOST_KNOTS)]
+    ahead = np.median(np.lib.stride_tricks.sliding_window_view(ahead_us[order], _FEWEST), axis=1)
+    half = _FEWEST // 2
+    return Offset(time_us[order][half : len(order) - half].astype(np.float64), ahead)

@@ -1,0 +1,92 @@
+"""The columns that the pairing works on: `Lines` of either side in, a `Pairing` out."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Keys: TypeAlias = NDArray[np.uint64]
+
+
+class Outcome(IntEnum):
+    """The class that a parsed line ends in; `design.md` calls the set of them the partition."""
+
+    PAIRED = 0
+    MISSED = 1
+    RETRY = 2
+    EXCLUDED = 3
+    UNOBSERVED = 4
+    ORPHAN = 5
+    DUPLICATE = 6
+    DIRECT = 7
+
+
+class Evidence(StrEnum):
+    """What isolated keys say about a habit of the proxy: retrying, or copying twice."""
+
+    CERTAIN = "certain"  # the key is an exact id
+    PROVEN = "proven"
+    THIN = "thin"  # it would explain some lines, and the proof is too thin to tell
+    REFUTED = "refuted"
+    NONE = "none"  # no line asks for it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """The request lines of one side that take part in pairing, in any order; columns of length n.
+
+    key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
+    placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
+    stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. exact: the keys are ids.
+    """
+
+    key: Keys
+    logged_us: Ints
+    placed_us: Ints
+    stream: Ints
+    failed: Bools
+    exact: bool = False
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, rows: Ints | Bools) -> "Lines":
+        """The same columns for some of the rows."""
+        columns = (self.key, self.logged_us, self.placed_us, self.stream, self.failed)
+        return Lines(*(column[rows] for column in columns), exact=self.exact)  # type: ignore[arg-type]  # key is uint64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairing:
+    """What became of n originals and m copies.
+
+    original_outcome: int8[n] (PAIRED, MISSED, RETRY), copy_outcome: int8[m] (PAIRED, ORPHAN, DUPLICATE).
+    copy_of: int64[n], row of the copy or -1; original_of: int64[m], row of the original or -1.
+    answer_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
+    head_of: int64[n], row of the request's first attempt.
+    original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 = certain.
+    might_be_retry: bool[n], a retry if chains of failed lines were believed without proof.
+    hidden_misses: misses that pairs with copies of other requests may hide. unstable: too few keys of their own to tell.
+    delay_us: int64[pairs], copy's minus original's time as placed, in row order of the paired originals.
+    """
+
+    original_outcome: NDArray[np.int8]
+    copy_outcome: NDArray[np.int8]
+    copy_of: Ints
+    original_of: Ints
+    answer_of: Ints
+    head_of: Ints
+    original_candidates: Ints
+    copy_candidates: Ints
+    delay_us: Ints
+    retries: Evidence
+    twins: Evidence
+    might_be_retry: Bools
+    hidden_misses: int
+    unstable: bool
+    spread_us: int

@@ -1,0 +1,148 @@
+"""One key's originals and copies in, a best one-to-one matching out: most pairs first, least total difference second.
+
+Walk the lines of both sides in order of time and let D(k) be the least cost of having k originals (k > 0), or -k copies
+(k < 0), waiting for a partner. Waiting costs |k| a microsecond; leaving a line out costs more than any waiting. D is
+convex and stays so: a line inserts one slope into the sorted slopes of D, a pause adds itself to the slopes right of
+k = 0 and takes itself from those left of it, and the horizon cuts off the ends (only lines of the last horizon can
+wait). A slope belongs to the line that inserted it, and the slopes left of k = 0 at the end name the lines on the
+cheapest way: its originals are taken, its copies left out. That is exact for a run of any length, in O(n log n), where
+a dynamic program over all balances takes O(n * lines in a horizon). What is cut off is final at once.
+
+The taken originals and copies pair rank by rank: in one dimension some best matching never crosses.
+"""
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The lines of one key in order of `time`, both sides on one clock; `logged` are the stamps that the horizon judges.
+
+    Three lists of equal length; times in microseconds. Within a side `logged` must not decrease.
+    """
+
+    time: list[int]
+    logged: list[int]
+    is_copy: list[bool]
+
+
+def match_run(run: Run, horizon: int) -> list[tuple[int, int]]:
+    """Pair the lines of a run and return the numbers of (original, copy), in order of time.
+
+    Two lines may pair if their `logged` differ by at most `horizon` microseconds. No one-to-one matching has more pairs,
+    and none with as many has a smaller sum of differences of `time`.
+    """
+    slopes = _Slopes()
+    stamps: tuple[list[int], list[int]] = ([], [])
+    now = run.time[0] if run.time else 0
+    for number, (time, logged, is_copy) in enumerate(zip(run.time, run.logged, run.is_copy, strict=True)):
+        slopes.wait(time - now)
+        now = time
+        others = stamps[not is_copy]
+        in_reach = len(others) - bisect_left(others, logged - horizon)
+        if is_copy:
+            slopes.limit_waiting_originals(in_reach)
+            slopes.insert_copy(number)
+        else:
+            slopes.limit_waiting_copies(in_reach)
+            slopes.insert_original(number)
+        stamps[is_copy].append(logged)
+    crossed = slopes.left_of_zero()
+    originals = [number for number, is_copy in enumerate(run.is_copy) if not is_copy and number in crossed]
+    copies = [number for number, is_copy in enumerate(run.is_copy) if is_copy and number not in crossed]
+    return list(zip(originals, copies, strict=True))
+
+
+class _Stack:
+    """A sorted list of (value, number of a line) that is cut at its front and grows and shrinks near its end."""
+
+    __slots__ = ("entries", "start")
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[int, int]] = []
+        self.start = 0  # what lies before is cut off: cheaper than deleting a list's front each time
+
+    def __len__(self) -> int:
+        return len(self.entries) - self.start
+
+    def insert(self, value: int, number: int) -> None:
+        insort(self.entries, (value, number), lo=self.start)
+
+    def push(self, value: int, number: int) -> None:
+        self.entries.append((value, number))
+
+    def pop(self) -> tuple[int, int]:
+        return self.entries.pop()
+
+    def numbers(self) -> list[int]:
+        return [number for _, number in self.entries[self.start :]]
+
+    def cut(self, count: int) -> list[int]:
+        """Cut `count` entries off the front and return their numbers."""
+        end = self.start + count
+        removed = [number for _, number in self.entries[self.start : end]]
+        self.start = end
+        if end * 2 > len(self.entries):
+            del self.entries[:end]
+            self.start = 0
+        return removed
+
+
+class _Slopes:
+    """The slopes of D left and right of the balance 0, an original's always before a copy's.
+
+    The cost of leaving a line out makes every original's slope smaller than every copy's, so each side is two stacks and
+    that cost is never added up. Values count from a running shift; those on the right are negated, so that the end of a
+    stack is always the end next to 0.
+    """
+
+    __slots__ = ("crossed", "left_copies", "left_originals", "right_copies", "right_originals", "shift")
+
+    def __init__(self) -> None:
+        self.left_originals = _Stack()
+        self.left_copies = _Stack()
+        self.right_originals = _Stack()
+        self.right_copies = _Stack()
+        self.shift = 0  # a slope is `value - shift` on the left and `shift - value` on the right
+        self.crossed: set[int] = set()
+
+    def wait(self, pause: int) -> None:
+        self.shift += pause
+
+    def insert_original(self, number: int) -> None:
+        """Insert a slope left of 0 and let the greatest one there change sides, as 0 stays where it was."""
+        self.left_originals.insert(self.shift, number)
+        if self.left_copies:
+            _change_sides(self.left_copies, self.right_copies, self.shift)
+        else:
+            _change_sides(self.left_originals, self.right_originals, self.shift)
+
+    def insert_copy(self, number: int) -> None:
+        """Insert a slope right of 0 and let the least one there change sides, as 0 moves up by one."""
+        self.right_copies.insert(self.shift, number)
+        if self.right_originals:
+            _change_sides(self.right_originals, self.left_originals, self.shift)
+        else:
+            _change_sides(self.right_copies, self.left_copies, self.shift)
+
+    def limit_waiting_originals(self, most: int) -> None:
+        """Cut the right end: what is cut off is never crossed."""
+        surplus = max(0, len(self.right_originals) + len(self.right_copies) - most)
+        surplus -= len(self.right_copies.cut(min(surplus, len(self.right_copies))))
+        self.right_originals.cut(surplus)
+
+    def limit_waiting_copies(self, most: int) -> None:
+        """Cut the left end: what is cut off is crossed on every way that is left."""
+        surplus = max(0, len(self.left_originals) + len(self.left_copies) - most)
+        originals = self.left_originals.cut(min(surplus, len(self.left_originals)))
+        self.crossed.update(originals, self.left_copies.cut(surplus - len(originals)))
+
+    def left_of_zero(self) -> set[int]:
+        return self.crossed.union(self.left_originals.numbers(), self.left_copies.numbers())
+
+
+def _change_sides(source: _Stack, target: _Stack, shift: int) -> None:
+    """Move the slope next to 0 across it: `value - shift` on one side is `shift - value` on the other."""
+    value, number = source.pop()
+    target.push(2 * shift - value, number)

@@ -1,0 +1,274 @@
+"""Decided originals in order of their own time come in, the stretches of constant mirror ratio go out.
+
+The timeline is cut where that raises the likelihood (independent decisions, one ratio a phase) by more than the cuts
+cost; what a cut costs depends on its place, see `cut_costs`.
+"""
+
+from dataclasses import dataclass
+from math import ceil, log
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+BoolColumn = npt.NDArray[np.bool_]
+IntColumn = npt.NDArray[np.int64]
+FloatColumn = npt.NDArray[np.float64]
+
+# Half the 99 % quantile of chi-square with one degree of freedom: a steady ratio gains more at 1 % of given places.
+_GAIN_AT_GIVEN_PLACE = 3.3175
+# ln 200. Without a change, exp(-gain) is how likely the first copy comes that late: 0.5 % for each end of the shadow.
+_GAIN_AT_SHADOW_EDGE = 5.2984
+# What limits the work: the exact search is quadratic in places, the coarse one linear in cells x levels.
+_EXACT_PLACES = 500
+_COARSE_CELLS = 32_000
+_LONG_RUNS = 4_000
+_COARSE_LEVELS = 384
+# How cheap a cut is in the coarse search: this share of its cost, yet at least that share of what a lone miss gains.
+_COARSE_SHARE = 0.4
+_COARSE_FLOOR = 0.75
+_POLISHES = 4  # each only improves, and two are nearly always enough
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of originals mirrored at one ratio: positions [first, last], both inclusive, and their times in us."""
+
+    first: int
+    last: int
+    from_us: int
+    to_us: int
+    originals: int
+    paired: int
+
+    @property
+    def missed(self) -> int:
+        """How many of the originals were not copied."""
+        return self.originals - self.paired
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a cut may lie: before the original `at[i]`; the first place is 0, the last n.
+
+    at: int64[m] strictly ascending, hits: int64[m] paired originals before it, cost: float64[m] of a cut there.
+    """
+
+    at: IntColumn
+    hits: IntColumn
+    cost: FloatColumn
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, chosen: IntColumn) -> Self:
+        """Keep the chosen places (int64[k] indices, ascending, the first and the last among them)."""
+        return type(self)(self.at[chosen], self.hits[chosen], self.cost[chosen])
+
+
+def runs_of(paired: BoolColumn) -> IntColumn:
+    """Return int64[r]: the positions at which a run of equal outcomes begins (0 first), none for an empty column."""
+    if not len(paired):
+        return np.empty(0, dtype=np.int64)
+    return np.concatenate(([0], np.flatnonzero(paired[1:] != paired[:-1]) + 1)).astype(np.int64)
+
+
+def while_on(paired: BoolColumn) -> slice | None:
+    """Return the positions from the first paired original to the last, a hole between them included; None without."""
+    if not paired.any():
+        return None
+    return slice(int(paired.argmax()), len(paired) - int(paired[::-1].argmax()))
+
+
+def cut_costs(
+    time_us: IntColumn, *, horizon_us: int, shadow_first_us: int | None, shadow_last_us: int | None
+) -> FloatColumn:
+    """Return what a cut must gain in log-likelihood: float64[n + 1], at p for a cut just before the original p.
+
+    `time_us` is int64[n], ascending. The timeline's own ends, 0 and n, cost nothing. Inside, every place is searched,
+    so a cut costs 3 ln n. Free places are given beforehand and cost less: the pauses longer than `horizon_us` (under
+    a steady ratio 1 % for all of them together to be cut; a few percent with less than ten originals, where counts
+    are coarse) and both ends of the shadow, which are where luck puts them (0.5 % each). No cut costs less than
+    ln n + 1: a lone miss, or a lone copy, among n gains a little less, wherever it lies.
+    """
+    n = len(time_us)
+    if n == 0:
+        return np.zeros(1)
+    lone = log(n) + 1.0
+    cost = np.full(n + 1, 3.0 * log(n))
+    edge_cost = max(_GAIN_AT_SHADOW_EDGE, lone)
+    if shadow_first_us is not None:
+        edge = np.searchsorted(time_us, shadow_first_us, side="left")
+        cost[edge] = min(cost[edge], edge_cost)
+    if shadow_last_us is not None:
+        edge = np.searchsorted(time_us, shadow_last_us, side="right")
+        cost[edge] = min(cost[edge], edge_cost)
+    pauses = np.flatnonzero(np.diff(time_us) > horizon_us) + 1
+    cost[pauses] = np.minimum(cost[pauses], max(_GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
+    cost[[0, n]] = 0.0
+    return cost
+
+
+def cut_phases(
+    time_us: IntColumn,
+    paired: BoolColumn,
+    *,
+    horizon_us: int,
+    shadow_first_us: int | None,
+    shadow_last_us: int | None,
+) -> tuple[Phase, ...]:
+    """Cut the decided originals into phases of constant mirror ratio; they are contiguous and cover all originals.
+
+    `time_us` is int64[n] in ascending order, `paired` bool[n]; nothing but paired and missed originals. The shadow's
+    first and last time are None where it logged nothing. The log-likelihood less the costs of the cuts is maximal
+    where it is feasible to find the maximum (up to 500 possible places); beyond, see `_coarse_cuts`.
+    Raises ValueError where the two columns differ in length.
+    """
+    if len(time_us) != len(paired):
+        raise ValueError(f"one time for each outcome is needed: {len(time_us)} times, {len(paired)} outcomes")
+    if not len(paired):
+        return ()
+    cost = cut_costs(time_us, horizon_us=horizon_us, shadow_first_us=shadow_first_us, shadow_last_us=shadow_last_us)
+    places = _places(paired, cost)
+    if len(places) > _EXACT_PLACES:
+        rough = _polished(places, _coarse_cuts(places))
+        cuts = _polished(places, rough[_optimal_cuts(places.take(rough))])
+    else:
+        cuts = _optimal_cuts(places)
+    return tuple(
+        Phase(
+            first=int(start),
+            last=int(end) - 1,
+            from_us=int(time_us[start]),
+            to_us=int(time_us[end - 1]),
+            originals=int(end - start),
+            paired=int(hits),
+        )
+        for start, end, hits in zip(places.at[cuts[:-1]], places.at[cuts[1:]], np.diff(places.hits[cuts]), strict=True)
+    )
+
+
+def _places(paired: BoolColumn, cost: FloatColumn) -> _Places:
+    """Return every place where a best cut can lie.
+
+    Those are the ends of runs and the free places: while a cut moves through a run of equal outcomes, what it gains is
+    convex, so the best is at one of its ends.
+    """
+    possible = cost < cost.max()
+    possible[runs_of(paired)] = True
+    possible[-1] = True
+    at = np.flatnonzero(possible)
+    # Between two places all outcomes are equal, so the first one tells how many are paired.
+    hits = np.concatenate(([0], np.cumsum(np.diff(at) * paired[at[:-1]])))
+    return _Places(at, hits, cost[at])
+
+
+def _misfit(originals: IntColumn, paired: IntColumn) -> FloatColumn:
+    """Return float64: minus the log-likelihood of stretches at their own best ratio, n H(k / n) in nats."""
+    missed = originals - paired
+    return _x_log_x(originals) - _x_log_x(paired) - _x_log_x(missed)
+
+
+def _x_log_x(count: IntColumn) -> FloatColumn:
+    real = count.astype(np.float64)
+    return real * np.log(np.maximum(real, 1.0))
+
+
+def _optimal_cuts(places: _Places) -> IntColumn:
+    """Return the indices of the best cuts, the first and the last place included: optimal partitioning with pruning.
+
+    The pruning is that of PELT (Killick, Fearnhead and Eckley 2012), with a cost for each place: a start that is no
+    better than cutting here never becomes better.
+    """
+    size = len(places)
+    value = np.zeros(size)  # of the best partition before a place, its own cut included
+    origin = np.zeros(size, dtype=np.int64)
+    alive = np.zeros(1, dtype=np.int64)
+    for end in range(1, size):
+        total = value[alive] + _misfit(places.at[end] - places.at[alive], places.hits[end] - places.hits[alive])
+        best = int(total.argmin())
+        origin[end] = alive[best]
+        value[end] = total[best] + places.cost[end]
+        alive = np.append(alive[total < value[end]], end)
+    return _traced(origin, size - 1)
+
+
+def _traced(origin: IntColumn, end: int) -> IntColumn:
+    """Follow each phase's end to its origin, from `end` back to 0; ascending."""
+    cuts = [end]
+    while cuts[-1] > 0:
+        cuts.append(int(origin[cuts[-1]]))
+    return np.array(cuts[::-1], dtype=np.int64)
+
+
+def _coarse_cuts(places: _Places) -> IntColumn:
+    """Return the indices of cuts near every change that pays, and of some that do not; both ends included.
+
+    With a million runs an exact search is out of reach. This one is linear: the places are bundled into cells, a
+    phase's ratio is one of 384 levels, and the best path through the levels is found cell by cell (Viterbi). What
+    cells and levels blur costs some gain, so cuts are cheap here, and a change that pays its full cost is found if 40 %
+    of its gain is left; the exact search afterwards, over the cuts found, charges the full cost. Up to 32,000 places
+    each is a cell. With 2 million originals at 50 % a cell holds about 60, and a row of misses must be 126 long to pay
+    for its two cuts at all.
+    """
+    border = _cell_borders(places)
+    cost = _coarse_costs(places, border)
+    angle = np.linspace(0.5 / np.sqrt(places.at[-1]), np.pi / 2 - 0.5 / np.sqrt(places.at[-1]), _COARSE_LEVELS)
+    # Equal steps of the arc sine of the root are equally hard to tell apart, at 0.1 % as at 50 %.
+    if_paired, if_missed = -2.0 * np.log(np.sin(angle)), -2.0 * np.log(np.cos(angle))
+    hits = np.diff(places.hits[border]).astype(np.float64)
+    misses = np.diff(places.at[border]) - hits
+
+    value = np.zeros(_COARSE_LEVELS)  # of the best path that is at this level now
+    since = np.zeros(_COARSE_LEVELS, dtype=np.int64)  # the border at which that path came to it
+    origin = np.zeros(len(border), dtype=np.int64)
+    for cell in range(len(border) - 1):
+        best = value.argmin()
+        origin[cell] = since[best]
+        ceiling = value[best] + cost[cell]
+        since[value > ceiling] = cell
+        np.minimum(value, ceiling, out=value)
+        value += hits[cell] * if_paired + misses[cell] * if_missed
+    origin[-1] = since[value.argmin()]
+    return border[_traced(origin, len(border) - 1)]
+
+
+def _cell_borders(places: _Places) -> IntColumn:
+    """Return the indices of the places between which cells lie: evenly spread, and around the longest runs."""
+    size = len(places)
+    is_border = np.zeros(size, dtype=np.bool_)
+    is_border[:: ceil(size / _COARSE_CELLS)] = True
+    is_border[-1] = True
+    # A long run in the midst of a cell would drown in what surrounds it, however surprising it is.
+    longest = np.argsort(places.at[:-1] - places.at[1:])[:_LONG_RUNS]
+    is_border[longest] = True
+    is_border[longest + 1] = True
+    return np.flatnonzero(is_border)
+
+
+def _coarse_costs(places: _Places, border: IntColumn) -> FloatColumn:
+    """Return float64[cells]: what the coarse search charges for a cut at the start of a cell, see there."""
+    cheapest = np.minimum.reduceat(places.cost[:-1], border[:-1])
+    # Cheaper still, and chance alone would make thousands of cuts at the free places of a long log.
+    return np.maximum(_COARSE_SHARE * cheapest, _COARSE_FLOOR * (log(places.at[-1]) + 1.0))
+
+
+def _polished(places: _Places, cuts: IntColumn) -> IntColumn:
+    """Move each cut to the best of all places between its neighbours, until none moves (or often enough)."""
+    cuts = cuts.copy()
+    for _ in range(_POLISHES):
+        before = cuts.copy()
+        for i in range(1, len(cuts) - 1):
+            cuts[i] = _best_between(places, cuts[i - 1], cuts[i + 1])
+        if np.array_equal(cuts, before):
+            break
+    return cuts
+
+
+def _best_between(places: _Places, start: int, end: int) -> int:
+    """Return the index of the best single cut strictly between two others."""
+    inner = slice(start + 1, end)
+    at, hits = places.at[inner], places.hits[inner]
+    total = _misfit(at - places.at[start], hits - places.hits[start]) + places.cost[inner]
+    total += _misfit(places.at[end] - at, places.hits[end] - hits)
+    return int(start + 1 + total.argmin())

@@ -1,0 +1,293 @@
+"""The nouns of a finished analysis: what a `Report` holds, each field under the name it has in the JSON document.
+
+Times are timezone-aware datetimes in UTC. A trailing underscore (`from_`) is dropped in JSON. None means not known.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import pandas as pd
+import polars as pl
+
+from mirrorcheck.frame import to_pandas
+
+
+SCHEMA = "mirrorcheck.report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedSample:
+    """A line in no known format: where it is, why it did not parse, and its text (raw, at most 200 characters)."""
+
+    file: str
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineCounts:
+    """Lines of a side or file: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
+
+    read: int
+    parsed: int
+    foreign: int
+    unparsed: int
+    rejoined: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file (or the part of a merged capture that belongs to a side): its name, format and counts."""
+
+    name: str
+    format: str
+    lines: LineCounts
+
+
+@dataclass(frozen=True, slots=True)
+class SideReport:
+    """What was read of one side; `pods` where the lines carry pod names; first/last = first and last stamp."""
+
+    label: str  # "primary (v1)" or "shadow (v2)"
+    files: tuple[FileReport, ...]
+    format: str  # the formats of its files, joined with " + " where they differ
+    lines: LineCounts
+    pods: tuple[str, ...]
+    first: datetime | None
+    last: datetime | None
+    resolution_ms: float  # of the stamps
+    unparsed_samples: tuple[UnparsedSample, ...]  # at most 20
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Partition of the primary's parsed lines: total is the sum of the others."""
+
+    total: int
+    paired: int
+    missed: int
+    retry: int
+    excluded: int
+    unobserved: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowLines:
+    """Partition of the shadow's parsed lines: total is the sum of the others."""
+
+    total: int
+    paired: int
+    orphan: int
+    duplicate: int
+    direct: int
+    excluded: int
+    unobserved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """paired / (paired + missed) with its exact binomial interval; low/high None for a mixture of phases; value None without originals."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    paired: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A count or ratio that the evidence leaves open between two ends, and why."""
+
+    low: float
+    high: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch with one mirror ratio."""
+
+    from_: datetime
+    to: datetime
+    originals: int
+    paired: int
+    missed: int
+    ratio: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Delay of the copies' lines against the originals', milliseconds, clock skew included."""
+
+    median_ms: float
+    p99_ms: float
+    min_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy that mirrored: its address in X-Forwarded-For, the copies it made and its share of them."""
+
+    address: str
+    copies: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class MissedGroup:
+    """Missed originals that share a value, beside all decided originals that share it."""
+
+    value: str
+    missed: int
+    originals: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissedLine:
+    """One missed original; candidates: 1 = certain, k = one of k identical requests."""
+
+    file: str
+    line: int
+    time: datetime
+    method: str
+    target: str
+    status: int
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """Pairs whose shadow answered with another status."""
+
+    primary: int
+    shadow: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How the shadow answered beside the primary, on `compared` certain pairs of `paired`."""
+
+    paired: int
+    compared: int
+    status_equal: int
+    status_changes: tuple[StatusChange, ...]  # most frequent first
+    bytes_equal: int
+    bytes_differ: int
+    bytes_differ_status_equal: int
+    latency_compared: int
+    latency_ratio: float | None  # median of shadow time / primary time, None where no log has it
+    primary_median_ms: float | None
+    shadow_median_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineBin:
+    """One bin of the ratio over time."""
+
+    from_: datetime
+    to: datetime
+    originals: int
+    paired: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:
+    """Something a reader must know: a stable code and one sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was left out on purpose."""
+
+    exclude_agents: tuple[str, ...]
+    exclude_paths: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    overlap: bool
+    horizon_s: float
+    presumed_retries: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """Further attempts of the proxy: how many, and how sure ("certain", "proven", "thin", "refuted", "none")."""
+
+    count: int
+    evidence: str
+    presumed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The percentage given with --expect, and whether the interval of the ratio holds it (None: no ratio or no interval)."""
+
+    percent: float
+    within_interval: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in a word and a sentence: MIRRORING, SAMPLED, INTERRUPTED, INCOMPLETE, CHANGED, NOT MIRRORING, NO DATA."""
+
+    word: str
+    sentence: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything an analysis found out. `outcomes` and `table` are not part of the JSON document."""
+
+    version: str
+    verdict: Verdict
+    sides_told_by: str
+    primary: SideReport
+    shadow_side: SideReport
+    originals: Originals
+    shadow: ShadowLines
+    ratio: Ratio
+    ratio_range: Range | None
+    missed_range: Range | None
+    ratio_while_on: Ratio
+    on_from: datetime | None
+    on_to: datetime | None
+    phases: tuple[Phase, ...]
+    timeline: tuple[TimelineBin, ...]
+    offset: Offset | None
+    proxies: tuple[Proxy, ...]
+    missed_by: dict[str, tuple[MissedGroup, ...]]  # path, method, status, size, moment, remote_addr, largest first
+    explanation: str
+    missed_examples: tuple[MissedLine, ...]
+    answers: Answers
+    retries: Retries
+    writes_mirrored: dict[str, int]  # method -> paired copies of requests with side effects
+    warnings: tuple[Warning_, ...]
+    filters: Filters
+    expected: Expected | None
+    other_lines: LineCounts | None = None  # of a merged capture: lines that belong to neither side
+    make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """What became of each parsed line, one row a line; reads the logs again for the text.
+
+        Columns: side (primary|shadow), file, line (1-based), outcome, pair_file, pair_line (null without a partner),
+        candidates (1 = certain, k = one of k identical), time (UTC), method, target, status.
+        """
+        return self.make_table() if self.make_table else pl.DataFrame()
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """The same as a pandas DataFrame, see `frame.to_pandas` for the dtypes."""
+        return to_pandas(self.table)

@@ -1,0 +1,74 @@
+"""How the shadow answered beside the primary comes in; the section that says what differs goes out."""
+
+from mirrorcheck.report import Answers
+from mirrorcheck.reports.sheet import Layout, Piece, Sheet
+from mirrorcheck.reports.text import counted, duration, number
+
+_MOST_CHANGES = 6
+_SERVER_ERROR = 500
+
+
+def write_answers(sheet: Sheet, answers: Answers) -> None:
+    """Write status changes, sizes and times of the compared pairs; nothing where nothing was paired."""
+    if not answers.paired:
+        return
+    sheet.blank()
+    if not answers.compared:
+        sheet.flow("answers", Piece("not compared: every pair is one of several identical requests"))
+        return
+    of = f" of {number(answers.paired)}" if answers.compared != answers.paired else ""
+    sheet.flow("answers", Piece(f"compared on {counted(answers.compared, 'certain pair')}{of}"))
+    for index, line in enumerate(_status_lines(answers)):
+        _write_part(sheet, "" if index else "status", line)
+    _write_part(sheet, "bytes", Piece(_bytes(answers)))
+    if answers.latency_ratio is not None:
+        _write_part(sheet, "latency", Piece(_latency(answers, answers.latency_ratio)))
+
+
+def _write_part(sheet: Sheet, part: str, told: Piece) -> None:
+    wide = len("latency ")
+    sheet.flow("", Piece(f"{part:<{wide}}", "dim", whole=True), told, layout=Layout(hang=wide + 1))
+
+
+def _status_lines(answers: Answers) -> list[Piece]:
+    changes = answers.status_changes
+    if not changes:
+        return [Piece(f"equal on {_all(answers.status_equal)}")]
+    shown = changes if len(changes) <= _MOST_CHANGES + 1 else changes[:_MOST_CHANGES]
+    wide = max(len(number(change.count)) for change in shown)
+    lines = [
+        Piece(
+            f"{change.primary:03d} -> {change.shadow:03d}   {number(change.count):>{wide}}",
+            "red" if change.shadow >= _SERVER_ERROR > change.primary else "yellow",
+            whole=True,
+        )
+        for change in shown
+    ]
+    rest = sum(change.count for change in changes[len(shown) :])
+    if rest:
+        lines.append(Piece(f"other changes on {number(rest)}"))
+    return [*lines, Piece(f"equal on {number(answers.status_equal)}")]
+
+
+def _all(count: int) -> str:
+    return number(count) if count == 1 else f"all {number(count)}"
+
+
+def _bytes(answers: Answers) -> str:
+    if not answers.bytes_differ:
+        return f"equal on {_all(answers.bytes_equal)}"
+    with_status = answers.bytes_differ - answers.bytes_differ_status_equal
+    if not answers.bytes_differ_status_equal:
+        where = "all with another status"
+    elif not with_status:
+        where = "all with the same status"
+    else:
+        where = f"{number(answers.bytes_differ_status_equal)} of them with the same status"
+    return f"equal on {number(answers.bytes_equal)}, differ on {number(answers.bytes_differ)} ({where})"
+
+
+def _latency(answers: Answers, ratio: float) -> str:
+    text = f"median {ratio:.2f} times the primary's"
+    if answers.primary_median_ms is not None and answers.shadow_median_ms is not None:
+        text += f", {duration(answers.shadow_median_ms)} against {duration(answers.primary_median_ms)}"
+    return f"{text} (on {counted(answers.latency_compared, 'pair')})"

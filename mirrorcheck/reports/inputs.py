@@ -1,0 +1,140 @@
+"""What was read and what was left out come in; the sections on files, lines that do not count, and filters go out."""
+
+from collections.abc import Sequence
+
+from mirrorcheck.report import Filters, LineCounts, Report, SideReport
+from mirrorcheck.reports.sheet import Columns, Layout, Piece, Row, Sheet
+from mirrorcheck.reports.text import Clock, counted, duration, number
+
+_MOST_FILES = 4
+_MOST_NAMES = 4
+_MOST_SAMPLES = 3
+_WHOLE_SECOND_MS = 1000.0
+
+
+def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
+    """Write who is primary and shadow, the day, the proxies that mirrored and the delay of the copies."""
+    sheet.blank()
+    sides = (report.primary, report.shadow_side)
+    columns = Columns(right=frozenset({2}), flex=0)
+    spans = [clock.span(side.first, side.last) if side.first and side.last else "" for side in sides]
+    beside = [row for side, span in zip(sides, spans, strict=True) for row in _side_rows(side, span)]
+    if sheet.fits(beside, columns):
+        sheet.table(beside, columns)
+    else:
+        sheet.table([row for side in sides for row in _side_rows(side, "")], columns)
+        for index, (side, span) in enumerate(zip(sides, spans, strict=True)):
+            sheet.flow("" if index else "time", Piece(f"{side.label}: {span or 'no lines'}"))
+    for side in sides:
+        if side.pods:
+            sheet.flow(f"{side.label.partition(' ')[0]} pods", Piece(_listed(side.pods)))
+    if clock.title():
+        sheet.flow("date", Piece(clock.title()))
+    if report.sides_told_by:
+        sheet.flow("sides", Piece(f"told by {report.sides_told_by}", "dim"))
+    _write_proxies(sheet, report)
+    _write_delay(sheet, report)
+
+
+def _side_rows(side: SideReport, span: str) -> list[Row]:
+    name = side.files[0].name if len(side.files) == 1 else counted(len(side.files), "file")
+    whole = (Piece(name), Piece(side.format), Piece(counted(side.lines.parsed, "line")), Piece(span))
+    rows = [Row(side.label, whole)]
+    if 1 < len(side.files) <= _MOST_FILES:
+        rows += [
+            Row("", (Piece(file.name), Piece(file.format, "dim"), Piece(counted(file.lines.parsed, "line"), "dim")))
+            for file in side.files
+        ]
+    return rows
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    # One left over would take no more room than saying so.
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:_MOST_NAMES])} and {number(more)} more"
+
+
+def _write_proxies(sheet: Sheet, report: Report) -> None:
+    if len(report.proxies) == 1:
+        only = report.proxies[0]
+        sheet.flow("mirrored by", Piece(only.address), Piece(f"({_copies(only.copies)})", "dim"))
+    elif report.proxies:
+        shown = report.proxies[:_MOST_NAMES]
+        for index, proxy in enumerate(shown):
+            share = Piece(f"({_copies(proxy.copies)}, {proxy.share * 100:.1f} %)", "dim")
+            sheet.flow("" if index else "mirrored by", Piece(proxy.address), share)
+        if len(shown) < len(report.proxies):
+            sheet.flow("", Piece(f"and {number(len(report.proxies) - len(shown))} more", "dim"))
+
+
+def _copies(count: int) -> str:
+    return f"{number(count)} {'copy' if count == 1 else 'copies'}"
+
+
+def _write_delay(sheet: Sheet, report: Report) -> None:
+    if report.offset is None:
+        return
+    offset = report.offset
+    text = f"{duration(offset.median_ms)}, 99 % within {duration(offset.p99_ms)}, at most {duration(offset.max_ms)}"
+    resolution = max(report.primary.resolution_ms, report.shadow_side.resolution_ms)
+    stamps = Piece(f"(stamps of {duration(resolution)})", "dim") if resolution >= _WHOLE_SECOND_MS else Piece("")
+    sheet.flow("delay", Piece(text), stamps)
+
+
+def write_lines(sheet: Sheet, report: Report) -> None:
+    """Write what became of the lines read where some are foreign, rejoined, of neither side or in no known format."""
+    sides = (report.primary, report.shadow_side)
+    counts = [(side.label, side.lines) for side in sides if _has_others(side.lines)]
+    if report.other_lines is not None and report.other_lines.read:
+        counts.append(("neither side", report.other_lines))
+    if not counts:
+        return
+    sheet.blank()
+    for index, (name, lines) in enumerate(counts):
+        _write_counts(sheet, "" if index else "lines read", name, lines)
+    samples = [sample for side in sides for sample in side.unparsed_samples[:_MOST_SAMPLES]]
+    for index, sample in enumerate(samples):
+        place = Piece(f"{sample.file}:{sample.line}")
+        sheet.flow("" if index else "unparsed", place, Piece(sample.reason))
+        sheet.quote(Piece(sample.text, "dim"))
+
+
+def _has_others(lines: LineCounts) -> bool:
+    return bool(lines.foreign or lines.unparsed or lines.rejoined)
+
+
+def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> None:
+    pieces = [Piece(f"{name}:"), Piece(number(lines.read)), Piece(f"= {number(lines.parsed)} parsed", whole=True)]
+    if lines.foreign:
+        pieces.append(Piece(f"+ {number(lines.foreign)} foreign", whole=True))
+    if lines.unparsed:
+        pieces.append(Piece(f"+ {number(lines.unparsed)} unparsed", whole=True))
+    if lines.rejoined:
+        pieces.append(Piece(f"({number(lines.rejoined)} rejoined from two)", whole=True))
+    sheet.flow(label, *pieces)
+
+
+def write_filters(sheet: Sheet, report: Report, clock: Clock) -> None:
+    """Write what was left out on purpose, and the horizon."""
+    quiet = Layout(label_style="dim")
+    sheet.blank()
+    sheet.flow("left out", Piece("; ".join(_exclusions(report.filters, clock)) or "nothing", "dim"), layout=quiet)
+    horizon = f"{duration(report.filters.horizon_s * 1000)}: how far apart an original and its copy may be logged"
+    sheet.flow("horizon", Piece(horizon, "dim"), layout=quiet)
+
+
+def _exclusions(filters: Filters, clock: Clock) -> list[str]:
+    parts = []
+    if filters.exclude_agents:
+        parts.append(f"agents {', '.join(filters.exclude_agents)}")
+    if filters.exclude_paths:
+        parts.append(f"paths {', '.join(filters.exclude_paths)}")
+    if filters.since:
+        parts.append(f"before {clock.time(filters.since)}")
+    if filters.until:
+        parts.append(f"after {clock.time(filters.until)}")
+    if filters.overlap:
+        parts.append("outside the span that the shadow's logs cover")
+    if not filters.presumed_retries:
+        parts.append("presuming retries: they count as misses")
+    return parts

@@ -1,0 +1,158 @@
+"""Ratios, phases, timeline and partitions come in; the sections that tell how much was copied, and when, go out."""
+
+from collections.abc import Sequence
+
+from mirrorcheck.report import Expected, Phase, Ratio, Report, Retries, TimelineBin
+from mirrorcheck.reports.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
+from mirrorcheck.reports.text import Clock, counted, hundredths, interval, number, percent
+
+_BARS = "▁▂▃▄▅▆▇█"
+_ASCII_BARS = "_.:-=+*#"
+_MOST_PHASES = 12
+_EVIDENCE = {
+    "certain": "told by request id or attempt count",
+    "proven": "presumed, as the failures of isolated requests prove",
+    "thin": "presumed on thin evidence, so counts that rest on them are ranges",
+    "refuted": "refuted: what looks like a retry was mirrored too",
+}
+
+
+def write_ratios(sheet: Sheet, report: Report, clock: Clock) -> None:
+    """Write the ratio, overall and while mirroring was on, its range, its phases and its course."""
+    sheet.blank()
+    if report.ratio.value is None and report.ratio_range is None:
+        sheet.flow("ratio", Piece("none: there is no original to judge"))
+    else:
+        _write_ratio(sheet, report, clock)
+    if report.expected is not None:
+        _write_expected(sheet, report.expected)
+    if len(report.phases) > 1:
+        _write_phases(sheet, report.phases, clock)
+    if report.timeline:
+        _write_timeline(sheet, report.timeline, clock)
+
+
+def _write_ratio(sheet: Sheet, report: Report, clock: Clock) -> None:
+    found = report.ratio_range
+    value = f"{hundredths(found.low)} to {percent(found.high)}" if found else _value(report.ratio)
+    whole = "phases differ, so no interval" if len(report.phases) > 1 and report.ratio.low is None else ""
+    rows = [
+        Row("ratio", (Piece(value, "bold"), _interval(report.ratio), Piece(_of(report.ratio)), Piece(whole, "dim")))
+    ]
+    on = report.ratio_while_on
+    if report.on_from and report.on_to and (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed):
+        span = Piece(clock.span(report.on_from, report.on_to))
+        rows.append(Row("while on", (Piece(_value(on), "bold"), _interval(on), Piece(_of(on)), span)))
+    indent = sheet.table(rows, Columns(right=frozenset({0, 2})))
+    if found:
+        sheet.flow("", Piece(f"a range: {found.why}"), layout=Layout(indent))
+
+
+def _value(ratio: Ratio) -> str:
+    return "none" if ratio.value is None else percent(ratio.value)
+
+
+def _interval(ratio: Ratio) -> Piece:
+    return Piece("" if ratio.low is None or ratio.high is None else interval(ratio.low, ratio.high))
+
+
+def _of(ratio: Ratio) -> str:
+    return f"{number(ratio.paired)} of {number(ratio.paired + ratio.missed)}"
+
+
+def _write_expected(sheet: Sheet, expected: Expected) -> None:
+    told = {
+        None: Piece("cannot be judged: the ratio has no interval"),
+        True: Piece("inside the interval", "green"),
+        False: Piece("outside the interval", "red"),
+    }[expected.within_interval]
+    sheet.flow("expected", Piece(f"{expected.percent:g} %:"), told)
+
+
+def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
+    shown = phases if len(phases) <= _MOST_PHASES + 1 else phases[:_MOST_PHASES]
+    rows = [
+        Row(
+            "" if index else "phases",
+            (
+                Piece(clock.span(phase.from_, phase.to)),
+                Piece(_of(phase.ratio)),
+                Piece(_value(phase.ratio), _share_style(phase.paired, phase.missed)),
+                _interval(phase.ratio),
+            ),
+        )
+        for index, phase in enumerate(shown)
+    ]
+    sheet.table(rows, Columns(right=frozenset({1, 2})))
+    if len(shown) < len(phases):
+        sheet.flow("", Piece(f"and {number(len(phases) - len(shown))} more", "dim"))
+
+
+def _share_style(paired: int, missed: int) -> str:
+    if not missed:
+        return "green"
+    return "yellow" if paired else "red"
+
+
+def _write_timeline(sheet: Sheet, timeline: Sequence[TimelineBin], clock: Clock) -> None:
+    room = max(sheet.width - CONTENT, 1)
+    # Neighbours share a character where there are more bins than characters.
+    each = -(-len(timeline) // room)
+    groups = [timeline[start : start + each] for start in range(0, len(timeline), each)]
+    sheet.strip("over time", [_bar(group, _BARS if sheet.utf else _ASCII_BARS) for group in groups])
+    start, end = clock.time(timeline[0].from_), clock.time(timeline[-1].to)
+    gap = max(len(groups) - len(start) - len(end), 1)
+    sheet.strip("", [Piece(start + " " * gap + end, "dim")])
+
+
+def _bar(bins: Sequence[TimelineBin], bars: str) -> Piece:
+    paired, missed = sum(each.paired for each in bins), sum(each.missed for each in bins)
+    if not paired + missed:
+        return Piece(" ")
+    # The lowest bar is nothing and the highest everything: a single miss, or a single copy, is seen.
+    level = paired * (len(bars) - 1) // (paired + missed)
+    if paired and not level:
+        level = 1
+    return Piece(bars[level], _share_style(paired, missed))
+
+
+def write_sums(sheet: Sheet, report: Report) -> None:
+    """Write the partitions of originals and shadow lines as equations, and what is known of retries."""
+    sheet.blank()
+    originals, shadow = report.originals, report.shadow
+    wide = len(number(max(originals.total, shadow.total)))
+    of_originals = (
+        (originals.paired, "paired"),
+        (originals.missed, "missed"),
+        (originals.retry, "retry"),
+        (originals.excluded, "excluded"),
+        (originals.unobserved, "unobserved"),
+    )
+    of_shadow = (
+        (shadow.paired, "paired"),
+        (shadow.orphan, "orphan"),
+        (shadow.duplicate, "duplicate"),
+        (shadow.direct, "direct"),
+        (shadow.excluded, "excluded"),
+        (shadow.unobserved, "unobserved"),
+    )
+    _write_sum(sheet, "originals", f"{number(originals.total):>{wide}}", of_originals, always=2)
+    _write_sum(sheet, "shadow lines", f"{number(shadow.total):>{wide}}", of_shadow, always=1)
+    _write_retries(sheet, report.retries)
+
+
+def _write_sum(sheet: Sheet, label: str, total: str, parts: Sequence[tuple[int, str]], *, always: int) -> None:
+    shown = [f"{number(count)} {name}" for index, (count, name) in enumerate(parts) if count or index < always]
+    pieces = [Piece(f"{'+' if index else '='} {part}", whole=True) for index, part in enumerate(shown)]
+    sheet.flow(label, Piece(total, "bold", whole=True), *pieces, layout=Layout(hang=len(total) + 1))
+
+
+def _write_retries(sheet: Sheet, retries: Retries) -> None:
+    evidence = _EVIDENCE.get(retries.evidence, retries.evidence)
+    if retries.count:
+        of = "" if retries.presumed in {0, retries.count} else f"; {number(retries.presumed)} are presumed"
+        attempts = counted(retries.count, "further attempt")
+        sheet.flow("retries", Piece(f"{attempts} of the proxy, no originals of their own ({evidence}{of})"))
+    elif retries.presumed:
+        lines = counted(retries.presumed, "line")
+        sheet.flow("retries", Piece(f"{lines} may be further attempts of the proxy ({evidence})"))

@@ -1,0 +1,135 @@
+"""Raw options in, one frozen `Settings` out: checked and completed once, nobody sees a raw option after that."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+from fnmatch import translate
+
+from dateutil import parser as dates
+
+from mirrorcheck.errors import UsageError
+
+DEFAULT_AGENTS = (
+    "kube-probe/*",
+    "GoogleHC/*",
+    "ELB-HealthChecker/*",
+    "Envoy/HC",
+    "Consul Health Check",
+    "Prometheus/*",
+    "Blackbox Exporter/*",
+)
+"""User agents of probes and scrapers, which ask each pod by itself and are never mirrored."""
+NONE = "none"
+DEFAULT_HORIZON = "60s"
+PRIMARY_PODS = ("*-v1-*",)
+SHADOW_PODS = ("*-v2-*",)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an analysis is asked to do.
+
+    horizon_us: microseconds. since/until: as given, since what they leave out comes from the log. expect: percent. log_format: nginx's own
+    syntax, None to detect. primary_pods/shadow_pods: globs. exclude_agents/exclude_paths: globs, case matters not for agents.
+    """
+
+    horizon_us: int
+    since: str | None
+    until: str | None
+    exclude_agents: tuple[str, ...]
+    exclude_paths: tuple[str, ...]
+    overlap: bool
+    presume_retries: bool
+    expect: float | None
+    log_format: str | None
+    primary_pods: tuple[str, ...]
+    shadow_pods: tuple[str, ...]
+
+
+def complete(
+    *,
+    horizon: str,
+    since: str | None,
+    until: str | None,
+    exclude_path: Sequence[str],
+    exclude_agent: Sequence[str],
+    overlap: bool,
+    presumed_retries: bool,
+    expect: float | None,
+    log_format: str | None,
+    primary_pods: Sequence[str],
+    shadow_pods: Sequence[str],
+) -> Settings:
+    """Check the options and complete them; raises UsageError."""
+    if expect is not None and not 0 <= expect <= 100:  # noqa: PLR2004  # percent
+        message = f"--expect {expect:g} is no percentage. Give a number from 0 to 100."
+        raise UsageError(message)
+    return Settings(
+        horizon_us=round(parse_duration(horizon, "--horizon") * 1_000_000),
+        since=since,
+        until=until,
+        exclude_agents=agents(exclude_agent),
+        exclude_paths=tuple(exclude_path),
+        overlap=overlap,
+        presume_retries=presumed_retries,
+        expect=expect,
+        log_format=log_format,
+        primary_pods=tuple(primary_pods) or PRIMARY_PODS,
+        shadow_pods=tuple(shadow_pods) or SHADOW_PODS,
+    )
+
+
+def parse_duration(text: str, option: str) -> float:
+    """Seconds of "60s", "1.5m", "500ms" or a bare number of seconds; UsageError for anything else or below a millisecond."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", text)
+    seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+    if not 0.001 <= seconds <= 7 * 86_400:
+        message = f"{option} {text} is not a duration. Give for example 60s, 500ms or 5m."
+        raise UsageError(message)
+    return seconds
+
+
+def parse_moment(text: str, option: str, default_day: datetime) -> datetime:
+    """The moment that --since or --until names: ISO 8601 first, else free text with the log's first day for what is missing.
+
+    A time without a zone is in the zone of `default_day`. Raises UsageError for bare numbers and unknown zones, which
+    dateutil would take for something.
+    """
+    if re.fullmatch(r"\s*[\d.]*\s*", text):
+        message = f"{option} {text!r} is only a number. Give a time, for example 18:11:20 or 2026-11-22T18:11:20Z."
+        raise UsageError(message)
+    try:
+        moment = dates.isoparse(text.strip())
+    except ValueError:
+        moment = _free_text(text, option, default_day)
+    return moment if moment.tzinfo else moment.replace(tzinfo=default_day.tzinfo)
+
+
+def _free_text(text: str, option: str, default_day: datetime) -> datetime:
+    def zone(name: str | None, seconds: int | None) -> tzinfo:
+        if seconds is None and (name or "").upper() not in {"UTC", "GMT", "Z"}:
+            message = f"{option} {text!r}: unknown time zone {name}. Give an offset, for example +01:00, or Z."
+            raise UsageError(message)
+        return timezone(timedelta(seconds=seconds or 0))
+
+    midnight = default_day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    try:
+        return dates.parse(text, default=midnight, tzinfos=zone)
+    except (ValueError, OverflowError) as error:
+        message = f"{option} {text!r} is not a time. Give for example 18:11:20 or 2026-11-22T18:11:20Z."
+        raise UsageError(message) from error
+
+
+def agents(patterns: Sequence[str]) -> tuple[str, ...]:
+    """The agents to exclude: the defaults and what is given besides; "none" switches the defaults off."""
+    given = tuple(pattern for pattern in patterns if pattern != NONE)
+    return given if NONE in patterns else DEFAULT_AGENTS + given
+
+
+def globs_regex(patterns: Sequence[str], *, ignore_case: bool = False) -> re.Pattern[bytes] | None:
+    """One bytes regex that matches where one of the globs does, None without globs."""
+    if not patterns:
+        return None
+    return re.compile("|".join(translate(pattern) for pattern in patterns).encode(), re.IGNORECASE if ignore_case else 0)

@@ -1,0 +1,1 @@
+"""Where the bytes come from: one module for each kind of source."""

@@ -1,0 +1,190 @@
+"""Names of files in, chunks of bytes out: globs, standard input, gzip, zstd, bzip2 and xz."""
+
+import bz2
+import glob
+import gzip
+import lzma
+import os
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import zstandard
+
+from mirrorcheck.errors import InputError, UsageError
+
+CHUNK = 1 << 23  # bytes: some 40,000 lines, enough for the vectorised parser and little memory
+STDIN = "-"
+_SPOOL = 1 << 26  # bytes of standard input kept in memory; what is beyond goes to a temporary file
+_DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One stream of log lines: its name for people, and a way to read it from the start, as often as needed."""
+
+    name: str
+    path: Path | None  # None: standard input, spooled
+    spooled: BinaryIO | None = field(default=None, repr=False, compare=False)
+    opener: Callable[[BinaryIO], BinaryIO] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def plain(self) -> bool:
+        """True if bytes of the stream can be fetched by their place in it."""
+        return self.opener is None
+
+    def size(self) -> int:
+        """Bytes to read, compressed as they are."""
+        with self.raw() as stream:
+            return stream.seek(0, os.SEEK_END)
+
+    @contextmanager
+    def raw(self) -> Iterator[BinaryIO]:
+        """The bytes as stored, at their start."""
+        if self.spooled is not None:
+            self.spooled.seek(0)
+            yield self.spooled
+            return
+        with cast("Path", self.path).open("rb") as stream:
+            yield stream
+
+    def chunks(self, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
+        """The text in chunks; `progress` is told the place reached in the stored bytes.
+
+        Raises InputError where compressed data is damaged or cut short.
+        """
+        length = 0
+        with self.raw() as raw:
+            text = self.opener(raw) if self.opener else raw
+            while True:
+                try:
+                    chunk = text.read(CHUNK)
+                except _DAMAGED as error:
+                    raise InputError(self._damaged(length, error)) from error
+                if not chunk:
+                    return
+                length += len(chunk)
+                if progress:
+                    progress(raw.tell())
+                yield chunk
+
+    def _damaged(self, length: int, error: Exception) -> str:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return (
+            f"{self.name}: the compressed data is damaged or cut short after {length:,} bytes of text ({reason}). "
+            "Fetch the file again, or unpack what is readable and give that."
+        )
+
+
+def open_sources(patterns: Sequence[str]) -> tuple[Source, ...]:
+    """Open each file that the patterns name; a pattern is a path, a glob or "-" for standard input.
+
+    Raises InputError for what does not exist or cannot be read, UsageError where a file is named twice.
+    """
+    sources = [_open(name) for pattern in patterns for name in _expand(pattern)]
+    for number, source in enumerate(sources):
+        if any(_same(source, other) for other in sources[:number]):
+            message = f"{source.name} is given twice. Name each file once."
+            raise UsageError(message)
+    return tuple(sources)
+
+
+def refuse_shared(primary: Sequence[Source], shadow: Sequence[Source]) -> None:
+    """Raise UsageError if a file stands on both sides."""
+    for source in primary:
+        if any(_same(source, other) for other in shadow):
+            message = f"{source.name} is given as primary and as shadow. Give each side its own log."
+            raise UsageError(message)
+
+
+def _same(source: Source, other: Source) -> bool:
+    if source.path is None or other.path is None:
+        return source.path is other.path
+    return source.path.samefile(other.path)
+
+
+def _expand(pattern: str) -> list[str]:
+    if pattern == STDIN or Path(pattern).exists() or not glob.has_magic(pattern):
+        return [pattern]
+    names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # the pattern may be absolute, which Path.glob refuses
+    if not names:
+        message = f"no file matches {pattern}. Check the pattern and the folder."
+        raise InputError(message)
+    return names
+
+
+def _open(name: str) -> Source:
+    if name == STDIN:
+        return _spool(sys.stdin.buffer)
+    path = Path(name)
+    try:
+        if path.is_dir():
+            message = f"{name} is a directory. Name its files, for example '{name.rstrip('/')}/*.log'."
+            raise InputError(message)
+        if path.is_fifo() or path.is_char_device():
+            with path.open("rb") as stream:
+                return _spool(stream, name)
+        with path.open("rb") as stream:
+            return Source(name, path, opener=_opener(stream.read(6)))
+    except FileNotFoundError as error:
+        message = f"{name} does not exist. Check the name, or quote it if it is a glob."
+        raise InputError(message) from error
+    except OSError as error:
+        message = f"{name} cannot be read: {error.strerror or error}. Check its permissions."
+        raise InputError(message) from error
+
+
+def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
+    """Keep a stream that can be read once where it can be read again."""
+    spooled = cast("BinaryIO", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115  # lives as long as the source
+    shutil.copyfileobj(stream, spooled, CHUNK)
+    spooled.seek(0)
+    return Source("standard input" if name == STDIN else name, None, spooled, _opener(spooled.read(6)))
+
+
+def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
+    """How to unpack a file, told by its first bytes: names lie more often."""
+    if magic.startswith(b"\x1f\x8b"):
+        return lambda raw: cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+    if magic.startswith(b"BZh"):
+        return lambda raw: cast("BinaryIO", bz2.BZ2File(raw))
+    if magic.startswith(b"\xfd7zXZ\x00"):
+        return lambda raw: cast("BinaryIO", lzma.LZMAFile(raw))
+    if magic.startswith(b"\x28\xb5\x2f\xfd"):
+        return lambda raw: cast("BinaryIO", _Zstd(raw))
+    return None
+
+
+class _Zstd:
+    """A zstd stream that says so when it ends inside a frame, which the library takes for an end."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+        self._rest = b""
+
+    def read(self, size: int) -> bytes:
+        """Text of about `size` bytes, b"" at the end; raises EOFError inside a frame."""
+        while True:
+            packed = self._rest or self._raw.read(max(1, size // 8))
+            self._rest = b""
+            if not packed:
+                if self._frame.eof or not self._started():
+                    return b""
+                message = "the last frame is not complete"
+                raise EOFError(message)
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+            text = self._frame.decompress(packed)
+            self._rest = self._frame.unused_data if self._frame.eof else b""
+            if text:
+                return text
+
+    def _started(self) -> bool:
+        return self._raw.tell() > 0

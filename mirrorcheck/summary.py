@@ -1,0 +1,215 @@
+"""Settled lines in, the totals out: counts, ratio, phases, timeline, delay and proxies."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck import phases, report
+from mirrorcheck.ingest import Counts, fetch
+from mirrorcheck.intervals import binomial_interval
+from mirrorcheck.outcomes import SideLines, Settled
+from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.sides import Part
+
+CONFIDENCE = 0.95
+_BINS = 60
+_MOST_PROXIES = 50
+SECOND_US = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """The originals that the ratio rests on, in order of their time.
+
+    row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n].
+    """
+
+    row: NDArray[np.int64]
+    logged_us: NDArray[np.int64]
+    paired: NDArray[np.bool_]
+
+
+def decided(settled: Settled) -> Decided:
+    """The originals of the ratio in order of time."""
+    rows = np.flatnonzero(settled.in_ratio)
+    rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
+    logged_us = settled.primary.table["time_us"].to_numpy()[rows]
+    return Decided(rows, np.maximum.accumulate(logged_us), settled.original_outcome[rows] == Outcome.PAIRED)
+
+
+def moment(us: int) -> datetime:
+    """A UTC datetime of microseconds since 1970."""
+    return datetime.fromtimestamp(us // SECOND_US, UTC).replace(microsecond=us % SECOND_US)
+
+
+def micros(when: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime, exactly."""
+    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
+    """The ratio of counts; without an interval where it mixes phases, since their misses are not independent."""
+    total = paired + missed
+    interval = binomial_interval(paired, total, CONFIDENCE) if one_phase else None
+    return report.Ratio(
+        value=paired / total if total else None,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        confidence=CONFIDENCE,
+        paired=paired,
+        missed=missed,
+    )
+
+
+def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.Phase, ...]:
+    """The phases of the timeline."""
+    copies = settled.shadow.table["time_us"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
+    first = int(originals.logged_us[originals.paired].min()) if originals.paired.any() else None
+    last = int(originals.logged_us[originals.paired].max()) if originals.paired.any() else None
+    found = phases.cut_phases(
+        originals.logged_us,
+        originals.paired,
+        horizon_us=horizon_us,
+        shadow_first_us=first if len(copies) else None,
+        shadow_last_us=last if len(copies) else None,
+    )
+    return tuple(
+        report.Phase(moment(p.from_us), moment(p.to_us), p.originals, p.paired, p.missed, ratio(p.paired, p.missed))
+        for p in found
+    )
+
+
+def ratio_while_on(originals: Decided, phases_: tuple[report.Phase, ...]) -> tuple[report.Ratio, datetime | None, datetime | None]:
+    """The ratio between the first copy and the last, and these two moments: a hole in between is an outage and counts."""
+    on = phases.while_on(originals.paired)
+    if on is None:
+        return ratio(0, 0), None, None
+    paired = int(originals.paired[on].sum())
+    begin, end = moment(int(originals.logged_us[on][0])), moment(int(originals.logged_us[on][-1]))
+    within = [p for p in phases_ if p.to >= begin and p.from_ <= end and p.paired]
+    holes = any(not p.paired and begin < p.from_ and p.to < end for p in phases_)
+    return ratio(paired, int((~originals.paired[on]).sum()), one_phase=len(within) <= 1 and not holes), begin, end
+
+
+def timeline(originals: Decided) -> tuple[report.TimelineBin, ...]:
+    """At most 60 bins of equal length, whole seconds where the span allows it."""
+    if not len(originals.row):
+        return ()
+    first, last = int(originals.logged_us[0]), int(originals.logged_us[-1])
+    width = max(1, -(-(last - first + 1) // _BINS))
+    width = -(-width // SECOND_US) * SECOND_US if last - first >= SECOND_US else width
+    number = (originals.logged_us - first) // width
+    count = int(number[-1]) + 1
+    total = np.bincount(number, minlength=count)
+    paired = np.bincount(number, weights=originals.paired, minlength=count).astype(np.int64)
+    return tuple(
+        report.TimelineBin(moment(first + i * width), moment(first + (i + 1) * width), int(n), int(p), int(n - p))
+        for i, (n, p) in enumerate(zip(total, paired, strict=True))
+    )
+
+
+def offset(settled: Settled) -> report.Offset | None:
+    """The delay of the copies' lines, None without pairs."""
+    if not len(settled.delay_us):
+        return None
+    quantiles = np.quantile(settled.delay_us, [0.5, 0.99, 0.0, 1.0]) / 1000
+    return report.Offset(*(round(float(q), 3) for q in quantiles))
+
+
+def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
+    """The last hops of the paired copies, most frequent first; nothing where the marker is not X-Forwarded-For."""
+    paired = np.flatnonzero(settled.shadow_outcome == Outcome.PAIRED)
+    if not settled.marker.strips_hop or not len(paired):
+        return ()
+    rows = pl.DataFrame({"row": paired, "hop": settled.shadow.table["hop"].to_numpy()[paired]})
+    groups = rows.group_by("hop").agg(pl.col("row").first(), pl.len()).filter(pl.col("hop") != 0)
+    groups = groups.sort(["len", "row"], descending=[True, False]).head(_MOST_PROXIES)
+    chains = texts(settled.shadow, groups["row"].to_numpy(), "xff")
+    return tuple(
+        report.Proxy(chain.rpartition(",")[2].strip(), count, count / len(paired))
+        for chain, count in zip(chains, groups["len"], strict=True)
+    )
+
+
+def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:
+    """The text of a field for some rows of a side, in their order; bytes that are no UTF-8 become \\xhh."""
+    found: dict[int, str] = {}
+    numbers = side.table["line"].to_numpy()
+    for number, part in enumerate(side.parts):
+        own = np.unique(rows[side.part[rows] == number])
+        own = own[np.argsort(numbers[own])]
+        for row, text in zip(own.tolist(), fetch(part.stream, numbers[own], [field])[field], strict=True):
+            found[row] = text.decode("utf-8", "backslashreplace")
+    return [found[row] for row in rows.tolist()]
+
+
+def originals_of(settled: Settled) -> report.Originals:
+    """The partition of the originals."""
+    count = settled.originals
+    return report.Originals(
+        settled.primary.table.height,
+        count(Outcome.PAIRED),
+        count(Outcome.MISSED),
+        count(Outcome.RETRY),
+        count(Outcome.EXCLUDED),
+        count(Outcome.UNOBSERVED),
+    )
+
+
+def shadow_lines_of(settled: Settled) -> report.ShadowLines:
+    """The partition of the shadow lines."""
+    count = settled.shadow_lines
+    return report.ShadowLines(
+        settled.shadow.table.height,
+        count(Outcome.PAIRED),
+        count(Outcome.ORPHAN),
+        count(Outcome.DUPLICATE),
+        count(Outcome.DIRECT),
+        count(Outcome.EXCLUDED),
+        count(Outcome.UNOBSERVED),
+    )
+
+
+def side_report(side: SideLines, label: str) -> report.SideReport:
+    """What was read of a side."""
+    files = tuple(
+        report.FileReport(part.stream.source.name, _format_name(part), line_counts(part.counts)) for part in side.parts
+    )
+    times = side.table["time_us"]
+    resolutions = [part.stream.format.resolution_us for part in side.parts if part.stream.format]
+    samples = (
+        report.UnparsedSample(part.stream.source.name, s.line, s.reason, s.text.decode("utf-8", "backslashreplace"))
+        for part in side.parts
+        for s in part.stream.samples
+    )
+    total = sum((part.counts for part in side.parts), Counts())
+    return report.SideReport(
+        label=label,
+        files=files,
+        format=" + ".join(dict.fromkeys(f.format for f in files)) or "no lines",
+        lines=line_counts(total),
+        pods=tuple(dict.fromkeys(pod for part in side.parts for pod in part.pods)),
+        first=moment(int(times.min())) if len(times) else None,  # type: ignore[arg-type]  # an int column's minimum
+        last=moment(int(times.max())) if len(times) else None,  # type: ignore[arg-type]  # an int column's maximum
+        resolution_ms=max(resolutions, default=0) / 1000,
+        unparsed_samples=tuple(samples)[:20],
+    )
+
+
+def line_counts(counts: Counts) -> report.LineCounts:
+    """The counts under their name in the report."""
+    return report.LineCounts(counts.read, counts.parsed, counts.foreign, counts.unparsed, counts.rejoined)
+
+
+def _format_name(part: Part) -> str:
+    return part.stream.format.name if part.stream.format else "no lines"
+
+
+def retries(settled: Settled) -> report.Retries:
+    """How many lines are further attempts, and on what evidence."""
+    count = settled.originals(Outcome.RETRY)
+    presumed = 0 if settled.pairing.retries == Evidence.CERTAIN else count
+    return report.Retries(count, str(settled.pairing.retries), presumed)

@@ -1,0 +1,65 @@
+"""Takes the spans of n records; gives them as columns: text, integers and microseconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck_parsers.numbers import read_integers, read_micros
+from mirrorcheck_parsers.words import window
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedLine:
+    """A line that is neither a record nor foreign: its 1-based number, the reason, and its first 200 bytes."""
+
+    line: int
+    reason: str
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordBatch:
+    """n records in line order; all arrays are of length n.
+
+    data: the text that the spans point into, followed by padding.
+    line: int64, 1-based number of the record's first physical line in the stream.
+    offset, length: int64 and int32, the bytes of its physical lines in the stream, without the closing line break.
+    spans: field -> (start, stop), int64 each, positions in data; as escaped in the log.
+    time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
+    well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
+    lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
+    samples: the unparsed lines of this batch, at most 20 in the life of a Parser.
+    """
+
+    data: bytes
+    line: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    length: NDArray[np.int32]
+    spans: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
+    time_us: NDArray[np.int64]
+    well_formed: NDArray[np.bool_]
+    lines: int
+    parsed: int
+    foreign: int
+    unparsed: int
+    rejoined: int
+    samples: tuple[UnparsedLine, ...]
+
+    def text(self, field: str) -> pl.Series:
+        """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""
+        start, stop = self.spans[field]
+        # Views on one buffer: a literal in place of the repeated row would copy all of data for every slice it makes.
+        repeated = pl.Series("text", [self.data], dtype=pl.Binary).new_from_index(0, len(start))
+        frame = pl.DataFrame({"text": repeated, "start": start, "length": stop - start})
+        return frame.select(pl.col("text").bin.slice(pl.col("start"), pl.col("length")).alias(field)).to_series()
+
+    def integer(self, field: str) -> NDArray[np.int64]:
+        """Give a field as int64, -1 where it is absent or no number of at most 18 digits."""
+        return read_integers(self.data, window(self.data), self.spans[field])
+
+    def micros(self, field: str) -> NDArray[np.int64]:
+        """Give decimal seconds such as `0.013` in microseconds, int64, -1 where it is absent or no number."""
+        return read_micros(self.data, window(self.data), self.spans[field])

@@ -1,0 +1,111 @@
+"""Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.explain import explain
+from mirrorcheck_parsers.foreign import COLOURS, Chatter
+from mirrorcheck_parsers.formats import KNOWN, WRAPPERS, Format, Wrapper, compile_format, prefix_parts
+from mirrorcheck_parsers.shapes import prefix_shape
+
+Line = tuple[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One format tried on the sample: `matched` of its `lines` that are not foreign.
+
+    `column` (1-based) is where the first of them stopped matching, `expected` the literal or field that the format
+    has there and `found` the text there, at most 20 characters.
+    """
+
+    format: Format
+    matched: int
+    lines: int
+    column: int
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The format found, if any, all attempts, nearest first, and the first line that is neither foreign nor empty.
+
+    `first_line` is its 1-based number and text; (0, b"") where there is none.
+    """
+
+    format: Format | None
+    attempts: tuple[Attempt, ...]
+    first_line: Line
+
+
+def detect(sample: bytes, *, log_format: str | None = None) -> Detection:
+    """Try every wrapper around every known format, or around `log_format`, on the first bytes of a stream.
+
+    A last incomplete line is ignored unless it is the only one. The format with the most matching lines wins, of
+    several the one with more fields, so a log pasted between other text is found too. Raises FormatError where
+    log_format is wrong.
+    """
+    lines = _lines(sample)
+    plain = [(number, COLOURS.sub(b"", text)) for number, text in lines] if b"\x1b" in sample else lines
+    attempts = [
+        _attempt(candidate, plain if candidate.wrapper else lines) for candidate in _candidates(plain, log_format)
+    ]
+    best = max(attempts, key=lambda attempt: (attempt.matched, len(attempt.format.fields)))
+    nearest = sorted(attempts, key=lambda attempt: -attempt.column)
+    # What is foreign behind a wrapper is so in the format that knows the wrapper.
+    own = _own_lines(best.format, plain if best.format.wrapper else lines)
+    return Detection(best.format if best.matched else None, tuple(nearest), own[0] if own else (0, b""))
+
+
+def _lines(sample: bytes) -> list[Line]:
+    lines = sample.split(b"\n")
+    if len(lines) > 1:
+        lines.pop()
+    return [(number, line.removesuffix(b"\r")) for number, line in enumerate(lines, start=1)]
+
+
+def _candidates(lines: list[Line], log_format: str | None) -> Iterator[Format]:
+    """Give the formats worth trying: those whose wrapper is seen in the sample at all, and those without one."""
+    refused: FormatError | None = None
+    given = 0
+    for wrapper in (None, *WRAPPERS):
+        if wrapper and not _is_seen(wrapper, lines):
+            continue
+        try:
+            formats = _wrapped(wrapper, log_format)
+        except FormatError as error:
+            # A format without a time of its own can still be dated by a wrapper's stamp.
+            refused = error
+            continue
+        given += 1
+        yield from formats
+    if not given and refused:
+        raise refused
+
+
+def _wrapped(wrapper: Wrapper | None, log_format: str | None) -> list[Format]:
+    if log_format is not None:
+        return [compile_format(log_format, wrapper=wrapper)]
+    return [compile_format(known.template, name=known.name, wrapper=wrapper) for known in KNOWN]
+
+
+def _is_seen(wrapper: Wrapper, lines: list[Line]) -> bool:
+    prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
+    return any(prefix.match(text) for _, text in lines)
+
+
+def _own_lines(format: Format, lines: list[Line]) -> list[Line]:
+    chatter = Chatter(format)
+    return [(number, text) for number, text in lines if not chatter.includes(number, text)]
+
+
+def _attempt(format: Format, lines: list[Line]) -> Attempt:
+    own = _own_lines(format, lines)
+    matched = sum(1 for _, text in own if format.pattern.fullmatch(text))
+    if not own:
+        return Attempt(format, 0, 0, 1, "", "")
+    mismatch = explain(format, own[0][1])
+    return Attempt(format, matched, len(own), mismatch.column, mismatch.expected, mismatch.found)

@@ -1,0 +1,98 @@
+"""Takes lines that the column-wise way left over; gives each its fate by the format's pattern, one line at a time.
+
+A line whose quote is left open is held until the next one: if that closes it and the two joined match, they are one
+record, as when a web page or a terminal broke the line.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from mirrorcheck_parsers.foreign import Chatter
+from mirrorcheck_parsers.formats import Format
+
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Fates:
+    """What became of the lines: `rows` are those with records, `bounds` the start and stop of each of their groups.
+
+    Joined lines are appended to the text as `extra`; `joined` are the rows at which they begin. `held` is an open
+    last line that is still undecided.
+    """
+
+    rows: list[int] = field(default_factory=list)
+    bounds: list[int] = field(default_factory=list)  # flat: tuples would keep the collector busy
+    joined: list[int] = field(default_factory=list)
+    extra: bytearray = field(default_factory=bytearray)
+    foreign: int = 0
+    unparsed: list[int] = field(default_factory=list)
+    held: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Decides lines of one text: line `row` is `text[start[row]:stop[row]]` and has the number first_line + row."""
+
+    format: Format
+    chatter: Chatter
+    text: bytes
+    start: Sequence[int]
+    stop: Sequence[int]
+    first_line: int
+
+    def decide(self, rows: Sequence[int]) -> Fates:
+        """Decide the given rows, in ascending order; the last one of the text may be left `held`."""
+        fates = Fates()
+        for row in rows:
+            found = self.format.pattern.fullmatch(self.text, self.start[row], self.stop[row])
+            if found is None and self._join(fates, row):
+                continue
+            if fates.held is not None:
+                fates.unparsed.append(fates.held)
+                fates.held = None
+            if found is not None:
+                fates.rows.append(row)
+                fates.bounds.extend(chain.from_iterable(found.regs))
+            else:
+                self._set_aside(fates, row)
+        if fates.held is not None and fates.held != len(self.start) - 1:
+            fates.unparsed.append(fates.held)
+            fates.held = None
+        return fates
+
+    def line(self, row: int) -> bytes:
+        """Give the text of a line."""
+        return self.text[self.start[row] : self.stop[row]]
+
+    def _join(self, fates: Fates, row: int) -> bool:
+        if fates.held is None or fates.held != row - 1 or not self._is_open(row):
+            return False
+        joined = self.line(fates.held) + self.line(row)
+        found = self.format.pattern.fullmatch(joined)
+        if found is None:
+            return False
+        shift = len(self.text) + len(fates.extra)
+        fates.rows.append(fates.held)
+        fates.bounds.extend(place + shift for place in chain.from_iterable(found.regs))
+        fates.joined.append(fates.held)
+        fates.extra += joined
+        fates.held = None
+        return True
+
+    def _set_aside(self, fates: Fates, row: int) -> None:
+        if self.chatter.includes(self.first_line + row, self.line(row)):
+            fates.foreign += 1
+        elif self._is_open(row):
+            fates.held = row
+        else:
+            fates.unparsed.append(row)
+
+    def _is_open(self, row: int) -> bool:
+        """Tell whether a line has an odd number of quotes, not counting escaped ones."""
+        line = self.line(row)
+        if self.format.escape != "none" and b"\\" in line:
+            line = _ESCAPED.sub(b"", line)
+        return line.count(b'"') % 2 == 1

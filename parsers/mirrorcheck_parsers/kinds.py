@@ -1,0 +1,94 @@
+"""Takes a variable's name; gives its canonical field name and the kind of text it logs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a field's text looks like; the value is how an error message calls it."""
+
+    TEXT = "text"  # anything but a raw quote
+    WORD = "word"  # no space, no quote
+    NAME = "name"  # no space, no quote, nor the character that follows it in the template
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    STATUS = "three digits"
+    TIME_LOCAL = "time as 22/Nov/2026:10:00:00 +0000"
+    TIME_ISO = "time as 2026-11-22T10:00:00+00:00"
+    MSEC = "time as 1795341600.123"
+    STAMP = "time as 2026-11-22T10:00:00.123456789Z"
+
+
+# Canonical name -> the variables that give it, best first; the losers are carried along under their own name.
+# $request_id is no source of request_id: nginx draws it anew, so it differs on the two sides of a mirror.
+SOURCES: dict[str, tuple[str, ...]] = {
+    "method": ("request_method",),
+    "target": ("request_uri",),
+    "bytes": ("body_bytes_sent", "bytes_sent"),
+    "referer": ("http_referer",),
+    "user_agent": ("http_user_agent",),
+    "xff": ("http_x_forwarded_for",),
+    "host": ("http_host", "host"),
+    "request_id": ("http_x_request_id",),
+    "traceparent": ("http_traceparent",),
+    "attempt": ("http_x_envoy_attempt_count",),
+    "internal": ("http_x_envoy_internal",),
+}
+WRAPPER_FIELDS: dict[str, Kind] = {
+    "pod": Kind.NAME,
+    "container": Kind.NAME,
+    "index": Kind.INTEGER,
+    "stamp": Kind.STAMP,
+}
+
+_KINDS: dict[str, Kind] = {
+    "status": Kind.STATUS,
+    "time_local": Kind.TIME_LOCAL,
+    "time_iso8601": Kind.TIME_ISO,
+    "msec": Kind.MSEC,
+    "request_time": Kind.DECIMAL,
+    **dict.fromkeys(
+        ("body_bytes_sent", "bytes_sent", "request_length", "connection", "connection_requests", "pid"), Kind.INTEGER
+    ),
+    **dict.fromkeys(("remote_port", "server_port", "content_length", "connections_active"), Kind.INTEGER),
+    **dict.fromkeys(("remote_addr", "server_addr", "hostname", "pipe", "request_id", "scheme", "host"), Kind.WORD),
+    **dict.fromkeys(("request_method", "server_protocol", "ssl_protocol", "ssl_cipher"), Kind.WORD),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A variable in its place: the span called `name`, of this kind; `duplicate` fields are matched, not kept."""
+
+    name: str
+    kind: Kind
+    variable: str
+    duplicate: bool = False
+
+
+def payload_fields(variables: Iterable[str]) -> list[Field]:
+    """Name every variable of a template, in order: canonically where it is the best source of a canonical field."""
+    logged = list(variables)
+    canonical = {
+        next(source for source in sources if source in logged): name
+        for name, sources in SOURCES.items()
+        if any(source in logged for source in sources)
+    }
+    if "request" in logged:
+        # method and target are then cut out of $request, so that they are always of one piece.
+        canonical = {variable: name for variable, name in canonical.items() if name not in ("method", "target")}
+    reserved = {*SOURCES, *WRAPPER_FIELDS}
+    fields: list[Field] = []
+    taken: set[str] = set()
+    for variable in logged:
+        own = f"nginx_{variable}" if variable in reserved else variable
+        name = canonical.get(variable, own)
+        fields.append(Field(name, _KINDS.get(variable, Kind.TEXT), variable, duplicate=name in taken))
+        taken.add(name)
+    return fields
+
+
+def wrapper_fields(variables: Iterable[str]) -> list[Field]:
+    """Name the variables of a wrapper's prefix: they are canonical already."""
+    return [Field(name, WRAPPER_FIELDS[name], name) for name in variables]

@@ -1,0 +1,95 @@
+"""Takes the columns and the single records of one text; gives them as one set of columns in line order, with times."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirrorcheck_parsers.clock import WIDTHS, read_column, read_one
+from mirrorcheck_parsers.columns import Columns
+from mirrorcheck_parsers.exact import Fates
+from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.numbers import read_micros
+from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
+from mirrorcheck_parsers.words import Mask, Positions, Window, window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Records:
+    """n records in line order: their rows (lines of the text), spans in `data`, times in UTC microseconds."""
+
+    data: bytes
+    row: Positions
+    spans: dict[str, Spans]
+    time_us: Positions
+    well_formed: Mask
+
+
+def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fates: Fates) -> Records:
+    """Put the records found column by column and those found one by one together."""
+    data = text + fates.extra + padding if fates.extra else text
+    view = window(data)
+    merged = _merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
+    spans = dict(merged.spans)
+    requests = _requests(data, view, spans)
+    if requests is None:
+        well_formed = np.ones(len(merged.row), np.bool_)
+    else:
+        spans |= {"method": requests.method, "target": requests.target}
+        well_formed = requests.well_formed
+    return Records(data, merged.row, spans, _times(format, data, view, merged), well_formed)
+
+
+def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Columns:
+    """Turn the records that were matched one by one into columns."""
+    groups = np.array(fates.bounds, np.int64).reshape(len(fates.rows), -1, 2)  # (records, 1 + fields, 2)
+    spans = {
+        column.name: (groups[:, place, 0].copy(), groups[:, place, 1].copy())
+        for place, column in enumerate(format.columns, start=1)
+        if not column.duplicate
+    }
+    moments = _moments(format, data, view, spans[format.clock_field])
+    return Columns(np.array(fates.rows, np.int64), spans, {format.clock_field: moments})
+
+
+def _moments(format: Format, data: bytes, view: Window, spans: Spans) -> Positions:
+    kind = next(column.kind for column in format.columns if column.name == format.clock_field)
+    start, stop = spans
+    if (stop - start == WIDTHS[kind]).all():
+        return read_column(view, kind, start, stop)[0]
+    return np.array([read_one(kind, data[begin:end]) for begin, end in zip(start, stop, strict=True)], np.int64)
+
+
+def _merge(columns: Columns, others: Columns) -> Columns:
+    if not len(columns.row):
+        return others
+    row = np.concatenate([columns.row, others.row])
+    order = np.argsort(row, kind="stable")
+    spans = {
+        name: (
+            np.concatenate([start, others.spans[name][0]])[order],
+            np.concatenate([stop, others.spans[name][1]])[order],
+        )
+        for name, (start, stop) in columns.spans.items()
+    }
+    moments = {
+        name: np.concatenate([columns.moments[name], moments])[order] for name, moments in others.moments.items()
+    }
+    return Columns(row[order], spans, moments)
+
+
+def _requests(data: bytes, view: Window, spans: dict[str, Spans]) -> Requests | None:
+    """Split $request, or judge $request_method and $request_uri; None where the format logs neither in full."""
+    if "request" in spans:
+        return split_requests(data, view, spans["request"])
+    if "method" in spans and "target" in spans:
+        return judge_requests(data, view, spans["method"], spans["target"])
+    return None
+
+
+def _times(format: Format, data: bytes, view: Window, columns: Columns) -> Positions:
+    """Give the best clock of each line: the start of the request where its duration is logged, else its end."""
+    moments = columns.moments.get(format.clock_field, np.zeros(0, np.int64))
+    if format.clock == "end":
+        return moments
+    duration = read_micros(data, view, columns.spans["request_time"])
+    return moments - np.maximum(duration, 0)

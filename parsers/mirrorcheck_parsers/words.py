@@ -1,0 +1,100 @@
+"""Takes bytes and columns of positions in them; gives what stands there, eight bytes at a time.
+
+Every position is int64[n] and must lie inside the text; PADDING bytes after the text keep the last loads inside.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Words = NDArray[np.uint64]
+
+PADDING: Final = 64
+_REACH: Final = 6  # words that find_byte looks at: 48 bytes, within PADDING
+
+_ONES: Final = np.uint64(0x0101010101010101)
+_LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
+_HIGH: Final = np.uint64(0x8080808080808080)
+_ZEROS: Final = np.uint64(0x3030303030303030)
+_ABOVE_NINE: Final = np.uint64(0x7676767676767676)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """One text seen as bytes, uint8[m], and as the little-endian word that starts at each byte, uint64[m - 7]."""
+
+    octets: NDArray[np.uint8]
+    words: Words
+
+
+def window(text: bytes) -> Window:
+    """View a padded text of at least eight bytes without copying it."""
+    words: Words = np.ndarray((len(text) - 7,), "<u8", text, 0, (1,))
+    return Window(np.frombuffer(text, np.uint8), words)
+
+
+def find_byte(view: Window, start: Positions, byte: int) -> Positions:
+    """Give the first position >= start that holds `byte`; start + 48 where none of the next 48 bytes does."""
+    found = start + _distance(view, start, byte)
+    pending = np.flatnonzero(found == start + 8)
+    for step in range(1, _REACH):
+        if not len(pending):
+            break
+        begin = start[pending] + 8 * step
+        distance = _distance(view, begin, byte)
+        found[pending] = begin + distance
+        pending = pending[distance == 8]  # noqa: PLR2004 - a word is eight bytes
+    return found
+
+
+def equals(view: Window, start: Positions, literal: bytes) -> Mask:
+    """Tell where the literal stands at start."""
+    if len(literal) == 1:
+        first: Mask = view.octets[start] == literal[0]
+        return first
+    same = np.ones(len(start), np.bool_)
+    for offset in range(0, len(literal), 8):
+        piece = literal[offset : offset + 8]
+        keep = np.uint64((1 << 8 * len(piece)) - 1)
+        same &= (view.words[start + offset] & keep) == np.uint64(int.from_bytes(piece, "little"))
+    return same
+
+
+def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, Mask]:
+    """Read 1 to 16 decimal digits between start and stop; (value, whether it is that), value 0 where it is not."""
+    length = stop - start
+    tail_start = np.maximum(start, stop - 8)
+    value, valid = _eight_digits(view, tail_start, stop - tail_start)
+    valid &= length > 0
+    long = np.flatnonzero(length > 8)  # noqa: PLR2004 - a word is eight bytes
+    if len(long):
+        head_length = length[long] - 8
+        head, head_valid = _eight_digits(view, start[long], np.minimum(head_length, 8))
+        value[long] += head * 100_000_000
+        valid[long] &= head_valid & (head_length <= 8)  # noqa: PLR2004 - a word is eight bytes
+    value[~valid] = 0
+    return value, valid
+
+
+def _distance(view: Window, start: Positions, byte: int) -> Positions:
+    """Give the number of bytes before the first `byte` in the word at start, 8 where it is not in it."""
+    differ = view.words[start] ^ (_ONES * np.uint64(byte))
+    # The high bit of each byte that is zero, exactly (no borrow runs from byte to byte).
+    zero = ~(((differ & _LOW) + _LOW) | differ) & _HIGH
+    # ctz(zero) >> 3: the bits below the lowest one set; 64 of them where none is.
+    return (np.bitwise_count(~zero & (zero - np.uint64(1))) >> np.uint8(3)).astype(np.int64)
+
+
+def _eight_digits(view: Window, start: Positions, length: Positions) -> tuple[Positions, Mask]:
+    """Read 0 to 8 digits from start on, int64 and whether all are digits."""
+    # Shifting the digits to the high end leaves zeros in front of them: "12" is read as "00000012".
+    digits = (view.words[start] ^ _ZEROS) << (np.uint64(64) - (length.astype(np.uint64) << np.uint64(3)))
+    valid = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH == 0
+    pairs = (digits * np.uint64(10) + (digits >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
+    fours = (pairs * np.uint64(100) + (pairs >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
+    whole = (fours * np.uint64(10000) + (fours >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
+    return whole.astype(np.int64), valid

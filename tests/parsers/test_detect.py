@@ -1,0 +1,97 @@
+"""Detection: which format a stream's first bytes are in, and how near the others came."""
+
+from pathlib import Path
+
+import pytest
+
+from mirrorcheck_parsers import KNOWN, WRAPPERS, FormatError, detect
+
+PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
+MAIN = PAYLOAD + b' "10.1.2.3"'
+STAMP = b"2026-11-22T10:00:00.123456789Z "
+
+
+def name_of(sample: bytes, log_format: str | None = None) -> str | None:
+    """Give the name of the format found."""
+    found = detect(sample, log_format=log_format).format
+    return found.name if found else None
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (MAIN, "nginx main"),
+        (PAYLOAD, "nginx combined"),
+        (MAIN + b' host="-" rid="-" tp="-" att="-" rt=0.001 t=1795341600.001 len=1', "nginx recommended"),
+        (b"[web-v1] " + MAIN, "kubetail, nginx main"),
+        (b"[web-v1 nginx] " + PAYLOAD, "kubetail, nginx combined"),
+        (b"[1:web-v1] " + MAIN, "kubetail, nginx main"),
+        (b"\x1b[93m[\x1b(B\x1b[m\x1b[93mweb-v1]\x1b(B\x1b[m \x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail, nginx main"),
+        (STAMP + PAYLOAD, "kubectl --timestamps, nginx combined"),
+        (b"[web-v1] " + STAMP + MAIN, "kubetail, kubectl --timestamps, nginx main"),
+        (b"[pod/web-v1/nginx] " + MAIN, "kubectl --prefix, nginx main"),
+        (b"[pod/web-v1/nginx] " + STAMP + MAIN, "kubectl --prefix --timestamps, nginx main"),
+    ],
+)
+def test_every_wrapper_and_format_is_named(line: bytes, name: str) -> None:
+    """Each wrapper around each known format is told from the others, with either line break or none."""
+    assert name_of(line) == name
+    assert name_of(line + b"\r\n" + line + b"\r\n") == name
+
+
+def test_a_pasted_article_is_detected() -> None:
+    """A few log lines in a page of text decide."""
+    article = Path(__file__).with_name("article.txt").read_bytes()
+    found = detect(article)
+    assert found.format
+    assert found.format.name == "kubetail, nginx main"
+    assert max(attempt.matched for attempt in found.attempts) == 5
+
+
+def test_most_lines_win_and_an_incomplete_last_line_is_ignored() -> None:
+    """The format of the majority wins; half a line at the end of the sample says nothing."""
+    assert name_of(PAYLOAD + b"\n" + MAIN + b"\n" + MAIN + b"\n") == "nginx main"
+    assert name_of(MAIN + b"\n" + PAYLOAD) == "nginx main"
+
+
+def test_a_given_format_is_tried_in_every_wrapper() -> None:
+    """`log_format` replaces the known formats, not the wrappers, and a wrapper's stamp can date it."""
+    assert name_of(b"[p] GET 1795341600.001", "$request_method $msec") == "kubetail, --log-format"
+    assert name_of(STAMP + b"GET /", "$request_method $request_uri") == "kubectl --timestamps, --log-format"
+    assert name_of(MAIN, "$request_method $msec") is None
+
+
+def test_a_format_that_begins_with_a_literal() -> None:
+    """A wrapper's last literal and the format's first one are one."""
+    assert name_of(b"[p] [22/Nov/2026:10:00:00 +0000] x", "[$time_local] $foo") == "kubetail, --log-format"
+
+
+def test_a_format_that_dates_nothing_is_refused() -> None:
+    """Without a time in the format or around it there is nothing to pair by."""
+    with pytest.raises(FormatError, match=r"has no time \(column 13\): add \$time_local"):
+        detect(MAIN, log_format="$remote_addr")
+
+
+def test_a_miss_shows_how_near_each_format_came() -> None:
+    """When nothing matches, the attempts say where the first line of the log's own stopped matching."""
+    found = detect(b"/docker-entrypoint.sh: x\n\n" + PAYLOAD + b' "half\n')
+    assert found.format is None
+    assert found.first_line == (3, PAYLOAD + b' "half')
+    nearest = found.attempts[0]
+    assert nearest.format.name == "nginx main"
+    assert (nearest.matched, nearest.lines, nearest.column, nearest.expected, nearest.found) == (0, 1, 86, '`"`', "")
+    assert found.attempts[1].format.name == "nginx recommended" or found.attempts[1].column <= nearest.column
+
+
+@pytest.mark.parametrize("sample", [b"", b"\n\n", b"\x00\xff\x1b[0m\n", b"hello\nworld"])
+def test_nothing_to_detect(sample: bytes) -> None:
+    """An empty or foreign sample has no format, and no line to show where all are foreign."""
+    found = detect(sample)
+    assert found.format is None
+    assert len(found.attempts) >= len(KNOWN)
+    assert (found.first_line == (0, b"")) == (not sample.strip())
+
+
+def test_a_wrapper_is_one_row() -> None:
+    """The table holds every wrapper once."""
+    assert len({wrapper.prefix for wrapper in WRAPPERS}) == len(WRAPPERS)

@@ -1,0 +1,366 @@
+"""The parser as its callers see it: chunks in, records and counts out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mirrorcheck_parsers import KNOWN, WRAPPERS, Format, Parser, RecordBatch, compile_format
+
+MAIN, COMBINED, RECOMMENDED = KNOWN
+PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "10.1.2.3"'
+PAYLOAD_US = 1_795_341_600_000_000
+JSON = compile_format(
+    'escape=json {"t":"$time_iso8601","m":"$request_method","u":"$request_uri","s":$status,"b":$body_bytes_sent,'
+    '"ua":"$http_user_agent","x":"$http_x_forwarded_for"}'
+)
+NONE = compile_format('escape=none $remote_addr [$time_local] "$request" $status "$http_user_agent" $remote_user')
+ODD = compile_format("$remote_addr:$remote_port $upstream_response_time $msec $request $upstream_addr")
+MSEC = compile_format('$msec|$request_time|$status|$host|"$http_user_agent"|$remote_user')
+ESCAPED = compile_format(
+    '$remote_addr [$time_local] "$request" $status up=$upstream_response_time "a\\$http_referer\\"'
+)
+STAMPED = compile_format(MAIN.template, wrapper=WRAPPERS[5])
+PREFIXED = compile_format(MAIN.template, wrapper=WRAPPERS[9])
+KUBETAIL = compile_format(MAIN.template, wrapper=WRAPPERS[0])
+FORMATS = (MAIN, COMBINED, RECOMMENDED, JSON, NONE, ODD, MSEC, ESCAPED, STAMPED, PREFIXED, KUBETAIL)
+
+Record = tuple[int, int, int, int, bool, tuple[tuple[str, bytes], ...]]
+Totals = tuple[int, int, int, int, int]
+Outcome = tuple[list[Record], Totals, list[tuple[int, str, bytes]]]
+
+
+def records(batch: RecordBatch) -> list[Record]:
+    """Give the records of a batch as plain values."""
+    if not batch.parsed:
+        return []
+    names = sorted(batch.spans)
+    texts = [batch.text(name).to_list() for name in names]
+    columns = (batch.line, batch.offset, batch.length, batch.time_us, batch.well_formed)
+    numbers = zip(*(column.tolist() for column in columns), strict=True)
+    values = zip(*texts, strict=True)
+    return [(*row, tuple(zip(names, value, strict=True))) for row, value in zip(numbers, values, strict=True)]
+
+
+def parse(format: Format, chunks: Iterable[bytes]) -> Outcome:
+    """Parse a whole stream: its records, totals and samples."""
+    parser = Parser(format)
+    batches = [*map(parser.feed, chunks), parser.flush()]
+    totals = tuple(
+        sum(getattr(batch, name) for batch in batches)
+        for name in ("lines", "parsed", "foreign", "unparsed", "rejoined")
+    )
+    samples = [(sample.line, sample.reason, sample.text) for batch in batches for sample in batch.samples]
+    return [record for batch in batches for record in records(batch)], totals, samples
+
+
+def fields(format: Format, line: bytes) -> dict[str, bytes]:
+    """Parse one line that must be a record."""
+    found, _, samples = parse(format, [line])
+    assert not samples
+    assert len(found) == 1
+    return dict(found[0][5])
+
+
+text_bytes = st.binary(max_size=12) | st.sampled_from(
+    [
+        b"-",
+        b"",
+        b"\\",
+        b'"',
+        b"a b",
+        b" [",
+        b'" "',
+        b"GET / HTTP/1.1",
+        b"GET /a b",
+        b"\xff\x00",
+        b"{}",
+        b"PUT x",
+        b" - ",
+        b"\r",
+    ]
+)
+KIND_VALUES: dict[str, st.SearchStrategy[bytes]] = {
+    "three digits": st.sampled_from([b"200", b"000", b"499"]),
+    "integer": st.sampled_from([b"0", b"-", b"12", b"123456789", b"1234567890123456789012"]),
+    "decimal": st.sampled_from([b"0.000", b"-", b"1.5", b"12345.678", b"7"]),
+    "word": st.sampled_from([b"10.0.0.1", b"::1", b"-", b"x" * 60, b"unix:", b"a\\b"]),
+    "name": st.sampled_from([b"web-v1-7d9f-abcde", b"p", b"x" * 70]),
+    "time as 22/Nov/2026:10:00:00 +0000": st.sampled_from(
+        [
+            b"22/Nov/2026:10:00:00 +0000",
+            b"29/Feb/2024:23:59:59 -0930",
+            b"31/Dec/1969:23:59:59 +1400",
+            b"29/Feb/2025:00:00:00 +0000",
+        ]
+    ),
+    "time as 2026-11-22T10:00:00+00:00": st.sampled_from(
+        [b"2026-11-22T10:00:00+00:00", b"2024-02-29T01:00:00-03:30", b"2026-04-31T00:00:00+00:00"]
+    ),
+    "time as 1795341600.123": st.sampled_from([b"1795341600.123", b"0.001", b"179534160.123", b"1795341600.12"]),
+    "time as 2026-11-22T10:00:00.123456789Z": st.sampled_from(
+        [b"2026-11-22T10:00:00.123456789Z", b"2026-11-22T10:00:00Z", b"2026-11-22T10:00:00.5+01:00"]
+    ),
+}
+
+
+def escaped(value: bytes, escape: str) -> bytes:
+    """Escape a value as nginx does (ngx_http_log_escape, ngx_escape_json)."""
+    if escape == "none":
+        return value.replace(b"\n", b"")
+    if escape == "json":
+        value = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+        return b"".join(bytes([byte]) if byte >= 0x20 else b"\\u%04X" % byte for byte in value)
+    plain = (bytes([byte]) if 0x20 <= byte < 0x7F and byte not in b'"\\' else b"\\x%02X" % byte for byte in value)
+    return b"".join(plain) or b"-"
+
+
+@st.composite
+def rendered(draw: st.DrawFn, format: Format) -> bytes:
+    """Draw a line of a format, escaped as nginx would."""
+    pieces = []
+    for part in format.parts:
+        if hasattr(part, "text"):
+            pieces.append(part.text)
+        elif part.kind.value == "text":
+            pieces.append(escaped(draw(text_bytes), format.escape))
+        else:
+            pieces.append(draw(KIND_VALUES[part.kind.value]))
+    return b"".join(pieces)
+
+
+@st.composite
+def lines_of(draw: st.DrawFn, format: Format) -> list[bytes]:
+    """Draw lines: records, damaged and broken ones, chatter and noise."""
+    lines: list[bytes] = []
+    for _ in range(draw(st.integers(0, 6))):
+        line = draw(rendered(format))
+        place = draw(st.integers(0, len(line)))
+        damage = draw(st.sampled_from(["none", "none", "none", "byte", "cut", "break", "noise", "chatter"]))
+        if damage == "byte":
+            line = line[:place] + draw(st.binary(max_size=2) | st.sampled_from([b'"', b"\\", b" "])) + line[place + 1 :]
+        elif damage == "cut":
+            line = line[:place]
+        elif damage == "break":
+            lines.append(line[:place])
+            line = line[place:]
+        elif damage == "noise":
+            line = draw(st.binary(max_size=40))
+        elif damage == "chatter":
+            line = draw(
+                st.sampled_from([b"", b"/docker-entrypoint.sh: x", b"Will tail 2 logs...", b"web-v1", b"web-v2 nginx"])
+            )
+        lines.append(line)
+    return lines
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[Format, bytes]:
+    """Draw a format and a stream of it, with either line break, with or without a last one."""
+    format = draw(st.sampled_from(FORMATS))
+    ending = draw(st.sampled_from([b"\n", b"\r\n"]))
+    body = ending.join(draw(lines_of(format)))
+    return format, body + draw(st.sampled_from([b"", ending]))
+
+
+def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
+    """Cut a stream at the given places."""
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    return [stream[start:stop] for start, stop in pairwise(bounds)]
+
+
+@given(streams())
+@example((MAIN, b"\\" * 3 + PAYLOAD + b"\n" + PAYLOAD.replace(b"curl/8", b"curl\\")))
+def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
+    """Column by column or line by line: the same records, counts and reasons."""
+    format, stream = drawn
+    assert parse(format, [stream]) == parse(replace(format, plan=None), [stream])
+
+
+@given(streams(), st.lists(st.integers(0, 2000), max_size=8))
+def test_chunks_change_nothing(drawn: tuple[Format, bytes], places: list[int]) -> None:
+    """A stream cut anywhere gives the same records, counts and samples."""
+    format, stream = drawn
+    assert parse(format, cut(stream, places)) == parse(format, [stream])
+
+
+@given(streams())
+def test_counts_add_up(drawn: tuple[Format, bytes]) -> None:
+    """Every physical line is a record, foreign, unparsed, or the second half of a rejoined record."""
+    format, stream = drawn
+    found, (lines, parsed, foreign, unparsed, rejoined), samples = parse(format, [stream])
+    assert lines == parsed + foreign + unparsed
+    assert lines + rejoined == stream.count(b"\n") + (stream[-1:] not in (b"", b"\n"))
+    assert len(found) == parsed
+    assert len(samples) == min(unparsed, 20)
+
+
+@given(streams())
+def test_bytes_can_be_fetched_again(drawn: tuple[Format, bytes]) -> None:
+    """Offset and length name the record's physical lines in the stream."""
+    format, stream = drawn
+    for line, offset, length, *_ in parse(format, [stream])[0]:
+        assert stream[:offset].count(b"\n") == line - 1
+        assert stream[offset + length : offset + length + 1] in (b"", b"\r", b"\n")
+        assert offset == 0 or stream[offset - 1 : offset] == b"\n"
+
+
+@given(st.sampled_from(FORMATS), st.lists(st.binary(max_size=200), max_size=5))
+def test_any_bytes_are_counted(format: Format, chunks: list[bytes]) -> None:
+    """No input raises, and each line has one fate."""
+    _, (lines, parsed, foreign, unparsed, _), _ = parse(format, chunks)
+    assert lines == parsed + foreign + unparsed
+
+
+@given(st.sampled_from([MAIN, COMBINED, RECOMMENDED, JSON]), st.data())
+def test_what_nginx_writes_is_read_back(format: Format, data: st.DataObject) -> None:
+    """A record rendered by nginx's rules comes back field by field."""
+    values = {
+        column.name: escaped(data.draw(text_bytes), format.escape)
+        if column.kind.value == "text"
+        else data.draw(
+            KIND_VALUES[column.kind.value].filter(lambda value: b"29/Feb/2025" not in value and b"-04-31" not in value)
+        )
+        for column in format.columns
+    }
+    if values.get("msec") == b"1795341600.12":
+        values["msec"] = b"1795341600.120"
+    line = b"".join(part.text if hasattr(part, "text") else values[part.name] for part in format.parts)
+    found = fields(format, line)
+    derived = ("method", "target") if "request" in values else ()
+    assert {name: value for name, value in found.items() if name not in derived} == {
+        name: value for name, value in values.items() if name != "method" or found["method"]
+    } | ({"method": b""} if "method" in values and not found["method"] else {})
+
+
+def test_the_article_verbatim() -> None:
+    """The article's seven records are found among its text; the two that the web page broke are rejoined."""
+    article = Path(__file__).with_name("article.txt").read_bytes()
+    found, (lines, parsed, _, _, rejoined), _ = parse(KUBETAIL, [article])
+    assert (parsed, rejoined) == (7, 2)
+    assert lines == article.count(b"\n") + (not article.endswith(b"\n")) - 2
+    assert [dict(record[5])["xff"] for record in found] == [
+        b"-",
+        b"-",
+        b"-",
+        b"10.240.0.29",
+        b"-",
+        b"10.240.0.29",
+        b"-",
+    ]
+    assert dict(found[3][5])["pod"] == b"target-v2-5886cd585d-tr22d"
+    assert found == parse(KUBETAIL, (article[place : place + 1] for place in range(len(article))))[0]
+
+
+def test_halves_that_do_not_join_keep_their_fates() -> None:
+    """An open line followed by a record, or by nothing that closes it, is unparsed."""
+    _, totals, samples = parse(MAIN, [PAYLOAD[:-3] + b"\n" + PAYLOAD + b"\n" + PAYLOAD[:-3] + b"\nx\n"])
+    assert totals == (4, 1, 0, 3, 0)
+    assert samples[0][:2] == (1, 'no `"` after xff at column 88')
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (PAYLOAD.replace(b"22/Nov", b"32/Foo"), "no time_local (time as 22/Nov/2026:10:00:00 +0000) at column 15"),
+        (PAYLOAD.replace(b"22/Nov", b"31/Nov"), "no time_local (time as 22/Nov/2026:10:00:00 +0000) at column 15"),
+        (PAYLOAD.replace(b" 200 ", b" 20 "), "no status (three digits) at column 61"),
+        (PAYLOAD[:-1], 'no `"` after xff at column 90'),
+        (PAYLOAD + b" more", "no end of line after xff at column 91"),
+        (b"hello", "no ` - ` after remote_addr at column 6"),
+    ],
+)
+def test_reasons_name_field_and_column(line: bytes, reason: str) -> None:
+    """An unparsed line says which field or literal is missing, and where."""
+    assert parse(MAIN, [line])[2] == [(1, reason, line)]
+
+
+CHATTER = [
+    b"/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration",
+    b"10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf",
+    b"20-envsubst-on-templates.sh: Running envsubst",
+    b'2026/11/22 10:00:00 [error] 29#29: *1 open() "/x" failed (2: No such file), request: "GET /x HTTP/1.1"',
+    b"2026/11/22 10:00:00 [notice] 1#1: nginx/1.22.1",
+    b"Will tail 2 logs...",
+    b"web-v1-7d9f-abcde",
+    b"web-v2-66c5-xyz12 nginx",
+    b"",
+]
+
+
+def test_chatter_is_foreign() -> None:
+    """What the programs around nginx print is foreign, behind a wrapper's prefix too."""
+    assert parse(MAIN, [b"\n".join(CHATTER) + b"\n"])[1] == (9, 0, 9, 0, 0)
+    behind = b"".join(b"[web-v1] " + line + b"\n" for line in CHATTER[:5])
+    assert parse(KUBETAIL, [behind + b"[web-v1] " + PAYLOAD])[1] == (6, 1, 5, 0, 0)
+    assert parse(MAIN, [b"web-v1-7d9f-abcde\n"])[1] == (1, 0, 0, 1, 0)
+
+
+def test_samples_are_the_first_twenty() -> None:
+    """Only the first 20 unparsed lines are kept, each cut at 200 bytes."""
+    _, totals, samples = parse(MAIN, [b"x" * 300 + b"\n", b"y\n" * 30])
+    assert totals[3] == 31
+    assert [sample[0] for sample in samples] == list(range(1, 21))
+    assert len(samples[0][2]) == 200
+
+
+def test_long_lines() -> None:
+    """A line of a mebibyte is a record, or unparsed, without delay."""
+    long = PAYLOAD.replace(b"/a", b"/" + b"a" * (1 << 20))
+    assert len(fields(MAIN, long)["target"]) == (1 << 20) + 1
+    assert parse(MAIN, [b" - " * (1 << 19)])[1] == (1, 0, 0, 1, 0)
+    assert parse(NONE, [b'1 [22/Nov/2026:10:00:00 +0000] "' + b'" 2' * (1 << 18)])[1] == (1, 0, 0, 1, 0)
+
+
+L = PAYLOAD
+RESET = b"\x1b(B\x1b[m"
+POD = {"pod": b"web-v1-7d9f-abcde"}
+CONTAINER = {**POD, "container": b"nginx"}
+STAMP = b"2026-11-22T10:00:00.123456789Z"
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "line", "expected"),
+    [
+        (0, b"[web-v1-7d9f-abcde] " + L, POD),
+        (1, b"[web-v1-7d9f-abcde nginx] " + L, CONTAINER),
+        (2, b"[1:web-v1-7d9f-abcde] " + L, POD | {"index": b"1"}),
+        (3, b"[1:web-v1-7d9f-abcde nginx] " + L, CONTAINER | {"index": b"1"}),
+        (
+            1,
+            b"\x1b[93m[" + RESET + b"\x1b[93mweb-v1-7d9f-abcde nginx]" + RESET + b" \x1b[93m" + L + RESET,
+            CONTAINER,
+        ),
+        (0, b"\x1b[93m[web-v1-7d9f-abcde]" + RESET + b" " + L, POD),
+        (4, STAMP + b" " + L, {"stamp": STAMP}),
+        (4, b"2026-11-22T11:00:00.123456789+01:00 " + L, {"stamp": b"2026-11-22T11:00:00.123456789+01:00"}),
+        (5, b"[web-v1-7d9f-abcde] " + STAMP + b" " + L, POD | {"stamp": STAMP}),
+        (6, b"[web-v1-7d9f-abcde nginx] " + STAMP + b" " + L, CONTAINER | {"stamp": STAMP}),
+        (9, b"[pod/web-v1-7d9f-abcde/nginx] " + L, CONTAINER),
+        (10, b"[pod/web-v1-7d9f-abcde/nginx] " + STAMP + b" " + L, CONTAINER | {"stamp": STAMP}),
+    ],
+)
+def test_wrappers(wrapper: int, line: bytes, expected: dict[str, bytes]) -> None:
+    """Each wrapper's prefix and colours come off, and what it says about the line becomes fields."""
+    format = compile_format(MAIN.template, name="nginx main", wrapper=WRAPPERS[wrapper])
+    found, _, _ = parse(format, [line + b"\r\n"])
+    named = dict(found[0][5])
+    assert {name: named[name] for name in expected} == expected
+    assert named["xff"] == b"10.1.2.3"
+    assert named["remote_addr"] == b"10.0.0.1"
+    assert found[0][:3] == (1, 0, len(line))
+    assert found[0][3] == PAYLOAD_US + (123_456 if "stamp" in expected else 0)
+
+
+def test_start_of_a_request() -> None:
+    """With $msec and $request_time a record is dated at its start; without a duration, at its end."""
+    assert (RECOMMENDED.clock, RECOMMENDED.resolution_us) == ("start", 1000)
+    tail = b' host="h:80" rid="-" tp="-" att="1" rt=%s t=1795341600.500 len=77'
+    stream = b"\n".join(PAYLOAD + tail % duration for duration in (b"0.013", b"-"))
+    found, _, _ = parse(RECOMMENDED, [stream])
+    assert [record[3] - PAYLOAD_US for record in found] == [487_000, 500_000]
+    assert dict(found[0][5])["host"] == b"h:80"

@@ -76,9 +76,7 @@ class Inputs:
     def open(cls, files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> "Inputs":
         """Open all files; raises UsageError where the three lists do not fit together."""
         if files and (primary or shadow):
-            message = (
-                f"stray file {files[0]} beside --primary/--shadow: quote a glob ('v1-*.log'), or repeat the option for each file."
-            )
+            message = f"stray file {files[0]} beside --primary/--shadow: quote a glob ('v1-*.log'), or repeat the option for each file."
             raise UsageError(message)
         if not files and not (primary and shadow):
             missing = "--shadow" if primary else "--primary" if shadow else "input"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck import report, summary
 from mirrorcheck.observe import method_name
-from mirrorcheck.outcomes import SideLines, Settled
+from mirrorcheck.outcomes import Settled, SideLines
 from mirrorcheck.summary import Decided, moment, texts
 
 _MOST_GROUPS = 20
@@ -34,7 +34,9 @@ def missed_by(settled: Settled, originals: Decided, timeline: tuple[report.Timel
     frame["row"] = originals.row
     sized = "request_length" if (frame["request_length"] >= 0).any() else "bytes"
     frame["size"] = np.searchsorted(_SIZES, frame[sized].to_numpy(), side="left")
-    frame["moment"] = np.searchsorted([summary.micros(b.from_) for b in timeline], originals.logged_us, side="right") - 1
+    frame["moment"] = (
+        np.searchsorted([summary.micros(b.from_) for b in timeline], originals.logged_us, side="right") - 1
+    )
     groups = {
         "path": _named(frame, "path", lambda rows: _paths(settled.primary, rows)),
         "method": _group(frame, "method", lambda code: method_name(code) or "(none)"),
@@ -52,7 +54,9 @@ def _paths(side: SideLines, rows: NDArray[np.int64]) -> list[str]:
 
 
 def _counts(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    counts = frame.groupby(column, sort=True).agg(missed=("missed", "sum"), originals=("missed", "size"), row=("row", "first"))
+    counts = frame.groupby(column, sort=True).agg(
+        missed=("missed", "sum"), originals=("missed", "size"), row=("row", "first")
+    )
     return counts[counts["missed"] > 0].sort_values("missed", ascending=False, kind="stable").head(_MOST_GROUPS)
 
 
@@ -118,7 +122,13 @@ def explain(groups: Groups, phases: tuple[report.Phase, ...]) -> str:
 
 
 def _most_telling(groups: Groups, missed: int, originals: int) -> str:
-    words = {"path": "for", "method": "with method", "status": "answered with", "size": "of size", "remote_addr": "from"}
+    words = {
+        "path": "for",
+        "method": "with method",
+        "status": "answered with",
+        "size": "of size",
+        "remote_addr": "from",
+    }
     best, sentence = _TELLING, ""
     for name, word in words.items():
         for group in groups.get(name, ()):

@@ -14,7 +14,10 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 _EPILOG = f"""\b
@@ -44,8 +47,11 @@ def _show_version(*, wanted: bool) -> None:
 
 @app.callback()
 def _mirrorcheck(
-    version: Annotated[  # noqa: ARG001  # the callback acts on it
-        bool, typer.Option("--version", callback=lambda value: _show_version(wanted=value), is_eager=True, help="Show the version.")
+    version: Annotated[  # the callback acts on it
+        bool,
+        typer.Option(
+            "--version", callback=lambda value: _show_version(wanted=value), is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Prove from access logs whether a service mesh really mirrors traffic.
@@ -59,23 +65,71 @@ def _mirrorcheck(
 def analyze(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="Two logs, told apart by the shadow marker; or captures whose lines name their pod. - is standard input.", show_default=False),
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Two logs, told apart by the shadow marker; or captures whose lines name their pod. - is standard input.",
+            show_default=False,
+        ),
     ] = None,
-    primary: Annotated[list[str] | None, typer.Option(metavar="FILE", help="A log of the primary, or a quoted glob; repeatable.")] = None,
-    shadow: Annotated[list[str] | None, typer.Option(metavar="FILE", help="A log of the shadow, or a quoted glob; repeatable.")] = None,
-    primary_pods: Annotated[list[str] | None, typer.Option(metavar="GLOB", help=f"Pods of the primary in a capture; repeatable.  [default: {PRIMARY_PODS[0]}]")] = None,
-    shadow_pods: Annotated[list[str] | None, typer.Option(metavar="GLOB", help=f"Pods of the shadow in a capture; repeatable.  [default: {SHADOW_PODS[0]}]")] = None,
-    log_format: Annotated[str | None, typer.Option(metavar="FORMAT", help="nginx log_format of the lines, with escape=... in front if it is set.  [default: detected]")] = None,
-    horizon: Annotated[str, typer.Option(metavar="TIME", help="How far apart an original and its copy may be logged.")] = DEFAULT_HORIZON,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z.")] = None,
+    primary: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="A log of the primary, or a quoted glob; repeatable.")
+    ] = None,
+    shadow: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="A log of the shadow, or a quoted glob; repeatable.")
+    ] = None,
+    primary_pods: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help=f"Pods of the primary in a capture; repeatable.  [default: {PRIMARY_PODS[0]}]"
+        ),
+    ] = None,
+    shadow_pods: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help=f"Pods of the shadow in a capture; repeatable.  [default: {SHADOW_PODS[0]}]"),
+    ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="nginx log_format of the lines, with escape=... in front if it is set.  [default: detected]",
+        ),
+    ] = None,
+    horizon: Annotated[
+        str, typer.Option(metavar="TIME", help="How far apart an original and its copy may be logged.")
+    ] = DEFAULT_HORIZON,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z."
+        ),
+    ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Judge only lines up to this moment.")] = None,
-    exclude_path: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Leave out requests for these paths; repeatable.")] = None,
-    exclude_agent: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Leave out these user agents besides those listed below; none empties the list; repeatable.")] = None,
-    overlap: Annotated[bool, typer.Option("--overlap", help="Judge only the span that the shadow's logs cover.")] = False,
-    no_presumed_retries: Annotated[bool, typer.Option("--no-presumed-retries", help="Count retries that no id proves as misses.")] = False,
-    expect: Annotated[float | None, typer.Option(metavar="PERCENT", help="Say whether the ratio agrees with this percentage.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text.")] = False,
-    outcomes: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what became of every line: .csv, .jsonl or .parquet.")] = None,
+    exclude_path: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave out requests for these paths; repeatable.")
+    ] = None,
+    exclude_agent: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB",
+            help="Leave out these user agents besides those listed below; none empties the list; repeatable.",
+        ),
+    ] = None,
+    overlap: Annotated[
+        bool, typer.Option("--overlap", help="Judge only the span that the shadow's logs cover.")
+    ] = False,
+    no_presumed_retries: Annotated[
+        bool, typer.Option("--no-presumed-retries", help="Count retries that no id proves as misses.")
+    ] = False,
+    expect: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="Say whether the ratio agrees with this percentage.")
+    ] = None,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
+    ] = False,
+    outcomes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what became of every line: .csv, .jsonl or .parquet.")
+    ] = None,
 ) -> None:
     """Find out from saved logs whether every request was copied, at what ratio, and which were missed."""
     from mirrorcheck.analysis import Inputs, analyze_sources

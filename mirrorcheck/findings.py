@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck import report
-from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.observe import method_name
+from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sides import Sides
 from mirrorcheck.summary import Decided
@@ -87,16 +87,15 @@ def missed_range(settled: Settled) -> report.Range | None:
     missed = (settled.original_outcome == Outcome.MISSED) & settled.in_ratio
     count = int(missed.sum())
     low, high, reasons = count, count, []
-    if settled.pairing.retries == Evidence.THIN:
+    if settled.pairing.retries in {Evidence.THIN, Evidence.PROVEN}:
         rows = np.flatnonzero(~settled.primary.table["excluded"].to_numpy())[settled.pairing.might_be_retry]
         retries = int(missed[rows].sum())
         if retries:
             low -= retries
             reasons.append(f"{retries:,} may be retries of failed requests: too few isolated ones to prove it")
-    hidden = settled.pairing.hidden_misses
-    if hidden:
-        high += hidden
-        reasons.append("copies left over share keys with originals, so some pairs may not belong together")
+    if settled.pairing.hidden_misses:
+        high += settled.pairing.hidden_misses
+        reasons.append("busy keys may hold copies of other requests, married to missed ones")
     return report.Range(low, high, "; ".join(reasons)) if reasons else None
 
 
@@ -110,9 +109,7 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
     if not decided or not paired + count:
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
-    return report.Range(
-        max(0, fewest_paired) / (paired + count), paired / max(1, paired + int(missed.low)), missed.why
-    )
+    return report.Range(max(0, fewest_paired) / (paired + count), paired / max(1, paired + int(missed.low)), missed.why)
 
 
 def writes_mirrored(settled: Settled) -> dict[str, int]:
@@ -124,7 +121,11 @@ def writes_mirrored(settled: Settled) -> dict[str, int]:
 
 
 def warnings(
-    settled: Settled, sides: Sides, originals: Decided, phases: tuple[report.Phase, ...], groups: dict[str, tuple[report.MissedGroup, ...]]
+    settled: Settled,
+    sides: Sides,
+    originals: Decided,
+    phases: tuple[report.Phase, ...],
+    groups: dict[str, tuple[report.MissedGroup, ...]],
 ) -> tuple[report.Warning_, ...]:
     """Everything a reader must know beside the numbers, most weighty first."""
     found = (
@@ -168,7 +169,7 @@ def _about_sampling(settled: Settled, originals: Decided, phases: tuple[report.P
         found.append(
             ("deterministic_sampling", "copied and missed requests alternate too regularly for random sampling.")
         )
-    if settled.pairing.unstable:
+    if settled.pairing.undecidable:
         found.append(
             (
                 "no_keys_of_their_own",
@@ -213,16 +214,25 @@ def _about_shadow(settled: Settled) -> Found:
     gone = int((status == CLIENT_GONE).sum())
     if gone:
         found.append(
-            ("shadow_499", f"the shadow logged {gone:,} copies with 499: it was slower than the proxy waits (route timeout).")
+            (
+                "shadow_499",
+                f"the shadow logged {gone:,} copies with 499: it was slower than the proxy waits (route timeout).",
+            )
         )
     if settled.marker.name == "none" and settled.shadow.table.height:
         found.append(
-            ("no_marker", "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told apart.")
+            (
+                "no_marker",
+                "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told apart.",
+            )
         )
     median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
     if median < -_SKEW_MS:
         found.append(
-            ("clock_skew", f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ.")
+            (
+                "clock_skew",
+                f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ.",
+            )
         )
     return found
 
@@ -233,7 +243,9 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
         read = sum(part.counts.read for part in side.parts)
         unparsed = sum(part.counts.unparsed for part in side.parts)
         if unparsed > _MANY_UNPARSED * read:
-            found.append(("unparsed", f"{unparsed:,} of {read:,} lines of the {name} did not parse; the first are listed below."))
+            found.append(
+                ("unparsed", f"{unparsed:,} of {read:,} lines of the {name} did not parse; the first are listed below.")
+            )
         if not read:
             found.append(("empty", f"the {name}'s log is empty."))
     if sides.other_pods:

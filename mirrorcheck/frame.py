@@ -16,7 +16,9 @@ def to_pandas(table: pl.DataFrame) -> pd.DataFrame:
         elif name == "pair_line":
             columns[name] = pd.Series(column.to_list(), dtype="Int64")
         elif name == "time":
-            columns[name] = pd.Series(column.dt.timestamp("us").to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
+            columns[name] = (
+                pd.Series(column.dt.timestamp("us").to_numpy()).astype("datetime64[us]").dt.tz_localize("UTC")
+            )
         else:
             columns[name] = pd.Series(column.to_list(), dtype="str" if name == "target" else "int64")
     return pd.DataFrame(columns)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.observe import SCHEMA, Filter, observe
 from mirrorcheck.sources.files import Source
+from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
@@ -123,7 +123,9 @@ def _foreign_only(first: bytes, rest: Iterable[bytes]) -> Counts:
 def _unknown_format(source: Source, first: bytes, detection: Detection) -> str:
     number, text = detection.first_line
     nearest = detection.attempts[0]
-    tried = ", ".join(dict.fromkeys(f"{attempt.format.name} (to column {attempt.column})" for attempt in detection.attempts[:4]))
+    tried = ", ".join(
+        dict.fromkeys(f"{attempt.format.name} (to column {attempt.column})" for attempt in detection.attempts[:4])
+    )
     lines = first.count(b"\n") or 1
     return (
         f"{source.name}: none of the first {lines:,} lines is in a known format. Line {number}, {shown(text)}, is nearest to "
@@ -169,7 +171,9 @@ def _raw_lines(stream: Stream, lines: NDArray[np.int64]) -> bytes:
 
 
 def _texts(batch: RecordBatch, lines: NDArray[np.int64] | None, fields: Sequence[str]) -> dict[str, list[bytes]]:
-    wanted = np.arange(len(batch.line)) if lines is None else np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
+    wanted = (
+        np.arange(len(batch.line)) if lines is None else np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
+    )
     return {
         field: batch.text(field).gather(wanted).to_list() if field in batch.spans else [b""] * len(wanted)
         for field in fields

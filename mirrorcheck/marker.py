@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.sides import copies_found, plain_key
 
+_REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
 _MOST_MATCH = 0.5
 
@@ -16,11 +17,13 @@ _MOST_MATCH = 0.5
 class Marker:
     """How copies are told from direct traffic.
 
-    is_copy: bool by row of the shadow's table. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
+    is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if they
+    pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
     its last hop. name: "X-Forwarded-For", "host or header" or "none" (all shadow lines are taken as copies).
     """
 
     is_copy: NDArray[np.bool_]
+    unsure: NDArray[np.bool_]
     uses_chain: bool
     strips_hop: bool
     name: str
@@ -34,14 +37,16 @@ def find_marker(
     A mirrorer that leaves X-Forwarded-For as it is (nginx mirror, Traefik) is told by requests of which each side has one.
     """
     marked = shadow["marked"].to_numpy()
+    every = np.ones(shadow.height, np.bool_)
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
         if logs_chain and not copies_found(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
-            return Marker(np.ones(shadow.height, np.bool_), uses_chain=True, strips_hop=False, name="none")
-        return Marker(has_hop | marked, uses_chain=logs_chain, strips_hop=True, name="X-Forwarded-For")
+            return Marker(every, ~every, uses_chain=True, strips_hop=False, name="none")
+        refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
+        return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name="X-Forwarded-For")
     if logs_mark:
-        return Marker(marked, uses_chain=False, strips_hop=False, name="host or header")
-    return Marker(np.ones(shadow.height, np.bool_), uses_chain=False, strips_hop=False, name="none")
+        return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
+    return Marker(every, ~every, uses_chain=False, strips_hop=False, name="none")
 
 
 def _mirrored_unmarked(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.observe import method_name
-from mirrorcheck.outcomes import SideLines, Settled
+from mirrorcheck.outcomes import Settled, SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.summary import texts
 
@@ -27,7 +27,19 @@ def outcome_table(settled: Settled) -> pl.DataFrame:
     shadow = _side("shadow", settled.shadow, settled.shadow_outcome, settled.shadow_candidates)
     copies = _partner(settled.copy_of, shadow)
     originals = _partner(settled.original_of, primary)
-    columns = ["side", "file", "line", "outcome", "pair_file", "pair_line", "candidates", "time", "method", "target", "status"]
+    columns = [
+        "side",
+        "file",
+        "line",
+        "outcome",
+        "pair_file",
+        "pair_line",
+        "candidates",
+        "time",
+        "method",
+        "target",
+        "status",
+    ]
     return pl.concat(
         [pl.concat([primary, copies], how="horizontal"), pl.concat([shadow, originals], how="horizontal")]
     ).select(columns)
@@ -55,7 +67,9 @@ def _side(name: str, side: SideLines, outcome: NDArray[np.int8], candidates: NDA
 
 def _partner(rows: NDArray[np.int64], other: pl.DataFrame) -> pl.DataFrame:
     places = pl.Series(np.where(rows < 0, None, rows), dtype=pl.Int64)
-    return other.select(pl.col("file").gather(places).alias("pair_file"), pl.col("line").gather(places).alias("pair_line"))
+    return other.select(
+        pl.col("file").gather(places).alias("pair_file"), pl.col("line").gather(places).alias("pair_line")
+    )
 
 
 def check_ending(path: Path) -> None:

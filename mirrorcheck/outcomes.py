@@ -1,7 +1,7 @@
 """Two sides in, the class of every parsed line out: exclusions, markers, pairing, and the edges that no copy could fill."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+SECOND_US = 1_000_000
 SERVER_ERROR = 500
 CLIENT_GONE = 499
 _DELAY_QUANTILE = 0.99
@@ -30,7 +31,7 @@ class SideLines:
     """All parsed lines of a side; columns of length n.
 
     table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that stamped
-    it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of each part's stamps.
+    it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the coarsest stamps.
     """
 
     parts: tuple[Part, ...]
@@ -38,6 +39,7 @@ class SideLines:
     part: Ints
     stream: Ints
     placed_us: Ints
+    resolution_us: int
 
     def logs(self, field: str) -> bool:
         """True if every part that has lines logs the field."""
@@ -97,6 +99,15 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
         shadow_logs_chain=shadow.logs("xff"),
         logs_mark=shadow.logs("host") or shadow.logs("internal"),
     )
+    settlement = _pair(primary, shadow, marker, settings)
+    false_proxies = settlement.false_proxies()
+    if false_proxies.any():
+        marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
+        settlement = _pair(primary, shadow, marker, settings)
+    return settlement.finish(settings, span)
+
+
+def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings) -> "_Settlement":
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
     exact = _has_exact_ids(primary, originals) and _has_exact_ids(shadow, copies)
@@ -106,7 +117,7 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
         horizon_us=settings.horizon_us,
         presume_retries=settings.presume_retries,
     )
-    return _Settlement(primary, shadow, marker, originals, copies, paired, exact=exact).finish(settings, span)
+    return _Settlement(primary, shadow, marker, originals, copies, paired, exact=exact)
 
 
 def _gather(parts: Sequence[Part], span: Span) -> SideLines:
@@ -119,7 +130,7 @@ def _gather(parts: Sequence[Part], span: Span) -> SideLines:
     resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
     stream_number = stream.to_series().to_numpy().astype(np.int64) - 1
     placed_us = pairing.place(table["time_us"].to_numpy(), stream_number, resolution[part])
-    return SideLines(tuple(parts), table, part, stream_number, placed_us)
+    return SideLines(tuple(parts), table, part, stream_number, placed_us, int(resolution.max(initial=1)))
 
 
 def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
@@ -167,8 +178,8 @@ class _Settlement:
         shadow_outcome = self._spread(self.shadow, self.copies, self.paired.copy_outcome)
         direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
+        shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
         self._exclude_malformed(original_outcome, shadow_outcome)
-        self._drop_false_proxies(shadow_outcome)
         in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, overlap=settings.overlap)
         return Settled(
             self.primary, self.shadow, self.marker, self.exact, self.paired, original_outcome, shadow_outcome,
@@ -206,17 +217,19 @@ class _Settlement:
         malformed = ~self.shadow.table["well_formed"].to_numpy()
         shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
 
-    def _drop_false_proxies(self, shadow_outcome: NDArray[np.int8]) -> None:
-        """Behind a gateway every request carries a chain: an unpaired line whose last hop is no proxy is direct traffic."""
+    def false_proxies(self) -> Bools:
+        """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
+
+        Behind a gateway every request has one. Most lines of a proxy's hop pair; design.md, "direct".
+        """
         if not self.marker.strips_hop:
-            return
-        hop = self.shadow.table["hop"].to_numpy()
-        took_part = (shadow_outcome == Outcome.PAIRED) | (shadow_outcome == Outcome.ORPHAN)
-        hops, number = np.unique(hop, return_inverse=True)
-        paired = np.bincount(number[shadow_outcome == Outcome.PAIRED], minlength=len(hops))
-        lines = np.bincount(number[took_part], minlength=len(hops))
-        no_proxy = (lines - paired >= _LEAST_UNPAIRED) & (2 * paired < lines)
-        shadow_outcome[(shadow_outcome == Outcome.ORPHAN) & no_proxy[number]] = Outcome.DIRECT
+            return np.zeros(self.shadow.table.height, np.bool_)
+        hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
+        own = number[self.copies]
+        lines = np.bincount(own, minlength=len(hops))
+        paired = np.bincount(own[self.paired.copy_outcome == Outcome.PAIRED], minlength=len(hops))
+        false = (lines - paired >= _LEAST_UNPAIRED) & (2 * paired < lines)
+        return false[number] & self.marker.is_copy & ~self.marker.unsure
 
     def _delays(self) -> Ints:
         """Delays of the certain pairs, of all pairs where hardly any is certain."""
@@ -233,32 +246,34 @@ class _Settlement:
         The logs are taken to cover the span of the two together. An unpaired original is unobserved in the last moments,
         shorter than the learnt delay, in which its copy could be under way; with `overlap`, outside the shadow's span.
         """
-        times, copy_times = self.primary.placed_us, self.shadow.placed_us
-        decided = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
-        if not len(times) or not (overlap and len(copy_times)) and not len(self.paired.delay_us):
-            return decided
-        least, most = _reach(self._delays())
-        both = [copy_times] if overlap else [times, copy_times]
-        first, last = min(int(t.min()) for t in both if len(t)), max(int(t.max()) for t in both if len(t))
+        in_ratio = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
+        times, copy_times = self.paired.original_us, self.paired.copy_us
+        if not len(times) or not len(copy_times):
+            return in_ratio
+        least, most = _reach(self.paired.delay_us, max(self.primary.resolution_us, self.shadow.resolution_us))
+        both = copy_times if overlap else np.concatenate([times, copy_times])
+        first, last = int(both.min()), int(both.max())
         covered = (times + least >= first) & (times + most <= last)
-        hidden = ~covered & (original_outcome == Outcome.MISSED)
+        hidden = self.originals[~covered]
+        hidden = hidden[original_outcome[hidden] == Outcome.MISSED]
         original_outcome[hidden] = Outcome.UNOBSERVED
-        start = min(first, int(times.min())) if overlap else first
-        early = (copy_times - most < start) & (shadow_outcome == Outcome.ORPHAN)
-        shadow_outcome[early] = Outcome.UNOBSERVED
-        decided &= original_outcome != Outcome.UNOBSERVED
-        # Where the fate of every line at the edge is known, nothing there was hidden and all of it counts.
-        covered |= ~hidden.any()
-        return decided & covered
+        early = self.copies[copy_times - most < min(first, int(times.min()))]
+        shadow_outcome[early[shadow_outcome[early] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+        if len(hidden):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
+            in_ratio[self.originals[~covered]] = False
+        return in_ratio
 
 
-def _reach(delay_us: Ints) -> tuple[int, int]:
-    """How far before (<= 0) and after (>= 0) an original its copy may be logged, as learnt.
+def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
+    """How far before (<= 0) and after (>= 0) an original its copy may be logged, as learnt from delays as logged.
 
-    Lines placed within a second by their rank scatter to both sides alike: that much is noise, and no delay.
+    A stamp cut to whole seconds moves a delay by less than a second to either side and keeps its mean: what is sure is the
+    quantile less that second, and the mean.
     """
     if not len(delay_us):
         return 0, 0
     least, most = (int(q) for q in np.quantile(delay_us, [1 - _DELAY_QUANTILE, _DELAY_QUANTILE]))
-    noise = min(-least, most) if least < 0 < most else 0
-    return min(0, least + noise), max(0, most - noise)
+    if resolution_us < SECOND_US:
+        return min(0, least), max(0, most)
+    mean = int(delay_us.mean())
+    return min(0, mean, least + SECOND_US), max(0, mean, most - SECOND_US)

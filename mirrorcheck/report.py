@@ -13,7 +13,6 @@ import polars as pl
 
 from mirrorcheck.frame import to_pandas
 
-
 SCHEMA = "mirrorcheck.report/1"
 
 

@@ -25,14 +25,34 @@ DEFAULT_HORIZON = "60s"
 PRIMARY_PODS = ("*-v1-*",)
 SHADOW_PODS = ("*-v2-*",)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
+_WHOLE = 100  # percent
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user gave, unchecked, under the names of the command's options."""
+
+    horizon: str = DEFAULT_HORIZON
+    since: str | None = None
+    until: str | None = None
+    exclude_path: Sequence[str] = ()
+    exclude_agent: Sequence[str] = ()
+    overlap: bool = False
+    presumed_retries: bool = True
+    expect: float | str | None = None
+    log_format: str | None = None
+    primary_pods: Sequence[str] = ()
+    shadow_pods: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an analysis is asked to do.
 
-    horizon_us: microseconds. since/until: as given, since what they leave out comes from the log. expect: percent. log_format: nginx's own
-    syntax, None to detect. primary_pods/shadow_pods: globs. exclude_agents/exclude_paths: globs, case matters not for agents.
+    horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
+    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths: globs. exclude_agents: globs
+    without regard to case.
     """
 
     horizon_us: int
@@ -48,57 +68,56 @@ class Settings:
     shadow_pods: tuple[str, ...]
 
 
-def complete(
-    *,
-    horizon: str,
-    since: str | None,
-    until: str | None,
-    exclude_path: Sequence[str],
-    exclude_agent: Sequence[str],
-    overlap: bool,
-    presumed_retries: bool,
-    expect: float | None,
-    log_format: str | None,
-    primary_pods: Sequence[str],
-    shadow_pods: Sequence[str],
-) -> Settings:
+def complete(options: Options) -> Settings:
     """Check the options and complete them; raises UsageError."""
-    if expect is not None and not 0 <= expect <= 100:  # noqa: PLR2004  # percent
-        message = f"--expect {expect:g} is no percentage. Give a number from 0 to 100."
-        raise UsageError(message)
     return Settings(
-        horizon_us=round(parse_duration(horizon, "--horizon") * 1_000_000),
-        since=since,
-        until=until,
-        exclude_agents=agents(exclude_agent),
-        exclude_paths=tuple(exclude_path),
-        overlap=overlap,
-        presume_retries=presumed_retries,
-        expect=expect,
-        log_format=log_format,
-        primary_pods=tuple(primary_pods) or PRIMARY_PODS,
-        shadow_pods=tuple(shadow_pods) or SHADOW_PODS,
+        horizon_us=round(parse_duration(options.horizon, "--horizon") * 1_000_000),
+        since=options.since,
+        until=options.until,
+        exclude_agents=agents(options.exclude_agent),
+        exclude_paths=tuple(options.exclude_path),
+        overlap=options.overlap,
+        presume_retries=options.presumed_retries,
+        expect=None if options.expect is None else parse_percent(options.expect, "--expect"),
+        log_format=options.log_format,
+        primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
+        shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,
     )
 
 
+def parse_percent(given: float | str, option: str) -> float:
+    """The number of 50, "50" or "50 %"; UsageError for anything that does not lie between 0 and 100."""
+    try:
+        percent = float(given.strip().removesuffix("%")) if isinstance(given, str) else float(given)
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= _WHOLE:
+        message = f"{option} {given} is no percentage. Give a number from 0 to 100."
+        raise UsageError(message)
+    return percent
+
+
 def parse_duration(text: str, option: str) -> float:
-    """Seconds of "60s", "1.5m", "500ms" or a bare number of seconds; UsageError for anything else or below a millisecond."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", text)
-    seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
-    if not 0.001 <= seconds <= 7 * 86_400:
+    """Seconds of "60s", "1.5m", "500ms" or a bare number of seconds; UsageError unless between 1 ms and a week."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", text, re.ASCII)
+    seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else None
+    if seconds is None:
         message = f"{option} {text} is not a duration. Give for example 60s, 500ms or 5m."
+        raise UsageError(message)
+    if not _SHORTEST_S <= seconds <= _LONGEST_S:
+        message = f"{option} {text} is out of range. Give a duration from 1ms to 168h."
         raise UsageError(message)
     return seconds
 
 
 def parse_moment(text: str, option: str, default_day: datetime) -> datetime:
-    """The moment that --since or --until names: ISO 8601 first, else free text with the log's first day for what is missing.
+    """The moment that --since or --until names: ISO 8601 first, else free text.
 
-    A time without a zone is in the zone of `default_day`. Raises UsageError for bare numbers and unknown zones, which
-    dateutil would take for something.
+    What is missing is taken from `default_day`: its date, and its zone for a time without one. Raises UsageError for
+    bare numbers and unknown zones, which dateutil would take for something.
     """
-    if re.fullmatch(r"\s*[\d.]*\s*", text):
-        message = f"{option} {text!r} is only a number. Give a time, for example 18:11:20 or 2026-11-22T18:11:20Z."
+    if re.fullmatch(r"[\d.\s]*", text):
+        message = f"{option} {text!r} is not a time. Give for example 18:11:20 or 2026-11-22T18:11:20Z."
         raise UsageError(message)
     try:
         moment = dates.isoparse(text.strip())
@@ -108,7 +127,9 @@ def parse_moment(text: str, option: str, default_day: datetime) -> datetime:
 
 
 def _free_text(text: str, option: str, default_day: datetime) -> datetime:
-    def zone(name: str | None, seconds: int | None) -> tzinfo:
+    def zone(name: str | None, seconds: int | None) -> tzinfo | None:
+        if seconds is None and name is None:
+            return None
         if seconds is None and (name or "").upper() not in {"UTC", "GMT", "Z"}:
             message = f"{option} {text!r}: unknown time zone {name}. Give an offset, for example +01:00, or Z."
             raise UsageError(message)
@@ -132,4 +153,6 @@ def globs_regex(patterns: Sequence[str], *, ignore_case: bool = False) -> re.Pat
     """One bytes regex that matches where one of the globs does, None without globs."""
     if not patterns:
         return None
-    return re.compile("|".join(translate(pattern) for pattern in patterns).encode(), re.IGNORECASE if ignore_case else 0)
+    # A file system's way to give bytes that are no UTF-8 on the command line: surrogates stand for them.
+    pattern = "|".join(translate(each) for each in patterns).encode("utf-8", "surrogateescape")
+    return re.compile(pattern, re.IGNORECASE if ignore_case else 0)

@@ -92,7 +92,9 @@ def by_marker(one: Stream, other: Stream) -> Sides:
         raise UsageError(message)
     primary, shadow = (one, other) if copies_in_other > copies_in_one else (other, one)
     found = max(copies_in_one, copies_in_other)
-    told_by = f"the shadow marker: {found:,} of {shadow.counts.parsed:,} lines of {shadow.source.name} carry one hop more"
+    told_by = (
+        f"the shadow marker: {found:,} of {shadow.counts.parsed:,} lines of {shadow.source.name} carry one hop more"
+    )
     return Sides((whole(primary),), (whole(shadow),), told_by, None, ())
 
 
@@ -150,7 +152,11 @@ def _part(stream: Stream, codes: list[int], names: dict[int, str]) -> Part:
 
 
 def _refuse_empty(
-    primary: list[Part], shadow: list[Part], streams: Sequence[Stream], primary_globs: Sequence[str], shadow_globs: Sequence[str]
+    primary: list[Part],
+    shadow: list[Part],
+    streams: Sequence[Stream],
+    primary_globs: Sequence[str],
+    shadow_globs: Sequence[str],
 ) -> None:
     for parts, globs, option in ((primary, primary_globs, "--primary-pods"), (shadow, shadow_globs, "--shadow-pods")):
         if not parts:

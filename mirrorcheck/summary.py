@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mirrorcheck import phases, report
 from mirrorcheck.ingest import Counts, fetch
 from mirrorcheck.intervals import binomial_interval
-from mirrorcheck.outcomes import SideLines, Settled
+from mirrorcheck.outcomes import Settled, SideLines
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sides import Part
 
@@ -82,7 +82,9 @@ def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.P
     )
 
 
-def ratio_while_on(originals: Decided, phases_: tuple[report.Phase, ...]) -> tuple[report.Ratio, datetime | None, datetime | None]:
+def ratio_while_on(
+    originals: Decided, phases_: tuple[report.Phase, ...]
+) -> tuple[report.Ratio, datetime | None, datetime | None]:
     """The ratio between the first copy and the last, and these two moments: a hole in between is an outage and counts."""
     on = phases.while_on(originals.paired)
     if on is None:

@@ -71,8 +71,9 @@ class Pairing:
     head_of: int64[n], row of the request's first attempt.
     original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 = certain.
     might_be_retry: bool[n], a retry if chains of failed lines were believed without proof.
-    hidden_misses: misses that pairs with copies of other requests may hide. unstable: too few keys of their own to tell.
-    delay_us: int64[pairs], copy's minus original's time as placed, in row order of the paired originals.
+    hidden_misses: misses that pairs with copies of other requests may hide. undecidable: too few keys of their own to tell.
+    delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
+    original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
     """
 
     original_outcome: NDArray[np.int8]
@@ -84,9 +85,11 @@ class Pairing:
     original_candidates: Ints
     copy_candidates: Ints
     delay_us: Ints
+    original_us: Ints
+    copy_us: Ints
     retries: Evidence
     twins: Evidence
     might_be_retry: Bools
     hidden_misses: int
-    unstable: bool
+    undecidable: bool
     spread_us: int

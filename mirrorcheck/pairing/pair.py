@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.pairing import clock, collapse, runs
+from mirrorcheck.pairing import clock, collapse, doubt, runs
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Lines, Outcome, Pairing
 
 _FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed
 _SPREAD_QUANTILE = 0.99
 _LEAST_SPREAD_US = 2_000
+_ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide
+_MOST_COPIED = 0.9  # then copies left over show which chains were no retries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +38,8 @@ class _Round:
     retries: Evidence
     twins: Evidence
     might_be_retry: Bools
+    isolated: collapse.Isolated | None
+    chance_links: int
 
 
 def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
@@ -46,9 +50,9 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     """
     view = _first_view(originals, copies)
     first = _match(originals, copies, view, horizon_us, presume_retries=presume_retries, settled=False)
-    view = _learnt_view(originals, copies, first, horizon_us)
+    view = _learnt_view(originals, copies, first, (horizon_us, 4 * first.view.spread_us))
     second = _match(originals, copies, view, horizon_us, presume_retries=presume_retries, settled=True)
-    view = _learnt_view(originals, copies, second, horizon_us)
+    view = _learnt_view(originals, copies, second, (4 * second.view.spread_us, 2 * second.view.spread_us))
     return _outcomes(originals, copies, _match(originals, copies, view, horizon_us, presume_retries=presume_retries, settled=True))
 
 
@@ -56,9 +60,9 @@ def _first_view(originals: Lines, copies: Lines) -> _View:
     return _View(originals.placed_us, copies.placed_us, originals.logged_us, copies.logged_us, clock.SECOND_US, clock.SECOND_US)
 
 
-def _learnt_view(originals: Lines, copies: Lines, last: _Round, horizon_us: int) -> _View:
+def _learnt_view(originals: Lines, copies: Lines, last: _Round, reaches_us: tuple[int, ...]) -> _View:
     """Learn the clocks and the spread from pairs that admit one partner, else from all pairs of the round before."""
-    rows, partners = _sure_pairs(last, horizon_us)
+    rows, partners = _sure_pairs(last, reaches_us)
     anchors = clock.Anchors(
         originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
     )
@@ -88,10 +92,10 @@ def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
     return lines.logged_us - (typical - int(np.median(typical)))[lines.stream]
 
 
-def _sure_pairs(last: _Round, horizon_us: int) -> tuple[Ints, Ints]:
+def _sure_pairs(last: _Round, reaches_us: tuple[int, ...]) -> tuple[Ints, Ints]:
     """Pairs whose key occurs once on either side within reach; fewer than a handful of them, then all pairs."""
     rows, partners = last.pairs
-    for apart_us in (4 * last.view.spread_us, 2 * last.view.spread_us):
+    for apart_us in reaches_us:
         alone = _alone(last.merged, apart_us, len(last.head_of))
         if int(alone[rows].sum()) >= _FEWEST_ANCHORS:
             return rows[alone[rows]], partners[alone[rows]]
@@ -117,22 +121,31 @@ def _match(
     head_of, leader_of = np.arange(len(originals)), np.arange(len(copies))
     retries = twins = Evidence.NONE
     might_be_retry = np.zeros(len(originals), np.bool_)
+    alone, by_chance = None, 0
     if originals.exact:
         head_of, leader_of = _first_of_key(everything, len(originals), len(copies), horizon_us)
         retries = twins = Evidence.CERTAIN
     elif settled:
-        links = collapse.find_links(everything, originals.failed)
-        isolated = collapse.isolate(everything, links, collapse.RETRY_WINDOW_US + 2 * view.spread_us)
+        apart_us = collapse.RETRY_WINDOW_US + 2 * view.spread_us
+        alone = collapse.isolate(everything, np.zeros(len(everything.row), np.bool_), apart_us)
+        seen = collapse.judge_twins(everything, alone, apart_us)
+        twins, ratio = seen.evidence, alone.ratio()
+        if twins == Evidence.PROVEN and ratio < _ALL_COPIED:
+            leader_of = collapse.twin_leaders(everything, seen, len(copies))
+            leaders = np.flatnonzero(leader_of == np.arange(len(copies)))
+            everything = _merge(originals, copies, view, horizon_us, np.arange(len(originals)), leaders)
+        links = all_links = collapse.find_links(everything, originals.failed, collapse.RETRY_WINDOW_US)
+        isolated = collapse.isolate(everything, links, apart_us)
         retries = collapse.judge_retries(isolated)
+        if ratio < _MOST_COPIED:
+            window_us = collapse.usual_gap(everything, links, isolated)
+            links = collapse.find_links(everything, originals.failed, window_us)
+            by_chance = doubt.chance_links(everything, links, window_us) if retries == Evidence.PROVEN else 0
+        might_be_retry = collapse.chain_heads(everything, all_links, isolated) != head_of
         chains = collapse.chain_heads(everything, links, isolated)
-        might_be_retry = chains != head_of
         if retries == Evidence.PROVEN and presume_retries:
             head_of = chains
-        seen = collapse.judge_twins(everything, isolated)
-        twins = seen.evidence
-        if twins == Evidence.PROVEN:
-            leader_of = collapse.twin_leaders(everything, seen, len(copies))
-    last = _Round(view, everything, (np.empty(0, np.int64),) * 2, head_of, leader_of, retries, twins, might_be_retry)
+    last = _Round(view, everything, (np.empty(0, np.int64),) * 2, head_of, leader_of, retries, twins, might_be_retry, alone, by_chance)
     return _match_collapsed(originals, copies, last, horizon_us)
 
 
@@ -193,6 +206,7 @@ def _outcomes(originals: Lines, copies: Lines, last: _Round) -> Pairing:
     original_outcome = np.where(copy_of >= 0, Outcome.PAIRED, np.where(is_head, Outcome.MISSED, Outcome.RETRY))
     copy_outcome = np.where(original_of >= 0, Outcome.PAIRED, _leftover(copies, last, original_of))
     originals_near, copies_near = _candidates(last, len(originals), len(copies))
+    hidden_misses, undecidable = _hidden_misses(last, original_outcome, copy_outcome)
     order = np.argsort(rows)
     return Pairing(
         original_outcome=original_outcome.astype(np.int8),
@@ -203,14 +217,31 @@ def _outcomes(originals: Lines, copies: Lines, last: _Round) -> Pairing:
         head_of=last.head_of,
         original_candidates=originals_near,
         copy_candidates=copies_near,
-        delay_us=(copies.placed_us[partners] - originals.placed_us[rows])[order],
+        delay_us=(last.view.copies_logged_us[partners] - last.view.originals_logged_us[rows])[order],
+        original_us=originals.placed_us + last.view.originals_logged_us - originals.logged_us,
+        copy_us=copies.placed_us + last.view.copies_logged_us - copies.logged_us,
         retries=last.retries,
         twins=last.twins,
         might_be_retry=last.might_be_retry,
-        hidden_misses=0,
-        unstable=False,
+        hidden_misses=hidden_misses,
+        undecidable=undecidable,
         spread_us=last.view.spread_us,
     )
+
+
+def _hidden_misses(last: _Round, original_outcome: Ints, copy_outcome: Ints) -> tuple[int, bool]:
+    """How many more originals may have been missed than the matching shows, and whether hardly a key tells anything."""
+    if last.isolated is None:
+        return 0, False
+    paired = int((copy_outcome == Outcome.PAIRED).sum())
+    unpaired = int((original_outcome == Outcome.MISSED).sum()) + len(copy_outcome) - paired
+    if doubt.undecidable(last.isolated, unpaired):
+        return paired - paired // 2, True
+    orphans = int((copy_outcome == Outcome.ORPHAN).sum())
+    hidden = doubt.hidden_orphans(last.isolated, len(copy_outcome), orphans) + last.chance_links
+    if last.twins == Evidence.PROVEN and last.isolated.ratio() < _ALL_COPIED:
+        hidden += doubt.hidden_twins(last.isolated, len(copy_outcome), int((copy_outcome == Outcome.DUPLICATE).sum()))
+    return min(hidden, paired), False
 
 
 def _last_of_chain(last: _Round) -> Ints:
@@ -223,12 +254,12 @@ def _last_of_chain(last: _Round) -> Ints:
 
 
 def _leftover(copies: Lines, last: _Round, original_of: Ints) -> Ints:
-    """A copy left over is a duplicate where its twin is paired or doubles are proven near a pair, else an orphan."""
+    """A copy left over is a duplicate if its twin is paired, or where doubles are proven near a pair, else an orphan."""
     twin = last.leader_of != np.arange(len(copies))
     duplicate = twin & (original_of[last.leader_of] >= 0)
-    if last.twins in (Evidence.PROVEN, Evidence.THIN):
+    if last.twins == Evidence.PROVEN:
         group = np.full(len(copies), -1)
-        numbers = collapse.groups(last.merged, 2 * last.view.spread_us)
+        numbers = collapse.groups(last.merged, collapse.RETRY_WINDOW_US + 2 * last.view.spread_us)
         is_copy = last.merged.is_copy
         group[last.merged.row[is_copy]] = numbers[is_copy]
         with_original = np.bincount(numbers, weights=~is_copy) > 0

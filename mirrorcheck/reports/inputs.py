@@ -1,6 +1,7 @@
 """What was read and what was left out come in; the sections on files, lines that do not count, and filters go out."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from mirrorcheck.report import Filters, LineCounts, Report, SideReport
 from mirrorcheck.reports.sheet import Columns, Layout, Piece, Row, Sheet
@@ -9,6 +10,7 @@ from mirrorcheck.reports.text import Clock, counted, duration, number
 _MOST_FILES = 4
 _MOST_NAMES = 4
 _MOST_SAMPLES = 3
+_LONG_NAME = 24
 _WHOLE_SECOND_MS = 1000.0
 
 
@@ -17,12 +19,13 @@ def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
     sheet.blank()
     sides = (report.primary, report.shadow_side)
     columns = Columns(right=frozenset({2}), flex=0)
+    telling = _telling_parts(sides)
     spans = [clock.span(side.first, side.last) if side.first and side.last else "" for side in sides]
-    beside = [row for side, span in zip(sides, spans, strict=True) for row in _side_rows(side, span)]
+    beside = [row for side, span in zip(sides, spans, strict=True) for row in _side_rows(side, span, telling)]
     if sheet.fits(beside, columns):
         sheet.table(beside, columns)
     else:
-        sheet.table([row for side in sides for row in _side_rows(side, "")], columns)
+        sheet.table([row for side in sides for row in _side_rows(side, "", telling)], columns)
         for index, (side, span) in enumerate(zip(sides, spans, strict=True)):
             sheet.flow("" if index else "time", Piece(f"{side.label}: {span or 'no lines'}"))
     for side in sides:
@@ -36,16 +39,34 @@ def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
     _write_delay(sheet, report)
 
 
-def _side_rows(side: SideReport, span: str) -> list[Row]:
-    name = side.files[0].name if len(side.files) == 1 else counted(len(side.files), "file")
+def _side_rows(side: SideReport, span: str, telling: int) -> list[Row]:
+    name = _short(side.files[0].name, telling) if len(side.files) == 1 else counted(len(side.files), "file")
     whole = (Piece(name), Piece(side.format), Piece(counted(side.lines.parsed, "line")), Piece(span))
     rows = [Row(side.label, whole)]
     if 1 < len(side.files) <= _MOST_FILES:
         rows += [
-            Row("", (Piece(file.name), Piece(file.format, "dim"), Piece(counted(file.lines.parsed, "line"), "dim")))
+            Row(
+                "",
+                (
+                    Piece(_short(file.name, telling)),
+                    Piece(file.format, "dim"),
+                    Piece(counted(file.lines.parsed, "line"), "dim"),
+                ),
+            )
             for file in side.files
         ]
     return rows
+
+
+def _short(name: str, telling: int) -> str:
+    parts = PurePath(name).parts
+    return name if len(name) <= _LONG_NAME or len(parts) <= telling else "/".join(("...", *parts[-telling:]))
+
+
+def _telling_parts(sides: Sequence[SideReport]) -> int:
+    # v1/access.log and v2/access.log are told apart by their folders.
+    names = [PurePath(file.name).name for side in sides for file in side.files]
+    return 1 if len(set(names)) == len(names) else 2
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,6 +1,8 @@
 """Missed originals and what they share come in; the section that names them goes out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import zip_longest
 from pathlib import PurePath
 
@@ -12,7 +14,7 @@ _MOST_LINES = 6
 _MOST_GROUPS = 4
 _MOST_FURTHER_GROUPS = 3
 _ALWAYS = ("path", "method", "status")
-_WHERE_IT_VARIES = ("size", "moment", "remote_addr")
+_WHERE_IT_VARIES = ("size", "remote_addr", "moment")
 _TITLES = {"remote_addr": "client"}
 _NOTHING = (Piece(""), Piece(""))
 
@@ -29,12 +31,29 @@ def write_misses(sheet: Sheet, report: Report, clock: Clock) -> None:
     by = report.missed_by
     always = {name: by[name] for name in _ALWAYS if by.get(name)}
     varying = {name: by[name] for name in _WHERE_IT_VARIES if len(by.get(name, ())) > 1}
+    if len(report.phases) > 1:
+        # The phases have told when.
+        varying.pop("moment", None)
+    varying = {name: _timed(groups, clock) if name == "moment" else groups for name, groups in varying.items()}
     _write_groups(sheet, "missed by", always, _MOST_GROUPS, missed)
     _write_groups(sheet, "", varying, _MOST_FURTHER_GROUPS, missed)
     if report.explanation:
         sheet.blank()
         sheet.flow("", Piece(report.explanation))
     _write_examples(sheet, report, clock)
+
+
+def _timed(groups: Sequence[MissedGroup], clock: Clock) -> tuple[MissedGroup, ...]:
+    """Return groups by moment with each ISO moment written as elsewhere on the screen."""
+    return tuple(replace(group, value=_time(group.value, clock)) for group in groups)
+
+
+def _time(value: str, clock: Clock) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if moment.tzinfo is None else clock.time(moment)
 
 
 def _write_groups(sheet: Sheet, label: str, by: dict[str, tuple[MissedGroup, ...]], most: int, missed: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from mirrorcheck.reports.text import cut, harmless, speaks_utf
+from mirrorcheck.reports.text import cut, speaks_utf, visible
 
 MARGIN = 2
 CONTENT = 16
@@ -56,7 +56,7 @@ class Layout:
 class Sheet:
     """Lines for a terminal of `width` cells: labels at a margin, content in a column of its own beside them.
 
-    No text reaches `lines` but through `harmless`, so no log can move the cursor, and none is read as markup.
+    No text reaches `lines` but through `visible`, so no log can move the cursor, and none is read as markup.
     """
 
     def __init__(self, width: int, encoding: str) -> None:
@@ -79,7 +79,7 @@ class Sheet:
                 self._put(line)
                 line = Text(" " * hang)
             elif index:
-                line.append(" ")
+                line.append(" ", word.style)
             line.append(word.text, word.style)
         self._put(line)
 
@@ -87,7 +87,7 @@ class Sheet:
         """Write pieces side by side on one line, cut off at the width."""
         line = self._labelled(label, CONTENT)
         for piece in pieces:
-            line.append(harmless(piece.text, self.encoding), piece.style)
+            line.append(visible(piece.text, self.encoding), piece.style)
         self._put(line)
 
     def quote(self, piece: Piece) -> None:
@@ -133,7 +133,7 @@ class Sheet:
             for column, cell in enumerate(row.cells):
                 # Nothing needs more than the room there is, and a hostile cell may be a megabyte.
                 shown = cut(cell.text, self.width, self.encoding) if column == columns.flex else cell.text
-                widths[column] = max(widths[column], cell_len(harmless(shown, self.encoding)))
+                widths[column] = max(widths[column], cell_len(visible(shown, self.encoding)))
         excess = sum(widths) + gutter * (sum(width > 0 for width in widths) - 1) - room
         if excess > 0 and columns.flex is not None:
             least = min(widths[columns.flex], _NARROWEST_FLEX)
@@ -144,7 +144,7 @@ class Sheet:
 
     def _words(self, pieces: Iterable[Piece], width: int) -> Iterable[Piece]:
         for piece in pieces:
-            text = harmless(piece.text, self.encoding)
+            text = visible(piece.text, self.encoding)
             for word in [text] if piece.whole else _BREAKS.split(text):
                 if word:
                     yield Piece(cut(word, width, self.encoding), piece.style)

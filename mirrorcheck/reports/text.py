@@ -17,7 +17,7 @@ def speaks_utf(encoding: str) -> bool:
     return encoding.lower().replace("-", "").replace("_", "").startswith("utf")
 
 
-def harmless(text: str, encoding: str = "utf-8") -> str:
+def visible(text: str, encoding: str = "utf-8") -> str:
     r"""Return `text` with every character escaped (\x1b, \u202e) that `encoding` lacks or that has no cell of its own.
 
     So control characters, bidirectional overrides, line separators and combining marks are seen instead of obeyed, and
@@ -52,14 +52,14 @@ def _escape(char: str) -> str:
 
 
 def cut(text: str, width: int, encoding: str = "utf-8") -> str:
-    """Return `text`, harmless and with its middle left out where it takes more than `width` cells."""
+    """Return `text`, escaped as by `visible` and with its middle left out where it takes more than `width` cells."""
     if len(text) > 2 * width > 0:
         # A character takes a cell at least: what lies further in cannot be seen, and lines have up to 1 MiB.
         text = text[:width] + text[-width:]
         must_cut = True
     else:
         must_cut = False
-    text = harmless(text, encoding)
+    text = visible(text, encoding)
     if not must_cut and cell_len(text) <= width:
         return text
     mark = "…" if speaks_utf(encoding) else "..."

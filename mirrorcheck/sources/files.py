@@ -59,26 +59,26 @@ class Source:
 
         Raises InputError where compressed data is damaged or cut short.
         """
-        length = 0
         with self.raw() as raw:
             text = self.opener(raw) if self.opener else raw
             while True:
                 try:
                     chunk = text.read(CHUNK)
                 except _DAMAGED as error:
-                    raise InputError(self._damaged(length, error)) from error
+                    raise InputError(self._damaged(error)) from error
                 if not chunk:
                     return
-                length += len(chunk)
                 if progress:
                     progress(raw.tell())
                 yield chunk
 
-    def _damaged(self, length: int, error: Exception) -> str:
-        reason = " ".join(str(error).split()) or type(error).__name__
+    def _damaged(self, error: Exception) -> str:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        if self.opener is None:
+            return f"{self.name} cannot be read to its end: {reason}. Copy it somewhere safe first."
         return (
-            f"{self.name}: the compressed data is damaged or cut short after {length:,} bytes of text ({reason}). "
-            "Fetch the file again, or unpack what is readable and give that."
+            f"{self.name}: the compressed data is damaged or cut short ({reason}). Fetch the file again, or unpack what "
+            "is readable and give that."
         )
 
 
@@ -121,6 +121,9 @@ def _expand(pattern: str) -> list[str]:
 
 def _open(name: str) -> Source:
     if name == STDIN:
+        if sys.stdin is None:
+            message = "standard input (-) is closed. Pipe a log into the command, or name a file."
+            raise InputError(message)
         return _spool(sys.stdin.buffer)
     path = Path(name)
     try:

@@ -195,6 +195,7 @@ SAMPLED = replace(
         "method": (MissedGroup("GET", 2488, 10_000),),
         "status": (MissedGroup("200", 2480, 9980), MissedGroup("404", 8, 20)),
         "remote_addr": (MissedGroup("10.0.0.1", 1300, 5000), MissedGroup("10.0.0.2", 1188, 5000)),
+        "moment": (MissedGroup("2026-11-22T18:11:16+00:00", 1300, 2600), MissedGroup("later", 1188, 2400)),
     },
     explanation="Nothing sets the misses apart: they are spread as a mesh spreads them that samples.",
     missed_examples=(MissedLine("merged.log", 18, at(3), "GET", "/api/products/1234567890", 200, 12),),

@@ -176,3 +176,23 @@ def test_times_have_dates_only_where_days_differ() -> None:
     assert "2026-11-22, times in UTC" in screen(HEALTHY, 80)
     assert "Nov 22 22:54:36 - Nov 23 04:11:16" in screen(SAMPLED, 80)
     assert "Nov 22 18:11:16 - 22:54:36" in screen(SAMPLED, 80)
+
+
+def test_moments_are_named_where_no_phases_tell_them() -> None:
+    """Misses by moment repeat what several phases say; within one phase they are shown as times."""
+    assert "later" not in screen(SAMPLED, 80)
+    assert "Nov 22 18:11:16   1,300 of 2,600" in screen(replace(SAMPLED, phases=SAMPLED.phases[:1]), 110)
+
+
+@pytest.mark.parametrize(
+    ("shadow", "shown"), [("v2.log", ".../access.log  "), ("/var/v2/access.log", ".../v1/access.log  ")]
+)
+def test_long_paths_of_files_keep_what_tells_them_apart(shadow: str, shown: str) -> None:
+    """The name of a file is shown, whatever it lies in, with its folder where another file has the same name."""
+    primary = replace(HEALTHY.primary.files[0], name="/var/recordings/of/november/v1/access.log")
+    report = replace(
+        HEALTHY,
+        primary=replace(HEALTHY.primary, files=(primary,)),
+        shadow_side=replace(HEALTHY.shadow_side, files=(replace(primary, name=shadow),)),
+    )
+    assert f"  {shown}" in screen(report, 80)

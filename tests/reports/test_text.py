@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.reports.text import Clock, counted, cut, duration, harmless, interval, number, percent
+from mirrorcheck.reports.text import Clock, counted, cut, duration, interval, number, percent, visible
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -24,25 +24,25 @@ _ANY_TEXT = st.text(st.characters(exclude_categories=()))
 )
 def test_what_a_terminal_obeys_is_escaped(raw: str, shown: str) -> None:
     """Controls, overrides, separators, marks and surrogates are spelt out; letters of any script stay."""
-    assert harmless(raw) == shown
+    assert visible(raw) == shown
 
 
 @pytest.mark.parametrize(("encoding", "shown"), [("ascii", r"/gr\xf6\u754c"), ("latin-1", r"/grö\u754c")])
 def test_what_an_encoding_lacks_is_escaped(encoding: str, shown: str) -> None:
     """A character that the stream cannot carry is spelt out instead of raising."""
-    assert harmless("/grö界", encoding) == shown
+    assert visible("/grö界", encoding) == shown
 
 
 @given(text=_ANY_TEXT, width=st.integers(-2, 60), encoding=st.sampled_from(["utf-8", "ascii", "no-such-codec"]))
 def test_cut_text_fits_and_keeps_both_ends(text: str, width: int, encoding: str) -> None:
     """No more cells than asked for, whole where that suffices, and the beginning and end where it does not."""
-    shown, whole = cut(text, width, encoding), harmless(text, encoding)
+    shown, whole = cut(text, width, encoding), visible(text, encoding)
     assert cell_len(shown) <= max(width, 0)
     if cell_len(whole) <= width:
         assert shown == whole
     elif width > 5:
         head, _, tail = shown.partition("…" if encoding == "utf-8" else "...")
-        assert harmless(text).startswith(head) or encoding != "utf-8"
+        assert visible(text).startswith(head) or encoding != "utf-8"
         assert whole.endswith(tail)
 
 

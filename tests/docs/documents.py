@@ -1,0 +1,64 @@
+"""Nothing comes in; the JSON documents of real analyses go out, which together hold every field that a document can."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import mirrorcheck
+from mirrorcheck.reports.json import to_document
+
+_START = datetime(2026, 11, 22, 10, tzinfo=UTC)
+_PROXY = "192.0.2.2"
+
+
+def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
+    """Return documents of the test data and of logs made up in `folder` for what no recording shows."""
+    recordings = testdata / "recordings"
+
+    def _of(name: str, **options: object) -> mirrorcheck.Report:
+        logs = {side: [recordings / name / f"{log}.log"] for side, log in (("primary", "v1"), ("shadow", "v2"))}
+        return mirrorcheck.analyze(**logs, **options)  # type: ignore[arg-type]  # each option by its own name
+
+    reports = (
+        _of("shadow-restarted", since="18:57:01", until="18:57:05", exclude_path=["/api/cart"]),
+        _of("sampled-50", expect=50.0),
+        _of("primary-retried", presumed_retries=False, overlap=True),
+        mirrorcheck.analyze(testdata / "article-verbatim.txt"),
+        mirrorcheck.analyze(
+            primary=[_with_times(folder / "timed-v1.log", "-", "0.010")],
+            shadow=[_with_times(folder / "timed-v2.log", _PROXY, "0.020")],
+        ),
+        mirrorcheck.analyze(primary=[_retried_at_half(folder / "thin-v1.log")], shadow=[_half(folder / "thin-v2.log")]),
+    )
+    return [to_document(report) for report in reports]
+
+
+def _line(second: float, target: str, status: int, xff: str) -> str:
+    stamp = f"{_START + timedelta(seconds=second):%d/%b/%Y:%H:%M:%S %z}"
+    return f'127.0.0.1 - - [{stamp}] "GET {target} HTTP/1.1" {status} 12 "-" "curl/8" "{xff}"'
+
+
+def _written(log: Path, lines: list[str]) -> Path:
+    log.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return log
+
+
+def _with_times(log: Path, xff: str, request_time: str) -> Path:
+    """The recommended format, with the time of each request and garbage in the middle."""
+    epoch = _START.timestamp()
+    tail = 'host="shop" rid="-" tp="-" att="1" rt={} t={:.3f} len=120'
+    lines = [f"{_line(at, f'/{at}', 200, xff)} {tail.format(request_time, epoch + at)}" for at in range(30)]
+    return _written(log, [*lines[:15], "no line of a log", *lines[15:]])
+
+
+def _retried_at_half(log: Path) -> Path:
+    """Twenty requests, then one that fails and comes again: too few to prove that the proxy retries."""
+    lines = [_line(5 * number, f"/{number}", 200, "-") for number in range(20)]
+    return _written(
+        log, [*lines, _line(150, "/again", 503, "-"), _line(150, "/again", 200, "-"), _line(160, "/last", 200, "-")]
+    )
+
+
+def _half(log: Path) -> Path:
+    """Copies of every other one of these requests, and one of the last two attempts."""
+    lines = [_line(5 * number, f"/{number}", 200, _PROXY) for number in range(0, 20, 2)]
+    return _written(log, [*lines, _line(150, "/again", 200, _PROXY), _line(160, "/last", 200, _PROXY)])

@@ -4,116 +4,110 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from importlib.metadata import version
-from os import PathLike, fspath
+from os import PathLike, fsdecode
 
-from mirrorcheck import breakdown, findings, report, sides, summary
+from mirrorcheck import breakdown, cautions, findings, report, sides, summary
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.errors import UsageError
 from mirrorcheck.ingest import Progress, Stream, fetch, read_streams
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
-from mirrorcheck.settings import PRIMARY_PODS, SHADOW_PODS, Settings, complete, parse_moment
-from mirrorcheck.sources.files import Source, open_sources, refuse_shared
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.settings import DEFAULT_HORIZON, Options, Settings, complete, parse_moment
+from mirrorcheck.sources.inputs import Inputs
 
 Name = str | PathLike[str]
+Names = Name | Sequence[Name]
+Globs = str | Sequence[str]
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 
 
-def analyze(
+def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     *files: Name,
-    primary: Sequence[Name] = (),
-    shadow: Sequence[Name] = (),
-    horizon: float | str = "60s",
+    primary: Names = (),
+    shadow: Names = (),
+    horizon: float | str = DEFAULT_HORIZON,
     since: str | None = None,
     until: str | None = None,
-    exclude_path: Sequence[str] = (),
-    exclude_agent: Sequence[str] = (),
+    exclude_path: Globs = (),
+    exclude_agent: Globs = (),
     overlap: bool = False,
     presumed_retries: bool = True,
-    expect: float | None = None,
+    expect: float | str | None = None,
     log_format: str | None = None,
-    primary_pods: Sequence[str] = PRIMARY_PODS,
-    shadow_pods: Sequence[str] = SHADOW_PODS,
+    primary_pods: Globs = (),
+    shadow_pods: Globs = (),
 ) -> report.Report:
     """Read saved access logs and find out whether every request to the primary was mirrored to the shadow.
 
-    Give either `primary` and `shadow` (paths or globs, one or more each), or `files`: two logs whose sides the shadow marker
-    tells, or captures whose lines carry pod names. `horizon` in seconds, or as "500ms", "60s", "5m". The other arguments are
-    the options of `mirrorcheck analyze` under the same names.
+    Give either `primary` and `shadow` (paths or globs, one or more each), or `files`: two logs whose sides the shadow
+    marker tells, or captures whose lines carry pod names. `horizon` in seconds, or as "500ms", "60s", "5m". The other
+    arguments are the options of `mirrorcheck analyze` under the same names; where several may be given, one will do.
 
     Raises mirrorcheck.UsageError for arguments that do not fit together, mirrorcheck.InputError for unreadable input.
     """
-    settings = complete(
-        horizon=horizon if isinstance(horizon, str) else f"{horizon}s",
+    options = Options(
+        horizon=str(horizon),
         since=since,
         until=until,
-        exclude_path=exclude_path,
-        exclude_agent=exclude_agent,
+        exclude_path=_listed(exclude_path),
+        exclude_agent=_listed(exclude_agent),
         overlap=overlap,
         presumed_retries=presumed_retries,
         expect=expect,
         log_format=log_format,
-        primary_pods=primary_pods,
-        shadow_pods=shadow_pods,
+        primary_pods=_listed(primary_pods),
+        shadow_pods=_listed(shadow_pods),
     )
-    return analyze_sources(Inputs.open(_names(files), _names(primary), _names(shadow)), settings)
+    return analyze_sources(Inputs.open(_listed(files), _listed(primary), _listed(shadow)), complete(options))
 
 
-def _names(names: Sequence[Name]) -> tuple[str, ...]:
-    one = isinstance(names, str | PathLike)
-    return tuple(fspath(name) for name in ([names] if one else names))
-
-
-class Inputs:
-    """The sources of an analysis: those of either side, or those whose sides are still to be told."""
-
-    def __init__(self, primary: Sequence[Source], shadow: Sequence[Source], mixed: Sequence[Source]) -> None:
-        self.primary, self.shadow, self.mixed = tuple(primary), tuple(shadow), tuple(mixed)
-
-    @classmethod
-    def open(cls, files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> "Inputs":
-        """Open all files; raises UsageError where the three lists do not fit together."""
-        if files and (primary or shadow):
-            message = f"stray file {files[0]} beside --primary/--shadow: quote a glob ('v1-*.log'), or repeat the option for each file."
-            raise UsageError(message)
-        if not files and not (primary and shadow):
-            missing = "--shadow" if primary else "--primary" if shadow else "input"
-            message = f"no {missing} is given. Use --primary V1.LOG --shadow V2.LOG, or name the captures: mirrorcheck analyze FILE..."
-            raise UsageError(message)
-        if [*files, *primary, *shadow].count("-") > 1:
-            message = "standard input (-) can be read once only. Name it once."
-            raise UsageError(message)
-        inputs = cls(open_sources(primary), open_sources(shadow), open_sources(files))
-        refuse_shared(inputs.primary, inputs.shadow)
-        return inputs
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        """All of them, the primary's first."""
-        return self.primary + self.shadow + self.mixed
+def _listed(names: Names) -> tuple[str, ...]:
+    if isinstance(names, str | PathLike):
+        return (fsdecode(names),)
+    return tuple(fsdecode(name) for name in names)
 
 
 def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> report.Report:
-    """Run the pipeline; `progress` is told how many stored bytes more have been read."""
+    """Run the pipeline; `progress` is told how many stored bytes more have been read.
+
+    Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
+    """
     streams = read_streams(inputs.sources, settings.log_format, Filter.of(settings), progress)
     told = _tell_sides(inputs, streams, settings)
-    return make_report(settle(told, settings, _span(streams, settings)), told, settings)
+    settled = settle(told, settings, _span(streams, settings))
+    _refuse_one_side(settled)
+    return make_report(settled, told, settings)
 
 
 def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
-    if any(stream.logs("pod") for stream in streams):
-        return sides.by_pods(streams, settings.primary_pods, settings.shadow_pods)
-    if len(streams) == _TWO:
+    if len(streams) == _TWO and not any(stream.logs("pod") for stream in streams):
         return sides.by_marker(*streams)
+    nameless = [stream for stream in streams if stream.counts.parsed and not stream.logs("pod")]
+    if len(nameless) < len(streams) or not nameless:
+        return sides.by_pods(streams, settings.primary_pods, settings.shadow_pods)
     message = (
-        f"the lines of {streams[0].source.name} carry no pod names, so their sides cannot be told. "
+        f"the lines of {nameless[0].source.name} carry no pod names, so their sides cannot be told. "
         "Use --primary FILE --shadow FILE, or give exactly two logs."
     )
     raise UsageError(message)
+
+
+def _refuse_one_side(settled: Settled) -> None:
+    """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
+    primary, shadow = settled.primary.table, settled.shadow.table
+    if sides.one_proxy(primary, shadow) and (
+        not settled.originals(Outcome.PAIRED) or sides.same_lines(primary, shadow)
+    ):
+        message = (
+            "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
+            "Give the primary's log with --primary."
+        )
+        raise UsageError(message)
 
 
 def _span(streams: Sequence[Stream], settings: Settings) -> Span:
@@ -123,10 +117,13 @@ def _span(streams: Sequence[Stream], settings: Settings) -> Span:
     first = min((s for s in streams if s.table.height), key=lambda s: int(s.table["time_us"][0]), default=None)
     day = _stamp(first) if first else datetime(1970, 1, 1, tzinfo=UTC)
     ends = Span()
-    since_us = summary.micros(parse_moment(settings.since, "--since", day)) if settings.since else ends.since_us
-    until_us = summary.micros(parse_moment(settings.until, "--until", day)) if settings.until else ends.until_us
+    since_us, until_us = ends.since_us, ends.until_us
+    if settings.since is not None:
+        since_us = summary.micros(parse_moment(settings.since, "--since", day))
+    if settings.until is not None:
+        until_us = summary.micros(parse_moment(settings.until, "--until", day))
     if since_us > until_us:
-        message = f"--since {settings.since} is after --until {settings.until}. Swap them."
+        message = f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates."
         raise UsageError(message)
     return Span(since_us, until_us)
 
@@ -151,18 +148,19 @@ def make_report(settled: Settled, told: sides.Sides, settings: Settings) -> repo
     timeline = summary.timeline(originals)
     groups = breakdown.missed_by(settled, originals, timeline)
     missed_range = findings.missed_range(settled)
-    shadow_lines = summary.shadow_lines_of(settled)
+    ratio_range = findings.ratio_range(settled, missed_range)
+    partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
         version=version("mirrorcheck"),
-        verdict=findings.verdict(originals, phases, shadow_lines),
+        verdict=findings.verdict(originals, phases, partition, shadow_lines, ratio_range),
         sides_told_by=told.told_by,
         primary=summary.side_report(settled.primary, "primary (v1)"),
         shadow_side=summary.side_report(settled.shadow, "shadow (v2)"),
         other_lines=summary.line_counts(told.other) if told.other else None,
-        originals=summary.originals_of(settled),
+        originals=partition,
         shadow=shadow_lines,
         ratio=ratio,
-        ratio_range=findings.ratio_range(settled, missed_range),
+        ratio_range=ratio_range,
         missed_range=missed_range,
         ratio_while_on=while_on,
         on_from=on_from,
@@ -172,12 +170,12 @@ def make_report(settled: Settled, told: sides.Sides, settings: Settings) -> repo
         offset=summary.offset(settled),
         proxies=summary.proxies(settled),
         missed_by=groups,
-        explanation=breakdown.explain(groups, phases),
+        explanation=breakdown.explain(groups, phases, timeline),
         missed_examples=breakdown.missed_examples(settled, originals),
         answers=compare_answers(settled),
         retries=summary.retries(settled),
         writes_mirrored=findings.writes_mirrored(settled),
-        warnings=findings.warnings(settled, told, originals, phases, groups),
+        warnings=cautions.warnings(settled, told, originals, phases, groups),
         filters=_filters(settings, settled),
         expected=findings.expected(settings.expect, ratio),
         make_table=lambda: outcome_table(settled),
@@ -189,8 +187,8 @@ def _filters(settings: Settings, settled: Settled) -> report.Filters:
     return report.Filters(
         exclude_agents=settings.exclude_agents,
         exclude_paths=settings.exclude_paths,
-        since=summary.moment(span.since_us) if settings.since else None,
-        until=summary.moment(span.until_us) if settings.until else None,
+        since=summary.moment(span.since_us) if settings.since is not None else None,
+        until=summary.moment(span.until_us) if settings.until is not None else None,
         overlap=settings.overlap,
         horizon_s=settings.horizon_us / summary.SECOND_US,
         presumed_retries=settings.presume_retries,

@@ -11,7 +11,7 @@ _MOST_CHANGES = 20
 
 
 def compare_answers(settled: Settled) -> Answers:
-    """Compare status, bytes and time of the last attempt with the copy's, where each could only be the other's partner."""
+    """Compare status, bytes and time of the last attempt with the copy's, where either could only be the other's."""
     pairs = np.flatnonzero(settled.original_outcome == Outcome.PAIRED)
     copies = settled.copy_of[pairs]
     certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)

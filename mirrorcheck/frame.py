@@ -7,7 +7,11 @@ _CATEGORIES = ("side", "file", "outcome", "pair_file", "method")
 
 
 def to_pandas(table: pl.DataFrame) -> pd.DataFrame:
-    """Columns as in the table; side, file, outcome, pair_file, method categories, pair_line Int64, time datetime64[us, UTC]."""
+    """Columns as in the table, also without rows.
+
+    side, file, outcome, pair_file, method: category; line, candidates, status: int64; pair_line: Int64; time:
+    datetime64[us, UTC]; target: str.
+    """
     columns: dict[str, pd.Series | pd.Categorical] = {}
     for name in table.columns:
         column = table[name]

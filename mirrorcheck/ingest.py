@@ -1,8 +1,10 @@
-"""Sources in, one table of observations for each out, with every line accounted for; text is fetched again on demand."""
+"""Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
+from threading import Event
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBa
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
+_FEW = 20_000  # lines that are fetched one by one from where they lie
 _SHOWN = 40  # characters of a line in an error message
 Progress = Callable[[int], None]
 
@@ -61,77 +64,110 @@ def read_streams(
 
     Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
     """
+    stopped = Event()
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(lambda source: _read(source, log_format, exclusions, progress), sources))
+        try:
+            return list(
+                pool.map(lambda source: _read(source, log_format, exclusions, _Meter(progress, stopped)), sources)
+            )
+        except BaseException:
+            # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
+            stopped.set()
+            raise
 
 
-def _read(source: Source, log_format: str | None, exclusions: Filter, progress: Progress | None) -> Stream:
-    seen = 0
+class _Meter:
+    """Turns places reached in a source into progress made, and ends the reading when another source failed."""
 
-    def tell(place: int) -> None:
-        nonlocal seen
-        if progress:
-            progress(place - seen)
-        seen = place
+    def __init__(self, progress: Progress | None, stopped: Event) -> None:
+        self._progress, self._stopped, self._seen = progress, stopped, 0
 
-    chunks = iter(source.chunks(tell))
-    first = next(chunks, b"")
-    if not first:
-        return Stream(source, None, Counts(), (), pl.DataFrame(schema=SCHEMA))
-    format_ = _detect(source, first, log_format)
+    def __call__(self, place: int) -> None:
+        if self._stopped.is_set():
+            raise CancelledError
+        if self._progress:
+            self._progress(place - self._seen)
+        self._seen = place
+
+
+def _read(source: Source, log_format: str | None, exclusions: Filter, meter: Progress) -> Stream:
+    chunks = source.chunks(meter)
+    format_, head = _detect(source, chunks, log_format)
     if format_ is None:
-        return Stream(source, None, _foreign_only(first, chunks), (), pl.DataFrame(schema=SCHEMA))
-    parser = Parser(format_)
-    counts, samples, tables = Counts(), [], []
-    for batch in _batches(parser, first, chunks):
+        return Stream(source, None, _foreign_only(head), (), pl.DataFrame(schema=SCHEMA))
+    counts = Counts()
+    samples: list[UnparsedLine] = []
+    tables = [pl.DataFrame(schema=SCHEMA)]
+    for batch in _batches(Parser(format_), chain(head, chunks)):
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         samples.extend(batch.samples)
         if batch.parsed:
             tables.append(observe(batch, exclusions))
-    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
-    return Stream(source, format_, counts, tuple(samples), table)
+    return Stream(source, format_, counts, tuple(samples), pl.concat(tables))
 
 
-def _batches(parser: Parser, first: bytes, rest: Iterable[bytes]) -> Iterable[RecordBatch]:
-    yield parser.feed(first)
-    for chunk in rest:
+def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
+    for chunk in chunks:
         yield parser.feed(chunk)
     yield parser.flush()
 
 
-def _detect(source: Source, first: bytes, log_format: str | None) -> Format | None:
-    """The format of a source; None if all that was seen is foreign. Raises InputError if no line parses."""
+def _detect(source: Source, chunks: Iterable[bytes], log_format: str | None) -> tuple[Format | None, list[bytes]]:
+    """The format of a source, None if all of it is foreign, and the chunks that it took to tell.
+
+    Raises InputError if the first lines that are not foreign are in no known format, UsageError for a bad log_format.
+    """
+    head: list[bytes] = []
+    for chunk in chunks:
+        head.append(chunk)
+        text = b"".join(head)
+        detection = _try_formats(text[:_SAMPLE], log_format)
+        if detection.format is None and len(text) > _SAMPLE:
+            detection = _try_formats(text, log_format)
+        if detection.format:
+            return detection.format, head
+        if detection.first_line[0]:
+            raise InputError(_unknown_format(source, text, detection, log_format))
+    return None, head
+
+
+def _try_formats(text: bytes, log_format: str | None) -> Detection:
     try:
-        detection = detect(first[:_SAMPLE], log_format=log_format)
-        if detection.format is None and len(first) > _SAMPLE:
-            detection = detect(first, log_format=log_format)
+        return detect(text, log_format=log_format)
     except FormatError as error:
-        message = f"--log-format: {error}"
+        message = f"--log-format: {error}. Give it as nginx's configuration has it."
         raise UsageError(message) from error
-    if detection.format is None and detection.first_line[0]:
-        raise InputError(_unknown_format(source, first, detection))
-    return detection.format
 
 
-def _foreign_only(first: bytes, rest: Iterable[bytes]) -> Counts:
+def _foreign_only(chunks: Sequence[bytes]) -> Counts:
     """Start-up chatter and nothing else is no error: a pod that has served nothing yet."""
-    chunks = [first, *rest]
-    lines = sum(chunk.count(b"\n") for chunk in chunks) + (not chunks[-1].endswith(b"\n"))
+    text = b"".join(chunks)
+    lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
     return Counts(read=lines, foreign=lines)
 
 
-def _unknown_format(source: Source, first: bytes, detection: Detection) -> str:
-    number, text = detection.first_line
+def _unknown_format(source: Source, text: bytes, detection: Detection, log_format: str | None) -> str:
+    number, line = detection.first_line
     nearest = detection.attempts[0]
-    tried = ", ".join(
-        dict.fromkeys(f"{attempt.format.name} (to column {attempt.column})" for attempt in detection.attempts[:4])
+    lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    none = "its only line is not" if lines == 1 else f"none of its first {lines:,} lines is"
+    known = "in the given format" if log_format else "in a known format"
+    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
+    way_out = (
+        "Correct --log-format." if log_format else f"Tried: {_tried(detection)}. Give the format with --log-format."
     )
-    lines = first.count(b"\n") or 1
     return (
-        f"{source.name}: none of the first {lines:,} lines is in a known format. Line {number}, {shown(text)}, is nearest to "
-        f"{nearest.format.name}, up to column {nearest.column}: expected {nearest.expected}, found {shown(nearest.found.encode())}. "
-        f"Tried {tried}. Give the format with --log-format."
+        f"{source.name}: {none} {known}. Line {number}, {shown(line)}, is nearest to {nearest.format.name}, up to "
+        f"{stuck}. {way_out}"
     )
+
+
+def _tried(detection: Detection) -> str:
+    """Names of the formats by the column that each got to, nearest first."""
+    by_column: dict[int, list[str]] = {}
+    for attempt in detection.attempts:
+        by_column.setdefault(attempt.column, []).append(attempt.format.name)
+    return "; ".join(f"{', '.join(dict.fromkeys(names))} to column {column}" for column, names in by_column.items())
 
 
 def shown(text: bytes) -> str:
@@ -145,18 +181,22 @@ def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> di
     """Fetch the text of some fields again: for the 1-based numbers of records, ascending, one list of texts a field.
 
     A field that is not logged gives b"". Reads the source again, or only the bytes it needs where that is possible.
+    Raises InputError where the source no longer holds these records.
     """
-    if stream.format is None or not len(lines):
-        return {field: [] for field in fields}
-    few = 20_000
-    if stream.source.plain and len(lines) <= few:
-        return _texts(Parser(stream.format).feed(_raw_lines(stream, lines)), None, fields)
-    parser = Parser(stream.format)
-    chunks = iter(stream.source.chunks())
     texts: dict[str, list[bytes]] = {field: [] for field in fields}
-    for batch in _batches(parser, next(chunks, b""), chunks):
-        for field, values in _texts(batch, lines, fields).items():
-            texts[field].extend(values)
+    if stream.format is None or not len(lines):
+        return texts
+    few = stream.source.plain and len(lines) <= _FEW
+    chunks = [_raw_lines(stream, lines)] if few else stream.source.chunks()
+    found = 0
+    for batch in _batches(Parser(stream.format), chunks):
+        wanted = np.arange(len(batch.line)) if few else np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
+        found += len(wanted)
+        for field in fields:
+            texts[field] += batch.text(field).gather(wanted).to_list() if field in batch.spans else [b""] * len(wanted)
+    if found != len(lines):
+        message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
+        raise InputError(message)
     return texts
 
 
@@ -168,13 +208,3 @@ def _raw_lines(stream: Stream, lines: NDArray[np.int64]) -> bytes:
             raw.seek(offset)
             pieces.append(raw.read(length))
     return b"\n".join([*pieces, b""])
-
-
-def _texts(batch: RecordBatch, lines: NDArray[np.int64] | None, fields: Sequence[str]) -> dict[str, list[bytes]]:
-    wanted = (
-        np.arange(len(batch.line)) if lines is None else np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
-    )
-    return {
-        field: batch.text(field).gather(wanted).to_list() if field in batch.spans else [b""] * len(wanted)
-        for field in fields
-    }

@@ -1,27 +1,31 @@
 """Settled lines in, the table of outcomes out: one row per parsed line, for notebooks and for --outcomes."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.errors import UsageError
+from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Settled, SideLines
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.sources.files import Source
 from mirrorcheck.summary import texts
 
 _NAMES = [outcome.name.lower() for outcome in Outcome]
 _FORMULA = r"^[=+@\t\r]"  # what a spreadsheet would run
+_ISO = "%Y-%m-%dT%H:%M:%S%.6fZ"
 ENDINGS = (".csv", ".jsonl", ".parquet")
 
 
 def outcome_table(settled: Settled) -> pl.DataFrame:
-    """One row per parsed line, the primary's first, each side in order of file and line.
+    """One row per parsed line, the primary's first, either side in order of file and line.
 
-    Columns: side, file, line (Int64, 1-based), outcome, pair_file, pair_line (null without partner), candidates (Int64),
-    time (Datetime[us, UTC]), method, target (String), status (Int64).
+    Columns: side, file, line (Int64, 1-based), outcome, pair_file, pair_line (null without partner),
+    candidates (Int64), time (Datetime[us, UTC]), method, target (String), status (Int64).
     """
     primary = _side("primary", settled.primary, settled.original_outcome, settled.original_candidates)
     shadow = _side("shadow", settled.shadow, settled.shadow_outcome, settled.shadow_candidates)
@@ -56,9 +60,10 @@ def _side(name: str, side: SideLines, outcome: NDArray[np.int8], candidates: NDA
             "outcome": pl.Series(_NAMES).gather(outcome),
             "candidates": pl.Series(candidates, dtype=pl.Int64),
             "time": side.table["time_us"].cast(pl.Datetime("us", "UTC")),
-            "method": side.table["method"].replace_strict(
-                methods, [method_name(code) for code in methods], return_dtype=pl.String
-            ),
+            # The cast is for a side without lines: nothing replaced keeps its type.
+            "method": side.table["method"]
+            .replace_strict(methods, [method_name(code) for code in methods], return_dtype=pl.String)
+            .cast(pl.String),
             "target": pl.Series(texts(side, np.arange(side.table.height), "target"), dtype=pl.String),
             "status": side.table["status"].cast(pl.Int64),
         }
@@ -66,30 +71,47 @@ def _side(name: str, side: SideLines, outcome: NDArray[np.int8], candidates: NDA
 
 
 def _partner(rows: NDArray[np.int64], other: pl.DataFrame) -> pl.DataFrame:
-    places = pl.Series(np.where(rows < 0, None, rows), dtype=pl.Int64)
+    places = pl.Series(rows).replace(-1, None)
     return other.select(
         pl.col("file").gather(places).alias("pair_file"), pl.col("line").gather(places).alias("pair_line")
     )
 
 
-def check_ending(path: Path) -> None:
-    """Raise UsageError where the ending names no format that can be written."""
+def check_target(path: Path, sources: Sequence[Source]) -> None:
+    """Raise UsageError where `path` names no format or place that can be written, or one of the logs."""
+    problem = None
     if path.suffix not in ENDINGS:
-        message = f"--outcomes {path}: the ending must be one of {', '.join(ENDINGS)}."
-        raise UsageError(message)
-    if not path.absolute().parent.is_dir():
-        message = f"--outcomes {path}: the folder does not exist. Create it first."
+        problem = f"the ending must be one of {', '.join(ENDINGS)}"
+    elif not path.absolute().parent.is_dir():
+        problem = "the folder does not exist. Create it first"
+    elif path.is_dir():
+        problem = "it is a directory. Name a file in it"
+    elif path.exists() and any(source.path and path.samefile(source.path) for source in sources):
+        problem = "it is one of the logs. Name another file"
+    if problem:
+        message = f"--outcomes {path}: {problem}."
         raise UsageError(message)
 
 
 def write_outcomes(table: pl.DataFrame, path: Path) -> None:
-    """Write the table by the ending of `path`; in CSV a text that a spreadsheet would run gets a leading quote."""
-    check_ending(path)
-    if path.suffix == ".parquet":
-        table.write_parquet(path)
-    elif path.suffix == ".jsonl":
-        table.with_columns(pl.col("time").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")).write_ndjson(path)
+    """Write the table by the ending of `path`; in CSV a text that a spreadsheet would run gets a leading quote.
+
+    Raises InputError where the file cannot be written.
+    """
+    try:
+        with path.open("wb") as stream:
+            _write(table, path.suffix, stream)
+    except OSError as error:
+        message = f"--outcomes {path} cannot be written: {error.strerror or error}. Check the disk and its permissions."
+        raise InputError(message) from error
+
+
+def _write(table: pl.DataFrame, ending: str, stream: BinaryIO) -> None:
+    if ending == ".parquet":
+        table.write_parquet(stream)
+    elif ending == ".jsonl":
+        table.with_columns(pl.col("time").dt.strftime(_ISO)).write_ndjson(stream)
     else:
         text = pl.col("file", "pair_file", "method", "target")
         safe = table.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())
-        safe.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+        safe.write_csv(stream, datetime_format=_ISO)

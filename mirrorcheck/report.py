@@ -88,7 +88,10 @@ class ShadowLines:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """paired / (paired + missed) with its exact binomial interval; low/high None for a mixture of phases; value None without originals."""
+    """paired / (paired + missed) with its exact binomial interval.
+
+    low and high are None for a mixture of phases, value is None without originals.
+    """
 
     value: float | None
     low: float | None
@@ -198,7 +201,7 @@ class TimelineBin:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Warning_:  # noqa: N801  # the underscore parts it from the builtin, as in from_
     """Something a reader must know: a stable code and one sentence."""
 
     code: str
@@ -229,7 +232,7 @@ class Retries:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The percentage given with --expect, and whether the interval of the ratio holds it (None: no ratio or no interval)."""
+    """The percentage given with --expect, and whether the ratio's interval holds it (None: there is no interval)."""
 
     percent: float
     within_interval: bool | None
@@ -237,7 +240,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer in a word and a sentence: MIRRORING, SAMPLED, INTERRUPTED, INCOMPLETE, CHANGED, NOT MIRRORING, NO DATA."""
+    """The answer in a word, a sentence and, where there is more to it, some detail.
+
+    Words: MIRRORING (all), UNCLEAR (all by count, but the evidence leaves it open), INCOMPLETE (90 % or more), PARTIAL,
+    NOT MIRRORING, NO DATA; with several phases CHANGED, INTERRUPTED, STARTED, STOPPED, STARTED AND STOPPED.
+    """
 
     word: str
     sentence: str

@@ -51,8 +51,8 @@ class Settings:
     """What an analysis is asked to do.
 
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
-    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths: globs. exclude_agents: globs
-    without regard to case.
+    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths: globs. exclude_agents:
+    globs without regard to case.
     """
 
     horizon_us: int
@@ -98,7 +98,7 @@ def parse_percent(given: float | str, option: str) -> float:
 
 
 def parse_duration(text: str, option: str) -> float:
-    """Seconds of "60s", "1.5m", "500ms" or a bare number of seconds; UsageError unless between 1 ms and a week."""
+    """Seconds of "60s", "1.5m", "500ms" or a bare number of seconds; UsageError unless from 1 ms to a week."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", text, re.ASCII)
     seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else None
     if seconds is None:

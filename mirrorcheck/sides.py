@@ -11,91 +11,107 @@ from numpy.typing import NDArray
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.ingest import Counts, Stream, fetch
 from mirrorcheck.observe import SCHEMA, mix
+from mirrorcheck_parsers import UnparsedLine
 
 Keys = NDArray[np.uint64]
+
+_NEARLY_ALL = 0.9
+_MOST_PODS = 6  # in a message: enough to see the pattern
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """The lines of a stream that belong to one side: all of them, or those of some pods. table: rows of observe.SCHEMA."""
+    """The lines of a stream that belong to one side: all of them, or those of some pods.
+
+    table: rows of observe.SCHEMA. samples: the unparsed lines that are shown with this part.
+    """
 
     stream: Stream
     table: pl.DataFrame
     counts: Counts
     pods: tuple[str, ...]
+    samples: tuple[UnparsedLine, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """The parts of either side, how they were told apart, and the lines that belong to neither."""
+    """The parts of either side, how they were told apart, and the lines and pods that belong to neither."""
 
     primary: tuple[Part, ...]
     shadow: tuple[Part, ...]
     told_by: str
-    other: Counts | None
-    other_pods: tuple[str, ...]
-
-
-def whole(stream: Stream) -> Part:
-    """A stream that belongs to one side as it is."""
-    return Part(stream, stream.table, stream.counts, pod_names(stream))
-
-
-def pod_names(stream: Stream) -> tuple[str, ...]:
-    """The pods that the lines of a stream name, in order of their first line."""
-    return tuple(_pods_of(stream).values())
+    other: Counts | None = None
+    other_pods: tuple[str, ...] = ()
 
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
     """The sides as the options name them. Raises UsageError if they look swapped."""
-    sides = Sides(tuple(map(whole, primary)), tuple(map(whole, shadow)), "the options --primary and --shadow", None, ())
+    sides = Sides(tuple(map(_whole, primary)), tuple(map(_whole, shadow)), "the options --primary and --shadow")
     _refuse_swapped(sides)
     return sides
 
 
 def by_pods(streams: Sequence[Stream], primary_globs: Sequence[str], shadow_globs: Sequence[str]) -> Sides:
-    """Tell the sides by the pod names that the lines carry.
+    """Tell the sides by the pod names that the lines carry; a side whose pods logged nothing is empty.
 
-    Raises UsageError where a pod matches both sides' globs, or a side matches no pod; the message lists the pods seen.
+    Raises UsageError where a pod matches both sides' globs or a stream has no pod names, InputError where pods match
+    neither side while a side is empty; the message lists the pods seen.
     """
-    primary, shadow = [], []
-    other, other_pods = Counts(), []
+    parts: dict[str | None, list[Part]] = {"primary": [], "shadow": [], None: []}
+    rest = Counts()
     for stream in streams:
+        _refuse_nameless(stream)
         names = _pods_of(stream)
-        sides = {code: _side_of(name, primary_globs, shadow_globs) for code, name in names.items()}
-        for wanted, parts in (("primary", primary), ("shadow", shadow)):
-            codes = [code for code, side in sides.items() if side == wanted]
-            if codes:
-                parts.append(_part(stream, codes, names))
-        none = [code for code, side in sides.items() if side is None]
-        other_pods.extend(names[code] for code in none)
-        rest = stream.counts
-        parsed = stream.table.filter(pl.col("pod").is_in(pl.Series(none, dtype=pl.UInt64))).height
-        other += Counts(parsed + rest.foreign + rest.unparsed, parsed, rest.foreign, rest.unparsed, 0)
-    _refuse_empty(primary, shadow, streams, primary_globs, shadow_globs)
+        codes = {pod: code for code, pod in names.items()}
+        wanted = {pod: _side_of(pod, primary_globs, shadow_globs) for pod in codes}
+        samples = stream.samples
+        for side, found in parts.items():
+            pods = tuple(pod for pod in codes if wanted[pod] == side)
+            if pods:
+                found.append(_part(stream, pods, [codes[pod] for pod in pods], samples))
+                samples = ()  # a line that did not parse names no pod: it is shown once, with the first part
+        rest += Counts(stream.counts.foreign + stream.counts.unparsed, 0, stream.counts.foreign, stream.counts.unparsed)
+    other_pods = tuple(dict.fromkeys(pod for part in parts[None] for pod in part.pods))
+    if other_pods:
+        _refuse_unmatched(parts["primary"], primary_globs, "--primary-pods", other_pods)
+        _refuse_unmatched(parts["shadow"], shadow_globs, "--shadow-pods", other_pods)
     told_by = f"pod names: {', '.join(primary_globs)} and {', '.join(shadow_globs)}"
-    return Sides(tuple(primary), tuple(shadow), told_by, other, tuple(dict.fromkeys(other_pods)))
+    other = sum((part.counts for part in parts[None]), rest)
+    return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), told_by, other, other_pods)
 
 
 def by_marker(one: Stream, other: Stream) -> Sides:
     """Tell which of two logs is the shadow's: the one whose lines are the other's with one X-Forwarded-For hop more.
 
-    Raises UsageError where neither is, with the option that settles it.
+    Of an empty log and one with lines, which cannot all be copies, the empty one is the shadow's. Raises UsageError
+    where neither tells, with the option that does.
     """
-    copies_in_other = copies_found(one.table, other.table)
-    copies_in_one = copies_found(other.table, one.table)
-    if copies_in_one == copies_in_other:
+    if not one.counts.parsed or not other.counts.parsed:
+        return _by_emptiness(one, other)
+    in_other, in_one = copies_found(one.table, other.table), copies_found(other.table, one.table)
+    if in_one == in_other:
         message = (
-            f"cannot tell which of {one.source.name} and {other.source.name} is the shadow's: no line of either carries a "
-            "shadow marker that the other lacks. Say it with --primary FILE --shadow FILE."
+            f"cannot tell which of {one.source.name} and {other.source.name} is the shadow's: no line of either "
+            "carries a shadow marker that the other lacks. Say it with --primary FILE --shadow FILE."
         )
         raise UsageError(message)
-    primary, shadow = (one, other) if copies_in_other > copies_in_one else (other, one)
-    found = max(copies_in_one, copies_in_other)
-    told_by = (
-        f"the shadow marker: {found:,} of {shadow.counts.parsed:,} lines of {shadow.source.name} carry one hop more"
+    primary, shadow = (one, other) if in_other > in_one else (other, one)
+    found, lines = max(in_one, in_other), shadow.counts.parsed
+    told_by = f"the shadow marker: {found:,} of {lines:,} lines of {shadow.source.name} carry one hop more"
+    return Sides((_whole(primary),), (_whole(shadow),), told_by)
+
+
+def _by_emptiness(one: Stream, other: Stream) -> Sides:
+    primary, shadow = (one, other) if one.counts.parsed or not other.counts.parsed else (other, one)
+    if primary.counts.parsed and bool((primary.table["hop"] != 0).all()):
+        message = (
+            f"cannot tell whether {primary.source.name} is the primary's or the shadow's: {shadow.source.name} has no "
+            "request. Say it with --primary FILE --shadow FILE."
+        )
+        raise UsageError(message)
+    return Sides(
+        (_whole(primary),), (_whole(shadow),), f"taking {shadow.source.name}, which has no request, as the shadow's"
     )
-    return Sides((whole(primary),), (whole(shadow),), told_by, None, ())
 
 
 def plain_key(table: pl.DataFrame) -> Keys:
@@ -114,22 +130,40 @@ def copies_found(originals: pl.DataFrame, copies: pl.DataFrame) -> int:
     return int(pl.Series(stripped_key(with_hop)).is_in(pl.Series(plain_key(originals)).unique().implode()).sum())
 
 
+def same_lines(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
+    """True if both sides hold the same lines, client addresses included."""
+    columns = ["time_us", "status", "bytes", "rest", "chain", "remote"]
+    return primary.height == shadow.height and primary.select(columns).sort(columns).equals(
+        shadow.select(columns).sort(columns)
+    )
+
+
+def one_proxy(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
+    """True if all lines of both sides end in the same hop, as those of two logs of one shadow do."""
+    hops = pl.concat([primary["hop"], shadow["hop"]]).unique()
+    return bool(primary.height and shadow.height) and len(hops) == 1 and hops[0] != 0
+
+
+def _whole(stream: Stream) -> Part:
+    return Part(stream, stream.table, stream.counts, tuple(_pods_of(stream).values()), stream.samples)
+
+
 def _refuse_swapped(sides: Sides) -> None:
     """Nearly every line given as primary is a line given as shadow with one hop more, and none the other way round."""
-    primary = pl.concat([part.table for part in sides.primary]) if sides.primary else pl.DataFrame(schema=SCHEMA)
-    shadow = pl.concat([part.table for part in sides.shadow]) if sides.shadow else pl.DataFrame(schema=SCHEMA)
+    nothing = pl.DataFrame(schema=SCHEMA)
+    primary = pl.concat([nothing, *(part.table for part in sides.primary)])
+    shadow = pl.concat([nothing, *(part.table for part in sides.shadow)])
     marked = copies_found(shadow, primary)
-    nearly_all = 0.9
-    if marked and marked >= nearly_all * primary.height and not copies_found(primary, shadow):
+    if marked and marked >= _NEARLY_ALL * primary.height and not copies_found(primary, shadow):
+        lines = "1 line of the primary carries" if marked == 1 else f"{marked:,} lines of the primary carry"
         message = (
-            f"the sides look swapped: {marked:,} lines of the primary carry a shadow marker, none of the shadow's do. "
-            "Swap --primary and --shadow."
+            f"the sides look swapped: {lines} a shadow marker, none of the shadow's do. Swap --primary and --shadow."
         )
         raise UsageError(message)
 
 
 def _pods_of(stream: Stream) -> dict[int, str]:
-    """Pod names by their hash in the column `pod`."""
+    """Pod names by their hash in the column `pod`, in order of their first line."""
     if not stream.logs("pod"):
         return {}
     firsts = stream.table.group_by("pod").agg(pl.col("line").min()).sort("line")
@@ -146,21 +180,24 @@ def _side_of(pod: str, primary_globs: Sequence[str], shadow_globs: Sequence[str]
     return "primary" if primary else "shadow" if shadow else None
 
 
-def _part(stream: Stream, codes: list[int], names: dict[int, str]) -> Part:
-    table = stream.table.filter(pl.col("pod").is_in(pl.Series(codes, dtype=pl.UInt64)))
-    return Part(stream, table, Counts(table.height, table.height), tuple(names[code] for code in codes))
+def _part(stream: Stream, pods: tuple[str, ...], codes: list[int], samples: tuple[UnparsedLine, ...]) -> Part:
+    table = stream.table.filter(pl.col("pod").is_in(pl.Series(codes, dtype=pl.UInt64).implode()))
+    return Part(stream, table, Counts(table.height, table.height), pods, samples)
 
 
-def _refuse_empty(
-    primary: list[Part],
-    shadow: list[Part],
-    streams: Sequence[Stream],
-    primary_globs: Sequence[str],
-    shadow_globs: Sequence[str],
-) -> None:
-    for parts, globs, option in ((primary, primary_globs, "--primary-pods"), (shadow, shadow_globs, "--shadow-pods")):
-        if not parts:
-            pods = list(dict.fromkeys(name for stream in streams for name in pod_names(stream)))
-            seen = ", ".join(pods[:6]) + (" ..." if len(pods) > 6 else "")  # noqa: PLR2004  # enough to see the pattern
-            message = f"no pod matches {', '.join(globs)}; the lines name {seen}. Give {option} GLOB."
-            raise InputError(message)
+def _refuse_nameless(stream: Stream) -> None:
+    if stream.counts.parsed and not stream.logs("pod"):
+        message = (
+            f"the lines of {stream.source.name} carry no pod names, those of another file do. Give the logs of each "
+            "side with --primary FILE --shadow FILE."
+        )
+        raise UsageError(message)
+
+
+def _refuse_unmatched(parts: Sequence[Part], globs: Sequence[str], option: str, pods: Sequence[str]) -> None:
+    """A side without lines is a finding, but not while pods match neither side: it may be one of them."""
+    if parts:
+        return
+    seen = ", ".join(pods[:_MOST_PODS]) + (" ..." if len(pods) > _MOST_PODS else "")
+    message = f"no pod matches {', '.join(globs)}; pods that belong to neither side: {seen}. Give {option} GLOB."
+    raise InputError(message)

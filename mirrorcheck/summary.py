@@ -85,7 +85,7 @@ def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.P
 def ratio_while_on(
     originals: Decided, phases_: tuple[report.Phase, ...]
 ) -> tuple[report.Ratio, datetime | None, datetime | None]:
-    """The ratio between the first copy and the last, and these two moments: a hole in between is an outage and counts."""
+    """Ratio between the first copy and the last, and these moments; a hole in between is an outage and counts."""
     on = phases.while_on(originals.paired)
     if on is None:
         return ratio(0, 0), None, None
@@ -137,7 +137,7 @@ def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
 
 
 def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:
-    """The text of a field for some rows of a side, in their order; bytes that are no UTF-8 become \\xhh."""
+    r"""The text of a field for some rows of a side, in their order; bytes that are no UTF-8 become \\xhh."""
     found: dict[int, str] = {}
     numbers = side.table["line"].to_numpy()
     for number, part in enumerate(side.parts):
@@ -185,7 +185,7 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
     samples = (
         report.UnparsedSample(part.stream.source.name, s.line, s.reason, s.text.decode("utf-8", "backslashreplace"))
         for part in side.parts
-        for s in part.stream.samples
+        for s in part.samples
     )
     total = sum((part.counts for part in side.parts), Counts())
     return report.SideReport(

@@ -11,7 +11,8 @@ a dynamic program over all balances takes O(n * lines in a horizon). What is cut
 The taken originals and copies pair rank by rank: in one dimension some best matching never crosses.
 """
 
-from bisect import bisect_left, insort
+from bisect import insort
+from collections import deque
 from dataclasses import dataclass
 
 
@@ -34,20 +35,22 @@ def match_run(run: Run, horizon: int) -> list[tuple[int, int]]:
     and none with as many has a smaller sum of differences of `time`.
     """
     slopes = _Slopes()
-    stamps: tuple[list[int], list[int]] = ([], [])
+    originals_in_reach, copies_in_reach = deque[int](), deque[int]()
     now = run.time[0] if run.time else 0
     for number, (time, logged, is_copy) in enumerate(zip(run.time, run.logged, run.is_copy, strict=True)):
-        slopes.wait(time - now)
+        slopes.shift += time - now
         now = time
-        others = stamps[not is_copy]
-        in_reach = len(others) - bisect_left(others, logged - horizon)
+        others = originals_in_reach if is_copy else copies_in_reach
+        while others and others[0] < logged - horizon:
+            others.popleft()
         if is_copy:
-            slopes.limit_waiting_originals(in_reach)
+            slopes.limit_waiting_originals(len(others))
             slopes.insert_copy(number)
+            copies_in_reach.append(logged)
         else:
-            slopes.limit_waiting_copies(in_reach)
+            slopes.limit_waiting_copies(len(others))
             slopes.insert_original(number)
-        stamps[is_copy].append(logged)
+            originals_in_reach.append(logged)
     crossed = slopes.left_of_zero()
     originals = [number for number, is_copy in enumerate(run.is_copy) if not is_copy and number in crossed]
     copies = [number for number, is_copy in enumerate(run.is_copy) if is_copy and number not in crossed]
@@ -63,24 +66,15 @@ class _Stack:
         self.entries: list[tuple[int, int]] = []
         self.start = 0  # what lies before is cut off: cheaper than deleting a list's front each time
 
-    def __len__(self) -> int:
-        return len(self.entries) - self.start
-
     def insert(self, value: int, number: int) -> None:
         insort(self.entries, (value, number), lo=self.start)
-
-    def push(self, value: int, number: int) -> None:
-        self.entries.append((value, number))
-
-    def pop(self) -> tuple[int, int]:
-        return self.entries.pop()
 
     def numbers(self) -> list[int]:
         return [number for _, number in self.entries[self.start :]]
 
-    def cut(self, count: int) -> list[int]:
-        """Cut `count` entries off the front and return their numbers."""
-        end = self.start + count
+    def cut(self, most: int) -> list[int]:
+        """Cut at most so many entries off the front and return their numbers."""
+        end = min(self.start + most, len(self.entries))
         removed = [number for _, number in self.entries[self.start : end]]
         self.start = end
         if end * 2 > len(self.entries):
@@ -107,13 +101,10 @@ class _Slopes:
         self.shift = 0  # a slope is `value - shift` on the left and `shift - value` on the right
         self.crossed: set[int] = set()
 
-    def wait(self, pause: int) -> None:
-        self.shift += pause
-
     def insert_original(self, number: int) -> None:
         """Insert a slope left of 0 and let the greatest one there change sides, as 0 stays where it was."""
         self.left_originals.insert(self.shift, number)
-        if self.left_copies:
+        if len(self.left_copies.entries) > self.left_copies.start:
             _change_sides(self.left_copies, self.right_copies, self.shift)
         else:
             _change_sides(self.left_originals, self.right_originals, self.shift)
@@ -121,22 +112,25 @@ class _Slopes:
     def insert_copy(self, number: int) -> None:
         """Insert a slope right of 0 and let the least one there change sides, as 0 moves up by one."""
         self.right_copies.insert(self.shift, number)
-        if self.right_originals:
+        if len(self.right_originals.entries) > self.right_originals.start:
             _change_sides(self.right_originals, self.left_originals, self.shift)
         else:
             _change_sides(self.right_copies, self.left_copies, self.shift)
 
     def limit_waiting_originals(self, most: int) -> None:
         """Cut the right end: what is cut off is never crossed."""
-        surplus = max(0, len(self.right_originals) + len(self.right_copies) - most)
-        surplus -= len(self.right_copies.cut(min(surplus, len(self.right_copies))))
-        self.right_originals.cut(surplus)
+        originals, copies = self.right_originals, self.right_copies
+        surplus = len(originals.entries) - originals.start + len(copies.entries) - copies.start - most
+        if surplus > 0:
+            originals.cut(surplus - len(copies.cut(surplus)))
 
     def limit_waiting_copies(self, most: int) -> None:
         """Cut the left end: what is cut off is crossed on every way that is left."""
-        surplus = max(0, len(self.left_originals) + len(self.left_copies) - most)
-        originals = self.left_originals.cut(min(surplus, len(self.left_originals)))
-        self.crossed.update(originals, self.left_copies.cut(surplus - len(originals)))
+        originals, copies = self.left_originals, self.left_copies
+        surplus = len(originals.entries) - originals.start + len(copies.entries) - copies.start - most
+        if surplus > 0:
+            cut = originals.cut(surplus)
+            self.crossed.update(cut, copies.cut(surplus - len(cut)))
 
     def left_of_zero(self) -> set[int]:
         return self.crossed.union(self.left_originals.numbers(), self.left_copies.numbers())
@@ -144,5 +138,5 @@ class _Slopes:
 
 def _change_sides(source: _Stack, target: _Stack, shift: int) -> None:
     """Move the slope next to 0 across it: `value - shift` on one side is `shift - value` on the other."""
-    value, number = source.pop()
-    target.push(2 * shift - value, number)
+    value, number = source.entries.pop()
+    target.entries.append((2 * shift - value, number))

@@ -77,8 +77,8 @@ class Source:
         if self.opener is None:
             return f"{self.name} cannot be read to its end: {reason}. Copy it somewhere safe first."
         return (
-            f"{self.name}: the compressed data is damaged or cut short ({reason}). Fetch the file again, or unpack what "
-            "is readable and give that."
+            f"{self.name}: the compressed data is damaged or cut short ({reason}). Fetch the file again, or unpack "
+            "what is readable and give that."
         )
 
 
@@ -154,7 +154,7 @@ def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
 def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
     """How to unpack a file, told by its first bytes: names lie more often."""
     if magic.startswith(b"\x1f\x8b"):
-        return lambda raw: cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+        return lambda raw: cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
     if magic.startswith(b"BZh"):
         return lambda raw: cast("BinaryIO", bz2.BZ2File(raw))
     if magic.startswith(b"\xfd7zXZ\x00"):

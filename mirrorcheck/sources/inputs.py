@@ -18,7 +18,7 @@ class Inputs:
 
     @classmethod
     def open(cls, files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Self:
-        """Open all files; raises UsageError where the three lists do not fit together, InputError for unreadable files."""
+        """Open all files; UsageError where the three lists do not fit together, InputError for unreadable files."""
         _refuse_misfit(files, primary, shadow)
         inputs = cls(open_sources(primary), open_sources(shadow), open_sources(files))
         refuse_shared(inputs.primary, inputs.shadow)

@@ -1,0 +1,175 @@
+"""Totals and settled lines in, warnings out: what a reader must know beside the numbers."""
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck import report
+from mirrorcheck.findings import writes_mirrored
+from mirrorcheck.outcomes import CLIENT_GONE, Settled
+from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.sides import Sides, same_lines
+from mirrorcheck.summary import Decided
+
+Groups = dict[str, tuple[report.MissedGroup, ...]]
+Found = list[tuple[str, str]]
+
+_MANY_UNPARSED = 0.05
+_SKEW_MS = 1_000
+_REGULAR = 5.0  # standard deviations from independent draws
+_FEWEST_DRAWS = 100
+_DOUBLED = 0.05
+_NO_LUCK = 0.001  # chance below which a client's requests were not left out by sampling
+_MOSTLY = 0.9
+_NAMED = 3  # examples of clients or pods
+
+
+def warnings(
+    settled: Settled, sides: Sides, originals: Decided, phases: tuple[report.Phase, ...], groups: Groups
+) -> tuple[report.Warning_, ...]:
+    """Everything a reader must know beside the numbers, most weighty first."""
+    found = (
+        _about_copies(settled)
+        + _about_marker(settled)
+        + _about_sampling(settled, originals, phases)
+        + _about_clients(originals, phases, groups)
+        + _about_shadow(settled)
+        + _about_input(settled, sides)
+    )
+    return tuple(report.Warning_(code, text) for code, text in found)
+
+
+def _about_copies(settled: Settled) -> Found:
+    found: Found = []
+    writes = writes_mirrored(settled)
+    if writes:
+        requests = _counted(sum(writes.values()), "request with side effects was", "requests with side effects were")
+        found.append(("writes_mirrored", f"{requests} mirrored ({', '.join(writes)})."))
+    pairs, doubles = settled.shadow_lines(Outcome.PAIRED), settled.shadow_lines(Outcome.DUPLICATE)
+    if settled.pairing.twins == Evidence.PROVEN and doubles > _DOUBLED * pairs:
+        copies = _counted(doubles, "copy is a further one", "copies are further ones")
+        text = f"{copies} of requests already copied: two mirror policies seem to feed one shadow."
+        found.append(("two_policies", text))
+    orphans = settled.shadow_lines(Outcome.ORPHAN)
+    if orphans:
+        have = _counted(orphans, "copy has", "copies have")
+        text = f"{have} no original: the primary refused the request, or its log is not complete."
+        found.append(("orphans", text))
+    return found
+
+
+def _about_marker(settled: Settled) -> Found:
+    """Whether copies can be told at all, and whether the shadow's log is one."""
+    primary, shadow = settled.primary.table, settled.shadow.table
+    if not primary.height or not shadow.height:
+        return []
+    found: Found = []
+    if same_lines(primary, shadow):
+        text = "both sides hold the same lines, client addresses included: one log may have been given for both."
+        found.append(("same_lines", text))
+    if settled.marker.name == "none":
+        text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
+        found.append(("no_marker", text))
+    elif not shadow["marked"].any() and not (shadow["hop"] != 0).any():
+        text = "no line of the shadow carries a shadow marker: nothing was mirrored, or both logs are the primary's."
+        found.append(("no_marked_line", text))
+    return found
+
+
+def _about_sampling(settled: Settled, originals: Decided, phases: tuple[report.Phase, ...]) -> Found:
+    """Draws that alternate too regularly are no random sampling; copies that come in even numbers are two policies."""
+    found: Found = []
+    if len(phases) == 1 and _runs_z(originals.paired) > _REGULAR:
+        text = "copied and missed requests alternate too regularly for random sampling."
+        found.append(("deterministic_sampling", text))
+    if settled.pairing.undecidable:
+        text = (
+            "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
+            "came twice, cannot be told; log $http_x_request_id on both sides."
+        )
+        found.append(("no_keys_of_their_own", text))
+    return found
+
+
+def _runs_z(paired: NDArray[np.bool_]) -> float:
+    """How many standard deviations more runs than independent draws give (Wald and Wolfowitz)."""
+    n, hits = len(paired), int(paired.sum())
+    pairs = 2 * hits * (n - hits)
+    if n < _FEWEST_DRAWS or pairs == 0:
+        return 0.0
+    expected = pairs / n + 1
+    variance = pairs * (pairs - n) / (n * n * (n - 1))
+    return (1 + int((paired[1:] != paired[:-1]).sum()) - expected) / sqrt(variance) if variance > 0 else 0.0
+
+
+def _about_clients(originals: Decided, phases: tuple[report.Phase, ...], groups: Groups) -> Found:
+    """Requests sent straight to the primary look like misses, and come from other addresses than the rest."""
+    missed = int((~originals.paired).sum())
+    outages = sum(phase.missed for phase in phases if not phase.paired)
+    clients = groups.get("remote_addr", ())
+    if len(clients) <= 1 and not _copied_elsewhere(clients, len(originals.row)):
+        return []
+    never = [client for client in clients if _left_out(client, originals)]
+    if not never or outages >= _MOSTLY * missed:
+        return []
+    addresses = ", ".join(client.value for client in never[:_NAMED]) + (" ..." if len(never) > _NAMED else "")
+    whose = "a client" if len(never) == 1 else f"{len(never)} clients"
+    text = (
+        f"{sum(client.missed for client in never):,} of {missed:,} misses come from {whose} none of whose requests was "
+        f"copied ({addresses}): sent straight to the primary, or by a gateway that does not mirror."
+    )
+    return [("clients_never_copied", text)]
+
+
+def _copied_elsewhere(clients: tuple[report.MissedGroup, ...], originals: int) -> bool:
+    return sum(client.originals for client in clients) < originals
+
+
+def _left_out(client: report.MissedGroup, originals: Decided) -> bool:
+    """None of its requests was copied, and at the others' ratio that would be no accident."""
+    others = len(originals.row) - client.originals
+    paired = int(originals.paired.sum())
+    return client.missed == client.originals and others > 0 and (1 - paired / others) ** client.originals < _NO_LUCK
+
+
+def _about_shadow(settled: Settled) -> Found:
+    found: Found = []
+    status = settled.shadow.table["status"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
+    gone = int((status == CLIENT_GONE).sum())
+    if gone:
+        copies = _counted(gone, "copy", "copies")
+        text = f"the shadow logged {copies} with 499: it was slower than the proxy waits (the route's timeout)."
+        found.append(("shadow_499", text))
+    median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
+    if median < -_SKEW_MS:
+        text = f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ."
+        found.append(("clock_skew", text))
+    return found
+
+
+def _about_input(settled: Settled, sides: Sides) -> Found:
+    found: Found = []
+    for name, side in (("primary", settled.primary), ("shadow", settled.shadow)):
+        read = sum(part.counts.read for part in side.parts)
+        unparsed = sum(part.counts.unparsed for part in side.parts)
+        if unparsed > _MANY_UNPARSED * read:
+            lines = _counted(read, "line", "lines")
+            found.append(
+                ("unparsed", f"{unparsed:,} of {lines} of the {name} did not parse; the first are listed below.")
+            )
+        if not side.parts:
+            found.append(
+                ("no_pods", f"no line names a pod of the {name}: it logged nothing, or its pods have other names.")
+            )
+        elif not read:
+            found.append(("empty", f"the {name}'s log is empty."))
+    if sides.other_pods:
+        pods = ", ".join(sides.other_pods[:_NAMED]) + (" ..." if len(sides.other_pods) > _NAMED else "")
+        lines = _counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
+        found.append(("other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."))
+    return found
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -1,0 +1,122 @@
+"""Pairs of a round in, both sides on one clock out: what the next round knows of clocks, and how far copies scatter."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirrorcheck.pairing import clock
+from mirrorcheck.pairing.collapse import groups
+from mirrorcheck.pairing.lines import Bools, Ints, Lines
+from mirrorcheck.pairing.runs import Merged, Timed, merge
+
+_FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed
+_SPREAD_QUANTILE = 0.99
+_LEAST_SPREAD_US = 2_000
+_ONE_EACH = 2  # lines of a group of one original and one copy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Both sides on one clock; int64 microseconds by row of the side.
+
+    originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
+    several streams of a side set against each other; the horizon judges these. slack_us: how far the two may differ.
+    spread_us: how far nearly all copies lie from their originals on that clock.
+    """
+
+    originals: Lines
+    copies: Lines
+    originals_us: Ints
+    copies_us: Ints
+    originals_level_us: Ints
+    copies_level_us: Ints
+    slack_us: int
+    spread_us: int
+
+    @property
+    def near_us(self) -> int:
+        """A distance that hardly a copy exceeds."""
+        return 2 * self.spread_us
+
+    def merge(self, horizon_us: int, rows: Ints, copy_rows: Ints) -> Merged:
+        """Some originals and some copies in order of key and time."""
+        originals, copies = self.originals, self.copies
+        return merge(
+            Timed(originals.key[rows], self.originals_us[rows], self.originals_level_us[rows], rows),
+            Timed(copies.key[copy_rows], self.copies_us[copy_rows], self.copies_level_us[copy_rows], copy_rows),
+            horizon_us + self.slack_us,
+        )
+
+    def merge_all(self, horizon_us: int) -> Merged:
+        """All lines in order of key and time."""
+        return self.merge(horizon_us, np.arange(len(self.originals)), np.arange(len(self.copies)))
+
+
+def first_view(originals: Lines, copies: Lines) -> View:
+    """The stamps as they are, before anything is known of the clocks."""
+    return View(
+        originals,
+        copies,
+        originals.placed_us,
+        copies.placed_us,
+        originals.logged_us,
+        copies.logged_us,
+        slack_us=clock.SECOND_US,
+        spread_us=clock.SECOND_US,
+    )
+
+
+def learn_view(view: View, merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...]) -> View:
+    """Learn clocks and spread from the pairs of a round: those alone with their key within the first reach that has enough."""
+    rows, partners = _sure_pairs(merged, pairs, reaches_us, len(view.originals))
+    originals, copies = view.originals, view.copies
+    anchors = clock.Anchors(
+        originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
+    )
+    clocks = clock.learn_clocks(anchors, _streams(originals), _streams(copies))
+    originals_us = clock.align(originals.placed_us, originals.stream, clocks.originals)
+    copies_us = clock.align(copies.placed_us, copies.stream, clocks.copies)
+    scatter = np.abs(copies_us[partners] - originals_us[rows])
+    spread_us = int(np.quantile(scatter, _SPREAD_QUANTILE)) if len(rows) >= _FEWEST_ANCHORS else clock.SECOND_US
+    furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
+    return View(
+        originals,
+        copies,
+        originals_us,
+        copies_us,
+        _level(originals, clocks.originals),
+        _level(copies, clocks.copies),
+        slack_us=clock.SECOND_US + int(furthest),
+        spread_us=max(spread_us, _LEAST_SPREAD_US),
+    )
+
+
+def _streams(lines: Lines) -> int:
+    return int(lines.stream.max(initial=0)) + 1
+
+
+def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
+    """Logged stamps with the streams of a side set against each other; as they were where there is but one."""
+    typical = np.array([offset.typical() for offset in offsets])
+    return lines.logged_us - (typical - int(np.median(typical)))[lines.stream]
+
+
+def _sure_pairs(
+    merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...], originals: int
+) -> tuple[Ints, Ints]:
+    """Pairs whose key occurs once on either side within reach; all pairs where these are too few."""
+    rows, partners = pairs
+    for reach_us in reaches_us:
+        alone = _alone(merged, reach_us, originals)[rows]
+        if int(alone.sum()) >= _FEWEST_ANCHORS:
+            return rows[alone], partners[alone]
+    return rows, partners
+
+
+def _alone(merged: Merged, apart_us: int, originals: int) -> Bools:
+    """By row of the original: it stands with exactly one copy in its group."""
+    group = groups(merged, apart_us)
+    single = (np.bincount(group, weights=merged.is_copy) == 1) & (np.bincount(group) == _ONE_EACH)
+    alone = np.zeros(originals, np.bool_)
+    alone[merged.row[~merged.is_copy]] = single[group[~merged.is_copy]]
+    return alone

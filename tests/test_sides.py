@@ -1,0 +1,110 @@
+"""Whose lines are originals and whose are copies."""
+
+from pathlib import Path
+
+import pytest
+
+import mirrorcheck
+from tests.logs import Request, requests, write
+
+ORIGINALS = requests(6)
+COPIES = [request.copy() for request in ORIGINALS]
+
+
+def capture(path: Path, pods: dict[str, list[Request]]) -> Path:
+    """Write a merged capture: each line behind the name of its pod."""
+    path.write_text("".join(f"[{pod}] {request.line()}\n" for pod, sent in pods.items() for request in sent))
+    return path
+
+
+def codes(report: mirrorcheck.Report) -> set[str]:
+    """The codes of the report's warnings."""
+    return {warning.code for warning in report.warnings}
+
+
+def test_two_files_in_either_order(tmp_path: Path) -> None:
+    """The log whose lines carry one hop more is the shadow's."""
+    v1, v2 = write(tmp_path / "v1.log", ORIGINALS), write(tmp_path / "v2.log", COPIES)
+    for files in ((v1, v2), (v2, v1)):
+        report = mirrorcheck.analyze(*files)
+        assert report.primary.files[0].name == str(v1)
+        assert "6 of 6 lines" in report.sides_told_by
+
+
+def test_two_files_one_empty(tmp_path: Path) -> None:
+    """An empty log beside one that is not all copies is a shadow that logged nothing."""
+    v1, v2 = write(tmp_path / "v1.log", ORIGINALS), write(tmp_path / "v2.log", [])
+    report = mirrorcheck.analyze(v2, v1)
+    assert report.verdict.word == "NOT MIRRORING"
+    assert report.primary.files[0].name == str(v1)
+
+
+def test_two_files_that_cannot_be_told(tmp_path: Path) -> None:
+    """Without a marker, or with an empty log beside copies, the user must say which is which."""
+    v1, other = write(tmp_path / "v1.log", ORIGINALS), write(tmp_path / "other.log", ORIGINALS[:3])
+    with pytest.raises(mirrorcheck.UsageError, match="cannot tell which of"):
+        mirrorcheck.analyze(v1, other)
+    v2, empty = write(tmp_path / "v2.log", COPIES), write(tmp_path / "empty.log", [])
+    with pytest.raises(mirrorcheck.UsageError, match="cannot tell whether"):
+        mirrorcheck.analyze(v2, empty)
+
+
+def test_one_file_without_pods(tmp_path: Path) -> None:
+    """One log whose lines name no pod has no sides."""
+    with pytest.raises(mirrorcheck.UsageError, match="carry no pod names"):
+        mirrorcheck.analyze(write(tmp_path / "v1.log", ORIGINALS))
+
+
+def test_pods(tmp_path: Path) -> None:
+    """Lines go to the side whose glob their pod matches, others are counted and named."""
+    path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES, "db-0": ORIGINALS[:2]})
+    report = mirrorcheck.analyze(path)
+    assert (report.originals.paired, report.originals.total) == (6, 6)
+    assert report.other_lines is not None
+    assert report.other_lines.parsed == 2
+    assert "other_pods" in codes(report)
+
+
+def test_pods_of_a_silent_shadow(tmp_path: Path) -> None:
+    """A capture in which no pod of the shadow logged anything is a finding, not an error."""
+    report = mirrorcheck.analyze(capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS}))
+    assert report.verdict.word == "NOT MIRRORING"
+    assert "no_pods" in codes(report)
+
+
+def test_pods_that_cannot_be_told(tmp_path: Path) -> None:
+    """Pods that match neither side while one is empty, or both sides, are an error that names them."""
+    path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-canary-b": COPIES})
+    with pytest.raises(mirrorcheck.InputError, match="t-canary-b"):
+        mirrorcheck.analyze(path)
+    with pytest.raises(mirrorcheck.UsageError, match="matches both sides"):
+        mirrorcheck.analyze(path, primary_pods="t-*", shadow_pods=["*-canary-*"])
+
+
+def test_pods_beside_a_plain_log(tmp_path: Path) -> None:
+    """A log without pod names beside a capture would be dropped silently: it is an error."""
+    path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES})
+    with pytest.raises(mirrorcheck.UsageError, match=r"plain\.log carry no pod names"):
+        mirrorcheck.analyze(path, write(tmp_path / "plain.log", ORIGINALS))
+
+
+def test_unparsed_lines_of_a_capture_are_shown_once(tmp_path: Path) -> None:
+    """A line that names no pod is shown with one side only."""
+    path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES})
+    path.write_text(path.read_text() + "garbage\n")
+    report = mirrorcheck.analyze(path)
+    assert len(report.primary.unparsed_samples) + len(report.shadow_side.unparsed_samples) == 1
+
+
+def test_same_lines_on_both_sides(tmp_path: Path) -> None:
+    """A copy of the primary's log given as the shadow's is warned of."""
+    report = mirrorcheck.analyze(
+        primary=write(tmp_path / "v1.log", ORIGINALS), shadow=write(tmp_path / "v1-again.log", ORIGINALS)
+    )
+    assert "same_lines" in codes(report)
+
+
+def test_two_logs_of_the_shadow(tmp_path: Path) -> None:
+    """The shadow's log twice, under two names, is an error."""
+    with pytest.raises(mirrorcheck.UsageError, match="both sides look like logs of the shadow"):
+        mirrorcheck.analyze(primary=write(tmp_path / "a.log", COPIES), shadow=write(tmp_path / "b.log", COPIES))

@@ -143,11 +143,12 @@ def make_report(settled: Settled, told: sides.Sides, settings: Settings) -> repo
     """Put together what the stages found."""
     originals = summary.decided(settled)
     phases = summary.cut(originals, settled, settings.horizon_us)
-    ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=len(phases) <= 1)
+    missed_range = findings.missed_range(settled)
+    one_phase = len(phases) <= 1 and missed_range is None
+    ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
     while_on, on_from, on_to = summary.ratio_while_on(originals, phases)
     timeline = summary.timeline(originals)
     groups = breakdown.missed_by(settled, originals, timeline)
-    missed_range = findings.missed_range(settled)
     ratio_range = findings.ratio_range(settled, missed_range)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(

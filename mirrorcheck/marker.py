@@ -1,4 +1,4 @@
-"""Observations of both sides in, the shadow marker out: which shadow lines are copies, and what their key leaves out."""
+"""Observations of both sides in, the shadow marker out: which lines are copies, and what their key leaves out."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ _MOST_MATCH = 0.5
 class Marker:
     """How copies are told from direct traffic.
 
-    is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if they
-    pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
+    is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if
+    they pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
     its last hop. name: "X-Forwarded-For", "host or header" or "none" (all shadow lines are taken as copies).
     """
 
@@ -34,16 +34,24 @@ def find_marker(
 ) -> Marker:
     """Choose the marker by what the formats log and what the lines show.
 
-    A mirrorer that leaves X-Forwarded-For as it is (nginx mirror, Traefik) is told by requests of which each side has one.
+    A mirrorer that leaves X-Forwarded-For as it is (nginx mirror, Traefik) is told by requests of which each side has
+    one.
     """
     marked = shadow["marked"].to_numpy()
     every = np.ones(shadow.height, np.bool_)
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
-        if logs_chain and not copies_found(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
+        if (
+            logs_chain
+            and not copies_found(primary, shadow)
+            and not marked.any()
+            and _mirrored_unmarked(primary, shadow)
+        ):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name="none")
         refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
-        return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name="X-Forwarded-For")
+        return Marker(
+            has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name="X-Forwarded-For"
+        )
     if logs_mark:
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name="none")

@@ -1,14 +1,14 @@
-"""Record batches in, observations out: the numbers by which a line is told apart, compared and paired; no text is kept."""
+"""Record batches in, observations out: the numbers by which a line is told apart and paired; no text is kept."""
 
 import re
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from mirrorcheck_parsers import RecordBatch
 from numpy.typing import NDArray
 
 from mirrorcheck.settings import Settings, globs_regex
+from mirrorcheck_parsers import RecordBatch
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -53,9 +53,10 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 line: 1-based number in its stream. offset, length: its bytes there. time_us: UTC microseconds. bytes: of the answer's
 body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
-as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain = X-Forwarded-For; shorter_chain = the
-same without its last hop; hop = that hop; remote = remote address; request_id with its version character masked, where
-logged; pod. marked: a -shadow host or an x-envoy-internal header is logged. excluded: by agent or path.
+as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain =
+X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; request_id
+with its version character masked, where logged; pod. marked: a -shadow host or an x-envoy-internal header is logged.
+excluded: by agent or path.
 """
 
 
@@ -137,7 +138,8 @@ def _bytes_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
 
 def _missing(batch: RecordBatch, field: str) -> Bools:
     start, stop = batch.spans[field]
-    return (stop == start) | ((stop == start + 1) & (_bytes_at(batch, start) == ord("-")))
+    missing: Bools = (stop == start) | ((stop == start + 1) & (_bytes_at(batch, start) == ord("-")))
+    return missing
 
 
 def _chain_spans(batch: RecordBatch) -> dict[str, Spans]:
@@ -226,7 +228,13 @@ def _marked(batch: RecordBatch) -> Bools:
     """A shadow marker besides X-Forwarded-For: a -shadow host, or x-envoy-internal."""
     marked = np.zeros(len(batch.line), np.bool_)
     if "host" in batch.spans:
-        marked |= batch.text("host").cast(pl.String, strict=False).str.contains(r"-shadow(:\d+)?$").fill_null(value=False).to_numpy()
+        marked |= (
+            batch.text("host")
+            .cast(pl.String, strict=False)
+            .str.contains(r"-shadow(:\d+)?$")
+            .fill_null(value=False)
+            .to_numpy()
+        )
     if "internal" in batch.spans:
         marked |= (batch.text("internal") == b"true").to_numpy()
     return marked

@@ -1,4 +1,4 @@
-"""Two sides in, the class of every parsed line out: exclusions, markers, pairing, and the edges that no copy could fill."""
+"""Two sides in, the class of every parsed line out: exclusions, marker, pairing, and the edges no copy could fill."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,8 +30,9 @@ _ID_REPEATS = 4  # lines an id may have on a side on average, before it is a cli
 class SideLines:
     """All parsed lines of a side; columns of length n.
 
-    table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that stamped
-    it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the coarsest stamps.
+    table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
+    stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
+    coarsest stamps.
     """
 
     parts: tuple[Part, ...]
@@ -58,8 +59,9 @@ class Span:
 class Settled:
     """What became of every line.
 
-    original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on the
-    other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's request.
+    original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
+    the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
+    request.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
     pairs where there are enough, else of all.
     """
@@ -137,7 +139,11 @@ def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
     """Nearly every line has an id, and ids are not some client's constant."""
     ids = side.table["request_id"].to_numpy()[rows]
     present = ids[ids != 0]
-    return len(present) > 0 and len(present) >= _ID_SHARE * len(ids) and len(present) <= _ID_REPEATS * len(np.unique(present))
+    return (
+        len(present) > 0
+        and len(present) >= _ID_SHARE * len(ids)
+        and len(present) <= _ID_REPEATS * len(np.unique(present))
+    )
 
 
 def _keys(side: SideLines, marker: Marker, *, exact: bool, copies: bool) -> NDArray[np.uint64]:
@@ -157,6 +163,7 @@ def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, *, exact: bool
         placed_us=side.placed_us[rows],
         stream=side.stream[rows],
         failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE),
+        attempt=side.table["attempt"].to_numpy()[rows].astype(np.int64) if side.logs("attempt") else None,
         exact=exact,
     )
 
@@ -182,7 +189,13 @@ class _Settlement:
         self._exclude_malformed(original_outcome, shadow_outcome)
         in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, overlap=settings.overlap)
         return Settled(
-            self.primary, self.shadow, self.marker, self.exact, self.paired, original_outcome, shadow_outcome,
+            self.primary,
+            self.shadow,
+            self.marker,
+            self.exact,
+            self.paired,
+            original_outcome,
+            shadow_outcome,
             copy_of=self._link(self.primary, self.originals, self.paired.copy_of, self.copies),
             original_of=self._link(self.shadow, self.copies, self.paired.original_of, self.originals),
             original_candidates=self._fill(self.primary, self.originals, self.paired.original_candidates, 1),
@@ -243,10 +256,11 @@ class _Settlement:
     ) -> Bools:
         """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on.
 
-        The logs are taken to cover the span of the two together. An unpaired original is unobserved in the last moments,
-        shorter than the learnt delay, in which its copy could be under way; with `overlap`, outside the shadow's span.
+        The logs are taken to cover the span of the two together. An unpaired original is unobserved in the last
+        moments, shorter than the learnt delay, in which its copy could be under way; with `overlap`, outside the
+        shadow's span.
         """
-        in_ratio = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
+        in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
         times, copy_times = self.paired.original_us, self.paired.copy_us
         if not len(times) or not len(copy_times):
             return in_ratio
@@ -267,8 +281,8 @@ class _Settlement:
 def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
     """How far before (<= 0) and after (>= 0) an original its copy may be logged, as learnt from delays as logged.
 
-    A stamp cut to whole seconds moves a delay by less than a second to either side and keeps its mean: what is sure is the
-    quantile less that second, and the mean.
+    A stamp cut to whole seconds moves a delay by less than a second to either side and keeps its mean: what is sure
+    is the quantile less that second, and the mean.
     """
     if not len(delay_us):
         return 0, 0

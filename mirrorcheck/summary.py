@@ -65,7 +65,9 @@ def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
 
 
 def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.Phase, ...]:
-    """The phases of the timeline."""
+    """The phases of the timeline; one where it is not known which originals were missed, and so not when."""
+    if settled.pairing.undecidable and len(originals.row):
+        return (_one_phase(originals),)
     copies = settled.shadow.table["time_us"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
     first = int(originals.logged_us[originals.paired].min()) if originals.paired.any() else None
     last = int(originals.logged_us[originals.paired].max()) if originals.paired.any() else None
@@ -80,6 +82,12 @@ def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.P
         report.Phase(moment(p.from_us), moment(p.to_us), p.originals, p.paired, p.missed, ratio(p.paired, p.missed))
         for p in found
     )
+
+
+def _one_phase(originals: Decided) -> report.Phase:
+    paired, count = int(originals.paired.sum()), len(originals.row)
+    begin, end = moment(int(originals.logged_us[0])), moment(int(originals.logged_us[-1]))
+    return report.Phase(begin, end, count, paired, count - paired, ratio(paired, count - paired, one_phase=False))
 
 
 def ratio_while_on(

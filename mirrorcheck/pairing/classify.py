@@ -21,9 +21,11 @@ def classify(view: View, habits: Habits, merged: Merged, pairs: tuple[Ints, Ints
     is_head = habits.head_of == np.arange(len(originals))
     original_outcome = np.where(copy_of >= 0, Outcome.PAIRED, np.where(is_head, Outcome.MISSED, Outcome.RETRY))
     copy_outcome = np.where(original_of >= 0, Outcome.PAIRED, _leftover(view, habits, merged, original_of))
-    hidden_misses, undecidable = _doubts(habits, original_outcome, copy_outcome)
-    original_candidates, copy_candidates = _candidates(view, merged)
-    order = np.argsort(rows)
+    delay_us = (view.copies_level_us[partners] - view.originals_level_us[rows])[np.argsort(rows)]
+    hidden_misses, undecidable = _doubts(habits, original_outcome, copy_outcome, delay_us)
+    # Where doubles cannot be told from misses, any line of the log may be meant.
+    reach_us = view.near_us if not undecidable else int(np.ptp(merged.time_us)) + 1
+    original_candidates, copy_candidates = _candidates(view, merged, reach_us)
     return Pairing(
         original_outcome=original_outcome.astype(np.int8),
         copy_outcome=copy_outcome.astype(np.int8),
@@ -33,12 +35,14 @@ def classify(view: View, habits: Habits, merged: Merged, pairs: tuple[Ints, Ints
         head_of=habits.head_of,
         original_candidates=original_candidates,
         copy_candidates=copy_candidates,
-        delay_us=(view.copies_level_us[partners] - view.originals_level_us[rows])[order],
+        delay_us=delay_us,
         original_us=originals.placed_us + view.originals_level_us - originals.logged_us,
         copy_us=copies.placed_us + view.copies_level_us - copies.logged_us,
         retries=habits.retries,
         twins=habits.twins,
-        might_be_retry=habits.might_be_retry if habits.might_be_retry is not None else np.zeros(len(originals), np.bool_),
+        might_be_retry=habits.might_be_retry
+        if habits.might_be_retry is not None
+        else np.zeros(len(originals), np.bool_),
         hidden_misses=hidden_misses,
         undecidable=undecidable,
         spread_us=view.spread_us,
@@ -46,7 +50,7 @@ def classify(view: View, habits: Habits, merged: Merged, pairs: tuple[Ints, Ints
 
 
 def _leftover(view: View, habits: Habits, merged: Merged, original_of: Ints) -> Ints:
-    """A copy left over is a duplicate if its twin is paired, or where doubles are proven near a pair, else an orphan."""
+    """A copy left over is a duplicate if its twin is paired or doubles are proven near a pair, else an orphan."""
     copies = np.arange(len(view.copies))
     twin = habits.leader_of != copies
     duplicate = twin & (original_of[habits.leader_of] >= 0)
@@ -59,13 +63,13 @@ def _leftover(view: View, habits: Habits, merged: Merged, original_of: Ints) -> 
     return np.where(duplicate, Outcome.DUPLICATE, Outcome.ORPHAN)
 
 
-def _doubts(habits: Habits, original_outcome: Ints, copy_outcome: Ints) -> tuple[int, bool]:
+def _doubts(habits: Habits, original_outcome: Ints, copy_outcome: Ints, delay_us: Ints) -> tuple[int, bool]:
     """How many more originals may have been missed than the matching shows, and whether hardly a key tells anything."""
     if habits.lone is None:
         return 0, False
     paired = int((copy_outcome == Outcome.PAIRED).sum())
     unpaired = int((original_outcome == Outcome.MISSED).sum()) + len(copy_outcome) - paired
-    if doubt.undecidable(habits.lone, unpaired):
+    if doubt.undecidable(habits.lone, unpaired + doubt.too_early(delay_us)):
         return paired - paired // 2, True
     orphans = int((copy_outcome == Outcome.ORPHAN).sum())
     hidden = doubt.hidden_orphans(habits.lone, len(copy_outcome), orphans) + habits.chance_links
@@ -84,16 +88,16 @@ def _last_of_chain(view: View, habits: Habits) -> Ints:
     return final[habits.head_of]
 
 
-def _candidates(view: View, merged: Merged) -> tuple[Ints, Ints]:
+def _candidates(view: View, merged: Merged, reach_us: int) -> tuple[Ints, Ints]:
     """How many lines of its own side each line could be taken for, by row: 1 = certain.
 
     The lines of the same key within reach of a copy on either side; a line with none of the other side near is certain,
     since none can have been its partner.
     """
     before = merged.originals_before()
-    place = _coordinate(merged, view.near_us)
-    low = np.searchsorted(place, place - view.near_us, "left")
-    high = np.searchsorted(place, place + view.near_us, "right")
+    place = _coordinate(merged, reach_us)
+    low = np.searchsorted(place, place - reach_us, "left")
+    high = np.searchsorted(place, place + reach_us, "right")
     originals_near = before[high] - before[low]
     copies_near = (high - low) - originals_near
     own = np.where(merged.is_copy, copies_near, originals_near)

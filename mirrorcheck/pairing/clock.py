@@ -1,4 +1,4 @@
-"""Stamps of the two sides in, times on one clock out: rank within the second, then the drifting offset of each stream."""
+"""Stamps of the two sides in, times on one clock out: rank within the second, then the drifting offset of a stream."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _ROUNDS = 4  # alternations between the sides; two streams a side settle in two
 
 
 def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
-    """Place lines stamped in whole seconds within their second: the i-th of n lines of a stream's second at (i + 1/2) / n.
+    """Place lines stamped in whole seconds within their second: the i-th of n lines of a stream at (i + 1/2) / n.
 
     Rows must be in order of the file within each stream. resolution_us: int64[n]; finer stamps stay as they are.
     """

@@ -1,8 +1,8 @@
 """Lines merged by key in, chains and twins out: which originals are attempts at one request, which copies are doubles.
 
 Matching looks for most pairs first, so a second copy of one request would be married to a missed original, and a retry
-of the proxy would look missed. Both are taken as one line beforehand, but only where *isolated* keys, with nothing of the
-same key around them, prove that the proxy has that habit.
+of the proxy would look missed. Both are taken as one line beforehand, but only where *isolated* keys, with nothing of
+the same key around them, prove that the proxy has that habit.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ from mirrorcheck.pairing.runs import Merged
 RETRY_WINDOW_US = 1_500_000  # a retry's line follows the failed one's within that; Envoy backs off 25 to 250 ms
 _PROOF = log(100)  # likelihood ratio from which a habit counts as proven
 _SLIP = 0.02  # share of proven chains that may still show another number of copies
+_MOST_CHAINS = 0.8  # below that, which chains are retries cannot be told while copies are sampled
+_NEARLY_ALL_COPIED = 0.9
 _FEWEST_TWINS = 3
+_TWO = 2
 _USUAL_CHAIN = 3  # lines of a request with two retries, which is Istio's default
 _LONGEST_CHAIN = 10
 
@@ -76,9 +79,9 @@ def find_links(merged: Merged, failed: Bools, window_us: int) -> Bools:
 def judge_retries(isolated: Isolated) -> Evidence:
     """Weigh lone chains of failed attempts: one copy for the chain speaks for retries of the proxy.
 
-    Only chains with a copy at all count, so that an outage of both sides at once proves nothing. A chain of L lines with c
-    copies has the likelihood of one request (c = 1) or of L requests sampled each; clients that retry by themselves may be
-    mixed in, with a share that is fitted.
+    Only chains with a copy at all count, so that an outage of both sides at once proves nothing. A chain of L lines
+    with c copies has the likelihood of one request (c = 1) or of L requests sampled each; clients that retry by
+    themselves may be mixed in, with a share that is fitted.
     """
     if not isolated.links.any():
         return Evidence.NONE
@@ -91,7 +94,7 @@ def judge_retries(isolated: Isolated) -> Evidence:
     shares = np.linspace(0, 1, 21)
     likelihood = np.array([np.log(share * as_one + (1 - share) * as_many).sum() for share in shares])
     best = int(likelihood.argmax())
-    if likelihood[best] - likelihood[0] > _PROOF and (shares[best] >= 0.8 or ratio > 0.9):
+    if likelihood[best] - likelihood[0] > _PROOF and (shares[best] >= _MOST_CHAINS or ratio > _NEARLY_ALL_COPIED):
         return Evidence.PROVEN
     if likelihood[0] - likelihood[-1] > _PROOF and best <= 1:
         return Evidence.REFUTED
@@ -132,6 +135,20 @@ def chain_heads(merged: Merged, links: Bools, isolated: Isolated) -> Ints:
     return heads
 
 
+def heads_by_attempt(merged: Merged, attempt: Ints) -> Ints:
+    """Row of the first attempt for each original, by row, where the proxy's count of attempts is logged.
+
+    attempt: int64 by row of the original. A further attempt belongs to the last first attempt of its key.
+    """
+    at = np.flatnonzero(~merged.is_copy)
+    row, run = merged.row[at], merged.run[at]
+    is_head = attempt[row] <= 1
+    is_head |= np.concatenate(([True], np.diff(run) != 0))[: len(at)]
+    heads = np.empty(len(at), np.int64)
+    heads[row] = row[np.flatnonzero(is_head)[np.cumsum(is_head) - 1]]
+    return heads
+
+
 @dataclass(frozen=True, slots=True)
 class Twins:
     """What lone originals show about second copies: how many had one, two; how close the two are logged."""
@@ -144,7 +161,7 @@ class Twins:
 def judge_twins(merged: Merged, isolated: Isolated, apart_us: int) -> Twins:
     """Two copies of a lone original prove that something copies twice (two policies feeding one shadow)."""
     lone = isolated.originals == 1
-    twice = lone & (isolated.copies == 2)
+    twice = lone & (isolated.copies == _TWO)
     count = int(twice.sum())
     if not count:
         surplus = isolated.copies.sum() > isolated.originals.sum() - isolated.links.sum()
@@ -160,7 +177,8 @@ def _gap_of_copies(merged: Merged, first: Ints) -> Ints:
     """Time between the two copies of groups of three lines that start at `first`."""
     lines = first[:, None] + np.arange(3)
     copies = lines[merged.is_copy[lines]].reshape(-1, 2)
-    return merged.time_us[copies[:, 1]] - merged.time_us[copies[:, 0]]
+    gap_us: Ints = merged.time_us[copies[:, 1]] - merged.time_us[copies[:, 0]]
+    return gap_us
 
 
 def twin_leaders(merged: Merged, twins: Twins, copies: int) -> Ints:
@@ -178,7 +196,7 @@ def twin_leaders(merged: Merged, twins: Twins, copies: int) -> Ints:
     likely = close & (twins.share >= (1 - twins.share) * by_chance[:-1])
     follows = np.concatenate(([False], likely))[: len(at)]
     start = np.flatnonzero(~follows)[np.cumsum(~follows) - 1]
-    second = follows & ((np.arange(len(at)) - start) % 2 == 1)  # twins go by two: the third one starts a new pair
+    second = follows & ((np.arange(len(at)) - start) % _TWO == 1)  # twins go by two: the third one starts a new pair
     leaders[row[second]] = row[np.flatnonzero(second) - 1]
     return leaders
 
@@ -190,4 +208,5 @@ def _chance_of_neighbour(run: Ints, time_us: Ints, twins: Twins) -> Floats:
     first, last = np.searchsorted(run, run, "left"), np.searchsorted(run, run, "right") - 1
     span = np.maximum(time_us[last] - time_us[first], 1)
     requests = (last - first + 1) / (1 + twins.share)
-    return np.minimum(1.0, requests * twins.apart_us / span)
+    chance: Floats = np.minimum(1.0, requests * twins.apart_us / span)
+    return chance

@@ -67,13 +67,14 @@ def find_habits(view: View, merged: Merged, horizon_us: int, *, presume_retries:
         leaders = np.flatnonzero(leader_of == habits.leader_of)
         merged = view.merge(horizon_us, habits.head_of, leaders)
     chains = _find_chains(view, merged, apart_us, lone.ratio())
-    believed = chains.evidence == Evidence.PROVEN and presume_retries
+    certain = chains.evidence == Evidence.CERTAIN
+    believed = certain or (chains.evidence == Evidence.PROVEN and presume_retries)
     return Habits(
         chains.head_of if believed else habits.head_of,
         leader_of,
         retries=chains.evidence,
         twins=seen.evidence,
-        might_be_retry=chains.widest != habits.head_of,
+        might_be_retry=chains.widest != habits.head_of if presume_retries and not certain else None,
         lone=lone,
         chance_links=chains.by_chance if believed else 0,
     )
@@ -90,6 +91,9 @@ class _Chains:
 
 
 def _find_chains(view: View, merged: Merged, apart_us: int, ratio: float) -> _Chains:
+    if view.originals.attempt is not None and (view.originals.attempt > 0).any():
+        head_of = collapse.heads_by_attempt(merged, view.originals.attempt)
+        return _Chains(Evidence.CERTAIN, head_of, head_of, 0)
     failed = view.originals.failed
     links = collapse.find_links(merged, failed, collapse.RETRY_WINDOW_US)
     isolated = collapse.isolate(merged, links, apart_us)

@@ -42,7 +42,8 @@ class Lines:
 
     key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
     placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
-    stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. exact: the keys are ids.
+    stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. attempt: int64[n], the
+    proxy's count of attempts, from 1, below 1 where none is logged. exact: the keys are ids.
     """
 
     key: Keys
@@ -50,15 +51,11 @@ class Lines:
     placed_us: Ints
     stream: Ints
     failed: Bools
+    attempt: Ints | None = None
     exact: bool = False
 
     def __len__(self) -> int:
         return len(self.key)
-
-    def take(self, rows: Ints | Bools) -> "Lines":
-        """The same columns for some of the rows."""
-        columns = (self.key, self.logged_us, self.placed_us, self.stream, self.failed)
-        return Lines(*(column[rows] for column in columns), exact=self.exact)  # type: ignore[arg-type]  # key is uint64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +66,11 @@ class Pairing:
     copy_of: int64[n], row of the copy or -1; original_of: int64[m], row of the original or -1.
     answer_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
     head_of: int64[n], row of the request's first attempt.
-    original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 = certain.
+    original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 =
+    certain.
     might_be_retry: bool[n], a retry if chains of failed lines were believed without proof.
-    hidden_misses: misses that pairs with copies of other requests may hide. undecidable: too few keys of their own to tell.
+    hidden_misses: misses that pairs with copies of other requests may hide. undecidable: too few keys of their own to
+    tell.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
     original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
     """

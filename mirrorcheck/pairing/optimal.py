@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The lines of one key in order of `time`, both sides on one clock; `logged` are the stamps that the horizon judges.
+    """The lines of one key in order of `time`, both sides on one clock; the horizon judges `logged`.
 
     Three lists of equal length; times in microseconds. Within a side `logged` must not decrease.
     """
@@ -31,8 +31,8 @@ class Run:
 def match_run(run: Run, horizon: int) -> list[tuple[int, int]]:
     """Pair the lines of a run and return the numbers of (original, copy), in order of time.
 
-    Two lines may pair if their `logged` differ by at most `horizon` microseconds. No one-to-one matching has more pairs,
-    and none with as many has a smaller sum of differences of `time`.
+    Two lines may pair if their `logged` differ by at most `horizon` microseconds. No one-to-one matching has more
+    pairs, and none with as many has a smaller sum of differences of `time`.
     """
     slopes = _Slopes()
     originals_in_reach, copies_in_reach = deque[int](), deque[int]()
@@ -86,9 +86,9 @@ class _Stack:
 class _Slopes:
     """The slopes of D left and right of the balance 0, an original's always before a copy's.
 
-    The cost of leaving a line out makes every original's slope smaller than every copy's, so each side is two stacks and
-    that cost is never added up. Values count from a running shift; those on the right are negated, so that the end of a
-    stack is always the end next to 0.
+    The cost of leaving a line out makes every original's slope smaller than every copy's, so each side is two stacks
+    and that cost is never added up. Values count from a running shift; those on the right are negated, so that the
+    end of a stack is always the end next to 0.
     """
 
     __slots__ = ("crossed", "left_copies", "left_originals", "right_copies", "right_originals", "shift")

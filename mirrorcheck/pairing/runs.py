@@ -1,4 +1,4 @@
-"""Lines of both sides on one clock in, pairs out: cut into runs of a key, pair the even runs by rank, match the others."""
+"""Lines of both sides on one clock in, pairs out: cut into runs of a key, even runs paired by rank, others matched."""
 
 from dataclasses import dataclass
 
@@ -69,9 +69,9 @@ def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
 def match(merged: Merged, horizon_us: int, near_us: int, *, final: bool = True) -> tuple[Ints, Ints]:
     """Pair the lines: (rows of originals, rows of their copies), int64 of equal length.
 
-    The number of pairs is the largest possible and the sum of time differences the least for it, in every run. `near_us`
-    says how near a copy is expected; it decides how fast the work is done, never the result. Pairs that only serve to
-    learn from (not `final`) may leave the costly runs out where there are pairs enough.
+    The number of pairs is the largest possible and the sum of time differences the least for it, in every run.
+    `near_us` says how near a copy is expected; it decides how fast the work is done, never the result. Pairs that
+    only serve to learn from (not `final`) may leave the costly runs out where there are pairs enough.
     """
     runs = int(merged.run[-1]) + 1 if len(merged.run) else 0
     originals, copies = _count(merged, merged.run, runs)
@@ -106,7 +106,9 @@ class _Pairs:
     @classmethod
     def joined(cls, parts: "list[_Pairs]") -> "_Pairs":
         none = np.empty(0, np.int64)
-        return cls(np.concatenate([none, *(p.original for p in parts)]), np.concatenate([none, *(p.copy for p in parts)]))
+        return cls(
+            np.concatenate([none, *(p.original for p in parts)]), np.concatenate([none, *(p.copy for p in parts)])
+        )
 
     def only(self, chosen: Bools, number: Ints) -> "_Pairs":
         """The pairs in the chosen runs (or pieces)."""
@@ -115,7 +117,8 @@ class _Pairs:
 
     def gap_us(self, merged: Merged) -> Ints:
         """How far apart the two lines were logged."""
-        return np.abs(merged.logged_us[self.copy] - merged.logged_us[self.original])
+        gap_us: Ints = np.abs(merged.logged_us[self.copy] - merged.logged_us[self.original])
+        return gap_us
 
 
 def _count(merged: Merged, number: Ints, count: int) -> tuple[Ints, Ints]:
@@ -142,10 +145,11 @@ def _pair_by_rank(merged: Merged, lines: Ints) -> _Pairs:
 def _match_in_pieces(merged: Merged, chosen: Bools, horizon_us: int, near_us: int) -> tuple[_Pairs, Bools]:
     """Match runs piece by piece, cut at short pauses, and say for which runs that is proven to be a best matching.
 
-    Proof, for a run whose every piece has all its copies paired (or every piece all its originals): no matching has more
-    pairs. Let one with as many pairs let k lines wait over the pause between two pieces, which costs k times the pause.
-    The pieces next to such a pause can save no more than what their own pairs cost; so if every pause is at least as long
-    as the costs of the two pieces beside it add up to, it saves nothing. Cuts that fail are taken back, a few times.
+    Proof, for a run whose every piece has all its copies paired (or every piece all its originals): no matching has
+    more pairs. Let one with as many pairs let k lines wait over the pause between two pieces, which costs k times the
+    pause. The pieces next to such a pause can save no more than what their own pairs cost; so if every pause is at
+    least as long as the costs of the two pieces beside it add up to, it saves nothing. Cuts that fail are taken back,
+    a few times.
     """
     new_run = np.concatenate(([True], np.diff(merged.run) != 0))[: len(merged.run)]
     cuts = new_run | np.concatenate(([True], np.diff(merged.time_us) > near_us))[: len(merged.run)]
@@ -173,7 +177,9 @@ def _match_pieces(merged: Merged, lines: Ints, cuts: Bools, horizon_us: int) -> 
     by_rank = _pair_by_rank(merged, lines[(originals == copies)[piece]])
     uneven = (originals != copies) & (originals > 0) & (copies > 0)
     ends = np.append(starts[1:], len(lines))
-    pairs = _Pairs.joined([by_rank, _match_slices(merged, lines[starts[uneven]], lines[ends[uneven] - 1] + 1, horizon_us)])
+    pairs = _Pairs.joined(
+        [by_rank, _match_slices(merged, lines[starts[uneven]], lines[ends[uneven] - 1] + 1, horizon_us)]
+    )
     waits = np.abs(merged.time_us[pairs.copy] - merged.time_us[pairs.original])
     cost = np.bincount(number[pairs.original], weights=waits, minlength=len(starts))
     paired = np.bincount(number[pairs.original], minlength=len(starts))

@@ -67,7 +67,7 @@ def first_view(originals: Lines, copies: Lines) -> View:
 
 
 def learn_view(view: View, merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...]) -> View:
-    """Learn clocks and spread from the pairs of a round: those alone with their key within the first reach that has enough."""
+    """Learn clocks and spread from pairs that are alone with their key within the first reach that has enough."""
     rows, partners = _sure_pairs(merged, pairs, reaches_us, len(view.originals))
     originals, copies = view.originals, view.copies
     anchors = clock.Anchors(
@@ -98,7 +98,8 @@ def _streams(lines: Lines) -> int:
 def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
     """Logged stamps with the streams of a side set against each other; as they were where there is but one."""
     typical = np.array([offset.typical() for offset in offsets])
-    return lines.logged_us - (typical - int(np.median(typical)))[lines.stream]
+    level_us: Ints = lines.logged_us - (typical - int(np.median(typical)))[lines.stream]
+    return level_us
 
 
 def _sure_pairs(

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -46,7 +47,7 @@ class Lines:
     proxy's count of attempts, from 1, below 1 where none is logged. exact: the keys are ids.
     """
 
-    key: Keys
+    key: Keys | Ints
     logged_us: Ints
     placed_us: Ints
     stream: Ints
@@ -56,6 +57,24 @@ class Lines:
 
     def __len__(self) -> int:
         return len(self.key)
+
+    def take(self, rows: Ints) -> "Lines":
+        """The same columns for some of the rows."""
+        return Lines(
+            self.key[rows],
+            self.logged_us[rows],
+            self.placed_us[rows],
+            self.stream[rows],
+            self.failed[rows],
+            attempt=None if self.attempt is None else self.attempt[rows],
+            exact=self.exact,
+        )
+
+
+def count_keys(originals: Keys, copies: Keys) -> tuple[Ints, Ints]:
+    """The keys of both sides as numbers from 0, equal where the keys are, in the order of the keys."""
+    rank = pl.Series(np.concatenate([originals, copies])).rank("dense").to_numpy().astype(np.int64) - 1
+    return rank[: len(originals)], rank[len(originals) :]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

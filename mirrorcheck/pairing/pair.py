@@ -7,18 +7,19 @@ import numpy as np
 from mirrorcheck.pairing import runs
 from mirrorcheck.pairing.classify import classify
 from mirrorcheck.pairing.habits import Habits, exact_habits, find_habits, no_habits
-from mirrorcheck.pairing.lines import Ints, Lines, Pairing
+from mirrorcheck.pairing.lines import Ints, Lines, Pairing, count_keys
 from mirrorcheck.pairing.runs import Merged
-from mirrorcheck.pairing.view import View, first_view, learn_view
+from mirrorcheck.pairing.view import Learnt, View, first_view, learn, view_by
+
+_LINES_TO_LEARN_FROM = 400_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """How to match in a round: what the caller asked for, and whether it is the last one."""
+    """What the caller asked for."""
 
     horizon_us: int
     presume_retries: bool
-    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,20 +36,29 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     """Pair originals with copies as design.md says; `horizon_us` is judged on the stamps as logged (inclusive).
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
-    chain of attempts only where an exact id makes it certain.
+    chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines abound.
     """
     rules = _Rules(horizon_us, presume_retries)
-    view = first_view(originals, copies)
-    merged = view.merge_all(horizon_us)
-    first = _match(view, no_habits(view), merged, rules)
-    second = _round(_learn(first, (horizon_us, 2 * view.near_us)), rules)
+    original_key, copy_key = count_keys(originals.key, copies.key)
+    originals, copies = replace(originals, key=original_key), replace(copies, key=copy_key)
+    share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
+    sample = first_view(_every(originals, share), _every(copies, share))
+    first = _match(sample, no_habits(sample), sample.merge_all(horizon_us), rules)
+    clocks = _learn(first, (horizon_us, 2 * sample.near_us))
+    second = _round(view_by(sample.originals, sample.copies, clocks), rules)
     near_us = second.view.near_us
-    last = _round(_learn(second, (2 * near_us, near_us)), replace(rules, final=True))
+    clocks = _learn(second, (2 * near_us, near_us))
+    last = _round(view_by(originals, copies, clocks), rules)
     return classify(last.view, last.habits, last.merged, last.pairs)
 
 
-def _learn(last: _Round, reaches_us: tuple[int, ...]) -> View:
-    return learn_view(last.view, last.merged, last.pairs, reaches_us)
+def _every(lines: Lines, share: int) -> Lines:
+    """The lines of one key in `share`; keys are numbered in the order of their hashes, so that is as good as chance."""
+    return lines if share == 1 else lines.take(np.flatnonzero(lines.key % share == 0))
+
+
+def _learn(last: _Round, reaches_us: tuple[int, ...]) -> Learnt:
+    return learn(last.view, last.merged, last.pairs, reaches_us)
 
 
 def _round(view: View, rules: _Rules) -> _Round:
@@ -65,7 +75,7 @@ def _match(view: View, habits: Habits, merged: Merged, rules: _Rules) -> _Round:
     heads, leaders = _standing(habits)
     if len(heads) < len(view.originals) or len(leaders) < len(view.copies):
         merged = view.merge(rules.horizon_us, heads, leaders)
-    return _Round(view, habits, merged, runs.match(merged, rules.horizon_us, view.near_us, final=rules.final))
+    return _Round(view, habits, merged, runs.match(merged, rules.horizon_us))
 
 
 def _standing(habits: Habits) -> tuple[Ints, Ints]:
@@ -82,7 +92,7 @@ def _reopen(last: _Round, rules: _Rules) -> _Round:
     if not len(members) or not len(unpaired):
         return last
     left_over = last.view.merge(rules.horizon_us, members, unpaired)
-    opened, _ = runs.match(left_over, rules.horizon_us, last.view.near_us)
+    opened, _ = runs.match(left_over, rules.horizon_us)
     if not len(opened):
         return last
     head_of = last.habits.head_of.copy()

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
-from mirrorcheck.pairing.lines import Bools, Ints, Keys
+from mirrorcheck.pairing.lines import Bools, Ints
 from mirrorcheck.pairing.optimal import Run, match_run
+from mirrorcheck.pairing.shifts import best_partners
 
-_ENOUGH_TO_LEARN = 20_000  # pairs
-_TRIES = 4  # rounds of joining pieces before a run is matched as a whole
+_TWO_TO_63 = 1 << 63
+_LINES_A_PASS = 20  # a pass over the columns costs about as much as that many lines in the exact matcher
+_MOST_CELLS = 20_000_000  # numbers held at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +38,9 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timed:
-    """One side as the matcher sees it: uint64 keys and int64 times of length n, and the rows they stand for."""
+    """One side as the matcher sees it: int64 keys, counted from 0, and times of length n, and the rows they stand for."""
 
-    key: Keys
+    key: Ints
     time_us: Ints
     logged_us: Ints
     row: Ints
@@ -50,50 +50,47 @@ def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
     """Sort both sides together by key and time; a new run starts with a key or after a pause longer than `pause_us`."""
     key = np.concatenate([originals.key, copies.key])
     time_us = np.concatenate([originals.time_us, copies.time_us])
-    is_copy = np.arange(len(key)) >= len(originals.key)
-    logged_us = np.concatenate([originals.logged_us, copies.logged_us])
-    # At equal times the original goes first: the sort is stable.
-    columns = pl.DataFrame({"key": key, "time": time_us, "logged": logged_us})
-    order = columns.select(pl.arg_sort_by("key", "time", "logged", maintain_order=True)).to_series().to_numpy()
+    order = _order(key, time_us)
+    row = np.concatenate([originals.row, copies.row])[order]
+    logged_us = np.concatenate([originals.logged_us, copies.logged_us])[order]
     key, time_us = key[order], time_us[order]
-    starts = np.concatenate(([True], (key[1:] != key[:-1]) | (np.diff(time_us) > pause_us)))[: len(key)]
-    return Merged(
-        row=np.concatenate([originals.row, copies.row])[order],
-        is_copy=is_copy[order],
-        time_us=time_us,
-        logged_us=logged_us[order],
-        run=np.cumsum(starts) - 1,
-    )
+    starts = np.concatenate(([True], (np.diff(key) != 0) | (np.diff(time_us) > pause_us)))[: len(key)]
+    return Merged(row, order >= len(originals.key), time_us, logged_us, np.cumsum(starts) - 1)
 
 
-def match(merged: Merged, horizon_us: int, near_us: int, *, final: bool = True) -> tuple[Ints, Ints]:
+def _order(key: Ints, time_us: Ints) -> Ints:
+    """A stable order by key, then time (at equal times the original goes first, as it stands first)."""
+    if not len(key):
+        return np.empty(0, np.int64)
+    since_us = time_us - time_us.min()
+    span_us = int(since_us.max()) + 1
+    if (int(key.max()) + 1) * span_us >= _TWO_TO_63:
+        return np.lexsort((time_us, key))
+    # One number a line sorts several times faster than two columns do.
+    return np.argsort(key * span_us + since_us, kind="stable")
+
+
+def match(merged: Merged, horizon_us: int) -> tuple[Ints, Ints]:
     """Pair the lines: (rows of originals, rows of their copies), int64 of equal length.
 
     The number of pairs is the largest possible and the sum of time differences the least for it, in every run.
-    `near_us` says how near a copy is expected; it decides how fast the work is done, never the result. Pairs that
-    only serve to learn from (not `final`) may leave the costly runs out where there are pairs enough.
     """
     runs = int(merged.run[-1]) + 1 if len(merged.run) else 0
-    originals, copies = _count(merged, merged.run, runs)
-    by_rank = _pair_by_rank(merged, np.flatnonzero((originals == copies)[merged.run]))
-    too_far = _flags(merged.run[by_rank.original[by_rank.gap_us(merged) > horizon_us]], runs)
-    unproven = ((originals != copies) & (originals > 0) & (copies > 0)) | too_far
-    in_pieces, proven = _match_in_pieces(merged, unproven, horizon_us, _usual_wait(merged, by_rank, near_us))
-    enough = not final and len(by_rank.original) + len(in_pieces.original) > _ENOUGH_TO_LEARN
-    rest = np.flatnonzero(unproven & ~proven & (not enough))
-    begins, ends = np.searchsorted(merged.run, rest, "left"), np.searchsorted(merged.run, rest, "right")
-    whole = _match_slices(merged, begins, ends, horizon_us)
-    pairs = _Pairs.joined([by_rank.only(~too_far, merged.run), in_pieces, whole])
-    return merged.row[pairs.original], merged.row[pairs.copy]
-
-
-def _usual_wait(merged: Merged, pairs: "_Pairs", near_us: int) -> int:
-    """Twice what nearly all pairs take, at most `near_us`; a good place to cut is a pause longer than that."""
-    few = 20
-    if len(pairs.original) < few:
-        return near_us
-    waits = np.abs(merged.time_us[pairs.copy] - merged.time_us[pairs.original])
-    return min(near_us, 2 * int(np.quantile(waits, 0.95)))
+    copies = np.bincount(merged.run, weights=merged.is_copy, minlength=runs).astype(np.int64)
+    originals = np.bincount(merged.run, minlength=runs) - copies
+    even = _pair_by_rank(merged, np.flatnonzero((originals == copies)[merged.run]))
+    too_far = np.zeros(runs, np.bool_)
+    too_far[merged.run[even.original[even.gap_us(merged) > horizon_us]]] = True
+    near = ~too_far[merged.run[even.original]]
+    uneven = np.flatnonzero(((originals != copies) & (originals > 0) & (copies > 0)) | too_far)
+    begins, ends = np.searchsorted(merged.run, uneven, "left"), np.searchsorted(merged.run, uneven, "right")
+    matched = [
+        _match_stretch(merged, np.arange(begin, end), horizon_us)
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]
+    at_original = np.concatenate([even.original[near], *(pairs.original for pairs in matched)])
+    at_copy = np.concatenate([even.copy[near], *(pairs.copy for pairs in matched)])
+    return merged.row[at_original], merged.row[at_copy]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,34 +100,10 @@ class _Pairs:
     original: Ints
     copy: Ints
 
-    @classmethod
-    def joined(cls, parts: "list[_Pairs]") -> "_Pairs":
-        none = np.empty(0, np.int64)
-        return cls(
-            np.concatenate([none, *(p.original for p in parts)]), np.concatenate([none, *(p.copy for p in parts)])
-        )
-
-    def only(self, chosen: Bools, number: Ints) -> "_Pairs":
-        """The pairs in the chosen runs (or pieces)."""
-        keep = chosen[number[self.original]]
-        return _Pairs(self.original[keep], self.copy[keep])
-
     def gap_us(self, merged: Merged) -> Ints:
         """How far apart the two lines were logged."""
         gap_us: Ints = np.abs(merged.logged_us[self.copy] - merged.logged_us[self.original])
         return gap_us
-
-
-def _count(merged: Merged, number: Ints, count: int) -> tuple[Ints, Ints]:
-    """Originals and copies of each run (or piece)."""
-    copies = np.bincount(number, weights=merged.is_copy, minlength=count).astype(np.int64)
-    return np.bincount(number, minlength=count) - copies, copies
-
-
-def _flags(numbers: Ints, count: int) -> Bools:
-    flags = np.zeros(count, np.bool_)
-    flags[numbers] = True
-    return flags
 
 
 def _pair_by_rank(merged: Merged, lines: Ints) -> _Pairs:
@@ -142,74 +115,25 @@ def _pair_by_rank(merged: Merged, lines: Ints) -> _Pairs:
     return _Pairs(lines[~is_copy], lines[is_copy])
 
 
-def _match_in_pieces(merged: Merged, chosen: Bools, horizon_us: int, near_us: int) -> tuple[_Pairs, Bools]:
-    """Match runs piece by piece, cut at short pauses, and say for which runs that is proven to be a best matching.
+def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> _Pairs:
+    """Match the lines of one run: column by column where few are left over and the horizon does not bind, else exactly so.
 
-    Proof, for a run whose every piece has all its copies paired (or every piece all its originals): no matching has
-    more pairs. Let one with as many pairs let k lines wait over the pause between two pieces, which costs k times the
-    pause. The pieces next to such a pause can save no more than what their own pairs cost; so if every pause is at
-    least as long as the costs of the two pieces beside it add up to, it saves nothing. Cuts that fail are taken back,
-    a few times.
+    All of the fewer lines paired at the least cost is a best matching, if each of its pairs is within the horizon.
     """
-    new_run = np.concatenate(([True], np.diff(merged.run) != 0))[: len(merged.run)]
-    cuts = new_run | np.concatenate(([True], np.diff(merged.time_us) > near_us))[: len(merged.run)]
-    todo, found = chosen, [_Pairs.joined([])]
-    for _ in range(_TRIES):
-        lines = np.flatnonzero(todo[merged.run])
-        if not len(lines):
-            break
-        pairs, unsound = _match_pieces(merged, lines, cuts[lines], horizon_us)
-        failed = _flags(merged.run[lines[unsound]], len(chosen))
-        found.append(pairs.only(todo & ~failed, merged.run))
-        cuts[lines[unsound]] = new_run[lines[unsound]]
-        todo = todo & failed
-    return _Pairs.joined(found), chosen & ~todo
+    is_copy = merged.is_copy[lines]
+    originals, copies = lines[~is_copy], lines[is_copy]
+    left_over = abs(len(originals) - len(copies))
+    if left_over * _LINES_A_PASS <= len(lines) and left_over * len(lines) <= _MOST_CELLS:
+        pairs = _match_few_left_over(merged, originals, copies)
+        if not (pairs.gap_us(merged) > horizon_us).any():
+            return pairs
+    run = Run(merged.time_us[lines].tolist(), merged.logged_us[lines].tolist(), is_copy.tolist())
+    matched = np.array(match_run(run, horizon_us), np.int64).reshape(-1, 2)
+    return _Pairs(lines[matched[:, 0]], lines[matched[:, 1]])
 
 
-def _match_pieces(merged: Merged, lines: Ints, cuts: Bools, horizon_us: int) -> tuple[_Pairs, Bools]:
-    """Match the pieces that begin at the cuts among `lines`; the second result flags lines at which no cut is sound."""
-    starts = np.flatnonzero(cuts)
-    piece = np.cumsum(cuts) - 1
-    number = np.full(len(merged.run), -1)
-    number[lines] = piece
-    originals, copies = _count(merged.take(lines), piece, len(starts))
-    run = merged.run[lines[starts]]
-    by_rank = _pair_by_rank(merged, lines[(originals == copies)[piece]])
-    uneven = (originals != copies) & (originals > 0) & (copies > 0)
-    ends = np.append(starts[1:], len(lines))
-    pairs = _Pairs.joined(
-        [by_rank, _match_slices(merged, lines[starts[uneven]], lines[ends[uneven] - 1] + 1, horizon_us)]
-    )
-    waits = np.abs(merged.time_us[pairs.copy] - merged.time_us[pairs.original])
-    cost = np.bincount(number[pairs.original], weights=waits, minlength=len(starts))
-    paired = np.bincount(number[pairs.original], minlength=len(starts))
-    too_far = _flags(number[pairs.original[pairs.gap_us(merged) > horizon_us]], len(starts))
-    surplus = np.bincount(run, weights=originals - copies)[run]
-    lacking = (paired < np.minimum(originals, copies)) | np.where(surplus >= 0, originals < copies, originals > copies)
-    same_run = np.concatenate(([False], np.diff(run) == 0))
-    pause = merged.time_us[lines[starts]] - merged.time_us[lines[starts] - 1]
-    wrong = too_far | lacking
-    unsound = same_run & (cost + _before(cost) > pause)
-    unsound |= wrong | (_before(wrong) > 0)
-    flags = np.zeros(len(lines), np.bool_)
-    flags[starts[unsound]] = True
-    return pairs, flags
-
-
-def _before(column: NDArray[np.generic]) -> NDArray[np.float64]:
-    """The column moved down by one, 0 in front."""
-    return np.concatenate(([0.0], column[:-1]))
-
-
-def _match_slices(merged: Merged, begins: Ints, ends: Ints, horizon_us: int) -> _Pairs:
-    """Match each stretch of lines by the optimal matcher."""
-    matched = [
-        begin + np.array(match_run(_run(merged, slice(begin, end)), horizon_us), np.int64).reshape(-1, 2)
-        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
-    ]
-    pairs = np.concatenate([np.empty((0, 2), np.int64), *matched])
-    return _Pairs(pairs[:, 0], pairs[:, 1])
-
-
-def _run(merged: Merged, part: slice) -> Run:
-    return Run(merged.time_us[part].tolist(), merged.logged_us[part].tolist(), merged.is_copy[part].tolist())
+def _match_few_left_over(merged: Merged, originals: Ints, copies: Ints) -> _Pairs:
+    times = merged.time_us
+    if len(originals) >= len(copies):
+        return _Pairs(originals[best_partners(times[copies], times[originals])], copies)
+    return _Pairs(originals, copies[best_partners(times[originals], times[copies])])

@@ -66,28 +66,41 @@ def first_view(originals: Lines, copies: Lines) -> View:
     )
 
 
-def learn_view(view: View, merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...]) -> View:
-    """Learn clocks and spread from pairs that are alone with their key within the first reach that has enough."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """What the pairs of a round tell: the clocks of all streams, and how far copies scatter around them."""
+
+    clocks: clock.Clocks
+    spread_us: int
+
+
+def learn(view: View, merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...]) -> Learnt:
+    """Learn from the pairs that are alone with their key within the first reach that has enough of them."""
     rows, partners = _sure_pairs(merged, pairs, reaches_us, len(view.originals))
     originals, copies = view.originals, view.copies
     anchors = clock.Anchors(
         originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
     )
     clocks = clock.learn_clocks(anchors, _streams(originals), _streams(copies))
-    originals_us = clock.align(originals.placed_us, originals.stream, clocks.originals)
-    copies_us = clock.align(copies.placed_us, copies.stream, clocks.copies)
-    scatter = np.abs(copies_us[partners] - originals_us[rows])
+    aligned_us = clock.align(anchors.original_us, anchors.original_stream, clocks.originals)
+    scatter = np.abs(clock.align(anchors.copy_us, anchors.copy_stream, clocks.copies) - aligned_us)
     spread_us = int(np.quantile(scatter, _SPREAD_QUANTILE)) if len(rows) >= _FEWEST_ANCHORS else clock.SECOND_US
+    return Learnt(clocks, max(spread_us, _LEAST_SPREAD_US))
+
+
+def view_by(originals: Lines, copies: Lines, learnt: Learnt) -> View:
+    """Both sides as the clocks learnt place them."""
+    clocks = learnt.clocks
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     return View(
         originals,
         copies,
-        originals_us,
-        copies_us,
+        clock.align(originals.placed_us, originals.stream, clocks.originals),
+        clock.align(copies.placed_us, copies.stream, clocks.copies),
         _level(originals, clocks.originals),
         _level(copies, clocks.copies),
         slack_us=clock.SECOND_US + int(furthest),
-        spread_us=max(spread_us, _LEAST_SPREAD_US),
+        spread_us=learnt.spread_us,
     )
 
 

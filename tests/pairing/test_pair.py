@@ -1,0 +1,278 @@
+"""The matcher as a whole: as many pairs as can be had, clocks set right, retries and doubles told from what they look like."""
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+
+from mirrorcheck.pairing import Evidence, Lines, Outcome, Pairing, pair
+from tests.pairing.sides import SECOND_US, Logged, in_order, side
+
+MILLI_US = 1_000
+HORIZON_US = 60 * SECOND_US
+
+logged = st.builds(
+    Logged, second=st.integers(0, 80).map(lambda quarters: quarters / 4), key=st.integers(1, 3) | st.integers(1, 30)
+)
+
+
+def most_pairs(originals: Lines, copies: Lines, horizon_us: int) -> int:
+    """The number of pairs of an optimal assignment."""
+    allowed = (originals.key[:, None] == copies.key) & (
+        np.abs(originals.logged_us[:, None] - copies.logged_us) <= horizon_us
+    )
+    rows, columns = linear_sum_assignment(~allowed)
+    return int(allowed[rows, columns].sum())
+
+
+def check_pairs(found: Pairing, originals: Lines, copies: Lines, horizon_us: int) -> int:
+    """Pairs are one to one, of one key, within the horizon, and are called paired; returns their number."""
+    rows = np.flatnonzero(found.copy_of >= 0)
+    partners = found.copy_of[rows]
+    assert np.array_equal(found.original_of[partners], rows)
+    assert np.array_equal(originals.key[rows], copies.key[partners])
+    assert (np.abs(originals.logged_us[rows] - copies.logged_us[partners]) <= horizon_us).all()
+    assert np.array_equal(found.original_outcome == Outcome.PAIRED, found.copy_of >= 0)
+    assert np.array_equal(found.copy_outcome == Outcome.PAIRED, found.original_of >= 0)
+    return len(rows)
+
+
+def count(found: Pairing, outcome: Outcome) -> int:
+    """How many lines of either side have the outcome."""
+    return int((found.original_outcome == outcome).sum() + (found.copy_outcome == outcome).sum())
+
+
+def wrong_pairs(found: Pairing, originals: list[Logged], copies: list[Logged]) -> int:
+    """How many pairs are of two requests."""
+    return sum(
+        originals[row].request != copies[partner].request
+        for row, partner in enumerate(found.copy_of.tolist())
+        if partner >= 0
+    )
+
+
+@settings(max_examples=150)
+@given(
+    sent=st.lists(logged, max_size=14), received=st.lists(logged, max_size=14), horizon_s=st.integers(1, 8)
+)
+@example(sent=[Logged(0), Logged(5)], received=[Logged(5.25), Logged(10)], horizon_s=6)
+@example(sent=[Logged(0), Logged(1), Logged(2)], received=[], horizon_s=1)
+@example(sent=[], received=[], horizon_s=1)
+def test_as_many_pairs_as_can_be_had(sent: list[Logged], received: list[Logged], horizon_s: int) -> None:
+    """Without retries and doubles the number of pairs is that of an optimal assignment, all within the horizon."""
+    originals, copies = side(in_order(sent)), side(in_order(received))
+    found = pair(originals, copies, horizon_us=horizon_s * SECOND_US)
+    assume(found.twins is not Evidence.PROVEN)
+    assert check_pairs(found, originals, copies, horizon_s * SECOND_US) == most_pairs(
+        originals, copies, horizon_s * SECOND_US
+    )
+
+
+@pytest.mark.parametrize("delay_s", [-2.5, -2.3, 0.0, 2.0, 2.3, 2.5])
+@pytest.mark.parametrize("seed", range(8))
+def test_delay_as_long_as_the_horizon(seed: int, delay_s: float) -> None:
+    """A learnt offset close to the horizon moves no pair beyond it: that is judged on the stamps as logged."""
+    source = random.Random(seed)
+    sent = [
+        Logged(20 + number / 2 + source.uniform(0.15, 0.35), 1 if number % 2 else 100 + number) for number in range(50)
+    ]
+    received = [
+        Logged(line.second + delay_s + source.uniform(-0.1, 0.1), line.key) for line in sent if source.random() < 0.8
+    ]
+    originals, copies = side(in_order(sent)), side(in_order(received))
+    found = pair(originals, copies, horizon_us=2 * SECOND_US)
+    assert check_pairs(found, originals, copies, 2 * SECOND_US) == most_pairs(originals, copies, 2 * SECOND_US)
+
+
+def traffic(
+    *, pods: int, ahead: Callable[[int, int, float], float], seed: int = 1
+) -> tuple[list[Logged], list[Logged]]:
+    """Two requests a second for four minutes, every second one of a busy key; `ahead(side, pod, second)` skews clocks."""
+    source = random.Random(seed)
+    sent, received = [], []
+    for number in range(480):
+        second = 100 + number / 2 + source.uniform(0, 0.1)
+        key = 1 if number % 2 else 1_000 + number
+        pod, copy_pod = source.randrange(pods), source.randrange(pods)
+        copied = second + 0.02 + source.uniform(0, 0.02)
+        sent.append(Logged(second + ahead(0, pod, second), key, stream=pod, request=number))
+        received.append(Logged(copied + ahead(1, copy_pod, copied), key, stream=copy_pod, request=number))
+    return in_order(sent), in_order(received)
+
+
+def skewed(side_number: int, pod: int, _second: float) -> float:
+    """Each pod's clock is off by a constant, 3 seconds at most."""
+    return ((0.0, 3.0), (-3.0, 1.5))[side_number][pod]
+
+
+def drifting(side_number: int, _pod: int, second: float) -> float:
+    """The shadow's clock gains 50 ms a minute, on top of a second and a half."""
+    return side_number * (1.5 + second * 0.05 / 60)
+
+
+@pytest.mark.parametrize(
+    ("pods", "ahead"), [(2, skewed), (1, drifting), (2, drifting)], ids=["skewed pods", "drift", "drift of two pods"]
+)
+def test_clocks(pods: int, ahead: Callable[[int, int, float], float]) -> None:
+    """Constant skews between pods and a steady drift are learnt from keys of their own, and repeated keys pair rightly."""
+    sent, received = traffic(pods=pods, ahead=ahead)
+    found = pair(
+        side(sent, resolution_us=MILLI_US), side(received, resolution_us=MILLI_US), horizon_us=HORIZON_US
+    )
+    assert count(found, Outcome.PAIRED) == 2 * len(sent)
+    assert wrong_pairs(found, sent, received) == 0
+
+
+def test_drift_with_misses() -> None:
+    """With a drift and a third of the copies missing, the requests missed are still the ones that were."""
+    sent, received = traffic(pods=1, ahead=drifting)
+    received = [line for line in received if line.request % 3]
+    found = pair(
+        side(sent, resolution_us=MILLI_US), side(received, resolution_us=MILLI_US), horizon_us=HORIZON_US
+    )
+    missed = {sent[row].request for row in np.flatnonzero(found.original_outcome == Outcome.MISSED)}
+    assert missed == {line.request for line in sent if not line.request % 3}
+
+
+def attempts(*, copied: int) -> tuple[list[Logged], list[Logged]]:
+    """60 requests far from each other, the first 20 of which fail and are sent again; `copied` of those are mirrored."""
+    sent, received = [], []
+    for number in range(60):
+        second, key = number * 10.0, number + 1
+        if number < 20:
+            sent += [Logged(second, key, 503, request=number), Logged(second + 0.1, key, request=number)]
+            received += [Logged(second + 0.1 * attempt, key, request=number) for attempt in range(copied)]
+        else:
+            sent.append(Logged(second, key, request=number))
+            received.append(Logged(second, key, request=number))
+    return in_order(sent), in_order(received)
+
+
+def test_retries_of_the_proxy() -> None:
+    """One copy for each failed request and its repetition proves retries; the answer is the last attempt's."""
+    sent, received = attempts(copied=1)
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US)
+    assert found.retries == Evidence.PROVEN
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (20, 0, 0)
+    assert count(found, Outcome.PAIRED) == 120
+    for row in np.flatnonzero(found.original_outcome == Outcome.PAIRED):
+        answer = found.answer_of[row]
+        assert (sent[answer].request, sent[answer].status) == (sent[row].request, 200)
+    assert all(sent[row].status == 200 for row in np.flatnonzero(found.original_outcome == Outcome.RETRY))
+
+
+def test_retries_not_presumed() -> None:
+    """Without presumed retries the repetitions are misses, and are marked as what might be retries."""
+    sent, received = attempts(copied=1)
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US, presume_retries=False)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED)) == (0, 20)
+    assert int(found.might_be_retry.sum()) == 20
+
+
+def test_retries_of_the_client() -> None:
+    """A client's repetitions are mirrored like any request: as many copies as lines, and no retry."""
+    sent, received = attempts(copied=2)
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US)
+    assert found.retries == Evidence.REFUTED
+    assert (count(found, Outcome.RETRY), count(found, Outcome.PAIRED)) == (0, 160)
+
+
+@pytest.mark.parametrize("resolution_us", [SECOND_US, MILLI_US])
+def test_thin_evidence(resolution_us: int) -> None:
+    """A single chain with one copy proves nothing: its other line stays missed and is marked as what might be a retry."""
+    sent = [Logged(0, 1, 503), Logged(0.1, 1), *(Logged(10.0 * key, key) for key in range(2, 5))]
+    received = [Logged(0, 1), *(Logged(10.0 * key, key) for key in range(2, 5) if key % 2)]
+    found = pair(
+        side(sent, resolution_us=resolution_us), side(received, resolution_us=resolution_us), horizon_us=HORIZON_US
+    )
+    assert found.retries == Evidence.THIN
+    assert count(found, Outcome.RETRY) == 0
+    assert count(found, Outcome.MISSED) == 3
+    assert int(found.might_be_retry.sum()) == 1
+
+
+def test_repeated_requests_that_did_not_fail() -> None:
+    """Only a failed line is followed by a retry: two good ones with one copy are a pair and a miss."""
+    sent = [Logged(10.0 * key + 0.1 * turn, key) for key in range(1, 41) for turn in range(2)]
+    received = [Logged(10.0 * key, key) for key in range(1, 41)]
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US)
+    assert found.retries == Evidence.NONE
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED)) == (0, 40)
+
+
+def test_exact_ids() -> None:
+    """With ids every further line of one is a retry or a double, certainly, and clocks need not agree."""
+    sent = [
+        Logged(0, 7, 503, request=0),
+        Logged(9, 7, 503, request=0),
+        Logged(18, 7, request=0),
+        Logged(20, 8, request=1),
+        Logged(21, 9, request=2),
+    ]
+    received = [Logged(3, 7, request=0), Logged(25, 9, request=2), Logged(26, 9, request=2), Logged(30, 10, request=3)]
+    found = pair(side(sent, exact=True), side(received, exact=True), horizon_us=HORIZON_US)
+    assert found.original_outcome.tolist() == [
+        Outcome.PAIRED,
+        Outcome.RETRY,
+        Outcome.RETRY,
+        Outcome.MISSED,
+        Outcome.PAIRED,
+    ]
+    assert found.copy_outcome.tolist() == [Outcome.PAIRED, Outcome.PAIRED, Outcome.DUPLICATE, Outcome.ORPHAN]
+    assert found.copy_of.tolist() == [0, -1, -1, -1, 1]
+    assert (found.answer_of[0], found.head_of[2]) == (2, 0)
+    assert found.retries == found.twins == Evidence.CERTAIN
+
+
+@pytest.mark.parametrize("keys", ["own", "mixed"])
+@pytest.mark.parametrize("seed", range(3))
+def test_twins(seed: int, keys: str) -> None:
+    """0 or 2 copies a request: the requests without copies are missed, each with two has one duplicate.
+
+    Where a busy key takes a third of the requests, its doubles are told by those with a key of their own.
+    """
+    source = random.Random(seed)
+    sent, received = [], []
+    for number in range(300):
+        second = number * 2.0 + source.uniform(0, 1)
+        line = Logged(second, 1 if keys == "mixed" and number % 3 == 0 else number + 10, request=number)
+        sent.append(line)
+        if source.random() < 0.5:
+            received += [Logged(second + 0.005 * turn, line.key, request=number) for turn in (1, 2)]
+    sent, received = in_order(sent), in_order(received)
+    found = pair(
+        side(sent, resolution_us=MILLI_US), side(received, resolution_us=MILLI_US), horizon_us=HORIZON_US
+    )
+    assert found.twins == Evidence.PROVEN
+    assert count(found, Outcome.MISSED) == len(sent) - len(received) // 2
+    assert count(found, Outcome.DUPLICATE) == len(received) // 2
+    assert count(found, Outcome.ORPHAN) == wrong_pairs(found, sent, received) == 0
+
+
+def test_candidates() -> None:
+    """A line alone with its key is certain; of k lines of a key side by side each is one of k."""
+    sent = [Logged(0.1, 1), Logged(0.3, 1), Logged(0.5, 1), Logged(0.7, 2), Logged(500, 1)]
+    received = [Logged(0.2, 1), Logged(0.4, 1), Logged(0.8, 2)]
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US)
+    assert found.original_candidates.tolist() == [3, 3, 3, 1, 1]
+    assert found.copy_candidates.tolist() == [2, 2, 1]
+
+
+@settings(max_examples=60)
+@given(sent=st.lists(logged, max_size=12), received=st.lists(logged, max_size=12), order=st.randoms())
+def test_order_of_rows(sent: list[Logged], received: list[Logged], order: random.Random) -> None:
+    """The order in which the rows of a side are given changes no number of outcomes."""
+    originals, copies = side(in_order(sent)), side(in_order(received))
+    rows, copy_rows = list(range(len(originals))), list(range(len(copies)))
+    order.shuffle(rows)
+    order.shuffle(copy_rows)
+    found = pair(originals, copies, horizon_us=5 * SECOND_US)
+    shuffled = pair(
+        originals.take(np.array(rows, np.int64)), copies.take(np.array(copy_rows, np.int64)), horizon_us=5 * SECOND_US
+    )
+    for outcome in Outcome:
+        assert count(shuffled, outcome) == count(found, outcome)

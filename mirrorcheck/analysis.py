@@ -146,7 +146,7 @@ def make_report(settled: Settled, told: sides.Sides, settings: Settings) -> repo
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
-    while_on, on_from, on_to = summary.ratio_while_on(originals, phases)
+    while_on, on_from, on_to = summary.ratio_while_on(originals, phases, known=missed_range is None)
     timeline = summary.timeline(originals)
     groups = breakdown.missed_by(settled, originals, timeline)
     ratio_range = findings.ratio_range(settled, missed_range)

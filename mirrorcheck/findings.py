@@ -124,7 +124,11 @@ def missed_range(settled: Settled) -> report.Range | None:
             reasons.append(f"{retries:,} may be retries of failed requests: too few isolated ones to prove it")
     if settled.pairing.hidden_misses:
         high += settled.pairing.hidden_misses
-        reasons.append("busy keys may hold copies of other requests, married to missed ones")
+        reasons.append(
+            "second copies of one request cannot be told from copies of another"
+            if settled.pairing.undecidable
+            else "busy keys may hold copies of other requests, married to missed ones"
+        )
     return report.Range(low, high, "; ".join(reasons)) if reasons else None
 
 

@@ -103,7 +103,7 @@ def observe(batch: RecordBatch, exclusions: Filter) -> pl.DataFrame:
             "marked": _marked(batch),
             "excluded": _excluded(batch, spans, hashes, exclusions),
             "well_formed": batch.well_formed,
-            **_chains(batch, hashes),
+            **_chains(batch, spans, hashes),
             **{column: hashes.get(field, nothing) for column, field in _TEXTS.items()},
         },
         schema=SCHEMA,
@@ -156,13 +156,13 @@ def _chain_spans(batch: RecordBatch) -> dict[str, Spans]:
     return {"chain": (start, stop), "shorter_chain": (start, np.maximum(comma, start)), "hop": (hop, stop)}
 
 
-def _chains(batch: RecordBatch, hashes: dict[str, Hashes]) -> dict[str, Hashes]:
+def _chains(batch: RecordBatch, spans: dict[str, Spans], hashes: dict[str, Hashes]) -> dict[str, Hashes]:
     """The columns chain, shorter_chain and hop; NO_CHAIN for what is missing or empty."""
     if "xff" not in batch.spans:
         return dict.fromkeys(("chain", "shorter_chain", "hop"), np.full(len(batch.line), NO_CHAIN))
     missing = _missing(batch, "xff")
-    start, stop = batch.spans["xff"]
-    single = _last_comma(batch, start, stop) < 0
+    shorter_start, shorter_stop = spans["shorter_chain"]
+    single = shorter_stop == shorter_start
     return {
         "chain": np.where(missing, NO_CHAIN, hashes["chain"]),
         "shorter_chain": np.where(missing | single, NO_CHAIN, hashes["shorter_chain"]),

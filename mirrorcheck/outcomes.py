@@ -128,11 +128,18 @@ def _gather(parts: Sequence[Part], span: Span) -> SideLines:
     outside = (pl.col("time_us") < span.since_us) | (pl.col("time_us") > span.until_us)
     table = table.with_columns(pl.col("excluded") | outside)
     part = np.repeat(np.arange(len(parts)), [len(t) for t in tables])
-    stream = pl.DataFrame({"part": part, "pod": table["pod"]}).select(pl.struct("part", "pod").rank("dense"))
+    stream = _stream_numbers(part, table["pod"])
     resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
-    stream_number = stream.to_series().to_numpy().astype(np.int64) - 1
-    placed_us = pairing.place(table["time_us"].to_numpy(), stream_number, resolution[part])
-    return SideLines(tuple(parts), table, part, stream_number, placed_us, int(resolution.max(initial=1)))
+    placed_us = pairing.place(table["time_us"].to_numpy(), stream, resolution[part])
+    return SideLines(tuple(parts), table, part, stream, placed_us, int(resolution.max(initial=1)))
+
+
+def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
+    """Number the pods of every part: each has a clock of its own."""
+    if not (pod != 0).any():
+        return part
+    frame = pl.DataFrame({"part": part, "pod": pod})
+    return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
 def _has_exact_ids(side: SideLines, rows: Ints) -> bool:

@@ -41,13 +41,14 @@ class Evidence(StrEnum):
 class Lines:
     """The request lines of one side that take part in pairing, in any order; columns of length n.
 
-    key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
+    key: uint64[n], equal on an original and its copy;
+    numbers from 0 inside the pairing. logged_us: int64[n], the stamp as logged, UTC microseconds.
     placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
     stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. attempt: int64[n], the
     proxy's count of attempts, from 1, below 1 where none is logged. exact: the keys are ids.
     """
 
-    key: Keys | Ints
+    key: Keys
     logged_us: Ints
     placed_us: Ints
     stream: Ints
@@ -71,9 +72,9 @@ class Lines:
         )
 
 
-def count_keys(originals: Keys, copies: Keys) -> tuple[Ints, Ints]:
+def count_keys(originals: Keys, copies: Keys) -> tuple[Keys, Keys]:
     """The keys of both sides as numbers from 0, equal where the keys are, in the order of the keys."""
-    rank = pl.Series(np.concatenate([originals, copies])).rank("dense").to_numpy().astype(np.int64) - 1
+    rank = pl.Series(np.concatenate([originals, copies])).rank("dense").to_numpy().astype(np.uint64) - np.uint64(1)
     return rank[: len(originals)], rank[len(originals) :]
 
 

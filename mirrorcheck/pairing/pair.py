@@ -36,7 +36,8 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     """Pair originals with copies as design.md says; `horizon_us` is judged on the stamps as logged (inclusive).
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
-    chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines abound.
+    chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines
+    abound.
     """
     rules = _Rules(horizon_us, presume_retries)
     original_key, copy_key = count_keys(originals.key, copies.key)
@@ -54,7 +55,7 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
 
 def _every(lines: Lines, share: int) -> Lines:
     """The lines of one key in `share`; keys are numbered in the order of their hashes, so that is as good as chance."""
-    return lines if share == 1 else lines.take(np.flatnonzero(lines.key % share == 0))
+    return lines if share == 1 else lines.take(np.flatnonzero(lines.key % np.uint64(share) == 0))
 
 
 def _learn(last: _Round, reaches_us: tuple[int, ...]) -> Learnt:

@@ -38,7 +38,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timed:
-    """One side as the matcher sees it: int64 keys, counted from 0, and times of length n, and the rows they stand for."""
+    """One side as the matcher sees it: int64 keys, counted from 0, times, and the rows they stand for."""
 
     key: Ints
     time_us: Ints
@@ -116,7 +116,7 @@ def _pair_by_rank(merged: Merged, lines: Ints) -> _Pairs:
 
 
 def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> _Pairs:
-    """Match the lines of one run: column by column where few are left over and the horizon does not bind, else exactly so.
+    """Match the lines of one run, column by column where few are left over and the horizon does not bind.
 
     All of the fewer lines paired at the least cost is a best matching, if each of its pairs is within the horizon.
     """

@@ -42,8 +42,13 @@ class View:
         """Some originals and some copies in order of key and time."""
         originals, copies = self.originals, self.copies
         return merge(
-            Timed(originals.key[rows], self.originals_us[rows], self.originals_level_us[rows], rows),
-            Timed(copies.key[copy_rows], self.copies_us[copy_rows], self.copies_level_us[copy_rows], copy_rows),
+            Timed(originals.key[rows].astype(np.int64), self.originals_us[rows], self.originals_level_us[rows], rows),
+            Timed(
+                copies.key[copy_rows].astype(np.int64),
+                self.copies_us[copy_rows],
+                self.copies_level_us[copy_rows],
+                copy_rows,
+            ),
             horizon_us + self.slack_us,
         )
 

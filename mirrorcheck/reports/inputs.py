@@ -96,8 +96,12 @@ def _write_delay(sheet: Sheet, report: Report) -> None:
     if report.offset is None:
         return
     offset = report.offset
-    text = f"{duration(offset.median_ms)}, 99 % within {duration(offset.p99_ms)}, at most {duration(offset.max_ms)}"
     resolution = max(report.primary.resolution_ms, report.shadow_side.resolution_ms)
+    if resolution >= _WHOLE_SECOND_MS and offset.median_ms >= 0:
+        # A stamp cut to the second hides up to one second: what is shown must not claim less.
+        text = f"99 % under {duration(offset.p99_ms + resolution)}, all under {duration(offset.max_ms + resolution)}"
+    else:
+        text = f"{duration(offset.median_ms)}, 99 % within {duration(offset.p99_ms)}, at most {duration(offset.max_ms)}"
     stamps = Piece(f"(stamps of {duration(resolution)})", "dim") if resolution >= _WHOLE_SECOND_MS else Piece("")
     sheet.flow("delay", Piece(text), stamps)
 

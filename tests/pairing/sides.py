@@ -1,4 +1,4 @@
-"""Requests at moments in seconds in, the `Lines` of a side out, as the tool would make them from whole-second stamps."""
+"""Requests at moments in seconds in, the `Lines` of a side out, made from whole-second stamps as the tool does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -20,7 +20,9 @@ def as_lines(times: list[int], resolution: int = 1) -> list[Line]:
 
 def run_of(originals: list[Line], copies: list[Line]) -> Run:
     """Both sides in order of time, an original before a copy of the same time."""
-    lines = sorted([(*line, False) for line in originals] + [(*line, True) for line in copies], key=lambda line: line[0])
+    lines = sorted(
+        [(*line, False) for line in originals] + [(*line, True) for line in copies], key=lambda line: line[0]
+    )
     return Run([line[0] for line in lines], [line[1] for line in lines], [line[2] for line in lines])
 
 

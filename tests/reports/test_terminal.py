@@ -151,6 +151,10 @@ def _as_written(value: float) -> Iterator[str]:
 def _derived(report: Report) -> Iterator[str]:
     """Yield the sums and rests that a screen adds to what the document holds."""
     yield "99"  # "99 % within": p99_ms by its name
+    if report.offset:  # whole-second stamps hide up to one second more
+        resolution_ms = max(report.primary.resolution_ms, report.shadow_side.resolution_ms)
+        for delay_ms in (report.offset.p99_ms, report.offset.max_ms):
+            yield from _NUMBER.findall(duration(delay_ms + resolution_ms))
     for found in (report.ratio, report.ratio_while_on, *(phase.ratio for phase in report.phases)):
         yield number(found.paired + found.missed)
     for groups in report.missed_by.values():

@@ -1,0 +1,104 @@
+"""What of a line takes part in pairing: equal texts give equal numbers, and what proxies change is left out."""
+
+from pathlib import Path
+
+import polars as pl
+
+from mirrorcheck.ingest import read_streams
+from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
+from mirrorcheck.settings import Options, complete
+from mirrorcheck.sides import plain_key, stripped_key
+from mirrorcheck.sources.files import open_sources
+from tests.logs import PROXY, Request, requests, write
+
+RID = '$remote_addr [$time_local] "$request" $status "$http_x_request_id" $request_time $request_length'
+
+
+def observe(path: Path, log_format: str | None = None, **options: tuple[str, ...]) -> pl.DataFrame:
+    """The observations of one log."""
+    exclusions = Filter.of(complete(Options(**options)))  # type: ignore[arg-type]  # only options that are lists of globs
+    (stream,) = read_streams(open_sources([str(path)]), log_format, exclusions)
+    return stream.table
+
+
+def with_ids(path: Path, ids: list[str]) -> Path:
+    """Write a log whose lines differ in their id alone."""
+    path.write_text(
+        "".join(f'127.0.0.6 [22/Nov/2026:18:00:00 +0000] "GET / HTTP/1.1" 200 "{each}" 0.25 99\n' for each in ids)
+    )
+    return path
+
+
+def test_columns(tmp_path: Path) -> None:
+    """Every column of the schema is there, with its type, for any format."""
+    table = observe(write(tmp_path / "v1.log", requests(3)))
+    assert dict(table.schema) == {
+        name: kind if isinstance(kind, pl.DataType) else kind() for name, kind in SCHEMA.items()
+    }
+    assert table["line"].to_list() == [1, 2, 3]
+    assert [method_name(code) for code in table["method"]] == ["GET"] * 3
+    assert table["request_us"].to_list() == [ABSENT] * 3
+
+
+def test_request_id_without_its_version(tmp_path: Path) -> None:
+    """Tracing may change the 15th character of a UUID: it is left out, every other one counts; no id is 0."""
+    first = "6f1c0b2a-1111-4abc-8def-0123456789ab"
+    traced = f"{first[:14]}9{first[15:]}"
+    other = f"{first[:-1]}c"
+    ids = observe(with_ids(tmp_path / "v1.log", [first, traced, other, "-", "abc", "abd"]), RID)["request_id"].to_list()
+    assert ids[0] == ids[1]
+    assert ids[3] == 0
+    assert len(set(ids)) == 5
+
+
+def test_durations_and_lengths(tmp_path: Path) -> None:
+    """The time a request took is in microseconds, its length in bytes."""
+    row = observe(with_ids(tmp_path / "v1.log", ["a"]), RID).row(0, named=True)
+    assert (row["request_us"], row["request_length"]) == (250_000, 99)
+
+
+def test_what_makes_a_key(tmp_path: Path) -> None:
+    """Method, target, agent and chain tell requests apart; the client's address, status and size do not."""
+    request = Request(target="/a?b=1")
+    same = [request, Request(target="/a?b=1", remote="10.0.0.9", status=500, size=99, second=7)]
+    others = [
+        Request(target="/a?b=2"),
+        Request(target="/a?b=1", method="POST"),
+        Request(target="/a?b=1", agent="wget"),
+        Request(target="/a?b=1", xff="10.0.0.1"),
+    ]
+    keys = plain_key(observe(write(tmp_path / "v1.log", [*same, *others]))).tolist()
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 5
+
+
+def test_key_without_the_proxy(tmp_path: Path) -> None:
+    """The key of a copy without its last hop is the original's, after either proxy's comma."""
+    chains = ["-", "10.0.0.1", "10.0.0.1, 10.0.0.2", "10.0.0.1,", "fe80::1"]
+    originals = observe(write(tmp_path / "v1.log", [Request(xff=chain) for chain in chains]))
+    for comma in (",", ", "):
+        copied = [PROXY if chain == "-" else f"{chain}{comma}{PROXY}" for chain in chains]
+        copies = observe(write(tmp_path / "v2.log", [Request(xff=chain) for chain in copied]))
+        assert stripped_key(copies).tolist() == plain_key(originals).tolist()
+        assert len(set(copies["hop"].to_list())) == 1
+
+
+def test_path_ends_at_the_query(tmp_path: Path) -> None:
+    """Two targets that differ in their query have one path."""
+    table = observe(
+        write(tmp_path / "v1.log", [Request(target="/a?b=1"), Request(target="/a?c?d"), Request(target="/a")])
+    )
+    assert table["path"].n_unique() == 1
+    assert table["target"].n_unique() == 3
+
+
+def test_exclusions(tmp_path: Path) -> None:
+    """Agents are excluded without regard to case, paths by case and without their query."""
+    log = [
+        Request(agent="KUBE-PROBE/1.3"),
+        Request(agent="my-kube-probe/1.3"),
+        Request(target="/metrics?x"),
+        Request(target="/Metrics"),
+    ]
+    table = observe(write(tmp_path / "v1.log", log), exclude_path=("/metrics",))
+    assert table["excluded"].to_list() == [True, False, True, False]

@@ -1,0 +1,266 @@
+"""What became of every line, from logs on disk to the table of outcomes; cutting the input anywhere changes nothing."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import mirrorcheck
+from mirrorcheck.sources import files
+from tests.logs import PROXY, Request, requests, write
+
+ORIGINALS = requests(60)
+COPIES = [request.copy() for request in ORIGINALS]
+PROBE = "kube-probe/1.30"
+Fate = tuple[str, int, str, int]  # side, line, outcome, line of the partner or 0
+
+SMALL = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+seconds = st.integers(0, 40)
+sent_once = st.builds(
+    Request,
+    second=seconds,
+    target=st.sampled_from(["/", "/a", "/b"]) | st.integers(0, 50).map("/page/{}".format),
+    status=st.sampled_from([200, 200, 200, 503]),
+    agent=st.sampled_from(["curl/8", "curl/8", PROBE]),
+)
+
+
+@st.composite
+def mirrored(draw: st.DrawFn) -> tuple[list[Request], list[Request]]:
+    """A primary's requests, and a shadow's log in which some are missing, late, doubled, or not copies at all."""
+    originals = sorted(draw(st.lists(sent_once, min_size=1, max_size=40)), key=lambda request: request.second)
+    copies = []
+    for request in originals:
+        number, late = draw(st.sampled_from([0, 1, 1, 1, 1, 2])), draw(st.sampled_from([0, 0, 0, 1, 5]))
+        copies += [request.copy(second=request.second + late, status=200)] * number
+    copies += draw(st.lists(sent_once, max_size=3))
+    return originals, sorted(copies, key=lambda request: request.second)
+
+
+def fates(report: mirrorcheck.Report, starts: dict[str, int]) -> list[Fate]:
+    """What became of each line; `starts` holds how many lines of the uncut log lie before each file."""
+    rows = report.table.select("side", "file", "line", "outcome", "pair_file", "pair_line").rows()
+    return sorted(
+        (side, starts[Path(file).name] + line, outcome, starts[Path(pair_file).name] + pair_line if pair_line else 0)
+        for side, file, line, outcome, pair_file, pair_line in rows
+    )
+
+
+def counts(report: mirrorcheck.Report) -> Counter[tuple[str, str]]:
+    """How many lines of each side ended in each class."""
+    return Counter(report.table.select("side", "outcome").rows())
+
+
+def analyze(folder: Path, originals: list[Request], copies: list[Request], **options: bool | str) -> mirrorcheck.Report:
+    """Analyze two logs with these lines."""
+    primary, shadow = write(folder / "v1.log", originals), write(folder / "v2.log", copies)
+    return mirrorcheck.analyze(primary=primary, shadow=shadow, **options)  # type: ignore[arg-type]  # bool and str go to options of that type
+
+
+def outcomes(report: mirrorcheck.Report, side: str) -> list[str]:
+    """The outcomes of a side's lines, in their order."""
+    table = report.table
+    return [outcome for name, outcome in table.select("side", "outcome").rows() if name == side]
+
+
+@SMALL
+@given(logs=mirrored(), chunk=st.integers(150, 4_000))
+def test_chunks_change_nothing(tmp_path: Path, logs: tuple[list[Request], list[Request]], chunk: int) -> None:
+    """However many bytes are read at a time, every line has the same outcome and partner."""
+    starts = {"v1.log": 0, "v2.log": 0}
+    try:
+        whole = fates(analyze(tmp_path, *logs), starts)
+    except mirrorcheck.UsageError:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "CHUNK", chunk)
+        assert fates(analyze(tmp_path, *logs), starts) == whole
+
+
+def cut(folder: Path, name: str, lines: list[Request], places: list[int]) -> tuple[list[Path], dict[str, int]]:
+    """Write the lines as several files; returns their paths, and how many lines lie before each."""
+    ends = sorted({0, len(lines), *(place % (len(lines) + 1) for place in places)})
+    paths = [write(folder / f"{name}-{begin}.log", lines[begin:end]) for begin, end in pairwise(ends)]
+    return paths, dict(zip((path.name for path in paths), ends, strict=False))
+
+
+@SMALL
+@given(
+    logs=mirrored(),
+    places=st.lists(st.integers(0, 100), max_size=3),
+    copy_places=st.lists(st.integers(0, 100), max_size=3),
+)
+def test_files_change_no_number(
+    tmp_path: Path, logs: tuple[list[Request], list[Request]], places: list[int], copy_places: list[int]
+) -> None:
+    """A log cut into files at any line has as many lines of each class as the whole one."""
+    originals, copies = logs
+    try:
+        whole = analyze(tmp_path, originals, copies)
+    except mirrorcheck.UsageError:
+        return
+    primary, starts = cut(tmp_path, "v1", originals, places)
+    shadow, shadow_starts = cut(tmp_path, "v2", copies, copy_places)
+    pieces = mirrorcheck.analyze(
+        primary=primary or [tmp_path / "v1.log"], shadow=shadow or [tmp_path / "v2.log"], horizon="60s"
+    )
+    starts |= shadow_starts | {"v1.log": 0, "v2.log": 0}
+    assert [fate[:2] for fate in fates(pieces, starts)] == [
+        fate[:2] for fate in fates(whole, {"v1.log": 0, "v2.log": 0})
+    ]
+    assert counts(pieces) == counts(whole)
+
+
+@pytest.mark.parametrize("places", [[1], [30], [59], [7, 20, 45]])
+def test_files_change_no_line_of_its_own_key(tmp_path: Path, places: list[int]) -> None:
+    """Requests with keys of their own have the same outcome and partner however the logs are cut into files."""
+    copies = [copy for number, copy in enumerate(COPIES) if number % 7]
+    whole = fates(analyze(tmp_path, ORIGINALS, copies), {"v1.log": 0, "v2.log": 0})
+    primary, starts = cut(tmp_path, "v1", ORIGINALS, places)
+    shadow, shadow_starts = cut(tmp_path, "v2", copies, places)
+    assert fates(mirrorcheck.analyze(primary=primary, shadow=shadow), starts | shadow_starts) == whole
+
+
+@pytest.mark.parametrize("gone", [0, 1, 5])
+def test_late_copies_at_the_end(tmp_path: Path, gone: int) -> None:
+    """Only originals within the delay of the end, whose copies could still be under way, are unobserved."""
+    late = 5
+    originals = requests(100)
+    copies = [request.copy(second=request.second + late) for request in originals]
+    seen = [copy for copy in copies if copy.second < 100]
+    seen = [copy for number, copy in enumerate(seen) if not 50 <= number < 50 + gone]
+    report = analyze(tmp_path, originals, seen)
+    told = outcomes(report, "primary")
+    assert [number for number, outcome in enumerate(told) if outcome == "missed"] == list(range(50, 50 + gone))
+    assert [number for number, outcome in enumerate(told) if outcome == "unobserved"] == list(range(95, 100))
+    assert (report.ratio.paired, report.ratio.missed) == (95 - gone, gone)
+
+
+def test_no_delay_hides_nothing(tmp_path: Path) -> None:
+    """Where copies are logged at once, the originals without a copy at the very end are missed."""
+    report = analyze(tmp_path, ORIGINALS, COPIES[:-3])
+    assert outcomes(report, "primary")[-4:] == ["paired", "missed", "missed", "missed"]
+
+
+def test_copies_before_the_first_original(tmp_path: Path) -> None:
+    """Copies at the very start whose originals may lie before the log are unobserved, later ones are orphans."""
+    late = 5
+    originals = requests(100)
+    copies = [request.copy(second=request.second + late) for request in originals]
+    early = [Request(second=second, target=f"/before/{second}").copy() for second in range(5)]
+    stray = Request(second=50, target="/stray").copy()
+    told = outcomes(analyze(tmp_path, originals, [*early, *copies, stray]), "shadow")
+    assert told[:5] == ["unobserved"] * 5
+    assert told[-1] == "orphan"
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_overlap(tmp_path: Path, overlap: bool) -> None:  # noqa: FBT001  # pytest passes parameters by name
+    """Originals outside the shadow's span are missed, unless only the common span is judged."""
+    report = analyze(tmp_path, ORIGINALS, COPIES[20:40], overlap=overlap)
+    outside = "unobserved" if overlap else "missed"
+    assert outcomes(report, "primary") == [outside] * 20 + ["paired"] * 20 + [outside] * 20
+    assert report.ratio.paired == 20
+    assert report.ratio.missed == (0 if overlap else 40)
+
+
+def test_misses_inside_the_overlap(tmp_path: Path) -> None:
+    """A hole between two copies is missed in either case."""
+    report = analyze(tmp_path, ORIGINALS, COPIES[:20] + COPIES[40:], overlap=True)
+    assert report.ratio.missed == 20
+
+
+def test_malformed_requests(tmp_path: Path) -> None:
+    """A malformed request that does not pair says nothing of mirroring and is excluded on either side."""
+    odd = Request(second=30, method=r"\x16\x03\x01", target=r"\x00", status=400)
+    broken = f"{replace(odd, target='X').line()}\n".replace(" X HTTP/1.1", "")
+    primary, shadow = write(tmp_path / "v1.log", ORIGINALS), write(tmp_path / "v2.log", COPIES)
+    for path in (primary, shadow):
+        with path.open("a") as log:
+            log.write(broken if path == primary else broken.replace(r"\x16", r"\x17"))
+    report = mirrorcheck.analyze(primary=primary, shadow=shadow)
+    assert (report.originals.excluded, report.originals.paired, report.originals.missed) == (1, 60, 0)
+    assert (report.shadow.excluded + report.shadow.direct, report.shadow.orphan) == (1, 0)
+
+
+def test_probes_of_either_side(tmp_path: Path) -> None:
+    """Probes ask each pod by itself: they are excluded on both sides, whatever they look like."""
+    probes = [Request(second=number, agent=PROBE, target="/healthz") for number in range(0, 60, 10)]
+    report = analyze(tmp_path, [*ORIGINALS, *probes], [*COPIES, *probes, *(probe.copy() for probe in probes)])
+    assert (report.originals.excluded, report.shadow.excluded) == (6, 12)
+    assert report.ratio.value == 1
+    kept = analyze(tmp_path, [*ORIGINALS, *probes], COPIES, exclude_agent="none")
+    assert (kept.originals.excluded, kept.originals.missed) == (0, 6)
+
+
+def test_excluded_paths(tmp_path: Path) -> None:
+    """Paths are excluded by glob on both sides, without their query."""
+    extra = [Request(second=number, target=f"/metrics?n={number}") for number in range(5)]
+    report = analyze(tmp_path, [*ORIGINALS, *extra], COPIES, exclude_path="/metrics")
+    assert (report.originals.excluded, report.originals.missed) == (5, 0)
+
+
+def test_copied_twice_or_not_at_all(tmp_path: Path) -> None:
+    """Two policies at 50 % that share one draw: half the originals missed, as many duplicates."""
+    twice = [copy for number, copy in enumerate(COPIES) for _ in range(2) if number % 2]
+    report = analyze(tmp_path, ORIGINALS, twice)
+    assert (report.originals.paired, report.originals.missed) == (30, 30)
+    assert (report.shadow.paired, report.shadow.duplicate, report.shadow.direct) == (30, 30, 0)
+
+
+def test_duplicates_and_orphans(tmp_path: Path) -> None:
+    """A second copy beside a paired one is a duplicate, a copy of nothing an orphan."""
+    twice = [copy for number, copy in enumerate(COPIES) for _ in range(2) if number % 2]
+    report = analyze(tmp_path, ORIGINALS, [*twice, Request(second=30, target="/nobody").copy()])
+    assert (report.originals.paired, report.originals.missed) == (30, 30)
+    assert (report.shadow.paired, report.shadow.duplicate, report.shadow.orphan) == (30, 30, 1)
+
+
+def test_stalled_shadow(tmp_path: Path) -> None:
+    """Copies that a stalled shadow logs ten seconds late are no misses."""
+    copies = [
+        copy.copy(xff=copy.xff, second=max(copy.second, 40) if copy.second > 30 else copy.second) for copy in COPIES
+    ]
+    report = analyze(tmp_path, ORIGINALS, copies)
+    assert (report.originals.paired, report.originals.missed, report.shadow.orphan) == (60, 0, 0)
+
+
+def test_horizon(tmp_path: Path) -> None:
+    """A copy may be logged as far away as the horizon, and no farther."""
+    copies = [
+        copy.copy(xff=copy.xff, second=copy.second + (10 if number == 7 else 0)) for number, copy in enumerate(COPIES)
+    ]
+    assert analyze(tmp_path, ORIGINALS, copies, horizon="10s").originals.missed == 0
+    beyond = analyze(tmp_path, ORIGINALS, copies, horizon="9.9s")
+    assert (beyond.originals.missed, beyond.shadow.orphan) == (1, 1)
+
+
+def test_swapped_sides(tmp_path: Path) -> None:
+    """The shadow's log given as the primary's is an error that says so."""
+    primary, shadow = write(tmp_path / "v1.log", ORIGINALS), write(tmp_path / "v2.log", COPIES)
+    with pytest.raises(mirrorcheck.UsageError, match="swapped"):
+        mirrorcheck.analyze(primary=shadow, shadow=primary)
+
+
+def test_the_hour_that_comes_twice(tmp_path: Path) -> None:
+    """A side whose zone goes back an hour pairs by the moments that the stamps mean, not by their local hour."""
+    originals = [Request(second=number * 60, target="/same") for number in range(120)]
+    copies = [request.copy() for request in originals if request.second % 300]
+    shadow = write(tmp_path / "v2.log", copies)
+    text = shadow.read_text().replace("2026:18:", "2026:20:").replace("+0000", "+0100")
+    local = [line.replace("+0100", "+0200") if "2026:20:" in line else line for line in text.splitlines(keepends=True)]
+    shadow.write_text("".join(local).replace("2026:19:", "2026:20:"))
+    report = mirrorcheck.analyze(primary=write(tmp_path / "v1.log", originals), shadow=shadow, horizon="30s")
+    assert (report.originals.paired, report.originals.missed, report.shadow.orphan) == (96, 24, 0)
+    missed = [number for number, outcome in enumerate(outcomes(report, "primary")) if outcome == "missed"]
+    assert missed == list(range(0, 120, 5))
+
+
+def test_proxy_is_named(tmp_path: Path) -> None:
+    """The address that every copy's chain ends in is the proxy that mirrored."""
+    (proxy,) = analyze(tmp_path, ORIGINALS, COPIES).proxies
+    assert (proxy.address, proxy.copies) == (PROXY, 60)

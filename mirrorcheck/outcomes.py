@@ -247,9 +247,18 @@ class _Settlement:
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
         own = number[self.copies]
         lines = np.bincount(own, minlength=len(hops))
-        paired = np.bincount(own[self.paired.copy_outcome == Outcome.PAIRED], minlength=len(hops))
-        false = (lines - paired >= _LEAST_UNPAIRED) & (2 * paired < lines)
+        unexplained = np.bincount(own[self._strangers()], minlength=len(hops))
+        false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines)
         return false[number] & self.marker.is_copy & ~self.marker.unsure
+
+    def _strangers(self) -> Bools:
+        """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
+        primary_keys = _keys(self.primary, self.marker, exact=self.exact, copies=False)[self.originals]
+        shadow_keys = _keys(self.shadow, self.marker, exact=self.exact, copies=True)[self.copies]
+        orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
+        strangers = np.zeros(len(self.copies), np.bool_)
+        strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)
+        return strangers
 
     def _delays(self) -> Ints:
         """Delays of the certain pairs, of all pairs where hardly any is certain."""

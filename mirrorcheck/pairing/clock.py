@@ -55,6 +55,12 @@ class Offset:
         aligned[order] = np.maximum.accumulate(shifted)
         return aligned
 
+    def plus(self, ahead_us: int) -> "Offset":
+        """The same with a constant on top."""
+        if not len(self.at_us):
+            return Offset(np.zeros(1), np.full(1, float(ahead_us)))
+        return Offset(self.at_us, self.ahead_us + ahead_us)
+
     def typical(self) -> int:
         """The median offset in microseconds, 0 where none was learnt."""
         return int(np.median(self.ahead_us)) if len(self.ahead_us) else 0
@@ -74,17 +80,45 @@ class Clocks:
 def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> Clocks:
     """Learn each stream's offset from sure pairs: the first primary stream is the clock, the others are set against it.
 
-    copy - original = ahead(copy's stream) - ahead(original's stream); alternating medians solve that over all streams.
+    copy - original = ahead(copy's stream) - ahead(original's stream). Constants are fitted to the medians of all
+    pairs of streams first; what is left drifts, and alternating running medians follow it.
     """
+    if original_streams == 1:
+        return Clocks(
+            (NO_OFFSET,), tuple(_learn(anchors.copy_us, anchors.copy_stream, anchors.original_us, copy_streams))
+        )
+    original_ahead, copy_ahead = _constants(anchors, original_streams, copy_streams)
+    original_us = anchors.original_us - original_ahead[anchors.original_stream]
+    copy_us = anchors.copy_us - copy_ahead[anchors.copy_stream]
     originals = [NO_OFFSET] * original_streams
     copies = [NO_OFFSET] * copy_streams
-    for _ in range(_ROUNDS if original_streams > 1 else 1):
-        aligned = _aligned(anchors.original_us, anchors.original_stream, originals)
-        copies = _learn(anchors.copy_us, anchors.copy_stream, aligned, copy_streams)
-        if original_streams > 1:
-            aligned = _aligned(anchors.copy_us, anchors.copy_stream, copies)
-            originals = _learn(anchors.original_us, anchors.original_stream, aligned, original_streams)
-    return Clocks(tuple(originals), tuple(copies))
+    for _ in range(_ROUNDS):
+        aligned = _aligned(original_us, anchors.original_stream, originals)
+        copies = _learn(copy_us, anchors.copy_stream, aligned, copy_streams)
+        aligned = _aligned(copy_us, anchors.copy_stream, copies)
+        originals = _learn(original_us, anchors.original_stream, aligned, original_streams)
+    return Clocks(
+        tuple(offset.plus(int(ahead)) for offset, ahead in zip(originals, original_ahead, strict=True)),
+        tuple(offset.plus(int(ahead)) for offset, ahead in zip(copies, copy_ahead, strict=True)),
+    )
+
+
+def _constants(anchors: Anchors, original_streams: int, copy_streams: int) -> tuple[Ints, Ints]:
+    """How far each stream is ahead of the first primary one: least squares over the medians of all pairs of streams."""
+    pair = anchors.original_stream * copy_streams + anchors.copy_stream
+    rows, medians = [], []
+    for number in np.unique(pair):
+        own = pair == number
+        weight = np.sqrt(own.sum())
+        row = np.zeros(original_streams + copy_streams)
+        row[number // copy_streams], row[original_streams + number % copy_streams] = -weight, weight
+        rows.append(row)
+        medians.append(weight * np.median(anchors.copy_us[own] - anchors.original_us[own]))
+    if not rows:
+        return np.zeros(original_streams, np.int64), np.zeros(copy_streams, np.int64)
+    ahead = np.linalg.lstsq(np.array(rows), np.array(medians))[0].astype(np.int64)
+    ahead -= ahead[0]
+    return ahead[:original_streams], ahead[original_streams:]
 
 
 def align(time_us: Ints, stream: Ints, offsets: tuple[Offset, ...]) -> Ints:

@@ -166,18 +166,20 @@ def judge_twins(merged: Merged, isolated: Isolated, apart_us: int) -> Twins:
     if not count:
         surplus = isolated.copies.sum() > isolated.originals.sum() - isolated.links.sum()
         return Twins(Evidence.THIN if surplus else Evidence.NONE, 0.0, 0)
-    gap_us = _gap_of_copies(merged, isolated.first[twice])
+    gap_us = _gap_of_copies(merged, merged.time_us, isolated.first[twice])
     share = count / int((lone & (isolated.copies > 0)).sum())
-    close = 10 * int(np.median(gap_us)) <= apart_us  # copies of different requests lie anywhere within the group
+    # By the stamps: ranks set two lines of one quiet second half a second apart. Copies of different requests lie
+    # anywhere within the group.
+    close = 10 * int(np.median(_gap_of_copies(merged, merged.logged_us, isolated.first[twice]))) <= apart_us
     evidence = Evidence.PROVEN if count >= _FEWEST_TWINS and close else Evidence.THIN
     return Twins(evidence, share, int(np.quantile(gap_us, 1.0)))
 
 
-def _gap_of_copies(merged: Merged, first: Ints) -> Ints:
+def _gap_of_copies(merged: Merged, time_us: Ints, first: Ints) -> Ints:
     """Time between the two copies of groups of three lines that start at `first`."""
     lines = first[:, None] + np.arange(3)
     copies = lines[merged.is_copy[lines]].reshape(-1, 2)
-    gap_us: Ints = merged.time_us[copies[:, 1]] - merged.time_us[copies[:, 0]]
+    gap_us: Ints = time_us[copies[:, 1]] - time_us[copies[:, 0]]
     return gap_us
 
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 class Run:
     """The lines of one key in order of `time`, both sides on one clock; the horizon judges `logged`.
 
-    Three lists of equal length; times in microseconds. Within a side `logged` must not decrease.
+    Three lists of equal length; times in microseconds. Within a side `logged` must not decrease, and
+    the two clocks must agree to within the horizon: what comes first in `time` is not logged more than that later.
     """
 
     time: list[int]

@@ -46,10 +46,10 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     sample = first_view(_every(originals, share), _every(copies, share))
     first = _match(sample, no_habits(sample), sample.merge_all(horizon_us), rules)
     clocks = _learn(first, (horizon_us, 2 * sample.near_us))
-    second = _round(view_by(sample.originals, sample.copies, clocks), rules)
+    second = _round(view_by(sample.originals, sample.copies, clocks, horizon_us), rules)
     near_us = second.view.near_us
     clocks = _learn(second, (2 * near_us, near_us))
-    last = _round(view_by(originals, copies, clocks), rules)
+    last = _round(view_by(originals, copies, clocks, horizon_us), rules)
     return classify(last.view, last.habits, last.merged, last.pairs)
 
 

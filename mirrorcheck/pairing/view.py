@@ -93,20 +93,29 @@ def learn(view: View, merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tupl
     return Learnt(clocks, max(spread_us, _LEAST_SPREAD_US))
 
 
-def view_by(originals: Lines, copies: Lines, learnt: Learnt) -> View:
-    """Both sides as the clocks learnt place them."""
+def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) -> View:
+    """Both sides as the clocks learnt place them; no line is moved so far that its order and its horizon disagree."""
     clocks = learnt.clocks
+    original_level_us, copy_level_us = _level(originals, clocks.originals), _level(copies, clocks.copies)
+    most_us = max(0, horizon_us - clock.SECOND_US)
+    most_us = most_us // 2 if len(clocks.originals) > 1 else most_us
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     return View(
         originals,
         copies,
-        clock.align(originals.placed_us, originals.stream, clocks.originals),
-        clock.align(copies.placed_us, copies.stream, clocks.copies),
-        _level(originals, clocks.originals),
-        _level(copies, clocks.copies),
+        _moved(originals, clocks.originals, original_level_us, most_us),
+        _moved(copies, clocks.copies, copy_level_us, most_us),
+        original_level_us,
+        copy_level_us,
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
     )
+
+
+def _moved(lines: Lines, offsets: tuple[clock.Offset, ...], level_us: Ints, most_us: int) -> Ints:
+    """Times on the common clock, at most so far from where the stamps place them."""
+    placed_us = lines.placed_us + level_us - lines.logged_us
+    return np.clip(clock.align(lines.placed_us, lines.stream, offsets), placed_us - most_us, placed_us + most_us)
 
 
 def _streams(lines: Lines) -> int:

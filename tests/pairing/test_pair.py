@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -180,6 +181,39 @@ def test_retries_of_the_client() -> None:
     found = pair(side(sent), side(received), horizon_us=HORIZON_US)
     assert found.retries == Evidence.REFUTED
     assert (count(found, Outcome.RETRY), count(found, Outcome.PAIRED)) == (0, 160)
+
+
+def test_retries_of_the_proxy_and_of_a_client() -> None:
+    """Where retries are proven, a repetition that has a copy of its own is given back: it was another request."""
+    sent, received = attempts(copied=1)
+    received = in_order([*received, *(Logged(number * 10.0 + 0.1, number + 1, request=number) for number in range(3))])
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US)
+    assert found.retries == Evidence.PROVEN
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (17, 0, 0)
+
+
+def test_attempts_that_the_proxy_counts() -> None:
+    """The proxy's count of attempts makes a retry certain, whatever the first attempt's status was, presumed or not."""
+    sent = in_order(
+        [Logged(number * 10.0 + step, number + 1, request=number) for number in range(8) for step in (0, 3)]
+    )
+    received = in_order([Logged(number * 10.0, number + 1, request=number) for number in range(8)])
+    counted = replace(side(sent), attempt=np.array([1, 2] * 8, np.int64))
+    found = pair(counted, side(received), horizon_us=HORIZON_US, presume_retries=False)
+    assert found.retries == Evidence.CERTAIN
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED)) == (8, 0)
+
+
+def test_one_key_copied_twice_or_not_at_all() -> None:
+    """With one URL and one agent, doubles cannot be told from misses: that is said, and nothing is called certain."""
+    chance = random.Random(5)
+    sent = [Logged(number / 4, request=number) for number in range(400)]
+    received = [line for line in sent if chance.random() < 0.5 for _ in range(2)]
+    found = pair(side(sent), side(received), horizon_us=HORIZON_US)
+    assert found.undecidable
+    missed = count(found, Outcome.MISSED)
+    assert missed <= 400 - len(received) / 2 <= missed + found.hidden_misses
+    assert (found.original_candidates > 1).all()
 
 
 @pytest.mark.parametrize("resolution_us", [SECOND_US, MILLI_US])

@@ -92,20 +92,28 @@ def _candidates(view: View, merged: Merged, reach_us: int) -> tuple[Ints, Ints]:
     """How many lines of its own side each line could be taken for, by row: 1 = certain.
 
     The lines of the same key within reach of a copy on either side; a line with none of the other side near is certain,
-    since none can have been its partner.
+    since none can have been its partner. Only groups with two lines of a side need counting.
     """
-    before = merged.originals_before()
-    place = _coordinate(merged, reach_us)
-    low = np.searchsorted(place, place - reach_us, "left")
-    high = np.searchsorted(place, place + reach_us, "right")
-    originals_near = before[high] - before[low]
-    copies_near = (high - low) - originals_near
-    own = np.where(merged.is_copy, copies_near, originals_near)
-    candidates = np.where(own == high - low, 1, own)
+    number = collapse.groups(merged, reach_us)
+    copies = np.bincount(number, weights=merged.is_copy)
+    crowded = np.flatnonzero(((copies > 1) | (np.bincount(number) - copies > 1))[number])
+    candidates = np.ones(len(merged.row), np.int64)
+    candidates[crowded] = _identical(merged.take(crowded), reach_us)
     return (
         _by_row(merged, candidates, ~merged.is_copy, len(view.originals)),
         _by_row(merged, candidates, merged.is_copy, len(view.copies)),
     )
+
+
+def _identical(merged: Merged, reach_us: int) -> Ints:
+    """Lines of the same side and run within reach of each line; 1 where none of the other side is."""
+    before = merged.originals_before()
+    place = _coordinate(merged, reach_us)
+    low = np.searchsorted(place, place - reach_us, "left")
+    high = np.searchsorted(place, place + reach_us, "right")
+    originals = before[high] - before[low]
+    own = np.where(merged.is_copy, high - low - originals, originals)
+    return np.where(own == high - low, 1, own)
 
 
 def _by_row(merged: Merged, values: Ints, chosen: Bools, rows: int) -> Ints:

@@ -41,7 +41,7 @@ def test_every_wrapper_and_format_is_named(line: bytes, name: str) -> None:
 
 def test_a_pasted_article_is_detected() -> None:
     """A few log lines in a page of text decide."""
-    article = Path(__file__).with_name("article.txt").read_bytes()
+    article = Path(__file__).parents[2].joinpath("testdata", "article-verbatim.txt").read_bytes()
     found = detect(article)
     assert found.format
     assert found.format.name == "kubetail, nginx main"

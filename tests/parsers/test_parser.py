@@ -239,7 +239,7 @@ def test_what_nginx_writes_is_read_back(format: Format, data: st.DataObject) -> 
 
 def test_the_article_verbatim() -> None:
     """The article's seven records are found among its text; the two that the web page broke are rejoined."""
-    article = Path(__file__).with_name("article.txt").read_bytes()
+    article = Path(__file__).parents[2].joinpath("testdata", "article-verbatim.txt").read_bytes()
     found, (lines, parsed, _, _, rejoined), _ = parse(KUBETAIL, [article])
     assert (parsed, rejoined) == (7, 2)
     assert lines == article.count(b"\n") + (not article.endswith(b"\n")) - 2

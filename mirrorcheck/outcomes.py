@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+_Int = TypeVar("_Int", np.int8, np.int64)
 
 SECOND_US = 1_000_000
 SERVER_ERROR = 500
@@ -69,7 +71,6 @@ class Settled:
     primary: SideLines
     shadow: SideLines
     marker: Marker
-    exact: bool
     pairing: Pairing
     original_outcome: NDArray[np.int8]
     shadow_outcome: NDArray[np.int8]
@@ -188,8 +189,8 @@ class _Settlement:
     exact: bool
 
     def finish(self, settings: Settings, span: Span) -> Settled:
-        original_outcome = self._spread(self.primary, self.originals, self.paired.original_outcome)
-        shadow_outcome = self._spread(self.shadow, self.copies, self.paired.copy_outcome)
+        original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED)
+        shadow_outcome = _spread(self.shadow, self.copies, self.paired.copy_outcome, Outcome.EXCLUDED)
         direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
@@ -199,35 +200,18 @@ class _Settlement:
             self.primary,
             self.shadow,
             self.marker,
-            self.exact,
             self.paired,
             original_outcome,
             shadow_outcome,
-            copy_of=self._link(self.primary, self.originals, self.paired.copy_of, self.copies),
-            original_of=self._link(self.shadow, self.copies, self.paired.original_of, self.originals),
-            original_candidates=self._fill(self.primary, self.originals, self.paired.original_candidates, 1),
-            shadow_candidates=self._fill(self.shadow, self.copies, self.paired.copy_candidates, 1),
-            answer_of=self._link(self.primary, self.originals, self.paired.answer_of, self.originals),
+            copy_of=_link(self.primary, self.originals, self.paired.copy_of, self.copies),
+            original_of=_link(self.shadow, self.copies, self.paired.original_of, self.originals),
+            original_candidates=_spread(self.primary, self.originals, self.paired.original_candidates, 1),
+            shadow_candidates=_spread(self.shadow, self.copies, self.paired.copy_candidates, 1),
+            answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
             in_ratio=in_ratio,
             delay_us=self._delays(),
             span=span,
         )
-
-    def _spread(self, side: SideLines, rows: Ints, outcome: NDArray[np.int8]) -> NDArray[np.int8]:
-        spread = np.full(side.table.height, Outcome.EXCLUDED, np.int8)
-        spread[rows] = outcome
-        return spread
-
-    def _fill(self, side: SideLines, rows: Ints, values: Ints, default: int) -> Ints:
-        filled = np.full(side.table.height, default)
-        filled[rows] = values
-        return filled
-
-    def _link(self, side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:
-        linked = np.full(side.table.height, -1)
-        has = partner >= 0
-        linked[rows[has]] = partner_rows[partner[has]]
-        return linked
 
     def _exclude_malformed(self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]) -> None:
         """A malformed request is answered by the proxy or never reaches one: unpaired, it says nothing of mirroring."""
@@ -242,7 +226,8 @@ class _Settlement:
 
         Behind a gateway every request has one. Most lines of a proxy's hop pair; design.md, "direct".
         """
-        if not self.marker.strips_hop:
+        orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
+        if not self.marker.strips_hop or orphans < _LEAST_UNPAIRED:
             return np.zeros(self.shadow.table.height, np.bool_)
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
         own = number[self.copies]
@@ -292,6 +277,19 @@ class _Settlement:
         if len(hidden):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
             in_ratio[self.originals[~covered]] = False
         return in_ratio
+
+
+def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:
+    """The values of the rows that took part, the default for the others."""
+    spread = np.full(side.table.height, default, values.dtype)
+    spread[rows] = values
+    return spread
+
+
+def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:
+    """Partners as rows of the other side's table, -1 without one."""
+    has = partner >= 0
+    return _spread(side, rows[has], partner_rows[partner[has]], -1)
 
 
 def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:

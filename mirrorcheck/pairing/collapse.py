@@ -63,6 +63,12 @@ def groups(merged: Merged, apart_us: int) -> Ints:
     return np.cumsum(np.concatenate(([True], new))[: len(merged.run)]) - 1
 
 
+def latest(flags: Bools) -> Ints:
+    """For each place the last flagged place up to it; the first place must be flagged."""
+    places: Ints = np.flatnonzero(flags)[np.cumsum(flags) - 1]
+    return places
+
+
 def find_links(merged: Merged, failed: Bools, window_us: int) -> Bools:
     """Bool of length n + m: this original failed and the same key follows on the primary within `window_us`.
 
@@ -128,10 +134,10 @@ def chain_heads(merged: Merged, links: Bools, isolated: Isolated) -> Ints:
     longest = min(_LONGEST_CHAIN, int(isolated.originals[lone].max(initial=_USUAL_CHAIN)))
     at = np.flatnonzero(~merged.is_copy)
     starts = np.concatenate(([True], ~links[at][:-1]))[: len(at)]
-    within = np.arange(len(at)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    within = np.arange(len(at)) - latest(starts)
     starts |= within % longest == 0
     heads = np.empty(len(at), np.int64)
-    heads[merged.row[at]] = merged.row[at][np.flatnonzero(starts)[np.cumsum(starts) - 1]]
+    heads[merged.row[at]] = merged.row[at][latest(starts)]
     return heads
 
 
@@ -145,7 +151,7 @@ def heads_by_attempt(merged: Merged, attempt: Ints) -> Ints:
     is_head = attempt[row] <= 1
     is_head |= np.concatenate(([True], np.diff(run) != 0))[: len(at)]
     heads = np.empty(len(at), np.int64)
-    heads[row] = row[np.flatnonzero(is_head)[np.cumsum(is_head) - 1]]
+    heads[row] = row[latest(is_head)]
     return heads
 
 
@@ -197,7 +203,7 @@ def twin_leaders(merged: Merged, twins: Twins, copies: int) -> Ints:
     by_chance = _chance_of_neighbour(run, time_us, twins)
     likely = close & (twins.share >= (1 - twins.share) * by_chance[:-1])
     follows = np.concatenate(([False], likely))[: len(at)]
-    start = np.flatnonzero(~follows)[np.cumsum(~follows) - 1]
+    start = latest(~follows)
     second = follows & ((np.arange(len(at)) - start) % _TWO == 1)  # twins go by two: the third one starts a new pair
     leaders[row[second]] = row[np.flatnonzero(second) - 1]
     return leaders

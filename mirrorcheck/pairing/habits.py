@@ -51,7 +51,7 @@ def _first_of_run(merged: Merged, count: int, *, copies: bool) -> Ints:
     at = np.flatnonzero(merged.is_copy == copies)
     new = np.concatenate(([True], np.diff(merged.run[at]) != 0))[: len(at)]
     first = np.empty(count, np.int64)
-    first[merged.row[at]] = merged.row[at][np.flatnonzero(new)[np.cumsum(new) - 1]]
+    first[merged.row[at]] = merged.row[at][collapse.latest(new)]
     return first
 
 

@@ -126,8 +126,8 @@ def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Setti
 def _gather(parts: Sequence[Part], span: Span) -> SideLines:
     tables = [part.table for part in parts]
     table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
-    outside = (pl.col("time_us") < span.since_us) | (pl.col("time_us") > span.until_us)
-    table = table.with_columns(pl.col("excluded") | outside)
+    if span != Span():
+        table = table.with_columns(pl.col("excluded") | ~pl.col("time_us").is_between(span.since_us, span.until_us))
     part = np.repeat(np.arange(len(parts)), [len(t) for t in tables])
     stream = _stream_numbers(part, table["pod"])
     resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
@@ -164,16 +164,17 @@ def _keys(side: SideLines, marker: Marker, *, exact: bool, copies: bool) -> NDAr
 
 
 def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, *, exact: bool) -> Lines:
-    status = side.table["status"].to_numpy()[rows]
-    return Lines(
-        key=keys[rows],
-        logged_us=side.table["time_us"].to_numpy()[rows],
-        placed_us=side.placed_us[rows],
-        stream=side.stream[rows],
+    status = side.table["status"].to_numpy()
+    lines = Lines(
+        key=keys,
+        logged_us=side.table["time_us"].to_numpy(),
+        placed_us=side.placed_us,
+        stream=side.stream,
         failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE),
-        attempt=side.table["attempt"].to_numpy()[rows].astype(np.int64) if side.logs("attempt") else None,
+        attempt=side.table["attempt"].to_numpy().astype(np.int64) if side.logs("attempt") else None,
         exact=exact,
     )
+    return lines if len(rows) == len(lines) else lines.take(rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

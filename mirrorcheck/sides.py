@@ -127,6 +127,8 @@ def stripped_key(table: pl.DataFrame) -> Keys:
 def copies_found(originals: pl.DataFrame, copies: pl.DataFrame) -> int:
     """How many lines of `copies` are a line of `originals` with one hop more."""
     with_hop = copies.filter(pl.col("hop") != 0)
+    if not with_hop.height:
+        return 0
     return int(pl.Series(stripped_key(with_hop)).is_in(pl.Series(plain_key(originals)).unique().implode()).sum())
 
 

@@ -17,15 +17,25 @@ def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
 
     Rows must be in order of the file within each stream. resolution_us: int64[n]; finer stamps stay as they are.
     """
-    order = np.lexsort((logged_us, stream))  # stable, and fast on what is nearly in order
-    stream_then, logged_then = stream[order], logged_us[order]
-    new = np.concatenate(([True], (np.diff(stream_then) != 0) | (np.diff(logged_then) != 0)))[: len(order)]
-    begin = np.flatnonzero(new)
-    lines = np.diff(np.append(begin, len(order)))
-    rank = np.arange(len(order)) - np.repeat(begin, lines)
-    within = np.empty_like(logged_us)
-    within[order] = (2 * rank + 1) * SECOND_US // (2 * np.repeat(lines, lines))
-    return np.where(resolution_us == SECOND_US, logged_us + within, logged_us)
+    coarse = resolution_us == SECOND_US
+    if not coarse.any():
+        return logged_us
+    later, next_stream = np.diff(logged_us), np.diff(stream)
+    if ((next_stream > 0) | ((next_stream == 0) & (later >= 0))).all():
+        placed_us = logged_us + _within(next_stream, later)
+    else:
+        order = np.lexsort((logged_us, stream))
+        placed_us = np.empty_like(logged_us)
+        placed_us[order] = logged_us[order] + _within(np.diff(stream[order]), np.diff(logged_us[order]))
+    return np.where(coarse, placed_us, logged_us)
+
+
+def _within(next_stream: Ints, later: Ints) -> Ints:
+    """Place in its second of each line, from how the stream and the second of the following ones differ."""
+    begin = np.concatenate(([0], np.flatnonzero((next_stream != 0) | (later != 0)) + 1))
+    lines = np.diff(np.append(begin, len(later) + 1))
+    rank = np.arange(len(later) + 1) - np.repeat(begin, lines)
+    return (2 * rank + 1) * SECOND_US // np.repeat(2 * lines, lines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +59,16 @@ class Offset:
         """Times of the stream on the common clock; their order is kept."""
         if not len(self.at_us):
             return time_us
+        if (time_us[1:] >= time_us[:-1]).all():
+            return np.maximum.accumulate(self._shifted(time_us))
         order = np.argsort(time_us, kind="stable")
-        shifted = time_us[order] - np.interp(time_us[order], self.at_us, self.ahead_us).astype(np.int64)
         aligned = np.empty_like(time_us)
-        aligned[order] = np.maximum.accumulate(shifted)
+        aligned[order] = np.maximum.accumulate(self._shifted(time_us[order]))
         return aligned
+
+    def _shifted(self, time_us: Ints) -> Ints:
+        shifted: Ints = time_us - np.interp(time_us, self.at_us, self.ahead_us).astype(np.int64)
+        return shifted
 
     def plus(self, ahead_us: int) -> "Offset":
         """The same with a constant on top."""

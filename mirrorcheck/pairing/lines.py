@@ -5,7 +5,6 @@ from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -41,8 +40,7 @@ class Evidence(StrEnum):
 class Lines:
     """The request lines of one side that take part in pairing, in any order; columns of length n.
 
-    key: uint64[n], equal on an original and its copy;
-    numbers from 0 inside the pairing. logged_us: int64[n], the stamp as logged, UTC microseconds.
+    key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
     placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
     stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. attempt: int64[n], the
     proxy's count of attempts, from 1, below 1 where none is logged. exact: the keys are ids.
@@ -70,12 +68,6 @@ class Lines:
             attempt=None if self.attempt is None else self.attempt[rows],
             exact=self.exact,
         )
-
-
-def count_keys(originals: Keys, copies: Keys) -> tuple[Keys, Keys]:
-    """The keys of both sides as numbers from 0, equal where the keys are, in the order of the keys."""
-    rank = pl.Series(np.concatenate([originals, copies])).rank("dense").to_numpy().astype(np.uint64) - np.uint64(1)
-    return rank[: len(originals)], rank[len(originals) :]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

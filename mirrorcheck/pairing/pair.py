@@ -7,11 +7,12 @@ import numpy as np
 from mirrorcheck.pairing import runs
 from mirrorcheck.pairing.classify import classify
 from mirrorcheck.pairing.habits import Habits, exact_habits, find_habits, no_habits
-from mirrorcheck.pairing.lines import Ints, Lines, Pairing, count_keys
-from mirrorcheck.pairing.runs import Merged
+from mirrorcheck.pairing.lines import Ints, Lines, Pairing
+from mirrorcheck.pairing.runs import MIX, Merged
 from mirrorcheck.pairing.view import Learnt, View, first_view, learn, view_by
 
-_LINES_TO_LEARN_FROM = 400_000
+_LINES_TO_LEARN_FROM = 200_000
+_HIGH = np.uint64(40)  # the high bits of a product depend on all bits of the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,6 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     abound.
     """
     rules = _Rules(horizon_us, presume_retries)
-    original_key, copy_key = count_keys(originals.key, copies.key)
-    originals, copies = replace(originals, key=original_key), replace(copies, key=copy_key)
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
     sample = first_view(_every(originals, share), _every(copies, share))
     first = _match(sample, no_habits(sample), sample.merge_all(horizon_us), rules)
@@ -54,8 +53,10 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
 
 
 def _every(lines: Lines, share: int) -> Lines:
-    """The lines of one key in `share`; keys are numbered in the order of their hashes, so that is as good as chance."""
-    return lines if share == 1 else lines.take(np.flatnonzero(lines.key % np.uint64(share) == 0))
+    """The lines of one key in `share`, as chance has it."""
+    if share == 1:
+        return lines
+    return lines.take(np.flatnonzero((lines.key * MIX >> _HIGH) % np.uint64(share) == 0))
 
 
 def _learn(last: _Round, reaches_us: tuple[int, ...]) -> Learnt:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Bools, Ints
+from mirrorcheck.pairing.lines import Bools, Ints, Keys
 from mirrorcheck.pairing.optimal import Run, match_run
 from mirrorcheck.pairing.shifts import best_partners
 
-_TWO_TO_63 = 1 << 63
+MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that are small numbers, too
 _LINES_A_PASS = 20  # a pass over the columns costs about as much as that many lines in the exact matcher
 _MOST_CELLS = 20_000_000  # numbers held at once
 
@@ -38,9 +38,9 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timed:
-    """One side as the matcher sees it: int64 keys, counted from 0, times, and the rows they stand for."""
+    """One side as the matcher sees it: keys, times, and the rows they stand for."""
 
-    key: Ints
+    key: Keys
     time_us: Ints
     logged_us: Ints
     row: Ints
@@ -54,20 +54,34 @@ def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
     row = np.concatenate([originals.row, copies.row])[order]
     logged_us = np.concatenate([originals.logged_us, copies.logged_us])[order]
     key, time_us = key[order], time_us[order]
-    starts = np.concatenate(([True], (np.diff(key) != 0) | (np.diff(time_us) > pause_us)))[: len(key)]
+    starts = np.concatenate(([True], (key[1:] != key[:-1]) | (np.diff(time_us) > pause_us)))[: len(key)]
     return Merged(row, order >= len(originals.key), time_us, logged_us, np.cumsum(starts) - 1)
 
 
-def _order(key: Ints, time_us: Ints) -> Ints:
-    """A stable order by key, then time (at equal times the original goes first, as it stands first)."""
-    if not len(key):
-        return np.empty(0, np.int64)
-    since_us = time_us - time_us.min()
-    span_us = int(since_us.max()) + 1
-    if (int(key.max()) + 1) * span_us >= _TWO_TO_63:
-        return np.lexsort((time_us, key))
-    # One number a line sorts several times faster than two columns do.
-    return np.argsort(key * span_us + since_us, kind="stable")
+def _order(key: Keys, time_us: Ints) -> Ints:
+    """An order that brings equal keys together, by time within them (at equal times the original stands first).
+
+    Numbers sort many times faster than places do, so what is sorted is one number a line: as much of its key as there
+    is room for beside its place in time. Keys that are equal so far are told apart afterwards.
+    """
+    by_time = np.argsort(time_us, kind="stable")  # fast on two sides that are each nearly in order
+    key = key[by_time]
+    width = np.uint64(max(1, len(key).bit_length()))
+    numbers = (key * MIX >> width << width) | np.arange(len(key), dtype=np.uint64)
+    numbers.sort()
+    order = (numbers & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
+    return by_time[_told_apart(order, key[order], numbers >> width)]
+
+
+def _told_apart(order: Ints, key: Keys, sorted_by: Keys) -> Ints:
+    """Order the lines of different keys, too, that had the same part of the key to be sorted by."""
+    same = sorted_by[1:] == sorted_by[:-1]
+    clash = same & (key[1:] != key[:-1])
+    if clash.any():
+        alike = np.concatenate(([0], np.cumsum(~same)))
+        lines = np.flatnonzero(np.isin(alike, alike[1:][clash]))
+        order[lines] = order[lines][np.lexsort((key[lines], alike[lines]))]
+    return order
 
 
 def match(merged: Merged, horizon_us: int) -> tuple[Ints, Ints]:

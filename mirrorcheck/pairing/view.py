@@ -42,9 +42,9 @@ class View:
         """Some originals and some copies in order of key and time."""
         originals, copies = self.originals, self.copies
         return merge(
-            Timed(originals.key[rows].astype(np.int64), self.originals_us[rows], self.originals_level_us[rows], rows),
+            Timed(originals.key[rows], self.originals_us[rows], self.originals_level_us[rows], rows),
             Timed(
-                copies.key[copy_rows].astype(np.int64),
+                copies.key[copy_rows],
                 self.copies_us[copy_rows],
                 self.copies_level_us[copy_rows],
                 copy_rows,
@@ -114,6 +114,8 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
 
 def _moved(lines: Lines, offsets: tuple[clock.Offset, ...], level_us: Ints, most_us: int) -> Ints:
     """Times on the common clock, at most so far from where the stamps place them."""
+    if all(not len(offset.at_us) for offset in offsets):
+        return lines.placed_us
     placed_us = lines.placed_us + level_us - lines.logged_us
     return np.clip(clock.align(lines.placed_us, lines.stream, offsets), placed_us - most_us, placed_us + most_us)
 
@@ -124,6 +126,8 @@ def _streams(lines: Lines) -> int:
 
 def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
     """Logged stamps with the streams of a side set against each other; as they were where there is but one."""
+    if len(offsets) == 1:
+        return lines.logged_us
     typical = np.array([offset.typical() for offset in offsets])
     level_us: Ints = lines.logged_us - (typical - int(np.median(typical)))[lines.stream]
     return level_us

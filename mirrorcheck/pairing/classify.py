@@ -1,108 +1,161 @@
 """The last matching in, the class of every line out, with what is certain and what could be another line's."""
 
-import numpy as np
+from dataclasses import dataclass
 
-from mirrorcheck.pairing import collapse, doubt
-from mirrorcheck.pairing.habits import Habits
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck.pairing import doubt
+from mirrorcheck.pairing.blocks import side_by_side
+from mirrorcheck.pairing.habits import Block, Habits
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Outcome, Pairing
-from mirrorcheck.pairing.runs import Merged
+from mirrorcheck.pairing.runs import Merged, Pairs
+from mirrorcheck.pairing.signs import RETRY_WINDOW_US
 from mirrorcheck.pairing.view import View
 
 
-def classify(view: View, habits: Habits, merged: Merged, pairs: tuple[Ints, Ints]) -> Pairing:
-    """Name what became of each original and copy.
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """A block after matching: the places of those of its lines that stand for themselves, these lines, their pairs.
 
-    merged: the lines that took part in the last matching. pairs: rows of originals and of their copies.
+    pairs: by place among `merged`.
     """
-    rows, partners = pairs
-    originals, copies = view.originals, view.copies
-    copy_of, original_of = np.full(len(originals), -1), np.full(len(copies), -1)
-    copy_of[rows], original_of[partners] = partners, rows
-    is_head = habits.head_of == np.arange(len(originals))
-    original_outcome = np.where(copy_of >= 0, Outcome.PAIRED, np.where(is_head, Outcome.MISSED, Outcome.RETRY))
-    copy_outcome = np.where(original_of >= 0, Outcome.PAIRED, _leftover(view, habits, merged, original_of))
-    delay_us = (view.copies_level_us[partners] - view.originals_level_us[rows])[np.argsort(rows)]
-    hidden_misses, undecidable = _doubts(habits, original_outcome, copy_outcome, delay_us)
+
+    block: Block
+    kept: Ints
+    merged: Merged
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fates:
+    """What became of the lines, by row of their side; every block fills in its own rows."""
+
+    original_outcome: NDArray[np.int8]
+    copy_outcome: NDArray[np.int8]
+    copy_of: Ints
+    original_of: Ints
+    answer_of: Ints
+    might_be_retry: Bools
+    original_candidates: Ints
+    copy_candidates: Ints
+
+    @classmethod
+    def of(cls, view: View) -> "_Fates":
+        originals, copies = len(view.originals), len(view.copies)
+        return cls(
+            np.empty(originals, np.int8),
+            np.empty(copies, np.int8),
+            np.full(originals, -1),
+            np.full(copies, -1),
+            np.arange(originals),
+            np.zeros(originals, np.bool_),
+            np.ones(originals, np.int64),
+            np.ones(copies, np.int64),
+        )
+
+
+def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
+    """Name what became of each original and copy."""
+    fates = _Fates.of(view)
+    side_by_side(lambda each: _settle(view, habits, each, fates), matched)
+    rows = np.flatnonzero(fates.copy_of >= 0)
+    delay_us = view.copies_level_us[fates.copy_of[rows]] - view.originals_level_us[rows]
+    hidden_misses, undecidable = _doubts(habits, fates, delay_us)
     # Where doubles cannot be told from misses, any line of the log may be meant.
-    reach_us = view.near_us if not undecidable else int(np.ptp(merged.time_us)) + 1
-    original_candidates, copy_candidates = _candidates(view, merged, reach_us)
+    reach_us = _span(view) + 1 if undecidable else view.near_us
+    side_by_side(lambda each: _count_candidates(each.merged, reach_us, fates), matched)
+    originals, copies = view.originals, view.copies
     return Pairing(
-        original_outcome=original_outcome.astype(np.int8),
-        copy_outcome=copy_outcome.astype(np.int8),
-        copy_of=copy_of,
-        original_of=original_of,
-        answer_of=_last_of_chain(view, habits),
-        head_of=habits.head_of,
-        original_candidates=original_candidates,
-        copy_candidates=copy_candidates,
+        original_outcome=fates.original_outcome,
+        copy_outcome=fates.copy_outcome,
+        copy_of=fates.copy_of,
+        original_of=fates.original_of,
+        answer_of=fates.answer_of,
+        original_candidates=fates.original_candidates,
+        copy_candidates=fates.copy_candidates,
         delay_us=delay_us,
         original_us=originals.placed_us + view.originals_level_us - originals.logged_us,
         copy_us=copies.placed_us + view.copies_level_us - copies.logged_us,
         retries=habits.retries,
         twins=habits.twins,
-        might_be_retry=habits.might_be_retry
-        if habits.might_be_retry is not None
-        else np.zeros(len(originals), np.bool_),
+        might_be_retry=fates.might_be_retry,
         hidden_misses=hidden_misses,
         undecidable=undecidable,
-        spread_us=view.spread_us,
     )
 
 
-def _leftover(view: View, habits: Habits, merged: Merged, original_of: Ints) -> Ints:
-    """A copy left over is a duplicate if its twin is paired or doubles are proven near a pair, else an orphan."""
-    copies = np.arange(len(view.copies))
-    twin = habits.leader_of != copies
-    duplicate = twin & (original_of[habits.leader_of] >= 0)
+def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> None:
+    """Fill in the outcomes and partners of one block."""
+    block, whole = matched.block, matched.block.merged
+    pairs = matched.pairs.among(matched.kept)
+    paired = np.zeros(len(whole), np.bool_)
+    paired[pairs.original] = True
+    paired[pairs.copy] = True
+    stands, is_copy = block.stands(), whole.is_copy
+    alone = np.where(stands, Outcome.MISSED, Outcome.RETRY)
+    alone[is_copy & ~paired] = Outcome.ORPHAN
+    alone[_doubles(view, habits, matched, paired) & ~paired] = Outcome.DUPLICATE
+    outcome = np.where(paired, Outcome.PAIRED, alone)
+    fates.original_outcome[whole.row[~is_copy]] = outcome[~is_copy]
+    fates.copy_outcome[whole.row[is_copy]] = outcome[is_copy]
+    originals, copies = whole.row[pairs.original], whole.row[pairs.copy]
+    fates.copy_of[originals] = copies
+    fates.original_of[copies] = originals
+    attempts = np.flatnonzero(~stands & ~is_copy)
+    heads = whole.row[block.leader[attempts]]
+    fates.answer_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
+    fates.answer_of[whole.row[attempts]] = fates.answer_of[heads]
+    if block.might_be_retry is not None:
+        fates.might_be_retry[whole.row[block.might_be_retry]] = True
+
+
+def _doubles(view: View, habits: Habits, matched: Matched, paired: Bools) -> Bools:
+    """By place of the block: a copy left over is a double if its twin is paired, or doubles are proven near a pair."""
+    whole = matched.block.merged
+    leader = matched.block.leader
+    double: Bools = whole.is_copy & paired[leader] & (leader != np.arange(len(leader)))
     if habits.twins == Evidence.PROVEN:
-        number = collapse.groups(merged, collapse.RETRY_WINDOW_US + view.near_us)
+        merged = matched.merged
+        number = merged.groups(RETRY_WINDOW_US + view.near_us)
         with_original = np.bincount(number, weights=~merged.is_copy) > 0
-        group = np.zeros(len(copies), np.int64)
-        group[merged.row[merged.is_copy]] = number[merged.is_copy]
-        duplicate |= ~twin & with_original[group]
-    return np.where(duplicate, Outcome.DUPLICATE, Outcome.ORPHAN)
+        double[matched.kept[merged.is_copy & with_original[number]]] = True
+    return double
 
 
-def _doubts(habits: Habits, original_outcome: Ints, copy_outcome: Ints, delay_us: Ints) -> tuple[int, bool]:
+def _doubts(habits: Habits, fates: _Fates, delay_us: Ints) -> tuple[int, bool]:
     """How many more originals may have been missed than the matching shows, and whether hardly a key tells anything."""
     if habits.lone is None:
         return 0, False
-    paired = int((copy_outcome == Outcome.PAIRED).sum())
-    unpaired = int((original_outcome == Outcome.MISSED).sum()) + len(copy_outcome) - paired
+    copies, paired = len(fates.copy_outcome), len(delay_us)
+    unpaired = int((fates.original_outcome == Outcome.MISSED).sum()) + copies - paired
     if doubt.undecidable(habits.lone, unpaired + doubt.too_early(delay_us)):
         return paired - paired // 2, True
-    orphans = int((copy_outcome == Outcome.ORPHAN).sum())
-    hidden = doubt.hidden_orphans(habits.lone, len(copy_outcome), orphans) + habits.chance_links
+    orphans = int((fates.copy_outcome == Outcome.ORPHAN).sum())
+    hidden = doubt.hidden_orphans(habits.lone, copies, orphans) + habits.chance_links
     if habits.hide_twins():
-        hidden += doubt.hidden_twins(habits.lone, len(copy_outcome), int((copy_outcome == Outcome.DUPLICATE).sum()))
+        hidden += doubt.hidden_twins(habits.lone, copies, int((fates.copy_outcome == Outcome.DUPLICATE).sum()))
     return min(hidden, paired), False
 
 
-def _last_of_chain(view: View, habits: Habits) -> Ints:
-    """By row of the original: the row of the last attempt of its chain."""
-    rows = np.arange(len(habits.head_of))
-    members = np.flatnonzero(habits.head_of != rows)
-    final = rows.copy()
-    members = members[np.argsort(view.originals_us[members], kind="stable")]
-    final[habits.head_of[members]] = members  # later assignments win: the latest line of each head
-    return final[habits.head_of]
+def _span(view: View) -> int:
+    """From the first line of either side to the last, in microseconds."""
+    times = [times for times in (view.originals_us, view.copies_us) if len(times)]
+    return max(int(each.max()) for each in times) - min(int(each.min()) for each in times) if times else 0
 
 
-def _candidates(view: View, merged: Merged, reach_us: int) -> tuple[Ints, Ints]:
-    """How many lines of its own side each line could be taken for, by row: 1 = certain.
+def _count_candidates(merged: Merged, reach_us: int, fates: _Fates) -> None:
+    """Fill in how many lines of its own side each line could be taken for: 1 = certain.
 
     The lines of the same key within reach of a copy on either side; a line with none of the other side near is certain,
     since none can have been its partner. Only groups with two lines of a side need counting.
     """
-    number = collapse.groups(merged, reach_us)
+    number = merged.groups(reach_us)
     copies = np.bincount(number, weights=merged.is_copy)
-    crowded = np.flatnonzero(((copies > 1) | (np.bincount(number) - copies > 1))[number])
-    candidates = np.ones(len(merged.row), np.int64)
-    candidates[crowded] = _identical(merged.take(crowded), reach_us)
-    return (
-        _by_row(merged, candidates, ~merged.is_copy, len(view.originals)),
-        _by_row(merged, candidates, merged.is_copy, len(view.copies)),
-    )
+    crowded = merged.take(np.flatnonzero(((copies > 1) | (np.bincount(number) - copies > 1))[number]))
+    candidates = _identical(crowded, reach_us)
+    fates.original_candidates[crowded.row[~crowded.is_copy]] = candidates[~crowded.is_copy]
+    fates.copy_candidates[crowded.row[crowded.is_copy]] = candidates[crowded.is_copy]
 
 
 def _identical(merged: Merged, reach_us: int) -> Ints:
@@ -114,12 +167,6 @@ def _identical(merged: Merged, reach_us: int) -> Ints:
     originals = before[high] - before[low]
     own = np.where(merged.is_copy, high - low - originals, originals)
     return np.where(own == high - low, 1, own)
-
-
-def _by_row(merged: Merged, values: Ints, chosen: Bools, rows: int) -> Ints:
-    by_row = np.ones(rows, np.int64)
-    by_row[merged.row[chosen]] = values[chosen]
-    return by_row
 
 
 def _coordinate(merged: Merged, apart: int) -> Ints:

@@ -35,7 +35,8 @@ def _within(next_stream: Ints, later: Ints) -> Ints:
     begin = np.concatenate(([0], np.flatnonzero((next_stream != 0) | (later != 0)) + 1))
     lines = np.diff(np.append(begin, len(later) + 1))
     rank = np.arange(len(later) + 1) - np.repeat(begin, lines)
-    return (2 * rank + 1) * SECOND_US // np.repeat(2 * lines, lines)
+    within: Ints = (2 * rank + 1) * SECOND_US // np.repeat(2 * lines, lines)
+    return within
 
 
 @dataclass(frozen=True, slots=True, eq=False)

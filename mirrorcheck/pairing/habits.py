@@ -1,11 +1,11 @@
-"""All lines of both sides in, the proxy's habits out: who is a further attempt of whom, which copy doubles which."""
+"""Blocks of both sides in, the proxy's habits out: who is a further attempt of whom, which copy doubles which."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.pairing import collapse, doubt
-from mirrorcheck.pairing.collapse import Isolated
+from mirrorcheck.pairing import collapse, signs
+from mirrorcheck.pairing.blocks import side_by_side
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints
 from mirrorcheck.pairing.runs import Merged
 from mirrorcheck.pairing.view import View
@@ -15,19 +15,33 @@ _MOST_COPIED = 0.9  # then copies left over show which chains were no retries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Habits:
-    """Who stands for whom, by row: head_of for originals, leader_of for copies (int64, themselves mostly).
+class Block:
+    """The lines of some keys, and who of them stands for whom.
 
-    retries, twins: the evidence for it. might_be_retry: bool by row of the original. lone: what lone keys showed, None
-    where ids make it needless. chance_links: retries that busy keys may show by chance.
+    leader: int64 by place: the place of the line that stands for it, its own mostly: the first attempt of a request,
+    the first of twin copies. might_be_retry: bool by place, None where no line might.
     """
 
-    head_of: Ints
-    leader_of: Ints
+    merged: Merged
+    leader: Ints
+    might_be_retry: Bools | None = None
+
+    def stands(self) -> Bools:
+        """By place: the line stands for itself."""
+        stands: Bools = self.leader == np.arange(len(self.leader))
+        return stands
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Habits:
+    """What lone keys showed, None where ids make it needless, and the evidence in it.
+
+    chance_links: retries that busy keys may show by chance.
+    """
+
     retries: Evidence = Evidence.NONE
     twins: Evidence = Evidence.NONE
-    might_be_retry: Bools | None = None
-    lone: Isolated | None = None
+    lone: signs.Lone | None = None
     chance_links: int = 0
 
     def hide_twins(self) -> bool:
@@ -35,73 +49,111 @@ class Habits:
         return self.twins == Evidence.PROVEN and self.lone is not None and self.lone.ratio() < _ALL_COPIED
 
 
-def no_habits(view: View) -> Habits:
+def no_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
     """Every line stands for itself."""
-    return Habits(np.arange(len(view.originals)), np.arange(len(view.copies)))
+    return Habits(), [Block(merged, np.arange(len(merged))) for merged in blocks]
 
 
-def exact_habits(view: View, merged: Merged) -> Habits:
+def exact_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
     """With exact ids every line of a run but the first of its side is a further attempt, or a double."""
-    heads = _first_of_run(merged, len(view.originals), copies=False)
-    leaders = _first_of_run(merged, len(view.copies), copies=True)
-    return Habits(heads, leaders, Evidence.CERTAIN, Evidence.CERTAIN)
+    return Habits(Evidence.CERTAIN, Evidence.CERTAIN), [
+        Block(merged, collapse.firsts_of_runs(merged)) for merged in blocks
+    ]
 
 
-def _first_of_run(merged: Merged, count: int, *, copies: bool) -> Ints:
-    at = np.flatnonzero(merged.is_copy == copies)
-    new = np.concatenate(([True], np.diff(merged.run[at]) != 0))[: len(at)]
-    first = np.empty(count, np.int64)
-    first[merged.row[at]] = merged.row[at][collapse.latest(new)]
-    return first
-
-
-def find_habits(view: View, merged: Merged, horizon_us: int, *, presume_retries: bool) -> Habits:
+def find_habits(
+    view: View, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+) -> tuple[Habits, list[Block]]:
     """Judge by lone keys whether the proxy retries or something copies twice, and collapse what is proven."""
-    apart_us = collapse.RETRY_WINDOW_US + view.near_us
-    lone = collapse.isolate(merged, np.zeros(len(merged.row), np.bool_), apart_us)
-    seen = collapse.judge_twins(merged, lone, apart_us)
-    habits = Habits(np.arange(len(view.originals)), np.arange(len(view.copies)), twins=seen.evidence, lone=lone)
-    leader_of = habits.leader_of
+    apart_us = signs.RETRY_WINDOW_US + view.near_us
+    lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, apart_us), blocks))
+    twins = signs.judge_twins(lone, apart_us)
+    habits = Habits(twins=twins.evidence, lone=lone)
     if habits.hide_twins():
-        leader_of = collapse.twin_leaders(merged, seen, len(view.copies))
-        leaders = np.flatnonzero(leader_of == habits.leader_of)
-        merged = view.merge(horizon_us, habits.head_of, leaders)
-    chains = _find_chains(view, merged, apart_us, lone.ratio())
-    certain = chains.evidence == Evidence.CERTAIN
-    believed = certain or (chains.evidence == Evidence.PROVEN and presume_retries)
-    return Habits(
-        chains.head_of if believed else habits.head_of,
-        leader_of,
-        retries=chains.evidence,
-        twins=seen.evidence,
-        might_be_retry=chains.widest != habits.head_of if presume_retries and not certain else None,
-        lone=lone,
-        chance_links=chains.by_chance if believed else 0,
-    )
+        whole = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
+    else:
+        whole = [Block(merged, np.arange(len(merged))) for merged in blocks]
+    attempt = view.originals.attempt
+    if attempt is not None and (attempt > 0).any():
+        return replace(habits, retries=Evidence.CERTAIN), [_with_attempts(block, attempt) for block in whole]
+    if not view.originals.failed.any():
+        return habits, whole
+    pause_us = horizon_us + view.slack_us
+    finder = _ChainFinder([_Side.of(block, view.originals.failed, pause_us) for block in whole], apart_us)
+    return finder.collapse(habits, whole, presume_retries=presume_retries)
+
+
+def _with_attempts(block: Block, attempt: Ints) -> Block:
+    by_place = np.ones(len(block.merged), np.int64)
+    originals = ~block.merged.is_copy
+    by_place[originals] = attempt[block.merged.row[originals]]
+    heads = collapse.heads_by_attempt(block.merged, by_place)
+    return Block(block.merged, np.where(originals, heads, block.leader))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Chains:
-    """Chains of attempts: the evidence, the head of each original's chain, the same within the widest window."""
+class _Side:
+    """A block without twins: the places kept of it, its lines, and which of them are originals that failed."""
 
-    evidence: Evidence
-    head_of: Ints
-    widest: Ints
-    by_chance: int
+    kept: Ints
+    merged: Merged
+    failed: Bools
+
+    @classmethod
+    def of(cls, block: Block, failed: Bools, pause_us: int) -> "_Side":
+        stands = block.stands()
+        kept = np.flatnonzero(stands)
+        merged = block.merged if stands.all() else block.merged.thinned(kept, pause_us)
+        by_place = np.zeros(len(merged), np.bool_)
+        originals = ~merged.is_copy
+        by_place[originals] = failed[merged.row[originals]]
+        return cls(kept, merged, by_place)
+
+    def links(self, window_us: int) -> Bools:
+        return collapse.find_links(self.merged, self.failed, window_us)
 
 
-def _find_chains(view: View, merged: Merged, apart_us: int, ratio: float) -> _Chains:
-    if view.originals.attempt is not None and (view.originals.attempt > 0).any():
-        head_of = collapse.heads_by_attempt(merged, view.originals.attempt)
-        return _Chains(Evidence.CERTAIN, head_of, head_of, 0)
-    failed = view.originals.failed
-    links = collapse.find_links(merged, failed, collapse.RETRY_WINDOW_US)
-    isolated = collapse.isolate(merged, links, apart_us)
-    evidence = collapse.judge_retries(isolated)
-    widest = collapse.chain_heads(merged, links, isolated)
-    if ratio >= _MOST_COPIED:
-        return _Chains(evidence, widest, widest, 0)
-    window_us = collapse.usual_gap(merged, links, isolated)
-    links = collapse.find_links(merged, failed, window_us)
-    head_of = collapse.chain_heads(merged, links, isolated)
-    return _Chains(evidence, head_of, widest, doubt.chance_links(merged, links, window_us))
+@dataclass(frozen=True, slots=True, eq=False)
+class _ChainFinder:
+    """Finds chains of failed attempts in all blocks."""
+
+    sides: list[_Side]
+    apart_us: int
+
+    def collapse(self, habits: Habits, blocks: list[Block], *, presume_retries: bool) -> tuple[Habits, list[Block]]:
+        """Hang the attempts to their heads where retries are proven, and mark those that might be some."""
+        lone = habits.lone
+        widest = [side.links(signs.RETRY_WINDOW_US) for side in self.sides]
+        chains = signs.sum_of_chains(
+            [
+                signs.lone_chains(side.merged, links, self.apart_us)
+                for side, links in zip(self.sides, widest, strict=True)
+            ]
+        )
+        evidence, longest = signs.judge_retries(chains), signs.longest_chain(chains)
+        links, by_chance = widest, 0.0
+        if lone is not None and lone.ratio() < _MOST_COPIED:
+            window_us = signs.usual_gap(chains)
+            links = [side.links(window_us) for side in self.sides]
+            by_chance = sum(
+                collapse.chance_links(side.merged, each, window_us)
+                for side, each in zip(self.sides, links, strict=True)
+            )
+        believed = evidence == Evidence.PROVEN and presume_retries
+        found = [
+            self._hung(block, side, own if believed else None, wide if presume_retries else None, longest)
+            for block, side, own, wide in zip(blocks, self.sides, links, widest, strict=True)
+        ]
+        return replace(habits, retries=evidence, chance_links=int(by_chance) if believed else 0), found
+
+    @staticmethod
+    def _hung(block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
+        leader, might_be_retry = block.leader, None
+        if links is not None and links.any():
+            leader = leader.copy()
+            leader[side.kept] = side.kept[collapse.heads_by_link(side.merged, links, longest)]
+        if widest is not None and widest.any():
+            heads = collapse.heads_by_link(side.merged, widest, longest)
+            might_be_retry = np.zeros(len(block.merged), np.bool_)
+            might_be_retry[side.kept] = heads != np.arange(len(heads))
+        return Block(block.merged, leader, might_be_retry)

@@ -77,7 +77,6 @@ class Pairing:
     original_outcome: int8[n] (PAIRED, MISSED, RETRY), copy_outcome: int8[m] (PAIRED, ORPHAN, DUPLICATE).
     copy_of: int64[n], row of the copy or -1; original_of: int64[m], row of the original or -1.
     answer_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
-    head_of: int64[n], row of the request's first attempt.
     original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 =
     certain.
     might_be_retry: bool[n], a retry if chains of failed lines were believed without proof.
@@ -92,7 +91,6 @@ class Pairing:
     copy_of: Ints
     original_of: Ints
     answer_of: Ints
-    head_of: Ints
     original_candidates: Ints
     copy_candidates: Ints
     delay_us: Ints
@@ -103,4 +101,3 @@ class Pairing:
     might_be_retry: Bools
     hidden_misses: int
     undecidable: bool
-    spread_us: int

@@ -15,7 +15,7 @@ _MOST_CELLS = 20_000_000  # numbers held at once
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Merged:
-    """The lines of both sides in order of key, then time; columns of length n + m.
+    """Lines of both sides in order of key, then time; columns of length n + m. A line's index here is its place.
 
     row: int64, row in its own side. is_copy: bool. time_us, logged_us: int64, on the common clock; `logged_us` is what
     the horizon judges. run: int64, number of the run: no line of a run can pair with a line of another one.
@@ -27,9 +27,25 @@ class Merged:
     logged_us: Ints
     run: Ints
 
-    def take(self, lines: Ints) -> "Merged":
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take(self, places: Ints) -> "Merged":
         """Some of the lines, in their order."""
-        return Merged(self.row[lines], self.is_copy[lines], self.time_us[lines], self.logged_us[lines], self.run[lines])
+        return Merged(
+            self.row[places], self.is_copy[places], self.time_us[places], self.logged_us[places], self.run[places]
+        )
+
+    def thinned(self, places: Ints, pause_us: int) -> "Merged":
+        """Some of the lines; without the others, runs may fall apart at pauses longer than `pause_us`."""
+        left = self.take(places)
+        return Merged(
+            left.row, left.is_copy, left.time_us, left.logged_us, _number_runs(left.run, left.time_us, pause_us)
+        )
+
+    def groups(self, apart_us: int) -> Ints:
+        """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
+        return _number_runs(self.run, self.time_us, apart_us)
 
     def originals_before(self) -> Ints:
         """int64[n + m + 1]: how many of the first i lines are originals."""
@@ -45,6 +61,10 @@ class Timed:
     logged_us: Ints
     row: Ints
 
+    def take(self, lines: Ints) -> "Timed":
+        """Some of the lines."""
+        return Timed(self.key[lines], self.time_us[lines], self.logged_us[lines], self.row[lines])
+
 
 def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
     """Sort both sides together by key and time; a new run starts with a key or after a pause longer than `pause_us`."""
@@ -53,9 +73,14 @@ def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
     order = _order(key, time_us)
     row = np.concatenate([originals.row, copies.row])[order]
     logged_us = np.concatenate([originals.logged_us, copies.logged_us])[order]
-    key, time_us = key[order], time_us[order]
-    starts = np.concatenate(([True], (key[1:] != key[:-1]) | (np.diff(time_us) > pause_us)))[: len(key)]
-    return Merged(row, order >= len(originals.key), time_us, logged_us, np.cumsum(starts) - 1)
+    time_us = time_us[order]
+    return Merged(row, order >= len(originals.key), time_us, logged_us, _number_runs(key[order], time_us, pause_us))
+
+
+def _number_runs(key: Ints | Keys, time_us: Ints, pause_us: int) -> Ints:
+    starts = np.ones(len(key), np.bool_)
+    starts[1:] = (key[1:] != key[:-1]) | (np.diff(time_us) > pause_us)
+    return np.cumsum(starts) - 1
 
 
 def _order(key: Keys, time_us: Ints) -> Ints:
@@ -84,12 +109,29 @@ def _told_apart(order: Ints, key: Keys, sorted_by: Keys) -> Ints:
     return order
 
 
-def match(merged: Merged, horizon_us: int) -> tuple[Ints, Ints]:
-    """Pair the lines: (rows of originals, rows of their copies), int64 of equal length.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Places of paired lines among the merged ones, int64 of equal length."""
+
+    original: Ints
+    copy: Ints
+
+    def gap_us(self, merged: Merged) -> Ints:
+        """How far apart the two lines were logged."""
+        gap_us: Ints = np.abs(merged.logged_us[self.copy] - merged.logged_us[self.original])
+        return gap_us
+
+    def among(self, places: Ints) -> "Pairs":
+        """The same pairs among the lines of which these were but some."""
+        return Pairs(places[self.original], places[self.copy])
+
+
+def match(merged: Merged, horizon_us: int) -> Pairs:
+    """Pair the lines.
 
     The number of pairs is the largest possible and the sum of time differences the least for it, in every run.
     """
-    runs = int(merged.run[-1]) + 1 if len(merged.run) else 0
+    runs = int(merged.run[-1]) + 1 if len(merged) else 0
     copies = np.bincount(merged.run, weights=merged.is_copy, minlength=runs).astype(np.int64)
     originals = np.bincount(merged.run, minlength=runs) - copies
     even = _pair_by_rank(merged, np.flatnonzero((originals == copies)[merged.run]))
@@ -102,34 +144,22 @@ def match(merged: Merged, horizon_us: int) -> tuple[Ints, Ints]:
         _match_stretch(merged, np.arange(begin, end), horizon_us)
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
-    at_original = np.concatenate([even.original[near], *(pairs.original for pairs in matched)])
-    at_copy = np.concatenate([even.copy[near], *(pairs.copy for pairs in matched)])
-    return merged.row[at_original], merged.row[at_copy]
+    return Pairs(
+        np.concatenate([even.original[near], *(pairs.original for pairs in matched)]),
+        np.concatenate([even.copy[near], *(pairs.copy for pairs in matched)]),
+    )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """Places of paired lines among the merged ones, int64 of equal length."""
-
-    original: Ints
-    copy: Ints
-
-    def gap_us(self, merged: Merged) -> Ints:
-        """How far apart the two lines were logged."""
-        gap_us: Ints = np.abs(merged.logged_us[self.copy] - merged.logged_us[self.original])
-        return gap_us
-
-
-def _pair_by_rank(merged: Merged, lines: Ints) -> _Pairs:
+def _pair_by_rank(merged: Merged, lines: Ints) -> Pairs:
     """Pair runs (or pieces) with as many originals as copies rank by rank, which is their best matching.
 
     In order of time the i-th original of all of them meets the i-th copy, since every one has as many of both.
     """
     is_copy = merged.is_copy[lines]
-    return _Pairs(lines[~is_copy], lines[is_copy])
+    return Pairs(lines[~is_copy], lines[is_copy])
 
 
-def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> _Pairs:
+def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> Pairs:
     """Match the lines of one run, column by column where few are left over and the horizon does not bind.
 
     All of the fewer lines paired at the least cost is a best matching, if each of its pairs is within the horizon.
@@ -143,11 +173,11 @@ def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> _Pairs:
             return pairs
     run = Run(merged.time_us[lines].tolist(), merged.logged_us[lines].tolist(), is_copy.tolist())
     matched = np.array(match_run(run, horizon_us), np.int64).reshape(-1, 2)
-    return _Pairs(lines[matched[:, 0]], lines[matched[:, 1]])
+    return Pairs(lines[matched[:, 0]], lines[matched[:, 1]])
 
 
-def _match_few_left_over(merged: Merged, originals: Ints, copies: Ints) -> _Pairs:
+def _match_few_left_over(merged: Merged, originals: Ints, copies: Ints) -> Pairs:
     times = merged.time_us
     if len(originals) >= len(copies):
-        return _Pairs(originals[best_partners(times[copies], times[originals])], copies)
-    return _Pairs(originals, copies[best_partners(times[originals], times[copies])])
+        return Pairs(originals[best_partners(times[copies], times[originals])], copies)
+    return Pairs(originals, copies[best_partners(times[originals], times[copies])])

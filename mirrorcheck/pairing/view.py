@@ -1,13 +1,17 @@
 """Pairs of a round in, both sides on one clock out: what the next round knows of clocks, and how far copies scatter."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from mirrorcheck.pairing import clock
-from mirrorcheck.pairing.collapse import groups
+from mirrorcheck.pairing.blocks import merge_in_blocks
 from mirrorcheck.pairing.lines import Bools, Ints, Lines
-from mirrorcheck.pairing.runs import Merged, Timed, merge
+from mirrorcheck.pairing.runs import Merged, Pairs, Timed
+
+Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
 
 _FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed
 _SPREAD_QUANTILE = 0.99
@@ -38,23 +42,14 @@ class View:
         """A distance that hardly a copy exceeds."""
         return 2 * self.spread_us
 
-    def merge(self, horizon_us: int, rows: Ints, copy_rows: Ints) -> Merged:
-        """Some originals and some copies in order of key and time."""
+    def merged(self, horizon_us: int) -> list[Merged]:
+        """All lines in order of key and time, in blocks of keys."""
         originals, copies = self.originals, self.copies
-        return merge(
-            Timed(originals.key[rows], self.originals_us[rows], self.originals_level_us[rows], rows),
-            Timed(
-                copies.key[copy_rows],
-                self.copies_us[copy_rows],
-                self.copies_level_us[copy_rows],
-                copy_rows,
-            ),
+        return merge_in_blocks(
+            Timed(originals.key, self.originals_us, self.originals_level_us, np.arange(len(originals))),
+            Timed(copies.key, self.copies_us, self.copies_level_us, np.arange(len(copies))),
             horizon_us + self.slack_us,
         )
-
-    def merge_all(self, horizon_us: int) -> Merged:
-        """All lines in order of key and time."""
-        return self.merge(horizon_us, np.arange(len(self.originals)), np.arange(len(self.copies)))
 
 
 def first_view(originals: Lines, copies: Lines) -> View:
@@ -79,9 +74,9 @@ class Learnt:
     spread_us: int
 
 
-def learn(view: View, merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...]) -> Learnt:
+def learn(view: View, matched: list[Matched], reaches_us: tuple[int, ...]) -> Learnt:
     """Learn from the pairs that are alone with their key within the first reach that has enough of them."""
-    rows, partners = _sure_pairs(merged, pairs, reaches_us, len(view.originals))
+    rows, partners = _sure_pairs(matched, reaches_us)
     originals, copies = view.originals, view.copies
     anchors = clock.Anchors(
         originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
@@ -133,22 +128,23 @@ def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
     return level_us
 
 
-def _sure_pairs(
-    merged: Merged, pairs: tuple[Ints, Ints], reaches_us: tuple[int, ...], originals: int
-) -> tuple[Ints, Ints]:
-    """Pairs whose key occurs once on either side within reach; all pairs where these are too few."""
-    rows, partners = pairs
+def _sure_pairs(matched: list[Matched], reaches_us: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """Rows of the pairs whose key occurs once on either side within reach; of all pairs where these are too few."""
     for reach_us in reaches_us:
-        alone = _alone(merged, reach_us, originals)[rows]
-        if int(alone.sum()) >= _FEWEST_ANCHORS:
-            return rows[alone], partners[alone]
-    return rows, partners
+        alone = [_alone(merged, reach_us)[pairs.original] for merged, pairs in matched]
+        if sum(int(each.sum()) for each in alone) >= _FEWEST_ANCHORS:
+            return _rows((m, Pairs(p.original[own], p.copy[own])) for (m, p), own in zip(matched, alone, strict=True))
+    return _rows(matched)
 
 
-def _alone(merged: Merged, apart_us: int, originals: int) -> Bools:
-    """By row of the original: it stands with exactly one copy in its group."""
-    group = groups(merged, apart_us)
+def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:
+    rows = [(merged.row[pairs.original], merged.row[pairs.copy]) for merged, pairs in matched]
+    return np.concatenate([original for original, _ in rows]), np.concatenate([copy for _, copy in rows])
+
+
+def _alone(merged: Merged, apart_us: int) -> Bools:
+    """By place: the line stands in a group of one original and one copy."""
+    group = merged.groups(apart_us)
     single = (np.bincount(group, weights=merged.is_copy) == 1) & (np.bincount(group) == _ONE_EACH)
-    alone = np.zeros(originals, np.bool_)
-    alone[merged.row[~merged.is_copy]] = single[group[~merged.is_copy]]
+    alone: Bools = single[group]
     return alone

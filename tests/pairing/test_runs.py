@@ -55,7 +55,8 @@ def run_match(case: Case) -> tuple[Ints, Ints]:
     merged = merge(
         timed(case.originals, case.resolution), timed(case.copies, case.resolution), case.horizon + case.resolution
     )
-    return match(merged, case.horizon)
+    pairs = match(merged, case.horizon)
+    return merged.row[pairs.original], merged.row[pairs.copy]
 
 
 def reached(case: Case) -> Best:
@@ -136,3 +137,19 @@ def test_bursts(seed: int, kept: float) -> None:
     """Long runs, with few lines left over or many, are matched as well as each key by itself."""
     case = bursts(seed, kept)
     assert reached(case) == best(case)
+
+
+INVERSE = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
+
+
+@given(keys=st.lists(st.integers(0, 7), min_size=1, max_size=40))
+def test_keys_that_sort_alike(keys: list[int]) -> None:
+    """Keys are told apart also where the part of them that is sorted by is the same: runs are of one key, in time."""
+    hostile = [((5 << 32) + key) * INVERSE % (1 << 64) for key in keys]
+    lines = [(key, second) for second, key in enumerate(hostile)]
+    merged = merge(timed(lines[::2], 1), timed(lines[1::2], 1), pause_us=1_000)
+    rows = 2 * merged.row + merged.is_copy
+    found = [[hostile[row] for row in rows[merged.run == run]] for run in range(merged.run.max() + 1)]
+    assert all(len(set(run)) == 1 for run in found)
+    assert len(found) == len(set(keys))
+    assert all((np.diff(merged.time_us[merged.run == run]) > 0).all() for run in range(len(found)))

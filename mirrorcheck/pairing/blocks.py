@@ -1,0 +1,48 @@
+"""Both sides in, blocks out: all lines of a key in one, few enough for the processor's cache; worked on side by side."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+from typing import TypeVar
+
+import numpy as np
+
+from mirrorcheck.pairing.lines import Ints, Keys
+from mirrorcheck.pairing.runs import MIX, Merged, Timed, merge
+
+_Block = TypeVar("_Block")
+_Made = TypeVar("_Made")
+
+LINES_A_BLOCK = 1 << 17
+_MOST_BLOCKS = 1 << 16  # whose numbers a radix sort still takes
+_HALF = np.uint64(32)
+
+
+def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merged]:
+    """Merge the sides (`runs.merge`) block by block; which block a key is in is as good as chance."""
+    count = min(_MOST_BLOCKS, max(1, -(-(len(originals.key) + len(copies.key)) // LINES_A_BLOCK)))
+    if count == 1:
+        return [merge(originals, copies, pause_us)]
+    sides = zip(_split(originals.key, count), _split(copies.key, count), strict=True)
+    return side_by_side(lambda rows: merge(originals.take(rows[0]), copies.take(rows[1]), pause_us), sides)
+
+
+def side_by_side(work: Callable[[_Block], _Made], blocks: Iterable[_Block]) -> list[_Made]:
+    """Do the same to every block, in threads where there are several: numpy lets them run at once."""
+    waiting = list(blocks)
+    if len(waiting) <= 1:
+        return [work(block) for block in waiting]
+    with ThreadPoolExecutor(min(len(waiting), cpu_count() or 1)) as pool:
+        return list(pool.map(work, waiting))
+
+
+def share_of_keys(key: Keys, share: int) -> Ints:
+    """Lines of the keys of one block in `share`."""
+    return _split(key, share)[0]
+
+
+def _split(key: Keys, count: int) -> list[Ints]:
+    """Lines by block, each in their order."""
+    block = ((key * MIX >> _HALF) * np.uint64(count) >> _HALF).astype(np.uint16)
+    ends = np.cumsum(np.bincount(block, minlength=count))
+    return np.split(np.argsort(block, kind="stable"), ends[:-1])

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import numpy as np
-import pandas as pd
+import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck import report, summary
+from mirrorcheck import report
 from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Settled, SideLines
 from mirrorcheck.summary import Decided, moment, texts
@@ -30,27 +30,29 @@ def missed_by(settled: Settled, originals: Decided, timeline: tuple[report.Timel
     """Break the missed originals down, beside all originals of the ratio; most misses first, at most 20 groups each."""
     if originals.paired.all():
         return {}
-    table = settled.primary.table
-    columns = table.select("path", "method", "status", "request_length", "remote")[originals.row]
-    frame = pd.DataFrame({name: columns[name].to_numpy() for name in columns.columns})
-    frame["missed"] = ~originals.paired
-    frame["row"] = originals.row
-    starts = [summary.micros(each.from_) for each in timeline]
-    frame["moment"] = np.searchsorted(starts, originals.logged_us, side="right") - 1
-    clock = _clock(timeline)
+    side, table = settled.primary, settled.primary.table
+    missed = np.zeros(table.height, np.bool_)
+    missed[originals.row[~originals.paired]] = True
+    columns = table.with_columns(judged=pl.Series(settled.in_ratio), missed=pl.Series(missed)).with_row_index("row")
     groups = {
-        "path": _named(frame, "path", lambda rows: _paths(settled.primary, rows)),
-        "method": _group(frame, "method", lambda code: method_name(code) or _EMPTY),
-        "status": _group(frame, "status", lambda status: f"{status:03d}"),
-        "moment": _group(frame, "moment", lambda number: clock(timeline[number].from_)),
+        "path": _named(columns, "path", lambda rows: _paths(side, rows)),
+        "method": _group(columns, "method", lambda code: method_name(code) or _EMPTY),
+        "status": _group(columns, "status", lambda status: f"{status:03d}"),
+        "moment": _moments(timeline),
     }
-    if (frame["request_length"] >= 0).any():
+    if (table["request_length"] >= 0).any():
         # The size of an answer that was never compared tells nothing; what was sent may have been too large to copy.
-        frame["size"] = np.searchsorted(_SIZES, frame["request_length"].to_numpy(), side="left")
-        groups["size"] = _group(frame, "size", lambda size: _SIZE_NAMES[size])
-    if len(frame["remote"].unique()) > 1:
-        groups["remote_addr"] = _named(frame, "remote", lambda rows: texts(settled.primary, rows, "remote_addr"))
+        size = np.searchsorted(_SIZES, table["request_length"].to_numpy(), side="left")
+        groups["size"] = _group(columns.with_columns(size=size), "size", lambda number: _SIZE_NAMES[number])
+    if columns.select(pl.col("remote").filter("judged").n_unique() > 1).item():
+        groups["remote_addr"] = _named(columns, "remote", lambda rows: texts(side, rows, "remote_addr"))
     return groups
+
+
+def _moments(timeline: tuple[report.TimelineBin, ...]) -> tuple[report.MissedGroup, ...]:
+    clock = _clock(timeline)
+    worst = sorted((each for each in timeline if each.missed), key=lambda each: -each.missed)[:_MOST_GROUPS]
+    return tuple(report.MissedGroup(clock(each.from_), each.missed, each.originals) for each in worst)
 
 
 def _clock(timeline: tuple[report.TimelineBin, ...]) -> Callable[[datetime], str]:
@@ -69,29 +71,31 @@ def _paths(side: SideLines, rows: NDArray[np.int64]) -> list[str]:
     return [target.partition("?")[0] or _EMPTY for target in texts(side, rows, "target")]
 
 
-def _counts(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    counts = frame.groupby(column, sort=True).agg(
-        missed=("missed", "sum"), originals=("missed", "size"), row=("row", "first")
-    )
-    return counts[counts["missed"] > 0].sort_values("missed", ascending=False, kind="stable").head(_MOST_GROUPS)
+def _counts(columns: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Missed and all originals of the ratio by the values of a column, where any is missed."""
+    lines = columns.lazy().filter("judged").select("row", "missed", value=name)
+    concerned = pl.col("value").is_in(columns.filter("missed")[name].unique().implode())
+    counts = lines.filter(concerned).group_by("value").agg(pl.col("missed").sum(), pl.len(), pl.col("row").min())
+    return counts.sort(["missed", "value"], descending=[True, False]).head(_MOST_GROUPS).collect()
 
 
-def _group(frame: pd.DataFrame, column: str, name: Callable[[int], str]) -> tuple[report.MissedGroup, ...]:
+def _group(columns: pl.DataFrame, column: str, name: Callable[[int], str]) -> tuple[report.MissedGroup, ...]:
+    counts = _counts(columns, column)
     return tuple(
-        report.MissedGroup(name(int(value)), int(missed), int(originals))
-        for value, missed, originals in _counts(frame, column)[["missed", "originals"]].itertuples()
+        report.MissedGroup(name(value), missed, originals)
+        for value, missed, originals in counts.select("value", "missed", "len").iter_rows()
     )
 
 
 def _named(
-    frame: pd.DataFrame, column: str, names: Callable[[NDArray[np.int64]], list[str]]
+    columns: pl.DataFrame, column: str, names: Callable[[NDArray[np.int64]], list[str]]
 ) -> tuple[report.MissedGroup, ...]:
     """Groups by a hash, named by the text of their first line."""
-    counts = _counts(frame, column)
-    found = names(counts["row"].to_numpy())
+    counts = _counts(columns, column)
+    found = names(counts["row"].to_numpy().astype(np.int64))
     return tuple(
-        report.MissedGroup(name, int(missed), int(originals))
-        for name, missed, originals in zip(found, counts["missed"], counts["originals"], strict=True)
+        report.MissedGroup(name, missed, originals)
+        for name, missed, originals in zip(found, counts["missed"], counts["len"], strict=True)
     )
 
 

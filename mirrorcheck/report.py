@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import polars as pl
 
-from mirrorcheck.frame import to_pandas
+if TYPE_CHECKING:  # the only such block: pandas takes longer to import than most logs to analyze
+    import pandas as pd
 
 SCHEMA = "mirrorcheck.report/1"
 
@@ -294,6 +295,8 @@ class Report:
         return self.make_table() if self.make_table else pl.DataFrame()
 
     @cached_property
-    def outcomes(self) -> pd.DataFrame:
+    def outcomes(self) -> "pd.DataFrame":
         """The same as a pandas DataFrame, see `frame.to_pandas` for the dtypes."""
+        from mirrorcheck.frame import to_pandas
+
         return to_pandas(self.table)

@@ -1,4 +1,4 @@
-"""Both sides in, blocks out: all lines of a key in one, few enough for the processor's cache; worked on side by side."""
+"""Both sides in, blocks out: all lines of a key in one, few enough for the processor's cache; done side by side."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor

@@ -312,7 +312,7 @@ def test_order_of_rows(sent: list[Logged], received: list[Logged], order: random
 
 
 def retried_and_doubled(seed: int) -> tuple[list[Logged], list[Logged]]:
-    """400 requests of 40 keys, a fifth of them failing once and tried again, a fifth copied twice, a tenth not at all."""
+    """400 requests of 40 keys, a fifth of them tried twice, a fifth copied twice, a tenth not at all."""
     source = random.Random(seed)
     sent, received = [], []
     for number in range(400):

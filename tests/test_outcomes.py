@@ -51,8 +51,12 @@ def fates(report: mirrorcheck.Report, starts: dict[str, int]) -> list[Fate]:
 
 
 def counts(report: mirrorcheck.Report) -> Counter[tuple[str, str]]:
-    """How many lines of each side ended in each class."""
-    return Counter(report.table.select("side", "outcome").rows())
+    """How many lines of each side ended in each class, the unobserved ones as what they would be inside the logs."""
+    unpaired = {"primary": "missed", "shadow": "orphan"}
+    return Counter(
+        (side, unpaired[side] if outcome == "unobserved" else outcome)
+        for side, outcome in report.table.select("side", "outcome").rows()
+    )
 
 
 def analyze(folder: Path, originals: list[Request], copies: list[Request], **options: bool | str) -> mirrorcheck.Report:
@@ -97,7 +101,11 @@ def cut(folder: Path, name: str, lines: list[Request], places: list[int]) -> tup
 def test_files_change_no_number(
     tmp_path: Path, logs: tuple[list[Request], list[Request]], places: list[int], copy_places: list[int]
 ) -> None:
-    """A log cut into files at any line has as many lines of each class as the whole one."""
+    """A log cut into files at any line has as many lines of each class as the whole one.
+
+    Save that lines of an edge may turn from missed to unobserved or back: a second that is cut in two places its lines
+    anew, and with them the ends of the capture.
+    """
     originals, copies = logs
     try:
         whole = analyze(tmp_path, originals, copies)

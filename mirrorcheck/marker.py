@@ -10,6 +10,7 @@ from mirrorcheck.sides import copies_found, plain_key
 
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
+_MANY = 10_000
 _MOST_MATCH = 0.5
 
 
@@ -43,7 +44,7 @@ def find_marker(
     if shadow_logs_chain:
         if (
             logs_chain
-            and not copies_found(primary, shadow)
+            and not _has_copies(primary, shadow)
             and not marked.any()
             and _mirrored_unmarked(primary, shadow)
         ):
@@ -55,6 +56,11 @@ def find_marker(
     if logs_mark:
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name="none")
+
+
+def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
+    """Some shadow line is a primary's with one hop more; the first lines show it, where there are any."""
+    return copies_found(primary.head(_MANY), shadow.head(_MANY)) > 0 or copies_found(primary, shadow) > 0
 
 
 def _mirrored_unmarked(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

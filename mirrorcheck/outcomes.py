@@ -145,6 +145,8 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
 
 def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
     """Nearly every line has an id, and ids are not some client's constant."""
+    if not any(part.stream.logs("request_id") for part in side.parts):
+        return False
     ids = side.table["request_id"].to_numpy()[rows]
     present = ids[ids != 0]
     return (
@@ -267,8 +269,9 @@ class _Settlement:
         if not len(times) or not len(copy_times):
             return in_ratio
         least, most = _reach(self.paired.delay_us, max(self.primary.resolution_us, self.shadow.resolution_us))
-        both = copy_times if overlap else np.concatenate([times, copy_times])
-        first, last = int(both.min()), int(both.max())
+        first, last = int(copy_times.min()), int(copy_times.max())
+        if not overlap:
+            first, last = min(first, int(times.min())), max(last, int(times.max()))
         covered = (times + least >= first) & (times + most <= last)
         hidden = self.originals[~covered]
         hidden = hidden[original_outcome[hidden] == Outcome.MISSED]
@@ -282,6 +285,8 @@ class _Settlement:
 
 def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:
     """The values of the rows that took part, the default for the others."""
+    if len(rows) == side.table.height:
+        return values.copy()
     spread = np.full(side.table.height, default, values.dtype)
     spread[rows] = values
     return spread
@@ -289,8 +294,9 @@ def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) ->
 
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:
     """Partners as rows of the other side's table, -1 without one."""
-    has = partner >= 0
-    return _spread(side, rows[has], partner_rows[partner[has]], -1)
+    if len(partner_rows) and partner_rows[-1] >= len(partner_rows):
+        partner = np.where(partner >= 0, partner_rows[partner], -1)
+    return _spread(side, rows, partner, -1)
 
 
 def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ _Block = TypeVar("_Block")
 _Made = TypeVar("_Made")
 
 LINES_A_BLOCK = 1 << 17
-_MOST_BLOCKS = 1 << 16  # whose numbers a radix sort still takes
+_FEW_BLOCKS, _MOST_BLOCKS = 1 << 8, 1 << 16  # whose numbers fit the types for which numpy has a radix sort
 _HALF = np.uint64(32)
 
 
@@ -43,6 +43,7 @@ def share_of_keys(key: Keys, share: int) -> Ints:
 
 def _split(key: Keys, count: int) -> list[Ints]:
     """Lines by block, each in their order."""
-    block = ((key * MIX >> _HALF) * np.uint64(count) >> _HALF).astype(np.uint16)
+    number = (key * MIX >> _HALF) * np.uint64(count) >> _HALF
+    block = number.astype(np.uint8 if count <= _FEW_BLOCKS else np.uint16)
     ends = np.cumsum(np.bincount(block, minlength=count))
     return np.split(np.argsort(block, kind="stable"), ends[:-1])

@@ -42,12 +42,7 @@ def find_marker(
     every = np.ones(shadow.height, np.bool_)
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
-        if (
-            logs_chain
-            and not _has_copies(primary, shadow)
-            and not marked.any()
-            and _mirrored_unmarked(primary, shadow)
-        ):
+        if logs_chain and not _has_copies(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name="none")
         refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
         return Marker(

@@ -14,6 +14,7 @@ from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
+from mirrorcheck.threads import side_by_side
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -94,7 +95,7 @@ class Settled:
 
 def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     """Give every parsed line of both sides its outcome, as design.md defines them."""
-    primary, shadow = _gather(sides.primary, span), _gather(sides.shadow, span)
+    primary, shadow = side_by_side(lambda parts: _gather(parts, span), (sides.primary, sides.shadow))
     marker = find_marker(
         primary.table,
         shadow.table,
@@ -114,12 +115,11 @@ def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Setti
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
     exact = _has_exact_ids(primary, originals) and _has_exact_ids(shadow, copies)
-    paired = pairing.pair(
-        _lines(primary, _keys(primary, marker, exact=exact, copies=False), originals, exact=exact),
-        _lines(shadow, _keys(shadow, marker, exact=exact, copies=True), copies, exact=exact),
-        horizon_us=settings.horizon_us,
-        presume_retries=settings.presume_retries,
+    taken = ((primary, originals, False), (shadow, copies, True))
+    lines = side_by_side(
+        lambda side: _lines(side[0], _keys(side[0], marker, exact=exact, copies=side[2]), side[1], exact=exact), taken
     )
+    paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
     return _Settlement(primary, shadow, marker, originals, copies, paired, exact=exact)
 
 

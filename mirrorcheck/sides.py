@@ -152,9 +152,7 @@ def _whole(stream: Stream) -> Part:
 
 def _refuse_swapped(sides: Sides) -> None:
     """Nearly every line given as primary is a line given as shadow with one hop more, and none the other way round."""
-    nothing = pl.DataFrame(schema=SCHEMA)
-    primary = pl.concat([nothing, *(part.table for part in sides.primary)])
-    shadow = pl.concat([nothing, *(part.table for part in sides.shadow)])
+    primary, shadow = _all_keys(sides.primary), _all_keys(sides.shadow)
     marked = copies_found(shadow, primary)
     if marked and marked >= _NEARLY_ALL * primary.height and not copies_found(primary, shadow):
         lines = "1 line of the primary carries" if marked == 1 else f"{marked:,} lines of the primary carry"
@@ -162,6 +160,12 @@ def _refuse_swapped(sides: Sides) -> None:
             f"the sides look swapped: {lines} a shadow marker, none of the shadow's do. Swap --primary and --shadow."
         )
         raise UsageError(message)
+
+
+def _all_keys(parts: Sequence[Part]) -> pl.DataFrame:
+    """What `copies_found` looks at, of all parts."""
+    columns = ["rest", "chain", "shorter_chain", "hop"]
+    return pl.concat([pl.DataFrame(schema=SCHEMA).select(columns), *(part.table.select(columns) for part in parts)])
 
 
 def _pods_of(stream: Stream) -> dict[int, str]:

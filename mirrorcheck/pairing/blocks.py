@@ -1,17 +1,10 @@
 """Both sides in, blocks out: all lines of a key in one, few enough for the processor's cache; done side by side."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
-from typing import TypeVar
-
 import numpy as np
 
 from mirrorcheck.pairing.lines import Ints, Keys
 from mirrorcheck.pairing.runs import MIX, Merged, Timed, merge
-
-_Block = TypeVar("_Block")
-_Made = TypeVar("_Made")
+from mirrorcheck.threads import side_by_side
 
 LINES_A_BLOCK = 1 << 17
 _FEW_BLOCKS, _MOST_BLOCKS = 1 << 8, 1 << 16  # whose numbers fit the types for which numpy has a radix sort
@@ -25,15 +18,6 @@ def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merg
         return [merge(originals, copies, pause_us)]
     sides = zip(_split(originals.key, count), _split(copies.key, count), strict=True)
     return side_by_side(lambda rows: merge(originals.take(rows[0]), copies.take(rows[1]), pause_us), sides)
-
-
-def side_by_side(work: Callable[[_Block], _Made], blocks: Iterable[_Block]) -> list[_Made]:
-    """Do the same to every block, in threads where there are several: numpy lets them run at once."""
-    waiting = list(blocks)
-    if len(waiting) <= 1:
-        return [work(block) for block in waiting]
-    with ThreadPoolExecutor(min(len(waiting), cpu_count() or 1)) as pool:
-        return list(pool.map(work, waiting))
 
 
 def share_of_keys(key: Keys, share: int) -> Ints:

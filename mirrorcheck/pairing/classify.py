@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.pairing import doubt
-from mirrorcheck.pairing.blocks import side_by_side
 from mirrorcheck.pairing.habits import Block, Habits
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Outcome, Pairing
 from mirrorcheck.pairing.runs import Merged, Pairs
 from mirrorcheck.pairing.signs import RETRY_WINDOW_US
 from mirrorcheck.pairing.view import View
+from mirrorcheck.threads import side_by_side
 
 
 @dataclass(frozen=True, slots=True, eq=False)

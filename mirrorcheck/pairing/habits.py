@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.pairing import collapse, signs
-from mirrorcheck.pairing.blocks import side_by_side
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints
 from mirrorcheck.pairing.runs import Merged
 from mirrorcheck.pairing.view import View
+from mirrorcheck.threads import side_by_side
 
 _ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide
 _MOST_COPIED = 0.9  # then copies left over show which chains were no retries

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.pairing import runs
-from mirrorcheck.pairing.blocks import share_of_keys, side_by_side
+from mirrorcheck.pairing.blocks import share_of_keys
 from mirrorcheck.pairing.classify import Matched, classify
 from mirrorcheck.pairing.habits import Block, Habits, exact_habits, find_habits, no_habits
 from mirrorcheck.pairing.lines import Lines, Pairing
 from mirrorcheck.pairing.view import Learnt, View, first_view, learn, view_by
+from mirrorcheck.threads import side_by_side
 
 _LINES_TO_LEARN_FROM = 200_000
 

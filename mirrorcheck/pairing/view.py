@@ -10,6 +10,7 @@ from mirrorcheck.pairing import clock
 from mirrorcheck.pairing.blocks import merge_in_blocks
 from mirrorcheck.pairing.lines import Bools, Ints, Lines
 from mirrorcheck.pairing.runs import Merged, Pairs, Timed
+from mirrorcheck.threads import side_by_side
 
 Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
 
@@ -95,11 +96,13 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
     most_us = max(0, horizon_us - clock.SECOND_US)
     most_us = most_us // 2 if len(clocks.originals) > 1 else most_us
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
+    sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
+    originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
     return View(
         originals,
         copies,
-        _moved(originals, clocks.originals, original_level_us, most_us),
-        _moved(copies, clocks.copies, copy_level_us, most_us),
+        originals_us,
+        copies_us,
         original_level_us,
         copy_level_us,
         slack_us=clock.SECOND_US + int(furthest),

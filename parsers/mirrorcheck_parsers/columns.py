@@ -9,7 +9,7 @@ from mirrorcheck_parsers.clock import WIDTHS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
 from mirrorcheck_parsers.template import Literal
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, find_byte, number
+from mirrorcheck_parsers.words import Mask, Octets, Positions, Window, equals, find_byte, number
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
@@ -41,14 +41,25 @@ class Columns:
 def find_lines(view: Window, size: int) -> Lines:
     """Find the lines of the first `size` bytes, which end with a line feed."""
     octets = view.octets[:size]
-    marks = np.flatnonzero((octets == ord('"')) | (octets == ord("\n")))
-    feeds = np.flatnonzero(octets[marks] == ord("\n"))
+    marked, is_feed = octets == ord('"'), octets == ord("\n")
+    rows = int(np.count_nonzero(is_feed))
+    marks = np.flatnonzero(np.logical_or(marked, is_feed, out=marked))
+    feeds = _feeds(octets, marks, rows)
     stop = marks[feeds]
     start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
     first_mark = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]
     # The line break may be \r\n.
     stop = stop - ((octets[stop - 1] == ord("\r")) & (stop > start))
     return Lines(start, stop, marks, first_mark, feeds - first_mark)
+
+
+def _feeds(octets: Octets, marks: Positions, rows: int) -> Positions:
+    """Find which of the marks are line feeds, of which there are `rows`."""
+    each = len(marks) // max(1, rows)
+    if each * rows == len(marks) and (octets[marks[each - 1 :: each]] == ord("\n")).all():
+        # All lines have as many quotes, as they do in all but the strangest chunk.
+        return np.arange(each - 1, len(marks), each)
+    return np.flatnonzero(octets[marks] == ord("\n"))
 
 
 def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) -> Columns:
@@ -73,9 +84,14 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
 
 def _bounds(lines: Lines, row: Positions, plan: Plan) -> list[tuple[Positions, Positions]]:
     """Give for line start, each quote and line end: where the stretch before it stops and the one after it starts."""
-    start, stop = lines.start[row], lines.stop[row]
-    first = lines.first_mark[row]
-    quotes = [lines.marks[first + place] for place in range(plan.quotes)]
+    if len(row) == len(lines.start):
+        # Then each line has its quotes and its line feed among the marks, and nothing else stands there.
+        start, stop = lines.start, lines.stop
+        quotes = list(lines.marks.reshape(len(row), plan.quotes + 1).T[:-1].copy())
+    else:
+        start, stop = lines.start[row], lines.stop[row]
+        first = lines.first_mark[row]
+        quotes = [lines.marks[first + place] for place in range(plan.quotes)]
     return [(start, start), *((quote, quote + 1) for quote in quotes), (stop, stop)]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
+Octets = NDArray[np.uint8]
 
 PADDING: Final = 64
 _REACH: Final = 6  # words that find_byte looks at: 48 bytes, within PADDING
@@ -27,7 +28,7 @@ _ABOVE_NINE: Final = np.uint64(0x7676767676767676)
 class Window:
     """One text seen as bytes, uint8[m], and as the little-endian word that starts at each byte, uint64[m - 7]."""
 
-    octets: NDArray[np.uint8]
+    octets: Octets
     words: Words
 
 
@@ -49,6 +50,47 @@ def find_byte(view: Window, start: Positions, byte: int) -> Positions:
         found[pending] = begin + distance
         pending = pending[distance == 8]  # noqa: PLR2004 - a word is eight bytes
     return found
+
+
+def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
+    """Give the first position >= start and < stop that holds a rare `byte`; stop where none does."""
+    size = len(view.octets)
+    marked = np.zeros((size + 7) // 8 * 8, np.bool_)
+    np.equal(view.octets, byte, out=marked[:size])
+    # Eight bytes at a time to where there are any: a search through the bytes themselves takes three times as long.
+    eights = np.flatnonzero(marked.view(np.uint64) != 0)
+    row, column = np.nonzero(marked.reshape(-1, 8)[eights])
+    places = np.append(eights[row] * 8 + column, size)
+    found: Positions = np.minimum(stop, places[np.searchsorted(places, start)])
+    return found
+
+
+def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
+    """Give the last position >= start and < stop that holds `byte`; -1 where none does."""
+    found = np.full(len(start), -1)
+    rows = np.arange(len(start))
+    for begin in range(0, int((stop - start).max(initial=0)), 8):
+        rows = rows[start[rows] + begin < stop[rows]]
+        place = start[rows] + begin
+        word = view.words[place]
+        beyond = np.maximum(place + 8 - stop[rows], 0).view(np.uint64) << np.uint64(3)
+        # Smearing the marks down counts the bytes up to the last one that is marked.
+        marked = (_zero_bytes(word ^ (_ONES * np.uint64(byte))) << beyond) >> beyond
+        for bits in (8, 16, 32):
+            marked |= marked >> np.uint64(bits)
+        count = np.bitwise_count(marked)
+        hit = np.flatnonzero(count)
+        found[rows[hit]] = place[hit] + count[hit] - 1
+    return found
+
+
+def first_words(view: Window, start: Positions, stop: Positions) -> Words:
+    """Give the first eight bytes between start and stop as a little-endian word, zero beyond stop."""
+    beyond = np.maximum(start + 8 - stop, 0).view(np.uint64) << np.uint64(3)
+    word: Words = view.words[start]
+    word <<= beyond
+    word >>= beyond
+    return word
 
 
 def equals(view: Window, start: Positions, literal: bytes) -> Mask:
@@ -82,11 +124,15 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
 
 def _distance(view: Window, start: Positions, byte: int) -> Positions:
     """Give the number of bytes before the first `byte` in the word at start, 8 where it is not in it."""
-    differ = view.words[start] ^ (_ONES * np.uint64(byte))
-    # The high bit of each byte that is zero, exactly (no borrow runs from byte to byte).
-    zero = ~(((differ & _LOW) + _LOW) | differ) & _HIGH
+    zero = _zero_bytes(view.words[start] ^ (_ONES * np.uint64(byte)))
     # ctz(zero) >> 3: the bits below the lowest one set; 64 of them where none is.
     return (np.bitwise_count(~zero & (zero - np.uint64(1))) >> np.uint8(3)).astype(np.int64)
+
+
+def _zero_bytes(words: Words) -> Words:
+    """Mark the high bit of each byte that is zero, exactly: no borrow runs from byte to byte."""
+    zero: Words = ~(((words & _LOW) + _LOW) | words) & _HIGH
+    return zero
 
 
 def _eight_digits(view: Window, start: Positions, length: Positions) -> tuple[Positions, Mask]:

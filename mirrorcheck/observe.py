@@ -1,6 +1,7 @@
 """Record batches in, observations out: the numbers by which a line is told apart and paired; no text is kept."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
+_NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod")
 _TEXTS = {"target": "target", "path": "path", "remote": "remote_addr", "pod": "pod"}  # column -> field
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
@@ -77,36 +79,38 @@ class Filter:
 
 
 def observe(batch: RecordBatch, exclusions: Filter) -> pl.DataFrame:
-    """Columns of SCHEMA for the records of a batch, in its order."""
+    """The columns of SCHEMA that are logged, for the records of a batch, in its order."""
     hashes = {field: batch.hashes(*batch.spans[field]) for field in _HASHED if field in batch.spans}
     path_stop, hashes["path"] = _path(batch, hashes["target"])
     method = batch.first_word("method")
     nothing = np.zeros(len(batch.line), np.uint64)
-    absent = np.full(len(batch.line), ABSENT, np.int64)
-    numbers = {name: batch.integer(name) for name in ("bytes", "request_length", "attempt") if name in batch.spans}
     rest = (hashes.get(name, nothing) for name in ("target", "user_agent", "referer"))
-    return pl.DataFrame(
-        {
-            "line": batch.line,
-            "offset": batch.offset,
-            "length": batch.length,
-            "time_us": batch.time_us,
-            "status": batch.integer("status").astype(np.int16),
-            "bytes": numbers.get("bytes", absent),
-            "request_us": batch.micros("request_time") if "request_time" in batch.spans else absent,
-            "request_length": numbers.get("request_length", absent),
-            "method": method,
-            "rest": mix(method, *rest),
-            "request_id": _request_id(batch),
-            "attempt": numbers.get("attempt", absent).clip(ABSENT, _MOST_ATTEMPTS).astype(np.int16),
-            "marked": _marked(batch),
-            "excluded": _excluded(batch, path_stop, hashes, exclusions),
-            "well_formed": batch.well_formed,
-            **_chains(batch),
-            **{column: hashes.get(field, nothing) for column, field in _TEXTS.items()},
-        },
-        schema=SCHEMA,
-    )
+    columns: dict[str, NDArray[np.generic]] = {
+        "line": batch.line,
+        "offset": batch.offset,
+        "length": batch.length,
+        "time_us": batch.time_us,
+        "method": method,
+        "rest": mix(method, *rest),
+        "excluded": _excluded(batch, path_stop, hashes, exclusions),
+        "well_formed": batch.well_formed,
+        **_numbers(batch),
+        **_chains(batch),
+        **_request_id(batch),
+        **_marked(batch),
+        **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
+    }
+    return pl.DataFrame(columns, schema_overrides={name: SCHEMA[name] for name in columns})
+
+
+def complete_table(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """All columns of SCHEMA for the batches of one log; those that it does not log take no memory."""
+    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
+    return table.with_columns(
+        pl.lit(ABSENT if name in _NUMBERS else 0).cast(kind).alias(name)
+        for name, kind in SCHEMA.items()
+        if name not in table.columns
+    ).select(*SCHEMA)
 
 
 def mix(*hashes: Hashes) -> Hashes:
@@ -115,6 +119,16 @@ def mix(*hashes: Hashes) -> Hashes:
     for following in hashes[1:]:
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX + following
     return mixed
+
+
+def _numbers(batch: RecordBatch) -> dict[str, NDArray[np.generic]]:
+    """The numbers that are logged; -1 where one is missing on its line."""
+    numbers = {name: batch.integer(name) for name in _NUMBERS if name in batch.spans}
+    if "request_time" in batch.spans:
+        numbers["request_us"] = batch.micros("request_time")
+    if "attempt" in numbers:
+        numbers["attempt"] = numbers["attempt"].clip(ABSENT, _MOST_ATTEMPTS)
+    return {name: column.astype(np.int16) if SCHEMA[name] is pl.Int16 else column for name, column in numbers.items()}
 
 
 def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
@@ -132,11 +146,10 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
 
     Envoy appends "," and its address, older ones ", "; what the client sent keeps its spaces (mirroring-facts.md).
     """
+    if "xff" not in batch.spans:
+        return {}
     chain = np.full(len(batch.line), NO_CHAIN)
     hop, shorter_chain = chain.copy(), chain.copy()
-    columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
-    if "xff" not in batch.spans:
-        return columns
     logged = np.flatnonzero(~_missing(batch, "xff"))
     start, stop = (bound[logged] for bound in batch.spans["xff"])
     chain[logged] = hop[logged] = batch.hashes(start, stop)
@@ -148,7 +161,7 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     hop[logged[several]] = batch.hashes(hop_start[several], stop[several])
     several = np.flatnonzero(comma > start)
     shorter_chain[logged[several]] = batch.hashes(start[several], comma[several])
-    return columns
+    return {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
 
 
 def method_name(code: int) -> str:
@@ -165,32 +178,27 @@ def _path(batch: RecordBatch, targets: Hashes) -> tuple[Ints, Hashes]:
     return path_stop, hashes
 
 
-def _request_id(batch: RecordBatch) -> Hashes:
-    """Hash of x-request-id without the character that tracing may change; 0 where none is logged."""
+def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
+    """The column request_id: its hash without the character that tracing may change; 0 where a line has none."""
     if "request_id" not in batch.spans:
-        return np.zeros(len(batch.line), np.uint64)
+        return {}
     start, stop = batch.spans["request_id"]
     is_uuid = stop - start == _REQUEST_ID_LENGTH
     nibble = start + _VERSION_NIBBLE
     head = batch.hashes(start, np.where(is_uuid, nibble, stop))
     tail = batch.hashes(np.where(is_uuid, nibble + 1, stop), stop)
-    return np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))
+    return {"request_id": np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))}
 
 
-def _marked(batch: RecordBatch) -> Bools:
-    """A shadow marker besides X-Forwarded-For: a -shadow host, or x-envoy-internal."""
-    marked = np.zeros(len(batch.line), np.bool_)
+def _marked(batch: RecordBatch) -> dict[str, Bools]:
+    """The column marked: a shadow marker besides X-Forwarded-For, a -shadow host or x-envoy-internal."""
+    markers: list[Bools] = []
     if "host" in batch.spans:
-        marked |= (
-            batch.text("host")
-            .cast(pl.String, strict=False)
-            .str.contains(r"-shadow(:\d+)?$")
-            .fill_null(value=False)
-            .to_numpy()
-        )
+        host = batch.text("host").cast(pl.String, strict=False)
+        markers.append(host.str.contains(r"-shadow(:\d+)?$").fill_null(value=False).to_numpy())
     if "internal" in batch.spans:
-        marked |= (batch.text("internal") == b"true").to_numpy()
-    return marked
+        markers.append((batch.text("internal") == b"true").to_numpy())
+    return {"marked": np.logical_or.reduce(markers)} if markers else {}
 
 
 def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], exclusions: Filter) -> Bools:

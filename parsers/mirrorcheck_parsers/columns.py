@@ -9,7 +9,7 @@ from mirrorcheck_parsers.clock import WIDTHS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
 from mirrorcheck_parsers.template import Literal
-from mirrorcheck_parsers.words import Mask, Octets, Positions, Window, equals, find_byte, number
+from mirrorcheck_parsers.words import Mask, Positions, Window, equals, find_all, find_byte, number
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
@@ -41,25 +41,14 @@ class Columns:
 def find_lines(view: Window, size: int) -> Lines:
     """Find the lines of the first `size` bytes, which end with a line feed."""
     octets = view.octets[:size]
-    marked, is_feed = octets == ord('"'), octets == ord("\n")
-    rows = int(np.count_nonzero(is_feed))
-    marks = np.flatnonzero(np.logical_or(marked, is_feed, out=marked))
-    feeds = _feeds(octets, marks, rows)
+    marks = find_all(octets, b'"\n')
+    feeds = np.flatnonzero(octets[marks] == ord("\n"))
     stop = marks[feeds]
     start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
     first_mark = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]
     # The line break may be \r\n.
     stop = stop - ((octets[stop - 1] == ord("\r")) & (stop > start))
     return Lines(start, stop, marks, first_mark, feeds - first_mark)
-
-
-def _feeds(octets: Octets, marks: Positions, rows: int) -> Positions:
-    """Find which of the marks are line feeds, of which there are `rows`."""
-    each = len(marks) // max(1, rows)
-    if each * rows == len(marks) and (octets[marks[each - 1 :: each]] == ord("\n")).all():
-        # All lines have as many quotes, as they do in all but the strangest chunk.
-        return np.arange(each - 1, len(marks), each)
-    return np.flatnonzero(octets[marks] == ord("\n"))
 
 
 def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) -> Columns:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Positions, Window, Words
+from mirrorcheck_parsers.words import Positions, Window, Words, blocks
 
 _BLOCK: Final = 64  # bytes gathered at once: as many as PADDING has, for hardly more than eight cost
 _BLOCK_WORDS: Final = _BLOCK // 8
@@ -53,12 +53,11 @@ def _hash_sorted(view: Window, start: Positions, length: Positions, rows: list[i
     hashes: Words = length.astype(np.uint64) * _LENGTHS
     # Bits of the last word that are beyond the text; shifting them out puts zeros at the other end.
     beyond = ((-length & 7) << 3).view(np.uint64)
-    blocks = np.ndarray((len(view.octets) - _BLOCK + 1,), f"V{_BLOCK}", view.octets, 0, (1,))
     block: Words = np.zeros((0, _BLOCK_WORDS), np.uint64)
     spare = np.empty_like(hashes)
     for place, (alive, following) in enumerate(pairwise([*rows, 0])):
         if place % _BLOCK_WORDS == 0:
-            block = blocks[start[:alive] + 8 * place].view(np.uint64).reshape(alive, _BLOCK_WORDS)
+            block = blocks(view, _BLOCK)[start[:alive] + 8 * place].view(np.uint64).reshape(alive, _BLOCK_WORDS)
         word = block[:alive, place % _BLOCK_WORDS].copy()
         word[following:] <<= beyond[following:alive]
         hashed = hashes[:alive]

@@ -3,6 +3,7 @@
 Every position is int64[n] and must lie inside the text; PADDING bytes after the text keep the last loads inside.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,8 @@ Octets = NDArray[np.uint8]
 
 PADDING: Final = 64
 _REACH: Final = 6  # words that find_byte looks at: 48 bytes, within PADDING
+
+_TILE: Final = 1 << 17  # bytes
 
 _ONES: Final = np.uint64(0x0101010101010101)
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -38,6 +41,12 @@ def window(text: bytes) -> Window:
     return Window(np.frombuffer(text, np.uint8), words)
 
 
+def blocks(view: Window, width: int) -> NDArray[np.void]:
+    """View the `width` bytes, at most PADDING, that start at each byte: gathering them costs hardly more than a word."""
+    starting: NDArray[np.void] = np.ndarray((len(view.octets) - width + 1,), f"V{width}", view.octets, 0, (1,))
+    return starting
+
+
 def find_byte(view: Window, start: Positions, byte: int) -> Positions:
     """Give the first position >= start that holds `byte`; start + 48 where none of the next 48 bytes does."""
     found = start + _distance(view, start, byte)
@@ -52,15 +61,26 @@ def find_byte(view: Window, start: Positions, byte: int) -> Positions:
     return found
 
 
+def find_all(octets: Octets, wanted: Sequence[int]) -> Positions:
+    """Give the positions of all bytes that are one of those wanted, in order."""
+    # Masks of a tile's size stay in the cache; those of a chunk's size cost a page fault for every 4 KiB, each time.
+    masks = np.empty((2, _TILE), np.bool_)
+    found = [np.zeros(0, np.int64)]
+    for begin in range(0, len(octets), _TILE):
+        tile = octets[begin : begin + _TILE]
+        is_wanted, is_other = masks[:, : len(tile)]
+        np.equal(tile, wanted[0], out=is_wanted)
+        for byte in wanted[1:]:
+            is_wanted |= np.equal(tile, byte, out=is_other)
+        places = np.flatnonzero(is_wanted)
+        places += begin
+        found.append(places)
+    return np.concatenate(found)
+
+
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
     """Give the first position >= start and < stop that holds a rare `byte`; stop where none does."""
-    size = len(view.octets)
-    marked = np.zeros((size + 7) // 8 * 8, np.bool_)
-    np.equal(view.octets, byte, out=marked[:size])
-    # Eight bytes at a time to where there are any: a search through the bytes themselves takes three times as long.
-    eights = np.flatnonzero(marked.view(np.uint64) != 0)
-    row, column = np.nonzero(marked.reshape(-1, 8)[eights])
-    places = np.append(eights[row] * 8 + column, size)
+    places = np.append(find_all(view.octets, [byte]), len(view.octets))
     found: Positions = np.minimum(stop, places[np.searchsorted(places, start)])
     return found
 

@@ -214,9 +214,7 @@ def _matches(batch: RecordBatch, spans: Spans, hashes: Hashes, pattern: re.Patte
     """Which rows' text matches; each distinct text is looked at once."""
     order = np.argsort(hashes)
     ordered = hashes[order]
-    distinct = order[np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))]  # noqa: FBT003  # the first row is new
+    distinct = order[np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))]  # the first row is new
     start, stop = (bound[distinct].tolist() for bound in spans)
-    matching = [
-        pattern.match(batch.data, begin, end) is not None for begin, end in zip(start, stop, strict=True)
-    ]
+    matching = [pattern.match(batch.data, begin, end) is not None for begin, end in zip(start, stop, strict=True)]
     return np.isin(hashes, hashes[distinct[matching]])

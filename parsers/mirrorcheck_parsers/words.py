@@ -42,7 +42,7 @@ def window(text: bytes) -> Window:
 
 
 def blocks(view: Window, width: int) -> NDArray[np.void]:
-    """View the `width` bytes, at most PADDING, that start at each byte: gathering them costs hardly more than a word."""
+    """View the `width` bytes, at most PADDING, that start at each byte: gathering them costs little more than a word."""
     starting: NDArray[np.void] = np.ndarray((len(view.octets) - width + 1,), f"V{width}", view.octets, 0, (1,))
     return starting
 

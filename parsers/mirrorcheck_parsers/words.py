@@ -42,7 +42,7 @@ def window(text: bytes) -> Window:
 
 
 def blocks(view: Window, width: int) -> NDArray[np.void]:
-    """View the `width` bytes, at most PADDING, that start at each byte: gathering them costs little more than a word."""
+    """View the `width` bytes, at most PADDING, that start at each byte: gathering them costs little more than one."""
     starting: NDArray[np.void] = np.ndarray((len(view.octets) - width + 1,), f"V{width}", view.octets, 0, (1,))
     return starting
 
@@ -138,7 +138,7 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
         head, head_valid = _eight_digits(view, start[long], np.minimum(head_length, 8))
         value[long] += head * 100_000_000
         valid[long] &= head_valid & (head_length <= 8)  # noqa: PLR2004 - a word is eight bytes
-    value[~valid] = 0
+    value *= valid
     return value, valid
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.observe import SCHEMA, Filter, observe
+from mirrorcheck.observe import Filter, complete_table, observe
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
 
@@ -94,16 +94,16 @@ def _read(source: Source, log_format: str | None, exclusions: Filter, meter: Pro
     chunks = source.chunks(meter)
     format_, head = _detect(source, chunks, log_format)
     if format_ is None:
-        return Stream(source, None, _foreign_only(head), (), pl.DataFrame(schema=SCHEMA))
+        return Stream(source, None, _foreign_only(head), (), complete_table([]))
     counts = Counts()
     samples: list[UnparsedLine] = []
-    tables = [pl.DataFrame(schema=SCHEMA)]
+    tables: list[pl.DataFrame] = []
     for batch in _batches(Parser(format_), chain(head, chunks)):
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         samples.extend(batch.samples)
         if batch.parsed:
             tables.append(observe(batch, exclusions))
-    return Stream(source, format_, counts, tuple(samples), pl.concat(tables))
+    return Stream(source, format_, counts, tuple(samples), complete_table(tables))
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:

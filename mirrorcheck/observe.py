@@ -1,6 +1,7 @@
 """Record batches in, observations out: the numbers by which a line is told apart and paired; no text is kept."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
+_NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod")
 _TEXTS = {"target": "target", "path": "path", "remote": "remote_addr", "pod": "pod"}  # column -> field
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
@@ -77,37 +79,38 @@ class Filter:
 
 
 def observe(batch: RecordBatch, exclusions: Filter) -> pl.DataFrame:
-    """Columns of SCHEMA for the records of a batch, in its order."""
-    spans = {name: batch.spans[name] for name in _HASHED if name in batch.spans}
-    spans |= {"path": _path(batch)} | _chain_spans(batch) | _request_id_spans(batch)
-    hashes = _hash_all(batch, spans)
-    method = _first_eight_bytes(batch)
+    """The columns of SCHEMA that are logged, for the records of a batch, in its order."""
+    hashes = {field: batch.hashes(*batch.spans[field]) for field in _HASHED if field in batch.spans}
+    path_stop, hashes["path"] = _path(batch, hashes["target"])
+    method = batch.first_word("method")
     nothing = np.zeros(len(batch.line), np.uint64)
-    absent = np.full(len(batch.line), ABSENT, np.int64)
-    numbers = {name: batch.integer(name) for name in ("bytes", "request_length", "attempt") if name in batch.spans}
     rest = (hashes.get(name, nothing) for name in ("target", "user_agent", "referer"))
-    return pl.DataFrame(
-        {
-            "line": batch.line,
-            "offset": batch.offset,
-            "length": batch.length,
-            "time_us": batch.time_us,
-            "status": batch.integer("status").astype(np.int16),
-            "bytes": numbers.get("bytes", absent),
-            "request_us": batch.micros("request_time") if "request_time" in batch.spans else absent,
-            "request_length": numbers.get("request_length", absent),
-            "method": method,
-            "rest": mix(method, *rest),
-            "request_id": _request_id(batch, hashes),
-            "attempt": numbers.get("attempt", absent).clip(ABSENT, _MOST_ATTEMPTS).astype(np.int16),
-            "marked": _marked(batch),
-            "excluded": _excluded(batch, spans, hashes, exclusions),
-            "well_formed": batch.well_formed,
-            **_chains(batch, spans, hashes),
-            **{column: hashes.get(field, nothing) for column, field in _TEXTS.items()},
-        },
-        schema=SCHEMA,
-    )
+    columns: dict[str, NDArray[np.generic]] = {
+        "line": batch.line,
+        "offset": batch.offset,
+        "length": batch.length,
+        "time_us": batch.time_us,
+        "method": method,
+        "rest": mix(method, *rest),
+        "excluded": _excluded(batch, path_stop, hashes, exclusions),
+        "well_formed": batch.well_formed,
+        **_numbers(batch),
+        **_chains(batch),
+        **_request_id(batch),
+        **_marked(batch),
+        **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
+    }
+    return pl.DataFrame(columns, schema_overrides={name: SCHEMA[name] for name in columns})
+
+
+def complete_table(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """All columns of SCHEMA for the batches of one log; those that it does not log take no memory."""
+    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
+    return table.with_columns(
+        pl.lit(ABSENT if name in _NUMBERS else 0).cast(kind).alias(name)
+        for name, kind in SCHEMA.items()
+        if name not in table.columns
+    ).select(*SCHEMA)
 
 
 def mix(*hashes: Hashes) -> Hashes:
@@ -118,80 +121,47 @@ def mix(*hashes: Hashes) -> Hashes:
     return mixed
 
 
-def _hash_all(batch: RecordBatch, spans: dict[str, Spans]) -> dict[str, Hashes]:
-    """uint64 hashes of the texts at some spans; all in one query, which runs on all cores."""
-    # Views on one buffer: a literal in place of the repeated row would copy all of data.
-    columns: dict[str, pl.Series | Ints] = {
-        "text": pl.Series("text", [batch.data], dtype=pl.Binary).new_from_index(0, len(batch.line))
-    }
-    for name, (start, stop) in spans.items():
-        columns |= {f"{name} start": start, f"{name} length": stop - start}
-    hashes = pl.DataFrame(columns).select(
-        pl.col("text").bin.slice(pl.col(f"{name} start"), pl.col(f"{name} length")).hash().alias(name) for name in spans
-    )
-    return {name: hashes[name].to_numpy() for name in spans}
+def _numbers(batch: RecordBatch) -> dict[str, NDArray[np.generic]]:
+    """The numbers that are logged; -1 where one is missing on its line."""
+    numbers = {name: batch.integer(name) for name in _NUMBERS if name in batch.spans}
+    if "request_time" in batch.spans:
+        numbers["request_us"] = batch.micros("request_time")
+    if "attempt" in numbers:
+        numbers["attempt"] = numbers["attempt"].clip(ABSENT, _MOST_ATTEMPTS)
+    return {name: column.astype(np.int16) if SCHEMA[name] is pl.Int16 else column for name, column in numbers.items()}
 
 
-def _bytes_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
-    return np.frombuffer(batch.data, np.uint8)[np.clip(place, 0, max(0, len(batch.data) - 1))]
+def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
+    return np.frombuffer(batch.data, np.uint8)[place]
 
 
 def _missing(batch: RecordBatch, field: str) -> Bools:
     start, stop = batch.spans[field]
-    missing: Bools = (stop == start) | ((stop == start + 1) & (_bytes_at(batch, start) == ord("-")))
+    missing: Bools = (stop == start) | ((stop == start + 1) & (_octets_at(batch, start) == ord("-")))
     return missing
 
 
-def _chain_spans(batch: RecordBatch) -> dict[str, Spans]:
-    """Spans of X-Forwarded-For, of it without its last hop, and of that hop.
+def _chains(batch: RecordBatch) -> dict[str, Hashes]:
+    """The columns chain, shorter_chain and hop; NO_CHAIN for what is missing or empty.
 
     Envoy appends "," and its address, older ones ", "; what the client sent keeps its spaces (mirroring-facts.md).
     """
     if "xff" not in batch.spans:
         return {}
-    start, stop = batch.spans["xff"]
-    comma = _last_comma(batch, start, stop)
-    hop = np.where(comma < 0, start, comma + 1)
-    hop += (_bytes_at(batch, hop) == ord(" ")) & (hop < stop)
-    return {"chain": (start, stop), "shorter_chain": (start, np.maximum(comma, start)), "hop": (hop, stop)}
-
-
-def _chains(batch: RecordBatch, spans: dict[str, Spans], hashes: dict[str, Hashes]) -> dict[str, Hashes]:
-    """The columns chain, shorter_chain and hop; NO_CHAIN for what is missing or empty."""
-    if "xff" not in batch.spans:
-        return dict.fromkeys(("chain", "shorter_chain", "hop"), np.full(len(batch.line), NO_CHAIN))
-    missing = _missing(batch, "xff")
-    shorter_start, shorter_stop = spans["shorter_chain"]
-    single = shorter_stop == shorter_start
-    return {
-        "chain": np.where(missing, NO_CHAIN, hashes["chain"]),
-        "shorter_chain": np.where(missing | single, NO_CHAIN, hashes["shorter_chain"]),
-        "hop": np.where(missing, NO_CHAIN, hashes["hop"]),
-    }
-
-
-def _last_comma(batch: RecordBatch, start: Ints, stop: Ints) -> Ints:
-    """Place of the last comma in each span, -1 without one within the longest address."""
-    found = np.full(len(start), ABSENT)
-    rows = np.arange(len(start))
-    for back in range(1, _LONGEST_HOP):
-        rows = rows[stop[rows] - back >= start[rows]]
-        if not len(rows):
-            break
-        place = stop[rows] - back
-        is_comma = _bytes_at(batch, place) == ord(",")
-        found[rows[is_comma]] = place[is_comma]
-        rows = rows[~is_comma]
-    return found
-
-
-def _first_eight_bytes(batch: RecordBatch) -> Hashes:
-    start, stop = batch.spans["method"]
-    method = np.zeros(len(start), np.uint64)
-    for number in range(8):
-        inside = start + number < stop
-        method |= np.where(inside, _bytes_at(batch, start + number), 0).astype(np.uint64) << np.uint64(8 * number)
-    return method
+    chain = np.full(len(batch.line), NO_CHAIN)
+    hop, shorter_chain = chain.copy(), chain.copy()
+    logged = np.flatnonzero(~_missing(batch, "xff"))
+    start, stop = (bound[logged] for bound in batch.spans["xff"])
+    chain[logged] = hop[logged] = batch.hashes(start, stop)
+    comma = batch.last(ord(","), start, stop, _LONGEST_HOP)
+    hop_start = np.where(comma < 0, start, comma + 1)
+    hop_start += (_octets_at(batch, hop_start) == ord(" ")) & (hop_start < stop)
+    # Most chains are one address, which has been hashed already.
+    several = np.flatnonzero(hop_start > start)
+    hop[logged[several]] = batch.hashes(hop_start[several], stop[several])
+    several = np.flatnonzero(comma > start)
+    shorter_chain[logged[several]] = batch.hashes(start[several], comma[several])
+    return {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
 
 
 def method_name(code: int) -> str:
@@ -199,62 +169,52 @@ def method_name(code: int) -> str:
     return int(code).to_bytes(8, "little").rstrip(b"\0").decode("ascii", "backslashreplace")
 
 
-def _path(batch: RecordBatch) -> tuple[Ints, Ints]:
-    """Spans of the targets up to their first question mark."""
+def _path(batch: RecordBatch, targets: Hashes) -> tuple[Ints, Hashes]:
+    """Where each target's path stops, at its first question mark, and the hashes of the paths."""
     start, stop = batch.spans["target"]
-    marks = np.flatnonzero(np.frombuffer(batch.data, np.uint8) == ord("?"))
-    following = np.append(marks, len(batch.data))[np.searchsorted(marks, start)]
-    return start, np.minimum(stop, following)
+    path_stop, hashes = batch.first(ord("?"), start, stop), targets.copy()
+    rows = np.flatnonzero(path_stop < stop)
+    hashes[rows] = batch.hashes(start[rows], path_stop[rows])
+    return path_stop, hashes
 
 
-def _request_id_spans(batch: RecordBatch) -> dict[str, Spans]:
-    """Spans of x-request-id before and after the character that tracing may change."""
+def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
+    """The column request_id: its hash without the character that tracing may change; 0 where a line has none."""
     if "request_id" not in batch.spans:
         return {}
     start, stop = batch.spans["request_id"]
     is_uuid = stop - start == _REQUEST_ID_LENGTH
     nibble = start + _VERSION_NIBBLE
-    return {"id head": (start, np.where(is_uuid, nibble, stop)), "id tail": (np.where(is_uuid, nibble + 1, stop), stop)}
+    head = batch.hashes(start, np.where(is_uuid, nibble, stop))
+    tail = batch.hashes(np.where(is_uuid, nibble + 1, stop), stop)
+    return {"request_id": np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))}
 
 
-def _request_id(batch: RecordBatch, hashes: dict[str, Hashes]) -> Hashes:
-    """Hash of x-request-id without that character; 0 where none is logged."""
-    if "request_id" not in batch.spans:
-        return np.zeros(len(batch.line), np.uint64)
-    return np.where(_missing(batch, "request_id"), np.uint64(0), mix(hashes["id head"], hashes["id tail"]))
-
-
-def _marked(batch: RecordBatch) -> Bools:
-    """A shadow marker besides X-Forwarded-For: a -shadow host, or x-envoy-internal."""
-    marked = np.zeros(len(batch.line), np.bool_)
+def _marked(batch: RecordBatch) -> dict[str, Bools]:
+    """The column marked: a shadow marker besides X-Forwarded-For, a -shadow host or x-envoy-internal."""
+    markers: list[Bools] = []
     if "host" in batch.spans:
-        marked |= (
-            batch.text("host")
-            .cast(pl.String, strict=False)
-            .str.contains(r"-shadow(:\d+)?$")
-            .fill_null(value=False)
-            .to_numpy()
-        )
+        host = batch.text("host").cast(pl.String, strict=False)
+        markers.append(host.str.contains(r"-shadow(:\d+)?$").fill_null(value=False).to_numpy())
     if "internal" in batch.spans:
-        marked |= (batch.text("internal") == b"true").to_numpy()
-    return marked
+        markers.append((batch.text("internal") == b"true").to_numpy())
+    return {"marked": np.logical_or.reduce(markers)} if markers else {}
 
 
-def _excluded(batch: RecordBatch, spans: dict[str, Spans], hashes: dict[str, Hashes], exclusions: Filter) -> Bools:
+def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], exclusions: Filter) -> Bools:
     excluded = np.zeros(len(batch.line), np.bool_)
-    for field, pattern in (("user_agent", exclusions.agents), ("path", exclusions.paths)):
-        if pattern and field in spans:
-            excluded |= _matches(batch, spans[field], hashes[field], pattern)
+    if exclusions.agents and "user_agent" in batch.spans:
+        excluded |= _matches(batch, batch.spans["user_agent"], hashes["user_agent"], exclusions.agents)
+    if exclusions.paths:
+        excluded |= _matches(batch, (batch.spans["target"][0], path_stop), hashes["path"], exclusions.paths)
     return excluded
 
 
-def _matches(batch: RecordBatch, spans: tuple[Ints, Ints], hashes: Hashes, pattern: re.Pattern[bytes]) -> Bools:
+def _matches(batch: RecordBatch, spans: Spans, hashes: Hashes, pattern: re.Pattern[bytes]) -> Bools:
     """Which rows' text matches; each distinct text is looked at once."""
-    distinct = pl.DataFrame({"hash": hashes}).with_row_index("row").unique("hash", keep="any")
-    start, stop = spans
-    matching = [
-        value
-        for row, value in zip(distinct["row"], distinct["hash"], strict=True)
-        if pattern.match(batch.data, start[row], stop[row])
-    ]
-    return np.isin(hashes, np.array(matching, np.uint64))
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    distinct = order[np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))]  # the first row is new
+    start, stop = (bound[distinct].tolist() for bound in spans)
+    matching = [pattern.match(batch.data, begin, end) is not None for begin, end in zip(start, stop, strict=True)]
+    return np.isin(hashes, hashes[distinct[matching]])

@@ -19,7 +19,7 @@ import zstandard
 
 from mirrorcheck.errors import InputError, UsageError
 
-CHUNK = 1 << 23  # bytes: some 40,000 lines, enough for the vectorised parser and little memory
+CHUNK = 1 << 22  # bytes: some 24,000 lines; more would not fit a processor's cache, fewer are not worth a call each
 STDIN = "-"
 _SPOOL = 1 << 26  # bytes of standard input kept in memory; what is beyond goes to a temporary file
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)

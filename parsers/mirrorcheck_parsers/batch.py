@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mirrorcheck_parsers.hashes import hash_texts
 from mirrorcheck_parsers.numbers import read_integers, read_micros
-from mirrorcheck_parsers.words import window
+from mirrorcheck_parsers.words import find_first, find_last, first_words, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,22 @@ class RecordBatch:
         repeated = pl.Series("text", [self.data], dtype=pl.Binary).new_from_index(0, len(start))
         frame = pl.DataFrame({"text": repeated, "start": start, "length": stop - start})
         return frame.select(pl.col("text").bin.slice(pl.col("start"), pl.col("length")).alias(field)).to_series()
+
+    def hashes(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Hash the bytes of data between start and stop; equal texts hash equally in every batch of every format."""
+        return hash_texts(self.data, window(self.data), start, stop)
+
+    def first(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Find the first of a byte that is rare in the text between start and stop; stop where there is none."""
+        return find_first(window(self.data), start, stop, byte)
+
+    def last(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
+        """Find the last of a byte in the last `reach` bytes between start and stop; -1 where there is none."""
+        return find_last(window(self.data), np.maximum(start, stop - reach), stop, byte)
+
+    def first_word(self, field: str) -> NDArray[np.uint64]:
+        """Give a field's first eight bytes as a little-endian number, zeros for those it lacks."""
+        return first_words(window(self.data), *self.spans[field])
 
     def integer(self, field: str) -> NDArray[np.int64]:
         """Give a field as int64, -1 where it is absent or no number of at most 18 digits."""

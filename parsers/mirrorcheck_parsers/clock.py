@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck_parsers.kinds import Kind
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, number
+from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, number
 
 SECOND: Final = 1_000_000
 # The widths in which the column-wise readers know each stamp; other widths are read one by one.
@@ -49,11 +49,11 @@ def _repeated(view: Window, start: Positions, width: int, read: Callable[[NDArra
     """Read a column in which most rows equal the row before: parse where it changes, repeat the rest."""
     if not len(start):
         return np.zeros(0, np.int64), np.zeros(0, np.bool_)
-    changed = np.zeros(len(start), np.bool_)
-    changed[0] = True
-    for offset in (*range(0, width - 8, 8), width - 8):
-        word = view.words[start + offset]
-        changed[1:] |= word[1:] != word[:-1]
+    words = blocks(view, 32)[start].view(np.uint64).reshape(-1, 4)
+    words[:, width // 8] &= np.uint64((1 << 8 * (width % 8)) - 1)
+    words[:, width // 8 + 1 :] = 0
+    changed = np.ones(len(start), np.bool_)
+    changed[1:] = (words[1:] != words[:-1]).view(np.uint32)[:, 0]  # any of a row's four
     heads = np.flatnonzero(changed)
     octets = view.octets[start[heads][:, None] + np.arange(width)].astype(np.int64)  # (heads, width)
     seconds, valid = read(octets)

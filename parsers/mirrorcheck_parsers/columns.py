@@ -9,7 +9,7 @@ from mirrorcheck_parsers.clock import WIDTHS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
 from mirrorcheck_parsers.template import Literal
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, find_byte, number
+from mirrorcheck_parsers.words import Mask, Positions, Window, equals, find_all, find_byte, number
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
@@ -41,7 +41,7 @@ class Columns:
 def find_lines(view: Window, size: int) -> Lines:
     """Find the lines of the first `size` bytes, which end with a line feed."""
     octets = view.octets[:size]
-    marks = np.flatnonzero((octets == ord('"')) | (octets == ord("\n")))
+    marks = find_all(octets, b'"\n')
     feeds = np.flatnonzero(octets[marks] == ord("\n"))
     stop = marks[feeds]
     start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
@@ -73,9 +73,14 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
 
 def _bounds(lines: Lines, row: Positions, plan: Plan) -> list[tuple[Positions, Positions]]:
     """Give for line start, each quote and line end: where the stretch before it stops and the one after it starts."""
-    start, stop = lines.start[row], lines.stop[row]
-    first = lines.first_mark[row]
-    quotes = [lines.marks[first + place] for place in range(plan.quotes)]
+    if len(row) == len(lines.start):
+        # Then each line has its quotes and its line feed among the marks, and nothing else stands there.
+        start, stop = lines.start, lines.stop
+        quotes = list(lines.marks.reshape(len(row), plan.quotes + 1).T[:-1].copy())
+    else:
+        start, stop = lines.start[row], lines.stop[row]
+        first = lines.first_mark[row]
+        quotes = [lines.marks[first + place] for place in range(plan.quotes)]
     return [(start, start), *((quote, quote + 1) for quote in quotes), (stop, stop)]
 
 

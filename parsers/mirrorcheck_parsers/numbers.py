@@ -16,7 +16,7 @@ def read_integers(text: bytes, view: Window, spans: tuple[Positions, Positions])
     """Read decimal integers of at most 18 digits, int64[n]."""
     start, stop = spans
     values, valid = number(view, start, stop)
-    values[~valid] = -1
+    values -= ~valid  # from 0 to -1
     for row in np.flatnonzero(~valid & (stop - start > 1)).tolist():
         digits = text[int(start[row]) : int(stop[row])]
         if digits.isdigit() and len(digits) <= _MOST_DIGITS:

@@ -3,6 +3,7 @@
 Every position is int64[n] and must lie inside the text; PADDING bytes after the text keep the last loads inside.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +13,12 @@ from numpy.typing import NDArray
 Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
+Octets = NDArray[np.uint8]
 
 PADDING: Final = 64
 _REACH: Final = 6  # words that find_byte looks at: 48 bytes, within PADDING
+
+_TILE: Final = 1 << 17  # bytes
 
 _ONES: Final = np.uint64(0x0101010101010101)
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -27,7 +31,7 @@ _ABOVE_NINE: Final = np.uint64(0x7676767676767676)
 class Window:
     """One text seen as bytes, uint8[m], and as the little-endian word that starts at each byte, uint64[m - 7]."""
 
-    octets: NDArray[np.uint8]
+    octets: Octets
     words: Words
 
 
@@ -35,6 +39,12 @@ def window(text: bytes) -> Window:
     """View a padded text of at least eight bytes without copying it."""
     words: Words = np.ndarray((len(text) - 7,), "<u8", text, 0, (1,))
     return Window(np.frombuffer(text, np.uint8), words)
+
+
+def blocks(view: Window, width: int) -> NDArray[np.void]:
+    """View the `width` bytes, at most PADDING, that start at each byte: gathering them costs little more than one."""
+    starting: NDArray[np.void] = np.ndarray((len(view.octets) - width + 1,), f"V{width}", view.octets, 0, (1,))
+    return starting
 
 
 def find_byte(view: Window, start: Positions, byte: int) -> Positions:
@@ -49,6 +59,58 @@ def find_byte(view: Window, start: Positions, byte: int) -> Positions:
         found[pending] = begin + distance
         pending = pending[distance == 8]  # noqa: PLR2004 - a word is eight bytes
     return found
+
+
+def find_all(octets: Octets, wanted: Sequence[int]) -> Positions:
+    """Give the positions of all bytes that are one of those wanted, in order."""
+    # Masks of a tile's size stay in the cache; those of a chunk's size cost a page fault for every 4 KiB, each time.
+    masks = np.empty((2, _TILE), np.bool_)
+    found = [np.zeros(0, np.int64)]
+    for begin in range(0, len(octets), _TILE):
+        tile = octets[begin : begin + _TILE]
+        is_wanted, is_other = masks[:, : len(tile)]
+        np.equal(tile, wanted[0], out=is_wanted)
+        for byte in wanted[1:]:
+            is_wanted |= np.equal(tile, byte, out=is_other)
+        places = np.flatnonzero(is_wanted)
+        places += begin
+        found.append(places)
+    return np.concatenate(found)
+
+
+def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
+    """Give the first position >= start and < stop that holds a rare `byte`; stop where none does."""
+    places = np.append(find_all(view.octets, [byte]), len(view.octets))
+    found: Positions = np.minimum(stop, places[np.searchsorted(places, start)])
+    return found
+
+
+def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
+    """Give the last position >= start and < stop that holds `byte`; -1 where none does."""
+    found = np.full(len(start), -1)
+    rows = np.arange(len(start))
+    for begin in range(0, int((stop - start).max(initial=0)), 8):
+        rows = rows[start[rows] + begin < stop[rows]]
+        place = start[rows] + begin
+        word = view.words[place]
+        beyond = np.maximum(place + 8 - stop[rows], 0).view(np.uint64) << np.uint64(3)
+        # Smearing the marks down counts the bytes up to the last one that is marked.
+        marked = (_zero_bytes(word ^ (_ONES * np.uint64(byte))) << beyond) >> beyond
+        for bits in (8, 16, 32):
+            marked |= marked >> np.uint64(bits)
+        count = np.bitwise_count(marked)
+        hit = np.flatnonzero(count)
+        found[rows[hit]] = place[hit] + count[hit] - 1
+    return found
+
+
+def first_words(view: Window, start: Positions, stop: Positions) -> Words:
+    """Give the first eight bytes between start and stop as a little-endian word, zero beyond stop."""
+    beyond = np.maximum(start + 8 - stop, 0).view(np.uint64) << np.uint64(3)
+    word: Words = view.words[start]
+    word <<= beyond
+    word >>= beyond
+    return word
 
 
 def equals(view: Window, start: Positions, literal: bytes) -> Mask:
@@ -76,17 +138,21 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
         head, head_valid = _eight_digits(view, start[long], np.minimum(head_length, 8))
         value[long] += head * 100_000_000
         valid[long] &= head_valid & (head_length <= 8)  # noqa: PLR2004 - a word is eight bytes
-    value[~valid] = 0
+    value *= valid
     return value, valid
 
 
 def _distance(view: Window, start: Positions, byte: int) -> Positions:
     """Give the number of bytes before the first `byte` in the word at start, 8 where it is not in it."""
-    differ = view.words[start] ^ (_ONES * np.uint64(byte))
-    # The high bit of each byte that is zero, exactly (no borrow runs from byte to byte).
-    zero = ~(((differ & _LOW) + _LOW) | differ) & _HIGH
+    zero = _zero_bytes(view.words[start] ^ (_ONES * np.uint64(byte)))
     # ctz(zero) >> 3: the bits below the lowest one set; 64 of them where none is.
     return (np.bitwise_count(~zero & (zero - np.uint64(1))) >> np.uint8(3)).astype(np.int64)
+
+
+def _zero_bytes(words: Words) -> Words:
+    """Mark the high bit of each byte that is zero, exactly: no borrow runs from byte to byte."""
+    zero: Words = ~(((words & _LOW) + _LOW) | words) & _HIGH
+    return zero
 
 
 def _eight_digits(view: Window, start: Positions, length: Positions) -> tuple[Positions, Mask]:

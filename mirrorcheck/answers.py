@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from mirrorcheck.outcomes import Settled
+from mirrorcheck.outcomes import Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import Answers, StatusChange
 
@@ -16,31 +16,33 @@ def compare_answers(settled: Settled) -> Answers:
     copies = settled.copy_of[pairs]
     certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)
     originals, copies = settled.answer_of[pairs[certain]], copies[certain]
-    primary = settled.primary.table.select("status", "bytes", "request_us")[originals]
-    shadow = settled.shadow.table.select("status", "bytes", "request_us")[copies]
-    frame = pl.concat([primary, shadow.rename({name: f"shadow_{name}" for name in shadow.columns})], how="horizontal")
-    frame = frame.with_columns(
-        same_status=pl.col("status") == pl.col("shadow_status"), same_bytes=pl.col("bytes") == pl.col("shadow_bytes")
-    )
-    changes = frame.filter(~pl.col("same_status")).group_by("status", "shadow_status").len()
+    primary, shadow = settled.primary.table, settled.shadow.table
+    status, shadow_status = (side["status"].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, copies)))
+    same_status = status == shadow_status
+    same_bytes = primary["bytes"].to_numpy()[originals] == shadow["bytes"].to_numpy()[copies]
+    changed = pl.DataFrame({"status": status[~same_status], "shadow_status": shadow_status[~same_status]})
+    changes = changed.group_by("status", "shadow_status").len()
     changes = changes.sort(["len", "status", "shadow_status"], descending=[True, False, False])
-    timed = frame.filter((pl.col("request_us") > 0) & (pl.col("shadow_request_us") > 0))
-    ratio = (timed["shadow_request_us"] / timed["request_us"]).median() if timed.height else None
+    times_us = _times(settled, originals, copies)
     return Answers(
         paired=len(pairs),
-        compared=frame.height,
-        status_equal=int(frame["same_status"].sum()),
+        compared=len(originals),
+        status_equal=int(same_status.sum()),
         status_changes=tuple(StatusChange(*row) for row in changes.head(_MOST_CHANGES).iter_rows()),
-        bytes_equal=int(frame["same_bytes"].sum()),
-        bytes_differ=int((~frame["same_bytes"]).sum()),
-        bytes_differ_status_equal=int((~frame["same_bytes"] & frame["same_status"]).sum()),
-        latency_compared=timed.height,
-        latency_ratio=float(ratio) if isinstance(ratio, float) else None,
-        primary_median_ms=_median_ms(timed["request_us"]),
-        shadow_median_ms=_median_ms(timed["shadow_request_us"]),
+        bytes_equal=int(same_bytes.sum()),
+        bytes_differ=int((~same_bytes).sum()),
+        bytes_differ_status_equal=int((~same_bytes & same_status).sum()),
+        latency_compared=len(times_us),
+        latency_ratio=float(np.median(times_us[:, 1] / times_us[:, 0])) if len(times_us) else None,
+        primary_median_ms=float(np.median(times_us[:, 0])) / 1000 if len(times_us) else None,
+        shadow_median_ms=float(np.median(times_us[:, 1])) / 1000 if len(times_us) else None,
     )
 
 
-def _median_ms(micros: pl.Series) -> float | None:
-    median = micros.median()
-    return median / 1000 if isinstance(median, float) else None
+def _times(settled: Settled, originals: Ints, copies: Ints) -> Ints:
+    """int64[k, 2]: microseconds that the original and its copy took, where both are logged and not 0."""
+    if not (settled.primary.logs("request_time") and settled.shadow.logs("request_time")):
+        return np.empty((0, 2), np.int64)
+    took = settled.primary.table["request_us"].to_numpy()[originals]
+    shadow_took = settled.shadow.table["request_us"].to_numpy()[copies]
+    return np.column_stack([took, shadow_took])[(took > 0) & (shadow_took > 0)]

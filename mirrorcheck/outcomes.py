@@ -128,10 +128,11 @@ def _gather(parts: Sequence[Part], span: Span) -> SideLines:
     table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
     if span != Span():
         table = table.with_columns(pl.col("excluded") | ~pl.col("time_us").is_between(span.since_us, span.until_us))
-    part = np.repeat(np.arange(len(parts)), [len(t) for t in tables])
+    sizes = [part.table.height for part in parts]
+    part = np.repeat(np.arange(len(parts)), sizes) if len(parts) > 1 else np.broadcast_to(np.int64(0), sum(sizes))
     stream = _stream_numbers(part, table["pod"])
     resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
-    placed_us = pairing.place(table["time_us"].to_numpy(), stream, resolution[part])
+    placed_us = pairing.place(table["time_us"].to_numpy(), stream, resolution[part] if len(parts) > 1 else resolution)
     return SideLines(tuple(parts), table, part, stream, placed_us, int(resolution.max(initial=1)))
 
 

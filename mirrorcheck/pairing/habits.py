@@ -51,7 +51,12 @@ class Habits:
 
 def no_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
     """Every line stands for itself."""
-    return Habits(), [Block(merged, np.arange(len(merged))) for merged in blocks]
+    return Habits(), _by_themselves(blocks)
+
+
+def _by_themselves(blocks: list[Merged]) -> list[Block]:
+    places = np.arange(max(len(merged) for merged in blocks))  # one column, of which all blocks see the beginning
+    return [Block(merged, places[: len(merged)]) for merged in blocks]
 
 
 def exact_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
@@ -72,7 +77,7 @@ def find_habits(
     if habits.hide_twins():
         whole = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
     else:
-        whole = [Block(merged, np.arange(len(merged))) for merged in blocks]
+        whole = _by_themselves(blocks)
     attempt = view.originals.attempt
     if attempt is not None and (attempt > 0).any():
         return replace(habits, retries=Evidence.CERTAIN), [_with_attempts(block, attempt) for block in whole]

@@ -84,7 +84,7 @@ def _match(block: Block, horizon_us: int, pause_us: int) -> Matched:
     """Match one line for each request with one for each of its copies."""
     stands = block.stands()
     if stands.all():
-        return Matched(block, np.arange(len(stands)), block.merged, runs.match(block.merged, horizon_us))
+        return Matched(block, block.leader, block.merged, runs.match(block.merged, horizon_us))
     kept = np.flatnonzero(stands)
     merged = block.merged.thinned(kept, pause_us)
     return Matched(block, kept, merged, runs.match(merged, horizon_us))

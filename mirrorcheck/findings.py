@@ -113,12 +113,10 @@ def _step(phase: report.Phase, clock: str) -> str:
 
 def missed_range(settled: Settled) -> report.Range | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
-    missed = (settled.original_outcome == Outcome.MISSED) & settled.in_ratio
-    count = int(missed.sum())
+    count = int(((settled.original_outcome == Outcome.MISSED) & settled.in_ratio).sum())
     low, high, reasons = count, count, []
     if settled.pairing.retries in {Evidence.THIN, Evidence.PROVEN}:
-        rows = np.flatnonzero(~settled.primary.table["excluded"].to_numpy())[settled.pairing.might_be_retry]
-        retries = int(missed[rows].sum())
+        retries = min(count, settled.pairing.missed_retries)
         if retries:
             low -= retries
             reasons.append(f"{retries:,} may be retries of failed requests: too few isolated ones to prove it")

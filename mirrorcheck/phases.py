@@ -18,7 +18,7 @@ FloatColumn = npt.NDArray[np.float64]
 # Half the 99 % quantile of chi-square with one degree of freedom: a steady ratio gains more at 1 % of given places.
 _GAIN_AT_GIVEN_PLACE = 3.3175
 # ln 200. Without a change, exp(-gain) is how likely the first copy comes that late: 0.5 % for each end of the shadow.
-_GAIN_AT_SHADOW_EDGE = 5.2984
+_GAIN_AT_EDGE = 5.2984
 # What limits the work: the exact search is quadratic in places, the coarse one linear in cells x levels.
 _EXACT_PLACES = 500
 _COARSE_CELLS = 32_000
@@ -80,47 +80,36 @@ def while_on(paired: BoolColumn) -> slice | None:
     return slice(int(paired.argmax()), len(paired) - int(paired[::-1].argmax()))
 
 
-def cut_costs(
-    time_us: IntColumn, *, horizon_us: int, shadow_first_us: int | None, shadow_last_us: int | None
-) -> FloatColumn:
+def cut_costs(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> FloatColumn:
     """Return what a cut must gain in log-likelihood: float64[n + 1], at p for a cut just before the original p.
 
-    `time_us` is int64[n], ascending. The timeline's own ends, 0 and n, cost nothing. Inside, every place is searched,
-    so a cut costs 3 ln n. Free places are given beforehand and cost less: the pauses longer than `horizon_us` (under
-    a steady ratio 1 % for all of them together to be cut; a few percent with less than ten originals, where counts
-    are coarse) and both ends of the shadow, which are where luck puts them (0.5 % each). No cut costs less than
-    ln n + 1: a lone miss, or a lone copy, among n gains a little less, wherever it lies.
+    `time_us` is int64[n], ascending, `paired` bool[n]. The timeline's own ends, 0 and n, cost nothing. Inside, every
+    place is searched, so a cut costs 3 ln n. Free places are given beforehand and cost less: the pauses longer than
+    `horizon_us` (under a steady ratio 1 % for all of them together to be cut; a few percent with less than ten
+    originals, where counts are coarse), and the first and last paired original, which are where luck puts them (0.5 %
+    each): the stamps of their copies would not do, for a whole second of other originals may bear the same. No cut
+    costs less than ln n + 1: a lone miss, or a lone copy, among n gains a little less, wherever it lies.
     """
     n = len(time_us)
     if n == 0:
         return np.zeros(1)
     lone = log(n) + 1.0
     cost = np.full(n + 1, 3.0 * log(n))
-    edge_cost = max(_GAIN_AT_SHADOW_EDGE, lone)
-    if shadow_first_us is not None:
-        edge = np.searchsorted(time_us, shadow_first_us, side="left")
-        cost[edge] = min(cost[edge], edge_cost)
-    if shadow_last_us is not None:
-        edge = np.searchsorted(time_us, shadow_last_us, side="right")
-        cost[edge] = min(cost[edge], edge_cost)
+    edge_cost = max(_GAIN_AT_EDGE, lone)
+    on = while_on(paired)
+    if on is not None:
+        cost[[on.start, on.stop]] = np.minimum(cost[[on.start, on.stop]], edge_cost)
     pauses = np.flatnonzero(np.diff(time_us) > horizon_us) + 1
     cost[pauses] = np.minimum(cost[pauses], max(_GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
     cost[[0, n]] = 0.0
     return cost
 
 
-def cut_phases(
-    time_us: IntColumn,
-    paired: BoolColumn,
-    *,
-    horizon_us: int,
-    shadow_first_us: int | None,
-    shadow_last_us: int | None,
-) -> tuple[Phase, ...]:
+def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tuple[Phase, ...]:
     """Cut the decided originals into phases of constant mirror ratio; they are contiguous and cover all originals.
 
-    `time_us` is int64[n] in ascending order, `paired` bool[n]; nothing but paired and missed originals. The shadow's
-    first and last time are None where it logged nothing. The log-likelihood less the costs of the cuts is maximal
+    `time_us` is int64[n] in ascending order, `paired` bool[n]; nothing but paired and missed originals.
+    The log-likelihood less the costs of the cuts is maximal
     where it is feasible to find the maximum (up to 500 possible places); beyond, see `_coarse_cuts`.
     Raises ValueError where the two columns differ in length.
     """
@@ -128,7 +117,7 @@ def cut_phases(
         raise ValueError(f"one time for each outcome is needed: {len(time_us)} times, {len(paired)} outcomes")
     if not len(paired):
         return ()
-    cost = cut_costs(time_us, horizon_us=horizon_us, shadow_first_us=shadow_first_us, shadow_last_us=shadow_last_us)
+    cost = cut_costs(time_us, paired, horizon_us=horizon_us)
     places = _places(paired, cost)
     if len(places) > _EXACT_PLACES:
         rough = _polished(places, _coarse_cuts(places))

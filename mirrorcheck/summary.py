@@ -68,16 +68,7 @@ def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.P
     """The phases of the timeline; one where it is not known which originals were missed, and so not when."""
     if settled.pairing.undecidable and len(originals.row):
         return (_one_phase(originals),)
-    copies = settled.shadow.table["time_us"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
-    first = int(originals.logged_us[originals.paired].min()) if originals.paired.any() else None
-    last = int(originals.logged_us[originals.paired].max()) if originals.paired.any() else None
-    found = phases.cut_phases(
-        originals.logged_us,
-        originals.paired,
-        horizon_us=horizon_us,
-        shadow_first_us=first if len(copies) else None,
-        shadow_last_us=last if len(copies) else None,
-    )
+    found = phases.cut_phases(originals.logged_us, originals.paired, horizon_us=horizon_us)
     return tuple(
         report.Phase(moment(p.from_us), moment(p.to_us), p.originals, p.paired, p.missed, ratio(p.paired, p.missed))
         for p in found

@@ -161,6 +161,31 @@ def test_no_delay_hides_nothing(tmp_path: Path) -> None:
     assert outcomes(report, "primary")[-4:] == ["paired", "missed", "missed", "missed"]
 
 
+def frozen_once() -> tuple[list[Request], list[Request]]:
+    """250 requests, copied at once, save that the shadow was frozen for twelve seconds and thawed then."""
+    thaw = 112
+    originals = requests(250)
+    return originals, [
+        request.copy(second=thaw if 100 <= request.second < thaw else request.second) for request in originals
+    ]
+
+
+def test_late_copies_long_before_the_end(tmp_path: Path) -> None:
+    """A shadow that was slow once, and has logged for long since, leaves no gap at the end open."""
+    originals, copies = frozen_once()
+    told = outcomes(analyze(tmp_path, originals, [copy for copy in copies if copy.second not in {246, 248}]), "primary")
+    assert [number for number, outcome in enumerate(told) if outcome != "paired"] == [246, 248]
+    assert {told[246], told[248]} == {"missed"}
+
+
+def test_a_slow_shadow_that_ends_first(tmp_path: Path) -> None:
+    """Where the shadow fell silent at the end, it may be as slow as it once was: the last requests are left open."""
+    originals, copies = frozen_once()
+    told = outcomes(analyze(tmp_path, originals, copies[:-3]), "primary")
+    assert told[:247] == ["paired"] * 247
+    assert told[247:] == ["unobserved"] * 3
+
+
 def test_copies_before_the_first_original(tmp_path: Path) -> None:
     """Copies at the very start whose originals may lie before the log are unobserved, later ones are orphans."""
     late = 5

@@ -23,16 +23,9 @@ def times_with_pauses(n: int, pauses: tuple[int, ...] = ()) -> Times:
 
 
 def phases_of(paired: Outcomes, pauses: tuple[int, ...] = (), *, time_us: Times | None = None) -> tuple[Phase, ...]:
-    """Cut as the tool does: the shadow's first and last line are the copies of the first and last paired original."""
+    """Cut outcomes of requests a millisecond apart, or at the times given."""
     time_us = times_with_pauses(len(paired), pauses) if time_us is None else time_us
-    first, last = shadow_span(time_us, paired)
-    return cut_phases(time_us, paired, horizon_us=HORIZON, shadow_first_us=first, shadow_last_us=last)
-
-
-def shadow_span(time_us: Times, paired: Outcomes) -> tuple[int | None, int | None]:
-    """The times of the first and the last paired original, None without one."""
-    on = while_on(paired)
-    return (None, None) if on is None else (int(time_us[on][0]), int(time_us[on][-1]))
+    return cut_phases(time_us, paired, horizon_us=HORIZON)
 
 
 def counts(phases: tuple[Phase, ...]) -> list[tuple[int, int]]:
@@ -179,8 +172,7 @@ def test_coarse_search_finds_what_the_exact_one_would(parts: tuple[tuple[int, fl
     for seed in range(2):
         paired = stretches(*parts, seed=seed)
         time_us = times_with_pauses(len(paired), (700, 1900))
-        first, last = shadow_span(time_us, paired)
-        cost = cut_costs(time_us, horizon_us=HORIZON, shadow_first_us=first, shadow_last_us=last)
+        cost = cut_costs(time_us, paired, horizon_us=HORIZON)
         assert achieved(phases_of(paired, time_us=time_us), cost) == pytest.approx(naive_best(paired, cost), abs=1e-6)
 
 
@@ -189,25 +181,23 @@ gaps = st.sampled_from([0, 1, SECOND, HORIZON, HORIZON + 1])
 
 
 @st.composite
-def timelines(draw: st.DrawFn) -> tuple[Times, Outcomes, int | None, int | None]:
-    """Runs of outcomes with pauses here and there, and a shadow that begins and ends anywhere or logs nothing."""
+def timelines(draw: st.DrawFn) -> tuple[Times, Outcomes]:
+    """Runs of outcomes with pauses here and there."""
     lengths = draw(run_lengths)
     paired = np.repeat(np.arange(len(lengths)) % 2 == draw(st.integers(0, 1)), lengths)
     gap = np.full(len(paired), SECOND, dtype=np.int64)
     for place, size in draw(st.dictionaries(st.integers(0, len(paired) - 1), gaps, max_size=4)).items():
         gap[place] = size
-    time_us = np.cumsum(gap)
-    edge = st.none() | st.sampled_from(time_us.tolist()).map(lambda moment: moment + 1)
-    return time_us, paired, draw(edge), draw(edge)
+    return np.cumsum(gap), paired
 
 
 @given(timelines())
 @settings(max_examples=100, deadline=None)
-@example((np.array([0, HORIZON + 1]), np.array([True, False]), 0, 0))
-def test_partition_is_the_best_of_all_and_adds_up(timeline: tuple[Times, Outcomes, int | None, int | None]) -> None:
+@example((np.array([0, HORIZON + 1]), np.array([True, False])))
+def test_partition_is_the_best_of_all_and_adds_up(timeline: tuple[Times, Outcomes]) -> None:
     """Phases are contiguous, cover every original, count rightly, and no other partition is better."""
-    time_us, paired, first, last = timeline
-    phases = cut_phases(time_us, paired, horizon_us=HORIZON, shadow_first_us=first, shadow_last_us=last)
+    time_us, paired = timeline
+    phases = cut_phases(time_us, paired, horizon_us=HORIZON)
     assert phases[0].first == 0
     assert phases[-1].last == len(paired) - 1
     assert all(before.last + 1 == after.first for before, after in pairwise(phases))
@@ -215,14 +205,14 @@ def test_partition_is_the_best_of_all_and_adds_up(timeline: tuple[Times, Outcome
         span = slice(phase.first, phase.last + 1)
         assert (phase.originals, phase.paired) == (len(paired[span]), paired[span].sum())
         assert (phase.from_us, phase.to_us) == (time_us[phase.first], time_us[phase.last])
-    cost = cut_costs(time_us, horizon_us=HORIZON, shadow_first_us=first, shadow_last_us=last)
+    cost = cut_costs(time_us, paired, horizon_us=HORIZON)
     assert achieved(phases, cost) == pytest.approx(naive_best(paired, cost), abs=1e-9)
 
 
-def test_cut_is_cheap_at_pauses_and_at_the_shadow_edges_only() -> None:
-    """A pause longer than the horizon and both ends of the shadow are free places; a pause of the horizon is not."""
+def test_cut_is_cheap_at_pauses_and_at_the_edges_of_mirroring_only() -> None:
+    """A pause longer than the horizon, the first and the last copied request are free places; other pauses are not."""
     time_us = np.array([0, 1, 2, 2 + HORIZON, 3 + 2 * HORIZON, 4 + 2 * HORIZON, 5 + 2 * HORIZON], dtype=np.int64)
-    cost = cut_costs(time_us, horizon_us=HORIZON, shadow_first_us=1, shadow_last_us=4 + 2 * HORIZON)
+    cost = cut_costs(time_us, np.array([False, True, False, True, True, True, False]), horizon_us=HORIZON)
     inside = 3 * np.log(7)
     assert cost[[0, 7]].tolist() == [0, 0]
     assert cost[[2, 3, 5]].tolist() == [inside] * 3
@@ -230,17 +220,26 @@ def test_cut_is_cheap_at_pauses_and_at_the_shadow_edges_only() -> None:
     assert cost[[1, 6]].tolist() == pytest.approx([5.2984] * 2)
 
 
-def test_without_a_shadow_line_there_is_no_edge() -> None:
-    """A shadow that logged nothing has neither a first nor a last line, so every place is an ordinary one."""
-    cost = cut_costs(times_with_pauses(50), horizon_us=HORIZON, shadow_first_us=None, shadow_last_us=None)
+def test_edges_within_one_second() -> None:
+    """Requests that bear the stamp of the last copied one, but come after it, are none of its phase."""
+    paired = stretches((400, 0.3), (400, 0.0), seed=1)
+    stamps = np.arange(800, dtype=np.int64) // 100 * SECOND
+    before, after = phases_of(paired, time_us=stamps)
+    assert before.last == np.flatnonzero(paired)[-1]
+    assert after.paired == 0
+
+
+def test_without_a_copy_there_is_no_edge() -> None:
+    """Where nothing was copied, every place is an ordinary one."""
+    cost = cut_costs(times_with_pauses(50), np.zeros(50, np.bool_), horizon_us=HORIZON)
     assert len(set(cost[1:-1].tolist())) == 1
-    assert cut_costs(np.array([], dtype=np.int64), horizon_us=1, shadow_first_us=1, shadow_last_us=1).tolist() == [0]
+    assert cut_costs(np.array([], dtype=np.int64), np.array([], np.bool_), horizon_us=1).tolist() == [0]
 
 
 def test_many_pauses_share_the_chance_of_a_false_cut() -> None:
     """Each of a hundred pauses must gain more than a single one."""
     one, many = (
-        cut_costs(times_with_pauses(300, pauses), horizon_us=HORIZON, shadow_first_us=None, shadow_last_us=None)
+        cut_costs(times_with_pauses(300, pauses), np.zeros(300, np.bool_), horizon_us=HORIZON)
         for pauses in ((150,), tuple(range(100, 200)))
     )
     assert one[150] < many[150] < one[149]

@@ -36,7 +36,6 @@ class _Fates:
     copy_of: Ints
     original_of: Ints
     answer_of: Ints
-    might_be_retry: Bools
     original_candidates: Ints
     copy_candidates: Ints
 
@@ -49,7 +48,6 @@ class _Fates:
             np.full(originals, -1),
             np.full(copies, -1),
             np.arange(originals),
-            np.zeros(originals, np.bool_),
             np.ones(originals, np.int64),
             np.ones(copies, np.int64),
         )
@@ -58,7 +56,7 @@ class _Fates:
 def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
     """Name what became of each original and copy."""
     fates = _Fates.of(view)
-    side_by_side(lambda each: _settle(view, habits, each, fates), matched)
+    missed_retries = sum(side_by_side(lambda each: _settle(view, habits, each, fates), matched))
     rows = np.flatnonzero(fates.copy_of >= 0)
     delay_us = view.copies_level_us[fates.copy_of[rows]] - view.originals_level_us[rows]
     hidden_misses, undecidable = _doubts(habits, fates, delay_us)
@@ -79,14 +77,14 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
         copy_us=copies.placed_us + view.copies_level_us - copies.logged_us,
         retries=habits.retries,
         twins=habits.twins,
-        might_be_retry=fates.might_be_retry,
+        missed_retries=missed_retries,
         hidden_misses=hidden_misses,
         undecidable=undecidable,
     )
 
 
-def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> None:
-    """Fill in the outcomes and partners of one block."""
+def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
+    """Fill in the outcomes and partners of one block; returns how many of its misses may be retries."""
     block, whole = matched.block, matched.block.merged
     pairs = matched.pairs.among(matched.kept)
     paired = np.zeros(len(whole), np.bool_)
@@ -106,8 +104,20 @@ def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> None
     heads = whole.row[block.leader[attempts]]
     fates.answer_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
     fates.answer_of[whole.row[attempts]] = fates.answer_of[heads]
-    if block.might_be_retry is not None:
-        fates.might_be_retry[whole.row[block.might_be_retry]] = True
+    return _missed_retries(whole, outcome, block.might_be_retry, RETRY_WINDOW_US + view.near_us)
+
+
+def _missed_retries(merged: Merged, outcome: Ints, might_be_retry: Bools | None, apart_us: int) -> int:
+    """How many misses may be retries: in each group, as many as it has attempts that were not taken for retries.
+
+    Which of a group's lines the matching left over says nothing where all are alike.
+    """
+    if might_be_retry is None:
+        return 0
+    group = merged.groups(apart_us)
+    missed = np.bincount(group, weights=~merged.is_copy & (outcome == Outcome.MISSED))
+    attempts = np.bincount(group, weights=might_be_retry & (outcome != Outcome.RETRY))
+    return int(np.minimum(missed, attempts).sum())
 
 
 def _doubles(view: View, habits: Habits, matched: Matched, paired: Bools) -> Bools:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Floats, Ints
+from mirrorcheck.pairing.lines import Bools, Floats, Ints
 
 SECOND_US = 1_000_000
+_BUSY = 8  # lines a second from which a silent second is no accident (e^-8 for random arrivals)
 _FEWEST = 3  # anchors in a running median: robust against a wrong one, and quick to follow a second half empty
 _MOST_KNOTS = 200_000
 _ROUNDS = 4  # alternations between the sides; two streams a side settle in two
@@ -15,6 +16,7 @@ _ROUNDS = 4  # alternations between the sides; two streams a side settle in two
 def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
     """Place lines stamped in whole seconds within their second: the i-th of n lines of a stream at (i + 1/2) / n.
 
+    Where lines begin or cease, they fill only the end or the beginning of the second.
     Rows must be in order of the file within each stream. resolution_us: int64[n]; finer stamps stay as they are.
     """
     coarse = resolution_us == SECOND_US
@@ -32,11 +34,26 @@ def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
 
 def _within(next_stream: Ints, later: Ints) -> Ints:
     """Place in its second of each line, from how the stream and the second of the following ones differ."""
-    begin = np.concatenate(([0], np.flatnonzero((next_stream != 0) | (later != 0)) + 1))
+    steps = np.flatnonzero((next_stream != 0) | (later != 0))  # lines that are the last of their second
+    begin = np.concatenate(([0], steps + 1))
     lines = np.diff(np.append(begin, len(later) + 1))
-    rank = np.arange(len(later) + 1) - np.repeat(begin, lines)
-    within: Ints = (2 * rank + 1) * SECOND_US // np.repeat(2 * lines, lines)
+    before, after = _neighbours(lines, (next_stream[steps] == 0) & (later[steps] == SECOND_US))
+    # Next to silence a busy second is one in which lines begin or cease, and they come as densely as in its neighbour.
+    begins = (before == 0) & (after >= _BUSY) & (lines < after)
+    ceases = (after == 0) & (before >= _BUSY) & (lines < before)
+    room = np.where(begins, after, np.where(ceases, before, lines))
+    first = np.where(begins, room - lines, 0)
+    rank = np.arange(len(later) + 1) - np.repeat(begin - first, lines)
+    within: Ints = (2 * rank + 1) * SECOND_US // np.repeat(2 * room, lines)
     return within
+
+
+def _neighbours(lines: Ints, adjacent: Bools) -> tuple[Ints, Ints]:
+    """Lines in the second before and the second after each one; adjacent: bool[seconds - 1], no silence between two."""
+    before, after = np.zeros_like(lines), np.zeros_like(lines)
+    before[1:] = np.where(adjacent, lines[:-1], 0)
+    after[:-1] = np.where(adjacent, lines[1:], 0)
+    return before, after
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,8 +22,18 @@ def hidden_orphans(lone: Lone, copies: int, orphans: int) -> int:
 
 
 def hidden_twins(lone: Lone, copies: int, duplicates: int) -> int:
-    """Second copies that busy keys should hold too, by their share among lone copies, married to an original."""
-    return _lacking(lone.their_copies - lone.copied, lone.their_copies, copies, duplicates)
+    """Second copies that may be married to an original, as far as their share among lone copies lets expect.
+
+    Those of lone originals are known; of the `busy` ones as many should be second copies, give or take what chance does
+    to either.
+    """
+    second, busy = lone.their_copies - lone.copied, copies - lone.their_copies - lone.strays
+    if second < _FEWEST or busy <= 0:
+        return 0
+    share = second / lone.their_copies
+    found = max(0, duplicates - second)
+    sigma = sqrt(share * (1 - share) * busy * (1 + busy / lone.their_copies))
+    return max(0, round(share * busy - found + _SIGMAS * sigma))
 
 
 def _lacking(cases: int, lone: int, copies: int, found: int) -> int:
@@ -53,4 +63,4 @@ def undecidable(lone: Lone, strays: int) -> bool:
         or lone.copies < _NEARLY_AS_MANY * lone.originals
     ):
         return False
-    return strays >= max(_FEWEST, 0.2 * sqrt(lone.originals))
+    return strays >= max(_FEWEST, 0.1 * sqrt(lone.originals))

@@ -84,7 +84,8 @@ def find_habits(
     if not view.originals.failed.any():
         return habits, whole
     pause_us = horizon_us + view.slack_us
-    finder = _ChainFinder([_Side.of(block, view.originals.failed, pause_us) for block in whole], apart_us)
+    sides = [_Side.of(block, view.originals.failed, pause_us) for block in whole]
+    finder = _ChainFinder(sides, apart_us, one_clock=not view.originals.stream.any())
     return finder.collapse(habits, whole, presume_retries=presume_retries)
 
 
@@ -117,13 +118,24 @@ class _Side:
     def links(self, window_us: int) -> Bools:
         return collapse.find_links(self.merged, self.failed, window_us)
 
+    def failed_in_company(self, apart_us: int) -> Bools:
+        """By place of the lines kept: an original that failed and is not the only one of its group."""
+        group = self.merged.groups(apart_us)
+        several = np.bincount(group, weights=~self.merged.is_copy) > 1
+        return self.failed & several[group]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ChainFinder:
-    """Finds chains of failed attempts in all blocks."""
+    """Finds chains of failed attempts in all blocks.
+
+    one_clock: a single stream logged all originals; the clocks of several are never known so well that attempts at
+    different pods are sure to follow each other.
+    """
 
     sides: list[_Side]
     apart_us: int
+    one_clock: bool
 
     def collapse(self, habits: Habits, blocks: list[Block], *, presume_retries: bool) -> tuple[Habits, list[Block]]:
         """Hang the attempts to their heads where retries are proven, and mark those that might be some."""
@@ -151,14 +163,16 @@ class _ChainFinder:
         ]
         return replace(habits, retries=evidence, chance_links=int(by_chance) if believed else 0), found
 
-    @staticmethod
-    def _hung(block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
+    def _hung(self, block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
         leader, might_be_retry = block.leader, None
         if links is not None and links.any():
             leader = leader.copy()
             leader[side.kept] = side.kept[collapse.heads_by_link(side.merged, links, longest)]
-        if widest is not None and widest.any():
+        if widest is not None:
             heads = collapse.heads_by_link(side.merged, widest, longest)
+            attempts = heads != np.arange(len(heads))
+            if not self.one_clock:
+                attempts |= side.failed_in_company(self.apart_us)
             might_be_retry = np.zeros(len(block.merged), np.bool_)
-            might_be_retry[side.kept] = heads != np.arange(len(heads))
+            might_be_retry[side.kept] = attempts
         return Block(block.merged, leader, might_be_retry)

@@ -79,7 +79,7 @@ class Pairing:
     answer_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
     original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 =
     certain.
-    might_be_retry: bool[n], a retry if chains of failed lines were believed without proof.
+    missed_retries: misses that are retries if chains of failed lines are believed without proof.
     hidden_misses: misses that pairs with copies of other requests may hide. undecidable: too few keys of their own to
     tell.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
@@ -98,6 +98,6 @@ class Pairing:
     copy_us: Ints
     retries: Evidence
     twins: Evidence
-    might_be_retry: Bools
+    missed_retries: int
     hidden_misses: int
     undecidable: bool

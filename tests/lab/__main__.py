@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.lab import accuracy, table
@@ -21,7 +22,8 @@ examples:
   python -m tests.lab --seed 7 --keep kept        play all with other requests, and keep the recordings
   python -m tests.lab --rescore kept              judge kept recordings again
   python -m tests.lab --write                     play all with the published seed and write ACCURACY.md
-  python -m tests.lab --record DIR two-proxies-50 only record, into DIR/two-proxies-50
+  python -m tests.lab --record DIR --requests 200 pods-50
+                                                  only record, into DIR/pods-50, and fewer requests than usual
 
 exit status: 0 all was played; 1 a scenario could not be played or did not show what it is for; 2 wrong usage
 """
@@ -30,8 +32,11 @@ _FAILURES = (OSError, TimeoutError, AssertionError, UnexpectedTruthError, subpro
 
 def main() -> int:
     """Read the command line, play, print; returns the exit status."""
-    options = _parser().parse_args()
-    chosen = _chosen(options.names)
+    parser = _parser()
+    options = parser.parse_args()
+    if options.write and (options.names or options.record or options.requests or options.rate):
+        parser.error("--write takes all scenarios as they are: give no names, --record, --requests or --rate")
+    chosen = [_changed(scenario, options.requests, options.rate) for scenario in _chosen(options.names)]
     seed = options.seed or (accuracy.PUBLISHED_SEED if options.write else 1)
     if options.list:
         sys.stdout.write("".join(f"{scenario.name:<26}{scenario.about}\n" for scenario in chosen))
@@ -54,7 +59,9 @@ def _judged(chosen: Sequence[Scenario], options: argparse.Namespace, do: Callabl
     status = _each(chosen, lambda scenario: results.append(do(scenario)))
     if results:
         _show(results)
-    if options.write and results:
+    if options.write and status:
+        sys.stderr.write("ACCURACY.md is not written: play what failed again with --keep, then --rescore --write\n")
+    elif options.write:
         accuracy.write(results)
     return status
 
@@ -73,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--rescore", type=Path, metavar="DIR", help="judge recordings that --keep left, play nothing")
     action.add_argument("--record", type=Path, metavar="DIR", help="only record, into DIR/NAME")
-    parser.add_argument("--write", action="store_true", help="write ACCURACY.md of what was judged")
+    parser.add_argument("--requests", type=int, metavar="N", help="send so many requests, whatever the scenario says")
+    parser.add_argument("--rate", type=float, metavar="N", help="send so many a second, whatever the scenario says")
+    parser.add_argument("--write", action="store_true", help="write ACCURACY.md, of all scenarios")
     return parser
 
 
@@ -84,6 +93,10 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
         sys.stderr.write(f"error: no scenario {unknown[0]!r}: --list shows all\n")
         sys.exit(2)
     return [known[name] for name in names] or list(SCENARIOS)
+
+
+def _changed(scenario: Scenario, requests: int | None, rate: float | None) -> Scenario:
+    return replace(scenario, requests=requests or scenario.requests, rate=rate or scenario.rate)
 
 
 def _each(scenarios: Sequence[Scenario], do: Callable[[Scenario], None]) -> int:

@@ -72,7 +72,7 @@ def record(scenario: Scenario, seed: int, target: Path) -> None:
         shown = [_shown(line, scenario, scenario.clock(pod), mesh.began) for line in lines]
         (target / f"{pod}.log").write_text("".join(f"{line}\n" for line in shown), encoding="utf-8")
     truth = _truth(mesh, sent, seed, logs)
-    (target / TRUTH).write_text(json.dumps(truth) + "\n", encoding="utf-8")
+    (target / TRUTH).write_text(json.dumps(truth, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 async def _play(mesh: Mesh, seed: int, sent: Sent) -> None:

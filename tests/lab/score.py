@@ -33,19 +33,23 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often something happened, how often it was reported, and between what ends if a range was."""
+    """How often something happened, how often it was reported, and between what ends if a range was.
+
+    left_open: lines of which the report says that it cannot know, and which may be further ones.
+    """
 
     true: int
     reported: int
     low: float | None = None
     high: float | None = None
+    left_open: int = 0
 
     @property
     def right(self) -> bool:
-        """Whether the report holds: the very number, or a range around it."""
-        if self.low is None or self.high is None:
-            return self.true == self.reported
-        return self.low <= self.true <= self.high
+        """Whether the report holds: the very number, or a range around it, give or take what it leaves open."""
+        low = self.reported if self.low is None else self.low
+        high = self.reported if self.high is None else self.high
+        return low <= self.true <= high + self.left_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,11 @@ def _counts(truth: Truth, judged: Iterable[Row], answer: Answer) -> dict[str, Co
         "direct": sum(request in truth.direct for request in truth.request_of.values()),
     }
     reported = Counter(row.outcome for row in judged)
+    left_open = sum(row.outcome == "unobserved" and row.line[0].startswith("v1") for row in judged)
     counts = {kind: Count(true[kind], reported[kind]) for kind in KINDS}
-    if between := answer.report.get("missed_range"):
-        counts["missed"] = Count(true["missed"], reported["missed"], between["low"], between["high"])
-    return counts
+    between = answer.report.get("missed_range") or {}
+    ends = between.get("low"), between.get("high")
+    return {**counts, "missed": Count(true["missed"], reported["missed"], *ends, left_open)}
 
 
 def _same_request(truth: Truth, row: Row) -> bool:

@@ -69,11 +69,13 @@ def pooled(scores: Iterable[Score], part: Callable[[Score], Share]) -> Share:
 
 
 def reported(result: Result) -> str:
-    """Write what is said of the missed: a count, with the ends of the range where one is given."""
+    """Write what is said of the missed: a count, the ends of the range where one is given, and what is left open."""
     if result.refused:
         return "refused"
     missed = result.tool.counts["missed"]
-    return str(missed.reported) if missed.low is None else f"{missed.reported} ({missed.low:g} to {missed.high:g})"
+    between = "" if missed.low is None else f" ({missed.low:g} to {missed.high:g})"
+    left_open = f", {missed.left_open} left open" if missed.left_open else ""
+    return f"{missed.reported}{between}{left_open}"
 
 
 def text(head: Sequence[str], rows: Rows) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tests.lab import table
 from tests.lab.run import Result
 
-_NAMED = 0.99
-_BELOW_CEILING = 0.02
+NAMED = 0.99
+BELOW_CEILING = 0.02
 _OFF_BY = {"switched-down": 2, "switched-up": 28}
 
 
@@ -46,11 +46,11 @@ def _named(results: Sequence[Result]) -> tuple[str, bool]:
     precision = table.pooled((result.tool for result in results), lambda score: score.precision)
     recall = table.pooled((result.tool for result in results), lambda score: score.recall)
     told = f"precision {table.percent(precision)} %, recall {table.percent(recall)} %"
-    return told, min(precision.value, recall.value) >= _NAMED
+    return told, min(precision.value, recall.value) >= NAMED
 
 
 def _near_ceiling(results: Sequence[Result]) -> tuple[str, bool]:
-    near = [below_ceiling(result) <= _BELOW_CEILING for result in results]
+    near = [below_ceiling(result) <= BELOW_CEILING for result in results]
     return f"{sum(near)} of {len(near)} scenarios", all(near)
 
 

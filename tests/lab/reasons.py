@@ -32,7 +32,7 @@ CAUSES = (
         "One URL and one agent: every request is like every other, no key is ever alone, and what lone keys prove "
         "(retries, second copies) stays unproven. With two policies a second copy is taken for the copy of a missed "
         "request: the ratio looks like 100 %. With retries every further attempt is counted as missed, and the "
-        "range allows for only some of them. Which request was missed is a guess: each has thousands of equals.",
+        "range allows for only some of them. Which request was missed is a guess: each has hundreds of equals.",
         ("hot-", "retried-hot-"),
     ),
     Cause(
@@ -53,6 +53,12 @@ CAUSES = (
             "timeouts-50",
             "retried-50-slow",
         ),
+    ),
+    Cause(
+        "The proxy tries again at another pod, whose clock is known to a part of a second only: the attempts do not "
+        "follow each other as they should. All attempts not recognised were logged by another pod than the first, "
+        "none by the same. They are counted as missed, and the range does not allow for all of them.",
+        ("retried-pods-50",),
     ),
     Cause(
         "The delay that the last lines are given to be copied is learnt from the latest pairs (a shadow frozen for "
@@ -76,7 +82,7 @@ CAUSES = (
         "Several pods with clocks that are off: each clock is known to a part of a second only, from stamps of "
         "whole seconds, and each log has few lines a second, so identical requests on different pods are exchanged. "
         "In the fast run all is over within a second, and the clocks differ by up to 5.6.",
-        ("pods-", "retried-pods-50"),
+        ("pods-",),
     ),
     Cause(
         "The copies, or the originals, are late by a random time, so identical requests overtake each other. Exact "

@@ -23,8 +23,9 @@ what is true. `make lab` plays all of it again and writes this file; nothing in 
 _READING = """\
 Each row is one run. *Missed*: requests in the primary's logs that the shadow's logs do not have; *reported*: what
 mirrorcheck says of them, with the range where it gives one, and how many it leaves open because their copies may lie
-beyond the end of the logs. *Precision*, *recall*: of the requests it names as missed,
-and of those that are. *Pairs right*: of the pairs it makes, those of one request. A dash: there was nothing to name.
+beyond the end of the logs. *Precision*, *recall*: of the requests it names as missed, and of those that are. *Pairs
+right*: of the pairs it makes, those of one request. A dash: there was nothing to name. The last two rows add everything
+up, and everything but the runs that send one URL only, where which request was missed cannot be known.
 
 The *ceiling* is the share of pairs that the same method gets right on the same lines when each carries its exact
 moment (`$msec`) instead of a whole second. Identical requests in the same instant cannot be told apart by anyone, so it

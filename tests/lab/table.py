@@ -26,6 +26,7 @@ ACCURACY_HEAD = [
 COUNTS_HEAD = ["scenario", "retries", "duplicates", "orphans", "direct", "unobserved"]
 CHANGES_HEAD = ["scenario", "what", "before request", "found before", "off by"]
 POOLED = "all together"
+POOLED_TELLING = "all but one-URL"
 
 
 def percent(share: Share) -> str:
@@ -36,9 +37,10 @@ def percent(share: Share) -> str:
 
 
 def accuracy(results: Sequence[Result]) -> Rows:
-    """Return a row a scenario for ACCURACY_HEAD, and one for all together."""
+    """Return a row a scenario for ACCURACY_HEAD, one for all together, and one without those that send one URL only."""
     rows = [_accuracy_row(result) for result in results]
-    return [*rows, _pooled_row(results)]
+    telling = [result for result in results if result.scenario.mix != "hot"]
+    return [*rows, _pooled_row(POOLED, results), _pooled_row(POOLED_TELLING, telling)]
 
 
 def counts(results: Iterable[Result]) -> Rows:
@@ -108,10 +110,10 @@ def _accuracy_row(result: Result) -> list[str]:
     ]
 
 
-def _pooled_row(results: Sequence[Result]) -> list[str]:
+def _pooled_row(name: str, results: Sequence[Result]) -> list[str]:
     tools = [result.tool for result in results]
     return [
-        POOLED,
+        name,
         str(sum(tool.requests for tool in tools)),
         str(sum(tool.counts["missed"].true for tool in tools)),
         str(sum(tool.counts["missed"].reported for tool in tools)),

@@ -15,7 +15,7 @@ ARTICLE   := testdata/article.log
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench lab lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(DEV) ## Put the code into the one format and fix what can be fixed saf
 
 bench: $(DEV) ## Time mirrorcheck against a hand-written Polars script on 2 + 2 million lines; BENCH="--lines N --runs N"
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+lab: $(DEV) ## Play every scenario with real Envoy and nginx (half an hour) and write ACCURACY.md; needs nginx
+	$(BIN)/python -m tests.lab --write --keep build/lab
 
 lock: $(BIN)/python ## Write the locks anew from pyproject.toml; UPGRADE=--upgrade takes newer releases
 	$(PIP) install --quiet '$(UV)'

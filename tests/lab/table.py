@@ -1,0 +1,140 @@
+"""Results of scenarios come in; the rows of the tables go out as cells of text, and a row for all together."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+
+from tests.lab.run import Result
+from tests.lab.score import KINDS, Count, Score, Share
+
+Rows = list[list[str]]
+_NOTHING = Share(0, 0)
+
+ACCURACY_HEAD = [
+    "scenario",
+    "requests",
+    "missed",
+    "reported",
+    "precision",
+    "recall",
+    "pairs right",
+    "ceiling",
+    "by order: named",
+    "pairs",
+    "nearest: named",
+    "pairs",
+]
+COUNTS_HEAD = ["scenario", "retries", "duplicates", "orphans", "direct", "unobserved"]
+CHANGES_HEAD = ["scenario", "what", "before request", "found before", "off by"]
+POOLED = "all together"
+POOLED_TELLING = "all but one-URL"
+
+
+def percent(share: Share) -> str:
+    """Write a share as a percentage, and a dash for a share of nothing; 100.0 only when nothing is wrong."""
+    if not share.of:
+        return "-"
+    return "100" if share.right == share.of else f"{min(share.value, 0.999) * 100:.1f}"
+
+
+def accuracy(results: Sequence[Result]) -> Rows:
+    """Return a row a scenario for ACCURACY_HEAD, one for all together, and one without those that send one URL only."""
+    rows = [_accuracy_row(result) for result in results]
+    telling = [result for result in results if result.scenario.mix != "hot"]
+    return [*rows, _pooled_row(POOLED, results), _pooled_row(POOLED_TELLING, telling)]
+
+
+def counts(results: Iterable[Result]) -> Rows:
+    """Return a row for COUNTS_HEAD for each scenario in which one of them occurs or is reported: true / reported."""
+    return [
+        [
+            result.scenario.name,
+            *(_pair(result.tool.counts[kind]) for kind in KINDS if kind != "missed"),
+            f"0 / {result.tool.unobserved}" if result.tool.unobserved else "",
+        ]
+        for result in results
+        if result.tool.unobserved or any(_pair(result.tool.counts[kind]) for kind in KINDS if kind != "missed")
+    ]
+
+
+def changes(results: Iterable[Result]) -> Rows:
+    """Return a row for CHANGES_HEAD for each true change of the ratio."""
+    return [
+        [result.scenario.name, each.what, str(each.true_at), _or_dash(each.found_at), _or_dash(each.off_by)]
+        for result in results
+        for each in result.changes
+    ]
+
+
+def pooled(scores: Iterable[Score], part: Callable[[Score], Share]) -> Share:
+    """Add up a share over scores: sums over sums."""
+    return reduce(lambda sum_, score: sum_ + part(score), scores, _NOTHING)
+
+
+def reported(result: Result) -> str:
+    """Write what is said of the missed: a count, the ends of the range where one is given, and what is left open."""
+    if result.refused:
+        return "refused"
+    missed = result.tool.counts["missed"]
+    between = "" if missed.low is None else f" ({missed.low:g} to {missed.high:g})"
+    left_open = f", {missed.left_open} left open" if missed.left_open else ""
+    return f"{missed.reported}{between}{left_open}"
+
+
+def text(head: Sequence[str], rows: Rows) -> str:
+    """Align a table for a terminal."""
+    widths = [max(len(row[column]) for row in [list(head), *rows]) for column in range(len(head))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    return "\n".join(lines)
+
+
+def markdown(head: Sequence[str], rows: Rows) -> str:
+    """Write a table for Markdown, numbers to the right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, rule, *rows])
+
+
+def named(score: Score) -> Share:
+    """Join precision and recall in their harmonic mean."""
+    return Share(2 * score.recall.right, score.precision.of + score.recall.of)
+
+
+def _accuracy_row(result: Result) -> list[str]:
+    tool = result.tool
+    return [
+        result.scenario.name,
+        str(tool.requests),
+        str(tool.counts["missed"].true),
+        reported(result),
+        *(percent(share) for share in (tool.precision, tool.recall, tool.pairs, result.ceiling.pairs)),
+        *_baselines([result]),
+    ]
+
+
+def _pooled_row(name: str, results: Sequence[Result]) -> list[str]:
+    tools = [result.tool for result in results]
+    return [
+        name,
+        str(sum(tool.requests for tool in tools)),
+        str(sum(tool.counts["missed"].true for tool in tools)),
+        str(sum(tool.counts["missed"].reported for tool in tools)),
+        percent(pooled(tools, lambda score: score.precision)),
+        percent(pooled(tools, lambda score: score.recall)),
+        percent(pooled(tools, lambda score: score.pairs)),
+        percent(pooled((result.ceiling for result in results), lambda score: score.pairs)),
+        *_baselines(results),
+    ]
+
+
+def _baselines(results: Sequence[Result]) -> list[str]:
+    cells = []
+    for scores in ([result.by_order for result in results], [result.nearest for result in results]):
+        cells += [percent(pooled(scores, named)), percent(pooled(scores, lambda score: score.pairs))]
+    return cells
+
+
+def _pair(count: Count) -> str:
+    return f"{count.true} / {count.reported}" if count.true or count.reported else ""
+
+
+def _or_dash(number: int | None) -> str:
+    return "-" if number is None else str(number)

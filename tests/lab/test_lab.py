@@ -1,0 +1,191 @@
+"""A handful of quick scenarios, played for real, and what ACCURACY.md claims of them.
+
+Where a share is compared with the published one, two runs of n may differ by four standard errors of a difference of
+two shares, and by two points at least: identical requests are swapped in clusters.
+"""
+
+import ast
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.lab import accuracy, baseline, changes, outcomes, programs, table, truth
+from tests.lab.catalogue import SCENARIOS
+from tests.lab.changes import Change
+from tests.lab.leftovers import KNOWN, users
+from tests.lab.recording import record
+from tests.lab.run import check
+from tests.lab.scenario import Scenario
+from tests.lab.score import Score, Share, judge
+
+QUICK = (
+    "sampled-50-c64",
+    "two-policies-50-50-c32",
+    "retried-50",
+    "shadow-restarted",
+    "direct-gateway-50",
+    "client-xff-gateway-50",
+)
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A played scenario's scores; without the ceiling, which would take as long again."""
+
+    tool: Score
+    baselines: tuple[Score, Score]
+    changes: list[Change]
+
+
+def play(scenario: Scenario, folder: Path) -> Played:
+    """Play a scenario into a folder, and judge it."""
+    record(scenario, accuracy.PUBLISHED_SEED, folder)
+    true = truth.read(folder)
+    check(scenario, true)
+    answer = outcomes.ask(folder)
+    assert not answer.refused
+    both = (judge(true, baseline.by_order(folder)), judge(true, baseline.nearest(folder)))
+    return Played(judge(true, answer), both, changes.held(true, answer.report)[0])
+
+
+@pytest.fixture(scope="session")
+def nginx() -> None:
+    """Skip where nginx is not installed; fail there in CI, which must not forget it."""
+    try:
+        programs.nginx()
+    except programs.MissingProgramError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def played(nginx: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:  # noqa: ARG001
+    """The quick scenarios by name; nothing may still run when they are over."""
+    kept, scratch = tmp_path_factory.mktemp("kept"), tmp_path_factory.mktemp("scratch")
+    before, tempfile.tempdir = tempfile.tempdir, str(scratch)
+    try:
+        quick = [scenario for scenario in SCENARIOS if scenario.name in QUICK]
+        found = {scenario.name: play(scenario, kept / scenario.name) for scenario in quick}
+    finally:
+        tempfile.tempdir = before
+    assert not KNOWN or users(scratch) == []
+    assert list(scratch.iterdir()) == []
+    return found
+
+
+def published() -> dict[str, list[str]]:
+    """The rows of ACCURACY.md's table, by scenario."""
+    text = accuracy.PATH.read_text(encoding="utf-8")
+    section = text.partition("## Every scenario")[2].partition("\n## ")[0]
+    rows = [re.split(r" *\| *", line.strip("| ")) for line in section.splitlines() if line.startswith("| ")]
+    return {row[0]: row[1:] for row in rows[2:]}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_counts(played: dict[str, Played], name: str) -> None:
+    """The missed are exact, or within what is said; other counts are off by a hundredth of the lines at most."""
+    score = played[name].tool
+    assert score.counts["missed"].right
+    assert score.lines.right == score.lines.of
+    for kind, count in score.counts.items():
+        assert abs(count.true - count.reported) <= 0.01 * score.lines.of or kind == "missed"
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_as_published(played: dict[str, Played], name: str) -> None:
+    """Precision, recall and right pairs are not below what ACCURACY.md says, but for chance."""
+    row = published()[name]
+    tool = played[name].tool
+    for share, cell in ((tool.precision, row[3]), (tool.recall, row[4]), (tool.pairs, row[5])):
+        if cell != "-" and share.of:
+            assert share.value >= float(cell) / 100 - tolerance(share, float(cell) / 100)
+
+
+def tolerance(share: Share, claimed: float) -> float:
+    """Four standard errors of the difference of two shares, at least two points."""
+    return max(0.02, 4 * math.sqrt(2 * claimed * (1 - claimed) / share.of))
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_better_than_the_baselines(played: dict[str, Played], name: str) -> None:
+    """More pairs are right than by order of arrival or by the nearest time, wherever those are not all right."""
+    for other in played[name].baselines:
+        assert played[name].tool.pairs.value >= other.pairs.value - 0.005
+
+
+def test_outage_found(played: dict[str, Played]) -> None:
+    """The shadow's going away and coming back are found within 15 requests of the moment, a tenth of a second."""
+    assert [change.off_by is not None and change.off_by <= 15 for change in played["shadow-restarted"].changes] == [
+        True,
+        True,
+    ]
+
+
+def test_every_scenario_is_published() -> None:
+    """ACCURACY.md has a row for each scenario, none is left out, and none is of another time."""
+    assert set(published()) - {table.POOLED, table.POOLED_TELLING} == {scenario.name for scenario in SCENARIOS}
+
+
+def test_shares_no_code_with_the_tool() -> None:
+    """No module of the lab imports mirrorcheck or its parsers."""
+    for module in Path(__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.startswith("mirrorcheck")], module.name
+
+
+@pytest.mark.usefixtures("nginx")
+@pytest.mark.skipif(not KNOWN, reason="this system does not show what its processes do")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C or SIGTERM in the middle of a run ends the proxy and both servers, and removes the folder."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    lab = subprocess.Popen(
+        [sys.executable, "-m", "tests.lab", "--record", str(tmp_path / "kept"), "sampled-10-slow"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while len(users(scratch)) < 5 and time.monotonic() < deadline:  # Envoy, two nginx masters and their workers
+        time.sleep(0.1)
+    running = users(scratch)
+    lab.send_signal(number)
+    try:
+        assert lab.wait(timeout=60) != 0
+    finally:
+        lab.kill()
+        lab.wait()
+    assert len(running) >= 5
+    assert users(scratch) == []
+    assert list(scratch.iterdir()) == []
+
+
+def test_without_nginx(tmp_path: Path) -> None:
+    """A machine without nginx is told so in one line."""
+    if shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/sbin"):
+        pytest.skip("nginx is where the lab always looks")
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.lab", "sampled-50-c1"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "apt-get install nginx-core" in ran.stderr

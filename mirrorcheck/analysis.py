@@ -8,6 +8,7 @@ from os import PathLike, fsdecode
 
 from mirrorcheck import breakdown, cautions, findings, report, sides, summary
 from mirrorcheck.answers import compare_answers
+from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
 from mirrorcheck.ingest import Progress, Stream, fetch, read_streams
 from mirrorcheck.observe import Filter
@@ -76,6 +77,7 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
     Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
     streams = read_streams(inputs.sources, settings.log_format, Filter.of(settings), progress)
+    streams = without_common_hop(streams)
     told = _tell_sides(inputs, streams, settings)
     settled = settle(told, settings, _span(streams, settings))
     _refuse_one_side(settled)

@@ -65,6 +65,10 @@ def _about_marker(settled: Settled) -> Found:
     if not primary.height or not shadow.height:
         return []
     found: Found = []
+    hop = settled.shadow.parts[0].stream.common_hop
+    if hop:
+        text = f"every chain ends in {hop}, a proxy in front of the servers: that hop was left out of X-Forwarded-For."
+        found.append(("common_hop", text))
     if same_lines(primary, shadow):
         text = "both sides hold the same lines, client addresses included: one log may have been given for both."
         found.append(("same_lines", text))

@@ -44,13 +44,17 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stream:
-    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations."""
+    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
+
+    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was.
+    """
 
     source: Source
     format: Format | None
     counts: Counts
     samples: tuple[UnparsedLine, ...]
     table: pl.DataFrame  # columns of observe.SCHEMA
+    common_hop: str = ""
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""

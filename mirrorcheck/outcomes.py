@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
+from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.marker import Marker, find_marker
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
@@ -20,15 +21,10 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _Int = TypeVar("_Int", np.int8, np.int64)
 
-SECOND_US = 1_000_000
 SERVER_ERROR = 500
 CLIENT_GONE = 499
-_DELAY_QUANTILE = 0.99
 _LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
 _ID_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
-_FEW = 20  # certain pairs, below which all are taken
-_RECENT = 100  # pairs that tell what the delay was lately
-_ENDLESS_US = 1 << 62
 _ID_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
 
 
@@ -216,7 +212,7 @@ class _Settlement:
             shadow_candidates=_spread(self.shadow, self.copies, self.paired.copy_candidates, 1),
             answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
             in_ratio=in_ratio,
-            delay_us=self.paired.delay_us[self._sure_pairs()],
+            delay_us=self.paired.delay_us[sure_pairs(self.paired)],
             span=span,
         )
 
@@ -252,59 +248,21 @@ class _Settlement:
         strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)
         return strangers
 
-    def _sure_pairs(self) -> Bools:
-        """By pair, in the order of `delay_us`: certain; all pairs where hardly any is."""
-        pairs = np.flatnonzero(self.paired.copy_of >= 0)
-        certain: Bools = self.paired.original_candidates[pairs] == 1
-        return certain if int(certain.sum()) >= _FEW else np.ones(len(pairs), np.bool_)
-
     def _leave_out_edges(
         self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], *, overlap: bool
     ) -> Bools:
-        """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on.
-
-        The logs are taken to cover the span of the two together. An unpaired original is unobserved in the last
-        moments, shorter than the learnt delay, in which its copy could be under way; with `overlap`, outside the
-        shadow's span. The delay is that of nearly all copies, or of nearly all recent ones, if the shadow went on
-        logging that much longer.
-        """
+        """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
         in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
-        times, copy_times = self.paired.original_us, self.paired.copy_us
-        if not len(times) or not len(copy_times):
-            return in_ratio
         resolution_us = max(self.primary.resolution_us, self.shadow.resolution_us)
-        least, most = _reach(self.paired.delay_us[self._sure_pairs()], resolution_us)
-        first, last = int(copy_times.min()), int(copy_times.max())
-        if not overlap:
-            first, last = min(first, int(times.min())), max(last, int(times.max()))
-        lately = self._lately(last - most, resolution_us)
-        ended = (times + most > last) & (times + lately > self._shadow_end())
-        covered = (times + least >= first) & ~ended
-        hidden = self.originals[~covered]
-        hidden = hidden[original_outcome[hidden] == Outcome.MISSED]
-        original_outcome[hidden] = Outcome.UNOBSERVED
-        early = self.copies[copy_times - most < min(first, int(times.min()))]
+        edges = find_edges(self.paired, self.shadow.stream[self.copies], resolution_us, overlap=overlap)
+        hidden = self.originals[edges.originals]
+        unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
+        original_outcome[unpaired] = Outcome.UNOBSERVED
+        early = self.copies[edges.copies]
         shadow_outcome[early[shadow_outcome[early] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
-        if len(hidden):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
-            in_ratio[self.originals[~covered]] = False
+        if len(unpaired):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
+            in_ratio[hidden] = False
         return in_ratio
-
-    def _lately(self, until_us: int, resolution_us: int) -> int:
-        """How long the last copies took whose originals were logged up to `until_us`; endless where they are few."""
-        times = self.paired.original_us[self.paired.copy_of >= 0]
-        recent = np.flatnonzero(self._sure_pairs() & (times <= until_us))
-        if len(recent) < _RECENT:
-            return _ENDLESS_US
-        last = recent[np.argpartition(times[recent], -_RECENT)[-_RECENT:]]
-        return _reach(self.paired.delay_us[last], resolution_us)[1]
-
-    def _shadow_end(self) -> int:
-        """When the first stream of the shadow logged its last copy."""
-        streams = self.shadow.stream[self.copies]
-        ends = np.full(int(streams.max()) + 1, _ENDLESS_US)
-        for stream in np.unique(streams):
-            ends[stream] = self.paired.copy_us[streams == stream].max()
-        return int(ends.min())
 
 
 def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:
@@ -321,18 +279,3 @@ def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Int
     if len(partner_rows) and partner_rows[-1] >= len(partner_rows):
         partner = np.where(partner >= 0, partner_rows[partner], -1)
     return _spread(side, rows, partner, -1)
-
-
-def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
-    """How far before (<= 0) and after (>= 0) an original its copy may be logged, as learnt from delays as logged.
-
-    A stamp cut to whole seconds moves a delay by less than a second to either side and keeps its mean: what is sure
-    is the quantile less that second, and the mean.
-    """
-    if not len(delay_us):
-        return 0, 0
-    least, most = (int(q) for q in np.quantile(delay_us, [1 - _DELAY_QUANTILE, _DELAY_QUANTILE]))
-    if resolution_us < SECOND_US:
-        return min(0, least), max(0, most)
-    mean = int(delay_us.mean())
-    return min(0, mean, least + SECOND_US), max(0, mean, most - SECOND_US)

@@ -137,9 +137,16 @@ def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
     groups = groups.sort(["len", "row"], descending=[True, False]).head(_MOST_PROXIES)
     chains = texts(settled.shadow, groups["row"].to_numpy(), "xff")
     return tuple(
-        report.Proxy(chain.rpartition(",")[2].strip(), count, count / len(paired))
-        for chain, count in zip(chains, groups["len"], strict=True)
+        report.Proxy(_proxy(settled.shadow, row, chain), count, count / len(paired))
+        for row, chain, count in zip(groups["row"], chains, groups["len"], strict=True)
     )
+
+
+def _proxy(side: SideLines, row: int, chain: str) -> str:
+    """The last hop of a chain; the one before it where the last one was left out."""
+    if side.parts[side.part[row]].stream.common_hop:
+        chain = chain.rpartition(",")[0]
+    return chain.rpartition(",")[2].strip()
 
 
 def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:

@@ -178,6 +178,16 @@ def test_late_copies_long_before_the_end(tmp_path: Path) -> None:
     assert {told[246], told[248]} == {"missed"}
 
 
+def test_strangers_do_not_open_the_beginning(tmp_path: Path) -> None:
+    """Copies without an original that took a later one's do not make every early original's copy lie before the log."""
+    originals = requests(200)
+    stray = [request.copy(second=request.second - 3) for request in originals[50:60]]
+    copies = [copy for number, copy in enumerate(request.copy() for request in originals) if not 50 <= number < 60]
+    orphans = [Request(second=second, target="/refused").copy() for second in range(100, 120)]
+    told = outcomes(analyze(tmp_path, originals, [*copies[:1], *copies[2:], *stray, *orphans]), "primary")
+    assert told[:3] == ["paired", "missed", "paired"]
+
+
 def test_a_slow_shadow_that_ends_first(tmp_path: Path) -> None:
     """Where the shadow fell silent at the end, it may be as slow as it once was: the last requests are left open."""
     originals, copies = frozen_once()
@@ -304,3 +314,25 @@ def test_proxy_is_named(tmp_path: Path) -> None:
     """The address that every copy's chain ends in is the proxy that mirrored."""
     (proxy,) = analyze(tmp_path, ORIGINALS, COPIES).proxies
     assert (proxy.address, proxy.copies) == (PROXY, 60)
+
+
+def behind(server_proxy: str, requests_: list[Request]) -> list[Request]:
+    """The requests as logged by servers behind a proxy that appends its peer's address to X-Forwarded-For."""
+    return [replace(request, xff=f"{request.xff},{server_proxy}") for request in requests_]
+
+
+def test_a_proxy_before_the_servers(tmp_path: Path) -> None:
+    """A last hop that all lines share is left out; the mirroring proxy is the hop before it."""
+    originals = [replace(request, xff="203.0.113.7") for request in ORIGINALS]
+    copies = [request.copy() for request in originals]
+    report = analyze(tmp_path, behind("127.0.0.6", originals), behind("127.0.0.6", copies[:-6]))
+    assert (report.ratio.paired, report.ratio.missed) == (54, 6)
+    assert [(proxy.address, proxy.copies) for proxy in report.proxies] == [(PROXY, 54)]
+    assert "common_hop" in [warning.code for warning in report.warnings]
+
+
+def test_two_logs_of_a_shadow_have_their_proxy_in_common(tmp_path: Path) -> None:
+    """The mirroring proxy's own hop is not left out: two logs of one shadow hold no originals."""
+    copies = [replace(request, xff=f"203.0.113.{number}").copy() for number, request in enumerate(ORIGINALS)]
+    with pytest.raises(mirrorcheck.UsageError, match="both sides look like logs of the shadow"):
+        analyze(tmp_path, copies[:30], copies[30:])

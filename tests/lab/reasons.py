@@ -23,22 +23,16 @@ class Cause:
 
 CAUSES = (
     Cause(
-        "No answer at all. A sidecar in front of each server adds its peer's address behind the mirroring proxy's: "
-        "`C,S` on the original, `C,P,S` on the copy. mirrorcheck looks for the proxy at the end of the chain, finds "
-        "the same last hop on both sides and refuses. The copy's chain is still the original's with one hop put in.",
-        ("sidecars-appending-",),
-    ),
-    Cause(
         "One URL and one agent: every request is like every other, no key is ever alone, and what lone keys prove "
         "(retries, second copies) stays unproven. With two policies a second copy is taken for the copy of a missed "
-        "request: the ratio looks like 100 %. With retries every further attempt is counted as missed, and the "
-        "range allows for only some of them. Which request was missed is a guess: each has hundreds of equals.",
+        "request. With retries every further attempt is counted as missed. Either way the count is given as a range, "
+        "which holds the truth. Which request was missed is a guess: each has hundreds of equals.",
         ("hot-", "retried-hot-"),
     ),
     Cause(
         "Copies without original beside originals without copy: as many pairs as possible are made first, so a copy "
         "whose original the refusing primary never logged is given to a request of the same key that was missed. "
-        "The range allows for some of these, not for all.",
+        "The range allows for these.",
         ("primary-refusing-50",),
     ),
     Cause(
@@ -57,20 +51,19 @@ CAUSES = (
     Cause(
         "The proxy tries again at another pod, whose clock is known to a part of a second only: the attempts do not "
         "follow each other as they should. All attempts not recognised were logged by another pod than the first, "
-        "none by the same. They are counted as missed, and the range does not allow for all of them.",
+        "none by the same. They are counted as missed, and the range allows for them.",
         ("retried-pods-50",),
     ),
     Cause(
-        "The delay that the last lines are given to be copied is learnt from the latest pairs (a shadow frozen for "
-        "5 s, a clock ahead by 2.4 s, one wrong pair among a handful): every request without copy in that time "
-        "before the end is left open. Those named are right, those left open were truly missed.",
-        ("shadow-frozen-50", "skewed-50", "sampled-0.5-"),
+        "The delay that the last lines are given to be copied is that of the last fifty sure pairs (a shadow frozen "
+        "for 5 s shortly before, one wrong pair among a handful): every request without copy in that time before the "
+        "end is left open. Those left open were truly missed.",
+        ("shadow-frozen-50", "sampled-0.5-"),
     ),
     Cause(
         "The second in which the shadow goes away or comes back: a line's place within its second is taken from its "
-        "rank among the lines of that second, as though they filled it. The few lines before the end are so spread "
-        "over the whole second, and meet originals later than their own. In shadow-killed all wrong pairs lie in "
-        "that one second.",
+        "rank among the lines of that second and from how many come in the next one. Where the rate changes as well, "
+        "lines meet originals later or earlier than their own.",
         ("shadow-killed", "shadow-restarted-50", "retried-outage", "switched-up", "switched-all"),
     ),
     Cause(

@@ -1,0 +1,87 @@
+"""A pairing in, the lines out whose partner the ends of the logs may hide.
+
+The logs are taken to cover the span of the two together. A copy is logged a while after its original (or before, where
+clocks differ or the shadow answers first): what lies nearer to an end than that may have its partner beyond it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirrorcheck.pairing import Outcome, Pairing
+from mirrorcheck.pairing.lines import Bools, Ints
+
+SECOND_US = 1_000_000
+_QUANTILE = 0.99
+_FEW = 20  # certain pairs, below which all are taken
+_RECENT = 50  # pairs that tell what the delay was lately
+_ENDLESS_US = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """Lines that are unobserved unless they are paired: bool by original and by copy, as the pairing has them."""
+
+    originals: Bools
+    copies: Bools
+
+
+def find_edges(paired: Pairing, copy_stream: Ints, resolution_us: int, *, overlap: bool) -> Edges:
+    """Find what the ends hide. copy_stream: int64 by copy. resolution_us: of the coarsest stamps.
+
+    An original is hidden in the last moments, shorter than the delay of nearly all copies, or of nearly all recent
+    ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span.
+    """
+    times, copy_times = paired.original_us, paired.copy_us
+    if not len(times) or not len(copy_times):
+        return Edges(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
+    delay_us = np.sort(paired.delay_us[sure_pairs(paired)])
+    # Where copies have no original, others of them may have taken one that came long after them.
+    strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
+    least, most = _reach(delay_us[strangers:], resolution_us)[0], _reach(delay_us, resolution_us)[1]
+    first, last = int(copy_times.min()), int(copy_times.max())
+    if not overlap:
+        first, last = min(first, int(times.min())), max(last, int(times.max()))
+    lately = _lately(paired, last - most, resolution_us)
+    ended = (times + most > last) & (times + lately > _shadow_end(copy_times, copy_stream))
+    return Edges((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
+
+
+def sure_pairs(paired: Pairing) -> Bools:
+    """By pair, in the order of `delay_us`: certain; all pairs where hardly any is."""
+    pairs = np.flatnonzero(paired.copy_of >= 0)
+    certain: Bools = paired.original_candidates[pairs] == 1
+    return certain if int(certain.sum()) >= _FEW else np.ones(len(pairs), np.bool_)
+
+
+def _lately(paired: Pairing, until_us: int, resolution_us: int) -> int:
+    """How long the last copies took whose originals were logged up to `until_us`; endless where they are few."""
+    times = paired.original_us[paired.copy_of >= 0]
+    recent = np.flatnonzero(sure_pairs(paired) & (times <= until_us))
+    if len(recent) < _RECENT:
+        return _ENDLESS_US
+    last = recent[np.argpartition(times[recent], -_RECENT)[-_RECENT:]]
+    return _reach(paired.delay_us[last], resolution_us)[1]
+
+
+def _shadow_end(copy_times: Ints, copy_stream: Ints) -> int:
+    """When the first stream of the shadow to end logged its last copy."""
+    ends = np.full(int(copy_stream.max()) + 1, _ENDLESS_US)
+    for stream in np.unique(copy_stream):
+        ends[stream] = copy_times[copy_stream == stream].max()
+    return int(ends.min())
+
+
+def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
+    """How far before (<= 0) and after (>= 0) an original its copy may be logged, as learnt from delays as logged.
+
+    A stamp cut to whole seconds moves a delay by less than a second to either side and keeps its mean: what is sure
+    is the quantile less that second, and the mean.
+    """
+    if not len(delay_us):
+        return 0, 0
+    least, most = (int(q) for q in np.quantile(delay_us, [1 - _QUANTILE, _QUANTILE]))
+    if resolution_us < SECOND_US:
+        return min(0, least), max(0, most)
+    mean = int(delay_us.mean())
+    return min(0, mean, least + SECOND_US), max(0, mean, most - SECOND_US)

@@ -35,14 +35,16 @@ def find_edges(paired: Pairing, copy_stream: Ints, resolution_us: int, *, overla
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
         return Edges(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
-    delay_us = np.sort(paired.delay_us[sure_pairs(paired)])
-    # Where copies have no original, others of them may have taken one that came long after them.
+    sure = sure_pairs(paired)
+    least, most = _reach(paired.delay_us[sure], resolution_us)
     strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
-    least, most = _reach(delay_us[strangers:], resolution_us)[0], _reach(delay_us, resolution_us)[1]
+    if least < 0 and strangers:
+        # Where copies have no original, others of them may have taken one that came long after them.
+        least, _ = _reach(np.sort(paired.delay_us[sure])[strangers:], resolution_us)
     first, last = int(copy_times.min()), int(copy_times.max())
     if not overlap:
         first, last = min(first, int(times.min())), max(last, int(times.max()))
-    lately = _lately(paired, last - most, resolution_us)
+    lately = _lately(paired, sure, last - most, resolution_us)
     ended = (times + most > last) & (times + lately > _shadow_end(copy_times, copy_stream))
     return Edges((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
 
@@ -54,10 +56,10 @@ def sure_pairs(paired: Pairing) -> Bools:
     return certain if int(certain.sum()) >= _FEW else np.ones(len(pairs), np.bool_)
 
 
-def _lately(paired: Pairing, until_us: int, resolution_us: int) -> int:
+def _lately(paired: Pairing, sure: Bools, until_us: int, resolution_us: int) -> int:
     """How long the last copies took whose originals were logged up to `until_us`; endless where they are few."""
     times = paired.original_us[paired.copy_of >= 0]
-    recent = np.flatnonzero(sure_pairs(paired) & (times <= until_us))
+    recent = np.flatnonzero(sure & (times <= until_us))
     if len(recent) < _RECENT:
         return _ENDLESS_US
     last = recent[np.argpartition(times[recent], -_RECENT)[-_RECENT:]]

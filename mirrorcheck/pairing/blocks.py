@@ -22,12 +22,17 @@ def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merg
 
 def share_of_keys(key: Keys, share: int) -> Ints:
     """Lines of the keys of one block in `share`."""
-    return _split(key, share)[0]
+    return np.flatnonzero(_block(key, share) == 0)
 
 
 def _split(key: Keys, count: int) -> list[Ints]:
     """Lines by block, each in their order."""
-    number = (key * MIX >> _HALF) * np.uint64(count) >> _HALF
-    block = number.astype(np.uint8 if count <= _FEW_BLOCKS else np.uint16)
+    block = _block(key, count).astype(np.uint8 if count <= _FEW_BLOCKS else np.uint16)
     ends = np.cumsum(np.bincount(block, minlength=count))
     return np.split(np.argsort(block, kind="stable"), ends[:-1])
+
+
+def _block(key: Keys, count: int) -> Keys:
+    """Number of the block that each key is in, below `count`."""
+    number: Keys = (key * MIX >> _HALF) * np.uint64(count) >> _HALF
+    return number

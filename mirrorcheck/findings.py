@@ -125,7 +125,7 @@ def missed_range(settled: Settled) -> report.Range | None:
         reasons.append(
             "second copies of one request cannot be told from copies of another"
             if settled.pairing.undecidable
-            else "busy keys may hold copies of other requests, married to missed ones"
+            else "on busy keys a copy may be that of another request, and hide a miss"
         )
     return report.Range(low, high, "; ".join(reasons)) if reasons else None
 

@@ -39,7 +39,7 @@ def _status_lines(answers: Answers) -> list[Piece]:
     lines = [
         Piece(
             f"{change.primary:03d} -> {change.shadow:03d}   {number(change.count):>{wide}}",
-            "red" if change.shadow >= _SERVER_ERROR > change.primary else "yellow",
+            "red" if change.shadow >= _SERVER_ERROR > change.primary else "magenta",
             whole=True,
         )
         for change in shown

@@ -91,7 +91,7 @@ def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
 def _share_style(paired: int, missed: int) -> str:
     if not missed:
         return "green"
-    return "yellow" if paired else "red"
+    return "magenta" if paired else "red"
 
 
 def _write_timeline(sheet: Sheet, timeline: Sequence[TimelineBin], clock: Clock) -> None:

@@ -14,9 +14,9 @@ from mirrorcheck.reports.sheet import OUTDENT, Layout, Piece, Sheet
 from mirrorcheck.reports.text import Clock
 
 _WIDEST = 110
+# Green, red and magenta are told from white as well as from black; yellow is not.
 _VERDICT_STYLES = {
     "MIRRORING": "bold green",
-    "SAMPLED": "bold green",
     "NOT MIRRORING": "bold red",
     "NO DATA": "bold red",
 }
@@ -53,7 +53,7 @@ def _moments(report: Report) -> Iterator[datetime | None]:
 
 
 def _write_verdict(sheet: Sheet, verdict: Verdict) -> None:
-    style = _VERDICT_STYLES.get(verdict.word, "bold yellow")
+    style = _VERDICT_STYLES.get(verdict.word, "bold magenta")
     sheet.flow(verdict.word, Piece(verdict.sentence, "bold"), layout=Layout(margin=0, label_style=style))
     if verdict.detail:
         sheet.flow("", Piece(verdict.detail))
@@ -62,7 +62,7 @@ def _write_verdict(sheet: Sheet, verdict: Verdict) -> None:
 def _write_warnings(sheet: Sheet, report: Report) -> None:
     sheet.blank()
     for warning in report.warnings:
-        sheet.flow("!", Piece(warning.text), layout=Layout(OUTDENT, label_style="bold yellow"))
+        sheet.flow("!", Piece(warning.text), layout=Layout(OUTDENT, label_style="bold magenta"))
 
 
 def _write_hints(sheet: Sheet, report: Report) -> None:

@@ -73,13 +73,11 @@ def _paths(side: SideLines, rows: NDArray[np.int64]) -> list[str]:
 
 def _counts(columns: pl.DataFrame, name: str) -> pl.DataFrame:
     """Missed and all originals of the ratio by the values of a column, where any is missed."""
-    most = ["missed", "value"], [True, False]
-    misses = columns.lazy().filter("missed").group_by(value=name).agg(missed=pl.len())
-    worst = misses.sort(most[0], descending=most[1]).head(_MOST_GROUPS).collect()
-    lines = columns.lazy().filter("judged").select("row", "missed", value=name)
-    concerned = lines.filter(pl.col("value").is_in(worst["value"].implode()))
-    counts = concerned.group_by("value").agg(pl.col("missed").sum(), pl.len(), pl.col("row").min())
-    return counts.sort(most[0], descending=most[1]).collect()
+    misses = columns.lazy().filter("missed").group_by(value=name).agg(pl.col("row").min(), missed=pl.len())
+    worst = misses.sort("missed", "row", descending=[True, False]).head(_MOST_GROUPS).collect()
+    concerned = columns.lazy().filter(pl.col("judged") & pl.col(name).is_in(worst["value"].implode()))
+    originals = concerned.group_by(value=name).agg(pl.len()).collect()
+    return worst.join(originals, on="value", maintain_order="left")
 
 
 def _group(columns: pl.DataFrame, column: str, name: Callable[[int], str]) -> tuple[report.MissedGroup, ...]:

@@ -45,7 +45,12 @@ def _counts_right(results: Sequence[Result]) -> tuple[str, bool]:
 def _named(results: Sequence[Result]) -> tuple[str, bool]:
     precision = table.pooled((result.tool for result in results), lambda score: score.precision)
     recall = table.pooled((result.tool for result in results), lambda score: score.recall)
-    told = f"precision {table.percent(precision)} %, recall {table.percent(recall)} %"
+    exactly = [result.ceiling for result in results]
+    most = table.pooled(exactly, lambda score: score.precision), table.pooled(exactly, lambda score: score.recall)
+    told = (
+        f"precision {table.percent(precision)} %, recall {table.percent(recall)} %; with exact moments "
+        f"{table.percent(most[0])} and {table.percent(most[1])} %"
+    )
     return told, min(precision.value, recall.value) >= NAMED
 
 

@@ -1,12 +1,15 @@
 """A cluster comes in; its API server runs on a free port of loopback until the block is left."""
 
 import asyncio
+import base64
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import trustme
 from aiohttp import web
 
 from tests.kube.access import TOKEN, Access
@@ -31,6 +34,7 @@ class Server:
         self._cluster = cluster
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="fake Kubernetes")
+        self._authority = trustme.CA()
         self._loop: asyncio.AbstractEventLoop
         self._api: Api
         self._ended: asyncio.Event
@@ -50,11 +54,12 @@ class Server:
 
     def kubeconfig(self, folder: Path, *, token: str = TOKEN, namespace: str = NAMESPACE) -> Path:
         """Write a kubeconfig into a folder, and return its path."""
+        authority = base64.b64encode(self._authority.cert_pem.bytes()).decode()
         context = {"cluster": "fake", "user": "fake", "namespace": namespace}
         told = {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": "fake", "cluster": {"server": self.url}}],
+            "clusters": [{"name": "fake", "cluster": {"server": self.url, "certificate-authority-data": authority}}],
             "users": [{"name": "fake", "user": {"token": token}}],
             "contexts": [{"name": "fake", "context": context}],
             "current-context": "fake",
@@ -62,6 +67,12 @@ class Server:
         path = folder / "kubeconfig"
         path.write_text(json.dumps(told))  # JSON is YAML
         return path
+
+    def trust(self) -> ssl.SSLContext:
+        """Return what a client needs to believe the server."""
+        context = ssl.create_default_context()
+        self._authority.configure_trust(context)
+        return context
 
     def start(self) -> None:
         """Start the server, and wait until it listens."""
@@ -80,13 +91,15 @@ class Server:
         self._loop, self._ended, self._bell = asyncio.get_running_loop(), asyncio.Event(), Bell()
         self._cluster.on_change(self._bell.ring)
         self._api = Api(self._cluster, self._bell, self.access, self.faults, self.ledger)
+        encryption = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._authority.issue_cert(_LOOPBACK).configure_cert(encryption)
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._api.handle)
         runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
         await runner.setup()
         try:
-            await web.TCPSite(runner, _LOOPBACK, 0).start()
-            self.url = "http://{}:{}".format(*runner.addresses[0][:2])
+            await web.TCPSite(runner, _LOOPBACK, 0, ssl_context=encryption).start()
+            self.url = "https://{}:{}".format(*runner.addresses[0][:2])
             self._ready.set()
             await self._ended.wait()
         finally:

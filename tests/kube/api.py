@@ -57,8 +57,8 @@ class Api:
     async def _answer(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
         exchange.user = self._access.user(request.headers)
         if request.method == "POST" and request.path == _REVIEWS:
-            if request.content_type != "application/json":
-                raise RefusalError(415, f"the body of the request was in an unknown format: {request.content_type}")
+            if "protobuf" in request.content_type:
+                raise RefusalError(415, f"the body of the request was in an unknown format - {request.content_type}")
             return _complete(exchange, self._review(exchange.user, await request.json()), 201)
         if request.method != "GET":
             raise RefusalError(405, "the server does not allow this method on the requested resource")

@@ -34,7 +34,7 @@ class Reply:
 def get(server: Server, path: str, *, token: str = TOKEN, **query: str | int) -> Reply:
     """Ask, and read to the end."""
     with opened(server, path, token=token, **query) as response:
-        pieces = []
+        pieces: list[bytes] = []
         try:
             pieces.extend(response.stream(65536))
         except ProtocolError:
@@ -43,9 +43,7 @@ def get(server: Server, path: str, *, token: str = TOKEN, **query: str | int) ->
 
 
 @contextlib.contextmanager
-def opened(
-    server: Server, path: str, *, token: str = TOKEN, **query: str | int
-) -> Iterator[urllib3.BaseHTTPResponse]:
+def opened(server: Server, path: str, *, token: str = TOKEN, **query: str | int) -> Iterator[urllib3.BaseHTTPResponse]:
     """Ask, and let the block read."""
     asked = {name: str(value) for name, value in query.items()}
     with urllib3.PoolManager(ssl_context=server.trust(), retries=False, timeout=_PATIENCE_S) as pool:

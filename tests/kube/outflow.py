@@ -50,8 +50,8 @@ class Outflow:
 
     async def finish(self) -> None:
         """End the answer, as complete."""
-        await self.response.write_eof()
         self._exchange.end = "complete"
+        await self.response.write_eof()
 
     def _arm(self) -> None:
         if self._faults:
@@ -77,8 +77,8 @@ class Outflow:
             if fault.dropped:
                 drop(self._request, self._exchange)
             else:
-                await self.response.write_eof()
                 self._exchange.end = "cut"
+                await self.response.write_eof()
             raise BrokenError
         await self._silence(fault)
         if self._faults and self._faults[0] is fault:

@@ -16,6 +16,7 @@ _REASONS = {
     404: "NotFound",
     405: "MethodNotAllowed",
     410: "Expired",
+    415: "UnsupportedMediaType",
     422: "Invalid",
     429: "TooManyRequests",
     500: "InternalError",

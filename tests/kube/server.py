@@ -70,7 +70,7 @@ class Server:
 
     def trust(self) -> ssl.SSLContext:
         """Return what a client needs to believe the server."""
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._authority.configure_trust(context)
         return context
 
@@ -103,7 +103,17 @@ class Server:
             self._ready.set()
             await self._ended.wait()
         finally:
-            await runner.cleanup()
+            await _end(runner)
+
+
+async def _end(runner: web.AppRunner) -> None:
+    connections = runner.server.connections if runner.server else []
+    transports = [connection.transport for connection in connections if connection.transport]
+    await runner.cleanup()
+    # A TLS connection takes leave of its client before it closes; clients that are being ended do not answer.
+    for transport in transports:
+        transport.abort()
+    await asyncio.sleep(0)  # in which the sockets are closed
 
 
 @contextlib.contextmanager

@@ -44,6 +44,7 @@ class Kubectl:
 
 @pytest.fixture
 def kubectl(kubectl_program: Path, tmp_path: Path, server: Server) -> Kubectl:
+    """Run kubectl against the server."""
     return Kubectl(kubectl_program, tmp_path, server.kubeconfig(tmp_path))
 
 
@@ -63,6 +64,7 @@ def following(kubectl: Kubectl) -> Iterator[Callable[..., subprocess.Popen[str]]
 
 
 def said(process: subprocess.Popen[str]) -> str:
+    """Return the next line a program prints; an empty one where it has ended."""
     assert process.stdout is not None
     return process.stdout.readline().rstrip("\n")
 
@@ -88,7 +90,12 @@ def test_get_by_field_and_page(kubectl: Kubectl) -> None:
 
 def test_get_of_every_version(kubectl: Kubectl, cluster: Cluster) -> None:
     """A mesh object is shown in whichever served version is asked for."""
-    rule = {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "target"}, "spec": {}}
+    rule = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "target"},
+        "spec": {},
+    }
     cluster.apply(rule)
     for version in ("v1", "v1beta1", "v1alpha3"):
         shown = json.loads(kubectl.out("get", f"virtualservices.{version}.networking.istio.io", "target", "-o", "json"))
@@ -146,7 +153,7 @@ def test_since_time(kubectl: Kubectl, cluster: Cluster) -> None:
 
 
 def test_refusals(kubectl: Kubectl, server: Server) -> None:
-    """kubectl words each refusal as it does for a real cluster."""
+    """It words each refusal as it does for a real cluster."""
     assert "a container name must be specified" not in kubectl.out("logs", V1)
     assert f'pods "{V2}x" not found' in kubectl.run("logs", f"{V2}x").stderr
     assert f"container none is not valid for pod {V2}" in kubectl.run("logs", V2, "-c", "none").stderr

@@ -44,7 +44,10 @@ class Api:
         except BrokenError:
             return web.Response()  # to a connection that is gone
         except (asyncio.CancelledError, ConnectionError):
-            exchange.end = "left"
+            exchange.end = exchange.end or "left"
+            raise
+        except Exception:
+            exchange.end = "failed"
             raise
 
     def strike(self, where: Where, faults: Sequence[Fault]) -> None:

@@ -25,6 +25,11 @@ class Call:
         return f"{self.kind.plural}/{self.subresource}" if self.subresource else self.kind.plural
 
 
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """Return a query's flag as apimachinery's conversion does: anything but "false" and "0" is true."""
+    return name in query and query[name].lower() not in ("false", "0")
+
+
 def read(path: str, query: Mapping[str, str], kinds: Sequence[Kind]) -> Call:
     """Return what is asked; RefusalError (404) for a path that no kind is served at."""
     match path.strip("/").split("/"):
@@ -42,6 +47,6 @@ def read(path: str, query: Mapping[str, str], kinds: Sequence[Kind]) -> Call:
         if (kind.group, kind.plural) == (group, plural) and version in kind.versions and not any(more):
             if (name and namespace is None) or (subresource and (plural, subresource) != ("pods", "log")):
                 break
-            verb = "watch" if query.get("watch") in ("true", "1") else "get" if name else "list"
+            verb = "watch" if flag(query, "watch") else "get" if name else "list"
             return Call(verb, kind, version, namespace, name, subresource, query)
     raise no_such_page()

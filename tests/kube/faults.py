@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from tests.kube.calls import Call
+from tests.kube.calls import Call, flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Where:
         """Return whether a request is meant."""
         given = (call.verb, call.resource, call.name, call.query.get("container", ""))
         wanted = (self.verb, self.resource, self.name, self.container)
-        if self.follow not in (None, call.query.get("follow") == "true"):
+        if self.follow not in (None, flag(call.query, "follow")):
             return False
         return all(fnmatchcase(have, want) for have, want in zip(given, wanted, strict=True))
 

@@ -13,7 +13,7 @@ class Exchange:
 
     `sent` is the answer's body as handed to the socket: of it, a client whose connection is dropped may lose the end.
     `end` is None while it goes on, and then "complete" (all there was), "cut" (a clean end before that), "dropped"
-    (without the end that HTTP asks for), or "left" (the client went away).
+    (without the end that HTTP asks for), "left" (the client went away), or "failed" (an error of the fake's own).
     """
 
     number: int
@@ -49,6 +49,11 @@ class Ledger:
         with self._lock:
             self._exchanges.append(Exchange(len(self._exchanges), began, method, path, query))
             return self._exchanges[-1]
+
+    def drop(self) -> None:
+        """End what goes on, as dropped."""
+        for exchange in self.exchanges():
+            exchange.end = exchange.end or "dropped"
 
     def exchanges(self, ending: str = "") -> list[Exchange]:
         """Return the exchanges whose path ends so: "/log" for those of logs."""

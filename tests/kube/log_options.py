@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.kube.calls import flag
 from tests.kube.instants import SECOND, instant
 from tests.kube.refusal import Object, RefusalError
-
-_FLAGS = {"true": True, "1": True, "": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +39,13 @@ def read(query: Mapping[str, str], pod: str, now: int) -> LogOptions:
         since = now - seconds * SECOND
     return LogOptions(
         query.get("container") or None,
-        _flag(query, "follow"),
-        _flag(query, "previous"),
-        _flag(query, "timestamps"),
+        flag(query, "follow"),
+        flag(query, "previous"),
+        flag(query, "timestamps"),
         since,
         tail,
         limit,
     )
-
-
-def _flag(query: Mapping[str, str], name: str) -> bool:
-    # Go's conversion of url.Values takes anything but "false" and "0" as true.
-    return name in query and _FLAGS.get(query[name].lower(), True)
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 
-from tests.kube.calls import Call
+from tests.kube.calls import Call, flag
 from tests.kube.refusal import Object, RefusalError
 from tests.kube.selectors import selector
 from tests.kube.store import Change, Store
@@ -60,7 +60,7 @@ class Watch:
             self._version = store.version
             found = store.items(call.kind, call.namespace, self._fits)
             self._first = [self._event("ADDED", each) for each in found]
-            if call.query.get("sendInitialEvents") == "true":
+            if flag(call.query, "sendInitialEvents"):
                 self._first.append(self._bookmark({"k8s.io/initial-events-end": "true"}))
 
     def read(self) -> bytes | None:
@@ -78,7 +78,7 @@ class Watch:
         self._version = max(self._version, self._store.version)
         if self._sent_marks != self._marks():
             self._sent_marks = self._marks()
-            if self._call.query.get("allowWatchBookmarks") == "true":
+            if flag(self._call.query, "allowWatchBookmarks"):
                 events.append(self._bookmark({}))
         return b"".join(events)
 

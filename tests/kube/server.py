@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import trustme
 from aiohttp import web
@@ -35,13 +36,25 @@ class Server:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="fake Kubernetes")
         self._authority = trustme.CA()
+        self._encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority.issue_cert(_LOOPBACK).configure_cert(self._encryption)
         self._loop: asyncio.AbstractEventLoop
+        self._runner: web.AppRunner
+        self._bell: Bell
         self._api: Api
         self._ended: asyncio.Event
 
     def strike(self, where: Where, *faults: Fault) -> None:
         """Let the streams that are open now meet these faults, in the place of those that were planned for them."""
         self._loop.call_soon_threadsafe(self._api.strike, where, faults)
+
+    def crash(self) -> None:
+        """Drop every connection and refuse new ones until `recover`; the cluster lives on."""
+        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(_PATIENCE_S)
+
+    def recover(self) -> None:
+        """Listen again, at the same address."""
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(_PATIENCE_S)
 
     def bookmark(self) -> None:
         """Send every watch that allows it a bookmark, as happens about once a minute."""
@@ -91,29 +104,32 @@ class Server:
         self._loop, self._ended, self._bell = asyncio.get_running_loop(), asyncio.Event(), Bell()
         self._cluster.on_change(self._bell.ring)
         self._api = Api(self._cluster, self._bell, self.access, self.faults, self.ledger)
-        encryption = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self._authority.issue_cert(_LOOPBACK).configure_cert(encryption)
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._api.handle)
-        runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
-        await runner.setup()
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.05)
+        await self._runner.setup()
         try:
-            await web.TCPSite(runner, _LOOPBACK, 0, ssl_context=encryption).start()
-            self.url = "https://{}:{}".format(*runner.addresses[0][:2])
+            await self._listen()
             self._ready.set()
             await self._ended.wait()
         finally:
-            await _end(runner)
+            await self._drop()
+            await self._runner.cleanup()
 
+    async def _listen(self) -> None:
+        port = urlsplit(self.url).port or 0
+        await web.TCPSite(self._runner, _LOOPBACK, port, ssl_context=self._encryption).start()
+        self.url = "https://{}:{}".format(*self._runner.addresses[0][:2])
 
-async def _end(runner: web.AppRunner) -> None:
-    connections = runner.server.connections if runner.server else []
-    transports = [connection.transport for connection in connections if connection.transport]
-    await runner.cleanup()
-    # A TLS connection takes leave of its client before it closes; clients that are being ended do not answer.
-    for transport in transports:
-        transport.abort()
-    await asyncio.sleep(0)  # in which the sockets are closed
+    async def _drop(self) -> None:
+        for site in self._runner.sites:
+            await site.stop()
+        self.ledger.drop()
+        for connection in self._runner.server.connections if self._runner.server else ():
+            # Not close: a TLS connection would first take leave of its client, and wait for the answer.
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)  # in which the sockets are closed
 
 
 @contextlib.contextmanager

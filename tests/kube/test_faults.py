@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from tests.kube.client import eventually, get, lines, opened
 from tests.kube.cluster import Cluster
@@ -126,3 +126,19 @@ def test_server_that_ends(cluster: Cluster) -> None:
             assert next(stream) == b"one"
         with pytest.raises(ProtocolError):
             list(stream)
+
+
+def test_server_that_crashes(cluster: Cluster, server: Server) -> None:
+    """Its streams are dropped and new connections refused; then it is back, and the cluster has gone on."""
+    with opened(server, LOG, follow="true") as response:
+        stream = lines(response)
+        assert next(stream) == b"one"
+        server.crash()
+        with pytest.raises(ProtocolError):
+            list(stream)
+    with pytest.raises(NewConnectionError):
+        get(server, LOG)
+    cluster.log(POD, "nginx", b"meanwhile")
+    server.recover()
+    assert get(server, LOG).body.endswith(b"meanwhile\n")
+    assert [exchange.end for exchange in server.ledger.exchanges("/log")] == ["dropped", "complete"]

@@ -177,6 +177,20 @@ def test_two_rotations_while_behind(cluster: Cluster, server: Server) -> None:
         assert [next(stream), next(stream)] == [b"twice", b"twice"]
 
 
+def test_rotation_just_before_the_end(cluster: Cluster, server: Server) -> None:
+    """A follower asks whether the container runs before it looks for a new file; a new request finds that file."""
+    cluster.log(POD, "nginx", b"old")
+    with opened(server, LOG, follow="true") as response:
+        stream = lines(response)
+        assert next(stream) == b"old"
+        with cluster.lock:
+            cluster.rotate(POD, "nginx")
+            cluster.log(POD, "nginx", b"new")
+            cluster.stop(POD, "nginx")
+        assert list(stream) == []
+    assert get(server, LOG, follow="true").body == b"new\n"
+
+
 def test_truth_and_ledger(cluster: Cluster, server: Server) -> None:
     """What was written and what was sent are both known, line by line."""
     for number in range(3):

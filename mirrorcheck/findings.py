@@ -119,7 +119,7 @@ def missed_range(settled: Settled) -> report.Range | None:
         retries = min(count, settled.pairing.missed_retries)
         if retries:
             low -= retries
-            reasons.append(f"{retries:,} may be retries of failed requests: too few isolated ones to prove it")
+            reasons.append(_may_be_retries(retries, proven=settled.pairing.retries == Evidence.PROVEN))
     if settled.pairing.hidden_misses:
         high += settled.pairing.hidden_misses
         reasons.append(
@@ -128,6 +128,12 @@ def missed_range(settled: Settled) -> report.Range | None:
             else "on busy keys a copy may be that of another request, and hide a miss"
         )
     return report.Range(low, high, "; ".join(reasons)) if reasons else None
+
+
+def _may_be_retries(count: int, *, proven: bool) -> str:
+    if proven:
+        return f"{count:,} more may be retries, beside those that are"
+    return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
 
 
 def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range | None:

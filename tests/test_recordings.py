@@ -204,6 +204,13 @@ def test_changed_percentage() -> None:
     assert phases[0] == pytest.approx(161, abs=2)
 
 
+def test_range_of_proven_retries() -> None:
+    """Where retries are proven, what the range rests on are further ones, and the truth lies within."""
+    missed = analyzed("retried-50").report["missed_range"]
+    assert missed["low"] <= 116 <= missed["high"]
+    assert "more may be retries" in missed["why"]
+
+
 def test_two_proxies() -> None:
     """Each of two gateways is known by its address, with the copies it made."""
     proxies = {proxy["address"]: proxy["copies"] for proxy in analyzed("two-gateways-50").report["proxies"]}

@@ -25,6 +25,7 @@ SERVER_ERROR = 500
 CLIENT_GONE = 499
 _LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
 _ID_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
+_ENDLESS = 1 << 62
 _ID_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
 
 
@@ -227,15 +228,17 @@ class _Settlement:
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
-        Behind a gateway every request has one. Most lines of a proxy's hop pair; design.md, "direct".
+        Behind a gateway every request has one. Most lines of a proxy's hop pair; design.md, "direct". Only the span of
+        the primary's log tells: what is logged outside it has no original there, whoever sent it.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
         if not self.marker.strips_hop or orphans < _LEAST_UNPAIRED:
             return np.zeros(self.shadow.table.height, np.bool_)
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
-        own = number[self.copies]
-        lines = np.bincount(own, minlength=len(hops))
-        unexplained = np.bincount(own[self._strangers()], minlength=len(hops))
+        own, times = number[self.copies], self.paired.original_us
+        within = (self.paired.copy_us >= times.min(initial=_ENDLESS)) & (self.paired.copy_us <= times.max(initial=-1))
+        lines = np.bincount(own[within], minlength=len(hops))
+        unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
         false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines)
         return false[number] & self.marker.is_copy & ~self.marker.unsure
 

@@ -78,6 +78,15 @@ def test_direct_traffic_behind_a_gateway(tmp_path: Path) -> None:
     assert [proxy.address for proxy in report.proxies] == [PROXY]
 
 
+@pytest.mark.parametrize("kept", [slice(0, 8), slice(11, 19), slice(22, 30)])
+def test_primary_cut_short(tmp_path: Path, kept: slice) -> None:
+    """Where the primary's log is a short piece, as `kubectl logs --tail` gives, copies outside it are still copies."""
+    primary, shadow = write(tmp_path / "v1.log", ORIGINALS[kept]), write(tmp_path / "v2.log", COPIES)
+    report = mirrorcheck.analyze(primary=primary, shadow=shadow)
+    assert (report.ratio.paired, report.ratio.missed) == (8, 0)
+    assert (report.shadow.orphan, report.shadow.direct) == (22, 0)
+
+
 def test_combined(tmp_path: Path) -> None:
     """A format that logs no marker: every shadow line is taken as a copy, and the report says so."""
     primary = as_combined(write(tmp_path / "v1.log", ORIGINALS))

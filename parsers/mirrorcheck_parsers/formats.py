@@ -32,6 +32,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper("kubetail, kubectl --timestamps", "[$index:$pod $container] $stamp "),
     Wrapper("kubectl --prefix", "[pod/$pod/$container] "),
     Wrapper("kubectl --prefix --timestamps", "[pod/$pod/$container] $stamp "),
+    Wrapper("kubetail without prefix", ""),  # colours around the line are all it adds
 )
 
 COMBINED = (

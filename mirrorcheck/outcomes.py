@@ -25,6 +25,7 @@ SERVER_ERROR = 500
 CLIENT_GONE = 499
 _LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
 _ID_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
+_MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
 _ENDLESS = 1 << 62
 _ID_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
 
@@ -228,8 +229,8 @@ class _Settlement:
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
-        Behind a gateway every request has one. Most lines of a proxy's hop pair; design.md, "direct". Only the span of
-        the primary's log tells: what is logged outside it has no original there, whoever sent it.
+        Behind a gateway every request has one. Most lines of a proxy's hop pair (design.md, "direct"), within the span
+        of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
         if not self.marker.strips_hop or orphans < _LEAST_UNPAIRED:
@@ -239,7 +240,8 @@ class _Settlement:
         within = (self.paired.copy_us >= times.min(initial=_ENDLESS)) & (self.paired.copy_us <= times.max(initial=-1))
         lines = np.bincount(own[within], minlength=len(hops))
         unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
-        false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines)
+        paired = np.bincount(own[self.paired.original_of >= 0], minlength=len(hops))
+        false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines) & (paired < _MANY_PAIRED * len(times))
         return false[number] & self.marker.is_copy & ~self.marker.unsure
 
     def _strangers(self) -> Bools:

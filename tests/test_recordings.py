@@ -211,6 +211,24 @@ def test_range_of_proven_retries() -> None:
     assert "more may be retries" in missed["why"]
 
 
+@pytest.mark.parametrize("name", ["sampled-50", "shadow-restarted", "client-xff-gateway-50"])
+@pytest.mark.parametrize("kept", [slice(50), slice(100, 150)])
+def test_primary_cut_short(tmp_path: Path, name: str, kept: slice) -> None:
+    """Of a primary's log that is but a short piece, the truth lies within the range, and no copy is called direct.
+
+    Save for one line: of a rare key, too, the copy may be that of a request that was cut off, and nothing shows it.
+    """
+    lines = (RECORDINGS / name / "v1.log").read_bytes().splitlines(keepends=True)
+    (tmp_path / "v1.log").write_bytes(b"".join(lines[kept]))
+    shutil.copy(RECORDINGS / name / "v2.log", tmp_path)
+    report = json.loads(run(tmp_path, "--primary", "v1.log", "--shadow", "v2.log", "--json"))
+    request_of_line = json.loads((RECORDINGS / name / "truth.json").read_text())["request_of_line"]
+    missed = len(set(request_of_line["v1"][kept]) - set(request_of_line["v2"]))
+    said = report["missed_range"] or {"low": report["ratio"]["missed"], "high": report["ratio"]["missed"]}
+    assert said["low"] <= missed <= said["high"] + report["originals"]["unobserved"] + 1
+    assert report["shadow"]["direct"] == 0
+
+
 def test_two_proxies() -> None:
     """Each of two gateways is known by its address, with the copies it made."""
     proxies = {proxy["address"]: proxy["copies"] for proxy in analyzed("two-gateways-50").report["proxies"]}

@@ -63,6 +63,7 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
     # Where doubles cannot be told from misses, any line of the log may be meant.
     reach_us = _span(view) + 1 if undecidable else view.near_us
     side_by_side(lambda each: _count_candidates(each.merged, reach_us, fates), matched)
+    hidden_misses = max(hidden_misses, _perhaps_strangers(fates))
     originals, copies = view.originals, view.copies
     return Pairing(
         original_outcome=fates.original_outcome,
@@ -146,6 +147,16 @@ def _doubts(habits: Habits, fates: _Fates, delay_us: Ints) -> tuple[int, bool]:
     if habits.hide_twins():
         hidden += doubt.hidden_twins(habits.lone, copies, int((fates.copy_outcome == Outcome.DUPLICATE).sum()))
     return min(hidden, paired), False
+
+
+def _perhaps_strangers(fates: _Fates) -> int:
+    """How many originals may hold another's copy where most copies have none: the primary's log lacks their originals.
+
+    Then any copy that has its like nearby may be that of an original that was never logged.
+    """
+    partners = fates.copy_of[fates.copy_of >= 0]
+    orphans = int((fates.copy_outcome == Outcome.ORPHAN).sum())
+    return int((fates.copy_candidates[partners] > 1).sum()) if orphans > len(partners) else 0
 
 
 def _span(view: View) -> int:

@@ -1,7 +1,7 @@
 """Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mirrorcheck_parsers.errors import FormatError
@@ -50,8 +50,9 @@ def detect(sample: bytes, *, log_format: str | None = None) -> Detection:
     """
     lines = _lines(sample)
     plain = [(number, COLOURS.sub(b"", text)) for number, text in lines] if b"\x1b" in sample else lines
+    wrappers = [wrapper for wrapper in WRAPPERS if _is_seen(wrapper, plain, coloured=plain is not lines)]
     attempts = [
-        _attempt(candidate, plain if candidate.wrapper else lines) for candidate in _candidates(plain, log_format)
+        _attempt(candidate, plain if candidate.wrapper else lines) for candidate in _candidates(wrappers, log_format)
     ]
     best = max(attempts, key=lambda attempt: (attempt.matched, len(attempt.format.fields)))
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
@@ -67,13 +68,11 @@ def _lines(sample: bytes) -> list[Line]:
     return [(number, line.removesuffix(b"\r")) for number, line in enumerate(lines, start=1)]
 
 
-def _candidates(lines: list[Line], log_format: str | None) -> Iterator[Format]:
-    """Give the formats worth trying: those whose wrapper is seen in the sample at all, and those without one."""
+def _candidates(wrappers: Sequence[Wrapper], log_format: str | None) -> Iterator[Format]:
+    """Give the formats worth trying: those without a wrapper, and those with one of the wrappers that are seen."""
     refused: FormatError | None = None
     given = 0
-    for wrapper in (None, *WRAPPERS):
-        if wrapper and not _is_seen(wrapper, lines):
-            continue
+    for wrapper in (None, *wrappers):
         try:
             formats = _wrapped(wrapper, log_format)
         except FormatError as error:
@@ -92,7 +91,10 @@ def _wrapped(wrapper: Wrapper | None, log_format: str | None) -> list[Format]:
     return [compile_format(known.template, name=known.name, wrapper=wrapper) for known in KNOWN]
 
 
-def _is_seen(wrapper: Wrapper, lines: list[Line]) -> bool:
+def _is_seen(wrapper: Wrapper, lines: list[Line], *, coloured: bool) -> bool:
+    """Whether a line begins as the wrapper has it; one without a prefix shows by its colours only."""
+    if not wrapper.prefix:
+        return coloured
     prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
     return any(prefix.match(text) for _, text in lines)
 

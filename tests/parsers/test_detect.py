@@ -28,6 +28,7 @@ def name_of(sample: bytes, log_format: str | None = None) -> str | None:
         (b"[1:web-v1] " + MAIN, "kubetail, nginx main"),
         (b"\x1b[93m[\x1b(B\x1b[m\x1b[93mweb-v1]\x1b(B\x1b[m \x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail, nginx main"),
         (STAMP + PAYLOAD, "kubectl --timestamps, nginx combined"),
+        (b"\x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail without prefix, nginx main"),
         (b"[web-v1] " + STAMP + MAIN, "kubetail, kubectl --timestamps, nginx main"),
         (b"[pod/web-v1/nginx] " + MAIN, "kubectl --prefix, nginx main"),
         (b"[pod/web-v1/nginx] " + STAMP + MAIN, "kubectl --prefix --timestamps, nginx main"),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.pairing import Outcome, Pairing
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Bools, Ints
 
-SECOND_US = 1_000_000
 _QUANTILE = 0.99
 _FEW = 20  # certain pairs, below which all are taken
 _RECENT = 50  # pairs that tell what the delay was lately

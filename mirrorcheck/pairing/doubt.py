@@ -4,12 +4,12 @@ from math import sqrt
 
 import numpy as np
 
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Ints
 from mirrorcheck.pairing.signs import Lone
 
 _FEWEST = 3  # lone cases from which a habit is reckoned with
 _SIGMAS = 2.0
-_SECOND_US = 1_000_000
 _FEWEST_REQUESTS = 20
 _FEW_LONE = 0.02
 _NEARLY_AS_MANY = 0.8
@@ -49,7 +49,7 @@ def _lacking(cases: int, lone: int, copies: int, found: int) -> int:
 
 def too_early(delay_us: Ints) -> int:
     """How many copies lie so long before their original, beside the usual delay, that no proxy can have sent them."""
-    return int((delay_us - np.median(delay_us) <= -2 * _SECOND_US).sum()) if len(delay_us) else 0
+    return int((delay_us - np.median(delay_us) <= -2 * SECOND_US).sum()) if len(delay_us) else 0
 
 
 def undecidable(lone: Lone, strays: int) -> bool:

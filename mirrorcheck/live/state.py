@@ -1,0 +1,126 @@
+"""What is known of the mirror at one instant: all that a screen, a plain line or an event of `watch` is made of.
+
+Instants are UTC microseconds since 1970.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mirrorcheck.sources.feed import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A mirror ratio and its 95 % interval, 0 to 1; value is None without a decided original."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    paired: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Lines since the start: each is in one class. `pending` originals wait for their copy or their horizon."""
+
+    originals: int
+    paired: int
+    missed: int
+    retry: int
+    pending: int
+    unobserved: int
+    excluded: int
+    shadow: int
+    shadow_paired: int
+    orphan: int
+    duplicate: int
+    direct: int
+    shadow_waiting: int  # copies whose original may still come
+    shadow_unobserved: int
+    shadow_excluded: int
+    foreign: int
+    unparsed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Decided originals of a stretch of time, `from_us` inclusive, `to_us` exclusive."""
+
+    from_us: int
+    to_us: int
+    paired: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of the list: one miss, one answer that differs, one gap, one change of the rule, one remark.
+
+    For `missed` and `differs`: method, target, status and candidates (1 = certain, k = one of k identical);
+    shadow_status for `differs`. For the others only text (and pod for a gap).
+    """
+
+    at_us: int
+    kind: Literal["missed", "differs", "orphan", "duplicate", "gap", "rule", "note"]
+    text: str = ""
+    pod: str = ""
+    method: str = ""
+    target: str = ""
+    status: int = -1
+    shadow_status: int = -1
+    candidates: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """The health of one stream. lag_us: how far its last line or proof lies behind now."""
+
+    pod: str
+    container: str
+    side: Side | None
+    lines: int
+    lines_per_s: float
+    lag_us: int
+    reconnects: int
+    gaps: int
+    state: Literal["reading", "idle", "broken", "stuck", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Originals go on and copies have stopped: since when, and how many originals have waited from then on."""
+
+    since_us: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One look at the mirror.
+
+    watermark_us: up to here originals are decided; None before any is. recent: over the `recent_s` seconds that end
+    there. overall: since the start. verdict: one of the words of the report, or WAITING before there is evidence.
+    bins: oldest first. happenings: oldest first, at most `kept` of them. eyes: primary's first.
+    """
+
+    now_us: int
+    started_us: int
+    service: str
+    namespace: str
+    rule: str
+    expect: float | None
+    problems: tuple[str, ...]
+    verdict: str
+    watermark_us: int | None
+    recent_s: int
+    recent: Share
+    overall: Share
+    totals: Totals
+    delay_ms: float | None
+    delay_p99_ms: float | None
+    bins: tuple[Bin, ...]
+    happenings: tuple[Happening, ...]
+    eyes: tuple[Eye, ...]
+    silence: Silence | None
+    proxies: tuple[str, ...]

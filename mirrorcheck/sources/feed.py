@@ -1,0 +1,91 @@
+"""What a live source tells, one frozen event each: lines, gaps, proofs of idleness, and the rule that is in force.
+
+A stream is one life of one container: a restart begins another. Every event of a stream comes after its `Opened`, in
+the order in which it happened; instants are UTC microseconds since 1970.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["primary", "shadow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stream begins. stream: unique in the run, fit for a file's name. side: None where the pod is on neither."""
+
+    stream: str
+    namespace: str
+    pod: str
+    uid: str
+    container: str
+    container_id: str
+    restart: int
+    side: Side | None
+    labels: tuple[tuple[str, str], ...]
+    from_us: int  # what was logged before this instant was not asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Whole lines as the container wrote them, each behind the runtime's stamp and a space, each ended by a newline."""
+
+    stream: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Every line that the container logged up to an instant has been told."""
+
+    stream: str
+    through_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines of these moments, both ends inclusive, may be lost; reason: a few words for people."""
+
+    stream: str
+    pod: str
+    container: str
+    from_us: int
+    to_us: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The connection of a stream ended and is being made anew; what it missed comes as `Text`, or as a `Gap`."""
+
+    stream: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A stream is over and read to its end: its container ended, or its pod is gone."""
+
+    stream: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSeen:
+    """The mirror rule in force from an instant on. expect: percent, None where no rule says; text: for people."""
+
+    at_us: int
+    expect: float | None
+    text: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the user should know and that is none of the above."""
+
+    at_us: int
+    text: str
+
+
+Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | Note

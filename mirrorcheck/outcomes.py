@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.edges import find_edges, sure_pairs
+from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals
 from mirrorcheck.marker import Marker, find_marker
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
+from mirrorcheck.sources.feed import Gap
 from mirrorcheck.threads import side_by_side
 
 Ints = NDArray[np.int64]
@@ -36,7 +38,7 @@ class SideLines:
 
     table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
     stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
-    coarsest stamps.
+    coarsest stamps. gaps: where lines may have been lost.
     """
 
     parts: tuple[Part, ...]
@@ -45,6 +47,7 @@ class SideLines:
     stream: Ints
     placed_us: Ints
     resolution_us: int
+    gaps: tuple[Gap, ...] = ()
 
     def logs(self, field: str) -> bool:
         """True if every part that has lines logs the field."""
@@ -96,7 +99,9 @@ class Settled:
 
 def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     """Give every parsed line of both sides its outcome, as design.md defines them."""
-    primary, shadow = side_by_side(lambda parts: _gather(parts, span), (sides.primary, sides.shadow))
+    primary, shadow = side_by_side(
+        lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
+    )
     marker = find_marker(
         primary.table,
         shadow.table,
@@ -124,7 +129,7 @@ def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Setti
     return _Settlement(primary, shadow, marker, originals, copies, paired, exact=exact)
 
 
-def _gather(parts: Sequence[Part], span: Span) -> SideLines:
+def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: Span) -> SideLines:
     tables = [part.table for part in parts]
     table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
     if span != Span():
@@ -134,7 +139,7 @@ def _gather(parts: Sequence[Part], span: Span) -> SideLines:
     stream = _stream_numbers(part, table["pod"])
     resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
     placed_us = pairing.place(table["time_us"].to_numpy(), stream, resolution[part] if len(parts) > 1 else resolution)
-    return SideLines(tuple(parts), table, part, stream, placed_us, int(resolution.max(initial=1)))
+    return SideLines(tuple(parts), table, part, stream, placed_us, int(resolution.max(initial=1)), gaps)
 
 
 def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
@@ -201,6 +206,7 @@ class _Settlement:
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
         self._exclude_malformed(original_outcome, shadow_outcome)
         in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, overlap=settings.overlap)
+        self._leave_out_gaps(original_outcome, shadow_outcome, in_ratio, settings.horizon_us)
         return Settled(
             self.primary,
             self.shadow,
@@ -268,6 +274,36 @@ class _Settlement:
         if len(unpaired):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
             in_ratio[hidden] = False
         return in_ratio
+
+    def _leave_out_gaps(
+        self,
+        original_outcome: NDArray[np.int8],
+        shadow_outcome: NDArray[np.int8],
+        in_ratio: Bools,
+        horizon_us: int,
+    ) -> None:
+        """Mark as unobserved what lines that were lost on the way here may explain."""
+        shadow_gaps = _stretches(self.shadow, self.copies, self.paired.copy_us)
+        for hidden in hidden_originals(self.paired, shadow_gaps, horizon_us):
+            rows = self.originals[hidden]
+            unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
+            original_outcome[unpaired] = Outcome.UNOBSERVED
+            if len(unpaired):  # as at the edges
+                in_ratio[rows] = False
+        primary_gaps = _stretches(self.primary, self.originals, self.paired.original_us)
+        rows = self.copies[hidden_copies(self.paired, primary_gaps, horizon_us)]
+        shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+
+
+def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
+    """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
+    streams = [part.stream.source.name for part in side.parts]
+    stretches = []
+    for gap in side.gaps:
+        own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
+        ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
+        stretches.append(Stretch(gap.from_us + ahead_us, gap.to_us + ahead_us))
+    return stretches
 
 
 def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.ingest import Counts, Stream, fetch
 from mirrorcheck.observe import SCHEMA, mix
+from mirrorcheck.sources.feed import Gap
 from mirrorcheck_parsers import UnparsedLine
 
 Keys = NDArray[np.uint64]
@@ -35,13 +36,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """The parts of either side, how they were told apart, and the lines and pods that belong to neither."""
+    """The parts of either side, how they were told apart, the lines and pods that belong to neither, and known gaps."""
 
     primary: tuple[Part, ...]
     shadow: tuple[Part, ...]
     told_by: str
     other: Counts | None = None
     other_pods: tuple[str, ...] = ()
+    primary_gaps: tuple[Gap, ...] = ()
+    shadow_gaps: tuple[Gap, ...] = ()
 
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:

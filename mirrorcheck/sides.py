@@ -49,7 +49,11 @@ class Sides:
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
     """The sides as the options name them. Raises UsageError if they look swapped."""
-    sides = Sides(tuple(map(_whole, primary)), tuple(map(_whole, shadow)), "the options --primary and --shadow")
+    sides = Sides(
+        tuple(whole(each) for each in primary),
+        tuple(whole(each) for each in shadow),
+        "the options --primary and --shadow",
+    )
     _refuse_swapped(sides)
     return sides
 
@@ -101,7 +105,7 @@ def by_marker(one: Stream, other: Stream) -> Sides:
     primary, shadow = (one, other) if in_other > in_one else (other, one)
     found, lines = max(in_one, in_other), shadow.counts.parsed
     told_by = f"the shadow marker: {found:,} of {lines:,} lines of {shadow.source.name} carry one hop more"
-    return Sides((_whole(primary),), (_whole(shadow),), told_by)
+    return Sides((whole(primary),), (whole(shadow),), told_by)
 
 
 def _by_emptiness(one: Stream, other: Stream) -> Sides:
@@ -113,7 +117,7 @@ def _by_emptiness(one: Stream, other: Stream) -> Sides:
         )
         raise UsageError(message)
     return Sides(
-        (_whole(primary),), (_whole(shadow),), f"taking {shadow.source.name}, which has no request, as the shadow's"
+        (whole(primary),), (whole(shadow),), f"taking {shadow.source.name}, which has no request, as the shadow's"
     )
 
 
@@ -149,8 +153,10 @@ def one_proxy(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     return bool(primary.height and shadow.height) and len(hops) == 1 and hops[0] != 0
 
 
-def _whole(stream: Stream) -> Part:
-    return Part(stream, stream.table, stream.counts, tuple(_pods_of(stream).values()), stream.samples)
+def whole(stream: Stream, pod: str | None = None) -> Part:
+    """All lines of a stream as one part; `pod` where they do not name theirs."""
+    pods = tuple(_pods_of(stream).values()) if pod is None else (pod,)
+    return Part(stream, stream.table, stream.counts, pods, stream.samples)
 
 
 def _refuse_swapped(sides: Sides) -> None:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from mirrorcheck.sources.feed import Side
 
+EyeState = Literal["reading", "idle", "broken", "stuck", "ended"]
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -84,7 +86,7 @@ class Eye:
     lag_us: int
     reconnects: int
     gaps: int
-    state: Literal["reading", "idle", "broken", "stuck", "ended"]
+    state: EyeState
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""Looks come in, one after the other; what happened goes out, each happening once and none before it is certain."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from mirrorcheck.live.decided import Decided
+from mirrorcheck.live.engine import Found
+from mirrorcheck.live.state import Happening
+from mirrorcheck.observe import method_name
+from mirrorcheck.outcomes import Bools, Ints, Settled
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.summary import texts
+
+_KEPT = 2_000
+_AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
+
+
+class Chronicle:
+    """Keeps the latest happenings, and how far each kind has been told."""
+
+    def __init__(self) -> None:
+        self.happenings: list[Happening] = []
+        self._told_us = 0  # misses and differing answers of originals up to here
+        self._copies_told_us = 0  # orphans and duplicates up to here
+        self._gaps = self._rules = self._notes = 0
+
+    def note(self, found: Found, decided: Decided) -> None:
+        """Add what has become certain since the last look."""
+        settled, frontier = decided.settled, found.frontier
+        news = [
+            *self._originals(settled, frontier.originals_us),
+            *self._copies(settled, frontier.copies_us),
+            *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.gaps[self._gaps :]),
+            *(Happening(rule.at_us, "rule", rule.text) for rule in found.rules[self._rules :]),
+            *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
+        ]
+        self._gaps, self._rules, self._notes = len(found.gaps), len(found.rules), len(found.notes)
+        news.sort(key=lambda happening: happening.at_us)
+        self.happenings = [*self.happenings, *news][-_KEPT:]
+
+    def _originals(self, settled: Settled, until_us: int) -> Iterator[Happening]:
+        times_us = settled.primary.placed_us
+        new = (times_us > self._told_us) & (times_us <= until_us)
+        self._told_us = max(self._told_us, until_us)
+        yield from _misses(settled, _latest(new & (settled.original_outcome == Outcome.MISSED), times_us))
+        yield from _differences(settled, _latest(new & _differs(settled), times_us))
+
+    def _copies(self, settled: Settled, until_us: int) -> Iterator[Happening]:
+        times_us = settled.shadow.placed_us
+        new = (times_us > self._copies_told_us) & (times_us <= until_us)
+        self._copies_told_us = max(self._copies_told_us, until_us)
+        outcome = settled.shadow_outcome
+        rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), times_us)
+        shadow = settled.shadow
+        for row, target in zip(rows.tolist(), texts(shadow, rows, "target"), strict=True):
+            yield Happening(
+                int(times_us[row]),
+                "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate",
+                method=method_name(shadow.table["method"][row]),
+                target=target,
+                status=shadow.table["status"][row],
+                candidates=int(settled.shadow_candidates[row]),
+            )
+
+
+def _latest(rows: Bools, times_us: Ints) -> Ints:
+    """The numbers of the rows in order of time, as many as can be shown."""
+    numbers = np.flatnonzero(rows)
+    return numbers[np.argsort(times_us[numbers], kind="stable")][-_AT_ONCE:]
+
+
+def _differs(settled: Settled) -> Bools:
+    """By original: its copy is certain and was answered with another status than its last attempt."""
+    differs = np.zeros(len(settled.original_outcome), np.bool_)
+    rows = np.flatnonzero((settled.copy_of >= 0) & (settled.original_candidates == 1))
+    copies = settled.copy_of[rows]
+    status = settled.primary.table["status"].to_numpy()[settled.answer_of[rows]]
+    other = settled.shadow.table["status"].to_numpy()[copies] != status
+    differs[rows] = other & (settled.shadow_candidates[copies] == 1)
+    return differs
+
+
+def _misses(settled: Settled, rows: Ints) -> Iterable[Happening]:
+    for row, target in zip(rows.tolist(), texts(settled.primary, rows, "target"), strict=True):
+        yield Happening(
+            int(settled.primary.placed_us[row]),
+            "missed",
+            method=method_name(settled.primary.table["method"][row]),
+            target=target,
+            status=settled.primary.table["status"][row],
+            candidates=int(settled.original_candidates[row]),
+        )
+
+
+def _differences(settled: Settled, rows: Ints) -> Iterable[Happening]:
+    for row, target in zip(rows.tolist(), texts(settled.primary, rows, "target"), strict=True):
+        yield Happening(
+            int(settled.primary.placed_us[row]),
+            "differs",
+            method=method_name(settled.primary.table["method"][row]),
+            target=target,
+            status=settled.primary.table["status"][int(settled.answer_of[row])],
+            shadow_status=settled.shadow.table["status"][int(settled.copy_of[row])],
+        )

@@ -1,0 +1,37 @@
+"""What a look found comes in; the same with everything that may change yet set apart goes out."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mirrorcheck.live.engine import Found
+from mirrorcheck.outcomes import Bools, Settled
+from mirrorcheck.pairing import Outcome
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """The settled lines as far as they are decided.
+
+    settled: what is not decided is `unobserved` there and out of the ratio. pending: bool by row of the primary, an
+    original without a copy whose horizon has not passed. waiting: bool by row of the shadow, a copy whose original may
+    still come.
+    """
+
+    settled: Settled
+    pending: Bools
+    waiting: Bools
+
+
+def decided(found: Found) -> Decided:
+    """Set apart what lies after the frontier."""
+    settled, frontier = found.settled, found.frontier
+    late = settled.primary.placed_us > frontier.originals_us
+    pending = late & np.isin(settled.original_outcome, (Outcome.MISSED, Outcome.UNOBSERVED))
+    late_copies = settled.shadow.placed_us > frontier.copies_us
+    waiting = late_copies & np.isin(settled.shadow_outcome, (Outcome.ORPHAN, Outcome.UNOBSERVED))
+    outcome, shadow_outcome = settled.original_outcome.copy(), settled.shadow_outcome.copy()
+    outcome[pending] = Outcome.UNOBSERVED
+    shadow_outcome[waiting] = Outcome.UNOBSERVED
+    as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
+    return Decided(as_of, pending, waiting)

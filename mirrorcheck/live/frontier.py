@@ -1,0 +1,25 @@
+"""How far each side's streams are complete comes in; the instants up to which lines are decided go out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """Up to here, UTC microseconds, every stream of a side that can be read has told its lines.
+
+    An original is decided once its horizon has passed on the shadow's side, a copy once it has on the primary's.
+    """
+
+    primary_us: int
+    shadow_us: int
+    horizon_us: int
+
+    @property
+    def originals_us(self) -> int:
+        """Originals up to here are decided."""
+        return min(self.primary_us, self.shadow_us - self.horizon_us)
+
+    @property
+    def copies_us(self) -> int:
+        """Copies up to here are decided."""
+        return min(self.shadow_us, self.primary_us - self.horizon_us)

@@ -1,0 +1,152 @@
+"""Looks come in; the `State` of the mirror goes out, as screens, plain lines and events show it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirrorcheck import findings, summary
+from mirrorcheck.intervals import binomial_interval
+from mirrorcheck.live.chronicle import Chronicle
+from mirrorcheck.live.decided import Decided, decided
+from mirrorcheck.live.engine import Eye as Stream
+from mirrorcheck.live.engine import Found
+from mirrorcheck.live.silence import find_silence
+from mirrorcheck.live.state import Bin, Eye, EyeState, Share, State, Totals
+from mirrorcheck.outcomes import Settled
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.report import Ratio
+
+RECENT_S = 60
+_SECOND_US = 1_000_000
+_IDLE_US = 10 * _SECOND_US
+_RATE_S = 10  # seconds over which lines per second are counted
+_STATES: tuple[EyeState, ...] = ("ended", "stuck", "broken", "idle", "reading")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is watched, as its user named it."""
+
+    service: str
+    namespace: str
+    expect: float | None
+
+
+class Painter:
+    """Makes one State after the other; remembers what was told, and how many lines each stream had lately."""
+
+    def __init__(self, subject: Subject, started_us: int) -> None:
+        self._subject, self._started_us = subject, started_us
+        self._chronicle = Chronicle()
+        self._lines: dict[str, list[tuple[int, int]]] = {}  # stream -> (instant, lines so far)
+
+    def paint(self, found: Found, now_us: int) -> State:
+        """What is known now."""
+        so_far = decided(found)
+        settled = so_far.settled
+        self._chronicle.note(found, so_far)
+        originals = summary.decided(settled)
+        phases = summary.cut(originals, settled, found.frontier.horizon_us)
+        open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
+        verdict = findings.verdict(
+            originals, phases, summary.originals_of(settled), summary.shadow_lines_of(settled), open_ratio
+        )
+        rule = found.rules[-1] if found.rules else None
+        expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
+        one_phase = len(phases) <= 1
+        delay = summary.offset(settled)
+        return State(
+            now_us=now_us,
+            started_us=self._started_us,
+            service=self._subject.service,
+            namespace=self._subject.namespace,
+            rule=rule.text if rule else "",
+            expect=expect,
+            problems=rule.problems if rule else (),
+            verdict=verdict.word if len(originals.row) else "WAITING",
+            watermark_us=found.frontier.originals_us if len(originals.row) else None,
+            recent_s=RECENT_S,
+            recent=_recent(originals, found.frontier.originals_us),
+            overall=_share(
+                summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
+            ),
+            totals=_totals(found, so_far),
+            delay_ms=delay.median_ms if delay else None,
+            delay_p99_ms=delay.p99_ms if delay else None,
+            bins=tuple(
+                Bin(summary.micros(each.from_), summary.micros(each.to), each.paired, each.missed)
+                for each in summary.timeline(originals)
+            ),
+            happenings=tuple(self._chronicle.happenings),
+            eyes=self._eyes(found, now_us),
+            silence=find_silence(so_far, found.frontier, expect),
+            proxies=tuple(proxy.address for proxy in summary.proxies(settled)),
+        )
+
+    def _eyes(self, found: Found, now_us: int) -> tuple[Eye, ...]:
+        gaps: dict[str, int] = {}
+        for gap in found.gaps:
+            gaps[gap.stream] = gaps.get(gap.stream, 0) + 1
+        eyes = [self._eye(stream, gaps.get(stream.reading.opened.stream, 0), now_us) for stream in found.eyes]
+        return tuple(sorted(eyes, key=lambda eye: (eye.side != "primary", eye.side != "shadow", eye.pod)))
+
+    def _eye(self, stream: Stream, gaps: int, now_us: int) -> Eye:
+        opened, lines = stream.reading.opened, stream.reading.counts.read
+        history = self._lines.setdefault(opened.stream, [])
+        history.append((now_us, lines))
+        while now_us - history[0][0] > _RATE_S * _SECOND_US and len(history) > 1:
+            history.pop(0)
+        seconds = (now_us - history[0][0]) / _SECOND_US
+        last_us = stream.reading.last_us or opened.from_us
+        signs = (stream.closed, stream.silent is not None, stream.broken, now_us - last_us > _IDLE_US, True)
+        return Eye(
+            pod=opened.pod,
+            container=opened.container,
+            side=opened.side,
+            lines=lines,
+            lines_per_s=(lines - history[0][1]) / seconds if seconds else 0.0,
+            lag_us=0 if stream.closed else max(0, now_us - stream.watermark_us),
+            reconnects=stream.reconnects,
+            gaps=gaps + (stream.silent is not None),
+            state=_STATES[signs.index(True)],
+        )
+
+
+def _recent(originals: summary.Decided, until_us: int) -> Share:
+    """The ratio of the window that ends where originals are decided."""
+    first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * _SECOND_US))
+    paired = int(originals.paired[first:].sum())
+    missed = len(originals.paired) - first - paired
+    interval = binomial_interval(paired, paired + missed, summary.CONFIDENCE) if paired + missed else None
+    value = paired / (paired + missed) if paired + missed else None
+    return Share(value, interval.low if interval else None, interval.high if interval else None, paired, missed)
+
+
+def _share(ratio: Ratio) -> Share:
+    return Share(ratio.value, ratio.low, ratio.high, ratio.paired, ratio.missed)
+
+
+def _totals(found: Found, so_far: Decided) -> Totals:
+    settled: Settled = so_far.settled
+    originals, shadow = settled.originals, settled.shadow_lines
+    pending, waiting = int(so_far.pending.sum()), int(so_far.waiting.sum())
+    counts = [stream.reading.counts for stream in found.eyes]
+    return Totals(
+        originals=settled.primary.table.height,
+        paired=originals(Outcome.PAIRED),
+        missed=originals(Outcome.MISSED),
+        retry=originals(Outcome.RETRY),
+        pending=pending,
+        unobserved=originals(Outcome.UNOBSERVED) - pending,
+        excluded=originals(Outcome.EXCLUDED),
+        shadow=settled.shadow.table.height,
+        shadow_paired=shadow(Outcome.PAIRED),
+        orphan=shadow(Outcome.ORPHAN),
+        duplicate=shadow(Outcome.DUPLICATE),
+        direct=shadow(Outcome.DIRECT),
+        shadow_waiting=waiting,
+        shadow_unobserved=shadow(Outcome.UNOBSERVED) - waiting,
+        shadow_excluded=shadow(Outcome.EXCLUDED),
+        foreign=sum(count.foreign for count in counts),
+        unparsed=sum(count.unparsed for count in counts),
+    )

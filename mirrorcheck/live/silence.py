@@ -1,0 +1,56 @@
+"""What is decided comes in; an alarm goes out as soon as copies have stopped while originals go on.
+
+It need not wait for the horizon: so many originals in a row without a copy would be no accident at the ratio of before.
+"""
+
+from math import log, log1p
+
+import numpy as np
+
+from mirrorcheck.live.decided import Decided
+from mirrorcheck.live.frontier import Frontier
+from mirrorcheck.live.state import Silence
+from mirrorcheck.outcomes import Settled
+from mirrorcheck.pairing import Outcome
+
+_CHANCE = 1e-6  # of an alarm without a cause, at the ratio of before
+_SUREST = 0.99  # a ratio of 100 % is taken for this, so that one request is no alarm
+_RECENT = 1_000  # originals that tell the ratio of before
+_LEAST_US = 2_000_000
+_TIMES_DELAY = 4  # how far beyond the delay of nearly all copies the last one lies
+_NEARLY_ALL = 0.99
+
+
+def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> Silence | None:
+    """Say since when no copy was logged, and how many originals were; None while that may be chance.
+
+    `expect` in percent stands in for the ratio where there has been no copy yet.
+    """
+    settled = decided.settled
+    copies = settled.marker.is_copy & ~settled.shadow.table["excluded"].to_numpy()
+    copy_us, original_us = settled.shadow.placed_us[copies], settled.primary.placed_us
+    taking_part = ~settled.primary.table["excluded"].to_numpy()
+    if not taking_part.any():
+        return None
+    since_us = int(copy_us.max()) if len(copy_us) else int(original_us[taking_part].min()) - 1
+    after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
+    waiting, last_us = int(after.sum()), int(original_us[taking_part].max())
+    # Up to here the shadow is known to have logged nothing; a stream that is only behind is no silence.
+    quiet_us = min(last_us, frontier.shadow_us) - since_us
+    ratio = _ratio_before(settled, since_us, expect)
+    if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
+        return None
+    return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(_CHANCE) else None
+
+
+def _ratio_before(settled: Settled, since_us: int, expect: float | None) -> float | None:
+    rows = np.flatnonzero(settled.primary.placed_us <= since_us)
+    outcome = settled.original_outcome[rows]
+    known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-_RECENT:]
+    if len(known):
+        return min(float((known == Outcome.PAIRED).mean()), _SUREST)
+    return None if expect is None else min(expect / 100, _SUREST)
+
+
+def _usual_delay_us(settled: Settled) -> int:
+    return int(np.quantile(settled.delay_us, _NEARLY_ALL)) if len(settled.delay_us) else 0

@@ -1,0 +1,136 @@
+"""Watching tells what analyzing the same lines tells, and nothing before it is certain."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+import mirrorcheck
+from mirrorcheck.analysis import make_report
+from mirrorcheck.live.state import State
+from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.feed import Gap, Proof, Text
+from tests.live.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us
+from tests.logs import Request, requests
+
+NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
+OPTIONS = Options(horizon="10s")
+TOTALS = ("originals", "shadow", "ratio", "missed_range", "phases", "timeline", "proxies", "answers", "retries")
+
+
+def watch(folder: Path, name: str, every: int = 1) -> tuple[Watcher, Iterator[State]]:
+    """Watch a recording from its first second to well after its last."""
+    watcher = Watcher(folder, OPTIONS)
+    logs = {path.stem: lines_of(path) for path in sorted((RECORDINGS / name).glob("v*.log"))}
+    for stream in logs:
+        watcher.tell(opened(stream, "primary" if stream.startswith("v1") else "shadow"))
+    return watcher, watcher.run(logs, after_s=25, every=every)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Path) -> None:
+    """Where every line is told, the parts of the report are those of `analyze`."""
+    watcher, states = watch(tmp_path, name, every=10)
+    *_, last = states
+    settings = complete(OPTIONS)
+    found = watcher.engine.end(watcher.now_us)
+    live = make_report(found.settled, found.told, settings)
+    logs = RECORDINGS / name
+    saved = mirrorcheck.analyze(
+        primary=sorted(logs.glob("v1*.log")), shadow=sorted(logs.glob("v2*.log")), horizon="10s"
+    )
+    for part in TOTALS:
+        assert getattr(live, part) == getattr(saved, part), part
+    assert live.originals.missed == last.totals.missed
+    assert last.totals.pending == 0
+
+
+@pytest.mark.parametrize("name", ["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"])
+def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
+    """A miss is told once, after its horizon, and the report at the end counts as many."""
+    watcher, states = watch(tmp_path, name)
+    told: list[int] = []
+    for state in states:
+        totals = asdict(state.totals)
+        shares = ("paired", "missed", "retry", "pending", "unobserved", "excluded")
+        assert sum(totals[share] for share in shares) == totals["originals"]
+        shares = ("shadow_paired", "orphan", "duplicate", "direct", "shadow_waiting", "shadow_unobserved")
+        assert sum(totals[share] for share in shares) + totals["shadow_excluded"] == totals["shadow"]
+        misses = [happening for happening in state.happenings if happening.kind == "missed"]
+        assert all(state.now_us - miss.at_us > 10 * SECOND_US for miss in misses[len(told) :])
+        told = [miss.at_us for miss in misses]
+    found = watcher.engine.end(watcher.now_us)
+    assert len(told) == make_report(found.settled, found.told, complete(OPTIONS)).originals.missed
+
+
+def bytes_of(lines: list[Request]) -> list[bytes]:
+    """Lines of `main`."""
+    return [f"{line.line()}\n".encode() for line in lines]
+
+
+def test_a_gap_of_the_shadow_turns_misses_into_unobserved(tmp_path: Path) -> None:
+    """Ten seconds of the shadow's lines are lost: none of these originals is called missed, the rest counts."""
+    originals = requests(100)
+    copies = [request.copy() for request in originals if not 40 <= request.second < 50]
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    start_us = stamp_us(bytes_of(originals)[0])
+    watcher.tell(
+        Gap("v2", "v2", "nginx", start_us + 40 * SECOND_US, start_us + 50 * SECOND_US, "rotated log"),
+        Text("v1", b"".join(bytes_of(originals))),
+        Text("v2", b"".join(bytes_of(copies))),
+        Proof("v1", start_us + 200 * SECOND_US),
+        Proof("v2", start_us + 200 * SECOND_US),
+    )
+    watcher.now_us = start_us + 200 * SECOND_US
+    _, state = watcher.look()
+    assert (state.totals.missed, state.totals.unobserved) == (0, 10)
+    assert (state.overall.value, state.overall.missed) == (1.0, 0)
+    assert [happening.kind for happening in state.happenings] == ["gap"]
+
+
+def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -> None:
+    """Originals go on, copies have stopped for five seconds of sixty that they have: the screen says so."""
+    originals = requests(100)
+    copies = [request.copy() for request in originals if request.second < 50]
+    watcher = Watcher(tmp_path, Options(horizon="60s"))
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    logs = {"v1": bytes_of(originals), "v2": bytes_of(copies)}
+    start_us = stamp_us(logs["v1"][0])
+    alarms = [state for state in watcher.run(logs) if state.silence]
+    assert alarms[0].now_us - start_us < 60 * SECOND_US
+    assert alarms[0].totals.missed == 0
+    assert alarms[-1].silence
+    assert alarms[-1].silence.waiting == 50
+    assert len(alarms) > 40
+
+
+def test_a_shadow_that_is_only_behind_is_no_alarm(tmp_path: Path) -> None:
+    """The shadow's stream tells nothing and proves nothing: that is no silence of the shadow."""
+    originals = requests(100)
+    watcher = Watcher(tmp_path, Options(horizon="60s"))
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    lines, copies = bytes_of(originals), bytes_of([request.copy() for request in originals[:50]])
+    watcher.now_us = stamp_us(lines[-1])
+    watcher.tell(Text("v1", b"".join(lines)), Text("v2", b"".join(copies)))
+    _, state = watcher.look()
+    assert state.silence is None
+    assert (state.totals.pending, state.totals.missed) == (50, 0)
+
+
+def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
+    """Of two pods of the shadow one is never heard of again: after two horizons it has a gap, and the rest goes on."""
+    originals = requests(100)
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(opened("v1", "primary"), opened("v2-a", "shadow"), opened("v2-b", "shadow"))
+    copies = [request.copy() for request in originals]
+    logs = {"v1": bytes_of(originals), "v2-a": bytes_of([copy for copy in copies if copy.second % 2])}
+    lost = bytes_of([copy for copy in copies if not copy.second % 2 and copy.second < 40])
+    watcher.now_us = stamp_us(logs["v1"][0])
+    watcher.tell(Text("v2-b", b"".join(lost)))
+    *_, last = watcher.run(logs, after_s=40)
+    assert last.totals.missed == 0
+    assert last.totals.unobserved == 30
+    assert last.overall.paired == 37  # a second before the gap is left out, since delays vary
+    assert [(eye.pod, eye.state, eye.gaps) for eye in last.eyes if eye.state == "stuck"] == [("v2-b", "stuck", 1)]

@@ -141,10 +141,12 @@ def _stamp(stream: Stream) -> datetime:
     return summary.moment(row["time_us"][0]).astimezone(timezone(offset))
 
 
-def make_report(settled: Settled, told: sides.Sides, settings: Settings) -> report.Report:
-    """Put together what the stages found."""
+def make_report(
+    settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched = summary.SAVED
+) -> report.Report:
+    """Put together what the stages found; `watched`: what the watching of a cluster told besides the lines."""
     originals = summary.decided(settled)
-    phases = summary.cut(originals, settled, settings.horizon_us)
+    phases = summary.cut(originals, settled, settings.horizon_us, watched.rule_changes_us)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
@@ -180,7 +182,9 @@ def make_report(settled: Settled, told: sides.Sides, settings: Settings) -> repo
         writes_mirrored=findings.writes_mirrored(settled),
         warnings=cautions.warnings(settled, told, originals, phases, groups),
         filters=_filters(settings, settled),
-        expected=findings.expected(settings.expect, ratio),
+        expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
+        gaps=summary.gaps_of(watched),
+        rules=summary.rules_of(watched),
         make_table=lambda: outcome_table(settled),
     )
 

@@ -252,6 +252,26 @@ class Verdict:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of which a pod's lines may have been lost on the way here; to: None where it lasts."""
+
+    pod: str
+    container: str
+    from_: datetime
+    to: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say."""
+
+    from_: datetime
+    percent: float | None
+    text: str
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything an analysis found out. `outcomes` and `table` are not part of the JSON document."""
@@ -283,6 +303,8 @@ class Report:
     filters: Filters
     expected: Expected | None
     other_lines: LineCounts | None = None  # of a merged capture: lines that belong to neither side
+    gaps: tuple[Gap, ...] = ()  # of a watched cluster: where lines may have been lost
+    rules: tuple[Rule, ...] = ()  # of a watched cluster: what the mesh was told, oldest first
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

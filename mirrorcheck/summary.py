@@ -1,7 +1,9 @@
 """Settled lines in, the totals out: counts, ratio, phases, timeline, delay and proxies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -13,6 +15,7 @@ from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.outcomes import Settled, SideLines
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sides import Part
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 
 CONFIDENCE = 0.95
 _BINS = 60
@@ -30,6 +33,27 @@ class Decided:
     row: NDArray[np.int64]
     logged_us: NDArray[np.int64]
     paired: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a live source told besides lines: where it lost some, and the rules in force, oldest first."""
+
+    gaps: tuple[Gap, ...] = ()
+    rules: tuple[RuleSeen, ...] = ()
+
+    @property
+    def rule_changes_us(self) -> tuple[int, ...]:
+        """When another percentage came into force."""
+        return tuple(new.at_us for old, new in pairwise(self.rules) if old.expect != new.expect)
+
+    @property
+    def percent(self) -> float | None:
+        """What the only rule asks for; with several there is no one number that the whole could be held against."""
+        return self.rules[0].expect if self.rules and not self.rule_changes_us else None
+
+
+SAVED = Watched()
 
 
 def decided(settled: Settled) -> Decided:
@@ -64,11 +88,16 @@ def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
     )
 
 
-def cut(originals: Decided, settled: Settled, horizon_us: int) -> tuple[report.Phase, ...]:
-    """The phases of the timeline; one where it is not known which originals were missed, and so not when."""
+def cut(originals: Decided, settled: Settled, horizon_us: int, at_us: Sequence[int] = ()) -> tuple[report.Phase, ...]:
+    """The phases of the timeline, cut at the instants `at_us` in any case.
+
+    One phase where it is not known which originals were missed, and so not when.
+    """
     if settled.pairing.undecidable and len(originals.row):
         return (_one_phase(originals),)
-    found = phases.cut_phases(originals.logged_us, originals.paired, horizon_us=horizon_us)
+    places = np.searchsorted(originals.logged_us, np.array(at_us, np.int64))
+    stretches = zip(np.split(originals.logged_us, places), np.split(originals.paired, places), strict=True)
+    found = [p for times_us, paired in stretches for p in phases.cut_phases(times_us, paired, horizon_us=horizon_us)]
     return tuple(
         report.Phase(moment(p.from_us), moment(p.to_us), p.originals, p.paired, p.missed, ratio(p.paired, p.missed))
         for p in found
@@ -221,6 +250,23 @@ def line_counts(counts: Counts) -> report.LineCounts:
 
 def _format_name(part: Part) -> str:
     return part.stream.format.name if part.stream.format else "no lines"
+
+
+def gaps_of(watched: Watched) -> tuple[report.Gap, ...]:
+    """Where lines may have been lost, in order of time."""
+    return tuple(
+        report.Gap(gap.pod, gap.container, moment(gap.from_us), _moment_or_none(gap.to_us), gap.reason)
+        for gap in sorted(watched.gaps, key=lambda gap: (gap.from_us, gap.pod))
+    )
+
+
+def _moment_or_none(us: int) -> datetime | None:
+    return moment(us) if us < ENDLESS_US else None
+
+
+def rules_of(watched: Watched) -> tuple[report.Rule, ...]:
+    """What the mesh was told."""
+    return tuple(report.Rule(moment(rule.at_us), rule.expect, rule.text) for rule in watched.rules)
 
 
 def retries(settled: Settled) -> report.Retries:

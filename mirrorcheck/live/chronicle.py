@@ -31,11 +31,11 @@ class Chronicle:
         news = [
             *self._originals(settled, frontier.originals_us),
             *self._copies(settled, frontier.copies_us),
-            *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.gaps[self._gaps :]),
-            *(Happening(rule.at_us, "rule", rule.text) for rule in found.rules[self._rules :]),
+            *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
+            *(Happening(rule.at_us, "rule", rule.text) for rule in found.watched.rules[self._rules :]),
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
         ]
-        self._gaps, self._rules, self._notes = len(found.gaps), len(found.rules), len(found.notes)
+        self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
         news.sort(key=lambda happening: happening.at_us)
         self.happenings = [*self.happenings, *news][-_KEPT:]
 

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from mirrorcheck.analysis import make_report
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.reading import Reading
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcomes import Settled, Span, settle
+from mirrorcheck.report import Report
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, by_pods, whole
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
-
-_ENDLESS_US = 1 << 62
+from mirrorcheck.sources.feed import ENDLESS_US, Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.summary import Watched
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Eye:
     def watermark_us(self) -> int:
         """Up to here its lines are complete."""
         last_us = self.reading.last_us or 0
-        return _ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
+        return ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
 
     def is_on(self, side: Side) -> bool:
         """True if its lines can be of the side; a capture's can be of either."""
@@ -47,23 +48,26 @@ class Eye:
     def gap_from_here(self, reason: str) -> Gap:
         """All that it may log from now on."""
         opened = self.reading.opened
-        return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, _ENDLESS_US, reason)
+        return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, ENDLESS_US, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a look found: the settled lines, how far they are complete, and all that was told beside them.
 
-    gaps: the reported ones only; those of silent streams are in their eyes.
+    The gaps of silent streams are in their eyes.
     """
 
     told: Sides
     settled: Settled
     frontier: Frontier
     eyes: tuple[Eye, ...]
-    gaps: tuple[Gap, ...]
-    rules: tuple[RuleSeen, ...]
+    watched: Watched
     notes: tuple[Note, ...]
+
+    def report(self, settings: Settings) -> Report:
+        """All of it as `analyze` reports saved logs."""
+        return make_report(self.settled, self.told, settings, self.watched)
 
 
 class Engine:
@@ -131,7 +135,7 @@ class Engine:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
         told = self._tell(eyes, [*gaps, *open_gaps])
         settled = settle(told, self._settings, Span())
-        return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), gaps, rules, notes)
+        return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), Watched(gaps, rules), notes)
 
     def _read(self) -> list[Eye]:
         """Parse what has come since the last look."""

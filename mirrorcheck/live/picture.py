@@ -46,12 +46,12 @@ class Painter:
         settled = so_far.settled
         self._chronicle.note(found, so_far)
         originals = summary.decided(settled)
-        phases = summary.cut(originals, settled, found.frontier.horizon_us)
+        phases = summary.cut(originals, settled, found.frontier.horizon_us, found.watched.rule_changes_us)
         open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
         verdict = findings.verdict(
             originals, phases, summary.originals_of(settled), summary.shadow_lines_of(settled), open_ratio
         )
-        rule = found.rules[-1] if found.rules else None
+        rule = found.watched.rules[-1] if found.watched.rules else None
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
         delay = summary.offset(settled)
@@ -85,7 +85,7 @@ class Painter:
 
     def _eyes(self, found: Found, now_us: int) -> tuple[Eye, ...]:
         gaps: dict[str, int] = {}
-        for gap in found.gaps:
+        for gap in found.watched.gaps:
             gaps[gap.stream] = gaps.get(gap.stream, 0) + 1
         eyes = [self._eye(stream, gaps.get(stream.reading.opened.stream, 0), now_us) for stream in found.eyes]
         return tuple(sorted(eyes, key=lambda eye: (eye.side != "primary", eye.side != "shadow", eye.pod)))

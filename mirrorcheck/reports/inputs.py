@@ -10,6 +10,7 @@ from mirrorcheck.reports.text import Clock, counted, duration, number
 _MOST_FILES = 4
 _MOST_NAMES = 4
 _MOST_SAMPLES = 3
+_MOST_GAPS = 5
 _LONG_NAME = 24
 _WHOLE_SECOND_MS = 1000.0
 
@@ -35,8 +36,10 @@ def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
         sheet.flow("date", Piece(clock.title()))
     if report.sides_told_by:
         sheet.flow("sides", Piece(f"told by {report.sides_told_by}", "dim"))
+    _write_rules(sheet, report, clock)
     _write_proxies(sheet, report)
     _write_delay(sheet, report)
+    _write_gaps(sheet, report, clock)
 
 
 def _side_rows(side: SideReport, span: str, telling: int) -> list[Row]:
@@ -73,6 +76,20 @@ def _listed(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMES
     # One left over would take no more room than saying so.
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:_MOST_NAMES])} and {number(more)} more"
+
+
+def _write_rules(sheet: Sheet, report: Report, clock: Clock) -> None:
+    for index, rule in enumerate(report.rules):
+        since = Piece(f"from {clock.time(rule.from_)}", "dim") if len(report.rules) > 1 else Piece("")
+        sheet.flow("" if index else "rule", Piece(rule.text), since)
+
+
+def _write_gaps(sheet: Sheet, report: Report, clock: Clock) -> None:
+    for index, gap in enumerate(report.gaps[:_MOST_GAPS]):
+        span = clock.span(gap.from_, gap.to) if gap.to else f"from {clock.time(gap.from_)} on"
+        sheet.flow("" if index else "not seen", Piece(gap.pod), Piece(span, whole=True), Piece(gap.reason))
+    if len(report.gaps) > _MOST_GAPS:
+        sheet.flow("", Piece(f"and {number(len(report.gaps) - _MOST_GAPS)} more", "dim"))
 
 
 def _write_proxies(sheet: Sheet, report: Report) -> None:

@@ -48,6 +48,9 @@ def _moments(report: Report) -> Iterator[datetime | None]:
         yield from (phase.from_, phase.to)
     for each in report.timeline:
         yield from (each.from_, each.to)
+    for gap in report.gaps:
+        yield from (gap.from_, gap.to)
+    yield from (rule.from_ for rule in report.rules)
     yield from (line.time for line in report.missed_examples)
     yield from (report.on_from, report.on_to, report.filters.since, report.filters.until)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["primary", "shadow"]
+ENDLESS_US = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Lines of these moments, both ends inclusive, may be lost; reason: a few words for people."""
+    """Lines of these moments, both ends inclusive, may be lost; ENDLESS_US: the gap lasts. reason: a few words."""
 
     stream: str
     pod: str

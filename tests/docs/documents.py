@@ -5,6 +5,10 @@ from pathlib import Path
 
 import mirrorcheck
 from mirrorcheck.reports.json import to_document
+from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, Text
+from tests.live.play import Watcher, opened, stamp_us
+from tests.logs import requests
 
 _START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 _PROXY = "192.0.2.2"
@@ -28,6 +32,7 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
             shadow=[_with_times(folder / "timed-v2.log", _PROXY, "0.020")],
         ),
         mirrorcheck.analyze(primary=[_retried_at_half(folder / "thin-v1.log")], shadow=[_half(folder / "thin-v2.log")]),
+        _watched(folder),
     )
     return [to_document(report) for report in reports]
 
@@ -62,3 +67,21 @@ def _half(log: Path) -> Path:
     """Copies of every other one of these requests, and one of the last two attempts."""
     lines = [_line(5 * number, f"/{number}", 200, _PROXY) for number in range(0, 20, 2)]
     return _written(log, [*lines, _line(150, "/again", 200, _PROXY), _line(160, "/last", 200, _PROXY)])
+
+
+def _watched(folder: Path) -> mirrorcheck.Report:
+    """Watched pods: the rule came into force while they were read, and of one a gap lasts."""
+    watcher = Watcher(folder)
+    originals = requests(30)
+    start_us = stamp_us(originals[0].line().encode())
+    watcher.tell(
+        RuleSeen(start_us, None, "no rule", ()),
+        opened("v1", "primary"),
+        opened("v2", "shadow"),
+        Text("v1", b"".join(f"{line.line()}\n".encode() for line in originals)),
+        Text("v2", b"".join(f"{line.copy().line()}\n".encode() for line in originals[:20])),
+        RuleSeen(start_us + 5_000_000, 100.0, "VirtualService target: 100 %", ()),
+        Gap("v2", "v2", "nginx", start_us + 2_000_000, start_us + 3_000_000, "rotated log"),
+        Gap("v2", "v2", "nginx", start_us + 20_000_000, ENDLESS_US, "the node is gone"),
+    )
+    return watcher.engine.end(start_us + 60_000_000).report(complete(Options()))

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import mirrorcheck
-from mirrorcheck.analysis import make_report
 from mirrorcheck.live.state import State
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Gap, Proof, Text
@@ -33,9 +32,8 @@ def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Pa
     """Where every line is told, the parts of the report are those of `analyze`."""
     watcher, states = watch(tmp_path, name, every=10)
     *_, last = states
-    settings = complete(OPTIONS)
     found = watcher.engine.end(watcher.now_us)
-    live = make_report(found.settled, found.told, settings)
+    live = found.report(complete(OPTIONS))
     logs = RECORDINGS / name
     saved = mirrorcheck.analyze(
         primary=sorted(logs.glob("v1*.log")), shadow=sorted(logs.glob("v2*.log")), horizon="10s"
@@ -61,7 +59,7 @@ def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
         assert all(state.now_us - miss.at_us > 10 * SECOND_US for miss in misses[len(told) :])
         told = [miss.at_us for miss in misses]
     found = watcher.engine.end(watcher.now_us)
-    assert len(told) == make_report(found.settled, found.told, complete(OPTIONS)).originals.missed
+    assert len(told) == found.report(complete(OPTIONS)).originals.missed
 
 
 def bytes_of(lines: list[Request]) -> list[bytes]:

@@ -1,0 +1,136 @@
+"""A live source in; states while it is watched and the report at the end out. It moves events, and knows no screens."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Event as Flag
+from threading import Thread
+from typing import Protocol
+
+from mirrorcheck.live.engine import Engine, Found
+from mirrorcheck.live.picture import Painter
+from mirrorcheck.live.state import State
+from mirrorcheck.sources.feed import Event
+
+_LOOK_S = 1.0
+_SHARE = 4  # a look may take one part in so many of the time: reading goes first
+_POLL_S = 0.2
+
+
+class Feeding(Protocol):
+    """What fills the queue with events until it is stopped."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End every stream, and put nothing into the queue any more."""
+
+
+class Keeping(Protocol):
+    """What keeps the events, the text of a stream in its own file."""
+
+    def take(self, event: Event) -> None:
+        """Keep one event; its text can be read from the file when this returns."""
+
+    def close(self) -> None:
+        """Complete the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When the watching ends by itself: after so many seconds, so many decided originals; None: never."""
+
+    seconds: float | None = None
+    count: int | None = None
+
+
+def now_us() -> int:
+    """The present instant."""
+    return time.time_ns() // 1000
+
+
+class Watching:
+    """Runs three threads until it is ended: the source's own, one that takes its events, one that looks."""
+
+    def __init__(
+        self, queue: "Queue[Event]", source: Feeding, keeper: Keeping, engine: Engine, painter: Painter
+    ) -> None:
+        self._queue, self._source, self._keeper = queue, source, keeper
+        self._engine, self._painter = engine, painter
+        self._ended = Flag()
+        self._failure: BaseException | None = None
+        self._state = painter.paint(engine.look(now_us()), now_us())
+        self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
+
+    @property
+    def state(self) -> State:
+        """The latest look."""
+        return self._state
+
+    @property
+    def ended(self) -> Flag:
+        """Set it to end the watching; it is set when a limit is reached, the source ends, or a thread fails."""
+        return self._ended
+
+    def start(self, limits: Limits) -> None:
+        """Begin to take events and to look."""
+        self._limits = limits
+        self._deadline = time.monotonic() + limits.seconds if limits.seconds else None
+        self._source.start()
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self) -> Found:
+        """End everything, take what is left, and settle it for good. Raises what a thread failed of."""
+        self._ended.set()
+        self._source.stop()
+        for thread in self._threads:
+            thread.join()
+        while not self._queue.empty():
+            self._take(self._queue.get())
+        self._keeper.close()
+        if self._failure:
+            raise self._failure
+        return self._engine.end(now_us())
+
+    def last_state(self, found: Found) -> State:
+        """What the screen would show of the settled end."""
+        return self._painter.paint(found, now_us())
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as failure:  # noqa: BLE001  # it is raised again where the watching is finished
+            self._failure = failure
+            self._ended.set()
+
+    def _take_all(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._take(self._queue.get(timeout=_POLL_S))
+            except Empty:
+                continue
+
+    def _take(self, event: Event) -> None:
+        self._keeper.take(event)
+        self._engine.take(event, now_us())
+
+    def _look(self) -> None:
+        while True:
+            began = time.monotonic()
+            found = self._engine.look(now_us())
+            self._state = self._painter.paint(found, now_us())
+            if self._is_over(found):
+                self._ended.set()
+            took = time.monotonic() - began
+            if self._ended.wait(max(_LOOK_S - took, (_SHARE - 1) * took)):
+                return
+
+    def _is_over(self, found: Found) -> bool:
+        late = self._deadline is not None and time.monotonic() >= self._deadline
+        shares = self._state.overall
+        enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
+        piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
+        return late or enough or piped

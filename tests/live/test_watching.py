@@ -1,0 +1,108 @@
+"""Threads around the engine: a capture is piped in while it is watched, and ends, or is ended."""
+
+import os
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import pytest
+
+from mirrorcheck.live.engine import Engine
+from mirrorcheck.live.picture import Painter, Subject
+from mirrorcheck.live.watching import Limits, Watching, now_us
+from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.feed import Event, Text
+from mirrorcheck.sources.pipe import Pipe
+from tests.logs import requests
+
+SETTINGS = complete(Options(horizon="1s"))
+ORIGINALS = requests(30)
+CAPTURE = "".join(f"[target-v1-a] {each.line()}\n[target-v2-b] {each.copy().line()}\n" for each in ORIGINALS).encode()
+
+
+class Folder:
+    """Keeps what it is told in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.closed = False
+
+    def path(self, stream: str) -> Path:
+        """Where the text of a stream lies."""
+        return self.folder / stream
+
+    def take(self, event: Event) -> None:
+        """Append text to its stream's file."""
+        with self.path(event.stream if isinstance(event, Text) else "events").open("ab") as file:
+            file.write(event.data if isinstance(event, Text) else b"")
+
+    def close(self) -> None:
+        """Note that it was closed."""
+        self.closed = True
+
+
+def watching(folder: Path, descriptor: int) -> tuple[Watching, Folder]:
+    """A pipe that is watched."""
+    queue: Queue[Event] = Queue()
+    keeper = Folder(folder)
+    engine = Engine(SETTINGS, keeper.path)
+    return Watching(queue, Pipe(descriptor, queue), keeper, engine, Painter(Subject("", "", None), now_us())), keeper
+
+
+@pytest.mark.parametrize("step", [7, 1000, len(CAPTURE)])
+def test_a_capture_is_watched_to_its_end(step: int, tmp_path: Path) -> None:
+    """However the pipe cuts it: at its end the watching ends, and every original has its copy."""
+    read, write = os.pipe()
+    watched, keeper = watching(tmp_path, read)
+    watched.start(Limits())
+
+    def pour() -> None:
+        for start in range(0, len(CAPTURE), step):
+            os.write(write, CAPTURE[start : start + step])
+        os.close(write)
+
+    pouring = Thread(target=pour)
+    pouring.start()
+    assert watched.ended.wait(30)
+    pouring.join()
+    found = watched.finish()
+    os.close(read)
+    report = found.report(SETTINGS)
+    assert keeper.closed
+    assert (report.originals.paired, report.originals.missed, report.ratio.value) == (30, 0, 1.0)
+    assert report.primary.pods == ("target-v1-a",)
+    assert watched.last_state(found).totals.paired == 30
+
+
+def test_it_can_be_ended_before(tmp_path: Path) -> None:
+    """Whoever ends it gets the report so far; the pipe stays open."""
+    read, write = os.pipe()
+    watched, _ = watching(tmp_path, read)
+    watched.start(Limits())
+    assert watched.state.verdict == "WAITING"
+    watched.ended.set()
+    assert watched.finish().report(SETTINGS).originals.total == 0
+    os.close(write)
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=0.01), Limits(count=0)])
+def test_limits_end_it(limits: Limits, tmp_path: Path) -> None:
+    """After so much time, or so many originals, nobody has to end it."""
+    read, write = os.pipe()
+    watched, _ = watching(tmp_path, read)
+    watched.start(limits)
+    assert watched.ended.wait(30)
+    watched.finish()
+    os.close(write)
+
+
+def test_what_fails_in_a_thread_is_raised_at_the_end(tmp_path: Path) -> None:
+    """A full disk, say: the watching ends, and tells why."""
+    read, write = os.pipe()
+    watched, keeper = watching(tmp_path, read)
+    keeper.folder = tmp_path / "missing"
+    watched.start(Limits())
+    assert watched.ended.wait(30)
+    with pytest.raises(FileNotFoundError):
+        watched.finish()
+    os.close(write)

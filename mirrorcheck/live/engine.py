@@ -5,7 +5,7 @@ that is fed through the engine therefore tells what the watching told.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -33,7 +33,7 @@ class Eye:
     reconnects: int = 0
     broken: bool = False
     closed: bool = False
-    silent: Gap | None = None  # open while the stream proves nothing
+    silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
 
     @property
     def watermark_us(self) -> int:
@@ -120,8 +120,9 @@ class Engine:
     def look(self, now_us: int) -> Found:
         """Settle all lines that are held; those after the frontier may change yet."""
         eyes = self._read()
-        self._mark_silent(eyes, now_us)
-        return self._find(eyes, [eye.silent for eye in eyes if eye.silent], now_us)
+        for eye in eyes:
+            eye.silent = not eye.closed and now_us - eye.heard_us > 2 * self._settings.horizon_us
+        return self._find(eyes, [eye.gap_from_here("nothing was heard of it") for eye in eyes if eye.silent], now_us)
 
     def end(self, now_us: int) -> Found:
         """Settle all lines for good: what a stream logged after it was last read may explain what has no partner."""
@@ -138,24 +139,17 @@ class Engine:
         return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), Watched(gaps, rules), notes)
 
     def _read(self) -> list[Eye]:
-        """Parse what has come since the last look."""
-        with self._lock:
-            eyes = list(self._eyes.values())
-            texts = [eye.waiting for eye in eyes]
-            for eye in eyes:
-                eye.waiting = []
-        for eye, pieces in zip(eyes, texts, strict=True):
-            eye.reading.take(b"".join(pieces))
-        return eyes
+        """Parse what has come since the last look; returns what is known of the streams with that text, and no more.
 
-    def _mark_silent(self, eyes: Sequence[Eye], now_us: int) -> None:
-        """A stream that proves nothing for two horizons holds nobody up: from its watermark on it has a gap."""
+        A proof that comes meanwhile may be of lines that are not parsed yet.
+        """
+        with self._lock:
+            eyes = [replace(eye) for eye in self._eyes.values()]
+            for eye in self._eyes.values():
+                eye.waiting = []
         for eye in eyes:
-            late = now_us - eye.heard_us > 2 * self._settings.horizon_us and not eye.closed
-            if not late:
-                eye.silent = None  # what it tells now, or the gap that it reports, is better evidence
-            elif eye.silent is None:
-                eye.silent = eye.gap_from_here("nothing was heard of it")
+            eye.reading.take(b"".join(eye.waiting))
+        return eyes
 
     def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap]) -> Sides:
         streams = without_common_hop([eye.reading.stream() for eye in eyes])

@@ -98,7 +98,7 @@ class Painter:
             history.pop(0)
         seconds = (now_us - history[0][0]) / _SECOND_US
         last_us = stream.reading.last_us or opened.from_us
-        signs = (stream.closed, stream.silent is not None, stream.broken, now_us - last_us > _IDLE_US, True)
+        signs = (stream.closed, stream.silent, stream.broken, now_us - last_us > _IDLE_US, True)
         return Eye(
             pod=opened.pod,
             container=opened.container,
@@ -107,7 +107,7 @@ class Painter:
             lines_per_s=(lines - history[0][1]) / seconds if seconds else 0.0,
             lag_us=0 if stream.closed else max(0, now_us - stream.watermark_us),
             reconnects=stream.reconnects,
-            gaps=gaps + (stream.silent is not None),
+            gaps=gaps + (stream.silent),
             state=_STATES[signs.index(True)],
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from mirrorcheck.live.decided import Decided
-from mirrorcheck.live.engine import Found
+from mirrorcheck.live.found import Found
 from mirrorcheck.live.state import Happening
 from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Bools, Ints, Settled

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.live.engine import Found
+from mirrorcheck.live.found import Found
 from mirrorcheck.outcomes import Bools, Settled
 from mirrorcheck.pairing import Outcome
 

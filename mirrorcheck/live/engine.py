@@ -5,76 +5,33 @@ that is fed through the engine therefore tells what the watching told.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from mirrorcheck.analysis import make_report
 from mirrorcheck.common_hop import without_common_hop
+from mirrorcheck.live.eye import Eye
+from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
+from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
 from mirrorcheck.observe import Filter
-from mirrorcheck.outcomes import Settled, Span, settle
-from mirrorcheck.report import Report
+from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, by_pods, whole
-from mirrorcheck.sources.feed import ENDLESS_US, Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Text
 from mirrorcheck.summary import Watched
 
-
-@dataclass(slots=True)
-class Eye:
-    """What is known of one stream besides its lines."""
-
-    reading: Reading
-    waiting: list[bytes] = field(default_factory=list)  # text that no look has parsed yet
-    proof_us: int = 0
-    heard_us: int = 0  # when it last told anything, by the watcher's clock
-    reconnects: int = 0
-    broken: bool = False
-    closed: bool = False
-    silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
-
-    @property
-    def watermark_us(self) -> int:
-        """Up to here its lines are complete."""
-        last_us = self.reading.last_us or 0
-        return ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
-
-    def is_on(self, side: Side) -> bool:
-        """True if its lines can be of the side; a capture's can be of either."""
-        return self.reading.opened.side in {side, None}
-
-    def gap_from_here(self, reason: str) -> Gap:
-        """All that it may log from now on."""
-        opened = self.reading.opened
-        return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, ENDLESS_US, reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look found: the settled lines, how far they are complete, and all that was told beside them.
-
-    The gaps of silent streams are in their eyes.
-    """
-
-    told: Sides
-    settled: Settled
-    frontier: Frontier
-    eyes: tuple[Eye, ...]
-    watched: Watched
-    notes: tuple[Note, ...]
-
-    def report(self, settings: Settings) -> Report:
-        """All of it as `analyze` reports saved logs."""
-        return make_report(self.settled, self.told, settings, self.watched)
+MOST_LINES = 4_000_000
+"""How many lines are held for the report; about 150 bytes each."""
 
 
 class Engine:
     """Takes events from one thread and looks from another."""
 
-    def __init__(self, settings: Settings, path_of: Callable[[str], Path]) -> None:
-        self._settings, self._path_of = settings, path_of
+    def __init__(self, settings: Settings, path_of: Callable[[str], Path], most_lines: int = MOST_LINES) -> None:
+        self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
+        self._past = Past()
         self._exclusions = Filter.of(settings)
         self._lock = Lock()
         self._eyes: dict[str, Eye] = {}
@@ -122,7 +79,20 @@ class Engine:
         eyes = self._read()
         for eye in eyes:
             eye.silent = not eye.closed and now_us - eye.heard_us > 2 * self._settings.horizon_us
-        return self._find(eyes, [eye.gap_from_here("nothing was heard of it") for eye in eyes if eye.silent], now_us)
+        silent = [eye.gap_from_here("nothing was heard of it") for eye in eyes if eye.silent]
+        found = self._find(eyes, silent, now_us)
+        self._let_go(found)
+        return found
+
+    def _let_go(self, found: Found) -> None:
+        """Forget the oldest lines where too many are held; what became of them stays counted."""
+        letting = let_go(found, self._most_lines)
+        if letting is None:
+            return
+        readings = {eye.reading.opened.stream: eye.reading for eye in found.eyes}
+        for stream, lines in letting.lines:
+            readings[stream].forget(lines)
+        self._past += letting.past
 
     def end(self, now_us: int) -> Found:
         """Settle all lines for good: what a stream logged after it was last read may explain what has no partner."""
@@ -136,7 +106,7 @@ class Engine:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
         told = self._tell(eyes, [*gaps, *open_gaps])
         settled = settle(told, self._settings, Span())
-        return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), Watched(gaps, rules), notes)
+        return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), Watched(gaps, rules), notes, self._past)
 
     def _read(self) -> list[Eye]:
         """Parse what has come since the last look; returns what is known of the streams with that text, and no more.

@@ -8,13 +8,12 @@ from mirrorcheck import findings, summary
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.live.chronicle import Chronicle
 from mirrorcheck.live.decided import Decided, decided
-from mirrorcheck.live.engine import Eye as Stream
-from mirrorcheck.live.engine import Found
+from mirrorcheck.live.eye import Eye as Stream
+from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.silence import find_silence
 from mirrorcheck.live.state import Bin, Eye, EyeState, Share, State, Totals
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.report import Ratio
 
 RECENT_S = 60
 _SECOND_US = 1_000_000
@@ -67,9 +66,7 @@ class Painter:
             watermark_us=found.frontier.originals_us if len(originals.row) else None,
             recent_s=RECENT_S,
             recent=_recent(originals, found.frontier.originals_us),
-            overall=_share(
-                summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
-            ),
+            overall=_overall(originals, found.past, one_phase=one_phase),
             totals=_totals(found, so_far),
             delay_ms=delay.median_ms if delay else None,
             delay_p99_ms=delay.p99_ms if delay else None,
@@ -122,24 +119,38 @@ def _recent(originals: summary.Decided, until_us: int) -> Share:
     return Share(value, interval.low if interval else None, interval.high if interval else None, paired, missed)
 
 
-def _share(ratio: Ratio) -> Share:
+def _overall(originals: summary.Decided, past: Past, *, one_phase: bool) -> Share:
+    """The ratio since the start; without an interval where phases are mixed, or may be in what was let go."""
+    paired = int(originals.paired.sum())
+    ratio = summary.ratio(
+        past.paired + paired,
+        past.missed + len(originals.paired) - paired,
+        one_phase=one_phase and past == Past(),
+    )
     return Share(ratio.value, ratio.low, ratio.high, ratio.paired, ratio.missed)
 
 
 def _totals(found: Found, so_far: Decided) -> Totals:
     settled: Settled = so_far.settled
-    originals, shadow = settled.originals, settled.shadow_lines
+    past = found.past
+
+    def originals(outcome: Outcome) -> int:
+        return settled.originals(outcome) + past.originals[outcome]
+
+    def shadow(outcome: Outcome) -> int:
+        return settled.shadow_lines(outcome) + past.shadow[outcome]
+
     pending, waiting = int(so_far.pending.sum()), int(so_far.waiting.sum())
     counts = [stream.reading.counts for stream in found.eyes]
     return Totals(
-        originals=settled.primary.table.height,
+        originals=settled.primary.table.height + sum(past.originals),
         paired=originals(Outcome.PAIRED),
         missed=originals(Outcome.MISSED),
         retry=originals(Outcome.RETRY),
         pending=pending,
         unobserved=originals(Outcome.UNOBSERVED) - pending,
         excluded=originals(Outcome.EXCLUDED),
-        shadow=settled.shadow.table.height,
+        shadow=settled.shadow.table.height + sum(past.shadow),
         shadow_paired=shadow(Outcome.PAIRED),
         orphan=shadow(Outcome.ORPHAN),
         duplicate=shadow(Outcome.DUPLICATE),

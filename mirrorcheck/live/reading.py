@@ -1,6 +1,5 @@
 """One stream's text as it arrives comes in; a `Stream` of all of it so far goes out, as if it had been read at once."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,9 +57,9 @@ class Reading:
             self._source, self._format, self.counts + head, tuple(self._samples), complete_table(self._tables)
         )
 
-    def forget(self, lines: Sequence[int] | pl.Series) -> None:
+    def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
-        self._tables = [table.filter(~pl.col("line").is_in(lines)) for table in self._tables]
+        self._tables = [table.filter(~pl.col("line").is_in(lines.implode())) for table in self._tables]
 
     def _find_format(self) -> None:
         detection = detect(self._head, log_format=self._log_format)

@@ -8,7 +8,8 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
-from mirrorcheck.live.engine import Engine, Found
+from mirrorcheck.live.engine import Engine
+from mirrorcheck.live.found import Found
 from mirrorcheck.live.picture import Painter
 from mirrorcheck.live.state import State
 from mirrorcheck.sources.feed import Event

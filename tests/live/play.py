@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mirrorcheck.live.engine import Engine, Found
+from mirrorcheck.live.engine import MOST_LINES, Engine
+from mirrorcheck.live.found import Found
 from mirrorcheck.live.picture import Painter, Subject
 from mirrorcheck.live.state import State
 from mirrorcheck.settings import Options, complete
@@ -32,10 +33,10 @@ def opened(stream: str, side: Side | None, from_us: int = 0) -> Opened:
 class Watcher:
     """Writes what it is told into files, as a recorder does, before the engine hears of it."""
 
-    def __init__(self, folder: Path, options: Options | None = None, expect: float | None = None) -> None:
+    def __init__(self, folder: Path, options: Options | None = None, most_lines: int = MOST_LINES) -> None:
         self.folder = folder
-        self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log")
-        self.painter = Painter(Subject("target", "shop", expect), started_us=0)
+        self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", most_lines)
+        self.painter = Painter(Subject("target", "shop", None), started_us=0)
         self.now_us = 0
 
     def tell(self, *events: Event) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mirrorcheck
+from mirrorcheck.live.engine import MOST_LINES
 from mirrorcheck.live.state import State
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Gap, Proof, Text
@@ -15,12 +16,15 @@ from tests.logs import Request, requests
 
 NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
 OPTIONS = Options(horizon="10s")
+BRIEF = Options(horizon="1s")
 TOTALS = ("originals", "shadow", "ratio", "missed_range", "phases", "timeline", "proxies", "answers", "retries")
 
 
-def watch(folder: Path, name: str, every: int = 1) -> tuple[Watcher, Iterator[State]]:
+def watch(
+    folder: Path, name: str, *, every: int = 1, options: Options = OPTIONS, most_lines: int = MOST_LINES
+) -> tuple[Watcher, Iterator[State]]:
     """Watch a recording from its first second to well after its last."""
-    watcher = Watcher(folder, OPTIONS)
+    watcher = Watcher(folder, options, most_lines=most_lines)
     logs = {path.stem: lines_of(path) for path in sorted((RECORDINGS / name).glob("v*.log"))}
     for stream in logs:
         watcher.tell(opened(stream, "primary" if stream.startswith("v1") else "shadow"))
@@ -132,3 +136,20 @@ def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
     assert last.totals.unobserved == 30
     assert last.overall.paired == 37  # a second before the gap is left out, since delays vary
     assert [(eye.pod, eye.state, eye.gaps) for eye in last.eyes if eye.state == "stuck"] == [("v2-b", "stuck", 1)]
+
+
+@pytest.mark.parametrize("name", ["sampled-50", "primary-retried", "shadow-restarted"])
+def test_what_is_held_is_bounded_and_nothing_is_counted_twice(name: str, tmp_path: Path) -> None:
+    """With room for few lines the oldest go: the totals stay those of all lines, and the report says what it lacks."""
+    whole = list(watch(tmp_path, name)[1])[-1]
+    (tmp_path / "bounded").mkdir()
+    watcher, states = watch(tmp_path / "bounded", name, options=BRIEF, most_lines=300)
+    *_, last = states
+    assert last.totals.originals == whole.totals.originals
+    assert last.totals.shadow == whole.totals.shadow
+    assert abs(last.totals.paired - whole.totals.paired) <= 2
+    assert last.totals.paired == last.totals.shadow_paired
+    found = watcher.engine.end(watcher.now_us)
+    held = found.settled.primary.table.height + found.settled.shadow.table.height
+    assert held < whole.totals.originals
+    assert found.report(complete(BRIEF)).warnings[0].code == "let_go"

@@ -1,0 +1,35 @@
+"""What a live source told of one stream besides its lines."""
+
+from dataclasses import dataclass, field
+
+from mirrorcheck.live.reading import Reading
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, Side
+
+
+@dataclass(slots=True)
+class Eye:
+    """What is known of one stream besides its lines."""
+
+    reading: Reading
+    waiting: list[bytes] = field(default_factory=list)  # text that no look has parsed yet
+    proof_us: int = 0
+    heard_us: int = 0  # when it last told anything, by the watcher's clock
+    reconnects: int = 0
+    broken: bool = False
+    closed: bool = False
+    silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
+
+    @property
+    def watermark_us(self) -> int:
+        """Up to here its lines are complete."""
+        last_us = self.reading.last_us or 0
+        return ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
+
+    def is_on(self, side: Side) -> bool:
+        """True if its lines can be of the side; a capture's can be of either."""
+        return self.reading.opened.side in {side, None}
+
+    def gap_from_here(self, reason: str) -> Gap:
+        """All that it may log from now on."""
+        opened = self.reading.opened
+        return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, ENDLESS_US, reason)

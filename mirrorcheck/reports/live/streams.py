@@ -20,7 +20,7 @@ _RECONNECTS, _GAPS = Column("reconnects", 10, right=True), Column("gaps", 4, rig
 _CONTAINER, _LINES = Column("container", 12), Column("lines", 11, right=True)
 _SETS = (
     (40, (_POD, _LAG, _GAPS, _STATE)),
-    (62, (_POD, _SIDE, _RATE, _LAG, _GAPS, _STATE)),
+    (70, (_POD, _SIDE, _RATE, _LAG, _GAPS, _STATE)),
     (80, (_POD, _SIDE, _RATE, _LAG, _RECONNECTS, _GAPS)),
     (92, (_POD, _SIDE, _RATE, _LAG, _RECONNECTS, _GAPS, _STATE)),
     (125, (_POD, _CONTAINER, _SIDE, _LINES, _RATE, _LAG, _RECONNECTS, _GAPS, _STATE)),

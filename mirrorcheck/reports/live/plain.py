@@ -7,8 +7,10 @@ from mirrorcheck.live.state import Happening, Share, State
 from mirrorcheck.reports.live.happenings import WORDS, doubt_of, status_of
 from mirrorcheck.reports.live.look import moment, seconds
 from mirrorcheck.reports.live.pace import Pace
+from mirrorcheck.reports.live.streams import summary
+from mirrorcheck.reports.live.sums import sums
 from mirrorcheck.reports.live.unseen import Skipped, Unseen
-from mirrorcheck.reports.text import duration, interval, number, percent, visible
+from mirrorcheck.reports.text import counted, duration, interval, number, percent, visible
 
 
 class PlainLines:
@@ -18,10 +20,17 @@ class PlainLines:
         self._pace = Pace(interval_s)
         self._unseen = Unseen()
         self._encoding = encoding
+        self._problems: tuple[str, ...] | None = None  # of the look before, None before the first
 
     def lines(self, state: State) -> list[str]:
-        """Return the lines that this look adds: what happened since the last, and the state if it is time for it."""
-        told = [_told(each, state) for each in self._unseen.take(state.happenings)]
+        """Return the lines that this look adds: what happened since the last, and the state if it is time for it.
+
+        The first look adds what is watched, and each look the problems of the rule that the one before had not.
+        """
+        told = [_start(state)] if self._problems is None else []
+        told += [_line(state.now_us, "PROBLEM", each) for each in state.problems if each not in (self._problems or ())]
+        self._problems = state.problems
+        told += [_told(each, state) for each in self._unseen.take(state.happenings)]
         if self._pace.is_due(state):
             told.append(_status(state))
         return [visible(line, self._encoding) for line in told]
@@ -46,20 +55,22 @@ def _status(state: State) -> str:
     if state.silence:
         silent = seconds(state.now_us - state.silence.since_us)
         word = f"NO COPIES for {silent} ({number(state.silence.waiting)} waiting)"
-    totals = state.totals
-    counts = (
-        f"originals {number(totals.originals)} = {number(totals.paired)} paired + {number(totals.missed)} missed"
-        f"{_some(totals.retry, 'retry')}{_some(totals.excluded, 'excluded')}"
-        f" + {number(totals.unobserved)} unobserved + {number(totals.pending)} pending"
-    )
     until = "" if state.watermark_us is None else f" to {_instant(state.watermark_us)}"
-    delay = "" if state.delay_ms is None else f"delay {duration(state.delay_ms)}"
-    now = f"last {state.recent_s} s{until} {_share(state.recent)}"
-    return _line(state.now_us, "STATUS", word, now, f"overall {_share(state.overall)}", counts, delay)
+    return _line(
+        state.now_us,
+        "STATUS",
+        word,
+        f"last {state.recent_s} s{until} {_share(state.recent)}",
+        f"overall {_share(state.overall)}",
+        *(f"{each.label} {each.total} {' '.join(each.parts)}" for each in sums(state.totals)),
+        "" if state.delay_ms is None else f"delay {duration(state.delay_ms)}",
+        f"{counted(len(state.eyes), 'stream')} {summary(state.eyes)}".rstrip(),
+    )
 
 
-def _some(count: int, name: str) -> str:
-    return f" + {number(count)} {name}" if count else ""
+def _start(state: State) -> str:
+    expected = "" if state.expect is None else f"expected {state.expect:g} %"
+    return _line(state.now_us, "WATCHING", state.service, f"namespace {state.namespace}", state.rule, expected)
 
 
 def _share(share: Share) -> str:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from mirrorcheck.live.state import Bin, Share, Silence, State
 from mirrorcheck.reports.live.look import LABEL, Look, seconds, short, time_of
+from mirrorcheck.reports.live.sums import sums
 from mirrorcheck.reports.marks import bar, verdict_style
 from mirrorcheck.reports.sheet import Layout, Piece, Sheet
 from mirrorcheck.reports.text import duration, interval, number, percent
@@ -85,38 +86,17 @@ def _head(label: str) -> Piece:
 
 
 def sum_lines(state: State, look: Look) -> list[Text]:
-    """Return both partitions as equations: classes that are rare are left out while they are empty."""
-    totals = state.totals
-    of_originals = [
-        (totals.paired, "paired", True),
-        (totals.missed, "missed", True),
-        (totals.retry, "retry", False),
-        (totals.excluded, "excluded", False),
-        (totals.unobserved, "unobserved", True),
-        (totals.pending, "pending", True),
-    ]
-    of_shadow = [
-        (totals.shadow_paired, "paired", True),
-        (totals.orphan, "orphan", True),
-        (totals.duplicate, "duplicate", True),
-        (totals.direct, "direct", True),
-        (totals.shadow_excluded, "excluded", False),
-        (totals.shadow_unobserved, "unobserved", False),
-        (totals.shadow_waiting, "waiting", False),
-    ]
-    wide = len(number(max(totals.originals, totals.shadow)))
+    """Return both partitions as equations, one below the other."""
     sheet = Sheet(look.width, look.encoding)
-    _add_sum(sheet, "originals", f"{number(totals.originals):>{wide}}", of_originals)
-    _add_sum(sheet, "shadow", f"{number(totals.shadow):>{wide}}", of_shadow)
-    return sheet.lines
-
-
-def _add_sum(sheet: Sheet, label: str, total: str, parts: list[tuple[int, str, bool]]) -> None:
-    shown = [f"{number(count)} {name}" for count, name, always in parts if count or always]
-    pieces = [Piece(f"{'+' if index else '='} {part}", whole=True) for index, part in enumerate(shown)]
+    both = sums(state.totals)
+    wide = max(len(each.total) for each in both)
     # In a narrow window later lines start near the edge, where the numbers need the room.
-    hang = len(total) + 1 if sheet.width >= _NARROW and LABEL + len(total) <= sheet.width // 2 else 3 - LABEL
-    sheet.flow(label, Piece(total, "bold", whole=True), *pieces, layout=Layout(LABEL, hang, margin=1))
+    hang = wide + 1 if look.width >= _NARROW and LABEL + wide <= look.width // 2 else 3 - LABEL
+    for each in both:
+        parts = (Piece(part, whole=True) for part in each.parts)
+        total = Piece(f"{each.total:>{wide}}", "bold", whole=True)
+        sheet.flow(each.label, total, *parts, layout=Layout(LABEL, hang, margin=1))
+    return sheet.lines
 
 
 def other_lines(state: State, look: Look) -> list[Text]:

@@ -32,7 +32,7 @@ def stream_lines(state: State, look: Look, rows: int) -> list[Text]:
     eyes = state.eyes
     if rows <= 0:
         return []
-    lines = [look.rule(counted(len(eyes), "stream"), _summary(eyes))]
+    lines = [look.rule(counted(len(eyes), "stream"), summary(eyes))]
     if not eyes:
         return [*lines, look.line(Piece("no stream is being read yet", "dim"))][:rows]
     columns = next(found for least, found in reversed(_SETS) if look.width >= least or least == _SETS[0][0])
@@ -123,7 +123,8 @@ def lag(lag_us: int, width: int) -> str:
     return text if len(text) <= width else f"{short(lag_us / _SECOND_US, width - 2)} s"
 
 
-def _summary(eyes: Sequence[Eye]) -> str:
+def summary(eyes: Sequence[Eye]) -> str:
+    """Return how many streams are not well, and the lines that all send in a second; empty without streams."""
     if not eyes:
         return ""
     sick = sum(bool(_sickness(eye)) for eye in eyes)

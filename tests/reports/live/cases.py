@@ -223,3 +223,20 @@ CASES: dict[str, tuple[State, View]] = {
     "missed-list": (MANY_MISSED, View("missed", bottom=1_200)),
     "differences": (MISSES, View("differs")),
 }
+
+
+def course() -> tuple[State, ...]:
+    """Looks at a mirror that starts, misses two, loses sight, falls silent, recovers, and is set to 50 %."""
+    rule = Happening(START + 160 * SECOND, "rule", text="VirtualService target: 50 % of v1 -> v2 (was 100 %)")
+    flood = numbered(*MISSES.happenings, *(missed(260 + index / 100, "/flood") for index in range(1_200)), rule)
+    return (
+        WAITING,
+        replace(WAITING, now_us=START + 8 * SECOND),
+        replace(HEALTHY, now_us=START + 12 * SECOND),
+        replace(HEALTHY, now_us=START + 17 * SECOND, happenings=MISSES.happenings[:2]),
+        replace(MISSES, now_us=START + 24 * SECOND),
+        replace(NO_COPIES, now_us=NOW + 1 * SECOND),
+        replace(NO_COPIES, now_us=NOW + 2 * SECOND),
+        replace(MISSES, now_us=NOW + 3 * SECOND),
+        replace(RULE_CHANGED, now_us=NOW + 30 * SECOND, happenings=flood[-3:], problems=NO_MIRROR.problems[:1]),
+    )

@@ -6,21 +6,21 @@ import numpy as np
 
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.found import Found
+from mirrorcheck.live.journal import Journal
 from mirrorcheck.live.state import Happening
 from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.summary import texts
 
-_KEPT = 2_000
 _AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
 
 
 class Chronicle:
-    """Keeps the latest happenings, and how far each kind has been told."""
+    """Keeps how far each kind has been told."""
 
     def __init__(self) -> None:
-        self.happenings: list[Happening] = []
+        self._journal = Journal()
         self._told_us = 0  # misses and differing answers of originals up to here
         self._copies_told_us = 0  # orphans and duplicates up to here
         self._gaps = self._rules = self._notes = 0
@@ -36,8 +36,12 @@ class Chronicle:
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
         ]
         self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
-        news.sort(key=lambda happening: happening.at_us)
-        self.happenings = [*self.happenings, *news][-_KEPT:]
+        for happening in sorted(news, key=lambda happening: happening.at_us):
+            self._journal.add(happening)
+
+    def happenings(self) -> tuple[Happening, ...]:
+        """The latest of each kind, oldest first."""
+        return self._journal.happenings()
 
     def _originals(self, settled: Settled, until_us: int) -> Iterator[Happening]:
         times_us = settled.primary.placed_us

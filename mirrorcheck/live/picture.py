@@ -74,7 +74,7 @@ class Painter:
                 Bin(summary.micros(each.from_), summary.micros(each.to), each.paired, each.missed)
                 for each in summary.timeline(originals)
             ),
-            happenings=tuple(self._chronicle.happenings),
+            happenings=self._chronicle.happenings(),
             eyes=self._eyes(found, now_us),
             silence=find_silence(so_far, found.frontier, expect),
             proxies=tuple(proxy.address for proxy in summary.proxies(settled)),

@@ -9,6 +9,7 @@ from typing import Literal
 from mirrorcheck.sources.feed import Side
 
 EyeState = Literal["reading", "idle", "broken", "stuck", "ended"]
+Kind = Literal["missed", "differs", "orphan", "duplicate", "gap", "rule", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,14 @@ class Happening:
     """A line of the list: one miss, one answer that differs, one gap, one change of the rule, one remark.
 
     For `missed` and `differs`: method, target, status and candidates (1 = certain, k = one of k identical);
-    shadow_status for `differs`. For the others only text (and pod for a gap).
+    shadow_status for `differs`. For a gap its pod, its end and in `text` the reason; for the others only text.
+
+    nth: the how-manieth of its kind since the start, from 1, as a `Journal` numbers it. Whoever prints happenings tells
+    by it what was printed already, and how many came and went between two looks.
     """
 
     at_us: int
-    kind: Literal["missed", "differs", "orphan", "duplicate", "gap", "rule", "note"]
+    kind: Kind
     text: str = ""
     pod: str = ""
     method: str = ""
@@ -72,6 +76,8 @@ class Happening:
     status: int = -1
     shadow_status: int = -1
     candidates: int = 1
+    to_us: int | None = None
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,8 @@ class State:
 
     watermark_us: up to here originals are decided; None before any is. recent: over the `recent_s` seconds that end
     there. overall: since the start. verdict: one of the words of the report, or WAITING before there is evidence.
-    bins: oldest first. happenings: oldest first, at most `kept` of them. eyes: primary's first.
+    expect: the percentage that the rule, or the user, lets expect; 0 where no mirror is configured; None unknown.
+    bins: oldest first, of equal length. happenings: as a `Journal` keeps them. eyes: primary's first.
     """
 
     now_us: int

@@ -22,10 +22,10 @@ def to_document(report: Report) -> dict[str, object]:
     sides = {"primary": report.primary, "shadow": report.shadow_side}
     return {
         "schema": SCHEMA,
-        "lines": {side: _plain(each.lines) for side, each in sides.items()},
-        "format": {side: _plain(each.format) for side, each in sides.items()},
-        "sides": {side: _plain(each) for side, each in sides.items()},
-        "status_changes": _plain(report.answers.status_changes),
+        "lines": {side: plain(each.lines) for side, each in sides.items()},
+        "format": {side: plain(each.format) for side, each in sides.items()},
+        "sides": {side: plain(each) for side, each in sides.items()},
+        "status_changes": plain(report.answers.status_changes),
         **_attributes(report, leave_out=_ELSEWHERE),
     }
 
@@ -40,13 +40,14 @@ def _attributes(noun: object, leave_out: frozenset[str] = frozenset()) -> dict[s
     if not is_dataclass(noun):
         raise TypeError(f"not a noun of a report: {type(noun).__name__}")
     return {
-        field.name.removesuffix("_"): _plain(getattr(noun, field.name))
+        field.name.removesuffix("_"): plain(getattr(noun, field.name))
         for field in fields(noun)
         if field.name not in leave_out
     }
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return a noun, or a value in one, as what JSON can hold and strict readers take."""
     match value:
         case None | bool():
             return value
@@ -64,9 +65,9 @@ def _plain(value: object) -> object:
 def _nested(value: object) -> object:
     match value:
         case dict():
-            return {_plain(key): _plain(each) for key, each in value.items()}
+            return {plain(key): plain(each) for key, each in value.items()}
         case tuple() | list():
-            return [_plain(each) for each in value]
+            return [plain(each) for each in value]
         case _:
             return _attributes(value)
 

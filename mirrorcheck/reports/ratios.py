@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from mirrorcheck.report import Expected, Phase, Ratio, Report, Retries, TimelineBin
+from mirrorcheck.reports.marks import bar, share_style
 from mirrorcheck.reports.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.reports.text import Clock, counted, hundredths, interval, number, percent
 
-_BARS = "▁▂▃▄▅▆▇█"
-_ASCII_BARS = "_.:-=+*#"
 _MOST_PHASES = 12
 _EVIDENCE = {
     "certain": "told by request id or attempt count",
@@ -77,7 +76,7 @@ def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
             (
                 Piece(clock.span(phase.from_, phase.to)),
                 Piece(_of(phase.ratio)),
-                Piece(_value(phase.ratio), _share_style(phase.paired, phase.missed)),
+                Piece(_value(phase.ratio), share_style(phase.paired, phase.missed)),
                 _interval(phase.ratio),
             ),
         )
@@ -88,32 +87,19 @@ def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
         sheet.flow("", Piece(f"and {number(len(phases) - len(shown))} more", "dim"))
 
 
-def _share_style(paired: int, missed: int) -> str:
-    if not missed:
-        return "green"
-    return "magenta" if paired else "red"
-
-
 def _write_timeline(sheet: Sheet, timeline: Sequence[TimelineBin], clock: Clock) -> None:
     room = max(sheet.width - CONTENT, 1)
     # Neighbours share a character where there are more bins than characters.
     each = -(-len(timeline) // room)
     groups = [timeline[start : start + each] for start in range(0, len(timeline), each)]
-    sheet.strip("over time", [_bar(group, _BARS if sheet.utf else _ASCII_BARS) for group in groups])
+    sheet.strip("over time", [_bar(group, utf=sheet.utf) for group in groups])
     start, end = clock.time(timeline[0].from_), clock.time(timeline[-1].to)
     gap = max(len(groups) - len(start) - len(end), 1)
     sheet.strip("", [Piece(start + " " * gap + end, "dim")])
 
 
-def _bar(bins: Sequence[TimelineBin], bars: str) -> Piece:
-    paired, missed = sum(each.paired for each in bins), sum(each.missed for each in bins)
-    if not paired + missed:
-        return Piece(" ")
-    # The lowest bar is nothing and the highest everything: a single miss, or a single copy, is seen.
-    level = paired * (len(bars) - 1) // (paired + missed)
-    if paired and not level:
-        level = 1
-    return Piece(bars[level], _share_style(paired, missed))
+def _bar(bins: Sequence[TimelineBin], *, utf: bool) -> Piece:
+    return bar(sum(each.paired for each in bins), sum(each.missed for each in bins), utf=utf)
 
 
 def write_sums(sheet: Sheet, report: Report) -> None:

@@ -8,18 +8,13 @@ from rich.console import Console
 from mirrorcheck.report import Report, Verdict
 from mirrorcheck.reports.answers import write_answers
 from mirrorcheck.reports.inputs import write_filters, write_lines, write_sides
+from mirrorcheck.reports.marks import verdict_style
 from mirrorcheck.reports.misses import write_misses
 from mirrorcheck.reports.ratios import write_ratios, write_sums
 from mirrorcheck.reports.sheet import OUTDENT, Layout, Piece, Sheet
 from mirrorcheck.reports.text import Clock
 
 _WIDEST = 110
-# Green, red and magenta are told from white as well as from black; yellow is not.
-_VERDICT_STYLES = {
-    "MIRRORING": "bold green",
-    "NOT MIRRORING": "bold red",
-    "NO DATA": "bold red",
-}
 
 
 def render(report: Report, console: Console) -> None:
@@ -56,8 +51,8 @@ def _moments(report: Report) -> Iterator[datetime | None]:
 
 
 def _write_verdict(sheet: Sheet, verdict: Verdict) -> None:
-    style = _VERDICT_STYLES.get(verdict.word, "bold magenta")
-    sheet.flow(verdict.word, Piece(verdict.sentence, "bold"), layout=Layout(margin=0, label_style=style))
+    layout = Layout(margin=0, label_style=verdict_style(verdict.word))
+    sheet.flow(verdict.word, Piece(verdict.sentence, "bold"), layout=layout)
     if verdict.detail:
         sheet.flow("", Piece(verdict.detail))
 

@@ -1,0 +1,115 @@
+"""Happenings come in; one line each, as one would grep for it, goes out, and the pages that list one kind of them."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from mirrorcheck.live.state import Happening, Kind, State
+from mirrorcheck.reports.live.look import Look, time_of
+from mirrorcheck.reports.sheet import Piece
+from mirrorcheck.reports.text import cut, number
+
+WORDS: dict[Kind, str] = {
+    "missed": "MISSED",
+    "differs": "DIFFERS",
+    "orphan": "ORPHAN",
+    "duplicate": "DUPLICATE",
+    "gap": "GAP",
+    "rule": "RULE",
+    "note": "NOTE",
+}
+_STYLES: dict[Kind, str] = {
+    "missed": "bold red",
+    "differs": "bold magenta",
+    "orphan": "bold magenta",
+    "duplicate": "bold magenta",
+    "gap": "bold magenta",
+    "rule": "bold blue",
+    "note": "bold blue",
+}
+_NARROW = 60
+_STATUS = 10
+_REQUEST_LEAST = 12
+
+
+def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
+    """Return a titled list of the newest happenings of all kinds in at most `rows` lines."""
+    if rows <= 0:
+        return []
+    shown = state.happenings[-(rows - 1) :] if rows > 1 else ()
+    lines = [look.rule("latest"), *(happening_line(each, look) for each in shown)]
+    if not shown and rows > 1:
+        lines.append(look.line(Piece(_nothing_yet(state), "dim")))
+    return lines
+
+
+def _nothing_yet(state: State) -> str:
+    if not state.totals.originals:
+        return "no request yet; misses, differing answers and gaps will be listed here"
+    missed = state.totals.missed
+    return f"{number(missed)} missed, none of them listed" if missed else "nothing missed so far"
+
+
+def list_lines(state: State, kind: Kind, bottom: int | None, look: Look, rows: int) -> list[Text]:
+    """Return one page of a list of one kind: the line numbered `bottom` stands last, None is the newest."""
+    listed = of_kind(state, kind)
+    page = max(rows - 1, 0)
+    end = end_of_page(listed, bottom, page)
+    shown = listed[max(end - page, 0) : end]
+    title = {"missed": "missed requests", "differs": "differing answers"}.get(kind, kind)
+    if not listed:
+        return [look.rule(title), look.line(Piece("none so far", "dim"))][:rows]
+    where = f"{number(shown[0].nth)} to {number(shown[-1].nth)} of {number(listed[-1].nth)}" if shown else ""
+    if listed[0].nth > 1 and look.width > _NARROW:
+        where += f", the last {number(len(listed))} are kept"
+    return [look.rule(title, where), *(happening_line(each, look) for each in shown)][:rows]
+
+
+def of_kind(state: State, kind: Kind) -> list[Happening]:
+    """Return the happenings of one kind, oldest first."""
+    return [each for each in state.happenings if each.kind == kind]
+
+
+def end_of_page(listed: Sequence[Happening], bottom: int | None, page: int) -> int:
+    """Return the index behind the last line of a page of `page` lines that ends with the line numbered `bottom`."""
+    if bottom is None:
+        return len(listed)
+    end = sum(each.nth <= bottom for each in listed)
+    # A page is full as long as there are lines to fill it.
+    return max(end, min(page, len(listed)))
+
+
+def happening_line(happening: Happening, look: Look) -> Text:
+    """Return one happening: when, what, and the request and how certain it is, or the words for it."""
+    narrow = look.width < _NARROW
+    lead = [
+        Piece(time_of(happening.at_us, fine=not narrow), "dim"),
+        Piece("  "),
+        Piece(f"{WORDS[happening.kind]:<9}", _STYLES[happening.kind]),
+        Piece(" "),
+    ]
+    if not happening.method and not happening.target:
+        return look.line(*lead, Piece(_told(happening)))
+    status = f"{status_of(happening)} " if narrow else f"{status_of(happening):<{_STATUS}}  "
+    request = f"{happening.method or '-'} {happening.target or '-'}"
+    room = look.width - 1 - sum(len(piece.text) for piece in lead) - len(status)
+    doubt = look.fitting(room - _REQUEST_LEAST, f"  {doubt_of(happening)}")
+    request = cut(request, room - len(doubt), look.encoding)
+    return look.line(*lead, Piece(status), Piece(request), Piece(doubt, "dim"))
+
+
+def _told(happening: Happening) -> str:
+    return "  ".join(part for part in (happening.pod, happening.text) if part)
+
+
+def status_of(happening: Happening) -> str:
+    """Return the status, or both where the shadow's differs; nothing for what has none."""
+    if happening.status < 0:
+        return ""
+    status = f"{happening.status:03d}"
+    return status if happening.shadow_status < 0 else f"{status} -> {happening.shadow_status:03d}"
+
+
+def doubt_of(happening: Happening) -> str:
+    """Return whether the request is certain to be the one."""
+    return "certain" if happening.candidates == 1 else f"one of {number(happening.candidates)} identical"

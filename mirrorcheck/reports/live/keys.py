@@ -1,0 +1,80 @@
+"""Bytes that a terminal sends come in, cut anywhere; the names of the keys that were pressed go out."""
+
+import re
+
+# xterm's control sequences, and the forms that its application mode, rxvt and the Linux console send.
+_NAMES = {
+    b"[A": "up",
+    b"OA": "up",
+    b"[B": "down",
+    b"OB": "down",
+    b"[5~": "pgup",
+    b"[6~": "pgdn",
+    b"[H": "home",
+    b"OH": "home",
+    b"[1~": "home",
+    b"[7~": "home",
+    b"[F": "end",
+    b"OF": "end",
+    b"[4~": "end",
+    b"[8~": "end",
+}
+_ESCAPE = 0x1B
+_PASTE_STARTS, _PASTE_ENDS = b"[200~", b"\x1b[201~"
+# ECMA-48, 5.4: parameter bytes, intermediate bytes, one final byte; SS3 sends one character.
+_SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|O.)", re.DOTALL)
+_UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
+_LONGEST = 32
+
+
+class Keys:
+    """Turns what a terminal sends into names of keys; what no key sends, and what was pasted, is passed over."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._pasting = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a key has begun that more bytes may complete."""
+        return bool(self._rest)
+
+    def feed(self, received: bytes) -> list[str]:
+        """Return the keys that `received` completes: letters as they are, up, down, pgup, pgdn, home, end, esc, ^L."""
+        self._rest += received
+        found: list[str] = []
+        while self._rest and (key := self._next()) is not None:
+            if key:
+                found.append(key)
+        return found
+
+    def flush(self) -> list[str]:
+        """Return Esc where nothing came after it that would have made it the start of another key."""
+        alone, self._rest = self._rest == b"\x1b", b""
+        return ["esc"] if alone else []
+
+    def _next(self) -> str | None:
+        """Take one key off what is left: its name, empty if it has none, None if more must come."""
+        if self._pasting:
+            return self._skip_paste()
+        if self._rest[0] != _ESCAPE:
+            char, self._rest = self._rest[:1], self._rest[1:]
+            return "^L" if char == b"\x0c" else char.decode("ascii", "replace") if char.isascii() else ""
+        sequence = _SEQUENCE.match(self._rest)
+        if sequence:
+            self._rest = self._rest[sequence.end() :]
+            self._pasting = sequence[1] == _PASTE_STARTS
+            return _NAMES.get(sequence[1], "")
+        if _UNFINISHED.match(self._rest) and len(self._rest) < _LONGEST:
+            return None
+        # Esc, and then another key: Alt held down sends the same.
+        self._rest = self._rest[2:]
+        return ""
+
+    def _skip_paste(self) -> str | None:
+        _, end, behind = self._rest.partition(_PASTE_ENDS)
+        if not end:
+            self._rest = self._rest[-len(_PASTE_ENDS) + 1 :]
+            return None
+        self._rest, self._pasting = behind, False
+        return ""

@@ -1,0 +1,151 @@
+"""A `State`, a size and a `View` come in; the lines of a whole screen, each within its width, go out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from mirrorcheck.live.state import State
+from mirrorcheck.reports.live.guide import help_lines, keys_line
+from mirrorcheck.reports.live.happenings import latest_lines, list_lines
+from mirrorcheck.reports.live.look import Look, elapsed, time_of
+from mirrorcheck.reports.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
+from mirrorcheck.reports.live.streams import rows_least, rows_wanted, stream_lines
+from mirrorcheck.reports.live.view import View, listed_kind
+from mirrorcheck.reports.sheet import Layout, Piece, Sheet
+from mirrorcheck.reports.text import number
+
+_SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
+_LATEST_LEAST = 4
+_SHORT_TABLE = 8
+_AIRY = 36  # rows, from which on a blank line parts the blocks
+_PROBLEMS = 2
+_ROWS_A_PROBLEM = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that are shown together or not at all, and how many lines must then be left for what comes after."""
+
+    lines: list[Text]
+    spare: int
+
+
+def draw(state: State, size: tuple[int, int], view: View, encoding: str = "utf-8") -> list[Text]:
+    """Return the screen of `size` (columns, rows): as many lines as there are rows, none wider than the columns."""
+    columns, rows = size
+    look = Look(columns, encoding)
+    head = _head(state, look, rows, view)
+    room = rows - len(head) - 1
+    body = _body(state, look, room, view)[: max(room, 0)]
+    blank = [Text() for _ in range(room - len(body))]
+    return [*head, *body, *blank, keys_line(view, look)][: max(rows, 0)]
+
+
+def list_rows(state: State, size: tuple[int, int], view: View) -> int:
+    """Return how many lines of a list stand on a page of a screen of `size` (columns, rows)."""
+    columns, rows = size
+    return max(rows - len(_head(state, Look(columns), rows, view)) - 2, 1)
+
+
+def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
+    """Return what stands above the panels: what is most needed first takes room, then all keeps its order."""
+    air = [Text()] if rows >= _AIRY else []
+    by_need = [
+        (0, _Block([_title(state, look, view)], 0)),
+        (2, _Block([*air, verdict_line(state, look)], 1)),
+        (3, _Block([*air, *share_lines(state, look)], 1)),
+    ]
+    if view.page != "help":
+        chart = timeline(state, look)
+        by_need += [
+            (4, _Block([*air, *sum_lines(state, look)], 1)),
+            (1, _Block(_rule(state, look), 2)),
+            (6, _Block([*air, *chart[:1]], 3)),
+            (8, _Block(_problems(state, look, rows), 6)),
+            (7, _Block([*chart[1:], *air], 7)),
+            (5, _Block(other_lines(state, look), 8)),
+        ]
+    return _arranged(by_need, rows)
+
+
+def _arranged(by_need: Sequence[tuple[int, _Block]], rows: int) -> list[Text]:
+    taken = 0
+    shown: list[tuple[int, list[Text]]] = []
+    for place, block in by_need:
+        if taken + len(block.lines) + block.spare <= rows:
+            taken += len(block.lines)
+            shown.append((place, block.lines))
+    return [line for _, lines in sorted(shown, key=lambda entry: entry[0]) for line in lines]
+
+
+def _title(state: State, look: Look, view: View) -> Text:
+    now = time_of(state.now_us)
+    ran = elapsed(state.now_us - state.started_us)
+    choices = [f"{now} UTC   watching for {ran}", f"{now} UTC   {ran}", ran]
+    if view.paused:
+        choices = [f"PAUSED at {now} UTC, still collecting", f"PAUSED at {now}", "PAUSED"]
+    right = look.fitting(look.width * 2 // 3, *choices)
+    where = f" · {state.namespace}" if look.utf else f" - {state.namespace}"
+    named = f"{state.service}{where if state.namespace else ''}"
+    return look.line(Piece(named, "bold"), right=[Piece(right, "bold" if view.paused else "")], style="reverse")
+
+
+def _rule(state: State, look: Look) -> list[Text]:
+    return [look.line(Piece(state.rule))] if state.rule else []
+
+
+def _problems(state: State, look: Look, rows: int) -> list[Text]:
+    """Return what is wrong with the rule, as much as a window of `rows` lines can give to it."""
+    most = max(rows // _ROWS_A_PROBLEM, 1) * _PROBLEMS
+    sheet = Sheet(look.width - 1, look.encoding)
+    for index, problem in enumerate(state.problems):
+        before = len(sheet.lines)
+        sheet.flow("!", Piece(problem), layout=Layout(3, margin=1, label_style="bold magenta"))
+        if len(sheet.lines) > most:
+            del sheet.lines[max(before, 1) :]
+            rest = len(state.problems) - max(index, 1 if not before else index)
+            if rest:
+                sheet.flow("!", Piece(f"and {number(rest)} more", "bold magenta"), layout=Layout(3, margin=1))
+            break
+    return sheet.lines
+
+
+def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
+    if view.page == "help":
+        return help_lines(look, rows)
+    kind = listed_kind(view)
+    if kind is not None:
+        return list_lines(state, kind, view.bottom, look, rows)
+    if look.width >= _SIDE_BY_SIDE:
+        return _beside(state, look, rows)
+    least, wanted = rows_least(state), rows_wanted(state)
+    # A short table is shown whole; of a long one the unhealthy streams, and the list gets half of the room or more.
+    most = max(rows // 2, min(rows - _LATEST_LEAST, _SHORT_TABLE))
+    below = wanted if wanted <= most else min(least, max(most, rows - _LATEST_LEAST))
+    below = max(min(below, rows), 0)
+    latest = latest_lines(state, look, rows - below)
+    blank = [Text() for _ in range(rows - below - len(latest))]
+    return [*latest, *blank, *stream_lines(state, look, below)]
+
+
+def _beside(state: State, look: Look, rows: int) -> list[Text]:
+    """Return both panels beside each other, in lines of the whole width."""
+    gap = 2
+    left = Look((look.width - gap) // 2, look.encoding)
+    right = Look(look.width - gap - left.width, look.encoding)
+    latest, streams = latest_lines(state, left, rows), stream_lines(state, right, rows)
+    return [
+        _padded(first, left.width + gap).append_text(second)
+        for first, second in zip(_filled(latest, rows), _filled(streams, rows), strict=True)
+    ]
+
+
+def _filled(lines: Iterable[Text], rows: int) -> list[Text]:
+    shown = list(lines)
+    return shown + [Text() for _ in range(rows - len(shown))]
+
+
+def _padded(line: Text, width: int) -> Text:
+    padded = Text().append_text(line)
+    return padded.append(" " * (width - padded.cell_len))

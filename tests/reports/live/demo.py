@@ -1,0 +1,59 @@
+"""Shows a hand-built look on the real terminal: `python -m tests.reports.live.demo NAME [moving|failing]`."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from rich.console import Console
+
+from mirrorcheck.live.state import State
+from mirrorcheck.reports.live.run import run_screen
+from tests.reports.live.cases import CASES, SECOND, bins, missed, numbered, share
+
+
+def still(state: State) -> Callable[[], State]:
+    """The same look for ever."""
+    return lambda: state
+
+
+def failing(state: State) -> Callable[[], State]:
+    """A look that fails the fourth time."""
+    looks = count(1)
+
+    def look() -> State:
+        if next(looks) > 3:
+            raise RuntimeError("the engine broke")
+        return state
+
+    return look
+
+
+def moving(state: State) -> Callable[[], State]:
+    """A mirror that goes on: a second with each look."""
+    looks = count()
+
+    def look() -> State:
+        step = next(looks)
+        at_us = state.now_us + step * SECOND
+        paired, lost = 20_871 + 84 * step, 9 + step // 8
+        totals = state.totals
+        return replace(
+            state,
+            now_us=at_us,
+            watermark_us=at_us - 10 * SECOND,
+            overall=share(paired, lost),
+            totals=replace(totals, originals=paired + lost + 136, paired=paired, missed=lost, shadow_paired=paired),
+            bins=bins("x" * (60 + step // 4), 348),
+            happenings=numbered(*(missed(252 + 8 * index, f"/api/products/{index}") for index in range(step // 8))),
+            eyes=tuple(replace(eye, lines_per_s=eye.lines_per_s + step % 7) for eye in state.eyes),
+        )
+
+    return look
+
+
+if __name__ == "__main__":
+    ways = {"still": still, "failing": failing, "moving": moving}
+    name, way = [*sys.argv[1:], "still"][:2]
+    run_screen(ways[way](CASES[name][0]), lambda: False, Console(highlight=False))
+    sys.stdout.write("the report\n")

@@ -5,9 +5,9 @@ No client and no cluster: it is read elsewhere, and everything here can be tried
 
 from mirrorcheck.rules.documents import Document, Labels
 from mirrorcheck.rules.logs import check_fields
-from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source
+from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source, ordered
 from mirrorcheck.rules.overrides import parse_labels, parse_shadow
-from mirrorcheck.rules.reading import read, services_named
+from mirrorcheck.rules.reading import namespaces_named, read, services_named
 
 __all__ = [
     "Document",
@@ -21,6 +21,8 @@ __all__ = [
     "Route",
     "Source",
     "check_fields",
+    "namespaces_named",
+    "ordered",
     "parse_labels",
     "parse_shadow",
     "read",

@@ -14,18 +14,19 @@ def group_of(place: Place, objects: Objects) -> tuple[Group, list[Finding]]:
         return Group(name, place.namespace, "", ()), [_no_service(place)]
     selector, findings = selector_of(objects, place.service, place.namespace)
     wanted: Labels | None = place.labels
-    if place.subset and not findings:
-        wanted, findings = _subset(place, objects)
-    elif not selector and not wanted and not findings:
-        selector, findings = _guessed(place)
+    if place.subset and not any(each.severity == "error" for each in findings):
+        wanted, more = _subset(place, objects)
+        findings += more
     usable = wanted is not None and not any(each.severity == "error" for each in findings)
     return Group(name, place.namespace, place.service, merged(selector, wanted or ()) if usable else ()), findings
 
 
 def selector_of(objects: Objects, service: str, namespace: str) -> tuple[Labels, list[Finding]]:
-    """The labels by which a service selects its pods; empty where it may not be read."""
+    """The labels by which a service selects its pods; a guess where it may not be read."""
     if (namespace, service) not in objects.services:
-        return (), []
+        guess = (("app", service),)
+        what = f"service {service} in namespace {namespace} may not be read: its pods are taken by {shown(guess)}"
+        return guess, [Finding("warning", "service-unreadable", what, "Ask for get on services, or label its pods so.")]
     found = objects.services[namespace, service]
     where = f"service {service} in namespace {namespace}"
     if found is None:
@@ -81,14 +82,6 @@ def _no_service(place: Place) -> Finding:
         return Finding("error", "host-unknown", what, "Write the service's name, or NAME.NAMESPACE.svc.cluster.local.")
     what = f"host {place.host or '(none)'} names no service of this cluster"
     return Finding("error", "host-unknown", what, "Write the service's name, or NAME.NAMESPACE.svc.cluster.local.")
-
-
-def _guessed(place: Place) -> tuple[Labels, list[Finding]]:
-    guess = (("app", place.service),)
-    what = (
-        f"service {place.service} in namespace {place.namespace} may not be read: its pods are taken by {shown(guess)}"
-    )
-    return guess, [Finding("warning", "service-unreadable", what, "Ask for get on services, or give the labels.")]
 
 
 def _subset(place: Place, objects: Objects) -> tuple[Labels | None, list[Finding]]:

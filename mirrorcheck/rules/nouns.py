@@ -5,7 +5,7 @@ A `Group` is the pods of a place; a `Mirror` is the copying from some groups to 
 what is wrong as `Finding`s.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -191,6 +191,12 @@ class Reading:
     def sound(self) -> bool:
         """Whether a mirror is in force and nothing is wrong with it that keeps copies from coming as it says."""
         return self.state == "mirror" and not any(each.severity == "error" for each in self.findings)
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, the gravest first."""
+    grades: tuple[Severity, ...] = ("error", "warning", "note")
+    return tuple(sorted(dict.fromkeys(findings), key=lambda each: grades.index(each.severity)))
 
 
 def names(groups: tuple[Group, ...]) -> str:

@@ -3,11 +3,23 @@
 from collections.abc import Sequence
 
 from mirrorcheck.rules.checks import check_mirror, check_pods, pods_of
-from mirrorcheck.rules.documents import Labels, merged
+from mirrorcheck.rules.documents import Labels, entries, merged, namespace_of, word
 from mirrorcheck.rules.gateway_routes import every_gateway_route, read_gateway_routes
-from mirrorcheck.rules.groups import same_services, selector_of, shown, subsets
+from mirrorcheck.rules.groups import DESTINATION_RULES, same_services, selector_of, shown, subsets
 from mirrorcheck.rules.mirrors import choose, mirrors_of, primaries
-from mirrorcheck.rules.nouns import NOTHING, Finding, Group, Mirror, Objects, Overrides, Reading, Rule, State, names
+from mirrorcheck.rules.nouns import (
+    NOTHING,
+    Finding,
+    Group,
+    Mirror,
+    Objects,
+    Overrides,
+    Reading,
+    Rule,
+    State,
+    names,
+    ordered,
+)
 from mirrorcheck.rules.route_rules import read_route_rules
 from mirrorcheck.rules.virtual_services import every_virtual_service, read_virtual_services
 
@@ -53,6 +65,20 @@ def _may_be_near(rule: Rule, objects: Objects) -> bool:
     )
 
 
+def namespaces_named(objects: Objects) -> set[str]:
+    """The namespaces in which the rule in force, or what it names, is written down."""
+    rules = rules_of(objects)
+    sources = {rule.source.namespace for rule in rules}
+    places = {namespace for namespace, _ in services_named(objects)}
+    delegates = {
+        word(route, "delegate", "namespace")
+        for each in objects.virtual_services
+        if namespace_of(each) in sources
+        for route in entries(each, "spec", "http")
+    }
+    return (sources | places | delegates | {objects.namespace}) - {""}
+
+
 def read(objects: Objects, overrides: Overrides = NOTHING) -> Reading:
     """The rule in force, whose pods are on which side, and everything that is wrong, errors first."""
     rules = rules_of(objects)
@@ -69,9 +95,7 @@ def read(objects: Objects, overrides: Overrides = NOTHING) -> Reading:
     findings += check_pods(primary, shadow, objects, mirror=mirror)
     expect = _expected(mirror, state, overrides)
     text = _text(mirror, state, rules, primary, shadow)
-    order = {"error": 0, "warning": 1, "note": 2}
-    unique = sorted(dict.fromkeys(findings), key=lambda each: order[each.severity])
-    return Reading(mirror, others, primary, shadow, expect, text, state, tuple(unique))
+    return Reading(mirror, others, primary, shadow, expect, text, state, ordered(findings))
 
 
 def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -> State:
@@ -79,7 +103,7 @@ def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -
         return "mirror"
     if rules:
         return "no mirror"
-    return "unreadable" if objects.unreadable else "no rule"
+    return "unreadable" if set(objects.unreadable) - {DESTINATION_RULES} else "no rule"
 
 
 def _about_state(state: State, rules: Sequence[Rule], objects: Objects) -> list[Finding]:

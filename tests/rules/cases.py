@@ -98,7 +98,7 @@ def _objects(present: list[dict[str, Any]], words: list[str]) -> Objects:
         destination_rules=tuple(fields["destination_rules"]),
         routes=tuple(fields["routes"]),
         route_rules=tuple(fields["route_rules"]),
-        unreadable=unreadable,
+        unreadable=tuple(each for each in unreadable if each != "services"),
     )
 
 

@@ -34,5 +34,5 @@ def test_labels() -> None:
 @pytest.mark.parametrize("text", ["", "version", "version!=v1", "=v1", "a=b=c", "version in (v1)"])
 def test_no_labels(text: str) -> None:
     """Anything else is refused in a line that names the option."""
-    with pytest.raises(UsageError, match="--primary .* is no label"):
+    with pytest.raises(UsageError, match=r"--primary .* is no label"):
         parse_labels(text, "--primary")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from mirrorcheck.commands.watch import EPILOG, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
 
@@ -167,6 +168,9 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         shadow_pods=shadow_pods or (),
     )
     _analyze(options, (files or (), primary or (), shadow or ()), outcomes, as_json=json)
+
+
+app.command(epilog=EPILOG)(watch)
 
 
 def _analyze(

@@ -59,6 +59,7 @@ class Api:
 
     async def _answer(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
         exchange.user = self._access.user(request.headers)
+        exchange.impersonated += [each for each in request.headers.items() if each[0].startswith("Impersonate-")]
         if request.method == "POST" and request.path == _REVIEWS:
             if "protobuf" in request.content_type:
                 raise RefusalError(415, f"the body of the request was in an unknown format - {request.content_type}")

@@ -22,6 +22,7 @@ class Exchange:
     path: str
     query: Mapping[str, str]
     user: str = ""
+    impersonated: list[tuple[str, str]] = field(default_factory=list)  # the headers of that name, in their order
     status: int = 0
     sent: bytearray = field(default_factory=bytearray)
     end: str | None = None

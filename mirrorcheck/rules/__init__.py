@@ -1,0 +1,30 @@
+"""Objects of a cluster's API in, as JSON has them; the mirror rule in force for a service out, and what is wrong.
+
+No client and no cluster: it is read elsewhere, and everything here can be tried on text files.
+"""
+
+from mirrorcheck.rules.documents import Document, Labels
+from mirrorcheck.rules.logs import check_fields
+from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source, ordered
+from mirrorcheck.rules.overrides import parse_labels, parse_shadow
+from mirrorcheck.rules.reading import namespaces_named, read, services_named
+
+__all__ = [
+    "Document",
+    "Finding",
+    "Group",
+    "Labels",
+    "Mirror",
+    "Objects",
+    "Overrides",
+    "Reading",
+    "Route",
+    "Source",
+    "check_fields",
+    "namespaces_named",
+    "ordered",
+    "parse_labels",
+    "parse_shadow",
+    "read",
+    "services_named",
+]

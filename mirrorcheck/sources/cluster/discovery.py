@@ -1,0 +1,77 @@
+"""A service's name and what the user says of its sides come in; its pods, their sides and the mirror rule go out.
+
+Rights wanted, all in the service's namespace: get on services, list on pods, get on pods/log, and get and list on the
+mesh's kinds. What is missing is worked around or named.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mirrorcheck.errors import UsageError
+from mirrorcheck.rules import Objects, Overrides, Reading, namespaces_named, ordered, read
+from mirrorcheck.rules.documents import name_of, namespace_of, word
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.containers import Choice, choose_container
+from mirrorcheck.sources.cluster.inventory import NAME, gather, selections
+from mirrorcheck.sources.cluster.log_findings import about_logs
+from mirrorcheck.sources.cluster.mesh import Listed, read_mesh, reread_mesh
+from mirrorcheck.sources.cluster.target import Target
+from mirrorcheck.sources.feed import Side
+
+_KIND = re.compile(r"(?:svc|services?)/")
+
+
+def discover(client: Client, service: str, overrides: Overrides) -> Target:
+    """Find a service's pods, which of their containers to read, and its mirror rule.
+
+    service: its name, with svc/ before it as kubectl takes it or without; its namespace is the client's. Raises
+    UsageError for a name that no service can have, and ClusterError where there is no such service, its pods may not be
+    listed, or the server cannot be asked.
+    """
+    name = _KIND.sub("", service, count=1)
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{service} is no name of a service. `kubectl get services` shows them.")
+    listed = read_mesh(client, name, client.namespace)
+    objects = gather(client, name, client.namespace, listed, overrides)
+    return _target(client, objects, read(objects, overrides), listed, overrides)
+
+
+def reread(client: Client, target: Target, *, wide: bool = False) -> Target | None:
+    """Read the rule again; None while it says the same, else the target anew.
+
+    Asks for one list of each kind that is served, from the server's cache and in the namespaces that the rule is
+    written in; wide: in all namespaces, as at first, so that a rule that comes from elsewhere is seen too. ClusterError
+    where the server cannot be asked: try again later.
+    """
+    name, namespace, known = target.service, target.namespace, namespaces_named(target.objects)
+    listed = read_mesh(client, name, namespace) if wide else reread_mesh(client, target.listed, known, name, namespace)
+    before = [each for each in _versions(target.listed) if wide or each[1] in known]
+    if set(before) == set(_versions(listed)):
+        return None
+    objects = gather(client, name, namespace, listed, target.overrides)
+    reading = read(objects, target.overrides)
+    return None if reading == target.reading else _target(client, objects, reading, listed, target.overrides)
+
+
+def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
+    """What tells one state of the rules from another: each object's kind, namespace, name and resource version."""
+    return [
+        (each.kind.kind, namespace_of(found), name_of(found), word(found, "metadata", "resourceVersion"))
+        for each in listed
+        for found in each.found
+    ]
+
+
+def _target(
+    client: Client, objects: Objects, reading: Reading, listed: tuple[Listed, ...], overrides: Overrides
+) -> Target:
+    watches = tuple(selections(objects, overrides))
+    target = Target(
+        objects.service, objects.namespace, reading, {}, watches, reading.findings, overrides, objects, listed
+    )
+    primary = choose_container(client, target.pods("primary"), overrides.container)
+    shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)
+    choices: dict[Side, Choice] = {"primary": primary, "shadow": shadow}
+    findings = ordered((*reading.findings, *about_logs(target, choices)))
+    return replace(target, containers=choices, findings=findings)

@@ -1,0 +1,133 @@
+"""A client and what was read of the mesh in; the services and pods that it names, and all of it as `Objects`, out."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mirrorcheck.rules import Document, Labels, Objects, Overrides, read, services_named
+from mirrorcheck.rules.documents import name_of
+from mirrorcheck.rules.groups import selector_of, shown
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, NotFound
+from mirrorcheck.sources.cluster.mesh import Listed
+from mirrorcheck.sources.cluster.target import pipe
+
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?")
+_MOST_NAMED = 8
+_PAGE = 500
+
+
+def gather(client: Client, service: str, namespace: str, listed: Sequence[Listed], overrides: Overrides) -> Objects:
+    """Read what the rules are about: the service, those that they name, and the pods of both sides.
+
+    Raises ClusterError where there is no such service, its pods may not be listed, or the server cannot be asked.
+    """
+    objects = _objects(service, namespace, listed, _service(client, service, namespace))
+    objects = replace(objects, services={**objects.services, **_services(client, objects)})
+    return replace(objects, pods=_pods(client, objects, overrides))
+
+
+def selections(objects: Objects, overrides: Overrides) -> list[tuple[str, str]]:
+    """Namespaces and label selectors that have all pods of the service, of both sides, and of what options name."""
+    return [(namespace, shown(labels)) for namespace, labels in _wanted(objects, overrides)]
+
+
+def _objects(
+    service: str, namespace: str, listed: Sequence[Listed], own: Mapping[tuple[str, str], Document | None]
+) -> Objects:
+    fields: dict[str, tuple[Document, ...]] = {}
+    for each in listed:
+        fields[each.kind.field] = fields.get(each.kind.field, ()) + each.found
+    return Objects(
+        service,
+        namespace,
+        services=own,
+        pods={},
+        virtual_services=fields["virtual_services"],
+        destination_rules=fields["destination_rules"],
+        routes=fields["routes"],
+        route_rules=fields["route_rules"],
+        unreadable=tuple(each.kind.resource for each in listed if not each.readable),
+        narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide),
+    )
+
+
+def _service(client: Client, name: str, namespace: str) -> dict[tuple[str, str], Document | None]:
+    try:
+        found = client.get(f"/api/v1/namespaces/{namespace}/services/{name}")
+    except Forbidden:
+        return {}
+    except NotFound as error:
+        raise ClusterError(_not_there(client, name, namespace)) from error
+    return {(namespace, name): found}
+
+
+def _not_there(client: Client, name: str, namespace: str) -> str:
+    message = f"there is no service {name} in namespace {namespace}"
+    try:
+        found = client.get(f"/api/v1/namespaces/{namespace}/services", [("limit", str(_MOST_NAMED))])
+    except ClusterError:
+        found = {}
+    names = [name_of(each) for each in found.get("items") or ()]
+    there = f"; there are {', '.join(names)}" if names else ""
+    return f"{message}{there}. Give -n NAMESPACE or --context, or another name."
+
+
+def _services(client: Client, objects: Objects) -> dict[tuple[str, str], Document | None]:
+    """The services that the rules name, each by a get; one that may not be read is left out."""
+    found: dict[tuple[str, str], Document | None] = {}
+    for namespace, name in sorted(services_named(objects) - set(objects.services)):
+        if (namespace, name) == (objects.namespace, objects.service) or not NAME.fullmatch(name):
+            continue
+        try:
+            found[namespace, name] = client.get(f"/api/v1/namespaces/{namespace}/services/{name}")
+        except NotFound:
+            found[namespace, name] = None
+        except Forbidden:
+            continue
+    return found
+
+
+def _wanted(objects: Objects, overrides: Overrides) -> list[tuple[str, Labels]]:
+    """Namespaces and labels whose pods are needed: the service's, both sides', and those that options name."""
+    sketch = read(objects, overrides)
+    wanted = [(objects.namespace, selector_of(objects, objects.service, objects.namespace)[0])]
+    wanted += [(objects.namespace, each) for each in (overrides.primary, overrides.shadow) if isinstance(each, tuple)]
+    wanted += [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
+    kept: list[tuple[str, Labels]] = []
+    for namespace, labels in sorted(wanted, key=lambda each: len(each[1])):
+        # Fewer labels select more pods, so what is within another selection is not asked for again.
+        if labels and not any(namespace == other and set(fewer) <= set(labels) for other, fewer in kept):
+            kept.append((namespace, labels))
+    return kept
+
+
+def _pods(client: Client, objects: Objects, overrides: Overrides) -> dict[str, tuple[Document, ...]]:
+    """Pods by namespace, each once; a namespace that may not be read is left out, unless it is the service's."""
+    found: dict[str, dict[str, Document]] = {objects.namespace: {}}
+    for namespace, selector in selections(objects, overrides):
+        try:
+            listed = _listed_pods(client, namespace, selector)
+        except Forbidden as error:
+            if namespace != objects.namespace:
+                continue
+            way = pipe(namespace, selector, overrides.container or "CONTAINER")
+            raise ClusterError(
+                f"pods in namespace {namespace} may not be listed, so no log can be read: needs get, list and watch on "
+                f"pods and get on pods/log. Where kubectl may: {way}"
+            ) from error
+        found.setdefault(namespace, {}).update({name_of(pod): pod for pod in listed})
+    return {namespace: tuple(pods.values()) for namespace, pods in found.items()}
+
+
+def _listed_pods(client: Client, namespace: str, selector: str) -> list[Document]:
+    pods: list[Document] = []
+    following: list[tuple[str, str]] = []
+    while True:
+        asked = [("labelSelector", selector), ("limit", str(_PAGE)), *following]
+        page = client.get(f"/api/v1/namespaces/{namespace}/pods", asked)
+        pods += page.get("items") or ()
+        token = page.get("metadata", {}).get("continue") or ""
+        if not token:
+            return pods
+        following = [("continue", token)]

@@ -1,0 +1,65 @@
+"""What was discovered of a service: the rule, the pods of each side, and which container of theirs to read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mirrorcheck.rules import Document, Finding, Mirror, Objects, Overrides, Reading
+from mirrorcheck.sources.cluster.containers import Choice, container_of
+from mirrorcheck.sources.cluster.mesh import Listed
+from mirrorcheck.sources.feed import RuleSeen, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A service that is watched.
+
+    containers: the choice for each side. watches: namespaces and label selectors that have all pods of both sides.
+    listed, objects, overrides: what the reading rests on, for reading it again.
+    """
+
+    service: str
+    namespace: str
+    reading: Reading
+    containers: Mapping[Side, Choice]
+    watches: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    overrides: Overrides
+    objects: Objects = field(repr=False)
+    listed: tuple[Listed, ...] = field(repr=False)
+
+    @property
+    def mirror(self) -> Mirror | None:
+        """The mirror that is watched, None where the rule has none."""
+        return self.reading.mirror
+
+    @property
+    def sound(self) -> bool:
+        """Whether a mirror is in force and nothing keeps its copies from coming, or from being seen."""
+        return self.reading.sound and not any(each.severity == "error" for each in self.findings)
+
+    def side_of(self, pod: Document) -> Side | None:
+        """The side of a pod; one that both sides select is the shadow's: its lines tell copies from direct traffic."""
+        if self.reading.shadow.selects(pod):
+            return "shadow"
+        return "primary" if any(group.selects(pod) for group in self.reading.primary) else None
+
+    def assign(self, pod: Document) -> tuple[Side | None, tuple[str, ...]]:
+        """The side of a pod and the containers of it to read: one, or none."""
+        side = self.side_of(pod)
+        container = container_of(pod, self.containers[side].name) if side else ""
+        return side, (container,) if container else ()
+
+    def pods(self, side: Side) -> list[Document]:
+        """The pods of a side when it was looked at."""
+        return [pod for pods in self.objects.pods.values() for pod in pods if self.side_of(pod) == side]
+
+    def seen(self, at_us: int) -> RuleSeen:
+        """The rule as an event. at_us: when it was read, UTC microseconds since 1970."""
+        problems = tuple(each.what for each in self.findings if each.severity != "note")
+        return RuleSeen(at_us, self.reading.expect, self.reading.text, problems)
+
+
+def pipe(namespace: str, labels: str, container: str) -> str:
+    """The command by which someone with more rights can give the lines."""
+    selected = f" -c {container}" if container else ""
+    return f"kubectl logs -f --prefix -n {namespace} -l {labels}{selected} | mirrorcheck watch -"

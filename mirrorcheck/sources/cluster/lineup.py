@@ -156,11 +156,10 @@ class Cursor:
     def accept(self) -> Fed:
         """Tell the lines that came without the witness, and the loss: they are of this container, as was made sure."""
         lineup, self._lineup = self._lineup, None
-        new = lineup.new() if lineup else []
-        if not new:
+        if lineup is None:
             return Fed(b"")
-        before = self.last or 0
-        fed = self._steady(new)
+        new, before = lineup.new(), self.last or 0
+        fed = self._steady(new) if new else Fed(b"")
         loss = Loss(before, max(before, _first_instant(new, before)), "rotated log")
         return Fed(fed.text, (loss, *fed.losses))
 

@@ -115,6 +115,6 @@ def elapsed(span_us: int) -> str:
 
 
 def short(count: float, width: int) -> str:
-    """Return a count in `width` cells: whole with separators or, too long for that, by powers of ten, such as 1.2e15."""
+    """Return a count in `width` cells: whole with separators or, too long for that, by powers of ten (1.2e15)."""
     scientific = (f"{count:.{digits}e}".replace("e+0", "e").replace("e+", "e") for digits in (1, 0))
     return next((text for text in (number(count), *scientific) if len(text) <= width), f"{count:.0e}")

@@ -18,6 +18,7 @@ from mirrorcheck.reports.text import number
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
 _SHORT_TABLE = 8
+_LIST_LEAST = 8
 _AIRY = 36  # rows, from which on a blank line parts the blocks
 _PROBLEMS = 2
 _ROWS_A_PROBLEM = 12
@@ -57,11 +58,12 @@ def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
         (3, _Block([*air, *share_lines(state, look)], 1)),
     ]
     if view.page != "help":
+        listing = _LIST_LEAST if listed_kind(view) else 1
         chart = timeline(state, look)
         by_need += [
-            (4, _Block([*air, *sum_lines(state, look)], 1)),
+            (4, _Block([*air, *sum_lines(state, look)], listing)),
             (1, _Block(_rule(state, look), 2)),
-            (6, _Block([*air, *chart[:1]], 3)),
+            (6, _Block([*air, *chart[:1]], listing + 2)),
             (8, _Block(_problems(state, look, rows), 6)),
             (7, _Block([*chart[1:], *air], 7)),
             (5, _Block(other_lines(state, look), 8)),

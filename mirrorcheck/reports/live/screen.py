@@ -17,7 +17,8 @@ from mirrorcheck.reports.text import number
 
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
-_SHORT_TABLE = 8
+_SHORT_TABLE = 5
+_LARGE = 16
 _LIST_LEAST = 8
 _AIRY = 36  # rows, from which on a blank line parts the blocks
 _PROBLEMS = 2
@@ -122,10 +123,9 @@ def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
     if look.width >= _SIDE_BY_SIDE:
         return _beside(state, look, rows)
     least, wanted = rows_least(state), rows_wanted(state)
-    # A short table is shown whole; of a long one the unhealthy streams, and the list gets half of the room or more.
-    most = max(rows // 2, min(rows - _LATEST_LEAST, _SHORT_TABLE))
-    below = wanted if wanted <= most else min(least, max(most, rows - _LATEST_LEAST))
-    below = max(min(below, rows), 0)
+    # Half of a large window may go to streams that are well; of a small one no more than a short table takes.
+    most = max(rows // 2 if rows >= _LARGE else 0, min(rows - _LATEST_LEAST, max(_SHORT_TABLE, least)))
+    below = max(min(wanted, most), min(1, rows - 1), 0)
     latest = latest_lines(state, look, rows - below)
     blank = [Text() for _ in range(rows - below - len(latest))]
     return [*latest, *blank, *stream_lines(state, look, below)]

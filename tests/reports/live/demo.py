@@ -55,5 +55,10 @@ def moving(state: State) -> Callable[[], State]:
 if __name__ == "__main__":
     ways = {"still": still, "failing": failing, "moving": moving}
     name, way = [*sys.argv[1:], "still"][:2]
-    run_screen(ways[way](CASES[name][0]), lambda: False, Console(highlight=False))
+    status = 0
+    try:
+        run_screen(ways[way](CASES[name][0]), lambda: False, Console(highlight=False))
+    except KeyboardInterrupt:
+        status = 130
     sys.stdout.write("the report\n")
+    sys.exit(status)

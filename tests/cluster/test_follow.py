@@ -301,7 +301,7 @@ def test_forbidden_watch(client: Client, cluster: Cluster, server: Server) -> No
 
 def test_too_many(client: Client, cluster: Cluster) -> None:
     """More streams than allowed are refused by name at the start, and wait for a place later."""
-    with pytest.raises(UsageError, match="3 containers .* 2 are allowed. Raise --max-streams to 3"):
+    with pytest.raises(UsageError, match=r"3 containers .* 2 are allowed\. Raise --max-streams to 3"):
         Follower(client, choose, selector="app=target", max_streams=2, pace=QUICK).start()
     with Follower(client, choose, selector="app=target", max_streams=3, pace=QUICK) as follower:
         heard = Heard(follower)

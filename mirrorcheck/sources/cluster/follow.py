@@ -48,13 +48,18 @@ class Follower:
         client: Client,
         choose: Choose,
         *,
+        namespace: str | None = None,
         selector: str = "",
         start: int | None = None,
         max_streams: int = 100,
         pace: Pace | None = None,
+        events: "queue.Queue[Event] | None" = None,
     ) -> None:
-        """selector: of labels, as the API takes it; start: ns since 1970, now by default."""
-        self.events: queue.Queue[Event] = queue.Queue()  # bounded by _emit
+        """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
+
+        events: a queue that others put events into, too.
+        """
+        self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
         self._client, self._choose, self._max = client, choose, max_streams
         self._start = time.time_ns() if start is None else start
         self._pace = pace or Pace()
@@ -68,7 +73,7 @@ class Follower:
         self._leaving: dict[str, float] = {}
         self._looking: set[Tail] = set()
         self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
-        self._watch = Pods(client, client.namespace, selector, Hearer(self._told, self._gone, self._note))
+        self._watch = Pods(client, namespace or client.namespace, selector, Hearer(self._told, self._gone, self._note))
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
@@ -200,7 +205,7 @@ class Follower:
         self._emit(Note(time.time_ns() // 1000, text))
 
     def _emit(self, event: Event) -> None:
-        """Put an event into the queue, where lines wait for room; once ended, what finds none and all after it is dropped."""
+        """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after it."""
         while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
             self._shut = self._ended.wait(_TICK_S)
         if not self._shut:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.commands import assert_
+from mirrorcheck.commands import assert_, sample_size
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
 
@@ -185,6 +185,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
 
 
 assert_.register(app, analyze)
+sample_size.register(app)
 
 
 def main() -> None:

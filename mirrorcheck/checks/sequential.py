@@ -1,12 +1,12 @@
 """Originals one by one in, a verdict out as soon as it is sure, with error rates that hold however long one looks.
 
-Feed it in event order, each original only when all earlier ones are decided (`event_order`): a pair is known at once and
-a miss only after the horizon, so in order of decision a mirror of 50 % looks like one of 100 %.
+Feed it in event order, each original only when all earlier ones are decided (`event_order`): a pair is known at once
+and a miss only after the horizon, so in order of decision a mirror of 50 % looks like one of 100 %.
 
 For each hypothesis that is to be rejected it keeps a likelihood ratio against the hypothesis' border: a martingale or
-less while the hypothesis is true, so it ever reaches 1 / alpha with a chance of at most alpha (Ville, 1939; Wald, 1945).
-Above it stands a mixture: the ratio that is expected, where there is one, and all others beyond the border (Robbins,
-1970). No number of looks needs to be planned.
+less while the hypothesis is true, so it ever reaches 1 / alpha with a chance of at most alpha (Ville, 1939; Wald,
+1945). Above it stands a mixture: the ratio that is expected, where there is one, and all others beyond the border
+(Robbins, 1970). No number of looks needs to be planned.
 """
 
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ _ON_THE_EXPECTED = 0.9  # weight of the expected ratio: a healthy 100 % passes a
 class SequentialTest:
     """Whether a ratio lies in `band`; `expected` is where it should lie, None where that is not said.
 
-    paired, missed: of the originals looked at so far. above_low, below_high: the strongest evidence so far, as a natural
-    logarithm, that the ratio is not below the band, and not above it. A verdict that is reached stays.
+    paired, missed: of the originals looked at so far. above_low, below_high: the strongest evidence so far, as a
+    natural logarithm, that the ratio is not below the band, and not above it. A verdict that is reached stays.
     """
 
     band: Band
@@ -93,7 +93,7 @@ class SequentialTest:
 
 
 def _log_ratio(hits: Counts, misses: Counts, ratio: float, border: float) -> Logs:
-    """Log-likelihood of `ratio` less that of `border`, which lies inside (0, 1); minus infinity where it is ruled out."""
+    """Log-likelihood of `ratio` less that of `border`, which lies inside (0, 1); minus infinity where ruled out."""
     from scipy.special import xlogy
 
     found: Logs = xlogy(hits, ratio) + xlogy(misses, 1.0 - ratio) - hits * log(border) - misses * log(1.0 - border)

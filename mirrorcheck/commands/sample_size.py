@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mirrorcheck.checks.expectations import CheckOptions, complete_checks, parse_confidence, percent
+from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, parse_confidence, percent
 from mirrorcheck.commands.check_options import Confidence, Expect, MinRequests, Within
 
 _POWER = 0.9
@@ -45,14 +45,21 @@ def _sample_size(  # noqa: PLR0913  # every option is a parameter: that is how t
         known = {"expect": wanted.expect, "within": wanted.within, "confidence": wanted.confidence, "power": chance}
         sys.stdout.write(f"{documents.dumps({'schema': 'mirrorcheck.sample-size/1', **known, **numbers}, indent=2)}\n")
         return
-    asked = f"{percent(wanted.expect or 0.0)} %" + (f" +-{percent(wanted.within)}" if wanted.within else "")
-    often = f"{percent(chance)} of 100 runs"
-    sys.stdout.write(
-        f"{asked} at {percent(wanted.confidence)} % confidence, if {percent(wanted.expect or 0.0)} % is true\n"
-    )
-    sys.stdout.write(f"  all at once  {size.fixed:,} requests: then it passes in {often}\n")
-    if wanted.within:
-        sys.stdout.write(f"  one by one   {size.mean:,} on average, {size.most:,} at most in {often}\n")
-    else:
-        sys.stdout.write(f"  one by one   {size.mean:,} requests\n")
-    sys.stdout.write(f"  to fail      {size.dead:,}, if {'all' if wanted.expect == 0 else 'nothing'} is copied\n")
+    sys.stdout.write("\n".join(_lines(wanted, (size.fixed, size.mean, size.most, size.dead), chance)) + "\n")
+
+
+def _lines(wanted: Expectations, numbers: tuple[int, int, int, int], power: float) -> list[str]:
+    fixed, mean, most, dead = (f"{number:,}" for number in numbers)
+    true = f"{percent(wanted.expect or 0.0)} %"
+    asked = f"{true} +-{percent(wanted.within)}" if wanted.within else true
+    title = f"{asked} at {percent(wanted.confidence)} % confidence, if {true} is true"
+    last = f"  to fail      {dead}, if {'everything' if wanted.expect == 0.0 else 'nothing'} is copied"
+    if not wanted.within:
+        return [title, f"  to pass      {fixed} requests without one to the contrary", last]
+    often = f"{percent(power)} of 100 runs"
+    return [
+        title,
+        f"  all at once  {fixed} requests: then it passes in {often}",
+        f"  one by one   {mean} on average, {most} at most in {often}",
+        last,
+    ]

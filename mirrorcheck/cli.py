@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.commands import assert_
-from mirrorcheck.commands.watch import EPILOG, watch
+from mirrorcheck.commands import assert_, sample_size, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
 
@@ -186,7 +185,8 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
 
 
 assert_.register(app, analyze)
-app.command(epilog=EPILOG)(watch)
+sample_size.register(app)
+watch.register(app, analyze)
 
 
 def main() -> None:

@@ -20,11 +20,13 @@ _MOST_TABLES = 64  # before they are joined, so that a look does not join thousa
 class Reading:
     """A stream that is still being written; its text must lie in `path` by the time it is told here."""
 
-    def __init__(self, opened: Opened, path: Path, log_format: str | None, exclusions: Filter) -> None:
+    def __init__(self, opened: Opened, name: str, path: Path, log_format: str | None, exclusions: Filter) -> None:
+        """name: of the stream, for people."""
         self.opened = opened
+        self.name = name
         self.last_us: int | None = None  # stamp of the last line that was parsed
         self.counts = Counts()
-        self._source = Source(opened.stream, path)
+        self._source = Source(name, path)
         self._log_format, self._exclusions = log_format, exclusions
         self._parser: Parser | None = None
         self._format: Format | None = None

@@ -17,13 +17,13 @@ def analyzed(
     options: Options, names: tuple[Sequence[str], Sequence[str], Sequence[str]], outcomes: Path | None = None
 ) -> Report:
     """Analyze logs (captures, those of the primary, of the shadow); raises UsageError and InputError."""
-    settings = complete(options)
     recording = _recording(names)
     if recording:
-        report = replay(recording, settings)
+        report = replay(recording, options)
         if outcomes:
             write_outcomes(report.table, outcomes)
         return report
+    settings = complete(options)
     inputs = Inputs.open(*names)
     if outcomes:
         check_target(outcomes, inputs.sources)

@@ -86,11 +86,12 @@ def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
     analysis: AskedAnalysis,
     judging: Judging,
 ) -> int:
-    settings = complete(judging.narrow(analysis.options))
+    options = judging.narrow(analysis.options)
+    settings = complete(options)
     if analysis.outcomes:
         check_target(analysis.outcomes, ())
     with _folder(show.save) as folder:
-        recorder = Recorder(folder)
+        recorder = Recorder(folder, options)
         watching = Watching(queue, source, recorder, Engine(settings, recorder.path), Painter(subject, now_us()))
         interrupted = _show_until_ended(watching, show, as_document=judging.outputs.json)
         found = watching.finish()

@@ -4,13 +4,17 @@ from pathlib import Path
 
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.report import Report
-from mirrorcheck.settings import Settings
+from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.recording import Recording
 
 
-def replay(folder: Path, settings: Settings) -> Report:
-    """Analyze what `watch --save` kept in a folder; InputError where it is damaged."""
+def replay(folder: Path, options: Options) -> Report:
+    """Analyze what `watch --save` kept in a folder, by the options of then and those given now over them.
+
+    Raises InputError where it is damaged, UsageError for options that mean nothing.
+    """
     recording = Recording(folder)
+    settings = complete(recording.options(options))
     engine = Engine(settings, recording.path)
     for event in recording.events():
         engine.take(event, 0)

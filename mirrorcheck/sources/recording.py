@@ -7,11 +7,12 @@ each event under the name of its type. What was cut short by a crash can be read
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Text
 
 Entry = dict[str, Any]
@@ -32,8 +33,8 @@ def is_recording(folder: Path) -> bool:
 class Recorder:
     """Writes events into a folder; what `take` was given is in the files when it returns."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises UsageError where the folder holds something already, InputError where it cannot be written."""
+    def __init__(self, folder: Path, options: Options) -> None:
+        """options: of the watching. UsageError where the folder is not empty, InputError where it cannot be written."""
         self._folder = folder
         self._logs: dict[str, BinaryIO] = {}
         try:
@@ -43,7 +44,7 @@ class Recorder:
             self._events: TextIO = (folder / EVENTS).open("w", encoding="utf-8")
         except OSError as error:
             raise InputError(f"--save {folder} cannot be written: {error.strerror}. Name another folder.") from error
-        self._write({"schema": SCHEMA})
+        self._write({"schema": SCHEMA, "options": asdict(options)})
 
     def path(self, stream: str) -> Path:
         """The file of a stream's text."""
@@ -84,11 +85,18 @@ class Recording:
     def __init__(self, folder: Path) -> None:
         """Raises InputError where the folder is no recording of a schema that is known."""
         self._folder = folder
-        schema = next(self._entries(), {}).get("schema")
-        if schema != SCHEMA:
-            raise InputError(
-                f"{folder} is no recording that this version reads: {EVENTS} does not begin with {SCHEMA}."
-            )
+        head = next(self._entries(), {})
+        if head.get("schema") != SCHEMA:
+            raise InputError(f"{folder / EVENTS} does not begin with {SCHEMA}. Read it with the version that wrote it.")
+        self._options: dict[str, object] = {name: _frozen(value) for name, value in head.get("options", {}).items()}
+
+    def options(self, given: Options) -> Options:
+        """The options of the watching, and over them those that are given now and are not the default."""
+        default = Options()
+        known = {field.name for field in fields(Options)}
+        kept = {name: value for name, value in self._options.items() if name in known}
+        now = {name: getattr(given, name) for name in known if getattr(given, name) != getattr(default, name)}
+        return Options(**{**kept, **now})
 
     def path(self, stream: str) -> Path:
         """The file of a stream's text; InputError for a name that leads out of the folder."""

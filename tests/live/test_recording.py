@@ -16,7 +16,8 @@ from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Proof, Ru
 from mirrorcheck.sources.recording import EVENTS, Recorder, Recording, is_recording
 from tests.live.play import RECORDINGS, SECOND_US, lines_of, opened, stamp_us
 
-SETTINGS = complete(Options(horizon="10s"))
+OPTIONS = Options(horizon="10s")
+SETTINGS = complete(OPTIONS)
 NOW_US = 1_795_000_000_000_000
 instants = st.integers(0, 1 << 60)
 texts = st.binary(max_size=60).map(lambda text: text.replace(b"\n", b"") + b"\n")
@@ -36,7 +37,7 @@ told = st.one_of(
 def test_what_is_kept_is_read_back(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> None:
     """All events in their order, and the text of a stream behind its beginning."""
     folder = tmp_path_factory.mktemp("recording") / "new"
-    recorder = Recorder(folder)
+    recorder = Recorder(folder, OPTIONS)
     whole: list[Event] = [opened("a", "shadow"), *events, Closed("a", "done")]
     for event in whole:
         recorder.take(event)
@@ -52,7 +53,7 @@ def test_what_is_kept_is_read_back(events: list[Event], tmp_path_factory: pytest
 
 def test_a_recording_gives_the_report_of_its_watcher(tmp_path: Path) -> None:
     """The gaps, the rule and what was not read to its end are part of what is kept."""
-    recorder = Recorder(tmp_path / "new")
+    recorder = Recorder(tmp_path / "new", OPTIONS)
     engine = Engine(SETTINGS, recorder.path)
     logs = {side: b"".join(lines_of(RECORDINGS / "sampled-50" / f"{side}.log")) for side in ("v1", "v2")}
     start_us = stamp_us(logs["v1"])
@@ -68,7 +69,7 @@ def test_a_recording_gives_the_report_of_its_watcher(tmp_path: Path) -> None:
         recorder.take(event)
         engine.take(event, NOW_US)
     recorder.close()
-    watched, replayed = engine.end(NOW_US).report(SETTINGS), replay(tmp_path / "new", SETTINGS)
+    watched, replayed = engine.end(NOW_US).report(SETTINGS), replay(tmp_path / "new", Options())
     assert to_document(watched) == to_document(replayed)
     assert watched.originals.unobserved
     assert watched.table.drop("file", "pair_file").equals(replayed.table.drop("file", "pair_file"))
@@ -77,7 +78,7 @@ def test_a_recording_gives_the_report_of_its_watcher(tmp_path: Path) -> None:
 def test_what_a_crash_cut_short_is_read_up_to_there(tmp_path: Path) -> None:
     """Half an event and half a line are not used."""
     folder = tmp_path / "new"
-    recorder = Recorder(folder)
+    recorder = Recorder(folder, OPTIONS)
     for event in (opened("a", "primary"), Text("a", b"one\ntwo\n")):
         recorder.take(event)
     recorder.close()
@@ -92,7 +93,7 @@ def test_a_folder_that_is_used_is_not_written_into(tmp_path: Path) -> None:
     """Another recording must not be mixed with this one."""
     (tmp_path / "there").touch()
     with pytest.raises(UsageError, match="is not empty"):
-        Recorder(tmp_path)
+        Recorder(tmp_path, OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_damaged_recordings_are_refused(lines: list[dict[str, object]], message:
 
 def test_a_stream_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     """A recording may come from somebody else."""
-    recorder = Recorder(tmp_path / "new")
+    recorder = Recorder(tmp_path / "new", OPTIONS)
     recorder.take(opened("a", None))
     recorder.close()
     events = tmp_path / "new" / EVENTS

@@ -45,7 +45,7 @@ class Heard:
         end = time.monotonic() + 10.0
         while not holds():
             if time.monotonic() > end:
-                raise TimeoutError(self.events)
+                raise TimeoutError([event for event in self.events if not isinstance(event, Proof)])
             try:
                 self.events.append(self.follower.events.get(timeout=0.05))
             except queue.Empty:
@@ -131,10 +131,10 @@ def test_lives_that_nobody_saw(heard: Heard, cluster: Cluster, server: Server) -
     for word in (b"one", b"two", b"three", b"four"):
         cluster.log(V2, "nginx", word)
         cluster.restart(V2, "nginx")
-    lost = time.time_ns() // 1000
     server.recover()
     heard.until(lambda: heard.lines(V2) == [b"four"] and len(heard.of(Gap)) > 1)
-    assert any(gap.from_us <= lost - 100_000 <= gap.to_us for gap in heard.of(Gap))
+    for lost in cluster.lines()[:3]:
+        assert any(gap.from_us <= lost.at // 1000 <= gap.to_us for gap in heard.of(Gap))
 
 
 def test_crash_loop(heard: Heard, cluster: Cluster) -> None:
@@ -252,7 +252,7 @@ def test_idle_after_a_rotation(heard: Heard, cluster: Cluster) -> None:
 
 def test_silent_stream(heard: Heard, cluster: Cluster, server: Server) -> None:
     """A stream that stops without an end is found out by a plain read, and made anew."""
-    heard.until(lambda: len(heard.of(Opened)) == 3)
+    heard.until(lambda: len(heard.of(Opened)) == 3 and all(tail.connection for tail in heard.follower.streams))
     server.strike(FOLLOWING, Stall())
     cluster.log(V2, "nginx", b"one")
     heard.until(lambda: heard.lines(V2) == [b"one"])
@@ -301,7 +301,7 @@ def test_forbidden_watch(client: Client, cluster: Cluster, server: Server) -> No
 
 def test_too_many(client: Client, cluster: Cluster) -> None:
     """More streams than allowed are refused by name at the start, and wait for a place later."""
-    with pytest.raises(UsageError, match="3 containers .* 2 are allowed. Raise --max-streams to 3"):
+    with pytest.raises(UsageError, match=r"3 containers .* 2 are allowed. Raise --max-streams to 3"):
         Follower(client, choose, selector="app=target", max_streams=2, pace=QUICK).start()
     with Follower(client, choose, selector="app=target", max_streams=3, pace=QUICK) as follower:
         heard = Heard(follower)

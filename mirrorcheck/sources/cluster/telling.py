@@ -11,6 +11,7 @@ from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Opened, Proof, Text
 
 _US = 1000  # ns
+_RAGGED = 10_000_000  # ns by which stamps of neighbouring lines may be out of order: two writers, one file
 _PENDING = 1 << 22  # bytes received and not told yet, before a reader waits
 
 
@@ -104,7 +105,8 @@ class Telling:
     def lose(self, loss: Loss) -> None:
         """Tell that lines may be lost."""
         life = self.life
-        self.emit(Gap(life.stream, life.pod, life.container, loss.from_ns // _US, -(-loss.to_ns // _US), loss.reason))
+        from_us, to_us = (loss.from_ns - _RAGGED) // _US, (loss.to_ns + _RAGGED) // _US
+        self.emit(Gap(life.stream, life.pod, life.container, from_us, to_us, loss.reason))
 
     def lose_until(self, end: int, reason: str) -> None:
         """Tell that all after the last line told may be lost, up to an instant."""

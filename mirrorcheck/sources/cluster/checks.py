@@ -40,6 +40,7 @@ class Checks:
 
     def __init__(self) -> None:
         self._head = b""
+        self._begun = False
         self._awaited: tuple[bytes, int | None, int] | None = None
         self._newest: int | None = None
         self._looked = time.monotonic()
@@ -59,8 +60,17 @@ class Checks:
         return True
 
     def before(self, stream: Stream) -> None:
-        """Look at the newest file before a connection is made: a rotation from then on is noticed."""
+        """Look at the newest file before a connection is made: a rotation from then on is noticed.
+
+        One before the first look is not: a file that begins later than the stream may have a predecessor.
+        """
+        fresh = not self._begun
         self._look_at_head(stream)
+        self._begun = True
+        telling = stream.telling
+        begin, at = max(telling.start, telling.life.started or 0), instant(self._head)
+        if fresh and at is not None and at > begin and telling.wall() - begin > telling.pace.check * SECOND:
+            telling.lose(Loss(begin, at, "log begins late"))
 
     def run(self, stream: Stream) -> None:
         """Look."""

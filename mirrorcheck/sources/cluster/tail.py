@@ -6,7 +6,7 @@ import threading
 import time
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.sources.cluster import checks
 from mirrorcheck.sources.cluster.client import Client, Params
@@ -142,19 +142,22 @@ class Tail:
         response = self._open(asked, self._pace.silence)
         self._connection += 1
         self._response = response
-        reason = "the stream ended"
+        reason: str | None = "the stream ended"
         try:
             if self._ended.is_set() or not self._is_the_right_one():
                 return False
             telling.mended()
             self._receive(response)
+        except ReadTimeoutError:
+            # An idle stream may well be silent; one that is not is broken.
+            reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
         except (HTTPError, OSError) as error:
             reason = one_line(str(error)) or type(error).__name__
         finally:
             self._response = None
             response.close()
         self._finish(telling.told - told)
-        if not self._ended.is_set():
+        if reason and not self._ended.is_set():
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S
 

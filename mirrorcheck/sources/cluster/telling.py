@@ -43,6 +43,7 @@ class Telling:
     lock: threading.RLock = field(default_factory=threading.RLock)
     told: int = 0  # bytes, over all connections
     doubt: bool = False
+    proved_at: float = 0.0
     heard: float = field(default_factory=time.monotonic)
     _pieces: list[bytes] = field(default_factory=list)
     _pending: int = 0
@@ -116,6 +117,7 @@ class Telling:
 
     def prove(self, asked: int) -> None:
         """Tell that a read asked for at this instant of our clock has found nothing more."""
+        self.proved_at = time.monotonic()
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
         if through > max(self._proved, self.cursor.last or 0):
             self._proved = through

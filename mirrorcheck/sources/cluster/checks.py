@@ -66,6 +66,8 @@ class Checks:
         """
         fresh = not self._begun
         self._look_at_head(stream)
+        if fresh and not self._head:
+            self._look_at_head(stream)  # an empty answer may be one cut short
         self._begun = True
         telling = stream.telling
         begin, at = max(telling.start, telling.life.started or 0), instant(self._head)

@@ -200,7 +200,7 @@ class Follower:
         self._emit(Note(time.time_ns() // 1000, text))
 
     def _emit(self, event: Event) -> None:
-        """Put an event into the queue, lines when there is room; at the end, what finds none is dropped with the rest."""
+        """Put an event into the queue, lines when there is room; at the end, lines without room and all after go."""
         while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
             self._shut = self._ended.wait(_TICK_S)
         if not self._shut:

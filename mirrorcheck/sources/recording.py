@@ -8,6 +8,7 @@ each event under the name of its type. What was cut short by a crash can be read
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -44,7 +45,7 @@ class Recorder:
             self._events: TextIO = (folder / EVENTS).open("w", encoding="utf-8")
         except OSError as error:
             raise InputError(f"--save {folder} cannot be written: {error.strerror}. Name another folder.") from error
-        self._write({"schema": SCHEMA, "options": asdict(options)})
+        self._write({"schema": SCHEMA, "mirrorcheck": version("mirrorcheck"), "options": asdict(options)})
 
     def path(self, stream: str) -> Path:
         """The file of a stream's text."""

@@ -40,7 +40,8 @@ class Checks:
 
     def __init__(self) -> None:
         self._head = b""
-        self._awaited: tuple[bytes, int] | None = None
+        self._begun = False
+        self._awaited: tuple[bytes, int | None, int] | None = None
         self._newest: int | None = None
         self._looked = time.monotonic()
         self._told = -1
@@ -59,8 +60,19 @@ class Checks:
         return True
 
     def before(self, stream: Stream) -> None:
-        """Look at the newest file before a connection is made: a rotation from then on is noticed."""
+        """Look at the newest file before a connection is made: a rotation from then on is noticed.
+
+        One before the first look is not: a file that begins later than the stream may have a predecessor.
+        """
+        fresh = not self._begun
         self._look_at_head(stream)
+        if fresh and not self._head:
+            self._look_at_head(stream)  # an empty answer may be one cut short
+        self._begun = True
+        telling = stream.telling
+        begin, at = max(telling.start, telling.life.started or 0), instant(self._head)
+        if fresh and at is not None and at > begin and telling.wall() - begin > telling.pace.check * SECOND:
+            telling.lose(Loss(begin, at, "log begins late"))
 
     def run(self, stream: Stream) -> None:
         """Look."""
@@ -84,9 +96,8 @@ class Checks:
         Cursor.compare(lineup, data)
         if lineup.match is Match.SHORT:
             self._empty += not data
-            if self._empty > 1 and stream.fate() is Fate.RUNNING:
-                telling.lose_until(asked, "rotated log")
-                telling.forget()
+            if self._empty > 1:
+                self._settle_empty(stream, asked)
             return
         self._empty = 0
         if lineup.match is Match.FOUND and not lineup.new():
@@ -94,6 +105,14 @@ class Checks:
                 telling.prove(asked)
             return
         self._expect(stream, connection, lineup)
+
+    def _settle_empty(self, stream: Stream, asked: int) -> None:
+        """Make out why a log holds nothing of what was told: it is a new file, or that of another life."""
+        if stream.fate() is Fate.RUNNING:
+            stream.telling.lose_until(asked, "rotated log")
+            stream.telling.forget()
+        else:
+            stream.hang_up()
 
     def _expect(self, stream: Stream, connection: int, lineup: Lineup) -> None:
         """Give the stream a moment to tell what a plain read has found; it is stuck where it does not."""
@@ -104,30 +123,36 @@ class Checks:
         with telling.lock:
             told = not found or telling.cursor.window.holds(found[-1])
             if told and lineup.match is Match.MISSING and found:
-                self._awaited = (found[0][:_HEAD], telling.cursor.last or 0)
+                self._awaited = (found[0][:_HEAD], None, telling.cursor.last or 0)
         if not told and connection == stream.connection:
             telling.broken("the stream has stopped telling what is logged")
             stream.hang_up()
 
     def _look_at_head(self, stream: Stream) -> None:
         telling = stream.telling
-        before, self._newest, self._told = self._newest, telling.cursor.last, telling.told
+        told, newest = telling.told, telling.cursor.last
         head = stream.read([("limitBytes", str(_HEAD))]).partition(b"\n")[0]
         same = head.startswith(self._head) or self._head.startswith(head)
         if not same:
             if stream.fate() is not Fate.RUNNING:
                 return  # the file of another life
-            self._awaited = (head, before or telling.start)
+            before = self._newest or telling.start
+            _, first, second = self._awaited or (b"", None, None)
+            self._awaited = (head, second if first is None else first, before)
         if len(head) > len(self._head) or not same:
             self._head = head
+        self._newest, self._told = newest, told
 
-    def _place(self, telling: Telling, head: bytes, newest: int) -> None:
-        """Say around which moment a file was rotated: where its successor's first line was told, or about there."""
+    def _place(self, telling: Telling, head: bytes, earlier: int | None, newest: int) -> None:
+        """Say around which moment a file was rotated: where its successor's first line was told, or about there.
+
+        earlier: what was told last before a rotation that was not placed yet when this one came; newest: before this.
+        """
         drain, at = int(telling.pace.drain * SECOND), instant(head)
         with telling.lock:
             last, found = telling.cursor.last or 0, telling.cursor.window.after(head)
             if found is not None:
-                loss = Loss(found[0], found[1] + drain, "rotated log")
+                loss = Loss(found[0] if earlier is None else min(earlier, found[0]), found[1] + drain, "rotated log")
             elif at is None:
                 loss = Loss(newest, max(last, newest), "rotated log")
             elif last > at + _PASSED:

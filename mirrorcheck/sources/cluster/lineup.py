@@ -121,6 +121,11 @@ class Cursor:
         """True where the connection has ended inside a line, or before it came to what was told."""
         return bool(self._rest) or (self._lineup is not None and self._lineup.match is Match.SHORT)
 
+    @property
+    def expecting(self) -> bool:
+        """True where lines told before must come again on this connection, and have not all come yet."""
+        return self._lineup is not None and self._lineup.match is not Match.FOUND
+
     def since(self) -> int | None:
         """Return the second to ask for; None for all there is."""
         return self._start if self.last is None else self.last // SECOND - self._slack

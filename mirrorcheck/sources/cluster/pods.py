@@ -15,11 +15,12 @@ from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
 from mirrorcheck.sources.cluster.lives import Pod
 
+_BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
 _PAGE = 500  # pods a request
 _WATCH_S = 300  # seconds of a watch, at most; the server tells its version about once a minute
 _SILENCE_S = 90.0
 _POLL_S = 5.0  # between lists, where watching is forbidden
-_LEAST_S, _MOST_S = 0.1, 5.0
+_LEAST_S, _MOST_S = 0.1, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Pods:
                 self._wait = _LEAST_S
             except Gone:
                 self._version = ""
+                self._hearer.trouble(_BLIND)
             except Throttled as error:
                 self._ended.wait(error.retry_after)
             except (ClusterError, HTTPError, OSError) as error:

@@ -6,7 +6,7 @@ import threading
 import time
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.sources.cluster import checks
 from mirrorcheck.sources.cluster.client import Client, Params
@@ -99,28 +99,36 @@ class Tail:
         return fate(self._pod(), self.life)
 
     def _run(self) -> None:
-        now = Fate.ENDED if self.life.ended is not None else Fate.RUNNING
+        try:
+            self._go_on()
+        except Exception as error:
+            # An error of our own: it must not end in silence what nobody else watches.
+            self.telling.lose_until(self.telling.wall(), f"error in mirrorcheck: {one_line(repr(error))}")
+            self.telling.closed("error in mirrorcheck")
+            raise
+
+    def _go_on(self) -> None:
+        now: Fate | None = Fate.ENDED if self.life.ended is not None else Fate.RUNNING
         while not self._ended.is_set():
             try:
-                if self._went_on(now):
+                if self._step(now or self.fate()):
                     self._wait = 0.0
-                if now in (Fate.GONE, Fate.LOST) or self._ended.is_set():
-                    return
-                self._pause()
-                now = self.fate()
+                now = None
             except Throttled as refused:
                 self.telling.broken(str(refused))
                 self._ended.wait(refused.retry_after)
             except (ClusterError, HTTPError, OSError) as error:
+                now = None
                 self.telling.broken(one_line(str(error)))
+            self._pause()
 
-    def _went_on(self, now: Fate) -> bool:
+    def _step(self, now: Fate) -> bool:
         """Take one step; True where it made progress. A life that is over ends the thread."""
         if now is Fate.RUNNING:
             return self._follow()
         if now in (Fate.GONE, Fate.LOST):
             self._lose(now)
-        elif self._drained(previous=now is Fate.PREVIOUS):
+        elif self._drained(now):
             self.telling.closed("the container has ended")
             self._ended.set()
         return False
@@ -134,21 +142,35 @@ class Tail:
         response = self._open(asked, self._pace.silence)
         self._connection += 1
         self._response = response
-        reason = "the stream ended"
+        reason: str | None = "the stream ended"
         try:
+            if self._ended.is_set() or not self._is_the_right_one():
+                return False
             telling.mended()
-            if self._ended.is_set():
-                return True
             self._receive(response)
+        except ReadTimeoutError:
+            # An idle stream may well be silent; one that is not is broken.
+            reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
         except (HTTPError, OSError) as error:
             reason = one_line(str(error)) or type(error).__name__
         finally:
             self._response = None
             response.close()
         self._finish(telling.told - told)
-        if not self._ended.is_set():
+        if reason and not self._ended.is_set():
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S
+
+    def _is_the_right_one(self) -> bool:
+        """Make sure that a stream is of this life, where no line told before can show it.
+
+        The API opens a log by the container's name. That of a later life is not read: ask again once it is open.
+        """
+        if self.telling.cursor.expecting:
+            return True
+        if self._connection > 1:
+            self._ended.wait(self._pace.settle)  # in which the kubelet tells of a restart
+        return self._is_ours()
 
     def _receive(self, response: urllib3.BaseHTTPResponse) -> None:
         """Take all that comes, small pieces together: each line may come as one, and each would wake this thread."""
@@ -173,25 +195,24 @@ class Tail:
         while self.telling.full and not self._ended.is_set():
             self._ended.wait(self._pace.batch)
 
-    def _drained(self, *, previous: bool) -> bool:
+    def _drained(self, now: Fate) -> bool:
         """Read an ended life's log; True when a read has brought nothing new."""
         telling, told = self.telling, self.telling.told
-        asked = [("previous", "true")] if previous else []
-        try:
-            telling.receive(self.read([*asked, *_since(telling.begin())]))
-        finally:
-            telling.tell()
+        asked = [("previous", "true")] if now is Fate.PREVIOUS else []
+        data = self.read([*asked, *_since(telling.begin())])
+        if self.fate() is not now:
+            return False  # it may have been the log of another life
+        telling.receive(data)
+        telling.tell()
         if telling.doubt:
-            if self.fate() is not (Fate.PREVIOUS if previous else Fate.ENDED):
-                return False
             telling.accept()
-        if telling.cursor.torn:
-            self._torn += 1
-            if self._torn < _DRAINS:
-                return False
-            telling.lose_until(telling.wall(), "the log ends inside a line")
-            return True
-        return telling.told == told
+        if not telling.cursor.torn:
+            return telling.told == told
+        self._torn += 1
+        if self._torn < _DRAINS:
+            return False
+        telling.lose_until(telling.wall(), "the log ends inside a line")
+        return True
 
     def _lose(self, now: Fate) -> None:
         """Tell what may be lost of a life whose log is out of reach: nothing, where the last read was quiet."""
@@ -199,6 +220,7 @@ class Tail:
             why = "pod deleted" if now is Fate.GONE else "container restarted twice"
             self.telling.lose_until(self.telling.wall(), why)
         self.telling.closed("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+        self._ended.set()
 
     def _settle_doubt(self) -> None:
         """Make sure that what came without the witness is this container's log, not that of the one after it."""

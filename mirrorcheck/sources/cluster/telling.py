@@ -11,6 +11,7 @@ from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Opened, Proof, Text
 
 _US = 1000  # ns
+_RAGGED = 10_000_000  # ns by which stamps of neighbouring lines may be out of order: two writers, one file
 _PENDING = 1 << 22  # bytes received and not told yet, before a reader waits
 
 
@@ -42,6 +43,7 @@ class Telling:
     lock: threading.RLock = field(default_factory=threading.RLock)
     told: int = 0  # bytes, over all connections
     doubt: bool = False
+    proved_at: float = 0.0
     heard: float = field(default_factory=time.monotonic)
     _pieces: list[bytes] = field(default_factory=list)
     _pending: int = 0
@@ -104,7 +106,8 @@ class Telling:
     def lose(self, loss: Loss) -> None:
         """Tell that lines may be lost."""
         life = self.life
-        self.emit(Gap(life.stream, life.pod, life.container, loss.from_ns // _US, -(-loss.to_ns // _US), loss.reason))
+        from_us, to_us = (loss.from_ns - _RAGGED) // _US, (loss.to_ns + _RAGGED) // _US
+        self.emit(Gap(life.stream, life.pod, life.container, from_us, to_us, loss.reason))
 
     def lose_until(self, end: int, reason: str) -> None:
         """Tell that all after the last line told may be lost, up to an instant."""
@@ -114,6 +117,7 @@ class Telling:
 
     def prove(self, asked: int) -> None:
         """Tell that a read asked for at this instant of our clock has found nothing more."""
+        self.proved_at = time.monotonic()
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
         if through > max(self._proved, self.cursor.last or 0):
             self._proved = through

@@ -128,7 +128,10 @@ class Cursor:
 
     def since(self) -> int | None:
         """Return the second to ask for; None for all there is."""
-        return self._start if self.last is None else self.last // SECOND - self._slack
+        if self.last is None or self._start is None:
+            return self._start if self.last is None else self.last // SECOND - self._slack
+        # What was logged before the start was never told: it must not come where the first line told is expected.
+        return max(self._start, self.last // SECOND - self._slack)
 
     def begin(self) -> int | None:
         """Expect a new connection; returns the second to ask it for."""

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -101,6 +100,15 @@ def finish(process: "subprocess.Popen[str]", status: int) -> str:
     return out
 
 
+def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> None:
+    """Read events of --jsonl until one is what is waited for."""
+    assert process.stdout
+    for told in process.stdout:
+        if seen(json.loads(told)):
+            return
+    raise AssertionError("the watching ended before")
+
+
 def events(out: str) -> list[dict[str, Any]]:
     """The events of --jsonl."""
     return [json.loads(each) for each in out.splitlines()]
@@ -172,19 +180,21 @@ def test_a_restart_is_followed_and_a_rule_that_changes_is_told(
 ) -> None:
     """The shadow's container restarts, and the rule asks for less: both are seen, and no line is lost."""
     with traffic(cluster, 1.0) as requests:
-        process = start(server, tmp_path, "--jsonl", "--duration", "16s")
-        time.sleep(4)
+        process = start(server, tmp_path, "--jsonl")
+        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 50)
         cluster.restart(V2, "nginx")
-        time.sleep(2)
+        read_until(process, lambda told: told["type"] == "status" and len(told["streams"]) == 4)
         cluster.apply(virtual_service(percent=80))
-        out = finish(process, 0)
-    told = events(out)
-    report = told[-1]["report"]
+        read_until(process, lambda told: told["type"] == "rule" and "80 %" in told["text"])
+        process.send_signal(signal.SIGINT)
+        report = events(finish(process, 130))[-1]["report"]
     assert [rule["percent"] for rule in report["rules"]] == [90, 80]
     assert requests.missed == []
     assert report["originals"]["missed"] == 0
+    assert report["originals"]["paired"] > 50
+    assert report["gaps"] == []
     assert report["sides"]["shadow"]["pods"] == [V2]
-    assert len(report["sides"]["shadow"]["files"]) == 2
+    assert [file["name"] for file in report["sides"]["shadow"]["files"]] == [V2, f"{V2} (2)"]
 
 
 def test_a_pipe_is_watched(tmp_path: Path) -> None:

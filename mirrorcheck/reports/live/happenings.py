@@ -24,8 +24,8 @@ _STYLES: dict[Kind, str] = {
     "orphan": "bold magenta",
     "duplicate": "bold magenta",
     "gap": "bold magenta",
-    "rule": "bold blue",
-    "note": "bold blue",
+    "rule": "bold",
+    "note": "bold",
 }
 _NARROW = 60
 _STATUS = 10

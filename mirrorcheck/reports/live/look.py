@@ -68,7 +68,7 @@ class Look:
         stroke = "─" if self.utf else "-"
         title = cut(title, self.width - 6, self.encoding)
         right = right if self.cells(right) + cell_len(title) + 10 < self.width else ""
-        line = Text(stroke * 2, "dim").append(f" {title} " if title else "", "bold")
+        line = Text().append(stroke * 2, "dim").append(f" {title} " if title else "", "bold")
         tail = f" {visible(right, self.encoding)} " if right else ""
         line.append(stroke * (self.width - line.cell_len - cell_len(tail) - 2), "dim")
         return self.clipped(line.append(tail).append(stroke * 2, "dim"))

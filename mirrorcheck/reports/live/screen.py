@@ -17,7 +17,8 @@ from mirrorcheck.reports.text import number
 
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
-_SHORT_TABLE = 8
+_SHORT_TABLE = 5
+_LARGE = 16
 _LIST_LEAST = 8
 _AIRY = 36  # rows, from which on a blank line parts the blocks
 _PROBLEMS = 2
@@ -54,15 +55,15 @@ def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
     air = [Text()] if rows >= _AIRY else []
     by_need = [
         (0, _Block([_title(state, look, view)], 0)),
-        (2, _Block([*air, verdict_line(state, look)], 1)),
-        (3, _Block([*air, *share_lines(state, look)], 1)),
+        (2, _Block([*air, verdict_line(state, look)], 2)),
+        (3, _Block([*air, *share_lines(state, look)], 2)),
     ]
     if view.page != "help":
-        listing = _LIST_LEAST if listed_kind(view) else 1
+        listing = _LIST_LEAST if listed_kind(view) else 2
         chart = timeline(state, look)
         by_need += [
             (4, _Block([*air, *sum_lines(state, look)], listing)),
-            (1, _Block(_rule(state, look), 2)),
+            (1, _Block(_rule(state, look), 3)),
             (6, _Block([*air, *chart[:1]], listing + 2)),
             (8, _Block(_problems(state, look, rows), 6)),
             (7, _Block([*chart[1:], *air], 7)),
@@ -122,10 +123,9 @@ def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
     if look.width >= _SIDE_BY_SIDE:
         return _beside(state, look, rows)
     least, wanted = rows_least(state), rows_wanted(state)
-    # A short table is shown whole; of a long one the unhealthy streams, and the list gets half of the room or more.
-    most = max(rows // 2, min(rows - _LATEST_LEAST, _SHORT_TABLE))
-    below = wanted if wanted <= most else min(least, max(most, rows - _LATEST_LEAST))
-    below = max(min(below, rows), 0)
+    # Half of a large window may go to streams that are well; of a small one no more than a short table takes.
+    most = max(rows // 2 if rows >= _LARGE else 0, min(rows - _LATEST_LEAST, max(_SHORT_TABLE, least)))
+    below = max(min(wanted, most), min(1, rows), 0)
     latest = latest_lines(state, look, rows - below)
     blank = [Text() for _ in range(rows - below - len(latest))]
     return [*latest, *blank, *stream_lines(state, look, below)]

@@ -66,8 +66,8 @@ def _chosen(eyes: Sequence[Eye], room: int) -> tuple[list[Eye], list[Eye]]:
     """Return the streams that are listed, and those that share the line of totals."""
     if len(eyes) <= room:
         return list(eyes), []
-    sick = sorted((eye for eye in eyes if _sickness(eye)), key=_sickness, reverse=True)
-    listed = sick[: max(room - 1, 0)]
+    # Sorting keeps the order of those that are equally well.
+    listed = sorted(eyes, key=_sickness, reverse=True)[: max(room - 1, 0)]
     named = {id(eye) for eye in listed}
     return listed, [eye for eye in eyes if id(eye) not in named]
 

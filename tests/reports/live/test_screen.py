@@ -123,11 +123,21 @@ def test_the_window_says_where_it_ends(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(62, 24), (70, 24), (80, 24), (160, 50), (240, 40)])
 def test_of_many_streams_the_unhealthy_are_named(size: tuple[int, int]) -> None:
-    """Both sick streams are listed, the worst first, and all others are counted in one line."""
+    """Both sick streams are listed, the worst first, and all that are not listed are counted in one line."""
     shown = screen(SICK, size, View())
     assert 0 < shown.index("target-v2-5886cd585d-tr22d  ") < shown.index("target-v2-5886cd585d-zzzzz  ")
     assert "60 streams" in shown
-    assert "and 58 more, all well" in shown
+    listed = sum(f" {eye.pod} " in shown for eye in SICK.eyes)
+    assert f"and {60 - listed} more, all well" in shown
+
+
+@pytest.mark.parametrize("name", ["misses", "sixty-pods", "hostile"])
+@pytest.mark.parametrize("rows", range(10, 30))
+def test_the_health_of_streams_is_on_every_screen(name: str, rows: int) -> None:
+    """However low the window, it says how many streams there are and that one or more are not well."""
+    state = CASES[name][0]
+    shown = screen(state, (80, rows), View())
+    assert re.search(rf"{len(state.eyes)} streams.* [12] not well", shown)
 
 
 def test_all_streams_are_listed_where_they_fit() -> None:

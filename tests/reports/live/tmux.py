@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-_PATIENCE_S = 60.0  # how long a slow machine may take for one step
+_PATIENCE_S = 12.0  # how long a slow machine may take for one step
 _LOOK_S = 0.05
 _ROOT = Path(__file__).parents[3]
 

@@ -2,13 +2,14 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-_PATIENCE_S = 12.0  # how long a slow machine may take for one step
+_PATIENCE_S = 60.0  # how long a slow machine may take for one step
 _LOOK_S = 0.05
 _ROOT = Path(__file__).parents[3]
 
@@ -40,11 +41,14 @@ class Shell:
             cwd=_ROOT,
             env={**own, "PS1": "$ ", "HISTFILE": "", **environment},
         )
-        self.type("ulimit -c 0; stty -a | md5sum")
-        self.until_shown("  -\n")
-        found = re.search(r"([0-9a-f]{32})  -\n", self.shown())
-        assert found
-        self.settings = found[1]  # those of the terminal driver as a shell leaves them
+        self._pid = folder / "pid"
+        self.type("ulimit -c 0; stty -a | cksum")
+        self.until(lambda: self._sum() is not None)
+        self.settings = self._sum()  # of the terminal driver's, as a shell leaves them
+
+    def _sum(self) -> str | None:
+        found = re.search(r"^\d+ \d+$", self.shown(), re.MULTILINE)
+        return found[0] if found else None
 
     def close(self) -> None:
         """End the server and what runs on it."""
@@ -75,6 +79,14 @@ class Shell:
     def modes(self) -> str:
         """Return whether the alternate screen is on, the cursor is shown, and lines wrap."""
         return self.ask("display-message", "-p", "#{alternate_on} #{cursor_flag} #{wrap_flag}").strip()
+
+    def run(self, command: str, before: str = "") -> None:
+        """Run a program, behind `before`, and tell its exit status when it is over."""
+        self.type(f"{before}(echo $BASHPID > {shlex.quote(str(self._pid))}; exec {command}); echo status=$?")
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program that runs."""
+        os.kill(int(self._pid.read_text(encoding="ascii")), number)
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so; AssertionError with the screen if it never is."""

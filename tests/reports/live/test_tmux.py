@@ -37,6 +37,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield started
     for shell in shells:
         shell.close()
+        assert not shell.is_running()
 
 
 def golden(name: str, size: tuple[int, int]) -> str:
@@ -154,6 +155,19 @@ def test_terminal_is_restored_when_the_engine_breaks(start: Start) -> None:
     """An exception is read on the shell's own screen."""
     shell = started_demo(start, "misses failing")
     is_restored(shell, "RuntimeError: the engine broke\nstatus=1")
+
+
+def test_screen_ends_when_the_caller_stops_it(start: Start) -> None:
+    """After a while that was asked for, or so many requests, the screen ends as if the user had ended it."""
+    is_restored(started_demo(start, "misses ending"), "the report\nstatus=0")
+
+
+def test_closed_window_ends_the_watch(start: Start) -> None:
+    """Nobody watches on a terminal that is gone."""
+    shell = started_demo(start, "misses moving")
+    shell.ask("set-option", "-g", "exit-empty", "off")
+    shell.ask("kill-session")
+    shell.until(lambda: not shell.is_running(), seen=False)
 
 
 def test_stopped_screen_leaves_the_terminal_and_comes_back(start: Start) -> None:

@@ -88,11 +88,19 @@ class Shell:
         """Send a signal to the program that runs."""
         os.kill(int(self._pid.read_text(encoding="ascii")), number)
 
-    def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; AssertionError with the screen if it never is."""
+    def is_running(self) -> bool:
+        """Return whether the program that was run last, if any was, is still there."""
+        try:
+            self.signal(0)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return True
+
+    def until(self, is_so: Callable[[], bool], *, seen: bool = True) -> None:
+        """Wait until something is so; AssertionError, with the screen where it can be seen, if it never is."""
         end = time.monotonic() + _PATIENCE_S
         while not is_so():
-            assert time.monotonic() < end, self.shown()
+            assert time.monotonic() < end, self.shown() if seen else "the window is closed"
             time.sleep(_LOOK_S)
 
     def until_shown(self, text: str) -> None:

@@ -165,6 +165,13 @@ def test_problems_without_room_are_counted() -> None:
     assert f"! and {9 - listed} more" in shown
 
 
+@pytest.mark.parametrize("rows", range(10, 40))
+def test_a_rule_with_problems_is_never_shown_as_sound(rows: int) -> None:
+    """However low the window, it says that something is wrong with the rule, even where it has no room to say what."""
+    shown = screen(CASES["no-mirror"][0], (80, rows), View())
+    assert "! subset v2 has no ready pod" in shown or "! 3 problems of the rule" in shown
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_other_encodings_get_what_they_can_show(name: str) -> None:
     """A terminal that is not in UTF gets bars, rules and dots of ASCII."""

@@ -1,5 +1,6 @@
 import re
 from dataclasses import fields, is_dataclass, replace
+from random import Random
 from typing import cast
 
 import pytest
@@ -164,6 +165,13 @@ def test_problems_without_room_are_counted() -> None:
     assert f"! and {9 - listed} more" in shown
 
 
+@pytest.mark.parametrize("rows", range(10, 40))
+def test_a_rule_with_problems_is_never_shown_as_sound(rows: int) -> None:
+    """However low the window, it says that something is wrong with the rule, even where it has no room to say what."""
+    shown = screen(CASES["no-mirror"][0], (80, rows), View())
+    assert "! subset v2 has no ready pod" in shown or "! 3 problems of the rule" in shown
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_other_encodings_get_what_they_can_show(name: str) -> None:
     """A terminal that is not in UTF gets bars, rules and dots of ASCII."""
@@ -173,7 +181,7 @@ def test_other_encodings_get_what_they_can_show(name: str) -> None:
 
 def test_timeline_is_cut_at_the_same_instants_in_each_look() -> None:
     """Where bars stand for several bins, a new bin moves the bars but changes none of the old ones."""
-    many = bins("x5" * 200, 10)
+    many = bins("".join(Random(1).choices("0123456789x", k=400)), 10)
     lines = [
         next(line for line in screen(replace(MISSES, bins=shown), (80, 24), View()).splitlines() if "over time" in line)
         for shown in (many[:-1], many)

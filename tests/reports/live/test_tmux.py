@@ -1,7 +1,7 @@
 import os
 import re
 import shlex
-import signal as signals
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +37,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield started
     for shell in shells:
         shell.close()
+        assert not shell.is_running()
 
 
 def golden(name: str, size: tuple[int, int]) -> str:
@@ -48,9 +49,9 @@ def is_restored(shell: Shell, before: str) -> None:
     """Hold that the terminal is a shell's again: its screen with what stood on it, its modes, and what it echoes."""
     shell.until_shown(before)
     assert shell.modes() == SHELL
-    shell.type("clear; stty -a | md5sum; echo $((6 * 7)) again")
+    shell.type("clear; stty -a | cksum; echo $((6 * 7)) again")
     shell.until_shown("42 again")
-    assert f"{shell.settings}  -\n42 again" in shell.shown()
+    assert f"{shell.settings}\n42 again" in shell.shown()
     shell.type("echo seen")
     shell.until_shown("$ echo seen\nseen\n")
 
@@ -58,9 +59,16 @@ def is_restored(shell: Shell, before: str) -> None:
 def started_demo(start: Start, words: str, size: tuple[int, int] = (80, 24), before: str = "") -> Shell:
     """A shell that shows a case."""
     shell = start(size)
-    shell.type(f"{before}{DEMO} {words}; echo status=$?")
+    shell.run(f"{DEMO} {words}", before)
     shell.until(lambda: shell.modes() == LIVE)
     return shell
+
+
+def watched_s(shell: Shell) -> int:
+    """How many seconds the screen says that it watches, 0 if it says nothing."""
+    found = re.search(r"watching for (\d+):(\d+):(\d+)", shell.shown())
+    hours, minutes, seconds = (int(part) for part in found.groups()) if found else (0, 0, 0)
+    return 3600 * hours + 60 * minutes + seconds
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -119,25 +127,54 @@ def test_hostile_names_take_the_cells_they_were_given(start: Start) -> None:
     is_restored(shell, "status=0")
 
 
-@pytest.mark.parametrize(
-    ("signal", "status"), [("C-c", 130), ("C-\\", 131), ("TERM", 143), ("HUP", 129)], ids=["C-c", "QUIT", "TERM", "HUP"]
-)
-def test_terminal_is_restored_when_a_signal_ends_the_screen(start: Start, signal: str, status: int) -> None:
-    """Ctrl-C and the signals that end a process do so, once the terminal is a shell's again."""
+@pytest.mark.parametrize(("key", "status"), [("C-c", 130), ("C-\\", 131)], ids=["INT", "QUIT"])
+def test_terminal_is_restored_when_the_user_ends_the_screen(start: Start, key: str, status: int) -> None:
+    """Ctrl-C ends the screen as it ends any program, once the terminal is a shell's again."""
     shell = started_demo(start, "misses")
-    if signal.startswith("C-"):
-        shell.press(signal)
-    else:
-        pid = shell.ask("display-message", "-p", "#{pane_pid}").strip()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        os.kill(int(children[-1]), getattr(signals, f"SIG{signal}"))
+    shell.press(key)
     is_restored(shell, f"status={status}")
+
+
+@pytest.mark.parametrize("name", ["TERM", "HUP"])
+def test_terminal_is_restored_when_a_signal_ends_the_process(start: Start, name: str) -> None:
+    """A signal kills the process as it would without the screen, once the terminal is a shell's again."""
+    number = signal.Signals[f"SIG{name}"]
+    shell = started_demo(start, "misses")
+    shell.signal(number)
+    is_restored(shell, f"status={128 + number}")
+
+
+def test_what_others_wrote_on_the_screen_is_painted_over(start: Start) -> None:
+    """Ctrl-L, and any change of size however short, paints every line anew."""
+    shell = started_demo(start, "misses")
+    terminal = Path(shell.ask("display-message", "-p", "#{pane_tty}").strip())
+    repairs: list[Callable[[], None]] = [lambda: shell.press("C-l"), lambda: shell.signal(signal.SIGWINCH)]
+    for repair in repairs:
+        terminal.write_text("\x1b[7;3Ha warning", encoding="ascii")
+        shell.until_shown("a warning")
+        repair()
+        shell.until(lambda: shell.shown() == golden("misses", (80, 24)))
+    shell.press("q")
+    is_restored(shell, "status=0")
 
 
 def test_terminal_is_restored_when_the_engine_breaks(start: Start) -> None:
     """An exception is read on the shell's own screen."""
     shell = started_demo(start, "misses failing")
     is_restored(shell, "RuntimeError: the engine broke\nstatus=1")
+
+
+def test_screen_ends_when_the_caller_stops_it(start: Start) -> None:
+    """After a while that was asked for, or so many requests, the screen ends as if the user had ended it."""
+    is_restored(started_demo(start, "misses ending"), "the report\nstatus=0")
+
+
+def test_closed_window_ends_the_watch(start: Start) -> None:
+    """Nobody watches on a terminal that is gone."""
+    shell = started_demo(start, "misses moving")
+    shell.ask("set-option", "-g", "exit-empty", "off")
+    shell.ask("kill-session")
+    shell.until(lambda: not shell.is_running(), seen=False)
 
 
 def test_stopped_screen_leaves_the_terminal_and_comes_back(start: Start) -> None:
@@ -179,10 +216,10 @@ def test_frames_do_not_flicker(start: Start, tmp_path: Path) -> None:
     sent = tmp_path / "sent"
     shell = start()
     shell.ask("pipe-pane", f"cat > {shlex.quote(str(sent))}")
-    shell.type(f"{DEMO} misses moving; echo status=$?")
-    shell.until_shown("watching for 00:04:20")
+    shell.run(f"{DEMO} misses moving")
+    shell.until(lambda: watched_s(shell) >= 260)
     shell.press("C-l")
-    shell.until_shown("watching for 00:04:30")
+    shell.until(lambda: watched_s(shell) >= 270)
     shell.press("q")
     is_restored(shell, "status=0")
     frames = sent.read_bytes().split(b"\x1b[?2026h")[1:]
@@ -199,10 +236,13 @@ def test_pausing_stops_the_display_only(start: Start) -> None:
     shell.press("p")
     shell.until_shown("still collecting")
     before = shell.shown()
-    shell.press("?", "?", "x", "x")
+    shell.press("?")
+    shell.until_shown("── keys")
+    shell.press("?")
+    shell.until_shown("── latest")
     shell.until(lambda: shell.shown() == before)
     shell.press("p")
-    shell.until_shown("watching for 00:04:30")
+    shell.until(lambda: watched_s(shell) >= 270)
     shell.press("q")
     is_restored(shell, "status=0")
 
@@ -211,7 +251,7 @@ def test_pausing_stops_the_display_only(start: Start) -> None:
 def test_no_colour_where_none_is_wanted(start: Start, no_colour: str) -> None:
     """NO_COLOR takes the colours and leaves the words, which say the same."""
     shell = start((80, 24), **({"NO_COLOR": no_colour} if no_colour else {}))
-    shell.type(f"{DEMO} no-copies; echo status=$?")
+    shell.run(f"{DEMO} no-copies")
     shell.until(lambda: shell.shown() == golden("no-copies", (80, 24)))
     colours = re.findall(r"\x1b\[[0-9;]*?(?:3[0-7]|4[0-7]|9[0-7])m", shell.shown("-e"))
     assert bool(colours) != bool(no_colour)

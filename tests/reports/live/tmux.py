@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -40,11 +41,14 @@ class Shell:
             cwd=_ROOT,
             env={**own, "PS1": "$ ", "HISTFILE": "", **environment},
         )
-        self.type("ulimit -c 0; stty -a | md5sum")
-        self.until_shown("  -\n")
-        found = re.search(r"([0-9a-f]{32})  -\n", self.shown())
-        assert found
-        self.settings = found[1]  # those of the terminal driver as a shell leaves them
+        self._pid = folder / "pid"
+        self.type("ulimit -c 0; stty -a | cksum")
+        self.until(lambda: self._sum() is not None)
+        self.settings = self._sum()  # of the terminal driver's, as a shell leaves them
+
+    def _sum(self) -> str | None:
+        found = re.search(r"^\d+ \d+$", self.shown(), re.MULTILINE)
+        return found[0] if found else None
 
     def close(self) -> None:
         """End the server and what runs on it."""
@@ -76,11 +80,27 @@ class Shell:
         """Return whether the alternate screen is on, the cursor is shown, and lines wrap."""
         return self.ask("display-message", "-p", "#{alternate_on} #{cursor_flag} #{wrap_flag}").strip()
 
-    def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; AssertionError with the screen if it never is."""
+    def run(self, command: str, before: str = "") -> None:
+        """Run a program, behind `before`, and tell its exit status when it is over."""
+        self.type(f"{before}(echo $BASHPID > {shlex.quote(str(self._pid))}; exec {command}); echo status=$?")
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program that runs."""
+        os.kill(int(self._pid.read_text(encoding="ascii")), number)
+
+    def is_running(self) -> bool:
+        """Return whether the program that was run last, if any was, is still there."""
+        try:
+            self.signal(0)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return True
+
+    def until(self, is_so: Callable[[], bool], *, seen: bool = True) -> None:
+        """Wait until something is so; AssertionError, with the screen where it can be seen, if it never is."""
         end = time.monotonic() + _PATIENCE_S
         while not is_so():
-            assert time.monotonic() < end, self.shown()
+            assert time.monotonic() < end, self.shown() if seen else "the window is closed"
             time.sleep(_LOOK_S)
 
     def until_shown(self, text: str) -> None:

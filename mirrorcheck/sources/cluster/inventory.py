@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mirrorcheck.rules import Document, Labels, Objects, Overrides, read, services_named
+from mirrorcheck.rules import Document, Labels, Objects, Overrides, concerns, read, services_named
 from mirrorcheck.rules.documents import name_of
 from mirrorcheck.rules.groups import selector_of, shown
 from mirrorcheck.sources.cluster.client import Client
@@ -37,7 +37,9 @@ def _objects(
 ) -> Objects:
     fields: dict[str, tuple[Document, ...]] = {}
     for each in listed:
-        fields[each.kind.field] = fields.get(each.kind.field, ()) + each.found
+        fields[each.kind.field] = fields.get(each.kind.field, ()) + tuple(
+            found for found in each.found if concerns(found, namespace)
+        )
     return Objects(
         service,
         namespace,

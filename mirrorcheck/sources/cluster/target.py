@@ -46,7 +46,7 @@ class Target:
     def assign(self, pod: Document) -> tuple[Side | None, tuple[str, ...]]:
         """The side of a pod and the containers of it to read: one, or none."""
         side = self.side_of(pod)
-        container = container_of(pod, self.containers[side].name) if side else ""
+        container = container_of(pod, self.containers[side].name, self.overrides.container) if side else ""
         return side, (container,) if container else ()
 
     def pods(self, side: Side) -> list[Document]:

@@ -70,7 +70,7 @@ def test_virtual_service(cluster: Cluster, client: Client) -> None:
     assert (target.reading.expect, target.sound, codes(target)) == (50.0, True, [])
     primary, shadow = ("primary", ("nginx",)), ("shadow", ("nginx",))
     assert sides(client, target) == {V1[0]: primary, V1[1]: primary, V2: shadow, "other": (None, ())}
-    assert target.watches == (("default", "app=target"),)
+    assert (target.watches, target.selector) == ((("default", "app=target"),), "app=target")
     event = target.seen(7)
     assert (event.at_us, event.expect, event.text, event.problems) == (7, 50.0, target.reading.text, ())
 
@@ -231,6 +231,7 @@ def test_overrides(cluster: Cluster, client: Client) -> None:
     target = found(client, primary=(("version", "v2"),), shadow=(("app", "next"),), expect=30.0)
     assert sides(client, target)[V2] == ("primary", ("nginx",))
     assert sides(client, target)["next-6d4cf56db6-00000"] == ("shadow", ("nginx",))
+    assert (len(target.watches), target.selector) == (2, "")
     assert target.reading.expect == 30
     assert "shadow-not-mirrored" in codes(target)
 

@@ -233,6 +233,7 @@ def test_overrides(cluster: Cluster, client: Client) -> None:
     assert sides(client, target)["next-6d4cf56db6-00000"] == ("shadow", ("nginx",))
     assert (len(target.watches), target.selector) == (2, "")
     assert target.reading.expect == 30
+    assert found(client, primary=(("version", "v1"),), shadow=(("version", "v2"),)).selector == "app=target"
     assert "shadow-not-mirrored" in codes(target)
 
 

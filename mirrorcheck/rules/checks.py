@@ -41,7 +41,7 @@ def check_pods(primary: Sequence[Group], shadow: Group, objects: Objects, *, mir
     for group in primary:
         findings += _about_group("primary", group, objects)
     findings += _about_group("shadow", shadow, objects) + _about_both(primary, shadow, objects)
-    if mirror is not None and mirror.source.kind in ("VirtualService", "RouteRule"):
+    if mirror is not None and mirror.by_sidecars:
         findings += _about_sidecars(primary, objects)
     if mirror is not None and mirror.fraction:
         findings += _about_fractions(objects)

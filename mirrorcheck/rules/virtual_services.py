@@ -71,7 +71,7 @@ def _rule(found: Document, delegates: Delegates, rivals: Sequence[Document]) -> 
         findings += _about_percentages(part)
     findings += _about_reach(found) + [_about_rival(_source(found), rival) for rival in rivals]
     passages, more = _reachable(rest_named([_passage(entry) for entry in merged]))
-    return Rule(_source(found), tuple(passages), tuple(findings + more))
+    return Rule(_source(found), tuple(passages), tuple(findings + more), by_sidecars=_in_mesh(found))
 
 
 def _source(found: Document) -> Source:

@@ -70,7 +70,7 @@ def test_virtual_service(cluster: Cluster, client: Client) -> None:
     assert (target.reading.expect, target.sound, codes(target)) == (50.0, True, [])
     primary, shadow = ("primary", ("nginx",)), ("shadow", ("nginx",))
     assert sides(client, target) == {V1[0]: primary, V1[1]: primary, V2: shadow, "other": (None, ())}
-    assert target.watches == (("default", "app=target"),)
+    assert (target.watches, target.selector) == ((("default", "app=target"),), "app=target")
     event = target.seen(7)
     assert (event.at_us, event.expect, event.text, event.problems) == (7, 50.0, target.reading.text, ())
 
@@ -231,7 +231,9 @@ def test_overrides(cluster: Cluster, client: Client) -> None:
     target = found(client, primary=(("version", "v2"),), shadow=(("app", "next"),), expect=30.0)
     assert sides(client, target)[V2] == ("primary", ("nginx",))
     assert sides(client, target)["next-6d4cf56db6-00000"] == ("shadow", ("nginx",))
+    assert (len(target.watches), target.selector) == (2, "")
     assert target.reading.expect == 30
+    assert found(client, primary=(("version", "v1"),), shadow=(("version", "v2"),)).selector == "app=target"
     assert "shadow-not-mirrored" in codes(target)
 
 
@@ -322,6 +324,7 @@ def test_rule_changes(cluster: Cluster, client: Client) -> None:
 def test_rereading_is_cheap(cluster: Cluster, server: Server, client: Client) -> None:
     """Without a change a look costs one list of each kind, from the server's cache and in one namespace."""
     cluster.apply(virtual_service())
+    cluster.apply(virtual_service(namespace="other") | {"spec": {"hosts": ["target"]}})
     target = found(client)
     before = len(server.ledger.exchanges())
     assert reread(client, target) is None
@@ -351,3 +354,76 @@ def test_right_is_taken_away(cluster: Cluster, server: Server, client: Client) -
     server.access.deny("list", "virtualservices")
     with pytest.raises(Forbidden):
         reread(client, target)
+
+
+def test_kind_that_is_not_served(cluster: Cluster, client: Client) -> None:
+    """A group may be served without all of its kinds."""
+    cluster.kinds = tuple(kind for kind in cluster.kinds if kind.plural != "grpcroutes")
+    cluster.apply(virtual_service())
+    target = found(client)
+    assert (target.sound, codes(target)) == (True, [])
+
+
+def test_silent_before_the_proxy(cluster: Cluster, client: Client) -> None:
+    """An application that has logged nothing yet is read, not the mesh's proxy beside it that has."""
+    for version in ("v1", "v2"):
+        labels = {"app": "dim", "version": version}
+        for pod in deploy(cluster, f"dim-{version}", labels, containers=("istio-proxy", "web")):
+            cluster.log(pod, "istio-proxy", LINE)
+    cluster.apply(service("dim", {"app": "dim"}))
+    target = discover(client, "dim", Overrides())
+    assert sides(client, target)["dim-v1-6d4cf56db6-00000"] == ("primary", ("web",))
+
+
+def test_proxy_that_logs(cluster: Cluster, client: Client) -> None:
+    """A mesh's proxy is read where the application writes no access log of its own."""
+    for version in ("v1", "v2"):
+        labels = {"app": "own", "version": version}
+        for pod in deploy(cluster, f"own-{version}", labels, containers=("app", "istio-proxy")):
+            cluster.log(pod, "app", b"ready to serve")
+            cluster.log(pod, "istio-proxy", LINE)
+    cluster.apply(service("own", {"app": "own"}))
+    target = discover(client, "own", Overrides())
+    assert sides(client, target)["own-v2-6d4cf56db6-00000"] == ("shadow", ("istio-proxy",))
+
+
+def test_default_container(cluster: Cluster, client: Client) -> None:
+    """Of several silent containers, the one that the pod marks as its default is read."""
+    cluster.apply(service("mute", {"app": "mute"}))
+    marked = {"kubectl.kubernetes.io/default-container": "web"}
+    for version in ("v1", "v2"):
+        labels = {"app": "mute", "version": version}
+        cluster.add_pod(f"mute-{version}", labels, containers=("app", "web"), annotations=marked)
+    target = discover(client, "mute", Overrides())
+    assert sides(client, target)["mute-v1"] == ("primary", ("web",))
+
+
+def test_like_the_other_side(cluster: Cluster, client: Client) -> None:
+    """A silent side is read in the container of the other side's name."""
+    cluster.apply(service("half", {"app": "half"}))
+    for version in ("v1", "v2"):
+        cluster.add_pod(f"half-{version}", {"app": "half", "version": version}, containers=("app", "web"))
+    cluster.log("half-v1", "web", LINE)
+    target = discover(client, "half", Overrides())
+    assert sides(client, target)["half-v2"] == ("shadow", ("web",))
+
+
+def test_pods_that_come_later(cluster: Cluster, client: Client) -> None:
+    """A pod of a side that had none is read in its only container besides the proxy."""
+    cluster.apply(virtual_service())
+    cluster.delete(V2)
+    target = found(client)
+    assert "no-pods" in codes(target)
+    cluster.add_pod("later", {"app": "target", "version": "v2"}, containers=("nginx", "istio-proxy"))
+    cluster.add_pod("doubtful", {"app": "target", "version": "v2"}, containers=("app", "web"))
+    assert sides(client, target)["later"] == ("shadow", ("nginx",))
+    assert sides(client, target)["doubtful"] == ("shadow", ())
+
+
+def test_pod_without_the_container(cluster: Cluster, client: Client) -> None:
+    """A pod that lacks the chosen container is read in its only one, unless the user has named another."""
+    cluster.apply(virtual_service())
+    target, named = found(client), found(client, container="nginx")
+    cluster.add_pod("renamed", {"app": "target", "version": "v2"}, containers=("web", "istio-proxy"))
+    assert sides(client, target)["renamed"] == ("shadow", ("web",))
+    assert sides(client, named)["renamed"] == ("shadow", ())

@@ -5,12 +5,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import KNOWN, WRAPPERS, Format, Wrapper, compile_format, prefix_parts
+from mirrorcheck_parsers.formats import (
+    KNOWN,
+    WRAPPERS,
+    Format,
+    Wrapper,
+    compile_format,
+    compile_keys,
+    prefix_parts,
+)
+from mirrorcheck_parsers.keys import name_keys
+from mirrorcheck_parsers.match import match_line
+from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.shapes import prefix_shape
 
 Line = tuple[int, bytes]
+_VALUES_SEEN = 20  # of a key, to tell what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +64,8 @@ def detect(sample: bytes, *, log_format: str | None = None) -> Detection:
     lines = _lines(sample)
     plain = [(number, COLOURS.sub(b"", text)) for number, text in lines] if b"\x1b" in sample else lines
     wrappers = [wrapper for wrapper in WRAPPERS if _is_seen(wrapper, plain, coloured=plain is not lines)]
-    attempts = [
-        _attempt(candidate, plain if candidate.wrapper else lines) for candidate in _candidates(wrappers, log_format)
-    ]
+    formats = [*_candidates(wrappers, log_format), *(() if log_format else _object_formats(wrappers, lines, plain))]
+    attempts = [_attempt(candidate, plain if candidate.wrapper else lines) for candidate in formats]
     best = max(attempts, key=lambda attempt: (attempt.matched, len(attempt.format.fields)))
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
     # What is foreign behind a wrapper is so in the format that knows the wrapper.
@@ -91,6 +103,30 @@ def _wrapped(wrapper: Wrapper | None, log_format: str | None) -> list[Format]:
     return [compile_format(known.template, name=known.name, wrapper=wrapper) for known in KNOWN]
 
 
+def _object_formats(wrappers: Sequence[Wrapper], lines: list[Line], plain: list[Line]) -> Iterator[Format]:
+    """Give a format for the JSON objects that stand behind any of the wrappers, by the names of their keys."""
+    for wrapper in (None, *wrappers):
+        prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
+        samples: dict[bytes, list[bytes]] = {}
+        for _, text in plain if wrapper else lines:
+            found = prefix.match(text)
+            if found:
+                _collect(samples, text, found.end())
+        keys = name_keys(samples) if samples else None
+        if keys:
+            yield compile_keys(keys.fields, name=keys.name, template=keys.template, wrapper=wrapper)
+
+
+def _collect(samples: dict[bytes, list[bytes]], text: bytes, at: int) -> None:
+    """Add the values of a line that is a JSON object to those of their keys."""
+    values = scan_object(text, at, len(text)) if text.startswith(b"{", at) else NoObject(at, "")
+    for value in () if isinstance(values, NoObject) else values:
+        some = samples.setdefault(value.path, [])
+        if len(some) < _VALUES_SEEN:
+            found = text[value.start : value.stop]
+            some.append(unescape(found, "json") if value.escaped else found)
+
+
 def _is_seen(wrapper: Wrapper, lines: list[Line], *, coloured: bool) -> bool:
     """Whether a line begins as the wrapper has it; one without a prefix shows by its colours only."""
     if not wrapper.prefix:
@@ -106,7 +142,7 @@ def _own_lines(format: Format, lines: list[Line]) -> list[Line]:
 
 def _attempt(format: Format, lines: list[Line]) -> Attempt:
     own = _own_lines(format, lines)
-    matched = sum(1 for _, text in own if format.pattern.fullmatch(text))
+    matched = sum(1 for _, text in own if match_line(format, text, 0, len(text)))
     if not own:
         return Attempt(format, 0, 0, 1, "", "")
     mismatch = explain(format, own[0][1])

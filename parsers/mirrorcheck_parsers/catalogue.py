@@ -61,3 +61,31 @@ CATALOGUE: Final = (
     ("Envoy text", ENVOY),
     ("Istio JSON", ISTIO_JSON),
 )
+
+_LINE: Final = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
+_ID: Final = "6f1c5b1e-27a4-9c0e-9d32-0b1f6f4c1a77"
+_HEAD: Final = '[2026-11-22T10:00:00.123Z] "GET /a HTTP/1.1" 200 -'
+_MIDDLE: Final = f'0 12 3 2 "-" "curl/8" "{_ID}" "web-shadow" "10.1.2.3:80"'
+_END: Final = (
+    "inbound|80|| 127.0.0.6:41235 10.1.2.3:80 10.0.0.1:0 outbound_.80_.v2_.web.default.svc.cluster.local default"
+)
+SAMPLES: Final = {
+    "nginx main": f'{_LINE} "10.1.2.3"',
+    "nginx combined": _LINE,
+    "nginx recommended": f'{_LINE} "-" host="web" rid="{_ID}" tp="-" att="1" rt=0.003 t=1795341600.123 len=77',
+    "ingress-nginx upstreaminfo": f"{_LINE} 77 0.003 [default-web-80] [] 10.1.2.3:80 12 0.002 200 {_ID}",
+    "Istio text": f'{_HEAD} via_upstream - "-" {_MIDDLE} {_END}',
+    "Istio text 1.8": f'{_HEAD} "-" {_MIDDLE} {_END}',
+    "Istio text 1.3 to 1.7": f'{_HEAD} "-" "-" {_MIDDLE} {_END}',
+    "Envoy text": f"{_HEAD} {_MIDDLE}",
+    "Istio JSON": (
+        '{"start_time":"2026-11-22T10:00:00.123Z","route_name":"default","method":"GET","path":"/a",'
+        '"protocol":"HTTP/1.1","response_code":200,"response_flags":"-","response_code_details":"via_upstream",'
+        '"connection_termination_details":null,"bytes_received":0,"bytes_sent":12,"duration":3,'
+        f'"upstream_service_time":"2","x_forwarded_for":null,"user_agent":"curl/8","request_id":"{_ID}",'
+        '"authority":"web-shadow","upstream_host":"10.1.2.3:80","upstream_cluster":"inbound|80||",'
+        '"upstream_local_address":"127.0.0.6:41235","downstream_local_address":"10.1.2.3:80",'
+        '"downstream_remote_address":"10.0.0.1:0","requested_server_name":null,'
+        '"upstream_transport_failure_reason":null}'
+    ),
+}

@@ -9,7 +9,7 @@ _HIGH_SURROGATES = (0xD800, 0xDBFF)
 
 
 def unescape(text: bytes, escape: str) -> bytes:
-    r"""Undo the escaping of a log: `\xHH` with "default", `\n` and `\uHHHH` (as UTF-8) with "json", nothing with "none".
+    r"""Undo a log's escaping: `\xHH` with "default", `\n` and `\uHHHH` (as UTF-8) with "json", nothing with "none".
 
     The rules are those of ngx_http_log_escape, nginx 1.22, and of JSON (RFC 8259). What is no such sequence stays.
     """

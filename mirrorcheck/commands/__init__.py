@@ -1,0 +1,1 @@
+"""The commands besides `analyze`: each takes checked groups of options and does its work."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from mirrorcheck.common_hop import without_common_hop
+from mirrorcheck.ingest import Formats
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
@@ -20,6 +21,7 @@ from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, by_pods, whole
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
 
 MOST_LINES = 4_000_000
@@ -33,6 +35,7 @@ class Engine:
         self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
         self._past = Past()
         self._exclusions = Filter.of(settings)
+        self._formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
         self._lock = Lock()
         self._eyes: dict[str, Eye] = {}
         self._gaps: list[Gap] = []
@@ -58,7 +61,7 @@ class Engine:
         lives = sum(eye.reading.opened.pod == opened.pod for eye in self._eyes.values())
         name = (opened.pod or opened.stream) + (f" ({lives + 1})" if lives else "")
         path = self._path_of(opened.stream)
-        return Eye(Reading(opened, name, path, self._settings.log_format, self._exclusions), heard_us=now_us)
+        return Eye(Reading(opened, name, path, self._formats, self._exclusions), heard_us=now_us)
 
     def _hear(self, eye: Eye, event: Text | Proof | Broken | Closed, now_us: int) -> None:
         match event:

@@ -129,7 +129,8 @@ def nearest(name: str, names: list[str]) -> str:
 
 def complete_checks(options: CheckOptions) -> Expectations:
     """Check the options and complete them; UsageError where they mean nothing, or where nothing would be checked."""
-    if not any(getattr(options, name) not in {None, False} for name in _CHECKS):
+    # By identity: 0 is no option left out, though it equals False.
+    if all(getattr(options, name) is None or getattr(options, name) is False for name in _CHECKS):
         message = (
             "nothing to check: a gate without a check always opens. Give --expect 100, or another of the checks that "
             "mirrorcheck assert --help lists."

@@ -8,10 +8,11 @@ Every row is simulated with what `mirrorcheck assert` runs, and checked by binom
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
+from math import log
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ import mirrorcheck
 from mirrorcheck import summary
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, percent
-from mirrorcheck.checks.sequential import sequential
+from mirrorcheck.checks.sequential import EveryRequest, sequential
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.phases import cut_phases
 from mirrorcheck.report import Phase, Report, Sampling
@@ -32,6 +33,7 @@ from mirrorcheck.sampling import INDEPENDENT, judge_sampling
 TARGET = Path(__file__).parents[1] / "VERDICTS.md"
 RUNS = 10_000
 SEED = 11
+_CHUNK = 500
 _TINY = 1e-4
 _HORIZON_US = 60_000_000
 _BETWEEN_US = 100_000
@@ -98,10 +100,7 @@ FIXED = (
     *_settings(None, None, 99, 2000, "95 98 98.9 99.1 99.5 99.9 100"),
     *_settings(100, None, None, 299, "0 90 98.9 99 99.9 100"),
 )
-SEARCHED = (
-    *_settings(50, 5, None, 600, "44.9 45.1"),
-    *_settings(None, None, 90, 600, "89.9"),
-)
+SEARCHED = tuple(_settings(50, 8, None, 300, "41.9 42.1"))
 NOT_DRAWN = (
     *(replace(each, how=COUNTED) for each in _settings(50, 2, None, 1000, "50 53")),
     *(replace(each, how=IN_TENS) for each in _settings(50, 5, None, 1000, "44.9 50 55.1")),
@@ -140,6 +139,7 @@ def counted_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counte
     return found
 
 
+@cache
 def verdict_on(setting: Setting, hits: int) -> Verdict:
     """The verdict of `evaluate` on so many copied requests."""
     sampling = Sampling(INDEPENDENT, 1.0, 0.0)
@@ -185,20 +185,77 @@ def undrawn(setting: Setting, random: np.random.Generator) -> NDArray[np.bool_]:
 
 
 def sequential_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> tuple[Counter[Verdict], float, float]:
-    """How often the sequential test gives each verdict, and the mean and the 90 % quantile of what it looks at."""
+    """How often the sequential test gives each verdict, and the mean and the 90 % quantile of what it looks at.
+
+    Played on the counts at which the test decides, which takes a hundredth of the time; the tests play the test itself.
+    """
+    borders = decision_borders(setting)
     random = np.random.default_rng(seed)
     found: Counter[Verdict] = Counter()
     steps = []
-    for _ in range(runs):
-        test = sequential(setting.wanted)
-        size = 64
-        while test and test.verdict == Verdict.INCONCLUSIVE and test.paired + test.missed < setting.requests:
-            size = min(2 * size, setting.requests - test.paired - test.missed)
-            test = test.after(random.random(size) < setting.truth / 100)
-        if test:
-            found[test.verdict] += 1
-            steps.append(test.paired + test.missed)
-    return found, float(np.mean(steps)), float(np.quantile(steps, 0.9))
+    for start in range(0, runs, _CHUNK):
+        paired = random.random((min(_CHUNK, runs - start), setting.requests)) < setting.truth / 100
+        verdicts, looked_at = borders.play(np.cumsum(paired, axis=1, dtype=np.int32))
+        found.update(verdicts)
+        steps.append(looked_at)
+    return found, float(np.mean(np.concatenate(steps))), float(np.quantile(np.concatenate(steps), 0.9))
+
+
+@dataclass(frozen=True, slots=True)
+class Borders:
+    """Counts of copies at which a sequential test decides, int64[n] by the number of requests.
+
+    From `not_below` on the ratio is shown not to lie below the band, up to `not_above` not above it, up to `under` to lie
+    below it, and from `over` on above it.
+    """
+
+    not_below: NDArray[np.int64]
+    not_above: NDArray[np.int64]
+    under: NDArray[np.int64]
+    over: NDArray[np.int64]
+
+    def play(self, hits: NDArray[np.int32]) -> tuple[list[Verdict], NDArray[np.int64]]:
+        """The verdict and the requests looked at for each run of int32[runs, n], copies among the first n requests."""
+        shown = [np.logical_or.accumulate(each, axis=1) for each in (hits >= self.not_below, hits <= self.not_above)]
+        passes, fails = shown[0] & shown[1], (hits <= self.under) | (hits >= self.over)
+        decided = passes | fails
+        first = np.where(decided.any(axis=1), decided.argmax(axis=1), hits.shape[1] - 1)
+        runs = np.arange(len(hits))
+        verdicts = [
+            Verdict.FAIL if fail else Verdict.PASS if done else Verdict.INCONCLUSIVE
+            for fail, done in zip(fails[runs, first], passes[runs, first], strict=True)
+        ]
+        return verdicts, first + 1
+
+
+@cache
+def decision_borders(setting: Setting) -> Borders:
+    """The counts at which the test of a setting decides, found by asking it for every number of requests."""
+    test = sequential(setting.wanted)
+    n = np.arange(1, setting.requests + 1)
+    if isinstance(test, EveryRequest):
+        enough = n >= test.requests
+        return Borders(np.where(enough, n, n + 1), n, n - 1, n + 1)
+    if test is None:
+        raise ValueError(f"{setting.name} has no sequential test")
+    alpha, tail = 1.0 - test.confidence, test.band.tail(test.confidence)
+    return Borders(
+        _fewest(lambda hits: test.not_below(hits, n - hits) >= -log(alpha), n),
+        n - _fewest(lambda misses: test.not_above(n - misses, misses) >= -log(alpha), n),
+        n - _fewest(lambda misses: test.under(n - misses, misses) >= -log(tail), n),
+        _fewest(lambda hits: test.over(hits, n - hits) >= -log(tail), n),
+    )
+
+
+def _fewest(shows: Callable[[NDArray[np.int64]], NDArray[np.bool_]], n: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The fewest of n requests, for every n at once, that show something that more of them show all the more."""
+    low, high = np.full(len(n), -1), n + 1  # n + 1 where not even all do
+    while (high - low > 1).any():
+        middle = np.clip((low + high) // 2, 0, n)
+        enough = shows(middle)
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        low = np.where(~enough & (middle >= n), n, low)
+    return high
 
 
 def exact_pass(setting: Setting) -> float:

@@ -80,7 +80,7 @@ def test_evidence_is_no_more_than_a_fair_bet() -> None:
     test = SequentialTest(Band(0.4, 1.0), 0.6, 0.95)
     hits = np.arange(31)
     chances = np.array([np.prod([(30 - i) / (i + 1) for i in range(k)]) for k in hits]) * 0.4**hits * 0.6 ** (30 - hits)
-    evidence = np.exp(test._not_below(hits, 30 - hits))  # noqa: SLF001  # what the promise rests on
+    evidence = np.exp(test.not_below(hits, 30 - hits))
     assert float((chances * evidence).sum()) == pytest.approx(1.0)
 
 

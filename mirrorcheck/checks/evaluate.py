@@ -7,14 +7,21 @@ from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.checks.limits import limit_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.ratio import ratio_checks
+from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
 from mirrorcheck.checks.stretches import judged
 from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
 from mirrorcheck.report import Report
 from mirrorcheck.saved import read_report
 
+_OF_THE_TEST = frozenset({"expect", "min-ratio"})
 
-def evaluate(found: Report | Mapping[str, object], wanted: Expectations) -> Verdicts:
+
+def evaluate(
+    found: Report | Mapping[str, object], wanted: Expectations, test: SequentialTest | EveryRequest | None = None
+) -> Verdicts:
     """Hold a report, or the parsed JSON document of one, against what is expected of it.
+
+    `test`: of the ratio, where the report was made when it was sure: looked at again and again, nothing else will do.
 
     That all pass needs no correction for their number: each has to (intersection-union). That one fails does, since of
     many true expectations one fails by chance: failures of tests are held against Holm's bounds. What is counted rather
@@ -23,7 +30,18 @@ def evaluate(found: Report | Mapping[str, object], wanted: Expectations) -> Verd
     report = found if isinstance(found, Report) else read_report(found)
     looked_at = judged(report, while_on=wanted.while_on)
     checks = (*ratio_checks(report, looked_at, wanted), *limit_checks(report, looked_at, wanted))
+    if test is not None:
+        checks = tuple(_by(test, check) if check.option in _OF_THE_TEST else check for check in checks)
     return Verdicts(_corrected(checks, wanted.confidence), wanted.confidence)
+
+
+def _by(test: SequentialTest | EveryRequest, check: Check) -> Check:
+    """The check of the ratio with the verdict of the sequential test."""
+    requests = test.paired + test.missed
+    sure = "not sure yet" if test.verdict == Verdict.INCONCLUSIVE else "sure"
+    note = f"{sure} after {requests:,} requests in the order of their time, looked at as they came"
+    notes = (note, *check.notes) if test.verdict == check.verdict else (note,)
+    return replace(check, verdict=test.verdict, notes=notes, p_value=None, more=None)
 
 
 def _corrected(checks: tuple[Check, ...], confidence: float) -> tuple[Check, ...]:

@@ -42,7 +42,7 @@ class CheckOptions:
 
 
 _FLAGS = frozenset({"forbid_writes", "while_on"})
-CHECKS = frozenset(field.name for field in fields(CheckOptions)) - {"within", "min_requests", "while_on", "confidence"}
+_CHECKS = frozenset(field.name for field in fields(CheckOptions)) - {"within", "min_requests", "while_on", "confidence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,15 @@ def nearest(name: str, names: list[str]) -> str:
     )
 
 
+def checks_anything(options: CheckOptions) -> bool:
+    """True if one of the options asks for a check."""
+    # By identity: 0 is no option left out, though it equals False.
+    return not all(getattr(options, name) is None or getattr(options, name) is False for name in _CHECKS)
+
+
 def complete_checks(options: CheckOptions) -> Expectations:
     """Check the options and complete them; UsageError where they mean nothing, or where nothing would be checked."""
-    if not any(getattr(options, name) not in {None, False} for name in CHECKS):
+    if not checks_anything(options):
         message = (
             "nothing to check: a gate without a check always opens. Give --expect 100, or another of the checks that "
             "mirrorcheck assert --help lists."

@@ -50,10 +50,11 @@ class SequentialTest:
             return self
         hits = self.paired + np.cumsum(paired, dtype=np.int64)
         misses = self.missed + np.cumsum(~paired, dtype=np.int64)
-        above = np.maximum.accumulate(np.maximum(self._not_below(hits, misses), self.above_low))
-        below = np.maximum.accumulate(np.maximum(self._not_above(hits, misses), self.below_high))
+        above = np.maximum.accumulate(np.maximum(self.not_below(hits, misses), self.above_low))
+        below = np.maximum.accumulate(np.maximum(self.not_above(hits, misses), self.below_high))
         passes = np.minimum(above, below) >= -log(1.0 - self.confidence)
-        fails = self._broken(hits, misses) >= -log(self.band.tail(self.confidence))
+        broken = np.maximum(self.under(hits, misses), self.over(hits, misses))
+        fails = broken >= -log(self.band.tail(self.confidence))
         decided = np.flatnonzero(passes | fails)
         last = int(decided[0]) if len(decided) else len(paired) - 1
         verdict = Verdict.FAIL if fails[last] else Verdict.PASS if passes[last] else self.verdict
@@ -66,13 +67,15 @@ class SequentialTest:
             verdict=verdict,
         )
 
-    def _not_below(self, hits: Counts, misses: Counts) -> Logs:
+    def not_below(self, hits: Counts, misses: Counts) -> Logs:
+        """Evidence, as a natural logarithm, that the ratio does not lie below the band; counts are int64[n]."""
         if self.band.low <= 0.0:
             return np.full(len(hits), inf)
         spread = _beyond(misses, hits, 1.0 - self.band.low)
         return self._with_expected(spread, hits, misses, self.band.low)
 
-    def _not_above(self, hits: Counts, misses: Counts) -> Logs:
+    def not_above(self, hits: Counts, misses: Counts) -> Logs:
+        """The same that it does not lie above it."""
         if self.band.high >= 1.0:
             return np.full(len(hits), inf)
         spread = _beyond(hits, misses, self.band.high)
@@ -85,11 +88,13 @@ class SequentialTest:
         mixture: Logs = np.logaddexp(at_expected, log(1.0 - _ON_THE_EXPECTED) + spread)
         return mixture
 
-    def _broken(self, hits: Counts, misses: Counts) -> Logs:
-        """Evidence that the ratio is outside: below the band or above it, whichever is stronger."""
-        under = _beyond(hits, misses, self.band.low) if self.band.low > 0.0 else np.full(len(hits), -inf)
-        over = _beyond(misses, hits, 1.0 - self.band.high) if self.band.high < 1.0 else np.full(len(hits), -inf)
-        return np.maximum(under, over)
+    def under(self, hits: Counts, misses: Counts) -> Logs:
+        """The same that it lies below it."""
+        return _beyond(hits, misses, self.band.low) if self.band.low > 0.0 else np.full(len(hits), -inf)
+
+    def over(self, hits: Counts, misses: Counts) -> Logs:
+        """The same that it lies above it."""
+        return _beyond(misses, hits, 1.0 - self.band.high) if self.band.high < 1.0 else np.full(len(hits), -inf)
 
 
 def _log_ratio(hits: Counts, misses: Counts, ratio: float, border: float) -> Logs:

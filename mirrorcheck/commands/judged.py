@@ -13,6 +13,7 @@ from rich.console import Console
 
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import Expectations
+from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
 from mirrorcheck.checks.verdicts import Verdicts
 from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.analyzed import analyzed
@@ -31,9 +32,14 @@ _REPORT_BEGINS = b'"schema": "mirrorcheck.report/'
 _PEEKED = 64
 
 
-def judge(report: Report, wanted: Expectations, outputs: AskedOutputs) -> int:
+def judge(
+    report: Report,
+    wanted: Expectations,
+    outputs: AskedOutputs,
+    test: SequentialTest | EveryRequest | None = None,
+) -> int:
     """Evaluate a report, write the verdicts wherever they are asked for, and return the exit status."""
-    verdicts = evaluate(report, wanted)
+    verdicts = evaluate(report, wanted, test)
     status = outputs.status(verdicts.verdict)
     try:
         _write(verdicts, outputs)

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.checks.config import Config
-from mirrorcheck.checks.expectations import CHECKS, CheckOptions, Expectations, complete_checks
+from mirrorcheck.checks.expectations import Expectations, checks_anything, complete_checks
+from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
+from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.commands.check_options import AskedChecks
 from mirrorcheck.commands.judged import judge
 from mirrorcheck.commands.output_options import AskedOutputs
+from mirrorcheck.errors import UsageError
+from mirrorcheck.outcomes import Bools
 from mirrorcheck.report import Report
 from mirrorcheck.settings import Options, parse_percent
 
@@ -31,7 +35,7 @@ class Judging:
         expect = None if options.expect is None else parse_percent(options.expect, "--expect")
         if expect not in _WHOLE and options.within is None:
             options = replace(options, expect=None)  # what is expected, and no check: there is no tolerance
-        wanted = complete_checks(options) if _checks(options) else None
+        wanted = complete_checks(options) if checks_anything(options) else None
         return cls(wanted, expect, outputs, asked.only or config.only, asked.ignore or config.ignore)
 
     def narrow(self, options: Options) -> Options:
@@ -43,12 +47,19 @@ class Judging:
             exclude_path=(*options.exclude_path, *self.ignore),
         )
 
-    def status(self, report: Report, *, interrupted: bool) -> int:
-        """Judge and write the verdicts; the exit status."""
+    def test(self, paired: Bools) -> SequentialTest | EveryRequest:
+        """The sequential test of the ratio after these originals; UsageError where no check is of the ratio."""
+        test = sequential(self.wanted) if self.wanted else None
+        if test is None:
+            raise UsageError("--timeout waits for a check of the ratio to be sure. Give --expect or --min-ratio.")
+        return test.after(paired)
+
+    def is_sure(self, paired: Bools) -> bool:
+        """Whether the test is sure after these originals."""
+        return self.test(paired).verdict != Verdict.INCONCLUSIVE
+
+    def status(self, report: Report, *, interrupted: bool, paired: Bools | None = None) -> int:
+        """Judge and write the verdicts; the exit status. paired: for the sequential test, None without one."""
         if self.wanted is not None:
-            return judge(report, self.wanted, self.outputs)
+            return judge(report, self.wanted, self.outputs, None if paired is None else self.test(paired))
         return INTERRUPTED if interrupted else 0
-
-
-def _checks(options: CheckOptions) -> bool:
-    return any(getattr(options, name) not in {None, False} for name in CHECKS)

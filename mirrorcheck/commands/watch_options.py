@@ -53,6 +53,12 @@ Interval = Annotated[
     str, typer.Option(metavar="TIME", help="Time between two lines of the state, with --plain and --jsonl.")
 ]
 Duration = Annotated[str | None, typer.Option(metavar="TIME", help="End after this time, as 5m, with the report.")]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="End as soon as the check of the ratio is sure, and after this time in any case."
+    ),
+]
 Count = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="End when so many originals are decided, with the report.")
 ]
@@ -85,6 +91,7 @@ class AskedShow:
     jsonl: bool
     interval_s: float
     limits: Limits
+    until_sure: bool
     save: Path | None
 
 
@@ -112,11 +119,15 @@ def show_options(  # noqa: PLR0913  # every option is a parameter: that is how t
     jsonl: Jsonl = False,
     interval: Interval = "10s",
     duration: Duration = None,
+    timeout: Timeout = None,
     count: Count = None,
     save: Save = None,
 ) -> AskedShow:
     """Group the options of the display; UsageError for durations that are none, or two ways to show at once."""
     if plain and jsonl:
         raise UsageError("--plain and --jsonl are two ways to show the same. Give one.")
-    limits = Limits(None if duration is None else parse_duration(duration, "--duration"), count)
-    return AskedShow(plain, jsonl, parse_duration(interval, "--interval"), limits, save)
+    if timeout is not None and (duration is not None or count is not None):
+        raise UsageError("--timeout ends when a check is sure, --duration and --count whatever is sure. Give one.")
+    ends = [parse_duration(given, name) for given, name in ((duration, "--duration"), (timeout, "--timeout")) if given]
+    limits = Limits(min(ends, default=None), count)
+    return AskedShow(plain, jsonl, parse_duration(interval, "--interval"), limits, timeout is not None, save)

@@ -4,18 +4,22 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
+import numpy as np
 from rich.console import Console
 
 from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.judging import Judging
 from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
+from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
+from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter, Subject
 from mirrorcheck.live.watching import Feeding, Watching, now_us
 from mirrorcheck.outcome_table import check_target, write_outcomes
@@ -90,13 +94,19 @@ def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
     settings = complete(options)
     if analysis.outcomes:
         check_target(analysis.outcomes, ())
+    limits = show.limits
+    if show.until_sure:
+        judging.test(np.zeros(0, np.bool_))  # says now, not at the end, that there is nothing to be sure of
+        limits = replace(limits, enough=judging.is_sure)
     with _folder(show.save) as folder:
         recorder = Recorder(folder, options)
         watching = Watching(queue, source, recorder, Engine(settings, recorder.path), Painter(subject, now_us()))
-        interrupted = _show_until_ended(watching, show, as_document=judging.outputs.json)
+        interrupted = _show_until_ended(watching, show, limits, as_document=judging.outputs.json)
         found = watching.finish()
         _write(found, settings, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
-        return judging.status(found.report(settings), interrupted=interrupted)
+        return judging.status(
+            found.report(settings), interrupted=interrupted, paired=in_event_order(found) if show.until_sure else None
+        )
 
 
 @contextmanager
@@ -109,12 +119,12 @@ def _folder(save: Path | None) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def _show_until_ended(watching: Watching, show: AskedShow, *, as_document: bool) -> bool:
+def _show_until_ended(watching: Watching, show: AskedShow, limits: Limits, *, as_document: bool) -> bool:
     """Show what is seen until it is enough; True if it was interrupted."""
     # A pod's or a pipeline's end comes as SIGTERM: it gets the report so far, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        watching.start(show.limits)
+        watching.start(limits)
         stream = sys.stderr if as_document else sys.stdout
         console = Console(file=stream, highlight=False)
         if show.jsonl:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mirrorcheck import summary
 from mirrorcheck.live.found import Found
 from mirrorcheck.outcomes import Bools, Settled
 from mirrorcheck.pairing import Outcome
@@ -35,3 +36,8 @@ def decided(found: Found) -> Decided:
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
     return Decided(as_of, pending, waiting)
+
+
+def in_event_order(found: Found) -> Bools:
+    """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided."""
+    return summary.decided(decided(found).settled).paired

@@ -7,6 +7,7 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
+from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
@@ -125,5 +126,6 @@ class Watching:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
+        sure = self._limits.enough is not None and self._limits.enough(in_event_order(found))
         piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
-        return late or enough or piped
+        return late or enough or sure or piped

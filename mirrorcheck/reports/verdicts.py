@@ -37,8 +37,8 @@ def render(verdicts: Verdicts, taken: Verdict, console: Console) -> None:
     """Print the verdicts, the joint one first; width, colour and encoding are those of `console`."""
     sheet = Sheet(min(console.width, WIDEST), console.encoding)
     word = verdicts.verdict.word
-    title = Text(f"{word}  ", style=_STYLES[verdicts.verdict]).append(headline(verdicts, taken), "bold")
-    sheet.lines.append(title)
+    title = Layout(len(word) + _GUTTER, margin=0, label_style=_STYLES[verdicts.verdict])
+    sheet.flow(word, Piece(headline(verdicts, taken), "bold"), layout=title)
     sheet.blank()
     rows = [_cells(check) for check in verdicts.checks]
     widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -65,7 +65,7 @@ def _write_row(sheet: Sheet, check: Check, row: Sequence[str], widths: Sequence[
         sheet.lines.append(_line(row[:-1], widths, style))
         sheet.flow("", Piece(row[-1]), layout=Layout(indent))
     else:
-        sheet.flow(row[0], *(Piece(cell, whole=True) for cell in row[1:]), layout=Layout(indent, label_style=style))
+        sheet.flow(row[0], *(Piece(cell) for cell in row[1:]), layout=Layout(indent, label_style=style))
 
 
 def _line(row: Sequence[str], widths: Sequence[int], style: str) -> Text:

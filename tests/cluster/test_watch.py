@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -156,6 +157,24 @@ def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path
         out = finish(start(server, tmp_path, "--duration", "6s", "--expect", "100"), 1)
     assert "FAIL" in out
     assert out.index("requests were copied") < out.index("FAIL")
+
+
+def test_a_dead_mirror_is_known_within_few_requests(cluster: Cluster, server: Server, tmp_path: Path) -> None:
+    """With a timeout the watching ends as soon as it is sure, long before; where it never is, it cannot tell."""
+    with traffic(cluster, 0.0):
+        out = finish(start(server, tmp_path, "--timeout", "5m", "--expect", "100"), 1)
+    assert re.search(r"sure after \d+ requests in the order of their time", out)
+    assert "not sure" not in out
+    out = finish(start(server, tmp_path, "--timeout", "1s", "--expect", "50", "--within", "5"), 3)
+    assert "not sure yet after 0 requests" in out
+
+
+def test_a_timeout_needs_something_to_be_sure_of(server: Server, tmp_path: Path) -> None:
+    """One line that says which checks it waits for."""
+    process = start(server, tmp_path, "--timeout", "5m", "--max-orphans", "0")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.splitlines()[-1].startswith("error: --timeout waits for a check of the ratio")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

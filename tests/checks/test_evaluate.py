@@ -1,0 +1,178 @@
+from dataclasses import replace
+
+import pytest
+
+import mirrorcheck
+from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.expectations import CheckOptions, complete_checks
+from mirrorcheck.checks.proportions import holm
+from mirrorcheck.checks.verdicts import Verdict, Verdicts
+from mirrorcheck.report import Range
+from mirrorcheck.reports.json import to_document
+from tests.checks.reports import report
+
+
+def verdicts(found: mirrorcheck.Report, **options: float | str | bool) -> Verdicts:
+    """All checks that the options ask for."""
+    return evaluate(found, complete_checks(CheckOptions(**options)))  # type: ignore[arg-type]  # by their names
+
+
+def answered(found: mirrorcheck.Report, **answers: object) -> mirrorcheck.Report:
+    """The report with some of its comparison of answers changed."""
+    return replace(found, answers=replace(found.answers, **answers))  # type: ignore[arg-type]  # by their names
+
+
+FOUND = answered(report((500, 500)), paired=500, compared=480, status_equal=470, new_server_errors=4)
+
+
+def test_saved_report_gives_the_same_verdicts() -> None:
+    """The JSON document of a report is judged as the report is."""
+    options = {"expect": 50, "within": 5, "max_status_changes": "3%", "max_new_5xx": 3, "max_orphans": 0}
+    assert verdicts(FOUND, **options) == evaluate(to_document(FOUND), complete_checks(CheckOptions(**options)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict"),
+    [
+        ({"max_status_changes": 10}, Verdict.PASS),
+        ({"max_status_changes": 9}, Verdict.FAIL),
+        ({"max_status_changes": "4%"}, Verdict.PASS),
+        ({"max_status_changes": "2%"}, Verdict.INCONCLUSIVE),
+        ({"max_status_changes": "1%"}, Verdict.FAIL),
+        ({"max_new_5xx": 4}, Verdict.PASS),
+        ({"max_new_5xx": 3}, Verdict.FAIL),
+    ],
+)
+def test_answers(options: dict[str, float | str], verdict: Verdict) -> None:
+    """Counts are what they are, shares are tested on the certain pairs."""
+    [check] = verdicts(FOUND, **options).checks
+    assert check.verdict == verdict
+    assert check.total == 480
+    assert "480 certain pairs" in check.evidence
+
+
+def test_answers_that_nothing_compared() -> None:
+    """Without a certain pair, and in documents that do not say, nothing is passed."""
+    silent = answered(FOUND, compared=0, status_equal=0, new_server_errors=0)
+    older = answered(FOUND, new_server_errors=None)
+    assert verdicts(silent, max_status_changes=5).verdict == Verdict.INCONCLUSIVE
+    assert verdicts(silent, max_status_changes="5%").verdict == Verdict.INCONCLUSIVE
+    assert verdicts(silent, max_new_5xx=0).verdict == Verdict.INCONCLUSIVE
+    assert verdicts(older, max_new_5xx=0).verdict == Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("orphans", "hidden", "verdict"),
+    [(0, 0, Verdict.PASS), (3, 0, Verdict.FAIL), (0, 5, Verdict.INCONCLUSIVE), (3, 5, Verdict.FAIL)],
+)
+def test_orphans(orphans: int, hidden: int, verdict: Verdict) -> None:
+    """What may hide a miss may be an orphan as well."""
+    found = replace(
+        report((400, 100)),
+        shadow=replace(report().shadow, total=400 + orphans, paired=400, orphan=orphans),
+        missed_range=Range(100, 100 + hidden, "keys are busy") if hidden else None,
+    )
+    assert verdicts(found, max_orphans=2).verdict == verdict
+
+
+def test_duplicates() -> None:
+    """Second copies are counted apart from orphans."""
+    found = replace(report((400, 0)), shadow=replace(report().shadow, total=410, paired=400, duplicate=10))
+    assert verdicts(found, max_duplicates=9).verdict == Verdict.FAIL
+    assert verdicts(found, max_duplicates="5%").verdict == Verdict.PASS
+    assert verdicts(found, max_orphans=0).verdict == Verdict.PASS
+
+
+def test_writes() -> None:
+    """One mirrored write is one too many, and its method is named."""
+    found = replace(report((400, 0)), writes_mirrored={"POST": 3})
+    [check] = verdicts(found, forbid_writes=True).checks
+    assert check.verdict == Verdict.FAIL
+    assert check.notes == ("by method: POST 3",)
+    assert verdicts(report((400, 0)), forbid_writes=True).verdict == Verdict.PASS
+    assert verdicts(report(), forbid_writes=True).verdict == Verdict.INCONCLUSIVE
+
+
+def test_unobserved() -> None:
+    """The share of the requests whose fate the logs do not show."""
+    found = replace(report((98, 0)), originals=replace(report().originals, total=100, paired=98, unobserved=2))
+    assert verdicts(found, max_unobserved=2).verdict == Verdict.PASS
+    assert verdicts(found, max_unobserved="1.9%").verdict == Verdict.FAIL
+    assert verdicts(report(), max_unobserved=2).verdict == Verdict.INCONCLUSIVE
+
+
+def test_requests() -> None:
+    """Too few requests are never a failure."""
+    found = verdicts(report((100, 0)), expect=100, min_requests=150)
+    assert [check.verdict for check in found.checks] == [Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
+    assert verdicts(report((150, 0)), expect=100, min_requests=150).verdict == Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("pairs", "allowed", "verdict"),
+    [
+        (1000, 1.6, Verdict.PASS),
+        (1000, 1.3, Verdict.FAIL),
+        (1000, 1.5, Verdict.INCONCLUSIVE),
+        (4, 9, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_latency(pairs: int, allowed: float, verdict: Verdict) -> None:
+    """The median is known no better than its order statistics; these quantiles rise from 1.05 to 1.95."""
+    quantiles = tuple(1 + level / 20 for level in range(1, 20))
+    found = answered(report((pairs, 0)), latency_compared=pairs, latency_ratio=1.5, latency_quantiles=quantiles)
+    assert verdicts(found, max_latency_ratio=allowed).verdict == verdict
+
+
+def test_latency_that_is_not_logged() -> None:
+    """Without times there is nothing to judge, and the way out is named."""
+    [check] = verdicts(report((500, 0)), max_latency_ratio=2).checks
+    assert check.verdict == Verdict.INCONCLUSIVE
+    assert "$request_time" in check.notes[0]
+
+
+def test_fail_beats_inconclusive_beats_pass() -> None:
+    """The joint verdict is the worst of all, and that of no check is none."""
+    good, open_, bad = report((500, 0)), report((40, 0)), report((500, 1))
+    assert verdicts(good, expect=100, max_missed=0, max_orphans=0).verdict == Verdict.PASS
+    assert verdicts(open_, expect=100, max_orphans=0).verdict == Verdict.INCONCLUSIVE
+    assert verdicts(bad, expect=100, min_requests=900).verdict == Verdict.FAIL
+    assert Verdicts((), 0.95).verdict == Verdict.INCONCLUSIVE
+
+
+def test_no_data_never_passes() -> None:
+    """Two empty logs pass no check at all."""
+    everything = {
+        "expect": 100, "min_ratio": 50, "max_missed": 5, "max_orphans": 5, "max_duplicates": 5, "max_status_changes": 5,
+        "max_new_5xx": 5, "max_latency_ratio": 5, "max_unobserved": 5, "forbid_writes": True, "min_requests": 1,
+    }  # fmt: skip
+    for name, value in everything.items():
+        beside = {"expect": 100} if name == "min_requests" else {}
+        for check in verdicts(report(), **beside, **{name: value}).checks:
+            assert check.verdict == Verdict.INCONCLUSIVE, check.name
+
+
+def test_one_failure_among_many_tests_is_held_against_their_number() -> None:
+    """What fails by itself at 95 % may be chance among three; a count takes no part, and is no excuse."""
+    found = answered(report((440, 560)), compared=1000, status_equal=995)
+    assert verdicts(found, min_ratio=46.7).verdict == Verdict.FAIL
+    several = verdicts(found, min_ratio=46.7, max_status_changes="2%", expect=45, within=10)
+    assert several.verdict == Verdict.INCONCLUSIVE
+    [doubted] = several.having(Verdict.INCONCLUSIVE)
+    assert "one of 3 checks may do so by chance" in doubted.notes[0]
+    assert verdicts(found, min_ratio=46.7, max_status_changes=5, max_missed=600).verdict == Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("values", "rejected"),
+    [
+        ([0.01, 0.04, 0.03], [True, False, False]),
+        ([0.01, 0.02, 0.024], [True, True, True]),
+        ([0.02, 0.02], [True, True]),
+        ([0.05], [True]),
+        ([], []),
+    ],
+)
+def test_holm(values: list[float], rejected: list[bool]) -> None:
+    """The smallest is held against alpha by their number, the next against one less, until one is too large."""
+    assert holm(values, 0.05) == rejected

@@ -1,0 +1,217 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mirrorcheck
+from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.expectations import CheckOptions, complete_checks
+from mirrorcheck.checks.verdicts import Check, Verdict
+from mirrorcheck.report import Retries, Sampling
+from tests.checks.reports import report
+
+REGULAR = Sampling("regular", 1.0, 0.5)
+
+
+def check(found: mirrorcheck.Report, **options: float | str | bool) -> Check:
+    """The one check that the options ask for."""
+    [only] = evaluate(found, complete_checks(CheckOptions(**options))).checks  # type: ignore[arg-type]  # by their names
+    return only
+
+
+@pytest.mark.parametrize(
+    ("paired", "missed", "verdict"),
+    [
+        (500, 500, Verdict.PASS),
+        (482, 518, Verdict.PASS),  # the lower bound is 45.06 %
+        (481, 519, Verdict.INCONCLUSIVE),
+        (419, 581, Verdict.INCONCLUSIVE),
+        (418, 582, Verdict.FAIL),  # the upper bound is 44.93 %
+        (0, 1000, Verdict.FAIL),
+        (0, 0, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_tolerance(paired: int, missed: int, verdict: Verdict) -> None:
+    """It passes where the whole interval lies within the tolerance and fails where it lies outside."""
+    assert check(report((paired, missed)), expect=50, within=5).verdict == verdict
+
+
+def test_interval_is_that_of_clopper_and_pearson() -> None:
+    """The numbers are those of published tables: 81 of 263 gives [0.2527, 0.3676] (Newcombe, 1998, method 5)."""
+    found = check(report((81, 182)), expect=30, within=10)
+    assert found.low == pytest.approx(0.2527, abs=5e-5)
+    assert found.high == pytest.approx(0.3676, abs=5e-5)
+
+
+def test_evidence_needed() -> None:
+    """What is too little says about how much more would do, and with so much more it passes."""
+    found = check(report((117, 883)), expect=12, within=1)
+    assert found.verdict == Verdict.INCONCLUSIVE
+    assert found.more is not None
+    assert "needs about 7,000 more requests" in found.notes
+    total = 1000 + found.more
+    settled = check(report((round(0.117 * total), total - round(0.117 * total))), expect=12, within=1)
+    assert settled.verdict == Verdict.PASS
+
+
+def test_ratio_on_the_border_is_never_settled() -> None:
+    """A ratio exactly at the end of the tolerance says that no number of requests would do."""
+    found = check(report((450, 550)), expect=50, within=5)
+    assert found.verdict == Verdict.INCONCLUSIVE
+    assert any("no number of requests" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("paired", "missed", "verdict"),
+    [
+        (298, 0, Verdict.INCONCLUSIVE),
+        (299, 0, Verdict.PASS),
+        (2613, 1, Verdict.FAIL),
+        (0, 1, Verdict.FAIL),
+        (0, 0, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_hundred_percent(paired: int, missed: int, verdict: Verdict) -> None:
+    """One miss fails 100 %; without any it passes from 299 requests on."""
+    assert check(report((paired, missed)), expect=100).verdict == verdict
+
+
+def test_hundred_percent_says_how_many_lack() -> None:
+    """Below the least number of requests the check says how many more it takes."""
+    found = check(report((40, 0)), expect=100)
+    assert found.more == 259
+    assert "needs about 260 more requests" in found.notes
+
+
+@pytest.mark.parametrize(("paired", "missed", "verdict"), [(0, 299, Verdict.PASS), (1, 5000, Verdict.FAIL)])
+def test_nothing_expected(paired: int, missed: int, verdict: Verdict) -> None:
+    """Of 0 % one copy is proof to the contrary."""
+    assert check(report((paired, missed)), expect=0).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("missed", "allowed", "verdict"),
+    [
+        (3, "3", Verdict.PASS),
+        (4, "3", Verdict.FAIL),
+        (10, "1%", Verdict.PASS),
+        (11, "1%", Verdict.FAIL),
+    ],
+)
+def test_hundred_percent_with_misses_allowed(missed: int, allowed: str, verdict: Verdict) -> None:
+    """--max-missed says how many misses --expect 100 allows, and is no check of its own then."""
+    assert check(report((1000 - missed, missed)), expect=100, max_missed=allowed).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("missed", "verdict"),
+    [((0, 0), Verdict.PASS), ((0, 5), Verdict.INCONCLUSIVE), ((1, 5), Verdict.FAIL)],
+)
+def test_range_of_misses(missed: tuple[int, int], verdict: Verdict) -> None:
+    """Where the count is a range both ends must say the same."""
+    found = check(report((1000 - missed[0], missed[0]), missed=missed), expect=100)
+    assert found.verdict == verdict
+    assert any("some may be retries" in note for note in found.notes) == (missed[0] < missed[1])
+
+
+def test_range_whose_ends_fail_on_either_side_is_open() -> None:
+    """Both ends lie outside, one below and one above: what lies between may be right."""
+    found = report((5000, 5000), missed=(1000, 9000))
+    assert check(found, expect=50, within=1).verdict == Verdict.INCONCLUSIVE
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 40), st.integers(0, 40))
+def test_range_is_never_surer_than_its_ends(paired: int, missed: int, fewer: int, more: int) -> None:
+    """What a range decides each of its ends decides alike."""
+    fewer, more = min(fewer, missed), min(more, paired)
+    open_ = check(report((paired, missed), missed=(missed - fewer, missed + more)), expect=40, within=8)
+    ends = [(paired, missed - fewer), (paired, missed), (paired - more, missed + more)]
+    if open_.verdict != Verdict.INCONCLUSIVE:
+        assert {check(report(end), expect=40, within=8).verdict for end in ends} == {open_.verdict}
+
+
+def test_every_phase_must_keep_the_tolerance() -> None:
+    """A mixture that is right on average fails, names the phases, and has no interval."""
+    found = check(report((1000, 0), (0, 1000)), expect=50, within=5)
+    assert found.verdict == Verdict.FAIL
+    assert found.low is found.high is None
+    assert sum(note.startswith("fail: ") for note in found.notes) == 2
+
+
+def test_outage_fails_hundred_percent_also_while_on() -> None:
+    """A hole between two copies counts, whatever is left out at the ends."""
+    found = report((0, 500), (400, 0), (0, 100), (400, 0), (0, 300))
+    assert check(found, expect=100, while_on=True).verdict == Verdict.FAIL
+    assert check(found, expect=50, within=5, while_on=True).verdict == Verdict.FAIL
+
+
+def test_while_on_leaves_out_the_ends() -> None:
+    """What lies before the first copy and after the last is left out, and the check says how much."""
+    found = report((0, 500), (400, 0), (0, 300))
+    without = check(found, expect=100)
+    assert without.verdict == Verdict.FAIL
+    assert any("--while-on" in note for note in without.notes)
+    within = check(found, expect=100, while_on=True)
+    assert within.verdict == Verdict.PASS
+    assert within.notes == ("left out 500 before the first copy and 300 after the last",)
+
+
+def test_while_on_does_not_count_the_copies_that_chose_it() -> None:
+    """It begins and ends with a copy by its own choice: only what lies between says something of the ratio."""
+    found = replace(report((30, 970)), missed_before_on=30, missed_after_on=40)
+    judged = check(found, expect=3, within=1, while_on=True)
+    bare = check(report((28, 900)), expect=3, within=1)
+    assert (judged.low, judged.high) == (bare.low, bare.high)
+
+
+def test_while_on_without_a_copy_judges_everything() -> None:
+    """A mirror that is dead is not off: it fails."""
+    assert check(report((0, 500)), expect=100, while_on=True).verdict == Verdict.FAIL
+
+
+def test_least_ratio() -> None:
+    """One-sided: 299 of 299 prove 99 % at 95 %, and 298 do not."""
+    assert check(report((299, 0)), min_ratio=99).verdict == Verdict.PASS
+    assert check(report((298, 0)), min_ratio=99).verdict == Verdict.INCONCLUSIVE
+    assert check(report((950, 50)), min_ratio=99).verdict == Verdict.FAIL
+
+
+def test_share_of_misses_is_the_same_question_from_the_other_side() -> None:
+    """At most 1 % missed is at least 99 % copied."""
+    for counts in ((299, 0), (298, 0), (950, 50)):
+        least, most = check(report(counts), min_ratio=99), check(report(counts), max_missed="1%")
+        assert least.verdict == most.verdict
+        assert least.value == pytest.approx(1 - (most.value or 0))
+        assert most.low == pytest.approx(1 - (least.high or 0))
+        assert most.high == pytest.approx(1 - (least.low or 0))
+
+
+def test_number_of_misses_is_counted() -> None:
+    """A number is no test: three of ten are more than two, and at most three."""
+    assert check(report((7, 3)), max_missed=2).verdict == Verdict.FAIL
+    assert check(report((7, 3)), max_missed=3).verdict == Verdict.PASS
+    assert check(report((0, 0)), max_missed=3).verdict == Verdict.INCONCLUSIVE
+
+
+def test_counted_off_requests_need_no_slack() -> None:
+    """A proxy that mirrors every second request is held to that, on far fewer requests than drawing would take."""
+    assert check(report((500, 500), sampling=REGULAR), expect=50, within=1).verdict == Verdict.PASS
+    assert check(report((500, 500)), expect=50, within=1).verdict == Verdict.INCONCLUSIVE
+    assert check(report((520, 480), sampling=REGULAR), expect=50, within=1).verdict == Verdict.FAIL
+
+
+def test_misses_that_come_together_widen_the_interval() -> None:
+    """Nine times the variance is a ninth of the requests."""
+    clustered = check(report((500, 500), sampling=Sampling("clustered", 9.0, 40.0)), expect=50, within=5)
+    assert clustered.verdict == Verdict.INCONCLUSIVE
+    ninth = check(report((56, 55)), expect=50, within=5)
+    assert (clustered.high or 0) - (clustered.low or 0) == pytest.approx((ninth.high or 0) - (ninth.low or 0), rel=0.01)
+
+
+def test_presumed_retries_are_named() -> None:
+    """What was accepted without proof of an id stands beneath a check that passes."""
+    found = replace(report((500, 0)), retries=Retries(210, "proven", 210))
+    judged = check(found, expect=100)
+    assert judged.verdict == Verdict.PASS
+    assert any("210 lines as retries" in note for note in judged.notes)

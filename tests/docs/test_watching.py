@@ -1,0 +1,70 @@
+"""Each command of the README that needs a cluster does its work on one."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.manifests import destination_rule, virtual_service
+from tests.cluster.traffic import V1, V2, line, traffic
+from tests.docs import readme
+from tests.kube.cluster import Cluster
+from tests.kube.conftest import cluster, kubectl_program, server
+from tests.kube.server import Server
+
+__all__ = ["cluster", "kubectl_program", "server"]
+COMMANDS = "".join(readme.blocks(readme.text(), "shell")).splitlines()
+ENDLESS = tuple(command for command in COMMANDS if "--" not in command.partition("watch")[2] or command[-1] == "-")
+
+
+def started(command: str, server: Server, folder: Path, kubectl: Path) -> "subprocess.Popen[str]":
+    """Start a command as a user types it, with a shorter wait."""
+    environment = {
+        **readme.surroundings(folder),
+        "KUBECONFIG": str(server.kubeconfig(folder)),
+        "PATH": os.pathsep.join((str(kubectl.parent), readme.surroundings(folder)["PATH"])),
+    }
+    quick = command.replace("5m", "4s").replace("10m", "4s").replace("watch target", "watch target --horizon 1s")
+    return subprocess.Popen(  # noqa: S603  # the commands are the README's own
+        ["/bin/sh", "-c", f"exec {quick}" if "|" not in quick else quick],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(autouse=True)
+def mesh(cluster: Cluster) -> None:
+    """All requests are to be mirrored."""
+    cluster.apply(destination_rule())
+    cluster.apply(virtual_service(percent=100))
+    for pod in (*V1, V2):
+        cluster.log(pod, "nginx", line("/before", "-"))
+
+
+def test_commands_for_a_cluster(cluster: Cluster, server: Server, kubectl_program: Path, tmp_path: Path) -> None:
+    """In their order, since one reads what another keeps."""
+    assert len(COMMANDS) == 6
+    with traffic(cluster, 1.0):
+        for command in COMMANDS:
+            process = started(command, server, tmp_path, kubectl_program)
+            assert process.stdout
+            seen: list[str] = []
+            if command in ENDLESS:
+                for each in process.stdout:
+                    seen.append(each)
+                    if "STATUS" in each and " 0 paired" not in each:
+                        break
+                os.killpg(process.pid, signal.SIGINT)
+            rest, complaint = process.communicate(timeout=120)
+            out = "".join(seen) + rest
+            assert "Traceback" not in complaint
+            assert "error:" not in complaint, command
+            expected = "SOUND" if "--check-rule" in command else "copied"
+            assert expected in out, (command, out, complaint)

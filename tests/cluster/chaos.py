@@ -119,6 +119,7 @@ class Chaos:
         """Play, and judge."""
         told = Told()
         start = self._began = time.time_ns()
+        self._rotated = {name: time.monotonic() for _, name in self._cluster.pods}
         with serve(self._cluster) as server:
             client = Client.connect(with_token_file(server, self._folder, self._token), environ={})
             with Follower(client, _choose, selector="app=target", start=start, pace=PACE) as follower:
@@ -206,7 +207,7 @@ class Chaos:
 
     def _rotate(self, name: str, _: Server) -> None:
         now = time.monotonic()
-        if name == _JUMPY or now - self._rotated.get(name, 0.0) < _APART_S:
+        if name == _JUMPY or now - self._rotated.setdefault(name, now) < _APART_S:
             return
         self._rotated[name] = now
         with self._cluster.lock:
@@ -228,6 +229,7 @@ class Chaos:
             if self._cluster.pods["default", name].containers["nginx"].running is None:
                 return
             self._log(name)
+            self._rotated[name] = time.monotonic() + 0.5  # a file takes its time to grow
             if self._random.random() < 0.3:
                 self._cluster.stop(name, "nginx", code=1, waiting="CrashLoopBackOff")
                 self._after(0.3, lambda: self._start(name))

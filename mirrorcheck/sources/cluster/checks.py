@@ -152,7 +152,8 @@ class Checks:
         with telling.lock:
             last, found = telling.cursor.last or 0, telling.cursor.window.after(head)
             if found is not None:
-                loss = Loss(found[0] if earlier is None else min(earlier, found[0]), found[1] + drain, "rotated log")
+                before = found[0] or min(newest, found[1])
+                loss = Loss(before if earlier is None else min(earlier, before), found[1] + drain, "rotated log")
             elif at is None:
                 loss = Loss(newest, max(last, newest), "rotated log")
             elif last > at + _PASSED:

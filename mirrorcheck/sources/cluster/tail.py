@@ -35,7 +35,7 @@ class Tail:
         self._connection = 0
         self._torn = 0
         self._wait = 0.0
-        self._quiet = False
+        self._read_through = 0
         self._started = False
         self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
 
@@ -135,7 +135,7 @@ class Tail:
 
     def _follow(self) -> bool:
         """Follow one connection to its end; True where it was a good one."""
-        telling, began, told = self.telling, time.monotonic(), self.telling.told
+        telling, began, told, asked_at = self.telling, time.monotonic(), self.telling.told, self.telling.wall()
         with contextlib.suppress(Refused):  # no file yet
             self.checks.before(self)
         asked = [("follow", "true"), *_since(telling.begin())]
@@ -143,11 +143,13 @@ class Tail:
         self._connection += 1
         self._response = response
         reason: str | None = "the stream ended"
+        clean = False
         try:
             if self._ended.is_set() or not self._is_the_right_one():
                 return False
             telling.mended()
             self._receive(response)
+            clean = True
         except ReadTimeoutError:
             # An idle stream may well be silent; one that is not is broken.
             reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
@@ -156,7 +158,9 @@ class Tail:
         finally:
             self._response = None
             response.close()
-        self._finish(telling.told - told)
+        self._finish()
+        if clean and telling.told == told and not telling.cursor.torn:
+            self._read_through = asked_at
         if reason and not self._ended.is_set():
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S
@@ -182,13 +186,11 @@ class Tail:
                 time.sleep(self._pace.batch / 2)
                 rested = time.monotonic()
 
-    def _finish(self, told: int) -> None:
-        """Tell what is left of a connection, and note whether there was anything new on it."""
-        telling = self.telling
-        telling.tell()
-        if telling.doubt and self._is_ours():
-            telling.accept()
-        self._quiet = not told and not telling.cursor.torn
+    def _finish(self) -> None:
+        """Tell what is left of a connection."""
+        self.telling.tell()
+        if self.telling.doubt and self._is_ours():
+            self.telling.accept()
 
     def _hold(self) -> None:
         """Wait until what was received is told: the server then waits, too."""
@@ -215,10 +217,9 @@ class Tail:
         return True
 
     def _lose(self, now: Fate) -> None:
-        """Tell what may be lost of a life whose log is out of reach: nothing, where the last read was quiet."""
-        if not self._quiet:
-            why = "pod deleted" if now is Fate.GONE else "container restarted twice"
-            self.telling.lose_until(self.telling.wall(), why)
+        """Tell what may be lost of a life out of reach: what came after the last line, or the last read that found none."""
+        why = "pod deleted" if now is Fate.GONE else "container restarted twice"
+        self.telling.lose_until(self.telling.wall(), why, self._read_through)
         self.telling.closed("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
         self._ended.set()
 

@@ -109,10 +109,10 @@ class Telling:
         from_us, to_us = (loss.from_ns - _RAGGED) // _US, (loss.to_ns + _RAGGED) // _US
         self.emit(Gap(life.stream, life.pod, life.container, from_us, to_us, loss.reason))
 
-    def lose_until(self, end: int, reason: str) -> None:
-        """Tell that all after the last line told may be lost, up to an instant."""
+    def lose_until(self, end: int, reason: str, begin: int = 0) -> None:
+        """Tell that all after the last line told, and after `begin`, may be lost, up to an instant."""
         with self.lock:
-            begin = self.cursor.last or self.start
+            begin = max(begin, self.cursor.last or self.start)
             self.lose(Loss(min(begin, end), max(begin, end), reason))
 
     def prove(self, asked: int) -> None:

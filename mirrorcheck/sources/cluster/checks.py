@@ -87,6 +87,15 @@ class Checks:
         if self._awaited:
             self._place(telling, *self._awaited)
 
+    def finish(self, telling: Telling) -> None:
+        """Say of a rotation that could not be placed, now that nothing more will be told."""
+        if self._awaited:
+            self._place(telling, *self._awaited)
+        if self._awaited:
+            head, first, newest = self._awaited
+            last = max(telling.cursor.last or newest, instant(head) or newest)
+            telling.lose(Loss(newest if first is None else min(first, newest), last, "rotated log"))
+
     def _probe(self, stream: Stream) -> None:
         """Read what the silent stream should have told: nothing, if it is idle."""
         telling, connection = stream.telling, stream.connection
@@ -106,7 +115,8 @@ class Checks:
                 telling.prove(asked)
             elif not data:
                 # Without a line to know it by, an empty answer may be one cut short: the next must say the same.
-                telling.prove(self._nothing)
+                if self._nothing:
+                    telling.prove(self._nothing)
                 self._nothing = asked
             return
         self._expect(stream, connection, lineup)

@@ -104,7 +104,7 @@ class Tail:
         except Exception as error:
             # An error of our own: it must not end in silence what nobody else watches.
             self.telling.lose_until(self.telling.wall(), f"error in mirrorcheck: {one_line(repr(error))}")
-            self.telling.closed("error in mirrorcheck")
+            self._close("error in mirrorcheck")
             raise
 
     def _go_on(self) -> None:
@@ -129,8 +129,7 @@ class Tail:
         if now in (Fate.GONE, Fate.LOST):
             self._lose(now)
         elif self._drained(now):
-            self.telling.closed("the container has ended")
-            self._ended.set()
+            self._close("the container has ended")
         return False
 
     def _follow(self) -> bool:
@@ -174,7 +173,10 @@ class Tail:
             return True
         if self._connection > 1:
             self._ended.wait(self._pace.settle)  # in which the kubelet tells of a restart
-        return self._is_ours()
+        if not self._is_ours():
+            return False
+        self.checks.before(self)  # there is no witness of a rotation since the first look either
+        return True
 
     def _receive(self, response: urllib3.BaseHTTPResponse) -> None:
         """Take all that comes, small pieces together: each line may come as one, and each would wake this thread."""
@@ -217,10 +219,14 @@ class Tail:
         return True
 
     def _lose(self, now: Fate) -> None:
-        """Tell what may be lost of a life out of reach: what came after the last line, or the last read that found none."""
+        """Tell what may be lost of a life out of reach: what came after the last line, or the last read without any."""
         why = "pod deleted" if now is Fate.GONE else "container restarted twice"
         self.telling.lose_until(self.telling.wall(), why, self._read_through)
-        self.telling.closed("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+        self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+
+    def _close(self, reason: str) -> None:
+        self.checks.finish(self.telling)
+        self.telling.closed(reason)
         self._ended.set()
 
     def _settle_doubt(self) -> None:

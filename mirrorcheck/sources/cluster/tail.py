@@ -12,10 +12,11 @@ from mirrorcheck.sources.cluster import checks
 from mirrorcheck.sources.cluster.client import Client, Params
 from mirrorcheck.sources.cluster.errors import ClusterError, NotFound, Refused, Throttled, one_line
 from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate
-from mirrorcheck.sources.cluster.stamps import since
+from mirrorcheck.sources.cluster.stamps import SECOND, since
 from mirrorcheck.sources.cluster.telling import Telling
 
 _PIECE = 1 << 16
+_ANSWER_S = 5.0  # of silence, in a plain read
 _SMALL = 1 << 12
 _BURST_S = 0.005
 _CALM_S = 5.0  # a connection that lasted so long was a good one
@@ -91,7 +92,7 @@ class Tail:
 
     def read(self, params: Params) -> bytes:
         """Return what a plain read of the log gives."""
-        with contextlib.closing(self._open(params, self._pace.silence)) as response:
+        with contextlib.closing(self._open(params, _ANSWER_S)) as response:
             return response.read()
 
     def fate(self) -> Fate:
@@ -159,7 +160,7 @@ class Tail:
             response.close()
         self._finish()
         if clean and telling.told == told and not telling.cursor.torn:
-            self._read_through = asked_at
+            self._read_through = asked_at - int(self._pace.margin * SECOND)
         if reason and not self._ended.is_set():
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S

@@ -37,7 +37,7 @@ from tests.kube.workloads import deploy
 PACE = Pace(batch=0.02, silence=2.0, idle=0.15, check=0.1, settle=0.15, most=0.15, margin=0.2)
 SECONDS = 4.0
 _WILD = 0.15  # of the steps of a run do harm
-_PATIENCE_S = 12.0
+_PATIENCE_S = 30.0
 _APART_S = 0.6  # between two rotations of a pod: more than a look needs, as the kubelet's ten seconds are
 _LASTS_S = 1.5  # a token, at least
 _JUMPY = "jumpy"

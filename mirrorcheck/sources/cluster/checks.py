@@ -13,6 +13,7 @@ from mirrorcheck.sources.cluster.stamps import SECOND, instant, since
 from mirrorcheck.sources.cluster.telling import Telling
 
 _PASSED = 3 * SECOND  # a stream is past a line that it should have told by then: not to be found, it was told long ago
+_PATIENT = 16.0  # times the usual patience, at most, with a server that is slow to begin
 _HEAD = 120  # bytes that tell one log file from another: a stamp and some of the line
 
 
@@ -43,8 +44,10 @@ class Checks:
         self._begun = False
         self._awaited: tuple[bytes, int | None, int] | None = None
         self._newest: int | None = None
-        self._looked = time.monotonic()
+        self._looked = self._seen = time.monotonic()
         self._told = -1
+        self._patience = 1.0
+        self._stuck_at = -1
         self._empty = 0
         self._nothing = 0
         self._next = 0.0
@@ -54,7 +57,7 @@ class Checks:
         now, pace = time.monotonic(), stream.telling.pace
         if now < self._next or not stream.connection:
             return False
-        idle, busy = now - stream.telling.heard >= pace.idle, now - self._looked >= pace.check * stretch
+        idle, busy = self._idle(stream.telling), now - self._looked >= pace.check * stretch
         if not (idle or busy or self._awaited):
             return False
         self._next = now + min(pace.idle, pace.check) * stretch
@@ -78,7 +81,7 @@ class Checks:
     def run(self, stream: Stream) -> None:
         """Look."""
         telling = stream.telling
-        if time.monotonic() - telling.heard >= telling.pace.idle:
+        if self._idle(telling):
             self._probe(stream)
         if time.monotonic() - self._looked >= telling.pace.check:
             self._looked = time.monotonic()
@@ -86,6 +89,12 @@ class Checks:
                 self._look_at_head(stream)
         if self._awaited:
             self._place(telling, *self._awaited)
+
+    def _idle(self, telling: Telling) -> bool:
+        """Return whether a stream is silent: for twice as long each time that it was found stuck, until it tells."""
+        if telling.told != self._stuck_at:
+            self._patience = 1.0
+        return time.monotonic() - telling.heard >= telling.pace.idle * self._patience
 
     def finish(self, telling: Telling) -> None:
         """Say of a rotation that could not be placed, now that nothing more will be told."""
@@ -132,7 +141,7 @@ class Checks:
     def _expect(self, stream: Stream, connection: int, lineup: Lineup) -> None:
         """Give the stream a moment to tell what a plain read has found; it is stuck where it does not."""
         telling = stream.telling
-        time.sleep(telling.pace.settle)
+        time.sleep(telling.pace.settle * self._patience)
         telling.tell()
         found = lineup.new()
         with telling.lock:
@@ -140,12 +149,13 @@ class Checks:
             if told and lineup.match is Match.MISSING and found:
                 self._awaited = (found[0][:_HEAD], None, telling.cursor.last or 0)
         if not told and connection == stream.connection:
+            self._patience, self._stuck_at = min(_PATIENT, 2 * self._patience), telling.told
             telling.broken("the stream has stopped telling what is logged")
             stream.hang_up()
 
     def _look_at_head(self, stream: Stream) -> None:
         telling = stream.telling
-        told, newest = telling.told, telling.cursor.last
+        now, told, newest = time.monotonic(), telling.told, telling.cursor.last
         head = stream.read([("limitBytes", str(_HEAD))]).partition(b"\n")[0]
         same = head.startswith(self._head) or self._head.startswith(head)
         if not same:
@@ -153,10 +163,13 @@ class Checks:
                 return  # the file of another life
             before = self._newest or telling.start
             _, first, second = self._awaited or (b"", None, None)
-            self._awaited = (head, second if first is None else first, before)
+            first = second if first is None else first
+            if first is None and now - self._seen > 2 * telling.pace.check:
+                first = before  # so long after the last look there may have been another rotation
+            self._awaited = (head, first, before)
         if len(head) > len(self._head) or not same:
             self._head = head
-        self._newest, self._told = newest, told
+        self._newest, self._told, self._seen = newest, told, now
 
     def _place(self, telling: Telling, head: bytes, earlier: int | None, newest: int) -> None:
         """Say around which moment a file was rotated: where its successor's first line was told, or about there.

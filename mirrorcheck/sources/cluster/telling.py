@@ -132,6 +132,7 @@ class Telling:
     def mended(self) -> None:
         """Note that there is a connection again."""
         self._broken = False
+        self.heard = time.monotonic()
 
     def closed(self, reason: str) -> None:
         """Tell that the stream is over."""

@@ -127,6 +127,7 @@ class Checks:
                 if self._nothing:
                     telling.prove(self._nothing)
                 self._nothing = asked
+                self._seen = time.monotonic()
             return
         self._expect(stream, connection, lineup)
 
@@ -157,16 +158,16 @@ class Checks:
         telling = stream.telling
         now, told, newest = time.monotonic(), telling.told, telling.cursor.last
         head = stream.read([("limitBytes", str(_HEAD))]).partition(b"\n")[0]
+        long_ago = now - self._seen > 2 * telling.pace.check  # there may have been another rotation since
         same = head.startswith(self._head) or self._head.startswith(head)
+        if self._begun and head and not self._head and long_ago:
+            same = False  # the file that was empty may have been another
         if not same:
             if stream.fate() is not Fate.RUNNING:
                 return  # the file of another life
-            before = self._newest or telling.start
-            _, first, second = self._awaited or (b"", None, None)
-            first = second if first is None else first
-            if first is None and now - self._seen > 2 * telling.pace.check:
-                first = before  # so long after the last look there may have been another rotation
-            self._awaited = (head, first, before)
+            before = max(self._newest or telling.start, telling.proved)
+            _, first, second = self._awaited or (b"", None, before if long_ago else None)
+            self._awaited = (head, second if first is None else first, before)
         if len(head) > len(self._head) or not same:
             self._head = head
         self._newest, self._told, self._seen = newest, told, now

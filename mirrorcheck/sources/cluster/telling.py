@@ -44,11 +44,11 @@ class Telling:
     told: int = 0  # bytes, over all connections
     doubt: bool = False
     proved_at: float = 0.0
+    proved: int = 0  # the instant, in ns, up to which there is no other line
     heard: float = field(default_factory=time.monotonic)
     _pieces: list[bytes] = field(default_factory=list)
     _pending: int = 0
     _lag: int | None = None
-    _proved: int = 0
     _broken: bool = False
 
     def __post_init__(self) -> None:
@@ -119,8 +119,8 @@ class Telling:
         """Tell that a read asked for at this instant of our clock has found nothing more."""
         self.proved_at = time.monotonic()
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
-        if through > max(self._proved, self.cursor.last or 0):
-            self._proved = through
+        if through > max(self.proved, self.cursor.last or 0):
+            self.proved = through
             self.emit(Proof(self.life.stream, through // _US))
 
     def broken(self, reason: str) -> None:

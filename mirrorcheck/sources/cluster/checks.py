@@ -14,6 +14,7 @@ from mirrorcheck.sources.cluster.telling import Telling
 
 _PASSED = 3 * SECOND  # a stream is past a line that it should have told by then: not to be found, it was told long ago
 _PATIENT = 16.0  # times the usual patience, at most, with a server that is slow to begin
+_EMPTY = 3  # empty answers in turn that are no accident: one may be cut short
 _HEAD = 120  # bytes that tell one log file from another: a stamp and some of the line
 
 
@@ -115,7 +116,7 @@ class Checks:
         Cursor.compare(lineup, data)
         if lineup.match is Match.SHORT:
             self._empty += not data
-            if self._empty > 1:
+            if self._empty >= _EMPTY:
                 self._settle_empty(stream, asked)
             return
         self._empty = 0
@@ -160,8 +161,10 @@ class Checks:
         head = stream.read([("limitBytes", str(_HEAD))]).partition(b"\n")[0]
         long_ago = now - self._seen > 2 * telling.pace.check  # there may have been another rotation since
         same = head.startswith(self._head) or self._head.startswith(head)
-        if self._begun and head and not self._head and long_ago:
-            same = False  # the file that was empty may have been another
+        begins = instant(head)
+        if self._begun and begins is not None and not self._head and long_ago:
+            # The file that was empty may have been another.
+            telling.lose(Loss(min(begins, max(telling.start, telling.proved)), begins, "log begins late"))
         if not same:
             if stream.fate() is not Fate.RUNNING:
                 return  # the file of another life

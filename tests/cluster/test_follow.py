@@ -132,6 +132,8 @@ def test_lost_life(heard: Heard, cluster: Cluster, server: Server) -> None:
 
 def test_lives_that_nobody_saw(heard: Heard, cluster: Cluster, server: Server) -> None:
     """A life that came and went while the server was away is a gap, too."""
+    heard.until(lambda: all(tail.connection for tail in heard.follower.streams))
+    heard.until(lambda: bool(heard.of(Proof)))
     server.crash()
     for word in (b"one", b"two", b"three", b"four"):
         cluster.log(V2, "nginx", word)

@@ -22,8 +22,9 @@ from pathlib import Path
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.follow import Chosen, Follower
 from mirrorcheck.sources.cluster.lives import Pod
+from mirrorcheck.sources.cluster.tail import Tail
 from mirrorcheck.sources.cluster.telling import Pace
-from mirrorcheck.sources.feed import Event, Gap, Opened, Proof, Text
+from mirrorcheck.sources.feed import Event, Gap, Note, Opened, Proof, Text
 from tests.cluster.kubeconfigs import with_token_file
 from tests.kube.access import TOKEN
 from tests.kube.cluster import Cluster
@@ -36,7 +37,7 @@ from tests.kube.workloads import deploy
 PACE = Pace(batch=0.02, silence=2.0, idle=0.15, check=0.1, settle=0.15, most=0.15, margin=0.2)
 SECONDS = 4.0
 _WILD = 0.15  # of the steps of a run do harm
-_PATIENCE_S = 12.0
+_PATIENCE_S = 30.0
 _APART_S = 0.6  # between two rotations of a pod: more than a look needs, as the kubelet's ten seconds are
 _LASTS_S = 1.5  # a token, at least
 _JUMPY = "jumpy"
@@ -56,6 +57,7 @@ class Told:
     gaps: dict[Key, list[Gap]] = field(default_factory=dict)
     early: int = 0  # lines that came after the proof that there were no more
     breaks: int = 0
+    blind_until: int = 0  # pods that came and went before this instant may not have been seen, as was told
     keys: dict[str, Key] = field(default_factory=dict)
     _proofs: dict[str, int] = field(default_factory=dict)
 
@@ -73,6 +75,8 @@ class Told:
                 self.gaps.setdefault(self.keys[event.stream], []).append(event)
             case Proof():
                 self._proofs[event.stream] = event.through_us
+            case Note():
+                self.blind_until = event.at_us * 1000 if "not seen" in event.text else self.blind_until
             case _:
                 self.breaks += 1
 
@@ -110,7 +114,7 @@ class Chaos:
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._tokens = 0
         self._expired = 0.0
-        self._compacted = 0
+        self._state: list[str] = []
         for version, replicas in (("v1", 2), ("v2", 2)):
             deploy(self._cluster, f"target-{version}", {"app": "target", "version": version}, replicas=replicas)
         self._cluster.add_pod(_JUMPY, {"app": "target", "version": "v2"})
@@ -119,6 +123,7 @@ class Chaos:
         """Play, and judge."""
         told = Told()
         start = self._began = time.time_ns()
+        self._rotated = {name: time.monotonic() for _, name in self._cluster.pods}
         with serve(self._cluster) as server:
             client = Client.connect(with_token_file(server, self._folder, self._token), environ={})
             with Follower(client, _choose, selector="app=target", start=start, pace=PACE) as follower:
@@ -130,6 +135,7 @@ class Chaos:
                 until = time.monotonic() + _PATIENCE_S
                 while any(given for _, given in self._missing(told)) and time.monotonic() < until:
                     told.drain(follower, 0.1)
+                self._state = [] if time.monotonic() < until else [_state(tail) for tail in follower.streams]
                 told.drain(follower, 1.0)
             told.drain(follower, 0.01)
             client.close()
@@ -206,7 +212,7 @@ class Chaos:
 
     def _rotate(self, name: str, _: Server) -> None:
         now = time.monotonic()
-        if name == _JUMPY or now - self._rotated.get(name, 0.0) < _APART_S:
+        if name == _JUMPY or now - self._rotated.setdefault(name, now) < _APART_S:
             return
         self._rotated[name] = now
         with self._cluster.lock:
@@ -228,6 +234,7 @@ class Chaos:
             if self._cluster.pods["default", name].containers["nginx"].running is None:
                 return
             self._log(name)
+            self._rotated[name] = time.monotonic() + 0.5  # a file takes its time to grow
             if self._random.random() < 0.3:
                 self._cluster.stop(name, "nginx", code=1, waiting="CrashLoopBackOff")
                 self._after(0.3, lambda: self._start(name))
@@ -272,7 +279,6 @@ class Chaos:
 
     def _forget(self, _: str, server: Server) -> None:
         self._cluster.compact()
-        self._compacted = time.time_ns()
         server.strike(Where("watch"), Cut(dropped=True))
 
     def _after(self, seconds: float, deed: Callable[[], None]) -> None:
@@ -312,13 +318,14 @@ class Chaos:
         problems += [
             f"unsaid: {line.body[:40]!r}"
             for line, given in missing
-            if not (given or _said(line, told) or (line.uid in unseen and line.at < self._compacted))
+            if not (given or _said(line, told) or (line.uid in unseen and line.at < told.blind_until))
         ]
         known = Counter(((line.uid, line.restarts), _sent(line)) for line in truth)
         came = Counter((key, line) for key, lines in told.lines.items() for line in lines)
         problems += [f"doubled or made up: {line[:90]!r} {known[key, line]}" for key, line in (came - known).elements()]
         problems += [f"out of order: {key}" for key in told.lines if not self._in_order(key, told, truth)]
         problems += [f"{told.early} lines after the proof that there were none"] * bool(told.early)
+        problems += self._state
         problems += [f"false gap: {gap.reason}" for gap in self._false_gaps(told)]
         return Verdict(seed, len(truth), len(missing), told.breaks, tuple(problems))
 
@@ -337,6 +344,11 @@ class Chaos:
 
 def _choose(pod: Pod) -> Chosen:
     return Chosen("shadow" if pod["metadata"]["labels"]["version"] == "v2" else "primary", ("nginx",))
+
+
+def _state(tail: Tail) -> str:
+    telling = tail.telling
+    return f"{telling.life.stream}: {tail.connection} {telling.doubt} {telling.cursor.torn} {telling.cursor.expecting}"
 
 
 def _sent(line: Line) -> bytes:

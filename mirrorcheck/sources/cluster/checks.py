@@ -13,6 +13,8 @@ from mirrorcheck.sources.cluster.stamps import SECOND, instant, since
 from mirrorcheck.sources.cluster.telling import Telling
 
 _PASSED = 3 * SECOND  # a stream is past a line that it should have told by then: not to be found, it was told long ago
+_PATIENT = 16.0  # times the usual patience, at most, with a server that is slow to begin
+_EMPTY = 3  # empty answers in turn that are no accident: one may be cut short
 _HEAD = 120  # bytes that tell one log file from another: a stamp and some of the line
 
 
@@ -43,9 +45,12 @@ class Checks:
         self._begun = False
         self._awaited: tuple[bytes, int | None, int] | None = None
         self._newest: int | None = None
-        self._looked = time.monotonic()
+        self._looked = self._seen = time.monotonic()
         self._told = -1
+        self._patience = 1.0
+        self._stuck_at = -1
         self._empty = 0
+        self._nothing = 0
         self._next = 0.0
 
     def due(self, stream: Stream, stretch: float) -> bool:
@@ -53,7 +58,7 @@ class Checks:
         now, pace = time.monotonic(), stream.telling.pace
         if now < self._next or not stream.connection:
             return False
-        idle, busy = now - stream.telling.heard >= pace.idle, now - self._looked >= pace.check * stretch
+        idle, busy = self._idle(stream.telling), now - self._looked >= pace.check * stretch
         if not (idle or busy or self._awaited):
             return False
         self._next = now + min(pace.idle, pace.check) * stretch
@@ -77,7 +82,7 @@ class Checks:
     def run(self, stream: Stream) -> None:
         """Look."""
         telling = stream.telling
-        if time.monotonic() - telling.heard >= telling.pace.idle:
+        if self._idle(telling):
             self._probe(stream)
         if time.monotonic() - self._looked >= telling.pace.check:
             self._looked = time.monotonic()
@@ -85,6 +90,21 @@ class Checks:
                 self._look_at_head(stream)
         if self._awaited:
             self._place(telling, *self._awaited)
+
+    def _idle(self, telling: Telling) -> bool:
+        """Return whether a stream is silent: for twice as long each time that it was found stuck, until it tells."""
+        if telling.told != self._stuck_at:
+            self._patience = 1.0
+        return time.monotonic() - telling.heard >= telling.pace.idle * self._patience
+
+    def finish(self, telling: Telling) -> None:
+        """Say of a rotation that could not be placed, now that nothing more will be told."""
+        if self._awaited:
+            self._place(telling, *self._awaited)
+        if self._awaited:
+            head, first, newest = self._awaited
+            last = max(telling.cursor.last or newest, instant(head) or newest)
+            telling.lose(Loss(newest if first is None else min(first, newest), last, "rotated log"))
 
     def _probe(self, stream: Stream) -> None:
         """Read what the silent stream should have told: nothing, if it is idle."""
@@ -96,13 +116,19 @@ class Checks:
         Cursor.compare(lineup, data)
         if lineup.match is Match.SHORT:
             self._empty += not data
-            if self._empty > 1:
+            if self._empty >= _EMPTY:
                 self._settle_empty(stream, asked)
             return
         self._empty = 0
         if lineup.match is Match.FOUND and not lineup.new():
-            if data.endswith(b"\n") or not data:
+            if data.endswith(b"\n"):
                 telling.prove(asked)
+            elif not data:
+                # Without a line to know it by, an empty answer may be one cut short: the next must say the same.
+                if self._nothing:
+                    telling.prove(self._nothing)
+                self._nothing = asked
+                self._seen = time.monotonic()
             return
         self._expect(stream, connection, lineup)
 
@@ -117,7 +143,7 @@ class Checks:
     def _expect(self, stream: Stream, connection: int, lineup: Lineup) -> None:
         """Give the stream a moment to tell what a plain read has found; it is stuck where it does not."""
         telling = stream.telling
-        time.sleep(telling.pace.settle)
+        time.sleep(telling.pace.settle * self._patience)
         telling.tell()
         found = lineup.new()
         with telling.lock:
@@ -125,23 +151,29 @@ class Checks:
             if told and lineup.match is Match.MISSING and found:
                 self._awaited = (found[0][:_HEAD], None, telling.cursor.last or 0)
         if not told and connection == stream.connection:
+            self._patience, self._stuck_at = min(_PATIENT, 2 * self._patience), telling.told
             telling.broken("the stream has stopped telling what is logged")
             stream.hang_up()
 
     def _look_at_head(self, stream: Stream) -> None:
         telling = stream.telling
-        told, newest = telling.told, telling.cursor.last
+        now, told, newest = time.monotonic(), telling.told, telling.cursor.last
         head = stream.read([("limitBytes", str(_HEAD))]).partition(b"\n")[0]
+        long_ago = now - self._seen > 2 * telling.pace.check  # there may have been another rotation since
         same = head.startswith(self._head) or self._head.startswith(head)
+        begins = instant(head)
+        if self._begun and begins is not None and not self._head and long_ago:
+            # The file that was empty may have been another.
+            telling.lose(Loss(min(begins, max(telling.start, telling.proved)), begins, "log begins late"))
         if not same:
             if stream.fate() is not Fate.RUNNING:
                 return  # the file of another life
-            before = self._newest or telling.start
-            _, first, second = self._awaited or (b"", None, None)
+            before = max(self._newest or telling.start, telling.proved)
+            _, first, second = self._awaited or (b"", None, before if long_ago else None)
             self._awaited = (head, second if first is None else first, before)
         if len(head) > len(self._head) or not same:
             self._head = head
-        self._newest, self._told = newest, told
+        self._newest, self._told, self._seen = newest, told, now
 
     def _place(self, telling: Telling, head: bytes, earlier: int | None, newest: int) -> None:
         """Say around which moment a file was rotated: where its successor's first line was told, or about there.
@@ -152,7 +184,8 @@ class Checks:
         with telling.lock:
             last, found = telling.cursor.last or 0, telling.cursor.window.after(head)
             if found is not None:
-                loss = Loss(found[0] if earlier is None else min(earlier, found[0]), found[1] + drain, "rotated log")
+                before = found[0] or min(newest, found[1])
+                loss = Loss(before if earlier is None else min(earlier, before), found[1] + drain, "rotated log")
             elif at is None:
                 loss = Loss(newest, max(last, newest), "rotated log")
             elif last > at + _PASSED:

@@ -42,6 +42,7 @@ class Pods:
         self._hearer = hearer
         self._known: set[str] = set()
         self._version = ""
+        self._blind = False
         self._watching = True
         self._wait = _LEAST_S
         self._ended = threading.Event()
@@ -72,8 +73,8 @@ class Pods:
                 self._step()
                 self._wait = _LEAST_S
             except Gone:
-                self._version = ""
-                self._hearer.trouble(_BLIND)
+                self._version, self._blind = "", True
+                continue
             except Throttled as error:
                 self._ended.wait(error.retry_after)
             except (ClusterError, HTTPError, OSError) as error:
@@ -94,7 +95,7 @@ class Pods:
         """Say what lasts; where watching is forbidden, listing goes on."""
         if isinstance(error, Forbidden) and error.verb == "watch":
             self._watching = False
-        elif self._wait < _MOST_S:
+        elif self._wait < _MOST_S or self._ended.is_set():
             return
         self._hearer.trouble(one_line(str(error)))
 
@@ -113,7 +114,9 @@ class Pods:
             page = [("continue", token)]
         for uid in self._known - seen:
             self._hearer.gone(uid)
-        self._known = seen
+        if self._blind:
+            self._hearer.trouble(_BLIND)
+        self._blind, self._known = False, seen
         self._version = found["metadata"]["resourceVersion"]
 
     def _watch(self) -> None:

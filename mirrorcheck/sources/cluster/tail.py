@@ -12,10 +12,11 @@ from mirrorcheck.sources.cluster import checks
 from mirrorcheck.sources.cluster.client import Client, Params
 from mirrorcheck.sources.cluster.errors import ClusterError, NotFound, Refused, Throttled, one_line
 from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate
-from mirrorcheck.sources.cluster.stamps import since
+from mirrorcheck.sources.cluster.stamps import SECOND, since
 from mirrorcheck.sources.cluster.telling import Telling
 
 _PIECE = 1 << 16
+_ANSWER_S = 5.0  # of silence, in a plain read
 _SMALL = 1 << 12
 _BURST_S = 0.005
 _CALM_S = 5.0  # a connection that lasted so long was a good one
@@ -35,7 +36,7 @@ class Tail:
         self._connection = 0
         self._torn = 0
         self._wait = 0.0
-        self._quiet = False
+        self._read_through = 0
         self._started = False
         self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
 
@@ -91,7 +92,7 @@ class Tail:
 
     def read(self, params: Params) -> bytes:
         """Return what a plain read of the log gives."""
-        with contextlib.closing(self._open(params, self._pace.silence)) as response:
+        with contextlib.closing(self._open(params, _ANSWER_S)) as response:
             return response.read()
 
     def fate(self) -> Fate:
@@ -104,7 +105,7 @@ class Tail:
         except Exception as error:
             # An error of our own: it must not end in silence what nobody else watches.
             self.telling.lose_until(self.telling.wall(), f"error in mirrorcheck: {one_line(repr(error))}")
-            self.telling.closed("error in mirrorcheck")
+            self._close("error in mirrorcheck")
             raise
 
     def _go_on(self) -> None:
@@ -129,13 +130,12 @@ class Tail:
         if now in (Fate.GONE, Fate.LOST):
             self._lose(now)
         elif self._drained(now):
-            self.telling.closed("the container has ended")
-            self._ended.set()
+            self._close("the container has ended")
         return False
 
     def _follow(self) -> bool:
         """Follow one connection to its end; True where it was a good one."""
-        telling, began, told = self.telling, time.monotonic(), self.telling.told
+        telling, began, told, asked_at = self.telling, time.monotonic(), self.telling.told, self.telling.wall()
         with contextlib.suppress(Refused):  # no file yet
             self.checks.before(self)
         asked = [("follow", "true"), *_since(telling.begin())]
@@ -143,11 +143,13 @@ class Tail:
         self._connection += 1
         self._response = response
         reason: str | None = "the stream ended"
+        clean = False
         try:
             if self._ended.is_set() or not self._is_the_right_one():
                 return False
             telling.mended()
             self._receive(response)
+            clean = True
         except ReadTimeoutError:
             # An idle stream may well be silent; one that is not is broken.
             reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
@@ -156,7 +158,9 @@ class Tail:
         finally:
             self._response = None
             response.close()
-        self._finish(telling.told - told)
+        self._finish()
+        if clean and telling.told == told and not telling.cursor.torn:
+            self._read_through = asked_at - int(self._pace.margin * SECOND)
         if reason and not self._ended.is_set():
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S
@@ -170,7 +174,10 @@ class Tail:
             return True
         if self._connection > 1:
             self._ended.wait(self._pace.settle)  # in which the kubelet tells of a restart
-        return self._is_ours()
+        if not self._is_ours():
+            return False
+        self.checks.before(self)  # there is no witness of a rotation since the first look either
+        return True
 
     def _receive(self, response: urllib3.BaseHTTPResponse) -> None:
         """Take all that comes, small pieces together: each line may come as one, and each would wake this thread."""
@@ -182,13 +189,11 @@ class Tail:
                 time.sleep(self._pace.batch / 2)
                 rested = time.monotonic()
 
-    def _finish(self, told: int) -> None:
-        """Tell what is left of a connection, and note whether there was anything new on it."""
-        telling = self.telling
-        telling.tell()
-        if telling.doubt and self._is_ours():
-            telling.accept()
-        self._quiet = not told and not telling.cursor.torn
+    def _finish(self) -> None:
+        """Tell what is left of a connection."""
+        self.telling.tell()
+        if self.telling.doubt and self._is_ours():
+            self.telling.accept()
 
     def _hold(self) -> None:
         """Wait until what was received is told: the server then waits, too."""
@@ -215,11 +220,14 @@ class Tail:
         return True
 
     def _lose(self, now: Fate) -> None:
-        """Tell what may be lost of a life whose log is out of reach: nothing, where the last read was quiet."""
-        if not self._quiet:
-            why = "pod deleted" if now is Fate.GONE else "container restarted twice"
-            self.telling.lose_until(self.telling.wall(), why)
-        self.telling.closed("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+        """Tell what may be lost of a life out of reach: what came after the last line, or the last read without any."""
+        why = "pod deleted" if now is Fate.GONE else "container restarted twice"
+        self.telling.lose_until(self.telling.wall(), why, self._read_through)
+        self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+
+    def _close(self, reason: str) -> None:
+        self.checks.finish(self.telling)
+        self.telling.closed(reason)
         self._ended.set()
 
     def _settle_doubt(self) -> None:

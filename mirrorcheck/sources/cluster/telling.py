@@ -44,11 +44,11 @@ class Telling:
     told: int = 0  # bytes, over all connections
     doubt: bool = False
     proved_at: float = 0.0
+    proved: int = 0  # the instant, in ns, up to which there is no other line
     heard: float = field(default_factory=time.monotonic)
     _pieces: list[bytes] = field(default_factory=list)
     _pending: int = 0
     _lag: int | None = None
-    _proved: int = 0
     _broken: bool = False
 
     def __post_init__(self) -> None:
@@ -109,18 +109,18 @@ class Telling:
         from_us, to_us = (loss.from_ns - _RAGGED) // _US, (loss.to_ns + _RAGGED) // _US
         self.emit(Gap(life.stream, life.pod, life.container, from_us, to_us, loss.reason))
 
-    def lose_until(self, end: int, reason: str) -> None:
-        """Tell that all after the last line told may be lost, up to an instant."""
+    def lose_until(self, end: int, reason: str, begin: int = 0) -> None:
+        """Tell that all after the last line told, and after `begin`, may be lost, up to an instant."""
         with self.lock:
-            begin = self.cursor.last or self.start
+            begin = max(begin, self.cursor.last or self.start)
             self.lose(Loss(min(begin, end), max(begin, end), reason))
 
     def prove(self, asked: int) -> None:
         """Tell that a read asked for at this instant of our clock has found nothing more."""
         self.proved_at = time.monotonic()
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
-        if through > max(self._proved, self.cursor.last or 0):
-            self._proved = through
+        if through > max(self.proved, self.cursor.last or 0):
+            self.proved = through
             self.emit(Proof(self.life.stream, through // _US))
 
     def broken(self, reason: str) -> None:
@@ -132,6 +132,7 @@ class Telling:
     def mended(self) -> None:
         """Note that there is a connection again."""
         self._broken = False
+        self.heard = time.monotonic()
 
     def closed(self, reason: str) -> None:
         """Tell that the stream is over."""

@@ -77,13 +77,16 @@ class Window:
             if batch.keys is None:
                 found = _find(batch.data, line + b"\n", before)
                 if found is not None:
-                    return found[0]
+                    return found[0] or at
             elif key in batch.keys:
                 return before
         return None
 
     def after(self, head: bytes) -> tuple[int, int] | None:
-        """Return the instants before and of the first line kept verbatim that begins so; None where there is none."""
+        """Return the instants before and of the first line kept verbatim that begins so; None where there is none.
+
+        The instant before is 0 where no line before is known.
+        """
         before = 0
         for batch in self._verbatim:
             found = _find(batch.data, head, before)
@@ -118,7 +121,7 @@ def _find(data: bytes, head: bytes, before: int) -> tuple[int, int] | None:
     if place:
         before = instant(data[data.rfind(b"\n", 0, place - 1) + 1 :][:_HEAD]) or before
     at = instant(data[place : place + _HEAD]) or before
-    return before or at, at
+    return before, at
 
 
 def _lines(data: bytes) -> list[bytes]:

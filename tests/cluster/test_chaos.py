@@ -1,0 +1,13 @@
+"""A few runs of the chaos; `python -m tests.cluster.chaos` plays as many as one likes."""
+
+import pytest
+
+from tests.cluster.chaos import play
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_line_once_or_in_a_gap(seed: int) -> None:
+    """Nothing that the API could give is lost or doubled, and what it could not lies in a gap."""
+    verdict = play(seed)
+    assert verdict.problems == ()
+    assert verdict.lines > 100

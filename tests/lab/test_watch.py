@@ -16,11 +16,11 @@ from tests.kube.workloads import deploy, service
 from tests.lab import accuracy, truth
 from tests.lab.catalogue import SCENARIOS
 from tests.lab.recording import record
-from tests.lab.test_lab import installed
+from tests.lab.test_lab import nginx
 from tests.reports.live.test_tmux import LIVE, SHELL, Start, start
 
-__all__ = ["installed", "start"]
-SCENARIO = "shadow-restarted"
+__all__ = ["nginx", "start"]
+SCENARIO = next(each for each in SCENARIOS if each.name == "shadow-restarted")
 SIZES = ((80, 24), (160, 50))
 V1, V2 = "target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000"
 
@@ -35,7 +35,7 @@ def cluster() -> Cluster:
     made.apply(destination_rule())
     made.apply(virtual_service(percent=100))
     for pod in (V1, V2):
-        made.log(pod, "nginx", b'2026/11/22 10:00:00 [notice] 1#1: start worker process 29')
+        made.log(pod, "nginx", b"2026/11/22 10:00:00 [notice] 1#1: start worker process 29")
     return made
 
 
@@ -55,11 +55,11 @@ def relay(folder: Path, true: truth.Truth, cluster: Cluster) -> None:
         cluster.log(V1 if stem == "v1" else V2, "nginx", lines[stem][number - 1])
 
 
-@pytest.mark.usefixtures("installed")
+@pytest.mark.usefixtures("nginx")
 def test_screens_tell_the_truth(start: Start, cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """While the shadow is down the screens say so; in the end they and the report count what the truth counts."""
     folder = tmp_path / "recorded"
-    record(SCENARIOS[SCENARIO], accuracy.PUBLISHED_SEED, folder)
+    record(SCENARIO, accuracy.PUBLISHED_SEED, folder)
     true = truth.read(folder)
     originals, missed = len(set(true.requests("v1"))), len(true.missed)
     config = shlex.quote(str(server.kubeconfig(tmp_path)))
@@ -68,7 +68,8 @@ def test_screens_tell_the_truth(start: Start, cluster: Cluster, server: Server, 
     for shell in shells:
         shell.run(command)
     for shell in shells:
-        shell.until(lambda shell=shell: shell.modes() == LIVE and "all well" in shell.shown())
+        shell.until_shown("all well")
+        assert shell.modes() == LIVE
     relay(folder, true, cluster)
     expected = f"{originals:,} = {originals - missed:,} paired + {missed:,} missed + 0 unobserved + 0 pending"
     for shell in shells:

@@ -160,7 +160,7 @@ def test_logs_are_still_logs(tmp_path: Path) -> None:
     [
         (["report.json"], "nothing to check"),
         (["report.json", "--expect", "100", "--since", "18:00:00"], "--since cannot change a saved report"),
-        (["report.json", "--expect", "100", "--only", "/a"], "--only-path cannot change a saved report"),
+        (["report.json", "--expect", "100", "--only", "/a"], "--only cannot change a saved report"),
         (["report.json", "--expect", "100", "--no-presumed-retries"], "--no-presumed-retries cannot change"),
         (["report.json", "--expect", "100", "--outcomes", "a.csv"], "--outcomes cannot change"),
         (["report.json", "--expect", "100", "--inconclusive", "maybe"], "Give fail or pass"),

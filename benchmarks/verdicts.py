@@ -384,9 +384,9 @@ _TABLES = (
 )
 
 
-def document(runs: int) -> str:
+def document(runs: int, workers: int) -> str:
     """The whole file."""
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(workers) as pool:
         jobs = [
             [pool.submit(play, setting, runs, index) for index, setting in enumerate(settings)]
             for play, settings in _TABLES
@@ -441,9 +441,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the table to VERDICTS.md, or to standard output."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=RUNS, help="of each row")
+    parser.add_argument("--workers", type=int, default=2, help="processes at once")
     parser.add_argument("--write", action="store_true", help="to VERDICTS.md instead of standard output")
     given = parser.parse_args(arguments)
-    text = document(given.runs)
+    text = document(given.runs, given.workers)
     if given.write:
         TARGET.write_text(text, encoding="utf-8")
     else:

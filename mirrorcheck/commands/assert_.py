@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from mirrorcheck.checks.config import read_config
+from mirrorcheck.checks.config import Config, read_config
 from mirrorcheck.checks.expectations import complete_checks
 from mirrorcheck.commands.analysis_options import AskedAnalysis, analysis_options
 from mirrorcheck.commands.check_options import AskedChecks, check_options
@@ -43,5 +43,6 @@ def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) ->
 
     from mirrorcheck.commands.judged import judge, report_of
 
-    report = report_of(asked, only=checks.only or config.only, ignore=checks.ignore or config.ignore)
+    left_out = Config(config.checks, checks.only or config.only, checks.ignore or config.ignore, overlap=config.overlap)
+    report = report_of(asked, left_out)
     raise typer.Exit(judge(report, wanted, outputs))

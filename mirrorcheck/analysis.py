@@ -15,6 +15,7 @@ from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import DEFAULT_HORIZON, Options, Settings, complete, parse_moment
 from mirrorcheck.sources.inputs import Inputs
 
@@ -37,6 +38,7 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     overlap: bool = False,
     presumed_retries: bool = True,
     expect: float | str | None = None,
+    only_path: Globs = (),
     log_format: str | None = None,
     primary_pods: Globs = (),
     shadow_pods: Globs = (),
@@ -58,6 +60,7 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
         overlap=overlap,
         presumed_retries=presumed_retries,
         expect=expect,
+        only_path=_listed(only_path),
         log_format=log_format,
         primary_pods=_listed(primary_pods),
         shadow_pods=_listed(shadow_pods),
@@ -151,6 +154,7 @@ def make_report(
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
     while_on, on_from, on_to = summary.ratio_while_on(originals, phases, known=missed_range is None)
+    before, after = summary.missed_while_off(originals)
     timeline = summary.timeline(originals)
     groups = breakdown.missed_by(settled, originals, timeline)
     ratio_range = findings.ratio_range(settled, missed_range)
@@ -185,6 +189,9 @@ def make_report(
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
         rules=summary.rules_of(watched),
+        missed_before_on=before,
+        missed_after_on=after,
+        sampling=judge_sampling(originals.paired, [phase.originals for phase in phases]),
         make_table=lambda: outcome_table(settled),
     )
 
@@ -199,4 +206,5 @@ def _filters(settings: Settings, settled: Settled) -> report.Filters:
         overlap=settings.overlap,
         horizon_s=settings.horizon_us / summary.SECOND_US,
         presumed_retries=settings.presume_retries,
+        only_paths=settings.only_paths,
     )

@@ -3,11 +3,12 @@
 import numpy as np
 import polars as pl
 
-from mirrorcheck.outcomes import Ints, Settled
+from mirrorcheck.outcomes import SERVER_ERROR, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import Answers, StatusChange
 
 _MOST_CHANGES = 20
+_LEVELS = np.arange(1, 20) / 20  # of the quantiles of the ratio of latencies
 
 
 def compare_answers(settled: Settled) -> Answers:
@@ -24,6 +25,7 @@ def compare_answers(settled: Settled) -> Answers:
     changes = changed.group_by("status", "shadow_status").len()
     changes = changes.sort(["len", "status", "shadow_status"], descending=[True, False, False])
     times_us = _times(settled, originals, copies)
+    slower = times_us[:, 1] / times_us[:, 0]
     return Answers(
         paired=len(pairs),
         compared=len(originals),
@@ -33,9 +35,11 @@ def compare_answers(settled: Settled) -> Answers:
         bytes_differ=int((~same_bytes).sum()),
         bytes_differ_status_equal=int((~same_bytes & same_status).sum()),
         latency_compared=len(times_us),
-        latency_ratio=float(np.median(times_us[:, 1] / times_us[:, 0])) if len(times_us) else None,
+        latency_ratio=float(np.median(slower)) if len(times_us) else None,
         primary_median_ms=float(np.median(times_us[:, 0])) / 1000 if len(times_us) else None,
         shadow_median_ms=float(np.median(times_us[:, 1])) / 1000 if len(times_us) else None,
+        new_server_errors=int(((shadow_status >= SERVER_ERROR) & (status < SERVER_ERROR)).sum()),
+        latency_quantiles=tuple(np.quantile(slower, _LEVELS).tolist()) if len(times_us) else (),
     )
 
 

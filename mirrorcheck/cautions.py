@@ -1,14 +1,12 @@
 """Totals and settled lines in, warnings out: what a reader must know beside the numbers."""
 
-from math import sqrt
-
 import numpy as np
-from numpy.typing import NDArray
 
 from mirrorcheck import report
 from mirrorcheck.findings import writes_mirrored
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.sampling import REGULAR, judge_sampling
 from mirrorcheck.sides import Sides, same_lines
 from mirrorcheck.summary import Decided
 
@@ -17,8 +15,6 @@ Found = list[tuple[str, str]]
 
 _MANY_UNPARSED = 0.05
 _SKEW_MS = 1_000
-_REGULAR = 5.0  # standard deviations from independent draws
-_FEWEST_DRAWS = 100
 _DOUBLED = 0.05
 _NO_LUCK = 0.001  # chance below which a client's requests were not left out by sampling
 _MOSTLY = 0.9
@@ -84,7 +80,8 @@ def _about_marker(settled: Settled) -> Found:
 def _about_sampling(settled: Settled, originals: Decided, phases: tuple[report.Phase, ...]) -> Found:
     """Draws that alternate too regularly are no random sampling; copies that come in even numbers are two policies."""
     found: Found = []
-    if len(phases) == 1 and _runs_z(originals.paired) > _REGULAR:
+    sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
+    if len(phases) == 1 and sampling and sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
     if settled.pairing.undecidable:
@@ -94,17 +91,6 @@ def _about_sampling(settled: Settled, originals: Decided, phases: tuple[report.P
         )
         found.append(("no_keys_of_their_own", text))
     return found
-
-
-def _runs_z(paired: NDArray[np.bool_]) -> float:
-    """How many standard deviations more runs than independent draws give (Wald and Wolfowitz)."""
-    n, hits = len(paired), int(paired.sum())
-    pairs = 2 * hits * (n - hits)
-    if n < _FEWEST_DRAWS or pairs == 0:
-        return 0.0
-    expected = pairs / n + 1
-    variance = pairs * (pairs - n) / (n * n * (n - 1))
-    return (1 + int((paired[1:] != paired[:-1]).sum()) - expected) / sqrt(variance) if variance > 0 else 0.0
 
 
 def _about_clients(originals: Decided, phases: tuple[report.Phase, ...], groups: Groups) -> Found:

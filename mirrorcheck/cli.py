@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from mirrorcheck.commands import assert_
 from mirrorcheck.commands.watch import EPILOG, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
@@ -167,30 +168,10 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         primary_pods=primary_pods or (),
         shadow_pods=shadow_pods or (),
     )
-    _analyze(options, (files or (), primary or (), shadow or ()), outcomes, as_json=json)
+    from mirrorcheck.commands.analyzed import analyzed
 
-
-app.command(epilog=EPILOG)(watch)
-
-
-def _analyze(
-    options: Options, names: tuple[list[str] | tuple[()], ...], outcomes: Path | None, *, as_json: bool
-) -> None:
-    from mirrorcheck.analysis import analyze_sources
-    from mirrorcheck.outcome_table import check_target, write_outcomes
-    from mirrorcheck.reports.progress import progress_of
-    from mirrorcheck.settings import complete
-    from mirrorcheck.sources.inputs import Inputs
-
-    settings = complete(options)
-    inputs = Inputs.open(*names)
-    if outcomes:
-        check_target(outcomes, inputs.sources)
-    with progress_of(inputs.sources) as progress:
-        report = analyze_sources(inputs, settings, progress)
-        if outcomes:
-            write_outcomes(report.table, outcomes)
-    if as_json:
+    report = analyzed(options, (files or (), primary or (), shadow or ()), outcomes)
+    if json:
         from mirrorcheck.reports.json import dump
 
         dump(report, sys.stdout)
@@ -202,6 +183,10 @@ def _analyze(
         render(report, Console(file=sys.stdout, highlight=False))
     # At exit it would be too late to tell a full disk or a reader that left from success.
     sys.stdout.flush()
+
+
+app.command(epilog=EPILOG)(watch)
+assert_.register(app, analyze)
 
 
 def main() -> None:

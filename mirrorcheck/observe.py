@@ -68,6 +68,7 @@ class Filter:
 
     agents: re.Pattern[bytes] | None
     paths: re.Pattern[bytes] | None
+    only_paths: re.Pattern[bytes] | None = None  # all others are left out
 
     @classmethod
     def of(cls, settings: Settings) -> "Filter":
@@ -75,6 +76,7 @@ class Filter:
         return cls(
             globs_regex(settings.exclude_agents, ignore_case=True),
             globs_regex(settings.exclude_paths),
+            globs_regex(settings.only_paths),
         )
 
 
@@ -205,8 +207,11 @@ def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], ex
     excluded = np.zeros(len(batch.line), np.bool_)
     if exclusions.agents and "user_agent" in batch.spans:
         excluded |= _matches(batch, batch.spans["user_agent"], hashes["user_agent"], exclusions.agents)
+    paths = (batch.spans["target"][0], path_stop)
     if exclusions.paths:
-        excluded |= _matches(batch, (batch.spans["target"][0], path_stop), hashes["path"], exclusions.paths)
+        excluded |= _matches(batch, paths, hashes["path"], exclusions.paths)
+    if exclusions.only_paths:
+        excluded |= ~_matches(batch, paths, hashes["path"], exclusions.only_paths)
     return excluded
 
 

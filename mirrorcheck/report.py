@@ -188,6 +188,8 @@ class Answers:
     latency_ratio: float | None  # median of shadow time / primary time, None where no log has it
     primary_median_ms: float | None
     shadow_median_ms: float | None
+    new_server_errors: int | None = None  # compared pairs with a 5xx of the shadow only; None in older documents
+    latency_quantiles: tuple[float, ...] = ()  # of shadow time / primary time at 5, 10, ..., 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,20 @@ class Warning_:  # noqa: N801  # the underscore parts it from the builtin, as in
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """What the order of copied and missed originals says about how they were chosen.
+
+    kind: "independent" draws, "regular" (every second one, say) or "clustered" (misses come together).
+    inflation: times the variance of independent draws. discrepancy: the most that a running count of copies strays from
+    its phase's ratio.
+    """
+
+    kind: str
+    inflation: float
+    discrepancy: float
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What was left out on purpose."""
 
@@ -220,6 +236,7 @@ class Filters:
     overlap: bool
     horizon_s: float
     presumed_retries: bool
+    only_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +322,9 @@ class Report:
     other_lines: LineCounts | None = None  # of a merged capture: lines that belong to neither side
     gaps: tuple[Gap, ...] = ()  # of a watched cluster: where lines may have been lost
     rules: tuple[Rule, ...] = ()  # of a watched cluster: what the mesh was told, oldest first
+    missed_before_on: int | None = None  # of the ratio, before the first copied original; None in older documents
+    missed_after_on: int | None = None
+    sampling: Sampling | None = None  # None without originals, and in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

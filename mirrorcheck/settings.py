@@ -41,6 +41,7 @@ class Options:
     overlap: bool = False
     presumed_retries: bool = True
     expect: float | str | None = None
+    only_path: Sequence[str] = ()
     log_format: str | None = None
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
@@ -51,8 +52,8 @@ class Settings:
     """What an analysis is asked to do.
 
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
-    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths: globs. exclude_agents:
-    globs without regard to case.
+    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths, only_paths: globs.
+    exclude_agents: globs without regard to case.
     """
 
     horizon_us: int
@@ -63,6 +64,7 @@ class Settings:
     overlap: bool
     presume_retries: bool
     expect: float | None
+    only_paths: tuple[str, ...]
     log_format: str | None
     primary_pods: tuple[str, ...]
     shadow_pods: tuple[str, ...]
@@ -79,6 +81,7 @@ def complete(options: Options) -> Settings:
         overlap=options.overlap,
         presume_retries=options.presumed_retries,
         expect=None if options.expect is None else parse_percent(options.expect, "--expect"),
+        only_paths=tuple(options.only_path),
         log_format=options.log_format,
         primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
         shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,

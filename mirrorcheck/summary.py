@@ -131,6 +131,12 @@ def ratio_while_on(
     )
 
 
+def missed_while_off(originals: Decided) -> tuple[int, int]:
+    """Missed originals before the first copied one, and after the last; without any all are before."""
+    on = phases.while_on(originals.paired)
+    return (on.start, len(originals.paired) - on.stop) if on else (len(originals.paired), 0)
+
+
 def timeline(originals: Decided) -> tuple[report.TimelineBin, ...]:
     """At most 60 bins of equal length, whole seconds where the span allows it."""
     if not len(originals.row):

@@ -1,1 +1,1 @@
-"""The commands of the command line that are more than one call, a module each."""
+"""The commands besides `analyze`: each takes checked groups of options and does its work."""

@@ -23,7 +23,7 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
         return mirrorcheck.analyze(**logs, **options)  # type: ignore[arg-type]  # each option by its own name
 
     reports = (
-        _of("shadow-restarted", since="18:57:01", until="18:57:05", exclude_path=["/api/cart"]),
+        _of("shadow-restarted", since="18:57:01", until="18:57:05", exclude_path=["/api/cart"], only_path=["/*"]),
         _of("sampled-50", expect=50.0),
         _of("primary-retried", presumed_retries=False, overlap=True),
         mirrorcheck.analyze(testdata / "article-verbatim.txt"),

@@ -71,6 +71,9 @@ def test_names_at_the_top_are_those_promised() -> None:
         "other_lines",
         "gaps",
         "rules",
+        "missed_before_on",
+        "missed_after_on",
+        "sampling",
     }
     assert document["lines"] == {
         "primary": {"read": 750, "parsed": 750, "foreign": 0, "unparsed": 0, "rejoined": 0},

@@ -1,0 +1,218 @@
+"""Raw check options in, of a command line or a table of mirrorcheck.toml; one frozen `Expectations` out."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+
+from mirrorcheck.checks.proportions import Band
+from mirrorcheck.errors import UsageError
+from mirrorcheck.settings import parse_percent
+
+CONFIDENCE = 0.95
+MIN_REQUESTS = 299
+"""So many requests without a miss prove at least 99 % at a confidence of 95 % (one-sided)."""
+
+Raw = str | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What a user gave, unchecked, under the names of the options; None is not given."""
+
+    expect: Raw = None
+    within: Raw = None
+    min_ratio: Raw = None
+    max_missed: Raw = None
+    max_orphans: Raw = None
+    max_duplicates: Raw = None
+    max_status_changes: Raw = None
+    max_new_5xx: Raw = None
+    max_latency_ratio: Raw = None
+    max_unobserved: Raw = None
+    forbid_writes: bool | None = None
+    min_requests: Raw = None
+    while_on: bool | None = None
+    confidence: Raw = None
+
+    def over(self, table: "CheckOptions") -> "CheckOptions":
+        """These options, and those of a table where they say nothing."""
+        pairs = ((field.name, getattr(self, field.name), getattr(table, field.name)) for field in fields(self))
+        return CheckOptions(**{name: other if own is None else own for name, own, other in pairs})
+
+
+_FLAGS = frozenset({"forbid_writes", "while_on"})
+_CHECKS = frozenset(field.name for field in fields(CheckOptions)) - {"within", "min_requests", "while_on", "confidence"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most that is allowed: a number of them, or a share (0 to 1) of those there are."""
+
+    count: int | None = None
+    share: float | None = None
+
+    @property
+    def text(self) -> str:
+        """As a user would write it."""
+        return f"{self.count:,}" if self.share is None else f"{percent(self.share)} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a mirror must keep; None is no expectation.
+
+    expect: ratio from 0 to 1, and `within` its tolerance, 0 where every single request counts (0 % and 100 %).
+    min_ratio: 0 to 1. max_latency_ratio: median of the shadow's time by the primary's. max_unobserved: share of the
+    originals. requests: as given, None where it was not. confidence: 0 to 1.
+    """
+
+    expect: float | None = None
+    within: float = 0.0
+    min_ratio: float | None = None
+    max_missed: Limit | None = None
+    max_orphans: Limit | None = None
+    max_duplicates: Limit | None = None
+    max_status_changes: Limit | None = None
+    max_new_5xx: Limit | None = None
+    max_latency_ratio: float | None = None
+    max_unobserved: float | None = None
+    forbid_writes: bool = False
+    requests: int | None = None
+    while_on: bool = False
+    confidence: float = CONFIDENCE
+
+    @property
+    def min_requests(self) -> int:
+        """Below so many requests, all copied is not enough."""
+        return MIN_REQUESTS if self.requests is None else self.requests
+
+    @property
+    def band(self) -> Band | None:
+        """The ratios that --expect and --within allow; None without them, and where every request counts."""
+        return None if self.expect is None or not self.within else Band.around(self.expect, self.within)
+
+
+def percent(ratio: float) -> str:
+    """A ratio as a number of percent, as short as it is exact."""
+    return f"{round(ratio * 100, 10):.10f}".rstrip("0").rstrip(".")
+
+
+def from_table(table: Mapping[str, object], place: str, also_known: Sequence[str] = ()) -> CheckOptions:
+    """The options of a table, whose keys are their names with dashes or underscores.
+
+    UsageError says what is wrong; `also_known` are names that the caller reads, and that may have been meant.
+    """
+    names = [field.name for field in fields(CheckOptions)]
+    given: dict[str, Raw | bool] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in names:
+            raise UsageError(f"{place}: {key!r} is no check.{nearest(name, [*names, *also_known])}")
+        if not isinstance(value, bool if name in _FLAGS else str | int | float) or (
+            isinstance(value, bool) and name not in _FLAGS
+        ):
+            wanted = "true or false" if name in _FLAGS else 'a number, or a text such as "1%"'
+            raise UsageError(f"{place}: {key} is {value!r}. Give {wanted}.")
+        given[name] = value
+    return CheckOptions(**given)  # type: ignore[arg-type]  # each was checked to be of its field's type
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """The end of a sentence that names what was meant, or all there is."""
+    close = get_close_matches(name, names, n=1)
+    known = close or sorted(names)
+    return f" {'Did you mean' if close else 'Known are'} {', '.join(each.replace('_', '-') for each in known)}" + (
+        "?" if close else "."
+    )
+
+
+def complete_checks(options: CheckOptions) -> Expectations:
+    """Check the options and complete them; UsageError where they mean nothing, or where nothing would be checked."""
+    if not any(getattr(options, name) not in {None, False} for name in _CHECKS):
+        message = (
+            "nothing to check: a gate without a check always opens. Give --expect 100, or another of the checks that "
+            "mirrorcheck assert --help lists."
+        )
+        raise UsageError(message)
+    expect = None if options.expect is None else parse_percent(options.expect, "--expect") / 100
+    return Expectations(
+        expect=expect,
+        within=_within(options.within, expect),
+        min_ratio=None if options.min_ratio is None else _share(options.min_ratio, "--min-ratio"),
+        max_missed=_limit(options.max_missed, "--max-missed"),
+        max_orphans=_limit(options.max_orphans, "--max-orphans"),
+        max_duplicates=_limit(options.max_duplicates, "--max-duplicates"),
+        max_status_changes=_limit(options.max_status_changes, "--max-status-changes"),
+        max_new_5xx=_limit(options.max_new_5xx, "--max-new-5xx"),
+        max_latency_ratio=_positive(options.max_latency_ratio, "--max-latency-ratio"),
+        max_unobserved=None if options.max_unobserved is None else _share(options.max_unobserved, "--max-unobserved"),
+        forbid_writes=bool(options.forbid_writes),
+        requests=_count(options.min_requests, "--min-requests"),
+        while_on=bool(options.while_on),
+        confidence=_confidence(options.confidence),
+    )
+
+
+def _within(given: Raw, expect: float | None) -> float:
+    if given is not None and expect is None:
+        raise UsageError(f"--within {given} has no --expect beside it. Give the percentage that is expected.")
+    within = 0.0 if given is None else _share(given, "--within")
+    if expect is not None and not within and expect not in {0.0, 1.0}:
+        message = (
+            f"--expect {percent(expect)} needs a tolerance: sampling never hits a percentage exactly. "
+            "Give for example --within 5."
+        )
+        raise UsageError(message)
+    return within
+
+
+def _share(given: str | float, option: str) -> float:
+    return parse_percent(given, option) / 100
+
+
+def _limit(given: Raw, option: str) -> Limit | None:
+    if given is None:
+        return None
+    if isinstance(given, str) and given.rstrip().endswith("%"):
+        share = _share(given, option)
+        # No number of requests proves that a share is nothing; that there was none is a count.
+        return Limit(share=share) if share else Limit(count=0)
+    return Limit(count=_count(given, option, or_percent=True))
+
+
+def _count(given: Raw, option: str, *, or_percent: bool = False) -> int | None:
+    if given is None:
+        return None
+    text = str(given).strip()
+    if not re.fullmatch(r"\d{1,15}", text, re.ASCII):
+        example = "a whole number such as 5, or a percentage such as 1%" if or_percent else "a whole number such as 300"
+        raise UsageError(f"{option} {given} is no number of lines. Give {example}.")
+    return int(text)
+
+
+def _positive(given: Raw, option: str) -> float | None:
+    if given is None:
+        return None
+    try:
+        number = float(given)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < float("inf"):
+        raise UsageError(f"{option} {given} is no ratio. Give a number above 0, such as 1.5.")
+    return number
+
+
+def _confidence(given: Raw) -> float:
+    """0.95, or 95 %; at least an even chance."""
+    if given is None:
+        return CONFIDENCE
+    text = str(given).strip()
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = 0.0
+    number = number / 100 if text.endswith("%") or number > 1 else number
+    if not 0.5 <= number < 1:  # noqa: PLR2004  # a coin does as well
+        raise UsageError(f"--confidence {given} is out of range. Give a number from 0.5 to below 1, such as 0.95.")
+    return number

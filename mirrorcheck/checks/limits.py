@@ -1,0 +1,236 @@
+"""A report and limits in, the checks of what may at most be there out: counts as they are, shares as binomial tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from mirrorcheck.checks.expectations import Expectations, Limit, percent
+from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_more
+from mirrorcheck.checks.reasons import ratio_text
+from mirrorcheck.checks.stretches import Judged
+from mirrorcheck.checks.verdicts import Check, Verdict
+from mirrorcheck.report import Report
+
+_NO_DATA = "there is nothing to judge: no data never passes"
+_LEVELS = 20  # the quantiles of a report are those of 1 to 19 twentieths
+
+
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    """How many of `total` were counted; up to `perhaps` more may be, for the reason `why`."""
+
+    name: str
+    option: str
+    count: int
+    total: int
+    noun: str
+    perhaps: int = 0
+    why: str = ""
+
+
+def limit_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[Check]:
+    """The checks of orphans, duplicates, answers, coverage and side effects."""
+    for observed, limit in _observed(report, looked_at, wanted):
+        yield _share(observed, limit.share, wanted) if limit.share is not None else _count(observed, limit.count or 0)
+    if wanted.max_latency_ratio is not None:
+        yield _latency(report, wanted.max_latency_ratio, wanted)
+    if wanted.max_unobserved is not None:
+        yield _unobserved(report, wanted.max_unobserved)
+    if wanted.forbid_writes:
+        yield _writes(report)
+    if wanted.requests is not None:
+        yield _requests(looked_at, wanted.requests)
+
+
+def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[tuple[_Observed, Limit]]:
+    shadow, answers = report.shadow, report.answers
+    copies = shadow.paired + shadow.orphan + shadow.duplicate
+    # What hides a miss is a copy that belongs to none: an orphan, or a second copy of another original.
+    perhaps = looked_at.missed_high - looked_at.missed
+    why = report.missed_range.why if report.missed_range else ""
+    if wanted.max_orphans is not None:
+        seen = _Observed("orphans", "max-orphans", shadow.orphan, copies, "copies", perhaps, why)
+        yield seen, wanted.max_orphans
+    if wanted.max_duplicates is not None:
+        seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why)
+        yield seen, wanted.max_duplicates
+    if wanted.max_status_changes is not None:
+        changed = answers.compared - answers.status_equal
+        seen = _Observed("status changes", "max-status-changes", changed, answers.compared, "certain pairs")
+        yield seen, wanted.max_status_changes
+    if wanted.max_new_5xx is not None:
+        known = answers.new_server_errors is not None
+        total = answers.compared if known else 0
+        seen = _Observed("new server errors", "max-new-5xx", answers.new_server_errors or 0, total, "certain pairs")
+        yield seen, wanted.max_new_5xx
+
+
+def _count(seen: _Observed, allowed: int) -> Check:
+    verdict = Verdict.INCONCLUSIVE
+    if seen.total:
+        verdict = Verdict.FAIL if seen.count > allowed else Verdict.PASS if _most(seen) <= allowed else verdict
+    open_ = verdict == Verdict.INCONCLUSIVE and seen.total
+    return Check(
+        name=seen.name,
+        option=seen.option,
+        verdict=verdict,
+        expected=f"at most {allowed:,}" if allowed else "0",
+        found=f"{seen.count:,}" if _most(seen) == seen.count else f"{seen.count:,} to {_most(seen):,}",
+        evidence=f"of {seen.total:,} {seen.noun}",
+        notes=(*([] if seen.total else [_NO_DATA]), *([seen.why] if open_ else [])),
+        value=seen.count,
+        low=seen.count,
+        high=_most(seen),
+        count=seen.count,
+        total=seen.total,
+    )
+
+
+def _most(seen: _Observed) -> int:
+    return min(seen.total, seen.count + seen.perhaps)
+
+
+def _share(seen: _Observed, allowed: float, wanted: Expectations) -> Check:
+    band = Band(0.0, allowed)
+    samples = [Sample(hits, seen.total) for hits in dict.fromkeys((seen.count, _most(seen)))]
+    judged = join([judge(band, sample, wanted.confidence) for sample in samples])
+    notes = [] if seen.total else [_NO_DATA]
+    more = None
+    if judged.verdict == Verdict.INCONCLUSIVE and seen.total:
+        notes += [seen.why] if len(samples) > 1 else []
+        [first, *others] = samples
+        more = (
+            None
+            if others
+            else requests_more(lambda n: judge(band, first.scaled(n), wanted.confidence).verdict, seen.total)
+        )
+        notes += [f"needs about {more:,} more {seen.noun}"] if more else []
+    return Check(
+        name=seen.name,
+        option=seen.option,
+        verdict=judged.verdict,
+        expected=f"at most {percent(allowed)} %",
+        found=ratio_text(seen.count / seen.total, judged.low, judged.high) if seen.total else "nothing",
+        evidence=f"{seen.count:,} of {seen.total:,} {seen.noun}",
+        notes=tuple(notes),
+        value=seen.count / seen.total if seen.total else None,
+        low=judged.low,
+        high=judged.high,
+        count=seen.count,
+        total=seen.total,
+        p_value=judged.p_value,
+        more=more,
+    )
+
+
+def _latency(report: Report, allowed: float, wanted: Expectations) -> Check:
+    """The median by its order statistics: a quantile that surely lies beyond it bounds it, however they spread."""
+    answers = report.answers
+    total, value = answers.latency_compared, answers.latency_ratio
+    low, high = _around_median(answers.latency_quantiles, total, wanted.confidence)
+    verdict = Verdict.INCONCLUSIVE
+    if high is not None and high <= allowed:
+        verdict = Verdict.PASS
+    elif low is not None and low > allowed:
+        verdict = Verdict.FAIL
+    notes = []
+    if not total:
+        notes = ["neither side's time is logged: add $request_time to the log_format of both"]
+    elif verdict == Verdict.INCONCLUSIVE:
+        notes = ["needs more pairs whose times are logged"]
+    return Check(
+        name="latency ratio",
+        option="max-latency-ratio",
+        verdict=verdict,
+        expected=f"at most {allowed:g}",
+        found=_median_text(value, low, high),
+        evidence=f"median of {total:,} certain pairs",
+        notes=tuple(notes),
+        value=value,
+        low=low,
+        high=high,
+        total=total,
+        p_value=_median_p_value(answers.latency_quantiles, total, allowed) if total else None,
+    )
+
+
+def _median_text(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "not logged"
+    return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if low is not None and high is not None else "")
+
+
+def _around_median(quantiles: tuple[float, ...], total: int, confidence: float) -> tuple[float | None, float | None]:
+    """The innermost of the known quantiles that hold the median between them, each end for itself (one-sided)."""
+    if len(quantiles) != _LEVELS - 1 or not total:
+        return None, None
+    for level in range(_LEVELS // 2 - 1, 0, -1):
+        if _chance_of_rank(level, total) <= 1.0 - confidence:
+            return quantiles[level - 1], quantiles[_LEVELS - level - 1]
+    return None, None
+
+
+def _chance_of_rank(level: int, total: int) -> float:
+    """How likely the median lies below the quantile of `level` twentieths."""
+    # A quantile between two values is no larger than the upper one; that lies above the median if so few do not.
+    return Sample(ceil(level / _LEVELS * (total - 1)), total).chance_below(0.5)
+
+
+def _median_p_value(quantiles: tuple[float, ...], total: int, allowed: float) -> float:
+    """Of the median being at most `allowed`, by the highest known quantile below the median that lies above it."""
+    above = [level for level in range(1, _LEVELS // 2) if quantiles[level - 1] > allowed]
+    return _chance_of_rank(above[0], total) if above else 1.0
+
+
+def _unobserved(report: Report, allowed: float) -> Check:
+    count = report.originals.unobserved
+    total = report.originals.paired + report.originals.missed + count
+    share = count / total if total else 0.0
+    verdict = Verdict.INCONCLUSIVE if not total else Verdict.PASS if share <= allowed else Verdict.FAIL
+    return Check(
+        name="unobserved",
+        option="max-unobserved",
+        verdict=verdict,
+        expected=f"at most {percent(allowed)} %",
+        found=ratio_text(share, None, None),
+        evidence=f"{count:,} of {total:,} originals",
+        notes=() if total else (_NO_DATA,),
+        value=share if total else None,
+        count=count,
+        total=total,
+    )
+
+
+def _writes(report: Report) -> Check:
+    count, total = sum(report.writes_mirrored.values()), report.shadow.paired
+    judged = report.ratio.paired + report.ratio.missed
+    methods = ", ".join(f"{method} {number:,}" for method, number in report.writes_mirrored.items())
+    verdict = Verdict.FAIL if count else Verdict.PASS if judged else Verdict.INCONCLUSIVE
+    return Check(
+        name="mirrored writes",
+        option="forbid-writes",
+        verdict=verdict,
+        expected="none",
+        found=f"{count:,}" if count else "none",
+        evidence=f"of {total:,} copies",
+        notes=(f"by method: {methods}",) if count else () if judged else (_NO_DATA,),
+        value=count,
+        count=count,
+        total=total,
+    )
+
+
+def _requests(looked_at: Judged, least: int) -> Check:
+    lacking = max(0, least - looked_at.originals)
+    return Check(
+        name="requests",
+        option="min-requests",
+        verdict=Verdict.INCONCLUSIVE if lacking else Verdict.PASS,
+        expected=f"at least {least:,}",
+        found=f"{looked_at.originals:,}",
+        evidence="judged",
+        notes=(f"needs {lacking:,} more requests",) if lacking else (),
+        value=looked_at.originals,
+        count=looked_at.originals,
+        more=lacking or None,
+    )

@@ -1,0 +1,127 @@
+"""A check of the ratio and its report in, what would turn it out: the misses by name, their phase, edges, doubts."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from mirrorcheck.checks.expectations import percent
+from mirrorcheck.checks.stretches import Judged
+from mirrorcheck.checks.verdicts import Check, Verdict
+from mirrorcheck.report import MissedLine, Report
+
+_NAMED = 3  # misses named beneath a check
+_MAX_DECIMALS = 8
+_CERTAIN = "certain"
+_PROVEN = "proven"
+
+
+def because(report: Report, looked_at: Judged, check: Check, *, nearly_all: bool) -> tuple[str, ...]:
+    """Sentences beneath a check of the ratio; where `nearly_all` is expected, misses are named one by one."""
+    notes = [*_accepted(report, looked_at)]
+    if check.verdict != Verdict.PASS:
+        notes += [*_data(looked_at), *_open(report, looked_at), *_more(check, looked_at), *_edges(report, looked_at)]
+    if check.verdict == Verdict.FAIL and nearly_all:
+        notes += [*_misses(report, looked_at)]
+    return tuple(notes)
+
+
+def _accepted(report: Report, looked_at: Judged) -> Iterator[str]:
+    """What was taken on trust, and what the numbers rest on besides independent draws."""
+    if report.retries.presumed:
+        lines = _counted(report.retries.presumed, "line", "lines")
+        yield f"accepts {lines} as retries that no id proves (--no-presumed-retries counts them as misses)"
+    if looked_at.off_before + looked_at.off_after:
+        yield f"left out {looked_at.off_before:,} before the first copy and {looked_at.off_after:,} after the last"
+    stretch = looked_at.stretches[0] if looked_at.stretches else None
+    if stretch and stretch.discrepancy is not None:
+        yield "copies are counted off rather than drawn, so the ratio is exact but for one or two requests"
+    elif stretch and stretch.inflation > 1.0:
+        yield f"misses come together, so the interval is that of {stretch.inflation:.1f} times fewer requests"
+
+
+def _data(looked_at: Judged) -> Iterator[str]:
+    if not looked_at.originals:
+        yield "there is no request to judge: no data never passes"
+
+
+def _open(report: Report, looked_at: Judged) -> Iterator[str]:
+    if report.missed_range and looked_at.missed_low < looked_at.missed_high:
+        yield f"between {looked_at.missed_low:,} and {looked_at.missed_high:,} are missed: {report.missed_range.why}"
+
+
+def _more(check: Check, looked_at: Judged) -> Iterator[str]:
+    if check.verdict != Verdict.INCONCLUSIVE or not looked_at.sure:
+        return
+    if check.more:
+        yield f"needs about {_rounded(check.more):,} more requests"
+    elif check.p_value is not None:
+        yield "the ratio found lies on the border: no number of requests would settle it"
+
+
+def _edges(report: Report, looked_at: Judged) -> Iterator[str]:
+    """Misses that the edges of the shadow's logs may explain."""
+    before, after = report.missed_before_on or 0, report.missed_after_on or 0
+    if looked_at.while_on or not report.ratio.paired or not report.phases:
+        return
+    off = (0 if report.phases[0].paired else before) + (0 if report.phases[-1].paired else after)
+    if off:
+        yield (
+            f"{off:,} of {report.ratio.missed:,} misses lie before the first copy or after the last: mirroring was off "
+            "(--while-on leaves them out), or the shadow's log does not cover them (--overlap)"
+        )
+
+
+def _misses(report: Report, looked_at: Judged) -> Iterator[str]:
+    """Which they are, and what they have in common."""
+    if report.explanation:
+        yield report.explanation
+    first, last = looked_at.stretches[0].from_, looked_at.stretches[-1].to
+    shown = [line for line in report.missed_examples if first <= line.time <= last][:_NAMED]
+    yield from (_named(line) for line in shown)
+    rest = looked_at.missed - len(shown)
+    if shown and rest > 0:
+        yield f"and {rest:,} more, named in --outcomes FILE"
+
+
+def _named(line: MissedLine) -> str:
+    sure = _CERTAIN if line.candidates == 1 else f"one of {line.candidates} identical"
+    at = line.time.astimezone(UTC)
+    return f"missed: {at:%H:%M:%S} {line.method} {line.target} {line.status} ({sure}), {line.file} line {line.line}"
+
+
+def when(start: datetime, end: datetime) -> str:
+    """Two moments of a day, or with their dates where they lie on two."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    form = "%H:%M:%S" if start.date() == end.date() else "%Y-%m-%d %H:%M:%S"
+    return f"{start:{form}} - {end:{form}}"
+
+
+def ratio_text(value: float, low: float | None, high: float | None) -> str:
+    """A ratio and its interval, such as 49.30 % [46.2, 52.4]."""
+    shown = f"{_hundredths(value, 2)} %"
+    return shown if low is None or high is None else f"{shown} {interval(low, high)}"
+
+
+def interval(low: float, high: float) -> str:
+    """An interval in percent, with as many decimals as its width is worth, such as [98.68, 99.44]."""
+    decimals = 1
+    while 0 < (high - low) * 100 * 10**decimals < 20 and decimals < _MAX_DECIMALS:  # noqa: PLR2004  # twenty steps wide
+        decimals += 1
+    low_text, high_text = (percent(end) if end in {0.0, 1.0} else _hundredths(end, decimals) for end in (low, high))
+    return f"[{low_text}, {high_text}]"
+
+
+def _hundredths(ratio: float, decimals: int) -> str:
+    shown = f"{ratio * 100:.{decimals}f}"
+    if float(shown) in {0.0, 100.0} and ratio not in {0.0, 1.0} and decimals < _MAX_DECIMALS:
+        return _hundredths(ratio, decimals + 1)
+    return shown
+
+
+def _rounded(count: int) -> int:
+    """Two digits, rounded up: more would pretend that the ratio found stays as it is."""
+    step: int = 10 ** max(0, len(str(count)) - 2)
+    return -(-count // step) * step
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -1,0 +1,130 @@
+"""A report in, the stretches of one ratio that its mirror ratio is judged on out, with what the logs leave open."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mirrorcheck.checks.proportions import Sample
+from mirrorcheck.errors import InputError
+from mirrorcheck.report import Report
+from mirrorcheck.sampling import CLUSTERED, REGULAR
+from mirrorcheck.saved import WAY_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Originals of one phase, and how many of the missed may be retries or of the paired may hide a miss."""
+
+    from_: datetime
+    to: datetime
+    paired: int
+    missed: int
+    perhaps_retries: int = 0
+    perhaps_missed: int = 0
+    inflation: float = 1.0
+    discrepancy: float | None = None
+    chosen_ends: int = 0  # copies that were not drawn, see `_trimmed`
+
+    @property
+    def originals(self) -> int:
+        """All of them."""
+        return self.paired + self.missed
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The ends of what the logs allow: as counted, with the fewest misses, with the most."""
+        free = max(0, self.paired - self.chosen_ends)
+        fewest, hidden = min(self.perhaps_retries, self.missed), min(self.perhaps_missed, free)
+        ends = ((free, self.missed), (free, self.missed - fewest), (free - hidden, self.missed + hidden))
+        return tuple(
+            Sample(paired, paired + missed, self.inflation, self.discrepancy) for paired, missed in dict.fromkeys(ends)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All that a check of the ratio looks at.
+
+    missed_low and missed_high: the ends of the misses, equal where they are sure. off_before and off_after: misses that
+    --while-on left out.
+    """
+
+    stretches: tuple[Stretch, ...]
+    paired: int
+    missed: int
+    missed_low: int
+    missed_high: int
+    off_before: int = 0
+    off_after: int = 0
+    while_on: bool = False
+
+    @property
+    def originals(self) -> int:
+        """All that are judged."""
+        return self.paired + self.missed
+
+    @property
+    def sure(self) -> bool:
+        """Whether all comes from one phase whose counts nothing leaves open."""
+        return len(self.stretches) == 1 and len(self.stretches[0].samples) == 1
+
+
+def judged(report: Report, *, while_on: bool) -> Judged:
+    """What is judged of a report: everything, or with `while_on` what lies between the first copy and the last.
+
+    Without any copy there is no such stretch, and everything is judged.
+    """
+    missed = report.ratio.missed
+    fewest, most = (report.missed_range.low, report.missed_range.high) if report.missed_range else (missed, missed)
+    whole = tuple(
+        Stretch(
+            phase.from_,
+            phase.to,
+            phase.paired,
+            phase.missed,
+            perhaps_retries=missed - int(fewest),
+            perhaps_missed=int(most) - missed,
+            inflation=_inflation(report),
+            discrepancy=_discrepancy(report),
+        )
+        for phase in report.phases
+    )
+    found = Judged(whole, report.ratio.paired, missed, int(fewest), int(most))
+    return _trimmed(found, report) if while_on and report.ratio.paired else found
+
+
+def _inflation(report: Report) -> float:
+    return report.sampling.inflation if report.sampling and report.sampling.kind == CLUSTERED else 1.0
+
+
+def _discrepancy(report: Report) -> float | None:
+    return report.sampling.discrepancy if report.sampling and report.sampling.kind == REGULAR else None
+
+
+def _trimmed(found: Judged, report: Report) -> Judged:
+    before, after = report.missed_before_on, report.missed_after_on
+    if before is None or after is None or report.on_from is None or report.on_to is None:
+        raise InputError(f"the report does not say when mirroring was on: an older version wrote it. {WAY_OUT}.")
+    stretches = _shorn(_shorn(found.stretches, before)[::-1], after)[::-1]
+    stretches = (replace(stretches[0], from_=report.on_from, chosen_ends=1), *stretches[1:])
+    last = stretches[-1]
+    # Where the stretch begins and ends was chosen by its copies; only what lies between them was drawn.
+    stretches = (*stretches[:-1], replace(last, to=report.on_to, chosen_ends=last.chosen_ends + 1))
+    missed = found.missed - before - after
+    return Judged(
+        stretches,
+        found.paired,
+        missed,
+        missed_low=max(0, missed - (found.missed - found.missed_low)),
+        missed_high=missed + found.missed_high - found.missed,
+        off_before=before,
+        off_after=after,
+        while_on=True,
+    )
+
+
+def _shorn(stretches: tuple[Stretch, ...], misses: int) -> tuple[Stretch, ...]:
+    """The stretches without the misses that they begin with."""
+    while not stretches[0].paired:
+        misses -= stretches[0].missed
+        stretches = stretches[1:]
+    return (replace(stretches[0], missed=stretches[0].missed - misses), *stretches[1:])

@@ -1,0 +1,47 @@
+"""The command `mirrorcheck assert`: its options in, the exit status of its verdict out."""
+
+from collections.abc import Callable
+
+import typer
+
+from mirrorcheck.checks.config import read_config
+from mirrorcheck.checks.expectations import complete_checks
+from mirrorcheck.commands.analysis_options import AskedAnalysis, analysis_options
+from mirrorcheck.commands.check_options import AskedChecks, check_options
+from mirrorcheck.commands.grouped import grouped
+from mirrorcheck.commands.output_options import AskedOutputs, output_options
+
+_EPILOG = """\b
+Examples:
+  mirrorcheck assert --primary v1.log --shadow v2.log --expect 100
+  mirrorcheck assert report.json --expect 50 --within 5 --max-new-5xx 0
+  mirrorcheck assert capture.log --min-ratio 99 --junit mirror.xml
+
+\b
+N is a number of lines, counted in the logs. P% is a share, tested like a ratio:
+it passes or fails where the interval of --confidence leaves no doubt.
+
+\b
+Exit status:
+  0    every check passes
+  1    a check fails
+  2    wrong usage or unreadable input
+  3    none fails, and one cannot be told; see --inconclusive
+  130  interrupted"""
+
+
+def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
+    """Add the command to `app`, with all options of `analyze` besides its own."""
+    groups = grouped(checks=check_options, outputs=output_options, asked=analysis_options(analyze))
+    app.command("assert", epilog=_EPILOG)(groups(assert_))
+
+
+def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) -> None:
+    """Hold logs, or a saved report, against what is expected of the mirror: pass, fail or cannot tell."""
+    config = read_config(checks.config)
+    wanted = complete_checks(checks.options.over(config.checks))
+
+    from mirrorcheck.commands.judged import judge, report_of
+
+    report = report_of(asked, only=checks.only or config.only, ignore=checks.ignore or config.ignore)
+    raise typer.Exit(judge(report, wanted, outputs))

@@ -1,0 +1,115 @@
+"""Logs or a saved report and expectations in; verdicts, written wherever they are asked for, and a status out."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BufferedReader
+from pathlib import Path
+
+from rich.console import Console
+
+from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.expectations import Expectations
+from mirrorcheck.checks.verdicts import Verdicts
+from mirrorcheck.commands.analysis_options import AskedAnalysis
+from mirrorcheck.commands.analyzed import analyzed
+from mirrorcheck.commands.output_options import AskedOutputs
+from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.report import Report
+from mirrorcheck.reports import verdicts as shown
+from mirrorcheck.saved import read_report
+from mirrorcheck.settings import Options
+
+_STDIN = "-"
+_REPORT_BEGINS = b'"schema": "mirrorcheck.report/'
+_PEEKED = 64
+
+
+def judge(report: Report, wanted: Expectations, outputs: AskedOutputs) -> int:
+    """Evaluate a report, write the verdicts wherever they are asked for, and return the exit status."""
+    verdicts = evaluate(report, wanted)
+    status = outputs.status(verdicts.verdict)
+    try:
+        _write(verdicts, outputs)
+        # At exit it would be too late to tell a full disk from success.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the verdicts has seen enough, but a pipeline lives by the status.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _write(verdicts: Verdicts, outputs: AskedOutputs) -> None:
+    if outputs.json:
+        shown.dump(verdicts, outputs.taken(verdicts.verdict), outputs.status(verdicts.verdict), sys.stdout)
+    else:
+        # The log of a pipeline has no width of its own, and a check is best read, and searched for, on one line.
+        free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+        console = Console(file=sys.stdout, highlight=False, width=shown.WIDEST if free else None)
+        shown.render(verdicts, outputs.taken(verdicts.verdict), console)
+
+
+def report_of(asked: AskedAnalysis, *, only: Sequence[str], ignore: Sequence[str]) -> Report:
+    """The report of the logs that are asked for, or the saved one; raises UsageError and InputError."""
+    saved = _saved(asked.names)
+    if saved:
+        _refuse_analysis(asked, only, ignore, saved)
+        return saved
+    options = replace(
+        asked.options,
+        only_path=(*asked.options.only_path, *only),
+        exclude_path=(*asked.options.exclude_path, *ignore),
+    )
+    return analyzed(options, asked.names, asked.outcomes)
+
+
+def _saved(names: tuple[Sequence[str], Sequence[str], Sequence[str]]) -> Report | None:
+    """The report of the one file that is given, if it is one; None for logs, which are left as they were."""
+    files, primary, shadow = names
+    if len(files) != 1 or primary or shadow:
+        return None
+    [name] = files
+    if name == _STDIN:
+        stdin = sys.stdin.buffer
+        # What is peeked at is still there for those who read logs from it.
+        surely = isinstance(stdin, BufferedReader) and _REPORT_BEGINS in stdin.peek(_PEEKED)[:_PEEKED]
+        return _parsed(stdin.read(), "standard input") if surely else None
+    path = Path(name)
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        start = file.read(_PEEKED)
+        if _REPORT_BEGINS in start:
+            return _parsed(start + file.read(), name)
+        # Some tools write the keys of a document in an order of their own; a log may have the ending as well.
+        if path.suffix == ".json" and start.lstrip().startswith(b"{"):
+            return _parsed(start + file.read(), name, perhaps=True)
+    return None
+
+
+def _parsed(text: bytes, name: str, *, perhaps: bool = False) -> Report | None:
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        if perhaps:
+            return None
+        raise InputError(f"{name} is no complete JSON document: {error}. Save it anew.") from error
+    return None if perhaps and "schema" not in document else read_report(document, name)
+
+
+def _refuse_analysis(asked: AskedAnalysis, only: Sequence[str], ignore: Sequence[str], saved: Report) -> None:
+    """What an analysis leaves out is settled in a saved report; UsageError for an option that would change it."""
+    told = Options(expect=asked.options.expect)
+    changed = [name for name in Options.__dataclass_fields__ if getattr(asked.options, name) != getattr(told, name)]
+    changed += ["outcomes"] if asked.outcomes else []
+    changed += [] if set(only) <= set(saved.filters.only_paths) else ["only"]
+    changed += [] if set(ignore) <= set(saved.filters.exclude_paths) else ["ignore"]
+    if changed:
+        option = {"presumed_retries": "no_presumed_retries", "only": "only_path"}.get(changed[0], changed[0])
+        message = (
+            f"--{option.replace('_', '-')} cannot change a saved report. Give it to the analysis that writes the "
+            "report, or give the logs."
+        )
+        raise UsageError(message)

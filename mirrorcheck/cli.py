@@ -93,6 +93,14 @@ NoPresumedRetries = Annotated[
 Expect = Annotated[
     str | None, typer.Option(metavar="PERCENT", help="Say whether the ratio agrees with this percentage.")
 ]
+Probe = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="Judge only the probes of this run: its name, or the file that `probe --save` wrote. Without it, probes "
+        "are counted and left out, unless the primary's log holds nothing else.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
@@ -151,6 +159,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     overlap: Overlap = False,
     no_presumed_retries: NoPresumedRetries = False,
     expect: Expect = None,
+    probe: Probe = None,
     json: Json = False,
     outcomes: Outcomes = None,
 ) -> None:
@@ -167,6 +176,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         log_format=log_format,
         primary_pods=primary_pods or (),
         shadow_pods=shadow_pods or (),
+        probe=probe,
     )
     from mirrorcheck.commands.analyzed import analyzed
 

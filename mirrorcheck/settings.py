@@ -9,6 +9,7 @@ from fnmatch import translate
 from dateutil import parser as dates
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.probe.run import Wanted, wanted
 
 DEFAULT_AGENTS = (
     "kube-probe/*",
@@ -45,6 +46,7 @@ class Options:
     log_format: str | None = None
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
+    probe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Settings:
 
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
     log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths, only_paths: globs.
-    exclude_agents: globs without regard to case.
+    exclude_agents: globs without regard to case. probe: the run whose probes alone are judged. complete: the logs go
+    on until no copy can be under way any more, so that their ends hide nothing.
     """
 
     horizon_us: int
@@ -68,6 +71,8 @@ class Settings:
     log_format: str | None
     primary_pods: tuple[str, ...]
     shadow_pods: tuple[str, ...]
+    probe: Wanted | None = None
+    complete: bool = False
 
 
 def complete(options: Options) -> Settings:
@@ -85,6 +90,7 @@ def complete(options: Options) -> Settings:
         log_format=options.log_format,
         primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
         shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,
+        probe=None if options.probe is None else wanted(options.probe),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.commands import assert_
+from mirrorcheck.commands import assert_, probe
 from mirrorcheck.commands.watch import EPILOG, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
@@ -197,6 +197,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
 
 app.command(epilog=EPILOG)(watch)
 assert_.register(app, analyze)
+probe.register(app)
 
 
 def main() -> None:

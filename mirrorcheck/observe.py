@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.probe.agent import probe_codes
+from mirrorcheck.probe.codes import probe_codes
 from mirrorcheck.settings import Settings, globs_regex
 from mirrorcheck_parsers import RecordBatch
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from mirrorcheck import report
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.probe.agent import numbers, run_codes, run_name
+from mirrorcheck.probe.codes import numbers, run_codes, run_name
 from mirrorcheck.probe.run import Wanted
 
 _MOST_RUNS = 20

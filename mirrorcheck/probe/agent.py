@@ -1,67 +1,19 @@
-"""The run and number of a probe in, its user agent out; and back, from the lines of a log to a column of codes."""
+"""The run and number of a probe in, its user agent out; and back, from any text."""
 
 import re
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mirrorcheck_parsers import RecordBatch
-
-Codes = NDArray[np.uint64]
-
-_NAME = "mirrorcheck-probe/1"
-_AGENT = re.compile(rb"mirrorcheck-probe/1 \(([0-9a-z]{6}); ([1-9][0-9]{0,8})\)")
-_NUMBER_BITS = np.uint64(32)  # nine digits need 30 of them, and six characters of a run 32
-_RADIX = 36
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_RUN_LENGTH = 6
+NAME = "mirrorcheck-probe/1"
+AGENT = re.compile(rb"mirrorcheck-probe/1 \(([0-9a-z]{6}); ([1-9][0-9]{0,8})\)")
+"""What `agent` writes: its groups are the run and the number."""
 MOST = 999_999_999
 """The highest number of a probe."""
 
 
 def agent(run: str, number: int) -> str:
     """The user agent of a probe, such as `mirrorcheck-probe/1 (k3f9a2; 17)`; numbers run from 1 to MOST."""
-    return f"{_NAME} ({run}; {number})"
+    return f"{NAME} ({run}; {number})"
 
 
 def find_agents(text: bytes) -> list[tuple[str, int]]:
     """The runs and numbers of all user agents of probes in a text, in its order."""
-    return [(found[1].decode(), int(found[2])) for found in _AGENT.finditer(text)]
-
-
-def run_code(run: str) -> int:
-    """What `run_codes` gives for the probes of a run."""
-    return int(run, _RADIX)
-
-
-def run_name(code: int) -> str:
-    """The run that a code of `run_codes` stands for."""
-    name = ""
-    for _ in range(_RUN_LENGTH):
-        code, digit = divmod(code, _RADIX)
-        name = _DIGITS[digit] + name
-    return name
-
-
-def run_codes(codes: Codes) -> Codes:
-    """The part of each code that stands for the run."""
-    return codes >> _NUMBER_BITS
-
-
-def numbers(codes: Codes) -> NDArray[np.int64]:
-    """The part of each code that is the number in its run; 0 for what is no probe."""
-    return (codes & np.uint64((1 << 32) - 1)).astype(np.int64)
-
-
-def probe_codes(batch: RecordBatch) -> Codes:
-    """One code a record, equal for equal runs and numbers; 0 where the user agent is not a probe's and nothing else."""
-    codes = np.zeros(len(batch.line), np.uint64)
-    if "user_agent" not in batch.spans or _NAME.encode() not in batch.data:
-        return codes
-    name = np.uint64(int.from_bytes(_NAME.encode()[:8], "little"))
-    rows = np.flatnonzero(batch.first_word("user_agent") == name)
-    starts, stops = (bound[rows].tolist() for bound in batch.spans["user_agent"])
-    for row, start, stop in zip(rows.tolist(), starts, stops, strict=True):
-        if found := _AGENT.fullmatch(batch.data, start, stop):
-            codes[row] = run_code(found[1].decode()) << int(_NUMBER_BITS) | int(found[2])
-    return codes
+    return [(found[1].decode(), int(found[2])) for found in AGENT.finditer(text)]

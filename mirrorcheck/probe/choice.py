@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.probe.agent import run_code, run_codes
+from mirrorcheck.probe.codes import run_code, run_codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

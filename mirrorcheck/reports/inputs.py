@@ -125,15 +125,18 @@ def _write_delay(sheet: Sheet, report: Report) -> None:
 
 
 def _write_probes(sheet: Sheet, report: Report) -> None:
-    for index, run in enumerate(report.probes[:_MOST_NAMES]):
-        label = "" if index else "probes"
-        if run.judged:
-            sheet.flow(label, Piece(f"run {run.run}:"), *_tallied(run))
-        else:
-            lines = f"{counted(run.originals, 'request')} and {_copies(run.copies)} of run {run.run}"
-            sheet.flow(label, Piece(lines), Piece(f"left out; --probe {run.run} judges them", "dim", whole=True))
-    if len(report.probes) > _MOST_NAMES:
-        sheet.flow("", Piece(f"and {counted(len(report.probes) - _MOST_NAMES, 'more run')}", "dim"))
+    judged = [run for run in report.probes if run.judged]
+    others = [run for run in report.probes if not run.judged]
+    for index, run in enumerate(judged[:_MOST_NAMES]):
+        sheet.flow("" if index else "probes", Piece(f"run {run.run}:"), *_tallied(run))
+    if judged and others:
+        sheet.flow("", Piece(f"{counted(len(others), 'other run')} left out", "dim"))
+    for index, run in enumerate([] if judged else others[:_MOST_NAMES]):
+        lines = f"{counted(run.originals, 'request')} and {_copies(run.copies)} of run {run.run} are left out;"
+        sheet.flow("" if index else "probes", Piece(lines), Piece(f"--probe {run.run} judges them", "dim", whole=True))
+    more = len(judged or others) - _MOST_NAMES
+    if more > 0:
+        sheet.flow("", Piece(f"and {counted(more, 'more run')}", "dim"))
 
 
 def _tallied(run: ProbeRun) -> list[Piece]:

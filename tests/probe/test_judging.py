@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.probe.agent import agent, find_agents, run_code, run_name
+from mirrorcheck.probe.agent import agent, find_agents
+from mirrorcheck.probe.codes import run_code, run_name
 from mirrorcheck.report import ProbeRun
 from tests.logs import Request, requests, write
 

@@ -1,0 +1,21 @@
+"""What the command line asks of a run of probes, checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirrorcheck.probe.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class AskedProbe:
+    """What to send, where to write what became of it, and by which logs to judge it at once (none: not at all).
+
+    timeout_s: how long to wait for probes that are not logged yet.
+    """
+
+    plan: Plan
+    save: Path | None
+    primary: tuple[str, ...]
+    shadow: tuple[str, ...]
+    log_format: str | None
+    timeout_s: float

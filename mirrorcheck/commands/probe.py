@@ -10,8 +10,9 @@ from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.commands.check_options import AskedChecks, check_options
 from mirrorcheck.commands.grouped import grouped
 from mirrorcheck.commands.output_options import AskedOutputs, output_options
+from mirrorcheck.commands.watch import Context, Kubeconfig
 from mirrorcheck.errors import UsageError
-from mirrorcheck.probe.asked import AskedProbe
+from mirrorcheck.probe.asked import AskedPod, AskedProbe
 from mirrorcheck.probe.plan import Words, make_plan
 from mirrorcheck.probe.run import new_run
 from mirrorcheck.settings import Options, parse_duration
@@ -55,6 +56,18 @@ MirrorWrites = Annotated[
 MaxTime = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the answer to a request.")]
 Insecure = Annotated[bool, typer.Option("-k", "--insecure", help="Believe any certificate.")]
 Cacert = Annotated[Path | None, typer.Option(metavar="FILE", help="Believe the certificates in this file.")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="KIND/NAME", help="Send from a pod, as deploy/sleep or pod/sleep-0, not from here."),
+]
+Container = Annotated[
+    str | None,
+    typer.Option("-c", "--container", metavar="NAME", help="The container of that pod.  [default: its first]"),
+]
+Namespace = Annotated[
+    str | None,
+    typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of that pod.  [default: the context's]"),
+]
 Save = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what became of the run, for --probe FILE.")]
 Primary = Annotated[
     list[str] | None,
@@ -108,6 +121,11 @@ def _probe_options(  # noqa: PLR0913  # every option is a parameter: that is how
     max_time: MaxTime = "10s",
     insecure: Insecure = False,
     cacert: Cacert = None,
+    from_: From = None,
+    container: Container = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     save: Save = None,
     primary: Primary = None,
     shadow: Shadow = None,
@@ -115,6 +133,12 @@ def _probe_options(  # noqa: PLR0913  # every option is a parameter: that is how
     timeout: Timeout = "30s",
 ) -> AskedProbe:
     """Check the options of the sending."""
+    if from_ is None and (container or namespace or context or kubeconfig):
+        raise UsageError(
+            "-c, -n, --context and --kubeconfig say where --from finds its pod. Give --from deploy/NAME too."
+        )
+    if from_ is not None and cacert:
+        raise UsageError("--cacert names a file here, which the pod of --from cannot read. Use -k there.")
     words = Words(
         url,
         count,
@@ -128,6 +152,7 @@ def _probe_options(  # noqa: PLR0913  # every option is a parameter: that is how
     )
     return AskedProbe(
         make_plan(words, new_run(), parse_duration(max_time, "--max-time")),
+        None if from_ is None else AskedPod(from_, container, namespace, context, kubeconfig),
         save=save,
         primary=tuple(primary or ()),
         shadow=tuple(shadow or ()),

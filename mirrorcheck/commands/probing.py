@@ -9,9 +9,9 @@ from rich.console import Console
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.errors import InputError
-from mirrorcheck.probe.asked import AskedProbe
+from mirrorcheck.probe.asked import AskedPod, AskedProbe
+from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
-from mirrorcheck.probe.sender import send_from_here
 from mirrorcheck.probe.tally import Tally
 from mirrorcheck.reports.probe import Telling, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
@@ -27,12 +27,7 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
     inputs = Inputs.open((), asked.primary, asked.shadow) if asked.primary or asked.shadow else None
     logs = ProbeLogs(inputs, plan.run) if inputs else None
     told = Telling(plan, sys.stderr)
-    tally = Tally(plan, watch=told.watch)
-    told.begin()
-    try:
-        send_from_here(plan, tally)
-    finally:
-        told.end()
+    tally = _send(asked, told)
     run = tally.run()
     if asked.save:
         save(run, asked.save)
@@ -45,6 +40,37 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
     settings = replace(complete(options), probe=Wanted(run.run, run.sent), complete=waited)
     status = _judge(settings, inputs, wanted, outputs)
     return _INTERRUPTED if wanted is None and run.sent < run.count else status
+
+
+def _send(asked: AskedProbe, told: Telling) -> Tally:
+    """Send the probes, from here or from the pod that is asked for."""
+    try:
+        if asked.pod is not None:
+            return _send_from_pod(asked.plan, asked.pod, told)
+        from mirrorcheck.probe.sender import send_from_here
+
+        tally = Tally(asked.plan, watch=told.watch)
+        told.begin()
+        send_from_here(asked.plan, tally)
+        return tally
+    finally:
+        told.end()
+
+
+def _send_from_pod(plan: Plan, pod: AskedPod, told: Telling) -> Tally:
+    from mirrorcheck.sources.cluster.client import Client
+    from mirrorcheck.sources.cluster.place import find_place
+    from mirrorcheck.sources.cluster.pod_sender import send_from_pod
+
+    client = Client.connect(pod.kubeconfig, pod.context, pod.namespace)
+    try:
+        place = find_place(client, pod.named, pod.container)
+        tally = Tally(plan, str(place), told.watch)
+        told.begin()
+        send_from_pod(plan, tally, client, place)
+    finally:
+        client.close()
+    return tally
 
 
 def _show(asked: AskedProbe, run: Run, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from mirrorcheck import breakdown, cautions, findings, report, sides, summary
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Progress, Stream, fetch, read_streams
+from mirrorcheck.ingest import Formats, Progress, Stream, fetch, read_streams
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
@@ -18,7 +18,9 @@ from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import DEFAULT_HORIZON, Options, Settings, complete, parse_moment
+from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.unparsed import refuse_unparsed
 
 Name = str | PathLike[str]
 Names = Name | Sequence[Name]
@@ -41,6 +43,8 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     expect: float | str | None = None,
     only_path: Globs = (),
     log_format: str | None = None,
+    formats: Name | None = None,
+    nginx_conf: Name | None = None,
     primary_pods: Globs = (),
     shadow_pods: Globs = (),
     probe: Name | None = None,
@@ -64,6 +68,8 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
         expect=expect,
         only_path=_listed(only_path),
         log_format=log_format,
+        formats=None if formats is None else fsdecode(formats),
+        nginx_conf=None if nginx_conf is None else fsdecode(nginx_conf),
         primary_pods=_listed(primary_pods),
         shadow_pods=_listed(shadow_pods),
         probe=None if probe is None else fsdecode(probe),
@@ -82,9 +88,11 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
 
     Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
-    streams = read_streams(inputs.sources, settings.log_format, Filter.of(settings), progress)
+    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
+    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress)
     streams = without_common_hop(streams)
     told = _tell_sides(inputs, streams, settings)
+    refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))
     _refuse_one_side(settled)
     return make_report(settled, told, settings)

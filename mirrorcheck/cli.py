@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.commands import assert_, probe
-from mirrorcheck.commands.watch import EPILOG, watch
+from mirrorcheck.commands import assert_, probe, sample_size, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
 
@@ -65,8 +64,25 @@ LogFormat = Annotated[
     str | None,
     typer.Option(
         metavar="FORMAT",
-        help="nginx log_format of the lines, with escape=... in front if it is set.  [default: detected]",
+        help="nginx log_format of the lines, with escape=... in front if it is set, or an Envoy format string.  "
+        "[default: detected]",
     ),
+]
+FormatsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--formats", metavar="FILE", help="Try the formats of this TOML file, too: [formats] NAME = 'FORMAT'."
+    ),
+]
+Detect = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Explain what this log was recognised as, with its first lines split into fields."
+    ),
+]
+NginxConf = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Try the log_formats of this nginx.conf and what it includes, too."),
 ]
 Horizon = Annotated[
     str, typer.Option(metavar="TIME", help="How far apart an original and its copy may be logged: 500ms, 60s, 5m.")
@@ -151,6 +167,8 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     primary_pods: PrimaryPods = None,
     shadow_pods: ShadowPods = None,
     log_format: LogFormat = None,
+    formats: FormatsFile = None,
+    nginx_conf: NginxConf = None,
     horizon: Horizon = DEFAULT_HORIZON,
     since: Since = None,
     until: Until = None,
@@ -174,6 +192,8 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         presumed_retries=not no_presumed_retries,
         expect=expect,
         log_format=log_format,
+        formats=formats,
+        nginx_conf=nginx_conf,
         primary_pods=primary_pods or (),
         shadow_pods=shadow_pods or (),
         probe=probe,
@@ -195,8 +215,31 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     sys.stdout.flush()
 
 
-app.command(epilog=EPILOG)(watch)
+@app.command(name="formats")
+def list_formats(
+    detect: Detect = None,
+    log_format: LogFormat = None,
+    formats: FormatsFile = None,
+    nginx_conf: NginxConf = None,
+) -> None:
+    """List the log formats that are known, or explain which one a file is in."""
+    from rich.console import Console
+
+    from mirrorcheck.commands.formats import explain_file, show_formats
+    from mirrorcheck.settings import complete
+
+    settings = complete(Options(log_format=log_format, formats=formats, nginx_conf=nginx_conf))
+    console = Console(file=sys.stdout, highlight=False)
+    if detect is None:
+        show_formats(settings, console)
+    else:
+        explain_file(detect, settings, console)
+    sys.stdout.flush()
+
+
 assert_.register(app, analyze)
+sample_size.register(app)
+watch.register(app, analyze)
 probe.register(app)
 
 

@@ -61,8 +61,16 @@ class Stream:
         return self.format is not None and field in self.format.fields
 
 
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known."""
+
+    log_format: str | None = None
+    given: tuple[tuple[str, str], ...] = ()
+
+
 def read_streams(
-    sources: Sequence[Source], log_format: str | None, exclusions: Filter, progress: Progress | None = None
+    sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
 ) -> list[Stream]:
     """Read all sources, two at a time; `progress` is told how many stored bytes more have been read.
 
@@ -71,9 +79,7 @@ def read_streams(
     stopped = Event()
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
-            return list(
-                pool.map(lambda source: _read(source, log_format, exclusions, _Meter(progress, stopped)), sources)
-            )
+            return list(pool.map(lambda source: _read(source, formats, exclusions, _Meter(progress, stopped)), sources))
         except BaseException:
             # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
             stopped.set()
@@ -94,9 +100,9 @@ class _Meter:
         self._seen = place
 
 
-def _read(source: Source, log_format: str | None, exclusions: Filter, meter: Progress) -> Stream:
+def _read(source: Source, formats: Formats, exclusions: Filter, meter: Progress) -> Stream:
     chunks = source.chunks(meter)
-    format_, head = _detect(source, chunks, log_format)
+    format_, head = _detect(source, chunks, formats)
     if format_ is None:
         return Stream(source, None, _foreign_only(head), (), complete_table([]))
     counts = Counts()
@@ -116,7 +122,7 @@ def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
     yield parser.flush()
 
 
-def _detect(source: Source, chunks: Iterable[bytes], log_format: str | None) -> tuple[Format | None, list[bytes]]:
+def _detect(source: Source, chunks: Iterable[bytes], formats: Formats) -> tuple[Format | None, list[bytes]]:
     """The format of a source, None if all of it is foreign, and the chunks that it took to tell.
 
     Raises InputError if the first lines that are not foreign are in no known format, UsageError for a bad log_format.
@@ -125,21 +131,25 @@ def _detect(source: Source, chunks: Iterable[bytes], log_format: str | None) -> 
     for chunk in chunks:
         head.append(chunk)
         text = b"".join(head)
-        detection = _try_formats(text[:_SAMPLE], log_format)
-        if detection.format is None and len(text) > _SAMPLE:
-            detection = _try_formats(text, log_format)
+        detection = detect_in(text, formats)
         if detection.format:
             return detection.format, head
         if detection.first_line[0]:
-            raise InputError(_unknown_format(source, text, detection, log_format))
+            raise InputError(unknown_format(source.name, text, detection, formats))
     return None, head
 
 
-def _try_formats(text: bytes, log_format: str | None) -> Detection:
+def detect_in(text: bytes, formats: Formats) -> Detection:
+    """Detect the format of a text, by its first lines if these tell it; raises UsageError for a bad log_format."""
+    detection = _try_formats(text[:_SAMPLE], formats)
+    return _try_formats(text, formats) if detection.format is None and len(text) > _SAMPLE else detection
+
+
+def _try_formats(text: bytes, formats: Formats) -> Detection:
     try:
-        return detect(text, log_format=log_format)
+        return detect(text, log_format=formats.log_format, given=formats.given)
     except FormatError as error:
-        message = f"--log-format: {error}. Give it as nginx's configuration has it."
+        message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
         raise UsageError(message) from error
 
 
@@ -150,18 +160,21 @@ def _foreign_only(chunks: Sequence[bytes]) -> Counts:
     return Counts(read=lines, foreign=lines)
 
 
-def _unknown_format(source: Source, text: bytes, detection: Detection, log_format: str | None) -> str:
+def unknown_format(name: str, text: bytes, detection: Detection, formats: Formats) -> str:
+    """One line on a text in no known format: its first line, how near the formats came, and the way out."""
     number, line = detection.first_line
     nearest = detection.attempts[0]
     lines = text.count(b"\n") + (not text.endswith(b"\n"))
     none = "its only line is not" if lines == 1 else f"none of its first {lines:,} lines is"
-    known = "in the given format" if log_format else "in a known format"
+    known = "in the given format" if formats.log_format else "in a known format"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
     way_out = (
-        "Correct --log-format." if log_format else f"Tried: {_tried(detection)}. Give the format with --log-format."
+        "Correct --log-format."
+        if formats.log_format
+        else f"Tried: {_tried(detection)}. Give the format with --log-format."
     )
     return (
-        f"{source.name}: {none} {known}. Line {number}, {shown(line)}, is nearest to {nearest.format.name}, up to "
+        f"{name}: {none} {known}. Line {number}, {shown(line)}, is nearest to {nearest.format.name}, up to "
         f"{stuck}. {way_out}"
     )
 

@@ -44,6 +44,8 @@ class Options:
     expect: float | str | None = None
     only_path: Sequence[str] = ()
     log_format: str | None = None
+    formats: str | None = None
+    nginx_conf: str | None = None
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
     probe: str | None = None
@@ -54,7 +56,8 @@ class Settings:
     """What an analysis is asked to do.
 
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
-    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths, only_paths: globs.
+    log_format: in nginx's or Envoy's own syntax, None to detect. formats, nginx_conf: the names of files that hold
+    formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs.
     exclude_agents: globs without regard to case. probe: the run whose probes alone are judged. complete: the logs go
     on until no copy can be under way any more, so that their ends hide nothing.
     """
@@ -69,6 +72,8 @@ class Settings:
     expect: float | None
     only_paths: tuple[str, ...]
     log_format: str | None
+    formats: str | None
+    nginx_conf: str | None
     primary_pods: tuple[str, ...]
     shadow_pods: tuple[str, ...]
     probe: Wanted | None = None
@@ -87,11 +92,20 @@ def complete(options: Options) -> Settings:
         presume_retries=options.presumed_retries,
         expect=None if options.expect is None else parse_percent(options.expect, "--expect"),
         only_paths=tuple(options.only_path),
-        log_format=options.log_format,
+        log_format=_one_format(options),
+        formats=options.formats,
+        nginx_conf=options.nginx_conf,
         primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
         shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,
         probe=None if options.probe is None else wanted(options.probe),
     )
+
+
+def _one_format(options: Options) -> str | None:
+    if options.log_format is not None and (options.formats or options.nginx_conf):
+        other = "--formats" if options.formats else "--nginx-conf"
+        raise UsageError(f"--log-format says what all lines are, {other} what they may be. Give one of the two.")
+    return options.log_format
 
 
 def parse_percent(given: float | str, option: str) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Stream, fetch, read_streams, shown
+from mirrorcheck.ingest import Formats, Stream, fetch, read_streams, shown
 from mirrorcheck.observe import Filter
 from mirrorcheck.sources import files
 from tests.logs import requests, write
@@ -17,7 +17,7 @@ CHATTER = b"/docker-entrypoint.sh: Launching\n"
 
 def read(path: Path, log_format: str | None = None) -> Stream:
     """Read one log."""
-    (stream,) = read_streams(files.open_sources([str(path)]), log_format, NOTHING)
+    (stream,) = read_streams(files.open_sources([str(path)]), Formats(log_format), NOTHING)
     return stream
 
 
@@ -71,14 +71,14 @@ def test_one_bad_source_stops_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     good, bad = write(tmp_path / "a.log", requests(2000)), tmp_path / "b.log"
     bad.write_bytes(b"hello\n")
     with pytest.raises(InputError, match=r"b\.log"):
-        read_streams(files.open_sources([str(bad), str(good)]), None, NOTHING)
+        read_streams(files.open_sources([str(bad), str(good)]), Formats(), NOTHING)
 
 
 def test_progress_adds_up(tmp_path: Path) -> None:
     """The bytes told are those stored."""
     path = write(tmp_path / "v1.log", requests(9))
     told: list[int] = []
-    read_streams(files.open_sources([str(path)]), None, NOTHING, told.append)
+    read_streams(files.open_sources([str(path)]), Formats(), NOTHING, told.append)
     assert sum(told) == path.stat().st_size
 
 

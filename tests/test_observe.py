@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import read_streams
+from mirrorcheck.ingest import Formats, read_streams
 from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sides import plain_key, stripped_key
@@ -17,7 +17,7 @@ RID = '$remote_addr [$time_local] "$request" $status "$http_x_request_id" $reque
 def observe(path: Path, log_format: str | None = None, **options: tuple[str, ...]) -> pl.DataFrame:
     """The observations of one log."""
     exclusions = Filter.of(complete(Options(**options)))  # type: ignore[arg-type]  # only options that are lists of globs
-    (stream,) = read_streams(open_sources([str(path)]), log_format, exclusions)
+    (stream,) = read_streams(open_sources([str(path)]), Formats(log_format), exclusions)
     return stream.table
 
 

@@ -42,7 +42,7 @@ class CheckOptions:
 
 
 _FLAGS = frozenset({"forbid_writes", "while_on"})
-_CHECKS = frozenset(field.name for field in fields(CheckOptions)) - {"within", "min_requests", "while_on", "confidence"}
+CHECKS = frozenset(field.name for field in fields(CheckOptions)) - {"within", "min_requests", "while_on", "confidence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def nearest(name: str, names: list[str]) -> str:
 
 def complete_checks(options: CheckOptions) -> Expectations:
     """Check the options and complete them; UsageError where they mean nothing, or where nothing would be checked."""
-    if not any(getattr(options, name) not in {None, False} for name in _CHECKS):
+    if not any(getattr(options, name) not in {None, False} for name in CHECKS):
         message = (
             "nothing to check: a gate without a check always opens. Give --expect 100, or another of the checks that "
             "mirrorcheck assert --help lists."
@@ -150,7 +150,7 @@ def complete_checks(options: CheckOptions) -> Expectations:
         forbid_writes=bool(options.forbid_writes),
         requests=_count(options.min_requests, "--min-requests"),
         while_on=bool(options.while_on),
-        confidence=_confidence(options.confidence),
+        confidence=CONFIDENCE if options.confidence is None else parse_confidence(options.confidence, "--confidence"),
     )
 
 
@@ -203,10 +203,8 @@ def _positive(given: Raw, option: str) -> float | None:
     return number
 
 
-def _confidence(given: Raw) -> float:
-    """0.95, or 95 %; at least an even chance."""
-    if given is None:
-        return CONFIDENCE
+def parse_confidence(given: str | float, option: str) -> float:
+    """0.95 of "0.95", 95 or "95 %"; UsageError unless it is at least an even chance and short of certainty."""
     text = str(given).strip()
     try:
         number = float(text.removesuffix("%"))
@@ -214,5 +212,5 @@ def _confidence(given: Raw) -> float:
         number = 0.0
     number = number / 100 if text.endswith("%") or number > 1 else number
     if not 0.5 <= number < 1:  # noqa: PLR2004  # a coin does as well
-        raise UsageError(f"--confidence {given} is out of range. Give a number from 0.5 to below 1, such as 0.95.")
+        raise UsageError(f"{option} {given} is out of range. Give a number from 0.5 to below 1, such as 0.95.")
     return number

@@ -20,18 +20,23 @@ class AskedAnalysis:
     outcomes: Path | None
 
 
-def analysis_options(analyze: Callable[..., None]) -> Callable[..., AskedAnalysis]:
-    """Return a group of the options that the command `analyze` has, whatever they come to be, but for its output."""
+def analysis_options(
+    analyze: Callable[..., None], leave_out: frozenset[str] = frozenset()
+) -> Callable[..., AskedAnalysis]:
+    """Return a group of the options that the command `analyze` has, whatever they come to be, but for its output.
+
+    leave_out: names of options that mean nothing to the other command.
+    """
 
     def group(**given: object) -> AskedAnalysis:
-        files, primary, shadow = (_listed(given[name]) for name in _NAMES)
+        files, primary, shadow = (_listed(given.get(name)) for name in _NAMES)
         outcomes = given.get("outcomes")
         return AskedAnalysis(
             _options(given), (files, primary, shadow), outcomes if isinstance(outcomes, Path) else None
         )
 
     parameters = inspect.signature(analyze).parameters.values()
-    kept = [parameter for parameter in parameters if parameter.name not in _NOT_SHARED]
+    kept = [parameter for parameter in parameters if parameter.name not in _NOT_SHARED | leave_out]
     group.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]  # what inspect looks for first
     return group
 

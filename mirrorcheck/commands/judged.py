@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -18,7 +19,10 @@ from mirrorcheck.commands.analyzed import analyzed
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.report import Report
+from mirrorcheck.reports import github
 from mirrorcheck.reports import verdicts as shown
+from mirrorcheck.reports.junit import write_junit
+from mirrorcheck.reports.markdown import to_markdown
 from mirrorcheck.saved import read_report
 from mirrorcheck.settings import Options
 
@@ -42,13 +46,33 @@ def judge(report: Report, wanted: Expectations, outputs: AskedOutputs) -> int:
 
 
 def _write(verdicts: Verdicts, outputs: AskedOutputs) -> None:
+    """Files first: they shall be there even if nobody reads standard output to its end."""
+    taken = outputs.taken(verdicts.verdict)
+    if outputs.junit:
+        write_junit(verdicts, outputs.inconclusive, outputs.junit)
+    if outputs.markdown:
+        outputs.markdown.write_text(to_markdown(verdicts, taken), encoding="utf-8")
+    if not outputs.github:
+        _show(verdicts, outputs)
+        return
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        github.append_summary(verdicts, taken, Path(summary))
+    with nullcontext() if outputs.json else github.without_commands(sys.stdout):
+        _show(verdicts, outputs)
+    # A document on standard output stays one; the runner reads either stream.
+    github.annotate(verdicts, outputs.inconclusive, sys.stderr if outputs.json else sys.stdout)
+
+
+def _show(verdicts: Verdicts, outputs: AskedOutputs) -> None:
+    taken = outputs.taken(verdicts.verdict)
     if outputs.json:
-        shown.dump(verdicts, outputs.taken(verdicts.verdict), outputs.status(verdicts.verdict), sys.stdout)
+        shown.dump(verdicts, taken, outputs.status(verdicts.verdict), sys.stdout)
     else:
         # The log of a pipeline has no width of its own, and a check is best read, and searched for, on one line.
         free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
         console = Console(file=sys.stdout, highlight=False, width=shown.WIDEST if free else None)
-        shown.render(verdicts, outputs.taken(verdicts.verdict), console)
+        shown.render(verdicts, taken, console)
 
 
 def report_of(asked: AskedAnalysis, *, only: Sequence[str], ignore: Sequence[str]) -> Report:

@@ -10,7 +10,7 @@ from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.commands.check_options import AskedChecks, check_options
 from mirrorcheck.commands.grouped import grouped
 from mirrorcheck.commands.output_options import AskedOutputs, output_options
-from mirrorcheck.commands.watch import Context, Kubeconfig
+from mirrorcheck.commands.watch_options import Context, Kubeconfig
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.asked import AskedPod, AskedProbe
 from mirrorcheck.probe.plan import Words, make_plan

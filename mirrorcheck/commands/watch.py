@@ -1,90 +1,61 @@
-"""The options of `watch` come in; what a service's mirror rule says and whether it is sound goes to standard output."""
+"""The command `mirrorcheck watch`: its options in; what is seen of the mirror, the report and the exit status out."""
 
-import sys
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Callable
 
 import typer
 
-from mirrorcheck.errors import UsageError
+from mirrorcheck.checks.config import read_config
+from mirrorcheck.commands.analysis_options import AskedAnalysis, analysis_options
+from mirrorcheck.commands.check_options import AskedChecks, check_options
+from mirrorcheck.commands.grouped import grouped
+from mirrorcheck.commands.output_options import AskedOutputs, output_options
+from mirrorcheck.commands.watch_options import AskedShow, AskedTarget, show_options, target_options
 
-SOUND, NOT_SOUND, UNREADABLE = 0, 1, 2
+# Of saved logs only: what is watched begins now, and has no files.
+_SAVED_ONLY = frozenset({"files", "since", "until", "overlap"})
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
-  mirrorcheck watch target --check-rule
+  mirrorcheck watch target
   mirrorcheck watch target -n shop --primary version=v1 --shadow version=v2
+  mirrorcheck watch target --check-rule
+  mirrorcheck watch target --duration 5m --expect 100 --save recording
+  kubectl logs -f -l app=target --prefix | mirrorcheck watch -
 
 \b
-Exit status with --check-rule:
-  0    a mirror is in force, and nothing is wrong with it
-  1    something is wrong with it, or there is none
-  2    wrong usage, no cluster, or the rule may not be read"""
+--expect takes the place of the rule's percentage. It is a check of its own if it
+is 100 or 0, or with --within.
 
-Service = Annotated[str, typer.Argument(metavar="SERVICE", help="Name of the service whose requests are mirrored.")]
-Namespace = Annotated[
-    str | None,
-    typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the service.  [default: the context's]"),
-]
-Context = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Context of the kubeconfig.  [default: the current one]")
-]
-Kubeconfig = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The kubeconfig to use.  [default: $KUBECONFIG, ~/.kube/config]")
-]
-Primary = Annotated[
-    str | None,
-    typer.Option(metavar="LABELS", help="Pods of the primary, as version=v1.  [default: as the mirror rule says]"),
-]
-Shadow = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LABELS", help="Pods of the shadow, as version=v2; or the name of one mirror's subset or service."
-    ),
-]
-Container = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="The container that writes the access log.  [default: found by its lines]"),
-]
-Expect = Annotated[
-    str | None, typer.Option(metavar="PERCENT", help="Share of requests to be copied.  [default: as the rule says]")
-]
-CheckRule = Annotated[
-    bool, typer.Option("--check-rule", help="Only say what the mirror rule is and what is wrong with it.")
-]
+\b
+Exit status:
+  0    the watching ended as it was asked to, and every check passes
+  1    a check fails, or with --check-rule: something is wrong with the rule
+  2    wrong usage, no cluster, or nothing that may be read
+  3    no check fails, and one cannot be told; see --inconclusive
+  130  interrupted by Ctrl-C, after the report so far; with checks, theirs"""
 
 
-def watch(  # noqa: PLR0913, PLR0917  # every option is a parameter: that is how typer is told of it
-    service: Service,
-    namespace: Namespace = None,
-    context: Context = None,
-    kubeconfig: Kubeconfig = None,
-    primary: Primary = None,
-    shadow: Shadow = None,
-    container: Container = None,
-    expect: Expect = None,
-    check_rule: CheckRule = False,  # noqa: FBT002  # a flag is a bool: typer turns it into --flag
-) -> None:
-    """Find a service's pods and mirror rule in a cluster, and say what is wrong with the rule."""
-    from rich.console import Console
-
-    from mirrorcheck.reports.rule import render_rule
-    from mirrorcheck.rules import Overrides, parse_labels, parse_shadow
-    from mirrorcheck.settings import parse_percent
-    from mirrorcheck.sources.cluster.client import Client
-    from mirrorcheck.sources.cluster.discovery import discover
-
-    overrides = Overrides(
-        primary=() if primary is None else parse_labels(primary, "--primary"),
-        shadow=() if shadow is None else parse_shadow(shadow),
-        container=container or "",
-        expect=None if expect is None else parse_percent(expect, "--expect"),
+def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
+    """Add the command to `app`, with the options of `analyze` and of checks besides its own."""
+    groups = grouped(
+        target=target_options,
+        show=show_options,
+        checks=check_options,
+        outputs=output_options,
+        asked=analysis_options(analyze, _SAVED_ONLY),
     )
-    if not check_rule:
-        raise UsageError("watch can only check the rule so far. Give --check-rule.")
-    target = discover(Client.connect(kubeconfig, context, namespace), service, overrides)
-    render_rule(target, Console(file=sys.stdout, highlight=False))
-    # At exit it would be too late to tell a full disk or a reader that left from success.
-    sys.stdout.flush()
-    unreadable = target.reading.state == "unreadable"
-    raise typer.Exit(SOUND if target.sound else UNREADABLE if unreadable else NOT_SOUND)
+    app.command("watch", epilog=_EPILOG)(groups(watch))
+
+
+def watch(
+    target: AskedTarget, show: AskedShow, checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis
+) -> None:
+    """Watch a service's mirror live: read its rule, follow its pods' logs, and tell each miss as it becomes certain."""
+    from mirrorcheck.commands.judging import Judging
+    from mirrorcheck.commands.watched import check_rule, watch_cluster, watch_pipe
+
+    judging = Judging.of(checks, read_config(checks.config), outputs)
+    if target.check_rule:
+        raise typer.Exit(check_rule(target, judging.expect))
+    watched = watch_pipe if target.service == "-" else watch_cluster
+    raise typer.Exit(watched(target, show, asked, judging))

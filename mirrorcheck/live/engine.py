@@ -4,12 +4,13 @@ What is known is found by the stages that read saved logs: a look runs them over
 that is fed through the engine therefore tells what the watching told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from mirrorcheck.common_hop import without_common_hop
+from mirrorcheck.ingest import Formats
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
@@ -19,7 +20,8 @@ from mirrorcheck.observe import Filter
 from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, by_pods, whole
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Text
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
 
 MOST_LINES = 4_000_000
@@ -33,6 +35,7 @@ class Engine:
         self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
         self._past = Past()
         self._exclusions = Filter.of(settings)
+        self._formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
         self._lock = Lock()
         self._eyes: dict[str, Eye] = {}
         self._gaps: list[Gap] = []
@@ -55,8 +58,10 @@ class Engine:
                     self._hear(self._eyes[event.stream], event, now_us)
 
     def _eye(self, opened: Opened, now_us: int) -> Eye:
+        lives = sum(eye.reading.opened.pod == opened.pod for eye in self._eyes.values())
+        name = (opened.pod or opened.stream) + (f" ({lives + 1})" if lives else "")
         path = self._path_of(opened.stream)
-        return Eye(Reading(opened, path, self._settings.log_format, self._exclusions), heard_us=now_us)
+        return Eye(Reading(opened, name, path, self._formats, self._exclusions), heard_us=now_us)
 
     def _hear(self, eye: Eye, event: Text | Proof | Broken | Closed, now_us: int) -> None:
         match event:
@@ -89,7 +94,7 @@ class Engine:
         letting = let_go(found, self._most_lines)
         if letting is None:
             return
-        readings = {eye.reading.opened.stream: eye.reading for eye in found.eyes}
+        readings = {eye.reading.name: eye.reading for eye in found.eyes}
         for stream, lines in letting.lines:
             readings[stream].forget(lines)
         self._past += letting.past
@@ -126,7 +131,7 @@ class Engine:
         opened = [eye.reading.opened for eye in eyes]
         if any(stream.logs("pod") for stream in streams) and not any(one.side for one in opened):
             return by_pods(streams, self._settings.primary_pods, self._settings.shadow_pods)
-        sides = {one.stream: one.side for one in opened}
+        readings = {eye.reading.opened.stream: eye.reading for eye in eyes}
         parts = {
             side: tuple(whole(stream, one.pod) for stream, one in zip(streams, opened, strict=True) if one.side == side)
             for side in ("primary", "shadow")
@@ -135,8 +140,8 @@ class Engine:
             parts["primary"],
             parts["shadow"],
             "the labels of the pods",
-            primary_gaps=tuple(gap for gap in gaps if sides.get(gap.stream) == "primary"),
-            shadow_gaps=tuple(gap for gap in gaps if sides.get(gap.stream) == "shadow"),
+            primary_gaps=_gaps_of("primary", gaps, readings),
+            shadow_gaps=_gaps_of("shadow", gaps, readings),
         )
 
     def _frontier(self, eyes: Sequence[Eye], now_us: int) -> Frontier:
@@ -146,3 +151,12 @@ class Engine:
             for side in ("primary", "shadow")
         }
         return Frontier(complete_us["primary"], complete_us["shadow"], self._settings.horizon_us)
+
+
+def _gaps_of(side: Side, gaps: Sequence[Gap], readings: Mapping[str, Reading]) -> tuple[Gap, ...]:
+    """The gaps of a side's streams, under the names that people know these by."""
+    return tuple(
+        replace(gap, stream=readings[gap.stream].name)
+        for gap in gaps
+        if gap.stream in readings and readings[gap.stream].opened.side == side
+    )

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Counts, Stream
+from mirrorcheck.ingest import Counts, Formats, Stream, detect_in
 from mirrorcheck.observe import Filter, complete_table, observe
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine, detect
+from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
 _SAMPLES = 20
@@ -20,12 +20,14 @@ _MOST_TABLES = 64  # before they are joined, so that a look does not join thousa
 class Reading:
     """A stream that is still being written; its text must lie in `path` by the time it is told here."""
 
-    def __init__(self, opened: Opened, path: Path, log_format: str | None, exclusions: Filter) -> None:
+    def __init__(self, opened: Opened, name: str, path: Path, formats: Formats, exclusions: Filter) -> None:
+        """name: of the stream, for people."""
         self.opened = opened
+        self.name = name
         self.last_us: int | None = None  # stamp of the last line that was parsed
         self.counts = Counts()
-        self._source = Source(opened.stream, path)
-        self._log_format, self._exclusions = log_format, exclusions
+        self._source = Source(name, path)
+        self._formats, self._exclusions = formats, exclusions
         self._parser: Parser | None = None
         self._format: Format | None = None
         self._head = b""
@@ -62,7 +64,7 @@ class Reading:
         self._tables = [table.filter(~pl.col("line").is_in(lines.implode())) for table in self._tables]
 
     def _find_format(self) -> None:
-        detection = detect(self._head, log_format=self._log_format)
+        detection = detect_in(self._head, self._formats)
         if detection.format is not None:
             self._format, self._parser = detection.format, Parser(detection.format)
             head, self._head = self._head, b""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Event as Flag
 from threading import Thread
@@ -10,6 +9,7 @@ from typing import Protocol
 
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
+from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter
 from mirrorcheck.live.state import State
 from mirrorcheck.sources.feed import Event
@@ -37,14 +37,6 @@ class Keeping(Protocol):
 
     def close(self) -> None:
         """Complete the files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When the watching ends by itself: after so many seconds, so many decided originals; None: never."""
-
-    seconds: float | None = None
-    count: int | None = None
 
 
 def now_us() -> int:

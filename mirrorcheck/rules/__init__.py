@@ -3,6 +3,7 @@
 No client and no cluster: it is read elsewhere, and everything here can be tried on text files.
 """
 
+from mirrorcheck.rules.concern import concerns
 from mirrorcheck.rules.documents import Document, Labels
 from mirrorcheck.rules.logs import check_fields
 from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source, ordered
@@ -21,6 +22,7 @@ __all__ = [
     "Route",
     "Source",
     "check_fields",
+    "concerns",
     "namespaces_named",
     "ordered",
     "parse_labels",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mirrorcheck.rules.documents import Document, word
-from mirrorcheck.rules.groups import ready, sidecars
+from mirrorcheck.rules.groups import ready, same_services, sidecars
 from mirrorcheck.rules.mirrors import twice
 from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Rule, names
 
@@ -26,7 +26,7 @@ def check_mirror(mirror: Mirror, rules: Sequence[Rule], objects: Objects) -> lis
     for at in twice(mirror, rules, objects):
         what = f"{at} copies to {mirror.shadow.name} twice: both share one draw, so a request has 0 or 2 copies"
         findings.append(Finding("warning", "mirrored-twice", what, "Keep one of the two mirrors."))
-    if mirror.shadow.labels and mirror.shadow.service != objects.service:
+    if mirror.shadow.labels and (mirror.shadow.namespace, mirror.shadow.service) not in same_services(objects):
         what = f"the shadow is another service: {mirror.shadow.service}"
         findings.append(Finding("note", "shadow-elsewhere", what, "Its pods are read beside those of the service."))
     return findings
@@ -41,7 +41,7 @@ def check_pods(primary: Sequence[Group], shadow: Group, objects: Objects, *, mir
     for group in primary:
         findings += _about_group("primary", group, objects)
     findings += _about_group("shadow", shadow, objects) + _about_both(primary, shadow, objects)
-    if mirror is not None and mirror.source.kind in ("VirtualService", "RouteRule"):
+    if mirror is not None and mirror.by_sidecars:
         findings += _about_sidecars(primary, objects)
     if mirror is not None and mirror.fraction:
         findings += _about_fractions(objects)

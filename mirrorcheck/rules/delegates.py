@@ -5,27 +5,31 @@ it leaves open, and keeps the conditions of both; one that is missing or not exp
 route away.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mirrorcheck.rules.documents import Document, entries, name_of, namespace_of, section, word, words
 from mirrorcheck.rules.nouns import Finding
 
 _INHERITED = ("mirror", "mirrors", "mirrorPercent", "mirrorPercentage", "redirect", "directResponse")
 
+Delegates: TypeAlias = Mapping[tuple[str, str], Document]
+"""VirtualServices without hosts by namespace and name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One route of the merged rule and where it stands; `home` is the namespace in which its hosts are looked up."""
+    """One route of a merged rule and where it stands. home: where its hosts are looked up; delegate: whose it is."""
 
     at: str
     home: str
     route: Document
+    delegate: tuple[str, str] | None = None
 
 
-def merged_routes(root: Document, virtual_services: Sequence[Document]) -> tuple[list[Entry], list[Finding]]:
+def merged_routes(root: Document, delegates: Delegates) -> tuple[list[Entry], list[Finding]]:
     """The routes of a rule in their order, and what is wrong with its delegations."""
-    delegates = {(namespace_of(each), name_of(each)): each for each in virtual_services if is_delegate(each)}
     found: list[Entry] = []
     findings: list[Finding] = []
     for index, route in enumerate(entries(root, "spec", "http")):
@@ -39,8 +43,13 @@ def merged_routes(root: Document, virtual_services: Sequence[Document]) -> tuple
             findings.append(_missing(at, key, exists=delegate is not None, root=root))
             continue
         for number, leaf in enumerate(entries(delegate, "spec", "http")):
-            found.append(Entry(f"{key[1]} http[{number}]", key[0], _merged(route, leaf)))
+            found.append(Entry(f"{key[1]} http[{number}]", key[0], _merged(route, leaf), key))
     return found, findings
+
+
+def delegates_among(virtual_services: Iterable[Document]) -> Delegates:
+    """The delegates by namespace and name."""
+    return {(namespace_of(each), name_of(each)): each for each in virtual_services if is_delegate(each)}
 
 
 def is_delegate(virtual_service: Document) -> bool:

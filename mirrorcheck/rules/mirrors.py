@@ -65,7 +65,8 @@ def _mirror(rule: Rule, shadow: Place, rules: Sequence[Rule], objects: Objects) 
     percents = {route.percent for route in routes}
     expect = percents.pop() if len(percents) == 1 and not unmirrored else None
     fraction = any(passage.fraction for passage in own)
-    return Mirror(rule.source, several or tuple(primary), group, routes, expect, unmirrored, fraction), findings
+    groups = several or tuple(primary)
+    return Mirror(rule.source, groups, group, routes, expect, unmirrored, fraction, rule.by_sidecars), findings
 
 
 def _route(passage: Passage, shadow: Place) -> Route:

@@ -72,11 +72,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One object as read: its routes in the order in which they are tried, and what is wrong in it alone."""
+    """One object as read: its routes in the order in which they are tried, and what is wrong in it alone.
+
+    by_sidecars: the callers' sidecars make its copies.
+    """
 
     source: Source
     passages: tuple[Passage, ...]
     findings: tuple[Finding, ...] = ()
+    by_sidecars: bool = False
 
     def reaches(self, services: Collection[tuple[str, str]]) -> bool:
         """Whether one of its routes goes to one of the services, given by namespace and name."""
@@ -117,7 +121,7 @@ class Mirror:
     """The copying of requests to `primary` (one group or more) to `shadow`.
 
     expect: percent of all requests to the primary; None where its routes differ in it, or not all have it. unmirrored:
-    other routes to the primary, in words.
+    other routes to the primary, in words. fraction: a percentage is written as one. by_sidecars: as of the rule.
     """
 
     source: Source
@@ -127,6 +131,7 @@ class Mirror:
     expect: float | None
     unmirrored: tuple[str, ...]
     fraction: bool
+    by_sidecars: bool
 
     def __str__(self) -> str:
         percent = " or ".join(f"{each:g}" for each in sorted({route.percent for route in self.routes}))

@@ -124,8 +124,9 @@ def _about_state(state: State, rules: Sequence[Rule], objects: Objects) -> list[
         found.append(Finding("note", "no-mirror", what, "Add a mirror to it; watch sees it at once."))
     if state == "no rule":
         looked = f" in namespace {objects.namespace}" if objects.narrow else ""
-        what = f"no rule for service {objects.service} was found{looked}: it is not known what to expect"
-        found.append(Finding("note", "no-rule", what, "Give --expect, and --primary and --shadow for other sides."))
+        what = f"no rule for service {objects.service} was found{looked}: the sides are told by labels"
+        remedy = "Give --expect with the percentage that you expect, and --primary and --shadow for other sides."
+        found.append(Finding("note", "no-rule", what, remedy))
     return found
 
 
@@ -186,5 +187,5 @@ def _text(mirror: Mirror | None, state: State, rules: Sequence[Rule], primary: t
         return f"{mirror.source}: {mirror}"
     if state == "no mirror":
         return f"{rules[0].source}: no mirror configured, 0 copies expected"
-    why = "rule not readable" if state == "unreadable" else "no rule" if state == "no rule" else "no such mirror"
-    return f"{why}: {names(primary)} -> {shadow.name}"
+    why = "rule not readable" if state == "unreadable" else "no mirror rule" if state == "no rule" else "no such mirror"
+    return f"{why}, by labels: {names(primary)} -> {shadow.name}"

@@ -46,7 +46,7 @@ def _rule(found: Document, service: str, namespace: str, rest: str) -> Rule:
     matched = section(found, "spec", "match")
     text = f"requests that match {', '.join(matched)}" if matched else rest
     passage = Passage("spec", text, not matched, destinations, copies)
-    return Rule(source, (passage,), tuple(_about_entry(source, wanted, routes) if mirror else ()))
+    return Rule(source, (passage,), tuple(_about_entry(source, wanted, routes) if mirror else ()), by_sidecars=True)
 
 
 def _weight(route: Document, routes: Sequence[Document]) -> float:

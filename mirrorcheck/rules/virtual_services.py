@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from mirrorcheck.rules.delegates import Entry, is_delegate, merged_routes
+from mirrorcheck.rules.delegates import Delegates, Entry, delegates_among, is_delegate, merged_routes
 from mirrorcheck.rules.documents import (
     Document,
     entries,
@@ -19,26 +19,27 @@ from mirrorcheck.rules.nouns import WHOLE, Finding, Passage, Place, Rule, Source
 from mirrorcheck.rules.pruned import misspelt, pruned
 
 _MESH = "mesh"
-_RESOURCE = "virtualservice"
 
 
 def read_virtual_services(
     virtual_services: Sequence[Document], service: str, namespace: str, same: Collection[tuple[str, str]]
 ) -> list[Rule]:
     """The rules of a service: the mesh's that covers its host best, and all others that route to one of `same`."""
+    delegates = delegates_among(virtual_services)
     roots = [each for each in virtual_services if not is_delegate(each)]
     ranked = [(_rank(each, service, namespace), each) for each in roots if _in_mesh(each)]
     rivals = sorted(((score, each) for score, each in ranked if score), key=_precedence)
-    covering = [each for _, each in rivals]
+    covered = {id(each) for _, each in rivals}
+    others = [each for each in roots if id(each) not in covered and _outline(each, delegates).reaches(same)]
     equal = [each for score, each in rivals[1:] if score == rivals[0][0]]
-    rules = [_rule(covering[0], virtual_services, equal)] if covering else []
-    others = [_rule(each, virtual_services, []) for each in roots if each not in covering]
-    return rules + [rule for rule in others if rule.reaches(same)]
+    first = [_rule(rivals[0][1], delegates, equal)] if rivals else []
+    return first + [_rule(each, delegates, []) for each in others]
 
 
 def every_virtual_service(virtual_services: Sequence[Document]) -> list[Rule]:
-    """Every VirtualService with hosts of its own as a rule, whatever it is for."""
-    return [_rule(each, virtual_services, []) for each in virtual_services if not is_delegate(each)]
+    """Every VirtualService with hosts of its own as a rule, whatever it is for; without findings."""
+    delegates = delegates_among(virtual_services)
+    return [_outline(each, delegates) for each in virtual_services if not is_delegate(each)]
 
 
 def _in_mesh(virtual_service: Document) -> bool:
@@ -57,16 +58,24 @@ def _precedence(ranked: tuple[int, Document]) -> tuple[int, str, str, str]:
     return -score, word(found, "metadata", "creationTimestamp"), name_of(found), namespace_of(found)
 
 
-def _rule(found: Document, virtual_services: Sequence[Document], rivals: Sequence[Document]) -> Rule:
-    source = Source("VirtualService", word(found, "apiVersion"), namespace_of(found), name_of(found))
-    merged, findings = merged_routes(found, virtual_services)
-    delegates = {(entry.home, entry.at.partition(" ")[0]) for entry in merged if " " in entry.at}
-    parts = [found, *(each for each in virtual_services if (namespace_of(each), name_of(each)) in delegates)]
-    for part in parts:
+def _outline(found: Document, delegates: Delegates) -> Rule:
+    """A rule with its routes, and without findings."""
+    merged, _ = merged_routes(found, delegates)
+    passages, _ = _reachable(rest_named([_passage(entry) for entry in merged]))
+    return Rule(_source(found), tuple(passages))
+
+
+def _rule(found: Document, delegates: Delegates, rivals: Sequence[Document]) -> Rule:
+    merged, findings = merged_routes(found, delegates)
+    for part in (found, *(delegates[key] for key in dict.fromkeys(entry.delegate for entry in merged) if key)):
         findings += _about_percentages(part)
-    findings += _about_reach(found) + [_about_rival(source, rival) for rival in rivals]
+    findings += _about_reach(found) + [_about_rival(_source(found), rival) for rival in rivals]
     passages, more = _reachable(rest_named([_passage(entry) for entry in merged]))
-    return Rule(source, tuple(passages), tuple(findings + more))
+    return Rule(_source(found), tuple(passages), tuple(findings + more), by_sidecars=_in_mesh(found))
+
+
+def _source(found: Document) -> Source:
+    return Source("VirtualService", word(found, "apiVersion"), namespace_of(found), name_of(found))
 
 
 def _passage(entry: Entry) -> Passage:

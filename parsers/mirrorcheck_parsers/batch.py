@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck_parsers.hashes import hash_texts
-from mirrorcheck_parsers.numbers import read_integers, read_micros
+from mirrorcheck_parsers.numbers import read_durations, read_integers
 from mirrorcheck_parsers.words import find_first, find_last, first_words, window
 
 
@@ -28,11 +28,12 @@ class RecordBatch:
     data: the text that the spans point into, followed by padding.
     line: int64, 1-based number of the record's first physical line in the stream.
     offset, length: int64 and int32, the bytes of its physical lines in the stream, without the closing line break.
-    spans: field -> (start, stop), int64 each, positions in data; as escaped in the log.
+    spans: field -> (start, stop), int64 each, positions in data; as escaped in the log, but for the values of JSON.
     time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
     samples: the unparsed lines of this batch, at most 20 in the life of a Parser.
+    millis: the fields that are logged in milliseconds where others log seconds.
     """
 
     data: bytes
@@ -48,6 +49,7 @@ class RecordBatch:
     unparsed: int
     rejoined: int
     samples: tuple[UnparsedLine, ...]
+    millis: frozenset[str] = frozenset()
 
     def text(self, field: str) -> pl.Series:
         """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""
@@ -78,5 +80,9 @@ class RecordBatch:
         return read_integers(self.data, window(self.data), self.spans[field])
 
     def micros(self, field: str) -> NDArray[np.int64]:
-        """Give decimal seconds such as `0.013` in microseconds, int64, -1 where it is absent or no number."""
-        return read_micros(self.data, window(self.data), self.spans[field])
+        """Give decimal seconds such as `0.013` in microseconds, int64, -1 where it is absent or no number.
+
+        What the format logs in milliseconds is read as such.
+        """
+        millis = field in self.millis
+        return read_durations(self.data, window(self.data), self.spans[field], millis=millis)

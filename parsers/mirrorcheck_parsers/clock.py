@@ -1,42 +1,76 @@
 """Takes columns of stamps in a text; gives UTC microseconds and which of them are real moments."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.kinds import Kind
+from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.layout import MONTHS, Layout, make_layout
 from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, number
 
 SECOND: Final = 1_000_000
-# The widths in which the column-wise readers know each stamp; other widths are read one by one.
-WIDTHS: Final = {Kind.TIME_LOCAL: 26, Kind.TIME_ISO: 25, Kind.MSEC: 14, Kind.STAMP: 30}
+_MICROS: Final = 6  # digits
 Moments = tuple[Positions, Mask]
 
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTH_KEYS: Final = np.array([int.from_bytes(name.encode(), "big") for name in _MONTHS], np.int64)
+_LAYOUTS: Final = {
+    Kind.TIME_LOCAL: make_layout("%d/%b/%Y:%H:%M:%S %z"),
+    Kind.TIME_ISO: make_layout("%Y-%m-%dT%H:%M:%S%:z"),
+    Kind.STAMP: make_layout("%Y-%m-%dT%H:%M:%S.%9fZ"),
+}
+_EPOCHS: Final = {Kind.MSEC: 14, Kind.EPOCH: 14, Kind.EPOCH_S: 10, Kind.EPOCH_MS: 13}
+_WHOLE_EPOCHS: Final = {Kind.EPOCH_S: SECOND, Kind.EPOCH_MS: 1000}
+_RESOLUTIONS: Final = {**_WHOLE_EPOCHS, Kind.MSEC: 1000, Kind.EPOCH: 1}
+CLOCKS: Final = frozenset({*_LAYOUTS, *_EPOCHS, Kind.CUSTOM})
+
+_MONTH_KEYS: Final = np.array([int.from_bytes(name.encode(), "big") for name in MONTHS], np.int64)
 _MONTH_ORDER: Final = np.argsort(_MONTH_KEYS)
 _MONTH_DAYS: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_column(view: Window, kind: Kind, start: Positions, stop: Positions) -> Moments:
-    """Read stamps of one kind, all of the width in WIDTHS: microseconds since 1970 UTC, int64[n], and bool[n]."""
-    if kind is Kind.TIME_LOCAL:
-        return _repeated(view, start, 26, _local)
-    if kind is Kind.TIME_ISO:
-        return _repeated(view, start, 25, _iso)
-    if kind is Kind.MSEC:
-        return _msec(view, start, stop)
-    return _stamp(view, start)
+def layout_of(field: Field) -> Layout | None:
+    """Give the layout of a field's usual stamps, None for a number of seconds."""
+    return make_layout(field.layout) if field.layout else _LAYOUTS.get(field.kind)
 
 
-def read_one(kind: Kind, text: bytes) -> int:
-    """Read a MSEC or a STAMP that its pattern has accepted: the two kinds whose width varies."""
-    if kind is Kind.MSEC:
-        return int(text.replace(b".", b"")) * 1000
+def resolution_of(field: Field) -> int:
+    """Give how fine a time is, in microseconds."""
+    layout = layout_of(field)
+    return layout.resolution_us if layout else _RESOLUTIONS[field.kind]
+
+
+def width_of(field: Field) -> int:
+    """Give the width in which the column-wise readers know a stamp, 0 for what is none; others are read one by one."""
+    layout = layout_of(field)
+    return layout.width if layout else _EPOCHS.get(field.kind, 0)
+
+
+def varies(field: Field) -> bool:
+    """Tell whether the pattern of a time accepts stamps that the column-wise reader does not."""
+    return field.kind is Kind.STAMP or field.kind in _EPOCHS
+
+
+def read_column(view: Window, field: Field, start: Positions, stop: Positions) -> Moments:
+    """Read stamps, all of the width of width_of: microseconds since 1970 UTC, int64[n], and bool[n]."""
+    layout = layout_of(field)
+    if layout:
+        return _laid_out(view, start, layout)
+    if field.kind in _WHOLE_EPOCHS:
+        whole, valid = number(view, start, stop)
+        return whole * _WHOLE_EPOCHS[field.kind], valid
+    return _seconds(view, start, stop)
+
+
+def read_one(field: Field, text: bytes) -> int:
+    """Read one stamp that its pattern has accepted, of one of the kinds whose width varies."""
+    if field.kind in _WHOLE_EPOCHS:
+        return int(text) * _WHOLE_EPOCHS[field.kind]
+    if field.kind in _EPOCHS:
+        whole, _, decimals = text.partition(b".")
+        return int(whole) * SECOND + int(decimals.ljust(6, b"0")[:6])
     fraction, zone = (text[20:-1], b"Z") if text.endswith(b"Z") else (text[20:-6], text[-6:])
     seconds = (datetime.fromisoformat(text[:19].decode()).replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
     if zone != b"Z":
@@ -45,65 +79,63 @@ def read_one(kind: Kind, text: bytes) -> int:
     return seconds * SECOND + int(fraction.ljust(6, b"0")[:6])
 
 
-def _repeated(view: Window, start: Positions, width: int, read: Callable[[NDArray[np.int64]], Moments]) -> Moments:
-    """Read a column in which most rows equal the row before: parse where it changes, repeat the rest."""
+def _laid_out(view: Window, start: Positions, layout: Layout) -> Moments:
+    """Read a column in which most rows are of the second of the row before: parse where it changes, repeat the rest."""
     if not len(start):
         return np.zeros(0, np.int64), np.zeros(0, np.bool_)
-    words = blocks(view, 32)[start].view(np.uint64).reshape(-1, 4)
-    words[:, width // 8] &= np.uint64((1 << 8 * (width % 8)) - 1)
-    words[:, width // 8 + 1 :] = 0
+    words = 4 if layout.width <= 32 else 8  # noqa: PLR2004 - bytes of four words
+    seen = blocks(view, 8 * words)[start].view(np.uint64).reshape(-1, words)
+    seen &= _without_fraction(layout, words)
     changed = np.ones(len(start), np.bool_)
-    changed[1:] = (words[1:] != words[:-1]).view(np.uint32)[:, 0]  # any of a row's four
+    changed[1:] = (seen[1:] != seen[:-1]).view(f"u{words}")[:, 0]  # any of a row's words
     heads = np.flatnonzero(changed)
-    octets = view.octets[start[heads][:, None] + np.arange(width)].astype(np.int64)  # (heads, width)
-    seconds, valid = read(octets)
+    octets = view.octets[start[heads][:, None] + np.arange(layout.width)].astype(np.int64)  # (heads, width)
+    seconds, valid = _read_rows(octets, layout)
     times = np.diff(np.append(heads, len(start)))
-    return np.repeat(seconds * SECOND, times), np.repeat(valid, times)
+    moments, valid = np.repeat(seconds * SECOND, times), np.repeat(valid, times)
+    begin, digits = layout.fraction
+    if digits:
+        decimals, is_number = number(view, start + begin, start + (begin + digits))
+        moments += decimals * 10 ** (6 - digits) if digits <= _MICROS else decimals // 10 ** (digits - _MICROS)
+        valid &= is_number
+    return moments, valid
 
 
-def _local(octets: NDArray[np.int64]) -> Moments:
-    """Read rows of `22/Nov/2026:10:00:00 +0000` as seconds since 1970."""
-    key = octets[:, 3] << 16 | octets[:, 4] << 8 | octets[:, 5]
+def _without_fraction(layout: Layout, words: int) -> NDArray[np.uint64]:
+    """Mask the bytes of a stamp that its second decides."""
+    octets = np.zeros(8 * words, np.uint8)
+    octets[: layout.width] = 0xFF
+    begin, digits = layout.fraction
+    octets[begin : begin + digits] = 0
+    return octets.view(np.uint64)
+
+
+def _read_rows(octets: NDArray[np.int64], layout: Layout) -> Moments:
+    """Read rows of one layout as seconds since 1970, without their fraction."""
+    at = layout.at
+    valid = _literals(octets, layout.literals)
+    month = _month_name(octets, at["%b"], valid) if "%b" in at else _two(octets, at["%m"], valid)
+    year = _two(octets, at["%Y"], valid) * 100 + _two(octets, at["%Y"] + 2, valid)
+    days = _days(year, month, _two(octets, at["%d"], valid), valid)
+    hour, minute, second = (_two(octets, at[name], valid) for name in ("%H", "%M", "%S"))
+    valid &= (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 - a clock
+    seconds: Positions = days * 86_400 + hour * 3600 + minute * 60 + second
+    for name, minutes_at in (("%z", 3), ("%:z", 4)):
+        if name in at:
+            seconds -= _zone(octets, at[name], at[name] + minutes_at, valid)
+    return seconds, valid
+
+
+def _month_name(octets: NDArray[np.int64], column: int, valid: Mask) -> Positions:
+    """Read `Jan` to `Dec` as 1 to 12; clears `valid` where it is none."""
+    key = octets[:, column] << 16 | octets[:, column + 1] << 8 | octets[:, column + 2]
     rank = np.minimum(np.searchsorted(_MONTH_KEYS[_MONTH_ORDER], key), 11)
-    month = _MONTH_ORDER[rank]
-    valid = _MONTH_KEYS[month] == key
-    valid &= _literals(octets, {2: "/", 6: "/", 11: ":", 14: ":", 17: ":", 20: " "})
-    year, century = _two(octets, 9, valid), _two(octets, 7, valid)
-    day = _two(octets, 0, valid)
-    days = _days(century * 100 + year, month + 1, day, valid)
-    zone = _zone(octets, 21, 24, valid)
-    return days * 86_400 + _clock(octets, 12, valid) - zone, valid
+    month: Positions = _MONTH_ORDER[rank]
+    valid &= _MONTH_KEYS[month] == key
+    return month + 1
 
 
-def _iso(octets: NDArray[np.int64]) -> Moments:
-    """Read rows of `2026-11-22T10:00:00+00:00` as seconds since 1970."""
-    valid = _literals(octets, {22: ":"})
-    seconds = _iso_date_time(octets, valid)
-    return seconds - _zone(octets, 19, 23, valid), valid
-
-
-def _iso_date_time(octets: NDArray[np.int64], valid: Mask) -> Positions:
-    """Read `2026-11-22T10:00:00` at the start of each row; clears `valid` where it is none."""
-    valid &= _literals(octets, {4: "-", 7: "-", 10: "T", 13: ":", 16: ":"})
-    year = _two(octets, 0, valid) * 100 + _two(octets, 2, valid)
-    days = _days(year, _two(octets, 5, valid), _two(octets, 8, valid), valid)
-    return days * 86_400 + _clock(octets, 11, valid)
-
-
-def _utc(octets: NDArray[np.int64]) -> Moments:
-    valid = np.ones(len(octets), np.bool_)
-    return _iso_date_time(octets, valid), valid
-
-
-def _stamp(view: Window, start: Positions) -> Moments:
-    """Read `2026-11-22T10:00:00.123456789Z`, the form in which kubectl writes every stamp."""
-    micros, valid = _repeated(view, start, 19, _utc)
-    nanos, digits = number(view, start + 20, start + 29)
-    valid &= digits & equals(view, start + 19, b".") & equals(view, start + 29, b"Z")
-    return micros + nanos // 1000, valid
-
-
-def _msec(view: Window, start: Positions, stop: Positions) -> Moments:
+def _seconds(view: Window, start: Positions, stop: Positions) -> Moments:
     """Read `1795341600.123`."""
     whole, valid = number(view, start, stop - 4)
     millis, digits = number(view, stop - 3, stop)
@@ -118,12 +150,6 @@ def _two(octets: NDArray[np.int64], column: int, valid: Mask) -> Positions:
     return tens * 10 + ones
 
 
-def _clock(octets: NDArray[np.int64], column: int, valid: Mask) -> Positions:
-    hour, minute, second = (_two(octets, column + offset, valid) for offset in (0, 3, 6))
-    valid &= (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 - a clock
-    return hour * 3600 + minute * 60 + second
-
-
 def _zone(octets: NDArray[np.int64], hours_at: int, minutes_at: int, valid: Mask) -> Positions:
     """Read a zone such as +0100 as seconds east of UTC; its sign stands at `hours_at`."""
     sign = octets[:, hours_at]
@@ -133,7 +159,7 @@ def _zone(octets: NDArray[np.int64], hours_at: int, minutes_at: int, valid: Mask
     return np.where(sign == ord("-"), -seconds, seconds)
 
 
-def _literals(octets: NDArray[np.int64], expected: dict[int, str]) -> Mask:
+def _literals(octets: NDArray[np.int64], expected: Mapping[int, str]) -> Mask:
     columns, texts = list(expected), "".join(expected.values()).encode()
     same: Mask = octets[:, columns] == np.frombuffer(texts, np.uint8)
     rows: Mask = np.logical_and.reduce(same, axis=1)

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.clock import WIDTHS, read_column
+from mirrorcheck_parsers.clock import CLOCKS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
 from mirrorcheck_parsers.template import Literal
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, find_all, find_byte, number
+from mirrorcheck_parsers.words import REACH, Mask, Positions, Window, equals, find_all, find_byte, find_last, number
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
+_COMMA = ord(",")
+_LONGEST_RIGHT = 32  # bytes of a word that is looked for from behind
+_WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
+_UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +42,31 @@ class Columns:
     moments: dict[str, Positions]
 
 
-def find_lines(view: Window, size: int) -> Lines:
-    """Find the lines of the first `size` bytes, which end with a line feed."""
+def merge(columns: Columns, others: Columns) -> Columns:
+    """Put the records of two sets of lines into one, in line order."""
+    if not len(columns.row):
+        return others
+    if not len(others.row):
+        return columns
+    row = np.concatenate([columns.row, others.row])
+    order = np.argsort(row, kind="stable")
+    spans = {
+        name: (
+            np.concatenate([start, others.spans[name][0]])[order],
+            np.concatenate([stop, others.spans[name][1]])[order],
+        )
+        for name, (start, stop) in columns.spans.items()
+    }
+    moments = {
+        name: np.concatenate([columns.moments[name], moments])[order] for name, moments in others.moments.items()
+    }
+    return Columns(row[order], spans, moments)
+
+
+def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
+    """Find the lines of the first `size` bytes, which end with a line feed, and their quotes if wanted."""
     octets = view.octets[:size]
-    marks = find_all(octets, b'"\n')
+    marks = find_all(octets, b'"\n' if quotes else b"\n")
     feeds = np.flatnonzero(octets[marks] == ord("\n"))
     stop = marks[feeds]
     start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
@@ -108,8 +133,13 @@ class _Cutter:
             self._take(step, start, end, scanned=True)
             start = end
         for step in stretch.right:
-            self._take(step, stop - step.width, stop)
-            stop = stop - step.width
+            begin = stop - step.width
+            if not step.width:
+                begin = find_last(self._view, np.maximum(start, stop - _LONGEST_RIGHT), stop, step.follows) + 1
+            self._valid &= begin >= start
+            begin = np.maximum(begin, start)
+            self._take(step, begin, stop)
+            stop = begin
         if stretch.rest is None:
             self._valid &= start == stop
         else:
@@ -132,25 +162,29 @@ class _Cutter:
             self._spans[step.part.name] = (start, stop)
 
     def _check(self, field: Field, absent: Sequence[int], start: Positions, stop: Positions) -> None:
-        if field.kind in WIDTHS:
-            moment, valid = read_column(self._view, field.kind, start, stop)
+        if field.kind in CLOCKS:
+            moment, valid = read_column(self._view, field, start, stop)
             self._valid &= valid
             if not field.duplicate:
                 self._moments[field.name] = moment
         elif field.kind is Kind.TEXT:
             if self._backslashes:
                 self._valid &= (stop == start) | (self._view.octets[stop - 1] != _BACKSLASH)
-        else:
+        elif field.kind not in _UNCHECKED:
             self._valid &= self._fits(field.kind, absent, start, stop)
 
     def _fits(self, kind: Kind, absent: Sequence[int], start: Positions, stop: Positions) -> Mask:
         """Tell where the bytes between start and stop are of the kind; may say no to what is longer than usual."""
         fits: Mask
-        if kind in (Kind.WORD, Kind.NAME):
-            # A find that gives up answers 48 bytes on: only what is shorter was seen whole.
-            fits = (stop > start) & (stop - start < 48)  # noqa: PLR2004 - find_byte's reach
+        if kind in _WORDS:
+            # A find that gives up answers REACH bytes on: only what is shorter was seen whole.
+            fits = stop - start < REACH
+            if kind is not Kind.LABEL:
+                fits &= stop > start
             for byte in absent:
                 fits &= find_byte(self._view, start, byte) >= stop
+            if kind is Kind.LIST:
+                fits &= self._view.octets[start] != ord(":")
             return fits
         fits = (stop - start == 1) & (self._view.octets[start] == ord("-"))
         if kind is Kind.DECIMAL:
@@ -166,6 +200,8 @@ class _Cutter:
 def _absent(step: Step, *, scanned: bool) -> list[int]:
     """List the bytes that the field may not hold and that were not looked for when its end was scanned."""
     banned = {_SPACE}
-    if isinstance(step.part, Field) and step.part.kind is Kind.NAME and step.ends_at >= 0:
+    if isinstance(step.part, Field) and step.part.kind in (Kind.NAME, Kind.LABEL) and step.ends_at >= 0:
         banned.add(step.ends_at)
+    if isinstance(step.part, Field) and step.part.kind is Kind.LIST:
+        banned.add(_COMMA)
     return sorted(banned - {step.ends_at} if scanned else banned)

@@ -4,13 +4,28 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mirrorcheck_parsers.catalogue import CATALOGUE
 from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import KNOWN, WRAPPERS, Format, Wrapper, compile_format, prefix_parts
+from mirrorcheck_parsers.formats import (
+    WRAPPERS,
+    Format,
+    Wrapper,
+    compile_format,
+    compile_keys,
+    prefix_parts,
+)
+from mirrorcheck_parsers.keys import name_keys
+from mirrorcheck_parsers.match import match_line
+from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.shapes import prefix_shape
 
 Line = tuple[int, bytes]
+Template = tuple[str, str]  # the name of a format, and its log_format
+OPTION = "--log-format"
+_VALUES_SEEN = 20  # of a key, to tell what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +56,27 @@ class Detection:
     first_line: Line
 
 
-def detect(sample: bytes, *, log_format: str | None = None) -> Detection:
+def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Template] = ()) -> Detection:
     """Try every wrapper around every known format, or around `log_format`, on the first bytes of a stream.
 
-    A last incomplete line is ignored unless it is the only one. The format with the most matching lines wins, of
-    several the one with more fields, so a log pasted between other text is found too. Raises FormatError where
-    log_format is wrong.
+    given: names and templates of formats to be tried besides the known ones. A last incomplete line is ignored unless
+    it is the only one. The format with the most matching lines wins, so a log pasted between other text is found too;
+    of several one that was given, then the one with more fields. Raises FormatError where log_format is wrong.
     """
     lines = _lines(sample)
     plain = [(number, COLOURS.sub(b"", text)) for number, text in lines] if b"\x1b" in sample else lines
     wrappers = [wrapper for wrapper in WRAPPERS if _is_seen(wrapper, plain, coloured=plain is not lines)]
-    attempts = [
-        _attempt(candidate, plain if candidate.wrapper else lines) for candidate in _candidates(wrappers, log_format)
-    ]
-    best = max(attempts, key=lambda attempt: (attempt.matched, len(attempt.format.fields)))
+    if log_format is None:
+        own = [*_candidates(wrappers, given)] if given else []
+        formats = [*own, *_candidates(wrappers, CATALOGUE), *_object_formats(wrappers, lines, plain)]
+    else:
+        own, formats = [], [*_candidates(wrappers, [(OPTION, log_format)])]
+    attempts = [_attempt(candidate, plain if candidate.wrapper else lines) for candidate in formats]
+    best = max(attempts, key=lambda each: (each.matched, each.format in own, len(each.format.fields)))
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
     # What is foreign behind a wrapper is so in the format that knows the wrapper.
-    own = _own_lines(best.format, plain if best.format.wrapper else lines)
-    return Detection(best.format if best.matched else None, tuple(nearest), own[0] if own else (0, b""))
+    left = _own_lines(best.format, plain if best.format.wrapper else lines)
+    return Detection(best.format if best.matched else None, tuple(nearest), left[0] if left else (0, b""))
 
 
 def _lines(sample: bytes) -> list[Line]:
@@ -68,27 +86,48 @@ def _lines(sample: bytes) -> list[Line]:
     return [(number, line.removesuffix(b"\r")) for number, line in enumerate(lines, start=1)]
 
 
-def _candidates(wrappers: Sequence[Wrapper], log_format: str | None) -> Iterator[Format]:
-    """Give the formats worth trying: those without a wrapper, and those with one of the wrappers that are seen."""
+def _candidates(wrappers: Sequence[Wrapper], templates: Sequence[Template]) -> Iterator[Format]:
+    """Give the formats worth trying: those without a wrapper, and those with one of the wrappers that are seen.
+
+    A template without a time of its own can still be dated by a wrapper's stamp; raises FormatError if none is usable.
+    """
     refused: FormatError | None = None
-    given = 0
+    usable = 0
     for wrapper in (None, *wrappers):
-        try:
-            formats = _wrapped(wrapper, log_format)
-        except FormatError as error:
-            # A format without a time of its own can still be dated by a wrapper's stamp.
-            refused = error
-            continue
-        given += 1
-        yield from formats
-    if not given and refused:
+        for name, template in templates:
+            try:
+                format = compile_format(template, name=name, wrapper=wrapper)
+            except FormatError as error:
+                refused = error
+                continue
+            usable += 1
+            yield format
+    if refused and not usable:
         raise refused
 
 
-def _wrapped(wrapper: Wrapper | None, log_format: str | None) -> list[Format]:
-    if log_format is not None:
-        return [compile_format(log_format, wrapper=wrapper)]
-    return [compile_format(known.template, name=known.name, wrapper=wrapper) for known in KNOWN]
+def _object_formats(wrappers: Sequence[Wrapper], lines: list[Line], plain: list[Line]) -> Iterator[Format]:
+    """Give a format for the JSON objects that stand behind any of the wrappers, by the names of their keys."""
+    for wrapper in (None, *wrappers):
+        prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
+        samples: dict[bytes, list[bytes]] = {}
+        for _, text in plain if wrapper else lines:
+            found = prefix.match(text)
+            if found:
+                _collect(samples, text, found.end())
+        keys = name_keys(samples) if samples else None
+        if keys:
+            yield compile_keys(keys.fields, name=keys.name, template=keys.template, wrapper=wrapper)
+
+
+def _collect(samples: dict[bytes, list[bytes]], text: bytes, at: int) -> None:
+    """Add the values of a line that is a JSON object to those of their keys."""
+    values = scan_object(text, at, len(text)) if text.startswith(b"{", at) else NoObject(at, "")
+    for value in () if isinstance(values, NoObject) else values:
+        some = samples.setdefault(value.path, [])
+        if len(some) < _VALUES_SEEN:
+            found = text[value.start : value.stop]
+            some.append(unescape(found, "json") if value.escaped else found)
 
 
 def _is_seen(wrapper: Wrapper, lines: list[Line], *, coloured: bool) -> bool:
@@ -106,7 +145,7 @@ def _own_lines(format: Format, lines: list[Line]) -> list[Line]:
 
 def _attempt(format: Format, lines: list[Line]) -> Attempt:
     own = _own_lines(format, lines)
-    matched = sum(1 for _, text in own if format.pattern.fullmatch(text))
+    matched = sum(1 for _, text in own if match_line(format, text, 0, len(text)))
     if not own:
         return Attempt(format, 0, 0, 1, "", "")
     mismatch = explain(format, own[0][1])

@@ -3,14 +3,15 @@
 import re
 
 _HEX = re.compile(rb"\\x([0-9A-Fa-f]{2})")
-_JSON = re.compile(rb'\\(?:u00([0-9A-Fa-f]{2})|(["\\/bfnrt]))')
+_JSON = re.compile(rb'\\(?:u([0-9A-Fa-f]{4}(?:\\u[Dd][C-Fc-f][0-9A-Fa-f]{2})?)|(["\\/bfnrt]))')
 _JSON_CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_HIGH_SURROGATES = (0xD800, 0xDBFF)
 
 
 def unescape(text: bytes, escape: str) -> bytes:
-    r"""Undo nginx's escaping: `\xHH` with escape "default", `\n` and `\u00HH` with "json", nothing with "none".
+    r"""Undo a log's escaping: `\xHH` with "default", `\n` and `\uHHHH` (as UTF-8) with "json", nothing with "none".
 
-    The rules are those of ngx_http_log_escape and ngx_escape_json, nginx 1.22. Sequences that these never write stay.
+    The rules are those of ngx_http_log_escape, nginx 1.22, and of JSON (RFC 8259). What is no such sequence stays.
     """
     if escape == "default":
         return _HEX.sub(lambda found: bytes([int(found[1], 16)]), text)
@@ -20,6 +21,11 @@ def unescape(text: bytes, escape: str) -> bytes:
 
 
 def _from_json(found: re.Match[bytes]) -> bytes:
-    if found[1] is not None:
-        return bytes([int(found[1], 16)])
-    return _JSON_CONTROL.get(found[2], found[2])
+    if found[1] is None:
+        return _JSON_CONTROL.get(found[2], found[2])
+    first, second = int(found[1][:4], 16), found[1][6:]
+    if not second:
+        return chr(first).encode("utf-8", "surrogatepass")
+    if _HIGH_SURROGATES[0] <= first <= _HIGH_SURROGATES[1]:
+        return chr(0x10000 + (first - 0xD800 << 10) + int(second, 16) - 0xDC00).encode()
+    return b"".join(chr(half).encode("utf-8", "surrogatepass") for half in (first, int(second, 16)))

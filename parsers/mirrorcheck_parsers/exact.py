@@ -1,4 +1,4 @@
-"""Takes lines that the column-wise way left over; gives each its fate by the format's pattern, one line at a time.
+"""Takes lines that the column-wise way left over; gives each its fate by the format's rules, one line at a time.
 
 A line whose quote is left open is held until the next one: if that closes it and the two joined match, they are one
 record, as when a web page or a terminal broke the line.
@@ -7,20 +7,20 @@ record, as when a web page or a terminal broke the line.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.match import Match, match_line
 
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Fates:
-    """What became of the lines: `rows` are those with records, `bounds` the start and stop of each of their groups.
+    """What became of the lines: `rows` are those with records, `bounds` the start and stop of each of their columns.
 
-    Joined lines are appended to the text as `extra`; `joined` are the rows at which they begin. `held` is an open
-    last line that is still undecided.
+    Joined lines and decoded values are appended to the text as `extra`; `joined` are the rows at which
+    lines that were joined begin. `held` is an open last line that is still undecided.
     """
 
     rows: list[int] = field(default_factory=list)
@@ -47,15 +47,14 @@ class Exact:
         """Decide the given rows, in ascending order; the last one of the text may be left `held`."""
         fates = Fates()
         for row in rows:
-            found = self.format.pattern.fullmatch(self.text, self.start[row], self.stop[row])
+            found = match_line(self.format, self.text, self.start[row], self.stop[row])
             if found is None and self._join(fates, row):
                 continue
             if fates.held is not None:
                 fates.unparsed.append(fates.held)
                 fates.held = None
             if found is not None:
-                fates.rows.append(row)
-                fates.bounds.extend(chain.from_iterable(found.regs))
+                self._record(fates, row, found, 0)
             else:
                 self._set_aside(fates, row)
         if fates.held is not None and fates.held != len(self.start) - 1:
@@ -71,16 +70,25 @@ class Exact:
         if fates.held is None or fates.held != row - 1 or not self._is_open(row):
             return False
         joined = self.line(fates.held) + self.line(row)
-        found = self.format.pattern.fullmatch(joined)
+        found = match_line(self.format, joined, 0, len(joined))
         if found is None:
             return False
         shift = len(self.text) + len(fates.extra)
-        fates.rows.append(fates.held)
-        fates.bounds.extend(place + shift for place in chain.from_iterable(found.regs))
-        fates.joined.append(fates.held)
         fates.extra += joined
+        fates.joined.append(fates.held)
+        self._record(fates, fates.held, found, shift)
         fates.held = None
         return True
+
+    def _record(self, fates: Fates, row: int, found: Match, shift: int) -> None:
+        """Add a record whose places in the text are `shift` further on; what was decoded goes behind the text."""
+        fates.rows.append(row)
+        bounds = [place + shift for place in found.bounds] if shift else found.bounds
+        for column, decoded in found.decoded:
+            begin = len(self.text) + len(fates.extra)
+            bounds[2 * column : 2 * column + 2] = begin, begin + len(decoded)
+            fates.extra += decoded
+        fates.bounds.extend(bounds)
 
     def _set_aside(self, fates: Fates, row: int) -> None:
         if self.chatter.includes(self.first_line + row, self.line(row)):

@@ -1,15 +1,18 @@
 """Takes a line and a format it does not match; gives the place where it fails and what was expected there."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.formats import OBJECT, Format
 from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.match import match_line, read_object
+from mirrorcheck_parsers.objects import NoObject
 from mirrorcheck_parsers.shapes import field_shape, follower, is_quoted
 from mirrorcheck_parsers.template import Literal
 
 _FOUND_WIDTH = 20
+_LOOSE = (Kind.TEXT, Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE, Kind.PLAIN, Kind.FREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,14 @@ class Mismatch:
 
 def explain(format: Format, text: bytes) -> Mismatch:
     """Walk the format over a line from left to right and say where it fails; past the end if it does not."""
+    if match_line(format, text, 0, len(text)):
+        return _mismatch(text, len(text), "end of line", "")
     at = 0
     last = ""
     for place, part in enumerate(format.parts):
+        if part is OBJECT:
+            found = read_object(format, text, at, len(text))
+            return _mismatch(text, found.at, found.expected, "") if isinstance(found, NoObject) else _unclear(text)
         if isinstance(part, Literal):
             if not text.startswith(part.text, at):
                 shared = _common(part.text, text[at : at + len(part.text)])
@@ -36,11 +44,16 @@ def explain(format: Format, text: bytes) -> Mismatch:
             continue
         stop = _field_stop(format, place, text, at)
         if stop < 0:
-            loose = part.kind in (Kind.TEXT, Kind.WORD, Kind.NAME)
+            loose = part.kind in _LOOSE
             expected = part.name if loose else f"{part.name} ({part.kind.value})"
             return _mismatch(text, at, expected, "")
         at, last = stop, part.name
-    return _mismatch(text, at, "end of line", f" after {last}" if last else "")
+    return _mismatch(text, at, "end of line", f" after {last}" if last else "") if at < len(text) else _unclear(text)
+
+
+def _unclear(text: bytes) -> Mismatch:
+    """A walk from left to right can get through where a text may end in several places, and none of them fits."""
+    return Mismatch(1, "a line that can be told apart", show_text(text), "no way to tell the fields apart")
 
 
 def show_text(text: bytes) -> str:
@@ -58,19 +71,23 @@ def _field_stop(format: Format, place: int, text: bytes, at: int) -> int:
     part = format.parts[place]
     after = format.parts[place + 1] if place + 1 < len(format.parts) else None
     quoted = is_quoted(format.parts, place)
-    if isinstance(part, Field) and part.kind is Kind.TEXT and not (quoted and format.escape != "none"):
+    if isinstance(part, Field) and part.kind is Kind.FREE and quoted:
+        part = replace(part, kind=Kind.PLAIN)
+    if isinstance(part, Field) and part.kind is Kind.PHRASE:
+        part = replace(part, kind=Kind.WORD)
+    if isinstance(part, Field) and part.kind in (Kind.TEXT, Kind.FREE) and not (quoted and format.escape != "none"):
         if after is None:
             return len(text)
         stop = text.find(after.text, at) if isinstance(after, Literal) else at
         return stop if stop >= 0 else len(text)
-    kind = part.kind if isinstance(part, Field) else Kind.TEXT
-    found = _compiled(kind, follower(format.parts, place), format.escape, quoted).match(text, at)
+    field = part if isinstance(part, Field) else Field("", Kind.TEXT, "")
+    found = _compiled(field, follower(format.parts, place), format.escape, quoted).match(text, at)
     return found.end() if found else -1
 
 
 @lru_cache(maxsize=256)
-def _compiled(kind: Kind, following: bytes, escape: str, quoted: bool) -> re.Pattern[bytes]:  # noqa: FBT001 - a cache key
-    return re.compile(field_shape(kind, following, escape, quoted=quoted), re.DOTALL)
+def _compiled(field: Field, following: bytes, escape: str, quoted: bool) -> re.Pattern[bytes]:  # noqa: FBT001 - a cache key
+    return re.compile(field_shape(field, following, escape, quoted=quoted), re.DOTALL)
 
 
 def _common(expected: bytes, found: bytes) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mirrorcheck_parsers.words import Positions, Window, Words, blocks
 
-_BLOCK: Final = 64  # bytes gathered at once: as many as PADDING has, for hardly more than eight cost
+_BLOCK: Final = 64  # bytes gathered at once, for hardly more than eight cost; fewer than PADDING has
 _BLOCK_WORDS: Final = _BLOCK // 8
 _LONGEST: Final = 1 << 10  # bytes; what is longer is hashed one by one, lest one line costs a step per word of it
 

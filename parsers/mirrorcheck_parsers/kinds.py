@@ -16,12 +16,23 @@ class Kind(Enum):
     STATUS = "three digits"
     TIME_LOCAL = "time as 22/Nov/2026:10:00:00 +0000"
     TIME_ISO = "time as 2026-11-22T10:00:00+00:00"
+    LABEL = "name or nothing"  # as NAME, and may be empty
+    LIST = "list"  # words with ", " or " : " between them, as nginx writes what several upstreams gave
+    PHRASE = "words"  # anything but a raw quote, but usually a single word
+    PLAIN = "text without a quote"  # for what nothing escapes
+    FREE = "any text"  # for what nothing escapes: what is behind it is read from the line's end
+    MILLIS = "whole milliseconds"
     MSEC = "time as 1795341600.123"
     STAMP = "time as 2026-11-22T10:00:00.123456789Z"
+    EPOCH = "time as 1795341600.123456"
+    EPOCH_S = "time as 1795341600"
+    EPOCH_MS = "time as 1795341600123"
+    CUSTOM = "time in the format given"
 
 
 # Canonical name -> the variables that give it, best first; the losers are carried along under their own name.
-# $request_id is no source of request_id: nginx draws it anew, so it differs on the two sides of a mirror.
+# $request_id is no source of request_id: nginx draws it anew, so it differs on the two sides of a mirror. $req_id is
+# ingress-nginx's: the client's X-Request-ID, and nginx's own only where there is none.
 SOURCES: dict[str, tuple[str, ...]] = {
     "method": ("request_method",),
     "target": ("request_uri",),
@@ -30,7 +41,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "user_agent": ("http_user_agent",),
     "xff": ("http_x_forwarded_for",),
     "host": ("http_host", "host"),
-    "request_id": ("http_x_request_id",),
+    "request_id": ("http_x_request_id", "req_id"),
     "traceparent": ("http_traceparent",),
     "attempt": ("http_x_envoy_attempt_count",),
     "internal": ("http_x_envoy_internal",),
@@ -54,6 +65,12 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("remote_port", "server_port", "content_length", "connections_active"), Kind.INTEGER),
     **dict.fromkeys(("remote_addr", "server_addr", "hostname", "pipe", "request_id", "scheme", "host"), Kind.WORD),
     **dict.fromkeys(("request_method", "server_protocol", "ssl_protocol", "ssl_cipher"), Kind.WORD),
+    **dict.fromkeys(("proxy_upstream_name", "proxy_alternative_upstream_name"), Kind.LABEL),
+    **dict.fromkeys(
+        ("upstream_addr", "upstream_status", "upstream_response_length", "upstream_response_time"), Kind.LIST
+    ),
+    **dict.fromkeys(("upstream_connect_time", "upstream_header_time", "upstream_bytes_received"), Kind.LIST),
+    "req_id": Kind.WORD,
 }
 
 
@@ -65,6 +82,7 @@ class Field:
     kind: Kind
     variable: str
     duplicate: bool = False
+    layout: str = ""  # of a time, in strftime's words: that of a CUSTOM one, or the usual one of a STAMP
 
 
 def payload_fields(variables: Iterable[str]) -> list[Field]:

@@ -9,6 +9,8 @@ from mirrorcheck_parsers.words import Positions, Window, equals, number
 _MICROS_DIGITS = 6
 _MOST_DIGITS = 18  # of an int64
 _MOST_SECONDS_DIGITS = 12
+_MILLI = 1_000
+_MOST_MILLIS = 10**15
 _DECIMAL = re.compile(rb"([0-9]+)(?:\.([0-9]+))?")
 
 
@@ -35,6 +37,20 @@ def read_micros(text: bytes, view: Window, spans: tuple[Positions, Positions]) -
     missing = (stop == start) | ((stop - start == 1) & (view.octets[start] == ord("-")))
     for row in np.flatnonzero(~usual & ~missing).tolist():
         values[row] = _decimal_micros(text[int(start[row]) : int(stop[row])])
+    return values
+
+
+def read_durations(text: bytes, view: Window, spans: tuple[Positions, Positions], *, millis: bool) -> Positions:
+    """Read seconds, or milliseconds, as microseconds, int64[n]."""
+    if not millis:
+        return read_micros(text, view, spans)
+    whole = read_integers(text, view, spans)
+    values = np.where(whole > _MOST_MILLIS, -1, whole * _MILLI)
+    values[whole < 0] = -1
+    odd = np.flatnonzero((whole < 0) & (spans[1] - spans[0] > 1))
+    if len(odd):
+        micros = read_micros(text, view, (spans[0][odd], spans[1][odd]))
+        values[odd] = np.where(micros < 0, -1, micros // _MILLI)
     return values
 
 

@@ -9,7 +9,8 @@ from mirrorcheck_parsers.columns import Columns, Lines, cut_columns, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.formats import Format, prefix_parts
+from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble
 from mirrorcheck_parsers.words import PADDING, Positions, window
 
@@ -37,6 +38,8 @@ class Parser:
         self._format = format
         self._chatter = Chatter(format)
         self._padding = bytes(PADDING + (format.plan.reach if format.plan else 0))
+        self._millis = frozenset({"request_time"} if format.logs_millis else ())
+        self._objects = Objects(format) if format.keys and not prefix_parts(format.wrapper) else None
         self._rest: list[bytes] = []
         self._line = 1
         self._offset = 0
@@ -82,11 +85,11 @@ class Parser:
 
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
         """Parse `size` bytes of whole lines, followed by padding."""
-        text, lines = body, find_lines(window(body), size)
+        text, lines = body, find_lines(window(body), size, quotes=self._objects is None)
         physical = _Physical(lines.start, lines.stop)
         if self._format.wrapper and b"\x1b" in body:
             text = COLOURS.sub(b"", body)
-            lines = find_lines(window(text), len(text) - len(self._padding))
+            lines = find_lines(window(text), len(text) - len(self._padding), quotes=self._objects is None)
         columns, exact, fates = self._decide(text, lines)
         taken = len(lines.start)
         if fates.held is not None and final:
@@ -108,7 +111,9 @@ class Parser:
         if self._format.plan:
             backslashes = self._format.escape != "none" and b"\\" in text
             columns = cut_columns(window(text), lines, self._format.plan, backslashes=backslashes)
-            left[columns.row] = False
+        elif self._objects:
+            columns = self._objects.cut(text, lines)
+        left[columns.row] = False
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
         exact = Exact(self._format, self._chatter, text, start, stop, self._line)
@@ -144,4 +149,5 @@ class Parser:
             unparsed=len(fates.unparsed),
             rejoined=len(fates.joined),
             samples=samples,
+            millis=self._millis,
         )

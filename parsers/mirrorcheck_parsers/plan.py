@@ -1,33 +1,43 @@
 """Takes a template's parts; gives the steps by which whole columns of lines can be cut up, where there is a sure way.
 
 A template's quotes cut it into stretches, and a line with exactly as many quotes is cut into the same stretches. In a
-stretch, what has a known width is taken off both ends, then fields whose end is sure are scanned from the left, until
-at most one field is left: it is what remains. No choice is made anywhere, so what this finds is the only match.
+stretch, what has a known width is taken off both ends, then fields whose end is sure are scanned from the left, then
+those whose start is sure from the right, until at most one field is left: it is what remains. No choice is made
+anywhere, so what this finds is the only match.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mirrorcheck_parsers.clock import WIDTHS
-from mirrorcheck_parsers.kinds import Kind
+from mirrorcheck_parsers.clock import width_of
+from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.shapes import NUMBER_BYTES, Part
 from mirrorcheck_parsers.template import Literal
 
-_FIXED = {**WIDTHS, Kind.STATUS: 3}
+_STATUS_WIDTH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of a stretch: a literal, or a field with its fixed `width` (0: it varies) and the byte that ends it."""
+    """One part of a stretch: a literal, or a field with its fixed `width` (0: it varies) and the bytes around it.
+
+    ends_at: the byte at which it surely ends; follows: the one behind the last of which it surely begins; -1: none.
+    """
 
     part: Part
     width: int
     ends_at: int = -1
+    follows: int = -1
 
     @property
     def is_sure(self) -> bool:
         """Whether the step's end can be found from its start."""
         return self.width > 0 or self.ends_at >= 0
+
+    @property
+    def is_sure_from_behind(self) -> bool:
+        """Whether the step's start can be found from its end."""
+        return self.width > 0 or self.follows >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +73,42 @@ def _cut_at_quotes(parts: Sequence[Part]) -> list[list[Step]]:
     stretches: list[list[Step]] = [[]]
     for part in parts:
         if not isinstance(part, Literal):
-            stretches[-1].append(Step(part, _FIXED.get(part.kind, 0)))
+            stretches[-1].append(Step(part, _width(part)))
             continue
         for place, piece in enumerate(part.text.split(b'"')):
             if place:
                 stretches.append([])
             if piece:
                 stretches[-1].append(Step(Literal(piece), len(piece)))
-    return [[_with_end(steps, place) for place in range(len(steps))] for steps in stretches]
+    return [[_with_ends(steps, place) for place in range(len(steps))] for steps in stretches]
 
 
-def _with_end(steps: Sequence[Step], place: int) -> Step:
-    """Add the byte at which a field of varying width surely ends: the next literal's first, if the field has none."""
-    step, after = steps[place], steps[place + 1].part if place + 1 < len(steps) else None
-    if step.width or isinstance(step.part, Literal) or not isinstance(after, Literal):
+def _width(field: Field) -> int:
+    return _STATUS_WIDTH if field.kind is Kind.STATUS else width_of(field)
+
+
+def _with_ends(steps: Sequence[Step], place: int) -> Step:
+    """Add the bytes at which a field of varying width surely ends and begins, if there are such."""
+    step = steps[place]
+    if step.width or isinstance(step.part, Literal):
         return step
-    byte = after.text[0]
-    sure = {
-        Kind.WORD: byte == ord(" "),
-        Kind.NAME: True,
-        Kind.INTEGER: byte not in NUMBER_BYTES,
-        Kind.DECIMAL: byte not in NUMBER_BYTES,
-    }
-    return replace(step, ends_at=byte) if sure.get(step.part.kind, False) else step
+    after, before = _literal(steps, place + 1)[:1], _literal(steps, place - 1)[-1:]
+    ends_at = after[0] if after and _ends_surely(step.part.kind, after) else -1
+    follows = before[0] if before == b" " and step.part.kind is Kind.WORD else -1
+    return replace(step, ends_at=ends_at, follows=follows)
+
+
+def _literal(steps: Sequence[Step], place: int) -> bytes:
+    part = steps[place].part if 0 <= place < len(steps) else None
+    return part.text if isinstance(part, Literal) else b""
+
+
+def _ends_surely(kind: Kind, after: bytes) -> bool:
+    if kind in (Kind.WORD, Kind.LIST, Kind.PHRASE):
+        return after == b" "
+    if kind in (Kind.INTEGER, Kind.DECIMAL, Kind.MILLIS):
+        return after not in NUMBER_BYTES
+    return kind in (Kind.NAME, Kind.LABEL)
 
 
 def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:
@@ -96,6 +119,8 @@ def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:
         end -= 1
     while end - begin > 1 and steps[begin].is_sure:
         begin += 1
+    while end - begin > 1 and steps[end - 1].is_sure_from_behind:
+        end -= 1
     if end - begin > 1:
         return None
     rest = steps[begin] if begin < end else None

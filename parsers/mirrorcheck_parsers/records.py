@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.clock import WIDTHS, read_column, read_one
-from mirrorcheck_parsers.columns import Columns
+from mirrorcheck_parsers.clock import read_column, read_one, varies
+from mirrorcheck_parsers.columns import Columns, merge
 from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import Format
-from mirrorcheck_parsers.numbers import read_micros
+from mirrorcheck_parsers.formats import ADDRESS, START, Format
+from mirrorcheck_parsers.numbers import read_durations
 from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
-from mirrorcheck_parsers.words import Mask, Positions, Window, window
+from mirrorcheck_parsers.words import Mask, Positions, Window, find_last, window
+
+_PORT_WIDTH = len(":65535")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,7 @@ def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fate
     """Put the records found column by column and those found one by one together."""
     data = text + fates.extra + padding if fates.extra else text
     view = window(data)
-    merged = _merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
+    merged = merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
     spans = dict(merged.spans)
     requests = _requests(data, view, spans)
     if requests is None:
@@ -36,15 +38,17 @@ def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fate
     else:
         spans |= {"method": requests.method, "target": requests.target}
         well_formed = requests.well_formed
+    if ADDRESS in spans and "remote_addr" not in spans:
+        spans["remote_addr"] = _without_port(view, spans[ADDRESS])
     return Records(data, merged.row, spans, _times(format, data, view, merged), well_formed)
 
 
 def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Columns:
     """Turn the records that were matched one by one into columns."""
-    groups = np.array(fates.bounds, np.int64).reshape(len(fates.rows), -1, 2)  # (records, 1 + fields, 2)
+    groups = np.array(fates.bounds, np.int64).reshape(len(fates.rows), -1, 2)  # (records, fields, 2)
     spans = {
         column.name: (groups[:, place, 0].copy(), groups[:, place, 1].copy())
-        for place, column in enumerate(format.columns, start=1)
+        for place, column in enumerate(format.columns)
         if not column.duplicate
     }
     moments = _moments(format, data, view, spans[format.clock_field])
@@ -52,29 +56,11 @@ def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Col
 
 
 def _moments(format: Format, data: bytes, view: Window, spans: Spans) -> Positions:
-    kind = next(column.kind for column in format.columns if column.name == format.clock_field)
+    field = format.clock_column
     start, stop = spans
-    if (stop - start == WIDTHS[kind]).all():
-        return read_column(view, kind, start, stop)[0]
-    return np.array([read_one(kind, data[begin:end]) for begin, end in zip(start, stop, strict=True)], np.int64)
-
-
-def _merge(columns: Columns, others: Columns) -> Columns:
-    if not len(columns.row):
-        return others
-    row = np.concatenate([columns.row, others.row])
-    order = np.argsort(row, kind="stable")
-    spans = {
-        name: (
-            np.concatenate([start, others.spans[name][0]])[order],
-            np.concatenate([stop, others.spans[name][1]])[order],
-        )
-        for name, (start, stop) in columns.spans.items()
-    }
-    moments = {
-        name: np.concatenate([columns.moments[name], moments])[order] for name, moments in others.moments.items()
-    }
-    return Columns(row[order], spans, moments)
+    if not varies(field):
+        return read_column(view, field, start, stop)[0]
+    return np.array([read_one(field, data[begin:end]) for begin, end in zip(start, stop, strict=True)], np.int64)
 
 
 def _requests(data: bytes, view: Window, spans: dict[str, Spans]) -> Requests | None:
@@ -91,5 +77,14 @@ def _times(format: Format, data: bytes, view: Window, columns: Columns) -> Posit
     moments = columns.moments.get(format.clock_field, np.zeros(0, np.int64))
     if format.clock == "end":
         return moments
-    duration = read_micros(data, view, columns.spans["request_time"])
+    if format.clock_field == START:
+        return moments
+    duration = read_durations(data, view, columns.spans["request_time"], millis=format.logs_millis)
     return moments - np.maximum(duration, 0)
+
+
+def _without_port(view: Window, address: Spans) -> Spans:
+    """Cut the port off Envoy's `10.0.0.1:41235` and `[::1]:41235`."""
+    start, stop = address
+    colon = find_last(view, np.maximum(start, stop - _PORT_WIDTH), stop, ord(":"))
+    return start, np.where(colon < 0, stop, colon)

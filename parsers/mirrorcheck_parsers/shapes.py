@@ -4,38 +4,30 @@ import re
 from collections.abc import Sequence
 
 from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.layout import make_layout
 from mirrorcheck_parsers.template import Literal
 
 Part = Literal | Field
 
-_LEAP_YEAR = rb"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-_YEAR = rb"(?!0000)[0-9]{4}"
-_CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-# Dates that do not exist are no match, so that a stamp which matches always has a time.
-_DATE_LOCAL = (
-    rb"(?:(?:0[1-9]|1[0-9]|2[0-8])/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/"
-    + _YEAR
-    + rb"|(?:29|30)/(?:Jan|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/"
-    + _YEAR
-    + rb"|31/(?:Jan|Mar|May|Jul|Aug|Oct|Dec)/"
-    + _YEAR
-    + rb"|29/Feb/"
-    + _LEAP_YEAR
-    + rb")"
-)
-_DATE_ISO = (
-    rb"(?:" + _YEAR + rb"-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
-    rb"|(?:0[13578]|1[02])-31)|" + _LEAP_YEAR + rb"-02-29)"
-)
 _ZONE = rb"[+-][01][0-9]:[0-5][0-9]"
+_STAMP = make_layout("%Y-%m-%dT%H:%M:%S").shape + rb"(?:\.[0-9]{1,9})?(?:Z|" + _ZONE + rb")"
 _STAMPS = {
-    Kind.TIME_LOCAL: _DATE_LOCAL + rb":" + _CLOCK + rb" [+-][01][0-9][0-5][0-9]",
-    Kind.TIME_ISO: _DATE_ISO + rb"T" + _CLOCK + _ZONE,
-    Kind.STAMP: _DATE_ISO + rb"T" + _CLOCK + rb"(?:\.[0-9]{1,9})?(?:Z|" + _ZONE + rb")",
+    Kind.TIME_LOCAL: make_layout("%d/%b/%Y:%H:%M:%S %z").shape,
+    Kind.TIME_ISO: make_layout("%Y-%m-%dT%H:%M:%S%:z").shape,
+    Kind.STAMP: _STAMP,
+    Kind.EPOCH: rb"[0-9]{1,12}(?:\.[0-9]{1,9})?",
+    Kind.EPOCH_S: rb"[0-9]{1,11}",
+    Kind.EPOCH_MS: rb"[0-9]{12,14}",
     Kind.MSEC: rb"[0-9]{1,12}\.[0-9]{3}",
     Kind.STATUS: rb"[0-9]{3}",
 }
-_NUMBERS = {Kind.INTEGER: rb"[0-9]+", Kind.DECIMAL: rb"[0-9]+(?:\.[0-9]+)?"}
+_NUMBERS = {Kind.INTEGER: rb"[0-9]+", Kind.MILLIS: rb"[0-9]+", Kind.DECIMAL: rb"[0-9]+(?:\.[0-9]+)?"}
+_WHOLE = {
+    Kind.LIST: rb'([^ ,"]*+(?:(?:, | : )[^ ,"]++)*+)',
+    Kind.PHRASE: rb'([^"]*?)',
+    Kind.PLAIN: rb'([^"]*+)',
+    Kind.FREE: rb"(.*)",
+}
 NUMBER_BYTES = b"0123456789.-"
 
 
@@ -43,38 +35,47 @@ def exact_pattern(parts: Sequence[Part], escape: str) -> re.Pattern[bytes]:
     r"""Compile the pattern a line (without its line break) must match in full; group i is the i-th field.
 
     A TEXT field ends at the first place where all that follows it, up to the next TEXT field, matches: an atomic
-    group holds the two together, so a line of a mebibyte costs no more than one pass per field. Between quotes,
-    with escape=default or json, TEXT is `(?:[^"\\]|\\.)*`: it ends at the first quote that is not escaped.
+    group holds the two together, so a line of a mebibyte costs no more than one pass per field. A FREE field ends at
+    the last place where all that follows it matches. Between quotes, with escape=default or json, TEXT is
+    `(?:[^"\\]|\\.)*`: it ends at the first quote that is not escaped.
     """
     pieces: list[bytes] = []
     open_group = False
     for place, part in enumerate(parts):
-        if isinstance(part, Field) and part.kind is Kind.TEXT:
-            pieces.append(b")" * open_group + b"(?>")
-            open_group = True
+        if isinstance(part, Field) and part.kind in (Kind.TEXT, Kind.FREE):
+            pieces.append(b")" * open_group + b"(?>" * (part.kind is Kind.TEXT))
+            open_group = part.kind is Kind.TEXT
         if isinstance(part, Literal):
             pieces.append(re.escape(part.text))
         else:
-            pieces.append(field_shape(part.kind, follower(parts, place), escape, quoted=is_quoted(parts, place)))
+            pieces.append(field_shape(part, follower(parts, place), escape, quoted=is_quoted(parts, place)))
     pieces.append(rb"\Z" + b")" * open_group)
     return re.compile(b"".join(pieces), re.DOTALL)
 
 
-def field_shape(kind: Kind, following: bytes, escape: str, *, quoted: bool) -> bytes:
-    """Give the capturing group for a field of this kind, `following` being the literal byte after it, if any."""
+def field_shape(field: Field, following: bytes, escape: str, *, quoted: bool) -> bytes:
+    """Give the capturing group for a field, `following` being the literal byte after it, if any."""
+    kind = field.kind
     if kind is Kind.TEXT:
         return _text_shape(escape, quoted=quoted)
-    if kind in _STAMPS:
-        return rb"(" + _STAMPS[kind] + rb")"
+    if kind in _STAMPS or kind is Kind.CUSTOM:
+        return rb"(" + stamp_shape(field) + rb")"
+    if kind in _WHOLE:
+        return _WHOLE[kind]
     # A missing value is "-" with escape=default, nothing at all with the others (ngx_http_log_module, nginx 1.22).
     may_be_empty = escape != "default"
     if kind in _NUMBERS:
         return rb"((?:" + _NUMBERS[kind] + rb"|-)" + b"?" * may_be_empty + rb")"
-    times = b"*" if may_be_empty else b"+"
-    if kind is Kind.NAME:
+    times = b"*" if may_be_empty or kind is Kind.LABEL else b"+"
+    if kind in (Kind.NAME, Kind.LABEL):
         return rb'([^ "' + re.escape(following) + rb"]" + times + b"+" * bool(following) + rb")"
     sealed = b"+" if following in (b" ", b'"') else b""
     return rb'([^ "]' + times + sealed + rb")"
+
+
+def stamp_shape(field: Field) -> bytes:
+    """Give the pattern of a time, without groups; days that do not exist are no match."""
+    return make_layout(field.layout).shape if field.kind is Kind.CUSTOM else _STAMPS[field.kind]
 
 
 def follower(parts: Sequence[Part], place: int) -> bytes:
@@ -102,6 +103,6 @@ def prefix_shape(parts: Sequence[Part]) -> bytes:
     return b"".join(
         re.escape(part.text)
         if isinstance(part, Literal)
-        else field_shape(part.kind, follower(parts, place), "default", quoted=False)
+        else field_shape(part, follower(parts, place), "default", quoted=False)
         for place, part in enumerate(parts)
     )

@@ -15,8 +15,8 @@ Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
 Octets = NDArray[np.uint8]
 
-PADDING: Final = 64
-_REACH: Final = 6  # words that find_byte looks at: 48 bytes, within PADDING
+PADDING: Final = 272
+REACH: Final = 256  # bytes that find_byte looks at, a word less than PADDING
 
 _TILE: Final = 1 << 17  # bytes
 
@@ -48,10 +48,10 @@ def blocks(view: Window, width: int) -> NDArray[np.void]:
 
 
 def find_byte(view: Window, start: Positions, byte: int) -> Positions:
-    """Give the first position >= start that holds `byte`; start + 48 where none of the next 48 bytes does."""
+    """Give the first position >= start that holds `byte`; start + REACH where none of the next REACH bytes does."""
     found = start + _distance(view, start, byte)
     pending = np.flatnonzero(found == start + 8)
-    for step in range(1, _REACH):
+    for step in range(1, REACH // 8):
         if not len(pending):
             break
         begin = start[pending] + 8 * step

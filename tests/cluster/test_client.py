@@ -7,7 +7,7 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,23 +27,13 @@ from mirrorcheck.sources.cluster.errors import (
     Unreachable,
 )
 from mirrorcheck.sources.cluster.login import log_in
+from tests.cluster.kubeconfigs import kubeconfig
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Answer, Cut, Where
 from tests.kube.server import Server
 
 PODS = "/api/v1/namespaces/default/pods"
 V2 = "target-v2-58f9c-00000"
-
-
-def kubeconfig(path: Path, server: Server, user: Mapping[str, Any], *, name: str = "fake", namespace: str = "") -> Path:
-    """Write a kubeconfig of one context whose user is as given, and return its path."""
-    told = json.loads(server.kubeconfig(path.parent).read_text())
-    told["clusters"][0]["name"] = told["users"][0]["name"] = told["contexts"][0]["name"] = name
-    told["users"][0]["user"] = dict(user)
-    told["contexts"][0]["context"] = {"cluster": name, "user": name} | ({"namespace": namespace} if namespace else {})
-    told["current-context"] = name
-    path.write_text(json.dumps(told))
-    return path
 
 
 def plugin(folder: Path, program: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 import mirrorcheck
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import LineCounts, Originals, ShadowLines
-from mirrorcheck_parsers.formats import RECOMMENDED, compile_format
+from mirrorcheck_parsers.catalogue import RECOMMENDED
+from mirrorcheck_parsers.formats import compile_format
 from tests.docs import readme
 from tests.docs.documents import documents
 

@@ -8,8 +8,9 @@ from threading import Thread
 import pytest
 
 from mirrorcheck.live.engine import Engine
+from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.watching import Limits, Watching, now_us
+from mirrorcheck.live.watching import Watching, now_us
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Text
 from mirrorcheck.sources.pipe import Pipe

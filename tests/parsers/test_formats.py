@@ -2,7 +2,7 @@
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, FormatError, Parser, RecordBatch, compile_format
+from mirrorcheck_parsers import KNOWN, Format, FormatError, Parser, RecordBatch, compile_format
 
 LINE = b'1.2.3.4 [22/Nov/2026:10:00:00 +0100] "GET /a HTTP/1.1" 0.1, 0.2 7'
 
@@ -85,7 +85,16 @@ def test_best_clock(variables: str, clock: str, resolution_us: int) -> None:
 
 
 def test_known_formats() -> None:
-    """The known formats are named; main holds all of combined."""
-    assert [known.name for known in KNOWN] == ["nginx main", "nginx combined", "nginx recommended"]
+    """The known formats are named once each; main holds all of combined."""
+    names = [known.name for known in KNOWN]
+    assert names[:3] == ["nginx main", "nginx combined", "nginx recommended"]
+    assert len(set(names)) == len(names)
     assert KNOWN[0].fields - KNOWN[1].fields == {"xff"}
     assert {"method", "target", "request", "bytes", "referer", "user_agent", "status"} <= KNOWN[1].fields
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.name)
+def test_what_every_known_format_tells(known: Format) -> None:
+    """Each known format has what pairing needs, and a way to read whole columns."""
+    assert {"method", "target", "status", "bytes", "user_agent"} <= known.fields
+    assert known.plan or known.keys

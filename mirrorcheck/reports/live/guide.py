@@ -58,6 +58,7 @@ def keys_line(view: View, look: Look) -> Text:
         f"q quit with report   p {pause}   m {missed}   d {differs}   ? {guide}{scroll}",
         f"q quit   p {pause}   m {missed}   d {differs}   ? {guide}{scroll}",
         f"q quit  p {pause}  m missed  d diff  ? help",
+        f"q quit p {pause} m missed d diff ? help",
         "q quit  ? help",
     )
     return look.line(Piece(look.fitting(look.width - 2, *choices), "dim"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from mirrorcheck.live.state import Happening, Kind, State
-from mirrorcheck.reports.live.look import Look, time_of
+from mirrorcheck.reports.live.look import GUTTER, Look, time_of
 from mirrorcheck.reports.sheet import Piece
 from mirrorcheck.reports.text import cut, number
 
@@ -24,23 +24,24 @@ _STYLES: dict[Kind, str] = {
     "orphan": "bold magenta",
     "duplicate": "bold magenta",
     "gap": "bold magenta",
-    "rule": "bold blue",
-    "note": "bold blue",
+    "rule": "bold",
+    "note": "bold",
 }
 _NARROW = 60
 _STATUS = 10
 _REQUEST_LEAST = 12
+_POD_LEAST = 12
 
 
 def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
     """Return a titled list of the newest happenings of all kinds in at most `rows` lines."""
     if rows <= 0:
         return []
-    shown = state.happenings[-(rows - 1) :] if rows > 1 else ()
-    lines = [look.rule("latest"), *(happening_line(each, look) for each in shown)]
-    if not shown and rows > 1:
-        lines.append(look.line(Piece(_nothing_yet(state), "dim")))
-    return lines
+    # A single line is worth more than its title.
+    lines = [look.rule("latest")] if rows > 1 else []
+    shown = state.happenings[-(rows - len(lines)) :]
+    lines += [happening_line(each, look) for each in shown]
+    return lines if shown else [*lines, look.line(Piece(_nothing_yet(state), "dim"))]
 
 
 def _nothing_yet(state: State) -> str:
@@ -89,7 +90,8 @@ def happening_line(happening: Happening, look: Look) -> Text:
         Piece(" "),
     ]
     if not happening.method and not happening.target:
-        return look.line(*lead, Piece(_told(happening)))
+        room = look.width - 1 - sum(len(piece.text) for piece in lead)
+        return look.line(*lead, Piece(_told(happening, look, room)))
     status = f"{status_of(happening)} " if narrow else f"{status_of(happening):<{_STATUS}}  "
     request = f"{happening.method or '-'} {happening.target or '-'}"
     room = look.width - 1 - sum(len(piece.text) for piece in lead) - len(status)
@@ -98,8 +100,12 @@ def happening_line(happening: Happening, look: Look) -> Text:
     return look.line(*lead, Piece(status), Piece(request), Piece(doubt, "dim"))
 
 
-def _told(happening: Happening) -> str:
-    return "  ".join(part for part in (happening.pod, happening.text) if part)
+def _told(happening: Happening, look: Look, room: int) -> str:
+    if not happening.pod:
+        return happening.text
+    # A pod's name can be cut and still be known: what befell it goes first.
+    text = cut(happening.text, max(room - GUTTER - _POD_LEAST, room // 2), look.encoding)
+    return f"{cut(happening.pod, room - look.cells(text) - GUTTER, look.encoding)}{' ' * GUTTER}{text}"
 
 
 def status_of(happening: Happening) -> str:

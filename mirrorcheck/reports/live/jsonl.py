@@ -1,7 +1,8 @@
 """Successive looks come in; events, one JSON object a line, go out.
 
 `type` says which: `status`, with all numbers of a look; `missed`, `differs`, `orphan`, `duplicate`, `gap`, `rule` and
-`note`, one for each happening, once; `skipped`, for happenings that were too many at once to be kept. Instants (`at`,
+`note`, one for each happening, once; `skipped`, for happenings that were too many at once to be kept; and `report`, the
+last of all. Instants (`at`,
 `to` and the like) are ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
 """
 
@@ -9,7 +10,8 @@ import json
 from dataclasses import asdict
 
 from mirrorcheck.live.state import Eye, Happening, State
-from mirrorcheck.reports.json import plain
+from mirrorcheck.report import Report
+from mirrorcheck.reports.json import plain, to_document
 from mirrorcheck.reports.live.look import moment
 from mirrorcheck.reports.live.pace import Pace
 from mirrorcheck.reports.live.unseen import Skipped, Unseen
@@ -61,6 +63,11 @@ def status_event(state: State) -> dict[str, object]:
         "mirrored_by": state.proxies,
         "streams": [_stream(eye) for eye in state.eyes],
     }
+
+
+def report_event(report: Report) -> str:
+    """Return the last event of all as JSON: the report, as `analyze --json` writes it."""
+    return json.dumps({"type": "report", "report": to_document(report)}, allow_nan=False)
 
 
 def _stream(eye: Eye) -> dict[str, object]:

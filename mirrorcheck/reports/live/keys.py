@@ -24,7 +24,6 @@ _PASTE_STARTS, _PASTE_ENDS = b"[200~", b"\x1b[201~"
 # ECMA-48, 5.4: parameter bytes, intermediate bytes, one final byte; SS3 sends one character.
 _SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|O.)", re.DOTALL)
 _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
-_LONGEST = 32
 
 
 class Keys:
@@ -65,7 +64,7 @@ class Keys:
             self._rest = self._rest[sequence.end() :]
             self._pasting = sequence[1] == _PASTE_STARTS
             return _NAMES.get(sequence[1], "")
-        if _UNFINISHED.match(self._rest) and len(self._rest) < _LONGEST:
+        if _UNFINISHED.match(self._rest):
             return None
         # Esc, and then another key: Alt held down sends the same.
         self._rest = self._rest[2:]

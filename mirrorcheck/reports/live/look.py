@@ -68,7 +68,7 @@ class Look:
         stroke = "─" if self.utf else "-"
         title = cut(title, self.width - 6, self.encoding)
         right = right if self.cells(right) + cell_len(title) + 10 < self.width else ""
-        line = Text(stroke * 2, "dim").append(f" {title} " if title else "", "bold")
+        line = Text().append(stroke * 2, "dim").append(f" {title} " if title else "", "bold")
         tail = f" {visible(right, self.encoding)} " if right else ""
         line.append(stroke * (self.width - line.cell_len - cell_len(tail) - 2), "dim")
         return self.clipped(line.append(tail).append(stroke * 2, "dim"))
@@ -115,6 +115,6 @@ def elapsed(span_us: int) -> str:
 
 
 def short(count: float, width: int) -> str:
-    """Return a count in at most `width` cells: whole with separators, or else as a power of ten that cannot mislead."""
-    text = number(count)
-    return text if len(text) <= width else f"{count:.1e}"
+    """Return a count in `width` cells: whole with separators or, too long for that, by powers of ten (1.2e15)."""
+    scientific = (f"{count:.{digits}e}".replace("e+0", "e").replace("e+", "e") for digits in (1, 0))
+    return next((text for text in (number(count), *scientific) if len(text) <= width), f"{count:.0e}")

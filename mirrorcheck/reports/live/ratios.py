@@ -108,17 +108,17 @@ def other_lines(state: State, look: Look) -> list[Text]:
     return [look.line(_head("not read"), Piece(said, "magenta"))]
 
 
-def timeline(state: State, look: Look) -> list[Text]:
+def timeline(state: State, look: Look) -> tuple[list[Text], list[Text]]:
     """Return one bar for each stretch of time and, below, from when to when; nothing before any original is decided."""
     room = look.width - LABEL - 1
     if not state.bins or room <= 0:
-        return []
+        return [], []
     groups = _grouped(state.bins, room)
     line = Text(" ").append(f"{'over time':<{LABEL - 1}}", "bold")
     for group in groups:
         piece = bar(sum(each.paired for each in group), sum(each.missed for each in group), utf=look.utf)
         line.append(piece.text, piece.style)
-    return [look.clipped(line), look.clipped(_axis(groups, look))]
+    return [look.clipped(line)], [look.clipped(_axis(groups, look))]
 
 
 def _grouped(bins: tuple[Bin, ...], room: int) -> list[list[Bin]]:

@@ -37,7 +37,7 @@ def run_screen(states: Callable[[], State], stopped: Callable[[], bool], console
     with Terminal(console) as terminal:
         while terminal.ending is None and not stopped():
             size = terminal.size()
-            terminal.show(draw(state, size, view, console.encoding), size)
+            terminal.show(draw(state, size, view, console.encoding), size[0])
             for key in terminal.keys(_FRAME_S):
                 if key == "q":
                     return

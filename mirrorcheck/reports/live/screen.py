@@ -13,20 +13,25 @@ from mirrorcheck.reports.live.ratios import other_lines, share_lines, sum_lines,
 from mirrorcheck.reports.live.streams import rows_least, rows_wanted, stream_lines
 from mirrorcheck.reports.live.view import View, listed_kind
 from mirrorcheck.reports.sheet import Layout, Piece, Sheet
-from mirrorcheck.reports.text import number
+from mirrorcheck.reports.text import counted, cut, number
 
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
-_SHORT_TABLE = 8
+_SHORT_TABLE = 5
+_LARGE = 16
+_LIST_LEAST = 8
 _AIRY = 36  # rows, from which on a blank line parts the blocks
+_PROBLEM = "bold magenta"
+_PROBLEM_INDENT = 3
 _PROBLEMS = 2
 _ROWS_A_PROBLEM = 12
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Lines that are shown together or not at all, and how many lines must then be left for what comes after."""
+    """Lines that are shown together or not at all, where they stand, and how many must be left for what comes after."""
 
+    place: int
     lines: list[Text]
     spare: int
 
@@ -52,31 +57,35 @@ def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
     """Return what stands above the panels: what is most needed first takes room, then all keeps its order."""
     air = [Text()] if rows >= _AIRY else []
     by_need = [
-        (0, _Block([_title(state, look, view)], 0)),
-        (2, _Block([*air, verdict_line(state, look)], 1)),
-        (3, _Block([*air, *share_lines(state, look)], 1)),
+        _Block(0, [_title(state, look, view)], 0),
+        _Block(2, [*air, verdict_line(state, look)], 2),
+        _Block(3, [*air, *share_lines(state, look)], 2),
     ]
     if view.page != "help":
-        chart = timeline(state, look)
+        listing = _LIST_LEAST if listed_kind(view) else 2
+        bars, axis = timeline(state, look)
         by_need += [
-            (4, _Block([*air, *sum_lines(state, look)], 1)),
-            (1, _Block(_rule(state, look), 2)),
-            (6, _Block([*air, *chart[:1]], 3)),
-            (8, _Block(_problems(state, look, rows), 6)),
-            (7, _Block([*chart[1:], *air], 7)),
-            (5, _Block(other_lines(state, look), 8)),
+            _Block(4, [*air, *sum_lines(state, look)], listing),
+            _Block(1, _rule(state, look), 3),
+            _Block(8, _problems(state, look, rows), 6),
+            _Block(8, _problem_count(state, look), 2),
+            _Block(6, [*air, *bars] if bars else [], listing + 2),
+            _Block(7, axis, 7),
+            _Block(9, air, 7),
+            _Block(5, other_lines(state, look), 8),
         ]
     return _arranged(by_need, rows)
 
 
-def _arranged(by_need: Sequence[tuple[int, _Block]], rows: int) -> list[Text]:
-    taken = 0
-    shown: list[tuple[int, list[Text]]] = []
-    for place, block in by_need:
-        if taken + len(block.lines) + block.spare <= rows:
-            taken += len(block.lines)
-            shown.append((place, block.lines))
-    return [line for _, lines in sorted(shown, key=lambda entry: entry[0]) for line in lines]
+def _arranged(by_need: Sequence[_Block], rows: int) -> list[Text]:
+    shown: dict[int, list[Text]] = {}
+    left = rows
+    for block in by_need:
+        # Of several blocks for one place the first that fits is shown.
+        if block.place not in shown and len(block.lines) + block.spare <= left:
+            shown[block.place] = block.lines
+            left -= len(block.lines)
+    return [line for _, lines in sorted(shown.items()) for line in lines]
 
 
 def _title(state: State, look: Look, view: View) -> Text:
@@ -98,17 +107,20 @@ def _rule(state: State, look: Look) -> list[Text]:
 def _problems(state: State, look: Look, rows: int) -> list[Text]:
     """Return what is wrong with the rule, as much as a window of `rows` lines can give to it."""
     most = max(rows // _ROWS_A_PROBLEM, 1) * _PROBLEMS
-    sheet = Sheet(look.width - 1, look.encoding)
+    shown: list[Text] = []
     for index, problem in enumerate(state.problems):
-        before = len(sheet.lines)
-        sheet.flow("!", Piece(problem), layout=Layout(3, margin=1, label_style="bold magenta"))
-        if len(sheet.lines) > most:
-            del sheet.lines[max(before, 1) :]
-            rest = len(state.problems) - max(index, 1 if not before else index)
-            if rest:
-                sheet.flow("!", Piece(f"and {number(rest)} more", "bold magenta"), layout=Layout(3, margin=1))
-            break
-    return sheet.lines
+        sheet = Sheet(look.width - 1, look.encoding)
+        text = cut(problem, most * look.width * 3 // 4, look.encoding)
+        sheet.flow("!", Piece(text), layout=Layout(_PROBLEM_INDENT, margin=1, label_style=_PROBLEM))
+        if shown and len(shown) + len(sheet.lines) > most:
+            return [*shown, look.line(Piece(f"! and {number(len(state.problems) - index)} more", _PROBLEM))]
+        shown += sheet.lines
+    return shown
+
+
+def _problem_count(state: State, look: Look) -> list[Text]:
+    said = f"! {counted(len(state.problems), 'problem')} of the rule"
+    return [look.line(Piece(said, _PROBLEM))] if state.problems else []
 
 
 def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
@@ -120,10 +132,9 @@ def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
     if look.width >= _SIDE_BY_SIDE:
         return _beside(state, look, rows)
     least, wanted = rows_least(state), rows_wanted(state)
-    # A short table is shown whole; of a long one the unhealthy streams, and the list gets half of the room or more.
-    most = max(rows // 2, min(rows - _LATEST_LEAST, _SHORT_TABLE))
-    below = wanted if wanted <= most else min(least, max(most, rows - _LATEST_LEAST))
-    below = max(min(below, rows), 0)
+    # Half of a large window may go to streams that are well; of a small one no more than a short table takes.
+    most = max(rows // 2 if rows >= _LARGE else 0, min(rows - _LATEST_LEAST, max(_SHORT_TABLE, least)))
+    below = max(min(wanted, most), min(1, rows), 0)
     latest = latest_lines(state, look, rows - below)
     blank = [Text() for _ in range(rows - below - len(latest))]
     return [*latest, *blank, *stream_lines(state, look, below)]

@@ -30,21 +30,25 @@ _SETS = (
 def stream_lines(state: State, look: Look, rows: int) -> list[Text]:
     """Return the table of streams in at most `rows` lines."""
     eyes = state.eyes
+    title, health = counted(len(eyes), "stream"), summary(eyes)
     if rows <= 0:
         return []
-    lines = [look.rule(counted(len(eyes), "stream"), summary(eyes))]
+    if rows == 1:
+        return [look.line(Piece(f"{title}: {health}" if eyes else title))]
     if not eyes:
-        return [*lines, look.line(Piece("no stream is being read yet", "dim"))][:rows]
+        return [look.rule(title), look.line(Piece("no stream is being read yet", "dim"))]
+    shown, rest = _chosen(eyes, rows - 2)
+    table = _table(eyes, shown, look) if shown else []
+    totals = [look.line(Piece(_rest(rest, look, all_=not shown), "dim"))] if rest else []
+    return [look.rule(title, health), *table, *totals]
+
+
+def _table(eyes: Sequence[Eye], shown: Sequence[Eye], look: Look) -> list[Text]:
     columns = next(found for least, found in reversed(_SETS) if look.width >= least or least == _SETS[0][0])
-    room = rows - 2
-    shown, rest = _chosen(eyes, room)
     # As wide as any name, shown or not: the table shall not jump when another stream is listed.
     longest = max(look.cells(eye.pod[: look.width]) for eye in eyes)
-    lines.append(look.row(columns, (Piece(column.title, "dim") for column in columns), longest))
-    lines += [look.row(columns, (_cell(eye, column) for column in columns), longest) for eye in shown]
-    if rest:
-        lines.append(look.line(Piece(_rest(rest, look, all_=not shown), "dim")))
-    return lines[:rows]
+    titles = look.row(columns, (Piece(column.title, "dim") for column in columns), longest)
+    return [titles, *(look.row(columns, (_cell(eye, column) for column in columns), longest) for eye in shown)]
 
 
 def rows_wanted(state: State) -> int:
@@ -62,8 +66,8 @@ def _chosen(eyes: Sequence[Eye], room: int) -> tuple[list[Eye], list[Eye]]:
     """Return the streams that are listed, and those that share the line of totals."""
     if len(eyes) <= room:
         return list(eyes), []
-    sick = sorted((eye for eye in eyes if _sickness(eye)), key=_sickness, reverse=True)
-    listed = sick[: max(room - 1, 0)]
+    # Sorting keeps the order of those that are equally well.
+    listed = sorted(eyes, key=_sickness, reverse=True)[: max(room - 1, 0)]
     named = {id(eye) for eye in listed}
     return listed, [eye for eye in eyes if id(eye) not in named]
 

@@ -44,11 +44,10 @@ class Terminal:
         self._keyboard = _keyboard()
         self._keys = Keys()
         self._shown: list[Text] = []
-        self._size = (0, 0)
         self._handlers: dict[int, object] = {}
         self._modes: list[int | list[bytes | int]] | None = None
         self._woken, self._wake = os.pipe()
-        self._stopping = self._leaving = False
+        self._stopping = self._leaving = self._is_stale = False
         self.ending: int | None = None
         os.set_blocking(self._wake, False)
 
@@ -75,18 +74,19 @@ class Terminal:
         # A terminal that was never told its size says 0.
         return (found.columns, found.lines) if found.columns and found.lines else (80, 24)
 
-    def show(self, lines: Sequence[Text], size: tuple[int, int]) -> None:
-        """Put lines on the screen from its top on, writing only those that are not there already."""
-        if size != self._size:
+    def show(self, lines: Sequence[Text], columns: int) -> None:
+        """Put lines of at most `columns` cells on the screen, from its top on: those that are not there already."""
+        if self._is_stale:
+            self._is_stale = False
             self.forget()
         before = self._shown + [Text()] * (len(lines) - len(self._shown))
         changed = [(row, line) for row, line in enumerate(lines, 1) if line != before[row - 1] or not self._shown]
         if not changed:
             return
         clear = "" if self._shown else "\x1b[2J"
-        body = "".join(f"\x1b[{row};1H\x1b[0m{self._coloured(line, size[0])}" for row, line in changed)
+        body = "".join(f"\x1b[{row};1H\x1b[0m{self._coloured(line, columns)}" for row, line in changed)
         self._write(_FRAME_STARTS + clear + body + _FRAME_ENDS)
-        self._shown, self._size = list(lines), size
+        self._shown = list(lines)
 
     def forget(self) -> None:
         """Paint every line anew next time: somebody else may have written to the terminal."""
@@ -158,6 +158,9 @@ class Terminal:
         # The signal may have come in the middle of a write: what it asks for is done where the keys are read.
         if number == signal.SIGTSTP:
             self._stopping = True
+        elif number == signal.SIGWINCH:
+            # The terminal may have lost lines even if it has its old size again.
+            self._is_stale = True
         elif number in _ENDING:
             if self.ending is not None and not self._leaving:
                 raise KeyboardInterrupt

@@ -18,7 +18,7 @@ Params = Iterable[tuple[str, str]]
 
 _CONNECT_S = 5.0
 _ANSWER_S = 30.0
-_PATIENCE_S = 2.0  # a login that is refused again so soon would be refused once more
+_PATIENCE_S = 1.0  # a login that is refused again so soon would be refused once more
 _REFUSAL_BYTES = 1 << 16  # no Status object is longer
 
 

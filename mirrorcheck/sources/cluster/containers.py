@@ -52,11 +52,11 @@ def choose_container(client: Client, pods: Sequence[Document], wanted: str, like
     return replace(chosen, others=tuple(dict.fromkeys(each.name for each in looked if each.name != chosen.name)))
 
 
-def container_of(pod: Document, chosen: str) -> str:
-    """The container to read in a pod: the chosen one, else its only one besides proxies, else none."""
+def container_of(pod: Document, chosen: str, wanted: str) -> str:
+    """The container to read in a pod: the chosen one, else its only one besides proxies, unless one is asked for."""
     names = [word(each, "name") for each in _containers(pod)]
     own = [name for name in names if name not in PROXIES]
-    return chosen if chosen in names else own[0] if len(own) == 1 and not chosen else ""
+    return chosen if chosen in names else own[0] if len(own) == 1 and not wanted else ""
 
 
 def _looked_at(client: Client, pod: Document, name: str) -> Choice:

@@ -66,7 +66,7 @@ def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
 def _target(
     client: Client, objects: Objects, reading: Reading, listed: tuple[Listed, ...], overrides: Overrides
 ) -> Target:
-    watches = tuple(selections(objects, overrides))
+    watches = selections(reading, objects)
     target = Target(
         objects.service, objects.namespace, reading, {}, watches, reading.findings, overrides, objects, listed
     )

@@ -1,11 +1,11 @@
 """A client and what was read of the mesh in; the services and pods that it names, and all of it as `Objects`, out."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from mirrorcheck.rules import Document, Labels, Objects, Overrides, read, services_named
-from mirrorcheck.rules.documents import name_of
+from mirrorcheck.rules import Document, Labels, Objects, Overrides, Reading, concerns, read, services_named
+from mirrorcheck.rules.documents import has, name_of
 from mirrorcheck.rules.groups import selector_of, shown
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, NotFound
@@ -27,9 +27,10 @@ def gather(client: Client, service: str, namespace: str, listed: Sequence[Listed
     return replace(objects, pods=_pods(client, objects, overrides))
 
 
-def selections(objects: Objects, overrides: Overrides) -> list[tuple[str, str]]:
-    """Namespaces and label selectors that have all pods of the service, of both sides, and of what options name."""
-    return [(namespace, shown(labels)) for namespace, labels in _wanted(objects, overrides)]
+def selections(reading: Reading, objects: Objects) -> tuple[tuple[str, str], ...]:
+    """Namespaces and label selectors that have all pods of the service and of both sides, as few as will do."""
+    groups = [(group.namespace, group.labels) for group in (*reading.primary, reading.shadow)]
+    return tuple((namespace, shown(labels)) for namespace, labels in _widest([_own(objects), *groups]))
 
 
 def _objects(
@@ -37,7 +38,9 @@ def _objects(
 ) -> Objects:
     fields: dict[str, tuple[Document, ...]] = {}
     for each in listed:
-        fields[each.kind.field] = fields.get(each.kind.field, ()) + each.found
+        fields[each.kind.field] = fields.get(each.kind.field, ()) + tuple(
+            found for found in each.found if concerns(found, namespace)
+        )
     return Objects(
         service,
         namespace,
@@ -88,30 +91,45 @@ def _services(client: Client, objects: Objects) -> dict[tuple[str, str], Documen
     return found
 
 
-def _wanted(objects: Objects, overrides: Overrides) -> list[tuple[str, Labels]]:
-    """Namespaces and labels whose pods are needed: the service's, both sides', and those that options name."""
-    sketch = read(objects, overrides)
-    wanted = [(objects.namespace, selector_of(objects, objects.service, objects.namespace)[0])]
-    wanted += [(objects.namespace, each) for each in (overrides.primary, overrides.shadow) if isinstance(each, tuple)]
-    wanted += [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
+def _own(objects: Objects) -> tuple[str, Labels]:
+    return objects.namespace, selector_of(objects, objects.service, objects.namespace)[0]
+
+
+def _widest(wanted: Iterable[tuple[str, Labels]]) -> list[tuple[str, Labels]]:
+    """The selections that are not within another: fewer labels select more pods."""
     kept: list[tuple[str, Labels]] = []
-    for namespace, labels in sorted(wanted, key=lambda each: len(each[1])):
-        # Fewer labels select more pods, so what is within another selection is not asked for again.
+    for namespace, labels in sorted(wanted, key=lambda each: (each[0], len(each[1]))):
         if labels and not any(namespace == other and set(fewer) <= set(labels) for other, fewer in kept):
             kept.append((namespace, labels))
     return kept
 
 
 def _pods(client: Client, objects: Objects, overrides: Overrides) -> dict[str, tuple[Document, ...]]:
+    """Pods by namespace; those that options name by labels that no pod of the service has are looked for outside it."""
+    sketch = read(objects, overrides)
+    groups = [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
+    found = _read_pods(client, _widest([_own(objects), *groups]), objects, overrides)
+    named = [each for each in (overrides.primary, overrides.shadow) if isinstance(each, tuple)]
+    missing = [
+        (objects.namespace, each) for each in named if not any(has(pod, each) for pod in found[objects.namespace])
+    ]
+    for namespace, pods in _read_pods(client, _widest(missing), objects, overrides).items():
+        found[namespace] = (*found[namespace], *pods)
+    return found
+
+
+def _read_pods(
+    client: Client, wanted: Iterable[tuple[str, Labels]], objects: Objects, overrides: Overrides
+) -> dict[str, tuple[Document, ...]]:
     """Pods by namespace, each once; a namespace that may not be read is left out, unless it is the service's."""
     found: dict[str, dict[str, Document]] = {objects.namespace: {}}
-    for namespace, selector in selections(objects, overrides):
+    for namespace, labels in wanted:
         try:
-            listed = _listed_pods(client, namespace, selector)
+            listed = _listed_pods(client, namespace, shown(labels))
         except Forbidden as error:
             if namespace != objects.namespace:
                 continue
-            way = pipe(namespace, selector, overrides.container or "CONTAINER")
+            way = pipe(namespace, shown(labels), overrides.container or "CONTAINER")
             raise ClusterError(
                 f"pods in namespace {namespace} may not be listed, so no log can be read: needs get, list and watch on "
                 f"pods and get on pods/log. Where kubectl may: {way}"

@@ -33,6 +33,12 @@ class Target:
         return self.reading.mirror
 
     @property
+    def selector(self) -> str:
+        """One label selector for all pods of both sides in the service's namespace; empty, for all, where none is."""
+        own = [selector for namespace, selector in self.watches if namespace == self.namespace]
+        return own[0] if len(own) == 1 else ""
+
+    @property
     def sound(self) -> bool:
         """Whether a mirror is in force and nothing keeps its copies from coming, or from being seen."""
         return self.reading.sound and not any(each.severity == "error" for each in self.findings)
@@ -46,7 +52,7 @@ class Target:
     def assign(self, pod: Document) -> tuple[Side | None, tuple[str, ...]]:
         """The side of a pod and the containers of it to read: one, or none."""
         side = self.side_of(pod)
-        container = container_of(pod, self.containers[side].name) if side else ""
+        container = container_of(pod, self.containers[side].name, self.overrides.container) if side else ""
         return side, (container,) if container else ()
 
     def pods(self, side: Side) -> list[Document]:

@@ -1,8 +1,8 @@
 """Looks at a live mirror built by hand, one for each thing that the live view must get right."""
 
 from dataclasses import replace
+from math import sqrt
 
-from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.live.journal import Journal
 from mirrorcheck.live.state import Bin, Eye, Happening, Share, Silence, State, Totals
 from mirrorcheck.reports.live.view import View
@@ -16,12 +16,13 @@ NOTHING = Totals(*[0] * 17)
 
 
 def share(paired: int, missed: int) -> Share:
-    """The ratio of two counts with its interval."""
-    if not paired + missed:
+    """The ratio of two counts with an interval: Wilson's, since the demo shall start without scipy."""
+    n = paired + missed
+    if not n:
         return Share(None, None, None, 0, 0)
-    found = binomial_interval(paired, paired + missed)
-    assert found is not None
-    return Share(paired / (paired + missed), found.low, found.high, paired, missed)
+    z2 = 1.96**2
+    middle, half = (paired + z2 / 2) / (n + z2), 1.96 * sqrt(paired * missed / n + z2 / 4) / (n + z2)
+    return Share(paired / n, middle - half if paired else 0.0, middle + half if missed else 1.0, paired, missed)
 
 
 def bins(shares: str, each: int, seconds: int = 4) -> tuple[Bin, ...]:
@@ -210,6 +211,24 @@ MANY_MISSED = replace(
     happenings=numbered(*(missed(index / 10, f"/api/products/{index + 1}") for index in range(1_500))),
 )
 
+HOSTILE = "\x1b[31m[bold]\u202e\u2028\x9b2J\ttab\r\n[/bold]\udc80e\u0301界🎉"
+
+HOSTILE_NAMES = replace(
+    MISSES,
+    service="目标服务" * 4,
+    namespace=HOSTILE,
+    rule=HOSTILE * 9,
+    problems=(HOSTILE, "问题" * 90),
+    happenings=numbered(
+        missed(200, "/商品" * 40, "取得"),
+        missed(201, HOSTILE * 4, HOSTILE),
+        Happening(START, "gap", pod="豆荚" * 30, text=HOSTILE),
+        Happening(START, "note", text=HOSTILE * 5),
+    ),
+    eyes=(eye("豆荚" * 30, "primary"), eye(HOSTILE, "shadow", lag_us=10**18, lines_per_s=1e15, gaps=10**9)),
+    proxies=(HOSTILE,),
+)
+
 CASES: dict[str, tuple[State, View]] = {
     "waiting": (WAITING, View()),
     "healthy": (HEALTHY, View()),
@@ -222,6 +241,7 @@ CASES: dict[str, tuple[State, View]] = {
     "help": (MISSES, View("help")),
     "missed-list": (MANY_MISSED, View("missed", bottom=1_200)),
     "differences": (MISSES, View("differs")),
+    "hostile": (HOSTILE_NAMES, View()),
 }
 
 

@@ -1,4 +1,4 @@
-"""Shows a hand-built look on the real terminal: `python -m tests.reports.live.demo NAME [moving|failing]`."""
+"""Shows a hand-built look on the real terminal: `python -m tests.reports.live.demo NAME [moving|failing|ending]`."""
 
 import sys
 from collections.abc import Callable
@@ -53,7 +53,13 @@ def moving(state: State) -> Callable[[], State]:
 
 
 if __name__ == "__main__":
-    ways = {"still": still, "failing": failing, "moving": moving}
+    ways = {"still": still, "failing": failing, "moving": moving, "ending": still}
     name, way = [*sys.argv[1:], "still"][:2]
-    run_screen(ways[way](CASES[name][0]), lambda: False, Console(highlight=False))
+    frames = iter(range(3)) if way == "ending" else count()
+    status = 0
+    try:
+        run_screen(ways[way](CASES[name][0]), lambda: next(frames, None) is None, Console(highlight=False))
+    except KeyboardInterrupt:
+        status = 130
     sys.stdout.write("the report\n")
+    sys.exit(status)

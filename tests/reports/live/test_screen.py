@@ -1,5 +1,6 @@
 import re
 from dataclasses import fields, is_dataclass, replace
+from random import Random
 from typing import cast
 
 import pytest
@@ -10,10 +11,9 @@ from rich.cells import cell_len
 from mirrorcheck.live.state import State
 from mirrorcheck.reports.live.screen import draw
 from mirrorcheck.reports.live.view import Page, View
-from tests.reports.live.cases import CASES, HEALTHY, MISSES, NO_COPIES, SICK, WAITING, bins, share
+from tests.reports.live.cases import CASES, HEALTHY, HOSTILE, MISSES, NO_COPIES, SICK, WAITING, bins, share
 from tests.reports.live.screens import SIZES, golden_file, screen
 
-HOSTILE = "\x1b[31m[bold]\u202e\u2028\x9b2J\ttab\r\n[/bold]\udc80e\u0301界"
 # The names that a pod, a target or a rule has are anything; these words come from us.
 _OURS = {"side", "state", "kind"}
 _NUMBER = r"([\d,]+)"
@@ -93,7 +93,7 @@ def test_all_copied_is_never_said_without_what_is_pending(size: tuple[int, int],
     state = replace(HEALTHY, totals=replace(HEALTHY.totals, pending=pending))
     shown = screen(state, size, View(page))
     assert "100.00 %" in shown
-    assert f"{pending:,} pending" in shown or f"{pending:.1e} pending" in shown
+    assert f"{pending:,} pending" in shown or f"{pending:.1e} pending".replace("e+", "e") in shown
 
 
 @pytest.mark.parametrize("size", [(40, 30), (80, 24), (160, 50)])
@@ -124,11 +124,21 @@ def test_the_window_says_where_it_ends(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(62, 24), (70, 24), (80, 24), (160, 50), (240, 40)])
 def test_of_many_streams_the_unhealthy_are_named(size: tuple[int, int]) -> None:
-    """Both sick streams are listed, the worst first, and all others are counted in one line."""
+    """Both sick streams are listed, the worst first, and all that are not listed are counted in one line."""
     shown = screen(SICK, size, View())
     assert 0 < shown.index("target-v2-5886cd585d-tr22d  ") < shown.index("target-v2-5886cd585d-zzzzz  ")
     assert "60 streams" in shown
-    assert "and 58 more, all well" in shown
+    listed = sum(f" {eye.pod} " in shown for eye in SICK.eyes)
+    assert f"and {60 - listed} more, all well" in shown
+
+
+@pytest.mark.parametrize("name", ["misses", "sixty-pods", "hostile"])
+@pytest.mark.parametrize("rows", range(10, 30))
+def test_the_health_of_streams_is_on_every_screen(name: str, rows: int) -> None:
+    """However low the window, it says how many streams there are and that one or more are not well."""
+    state = CASES[name][0]
+    shown = screen(state, (80, rows), View())
+    assert re.search(rf"{len(state.eyes)} streams.* [12] not well", shown)
 
 
 def test_all_streams_are_listed_where_they_fit() -> None:
@@ -155,6 +165,13 @@ def test_problems_without_room_are_counted() -> None:
     assert f"! and {9 - listed} more" in shown
 
 
+@pytest.mark.parametrize("rows", range(10, 40))
+def test_a_rule_with_problems_is_never_shown_as_sound(rows: int) -> None:
+    """However low the window, it says that something is wrong with the rule, even where it has no room to say what."""
+    shown = screen(CASES["no-mirror"][0], (80, rows), View())
+    assert "! subset v2 has no ready pod" in shown or "! 3 problems of the rule" in shown
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_other_encodings_get_what_they_can_show(name: str) -> None:
     """A terminal that is not in UTF gets bars, rules and dots of ASCII."""
@@ -164,7 +181,7 @@ def test_other_encodings_get_what_they_can_show(name: str) -> None:
 
 def test_timeline_is_cut_at_the_same_instants_in_each_look() -> None:
     """Where bars stand for several bins, a new bin moves the bars but changes none of the old ones."""
-    many = bins("x5" * 200, 10)
+    many = bins("".join(Random(1).choices("0123456789x", k=400)), 10)
     lines = [
         next(line for line in screen(replace(MISSES, bins=shown), (80, 24), View()).splitlines() if "over time" in line)
         for shown in (many[:-1], many)

@@ -14,9 +14,8 @@ from mirrorcheck.live.state import Happening, Kind, State
 from mirrorcheck.reports.live.jsonl import JsonLines
 from mirrorcheck.reports.live.plain import PlainLines
 from mirrorcheck.reports.live.run import run_lines
-from tests.reports.live.cases import HEALTHY, MISSES, NO_COPIES, SECOND, WAITING, course, numbered
+from tests.reports.live.cases import HEALTHY, HOSTILE, MISSES, NO_COPIES, SECOND, WAITING, course, numbered
 from tests.reports.live.screens import GOLDEN
-from tests.reports.live.test_screen import HOSTILE
 from tests.reports.live.texts import TEXTS, told
 
 KINDS: tuple[Kind, ...] = ("missed", "differs", "gap", "note")

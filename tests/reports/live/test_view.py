@@ -67,6 +67,11 @@ def test_a_list_follows_the_newest_only_at_its_end() -> None:
     assert pressed("up down").bottom is None
 
 
+def test_a_page_stays_full_when_its_last_line_is_gone() -> None:
+    """Where the journal no longer keeps the line that a page ended with, the oldest lines that it keeps are shown."""
+    assert shown(View("missed", bottom=3)) == [str(number) for number in range(501, 511)]
+
+
 def test_short_and_empty_lists_do_not_scroll() -> None:
     """There is nowhere to go in a list that fits, and in one without lines."""
     for state in (MISSES, HEALTHY):

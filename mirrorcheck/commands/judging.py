@@ -1,0 +1,54 @@
+"""The options of checks come in; whether what was watched is judged, and the exit status of it, go out."""
+
+from dataclasses import dataclass, replace
+
+from mirrorcheck.checks.config import Config
+from mirrorcheck.checks.expectations import CHECKS, CheckOptions, Expectations, complete_checks
+from mirrorcheck.commands.check_options import AskedChecks
+from mirrorcheck.commands.judged import judge
+from mirrorcheck.commands.output_options import AskedOutputs
+from mirrorcheck.report import Report
+from mirrorcheck.settings import Options, parse_percent
+
+INTERRUPTED = 130
+_WHOLE = (0.0, 100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How a watching is judged. wanted: None without any check. expect: percent, in place of the mirror rule's."""
+
+    wanted: Expectations | None
+    expect: float | None
+    outputs: AskedOutputs
+    only: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+    @classmethod
+    def of(cls, asked: AskedChecks, config: Config, outputs: AskedOutputs) -> "Judging":
+        """Complete the options; UsageError where they mean nothing."""
+        options = asked.options.over(config.checks)
+        expect = None if options.expect is None else parse_percent(options.expect, "--expect")
+        if expect not in _WHOLE and options.within is None:
+            options = replace(options, expect=None)  # what is expected, and no check: there is no tolerance
+        wanted = complete_checks(options) if _checks(options) else None
+        return cls(wanted, expect, outputs, asked.only or config.only, asked.ignore or config.ignore)
+
+    def narrow(self, options: Options) -> Options:
+        """The options of the analysis with the paths that the checks look at."""
+        return replace(
+            options,
+            expect=self.expect,
+            only_path=(*options.only_path, *self.only),
+            exclude_path=(*options.exclude_path, *self.ignore),
+        )
+
+    def status(self, report: Report, *, interrupted: bool) -> int:
+        """Judge and write the verdicts; the exit status."""
+        if self.wanted is not None:
+            return judge(report, self.wanted, self.outputs)
+        return INTERRUPTED if interrupted else 0
+
+
+def _checks(options: CheckOptions) -> bool:
+    return any(getattr(options, name) not in {None, False} for name in CHECKS)

@@ -1,0 +1,145 @@
+"""What `watch` was asked for comes in; what is seen, the report and the exit status go out."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from tempfile import TemporaryDirectory
+from typing import TextIO
+
+from rich.console import Console
+
+from mirrorcheck.commands.analysis_options import AskedAnalysis
+from mirrorcheck.commands.judging import Judging
+from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
+from mirrorcheck.live.engine import Engine
+from mirrorcheck.live.found import Found
+from mirrorcheck.live.picture import Painter, Subject
+from mirrorcheck.live.watching import Feeding, Watching, now_us
+from mirrorcheck.outcome_table import check_target, write_outcomes
+from mirrorcheck.reports import json as documents
+from mirrorcheck.reports.live.jsonl import JsonLines, report_event
+from mirrorcheck.reports.live.plain import PlainLines
+from mirrorcheck.reports.live.run import run_lines, run_screen
+from mirrorcheck.reports.live.terminal import is_drawable
+from mirrorcheck.reports.rule import render_rule
+from mirrorcheck.reports.terminal import render
+from mirrorcheck.rules import Overrides, parse_labels, parse_shadow
+from mirrorcheck.settings import Settings, complete
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.discovery import discover
+from mirrorcheck.sources.cluster.target import Target
+from mirrorcheck.sources.cluster.watched import WatchedTarget
+from mirrorcheck.sources.feed import Event
+from mirrorcheck.sources.pipe import Pipe
+from mirrorcheck.sources.recording import Recorder
+
+SOUND, NOT_SOUND, UNREADABLE = 0, 1, 2
+_WAIT_S = 0.25
+
+
+def check_rule(asked: AskedTarget, expect: float | None) -> int:
+    """Say what the mirror rule is and what is wrong with it; the exit status."""
+    _, target = _discovered(asked, expect)
+    render_rule(target, Console(file=sys.stdout, highlight=False))
+    # At exit it would be too late to tell a full disk or a reader that left from success.
+    sys.stdout.flush()
+    return SOUND if target.sound else UNREADABLE if target.reading.state == "unreadable" else NOT_SOUND
+
+
+def watch_cluster(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:
+    """Watch a service in the cluster; the exit status."""
+    client, target = _discovered(asked, judging.expect)
+    # What is wrong with the rule is said before the first line is read, and stays on the terminal behind the screen.
+    render_rule(target, Console(file=sys.stderr, highlight=False))
+    queue: Queue[Event] = Queue()
+    source = WatchedTarget(client, target, queue, asked.max_streams)
+    subject = Subject(target.service, target.namespace, judging.expect)
+    return _run(queue, source, subject, show, analysis, judging)
+
+
+def watch_pipe(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:  # noqa: ARG001  # as watch_cluster
+    """Watch standard input; the exit status."""
+    queue: Queue[Event] = Queue()
+    subject = Subject("standard input", "", judging.expect)
+    return _run(queue, Pipe(sys.stdin.fileno(), queue), subject, show, analysis, judging)
+
+
+def _discovered(asked: AskedTarget, expect: float | None) -> tuple[Client, Target]:
+    overrides = Overrides(
+        primary=() if asked.primary is None else parse_labels(asked.primary, "--primary"),
+        shadow=() if asked.shadow is None else parse_shadow(asked.shadow),
+        container=asked.container or "",
+        expect=expect,
+    )
+    client = Client.connect(asked.kubeconfig, asked.context, asked.namespace)
+    return client, discover(client, asked.service, overrides)
+
+
+def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
+    queue: "Queue[Event]",
+    source: Feeding,
+    subject: Subject,
+    show: AskedShow,
+    analysis: AskedAnalysis,
+    judging: Judging,
+) -> int:
+    options = judging.narrow(analysis.options)
+    settings = complete(options)
+    if analysis.outcomes:
+        check_target(analysis.outcomes, ())
+    with _folder(show.save) as folder:
+        recorder = Recorder(folder, options)
+        watching = Watching(queue, source, recorder, Engine(settings, recorder.path), Painter(subject, now_us()))
+        interrupted = _show_until_ended(watching, show, as_document=judging.outputs.json)
+        found = watching.finish()
+        _write(found, settings, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
+        return judging.status(found.report(settings), interrupted=interrupted)
+
+
+@contextmanager
+def _folder(save: Path | None) -> Iterator[Path]:
+    """Where what is received is kept while it is watched, or for good."""
+    if save is not None:
+        yield save
+        return
+    with TemporaryDirectory(prefix="mirrorcheck-") as scratch:
+        yield Path(scratch)
+
+
+def _show_until_ended(watching: Watching, show: AskedShow, *, as_document: bool) -> bool:
+    """Show what is seen until it is enough; True if it was interrupted."""
+    # A pod's or a pipeline's end comes as SIGTERM: it gets the report so far, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        watching.start(show.limits)
+        stream = sys.stderr if as_document else sys.stdout
+        console = Console(file=stream, highlight=False)
+        if show.jsonl:
+            _run_lines(watching, JsonLines(show.interval_s), sys.stdout)
+        elif is_drawable(console) and not show.plain:
+            run_screen(lambda: watching.state, watching.ended.is_set, console)
+        else:
+            _run_lines(watching, PlainLines(show.interval_s, console.encoding), stream)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _run_lines(watching: Watching, lines: PlainLines | JsonLines, stream: TextIO) -> None:
+    run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
+
+
+def _write(found: Found, settings: Settings, show: AskedShow, analysis: AskedAnalysis, *, as_document: bool) -> None:
+    report = found.report(settings)
+    if analysis.outcomes:
+        write_outcomes(report.table, analysis.outcomes)
+    if show.jsonl:
+        sys.stdout.write(report_event(report) + "\n")
+    elif as_document:
+        documents.dump(report, sys.stdout)
+    else:
+        render(report, Console(file=sys.stdout, highlight=False))
+    sys.stdout.flush()

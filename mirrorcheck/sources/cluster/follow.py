@@ -1,0 +1,212 @@
+"""A choice among a namespace's pods comes in; the events of all their log streams go out, by one queue."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from mirrorcheck.errors import UsageError
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.lineup import Loss
+from mirrorcheck.sources.cluster.lives import Life, Pod, lives
+from mirrorcheck.sources.cluster.pods import Hearer, Pods
+from mirrorcheck.sources.cluster.stamps import SECOND
+from mirrorcheck.sources.cluster.tail import Tail
+from mirrorcheck.sources.cluster.telling import Pace, Telling
+from mirrorcheck.sources.feed import Event, Note, Side, Text
+
+_QUEUE = 10_000  # events, before lines have to wait
+_CHECKERS = 8  # looks at once
+_LOOKS = 50  # streams that are looked at at the usual pace; more are looked at more rarely
+_FAREWELL_S = 5.0
+_TICK_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of a pod is to be followed: these containers, as this side."""
+
+    side: Side | None
+    containers: tuple[str, ...]
+
+
+Choose = Callable[[Pod], Chosen | None]
+
+
+class Follower:
+    """Follows every chosen container, and tells all of it by `events`, which one consumer reads.
+
+    Each life of a container is a stream. `stop` ends all; what was not read by then stays in the queue.
+    """
+
+    def __init__(  # noqa: PLR0913  # two that it needs, and settings by name
+        self,
+        client: Client,
+        choose: Choose,
+        *,
+        namespace: str | None = None,
+        selector: str = "",
+        start: int | None = None,
+        max_streams: int = 100,
+        pace: Pace | None = None,
+        events: "queue.Queue[Event] | None" = None,
+    ) -> None:
+        """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
+
+        events: a queue that others put events into, too.
+        """
+        self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
+        self._client, self._choose, self._max = client, choose, max_streams
+        self._start = time.time_ns() if start is None else start
+        self._pace = pace or Pace()
+        self._lock = threading.RLock()
+        self._ended = threading.Event()
+        self._shut = False
+        self._seen: dict[tuple[str, str], dict[str, Tail | None]] = {}
+        self._pods: dict[str, Pod] = {}
+        self._tails: list[Tail] = []
+        self._waiting: list[Tail] = []
+        self._leaving: dict[str, float] = {}
+        self._looking: set[Tail] = set()
+        self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
+        self._watch = Pods(client, namespace or client.namespace, selector, Hearer(self._told, self._gone, self._note))
+        self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def streams(self) -> Sequence[Tail]:
+        """The streams that are followed now."""
+        with self._lock:
+            return tuple(self._tails)
+
+    def start(self) -> None:
+        """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
+        self._watch.start()
+        with self._lock:
+            if self._waiting:
+                count = len(self._tails) + len(self._waiting)
+                self.stop()
+                raise UsageError(
+                    f"{count} containers are to be followed, and {self._max} are allowed. "
+                    f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
+                )
+            for tail in self._tails:
+                tail.start()
+            self._pump.start()
+
+    def stop(self) -> None:
+        """End every stream at once, and every thread."""
+        self._ended.set()
+        self._watch.stop()
+        with self._lock:
+            tails, self._waiting = list(self._tails), []
+        for tail in tails:
+            tail.stop()
+        until = time.monotonic() + _FAREWELL_S
+        self._watch.join(_FAREWELL_S)
+        for tail in tails:
+            tail.join(max(0.0, until - time.monotonic()))
+        if self._pump.is_alive():
+            self._pump.join(_FAREWELL_S)
+        self._checkers.shutdown(wait=True, cancel_futures=True)
+
+    def reconsider(self) -> None:
+        """Choose anew among the pods that are there: the rule has changed."""
+        with self._lock:
+            for pod in list(self._pods.values()):
+                self._consider(pod)
+
+    def _told(self, pod: Pod) -> None:
+        with self._lock:
+            self._pods[pod["metadata"]["uid"]] = pod
+            self._consider(pod)
+
+    def _gone(self, uid: str) -> None:
+        with self._lock:
+            self._pods.pop(uid, None)
+            self._leaving[uid] = time.monotonic() + self._pace.idle
+
+    def _consider(self, pod: Pod) -> None:
+        chosen = self._choose(pod)
+        if chosen is None or self._ended.is_set():
+            return
+        for life in lives(pod, chosen.containers, chosen.side):
+            seen = self._seen.setdefault((life.uid, life.container), {})
+            if life.container_id in seen:
+                continue
+            before = list(seen.values())
+            if life.ended is not None and life.ended + SECOND < self._start:
+                seen[life.container_id] = None
+                continue
+            seen[life.container_id] = self._begin(life, before[-1] if before else None)
+
+    def _begin(self, life: Life, before: Tail | None) -> Tail:
+        telling = Telling(life, self._start, self._emit, self._pace)
+        tail = Tail(self._client, telling)
+        telling.opened()
+        if before is not None and before.life.restart + 1 < life.restart:
+            told = before.telling.cursor.last or self._start
+            end = (life.started or time.time_ns()) + SECOND
+            telling.lose(Loss(min(told, end), end, "container restarted twice"))
+        if len(self._tails) >= self._max:
+            self._waiting.append(tail)
+            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. Raise --max-streams.")
+        else:
+            self._tails.append(tail)
+            if self._pump.is_alive():
+                tail.start()
+        return tail
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._pace.batch):
+            stretch = max(1.0, len(self._tails) / _LOOKS)
+            for tail in self.streams:
+                tail.telling.tell()
+                if tail not in self._looking and tail.due(stretch):
+                    self._looking.add(tail)
+                    self._checkers.submit(self._look, tail)
+            self._tidy()
+
+    def _look(self, tail: Tail) -> None:
+        try:
+            tail.check()
+        finally:
+            self._looking.discard(tail)
+
+    def _tidy(self) -> None:
+        """Let go of what is over, of pods that are gone, and begin what has waited for a place."""
+        now = time.monotonic()
+        with self._lock:
+            left = {uid for uid, until in self._leaving.items() if now >= until}
+            for tail in self._tails:
+                if tail.life.uid in left:
+                    tail.hang_up()
+            for uid in left:
+                del self._leaving[uid]
+            self._tails = [tail for tail in self._tails if not tail.over]
+            while self._waiting and len(self._tails) < self._max:
+                tail = self._waiting.pop(0)
+                self._tails.append(tail)
+                tail.start()
+
+    def _note(self, text: str) -> None:
+        self._emit(Note(time.time_ns() // 1000, text))
+
+    def _emit(self, event: Event) -> None:
+        """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""
+        while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
+            self._shut = self._ended.wait(_TICK_S)
+        if not self._shut:
+            self.events.put(event)

@@ -1,0 +1,153 @@
+"""A namespace and a label selector come in; each pod is told as it is, again when it changes, and when it is gone."""
+
+import contextlib
+import json
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
+from mirrorcheck.sources.cluster.lives import Pod
+
+_BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
+_PAGE = 500  # pods a request
+_WATCH_S = 300  # seconds of a watch, at most; the server tells its version about once a minute
+_SILENCE_S = 90.0
+_POLL_S = 5.0  # between lists, where watching is forbidden
+_LEAST_S, _MOST_S = 0.1, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """told: a pod's object; gone: the uid of one that is not there any more; trouble: one line for people."""
+
+    told: Callable[[Pod], None]
+    gone: Callable[[str], None]
+    trouble: Callable[[str], None]
+
+
+class Pods:
+    """Lists and watches pods in a thread of its own."""
+
+    def __init__(self, client: Client, namespace: str, selector: str, hearer: Hearer) -> None:
+        """selector: of labels, as the API takes it; empty for all."""
+        self._client, self._path = client, f"/api/v1/namespaces/{namespace}/pods"
+        self._selected = [("labelSelector", selector)] if selector else []
+        self._hearer = hearer
+        self._known: set[str] = set()
+        self._version = ""
+        self._watching = True
+        self._wait = _LEAST_S
+        self._ended = threading.Event()
+        self._response: urllib3.BaseHTTPResponse | None = None
+        self._thread = threading.Thread(target=self._run, name="pods", daemon=True)
+
+    def start(self) -> None:
+        """List once, here, so that what is forbidden is known at once (ClusterError); then go on in the thread."""
+        self._list()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at once."""
+        self._ended.set()
+        response = self._response
+        if response is not None:
+            with contextlib.suppress(ValueError, RuntimeError, OSError):
+                response.shutdown()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._step()
+                self._wait = _LEAST_S
+            except Gone:
+                self._version = ""
+                self._hearer.trouble(_BLIND)
+            except Throttled as error:
+                self._ended.wait(error.retry_after)
+            except (ClusterError, HTTPError, OSError) as error:
+                self._endure(error)
+            self._wait = min(_MOST_S, self._wait * 2)
+            self._ended.wait(self._wait * random.uniform(0.5, 1.0))  # noqa: S311  # so that many do not come at once
+
+    def _step(self) -> None:
+        if not self._version:
+            self._list()
+        if self._watching:
+            self._watch()
+        else:
+            self._ended.wait(_POLL_S)
+            self._version = ""
+
+    def _endure(self, error: Exception) -> None:
+        """Say what lasts; where watching is forbidden, listing goes on."""
+        if isinstance(error, Forbidden) and error.verb == "watch":
+            self._watching = False
+        elif self._wait < _MOST_S:
+            return
+        self._hearer.trouble(one_line(str(error)))
+
+    def _list(self) -> None:
+        seen: set[str] = set()
+        params = [*self._selected, ("limit", str(_PAGE))]
+        page: list[tuple[str, str]] = []
+        while True:
+            found = self._client.get(self._path, [*params, *page])
+            for pod in found.get("items") or ():
+                seen.add(pod["metadata"]["uid"])
+                self._hearer.told(pod)
+            token = found["metadata"].get("continue")
+            if not token:
+                break
+            page = [("continue", token)]
+        for uid in self._known - seen:
+            self._hearer.gone(uid)
+        self._known = seen
+        self._version = found["metadata"]["resourceVersion"]
+
+    def _watch(self) -> None:
+        asked = [("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", self._version)]
+        limit = ("timeoutSeconds", str(random.randint(_WATCH_S // 2, _WATCH_S)))  # noqa: S311  # as client-go does
+        response = self._client.stream(self._path, [*self._selected, *asked, limit], _SILENCE_S)
+        self._response = response
+        try:
+            if self._ended.is_set():
+                return
+            for event in _events(response):
+                self._take(event["type"], event["object"])
+        finally:
+            self._response = None
+            response.close()
+
+    def _take(self, kind: str, found: dict[str, Any]) -> None:
+        if kind == "ERROR":
+            self._version = ""
+            raise refusal(int(found.get("code") or 500), {}, json.dumps(found).encode(), self._path)
+        uid = found["metadata"].get("uid", "")
+        if kind == "DELETED":
+            self._known.discard(uid)
+            self._hearer.gone(uid)
+        elif kind != "BOOKMARK":
+            self._known.add(uid)
+            self._hearer.told(found)
+        self._version = found["metadata"]["resourceVersion"]
+
+
+def _events(response: urllib3.BaseHTTPResponse) -> Iterator[dict[str, Any]]:
+    """Yield the events of a watch; what is cut short at the end is dropped, and comes again."""
+    rest = b""
+    for piece in response.stream(1 << 16):
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield json.loads(line)

@@ -1,0 +1,73 @@
+"""A file of formats or nginx's configuration in, the templates of log formats that it names out."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck_parsers import FormatError, compile_format
+
+Template = tuple[str, str]
+"""The name of a format, and its log_format in nginx's or Envoy's syntax."""
+
+_CONFIG_ESCAPE = re.compile(r"\\([\"'\\])")  # what crossplane 0.5 leaves to its callers (ngx_conf_read_token)
+_EXAMPLE = "[formats] and lines such as gateway = '$remote_addr [$time_local] \"$request\" $status'"
+
+
+def given_formats(formats: str | None, nginx_conf: str | None) -> tuple[Template, ...]:
+    """The formats of both files, those of the first one first; of two with one name both are tried.
+
+    Raises InputError for a file that cannot be read, UsageError for a format in it that cannot be used.
+    """
+    found = [*(read_formats(formats) if formats else ()), *(read_nginx_conf(nginx_conf) if nginx_conf else ())]
+    for name, template in found:
+        try:
+            compile_format(template, name=name)
+        except FormatError as error:
+            if name.startswith("nginx.conf "):
+                continue  # one of several in a configuration: without a time, say, and no log of ours
+            raise UsageError(f"--formats {formats}: format {name}: {error}. Correct it there.") from error
+    return tuple(found)
+
+
+def read_formats(name: str) -> list[Template]:
+    """The formats of a TOML file: names and templates under [formats]."""
+    text = _read(name)
+    try:
+        table = tomllib.loads(text).get("formats")
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name} is no TOML: {error}. Give {_EXAMPLE}.") from error
+    if not isinstance(table, dict) or not table or not all(isinstance(each, str) for each in table.values()):
+        raise InputError(f"{name} names no formats. Give {_EXAMPLE}.")
+    return list(table.items())
+
+
+def read_nginx_conf(name: str) -> list[Template]:
+    """The log_formats of a configuration and all that it includes, under the names they have there."""
+    import crossplane
+
+    _read(name)
+    payload = crossplane.parse(name, check_ctx=False, check_args=False)
+    found = [template for config in payload["config"] for template in _log_formats(config["parsed"])]
+    if not found:
+        problem = next((f": {error['error']}" for error in payload["errors"]), "")
+        raise InputError(f"{name} and what it includes hold no log_format{problem}. Give the file that has it.")
+    return found
+
+
+def _log_formats(block: list[Mapping[str, Any]]) -> Iterator[Template]:
+    for directive in block:
+        if directive["directive"] == "log_format":
+            name, *words = directive["args"]
+            escape = f"{words.pop(0)} " if words and words[0].startswith("escape=") else ""
+            yield f"nginx.conf {name}", escape + "".join(_CONFIG_ESCAPE.sub(r"\1", word) for word in words)
+        yield from _log_formats(directive.get("block", []))
+
+
+def _read(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or error}. Give a file that can be read.") from error

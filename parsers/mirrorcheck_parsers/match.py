@@ -1,0 +1,72 @@
+"""Takes a format and one line; gives the places of its fields, or None where the line is no record of the format."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from mirrorcheck_parsers.escape import unescape
+from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.kinds import Field
+from mirrorcheck_parsers.objects import NoObject, Value, scan_object
+from mirrorcheck_parsers.shapes import stamp_shape
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A record: `bounds` are the start and stop of each column of the format, one after the other.
+
+    decoded: the values that hold escapes, each with the number of its column.
+    """
+
+    bounds: list[int]
+    decoded: list[tuple[int, bytes]]
+
+
+def match_line(format: Format, text: bytes, start: int, stop: int) -> Match | None:
+    """Match text[start:stop] exactly."""
+    found = format.pattern.fullmatch(text, start, stop)
+    if found is None:
+        return None
+    bounds = list(chain.from_iterable(found.regs[1:]))
+    if not format.keys:
+        return Match(bounds, [])
+    values = read_object(format, text, bounds[-2], stop)
+    if isinstance(values, NoObject):
+        return None
+    return _match_object(format, text, bounds[:-2], values, start)
+
+
+def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[bytes, Value] | NoObject:
+    """Read a JSON line's values by their paths; a line without what the format needs is no object of it either."""
+    values = scan_object(text, start, stop)
+    if isinstance(values, NoObject):
+        return values
+    by_path = {value.path: value for value in values}  # of equal keys the last one counts
+    for path in format.keys:
+        if path in format.needed and path not in by_path:
+            return NoObject(stop, f"the key {path.decode('utf-8', 'backslashreplace')}")
+    for path, field in format.keys.items():
+        if field.name == format.clock_field and not _is_stamp(field, text, by_path[path], format.escape):
+            return NoObject(by_path[path].start, f"{field.name} ({field.kind.value})")
+    return by_path
+
+
+def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:
+    stamp = text[value.start : value.stop]
+    return _stamp_pattern(field).fullmatch(unescape(stamp, escape) if value.escaped else stamp) is not None
+
+
+def _match_object(format: Format, text: bytes, prefix: list[int], values: dict[bytes, Value], start: int) -> Match:
+    bounds, decoded = prefix, []
+    for column, path in enumerate(format.keys, start=len(prefix) // 2):
+        value = values.get(path)
+        bounds += (value.start, value.stop) if value else (start, start)
+        if value and value.escaped:
+            decoded.append((column, unescape(text[value.start : value.stop], format.escape)))
+    return Match(bounds, decoded)
+
+
+@lru_cache(maxsize=64)
+def _stamp_pattern(field: Field) -> re.Pattern[bytes]:
+    return re.compile(stamp_shape(field), re.DOTALL)

@@ -1,0 +1,198 @@
+r"""Takes the lines of a text that should be JSON objects; gives the values of those that surely are, as columns.
+
+Lines of one writer repeat one skeleton of keys. Where a line has as many `":` as the skeleton, each literal text of it
+stands where these say, and no quote is left over, the values lie in between and can be nothing else. Skeletons are
+learnt from the exact way, which also decides all other lines, so that what is learnt changes no result.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck_parsers.clock import read_column, width_of
+from mirrorcheck_parsers.columns import Columns, Lines, merge
+from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.objects import NoObject, scan_object
+from mirrorcheck_parsers.skeleton import BLOCK, Skeleton, make_skeleton
+from mirrorcheck_parsers.words import (
+    Mask,
+    Octets,
+    Positions,
+    Window,
+    blocks,
+    equals,
+    find_all,
+    find_byte,
+    number,
+    window,
+)
+
+_TILE = 1 << 17  # bytes
+_QUOTE, _COLON, _BACKSLASH = b'":\\'
+_MOST_SKELETONS = 16
+_MOST_LESSONS = 8  # of one text
+_FEWEST_LINES = 16  # below that, learning costs more than reading one by one
+_SCALARS = (b"null", b"true", b"false")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marks:
+    """Of m lines: the positions of all `":` in order, each line's first in them and their number, and its quotes."""
+
+    place: Positions
+    first: Positions
+    count: Positions
+    quotes: Positions
+
+
+class Objects:
+    """Cuts JSON lines of one format into columns; it keeps the skeletons it has learnt."""
+
+    def __init__(self, format: Format) -> None:
+        self._format = format
+        self._skeletons: list[Skeleton] = []
+
+    def cut(self, text: bytes, lines: Lines) -> Columns:
+        """Cut the lines of a padded text; those left out may be records all the same."""
+        view = window(text)
+        marks = _find_marks(view.octets, lines)
+        pending = np.flatnonzero(~_have_backslashes(text, view, lines))
+        found = [Columns(np.zeros(0, np.int64), _nowhere(self._format, np.zeros(0, np.int64)), {})]
+        for skeleton in self._skeletons:
+            pending = self._try(view, lines, marks, pending, skeleton, found)
+        for _ in range(_MOST_LESSONS):
+            if len(pending) < _FEWEST_LINES or len(self._skeletons) == _MOST_SKELETONS:
+                break
+            learnt = self._learn(text, lines, int(pending[0]))
+            # What teaches nothing is left to the exact way.
+            pending = pending[1:] if learnt is None else self._try(view, lines, marks, pending, learnt, found)[1:]
+        return reduce(merge, found)
+
+    def _learn(self, text: bytes, lines: Lines, row: int) -> Skeleton | None:
+        line = text[int(lines.start[row]) : int(lines.stop[row])]
+        values = scan_object(line, 0, len(line))
+        if isinstance(values, NoObject) or not self._format.needed <= {value.path for value in values}:
+            return None
+        skeleton = make_skeleton(line, values, self._format.keys)
+        if skeleton:
+            self._skeletons.append(skeleton)
+        return skeleton
+
+    def _try(  # noqa: PLR0913, PLR0917 - the text in its parts, and what is made of it
+        self, view: Window, lines: Lines, marks: _Marks, pending: Positions, skeleton: Skeleton, found: list[Columns]
+    ) -> Positions:
+        """Cut the pending lines that have the skeleton; gives those that have not."""
+        alike = marks.count[pending] == skeleton.marks
+        rows = pending[alike]
+        if not len(rows):
+            return pending
+        values = _cut_values(view, lines, marks, rows, skeleton)
+        valid = values.valid
+        field = self._format.clock_column
+        clock = skeleton.columns[field.name]
+        start, stop = values.start[clock], values.stop[clock]
+        valid &= stop - start == width_of(field)
+        moments, is_moment = read_column(view, field, start, stop)
+        keep = np.flatnonzero(valid & is_moment)
+        cut = rows[keep]
+        spans = _nowhere(self._format, lines.start[cut]) | {
+            name: (values.start[place][keep], values.stop[place][keep]) for name, place in skeleton.columns.items()
+        }
+        found.append(Columns(cut, spans, {field.name: moments[keep]}))
+        left = np.ones(len(rows), np.bool_)
+        left[keep] = False
+        return np.sort(np.concatenate([pending[~alike], rows[left]]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Values:
+    """Where the v values of n lines lie, int64[v, n] without quotes, and which lines have the skeleton, bool[n]."""
+
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    valid: Mask
+
+
+def _cut_values(view: Window, lines: Lines, marks: _Marks, rows: Positions, skeleton: Skeleton) -> _Values:
+    begin = marks.place[marks.first[rows] + skeleton.mark[:, None]] + skeleton.offset[:, None]  # (v, n)
+    text_start = np.maximum(begin - skeleton.lengths[:-1, None], 0)
+    tail = np.maximum(lines.stop[rows] - skeleton.lengths[-1], 0)
+    end = np.vstack([text_start[1:], tail])
+    valid = (text_start[0] == lines.start[rows]) & (end > begin).all(axis=0)
+    valid &= _have_texts(view, text_start, tail, skeleton)
+    string = (view.octets[begin] == _QUOTE) & (view.octets[end - 1] == _QUOTE) & (end > begin + 1)
+    valid &= marks.quotes[rows] == skeleton.quotes + 2 * np.count_nonzero(string, axis=0)
+    start, stop = begin + string, end - string
+    bare = np.flatnonzero(~string.ravel())
+    if len(bare):
+        null, regular = _judge_bare(view, begin.ravel()[bare], end.ravel()[bare])
+        stop.ravel()[bare[null]] = start.ravel()[bare[null]]
+        valid[bare[~regular] % len(rows)] = False
+    return _Values(start, stop, valid)
+
+
+def _have_texts(view: Window, text_start: Positions, tail: Positions, skeleton: Skeleton) -> Mask:
+    """Tell which lines have all literal texts where the skeleton says."""
+    gathered = blocks(view, BLOCK)
+    wrong = np.zeros((len(tail), BLOCK // 8), np.uint64)
+    for place, offset, words, mask in skeleton.blocks:
+        at = (text_start[place] if place < len(text_start) else tail) + offset
+        block = gathered[at].view(np.uint64).reshape(wrong.shape)
+        block ^= words
+        block &= mask
+        wrong |= block
+    right: Mask = np.logical_not(np.bitwise_or.reduce(wrong, axis=1))
+    return right
+
+
+def _judge_bare(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask]:
+    """Tell which values without quotes are null, and which are null, true, false or a number without exponent."""
+    null, true, false = (equals(view, start, word) & (stop - start == len(word)) for word in _SCALARS)
+    regular = number(view, start, stop)[1] | null | true | false
+    odd = np.flatnonzero(~regular)
+    if len(odd):
+        begin, end = start[odd], stop[odd]
+        dot = np.minimum(find_byte(view, begin, ord(".")), end - 1)
+        regular[odd] = number(view, begin, dot)[1] & number(view, dot + 1, end)[1] & (view.octets[dot] == ord("."))
+    return null, regular
+
+
+def _nowhere(format: Format, at: Positions) -> dict[str, tuple[Positions, Positions]]:
+    """Give every field of a format an empty span, for the keys that a line lacks."""
+    return dict.fromkeys((column.name for column in format.columns), (at, at))
+
+
+def _find_marks(octets: Octets, lines: Lines) -> _Marks:
+    places = [np.zeros(0, np.int64)]
+    quotes = [np.zeros(0, np.uint64)]
+    for begin in range(0, len(octets), _TILE):
+        tile = octets[begin : begin + _TILE + 1]
+        is_quote = tile == _QUOTE
+        found = np.flatnonzero(is_quote[:-1] & (tile[1:] == _COLON))
+        found += begin
+        places.append(found)
+        bits = np.packbits(is_quote[:_TILE], bitorder="little")
+        quotes.append(np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)]).view(np.uint64))
+    place, words = np.concatenate(places), np.concatenate(quotes)
+    first = np.searchsorted(place, lines.start)
+    count = np.searchsorted(place, lines.stop) - first
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bitwise_count(words), dtype=np.int64)])
+    return _Marks(place, first, count, _rank(before, words, lines.stop) - _rank(before, words, lines.start))
+
+
+def _rank(before: Positions, words: NDArray[np.uint64], at: Positions) -> Positions:
+    """Count the bits below each place, `before` being those of whole words."""
+    word, bit = at >> 6, (at & 63).astype(np.uint64)
+    below = words[word] & ((np.uint64(1) << bit) - np.uint64(1))
+    ranks: Positions = before[word] + np.bitwise_count(below)
+    return ranks
+
+
+def _have_backslashes(text: bytes, view: Window, lines: Lines) -> Mask:
+    have = np.zeros(len(lines.start), np.bool_)
+    if b"\\" in text:
+        places = find_all(view.octets, [_BACKSLASH])
+        have[np.searchsorted(lines.start, places, side="right") - 1] = True
+    return have

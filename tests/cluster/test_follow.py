@@ -1,0 +1,337 @@
+"""What a follower tells of pods that come, go, restart and are cut off."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from mirrorcheck.errors import UsageError
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.errors import Forbidden
+from mirrorcheck.sources.cluster.follow import Chosen, Follower
+from mirrorcheck.sources.cluster.lives import Pod
+from mirrorcheck.sources.cluster.telling import Pace
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, Text
+from tests.kube.cluster import Cluster
+from tests.kube.faults import FOLLOWING, Answer, Cut, Stall, Where
+from tests.kube.server import Server
+
+V1, V2 = "target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000"
+QUICK = Pace(batch=0.02, idle=0.15, check=0.15, settle=0.1, most=0.1, margin=0.1)
+ANY_LOG = Where(resource="pods/log")
+
+
+Kind = TypeVar("Kind")
+
+
+def choose(pod: Pod) -> Chosen:
+    """Follow nginx, on the side that the version's label says."""
+    shadow = pod["metadata"]["labels"].get("version") == "v2"
+    return Chosen("shadow" if shadow else "primary", ("nginx",))
+
+
+class Heard:
+    """What a follower has told, as it is read from its queue."""
+
+    def __init__(self, follower: Follower) -> None:
+        self.follower = follower
+        self.events: list[Event] = []
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Read on until something holds; TimeoutError where it does not in ten seconds."""
+        end = time.monotonic() + 10.0
+        while not holds():
+            if time.monotonic() > end:
+                raise TimeoutError(self.events)
+            try:
+                self.events.append(self.follower.events.get(timeout=0.05))
+            except queue.Empty:
+                continue
+
+    def lines(self, pod: str) -> list[bytes]:
+        """Return the bodies of a pod's lines, over all its streams."""
+        streams = {event.stream for event in self.of(Opened) if event.pod == pod}
+        texts = [event.data for event in self.of(Text) if event.stream in streams]
+        return [line.partition(b" ")[2] for line in b"".join(texts).split(b"\n")[:-1]]
+
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        """Return the events of a kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def heard(client: Client) -> Iterator[Heard]:
+    """A follower of the cluster's nginx, from now on; every thread of it ends with it."""
+    with Follower(client, choose, selector="app=target", pace=QUICK) as follower:
+        yield Heard(follower)
+
+
+def test_lines_of_all_pods(heard: Heard, cluster: Cluster) -> None:
+    """Each chosen container is a stream, and its lines come as the runtime stamped them."""
+    heard.until(lambda: len(heard.of(Opened)) == 3)
+    for pod in (V1, V2):
+        cluster.log(pod, "nginx", b"GET / of " + pod.encode())
+    cluster.log(V1, "istio-proxy", b"not this")
+    heard.until(lambda: bool(heard.lines(V1) and heard.lines(V2)))
+    assert heard.lines(V2) == [b"GET / of " + V2.encode()]
+    opened = {event.pod: event for event in heard.of(Opened)}
+    assert (opened[V1].side, opened[V2].side, opened[V2].restart) == ("primary", "shadow", 0)
+    assert dict(opened[V2].labels)["version"] == "v2"
+    assert len({event.stream for event in opened.values()}) == 3
+
+
+def test_cut_and_resumed(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """A stream that ends inside a line goes on with that line, and says that it was broken."""
+    server.faults.plan(FOLLOWING, Cut(lines=1, octets=33), times=3)
+    for number in range(5):
+        cluster.log(V2, "nginx", b"%d" % number)
+    heard.until(lambda: len(heard.lines(V2)) == 5)
+    assert heard.lines(V2) == [b"0", b"1", b"2", b"3", b"4"]
+    assert heard.of(Broken)
+    assert not heard.of(Gap)
+
+
+def test_restart(heard: Heard, cluster: Cluster) -> None:
+    """What the old life logged last is read from `previous`, and the new life is a stream of its own."""
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    cluster.log(V2, "nginx", b"two")
+    cluster.restart(V2, "nginx")
+    cluster.log(V2, "nginx", b"three")
+    heard.until(lambda: len(heard.lines(V2)) == 3 and bool(heard.of(Closed)))
+    assert sorted(heard.lines(V2)) == [b"one", b"three", b"two"]
+    assert [event.restart for event in heard.of(Opened) if event.pod == V2] == [0, 1]
+    assert not heard.of(Gap)
+
+
+def test_lost_life(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """Two restarts between two looks lose a life, and it is said of which moments."""
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    server.crash()
+    lost = time.time_ns() // 1000
+    cluster.log(V2, "nginx", b"lost")
+    cluster.restart(V2, "nginx")
+    cluster.log(V2, "nginx", b"two")
+    cluster.restart(V2, "nginx")
+    cluster.log(V2, "nginx", b"three")
+    server.recover()
+    heard.until(lambda: len(heard.lines(V2)) == 3 and bool(heard.of(Gap)))
+    assert sorted(heard.lines(V2)) == [b"one", b"three", b"two"]
+    assert any(gap.from_us <= lost <= gap.to_us for gap in heard.of(Gap))
+    assert [event.restart for event in heard.of(Opened) if event.pod == V2] == [0, 1, 2]
+
+
+def test_lives_that_nobody_saw(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """A life that came and went while the server was away is a gap, too."""
+    server.crash()
+    for word in (b"one", b"two", b"three", b"four"):
+        cluster.log(V2, "nginx", word)
+        cluster.restart(V2, "nginx")
+    lost = time.time_ns() // 1000
+    server.recover()
+    heard.until(lambda: heard.lines(V2) == [b"four"] and len(heard.of(Gap)) > 1)
+    assert any(gap.from_us <= lost - 100_000 <= gap.to_us for gap in heard.of(Gap))
+
+
+def test_crash_loop(heard: Heard, cluster: Cluster) -> None:
+    """A container that waits to be restarted has a log that is read to its end."""
+    cluster.log(V2, "nginx", b"one")
+    cluster.stop(V2, "nginx", code=1, waiting="CrashLoopBackOff")
+    heard.until(lambda: bool(heard.of(Closed)))
+    assert heard.lines(V2) == [b"one"]
+    cluster.start(V2, "nginx")
+    cluster.log(V2, "nginx", b"two")
+    heard.until(lambda: heard.lines(V2) == [b"one", b"two"])
+    assert not heard.of(Gap)
+
+
+def test_pods_come_and_go(heard: Heard, cluster: Cluster) -> None:
+    """A new pod is followed from its first line on; one that goes may take its last lines with it, and that is said."""
+    cluster.add_pod("late", {"app": "target", "version": "v2"}, waiting="ContainerCreating")
+    cluster.add_pod("stranger", {"app": "other"})
+    cluster.start("late", "nginx")
+    cluster.log("late", "nginx", b"one")
+    cluster.log("stranger", "nginx", b"not this")
+    heard.until(lambda: heard.lines("late") == [b"one"])
+    cluster.log("late", "nginx", b"two")
+    cluster.delete("late")
+    heard.until(lambda: bool(heard.of(Closed)))
+    assert heard.lines("late") == [b"one", b"two"]
+    (gap,) = heard.of(Gap)
+    assert (gap.pod, gap.reason) == ("late", "pod deleted")
+    assert not heard.lines("stranger")
+
+
+def test_pod_that_ends_quietly(heard: Heard, cluster: Cluster) -> None:
+    """A pod whose log has been read to its end before it goes loses nothing."""
+    cluster.log(V2, "nginx", b"one")
+    cluster.terminate(V2)
+    cluster.stop(V2, "nginx")
+    heard.until(lambda: bool(heard.of(Closed)))
+    cluster.delete(V2)
+    assert heard.lines(V2) == [b"one"]
+    assert not heard.of(Gap)
+
+
+def test_rotation_while_away(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """The witness does not come back: what is out of reach is named."""
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    server.crash()
+    cluster.log(V2, "nginx", b"lost")
+    lost = cluster.lines()[-1].at
+    cluster.rotate(V2, "nginx")
+    cluster.log(V2, "nginx", b"two")
+    server.recover()
+    heard.until(lambda: heard.lines(V2) == [b"one", b"two"])
+    (gap,) = [gap for gap in heard.of(Gap) if gap.from_us <= lost // 1000 <= gap.to_us]
+    assert gap.reason == "rotated log"
+
+
+def test_late_writes_to_the_old_file(heard: Heard, cluster: Cluster) -> None:
+    """A rotation under an unbroken stream is noticed by the newest file's first line."""
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    cluster.rotate(V2, "nginx")
+    time.sleep(0.05)
+    cluster.log(V2, "nginx", b"two")
+    time.sleep(0.05)
+    cluster.log(V2, "nginx", b"lost", file=-2)
+    (lost,) = [line.at for line in cluster.lines() if line.body == b"lost"]
+    heard.until(lambda: len(heard.of(Gap)) > 0)
+    assert heard.lines(V2) == [b"one", b"two"]
+    assert any(gap.from_us <= lost // 1000 <= gap.to_us for gap in heard.of(Gap))
+
+
+def test_stuck_behind_a_rotation(client: Client, cluster: Cluster, server: Server) -> None:
+    """A reader that has missed the rotation for good is found out and left."""
+    server.faults.plan(FOLLOWING, Stall(seconds=0.3))
+    for number in range(5):
+        cluster.log(V2, "nginx", b"%d" % number)
+    start = time.time_ns() - 10**9
+    with Follower(client, choose, selector="version=v2", start=start, pace=QUICK) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: bool(server.ledger.exchanges("/log")))
+        heard.until(lambda: any(event.query.get("follow") for event in server.ledger.exchanges("/log")))
+        cluster.rotate(V2, "nginx")
+        cluster.log(V2, "nginx", b"new")
+        heard.until(lambda: b"new" in heard.lines(V2))
+        assert len(set(heard.lines(V2))) == len(heard.lines(V2))
+
+
+def test_idle_stream_is_proved_idle(heard: Heard, cluster: Cluster) -> None:
+    """A silent stream advances by proof, and nothing comes later that was logged before."""
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: len({proof.stream for proof in heard.of(Proof)}) == 3)
+    heard.until(lambda: len(heard.of(Proof)) > 6)
+    cluster.log(V2, "nginx", b"two")
+    heard.until(lambda: heard.lines(V2) == [b"one", b"two"])
+    at = cluster.lines()[-1].at // 1000
+    (stream,) = {event.stream for event in heard.of(Opened) if event.pod == V2}
+    proofs = [proof.through_us for proof in heard.of(Proof) if proof.stream == stream]
+    assert proofs == sorted(proofs)
+    assert proofs[-1] < at
+    assert not heard.of(Broken)
+
+
+def test_idle_after_a_rotation(heard: Heard, cluster: Cluster) -> None:
+    """A newest file that is empty is a rotation: said once, and then it is idle like any other."""
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    cluster.rotate(V2, "nginx")
+    heard.until(lambda: bool(heard.of(Gap)))
+    end = heard.of(Gap)[0].to_us
+    heard.until(lambda: any(p.through_us > end for p in heard.of(Proof) if p.stream == heard.of(Gap)[0].stream))
+    cluster.log(V2, "nginx", b"two")
+    heard.until(lambda: heard.lines(V2) == [b"one", b"two"])
+
+
+def test_silent_stream(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """A stream that stops without an end is found out by a plain read, and made anew."""
+    heard.until(lambda: len(heard.of(Opened)) == 3)
+    server.strike(FOLLOWING, Stall())
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    assert "stopped telling" in heard.of(Broken)[0].reason
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_refused_for_a_while(heard: Heard, cluster: Cluster, server: Server, status: int) -> None:
+    """Whatever is refused is asked for again."""
+    heard.until(lambda: len(heard.of(Opened)) == 3)
+    server.faults.plan(Where(), Answer(status, retry_after=0), times=6)
+    server.strike(FOLLOWING, Cut())
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    assert not heard.of(Gap)
+
+
+def test_watch_that_is_too_old(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """Pods are listed anew where the server has forgotten the past."""
+    heard.until(lambda: len(heard.of(Opened)) == 3)
+    server.faults.plan(Where("watch"), Answer(410))
+    server.strike(Where("watch"), Cut(dropped=True))
+    cluster.compact()
+    cluster.add_pod("late", {"app": "target", "version": "v2"})
+    cluster.log("late", "nginx", b"one")
+    heard.until(lambda: heard.lines("late") == [b"one"])
+
+
+def test_forbidden_pods(client: Client, server: Server) -> None:
+    """What may not be listed is known at once."""
+    server.access.deny("list", "pods")
+    with pytest.raises(Forbidden, match="right to list pods"):
+        Follower(client, choose, pace=QUICK).start()
+
+
+def test_forbidden_watch(client: Client, cluster: Cluster, server: Server) -> None:
+    """Without the right to watch, pods are listed again and again."""
+    server.access.deny("watch", "pods")
+    with Follower(client, choose, pace=QUICK) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: bool(heard.of(Note)))
+        cluster.add_pod("late", {"app": "target", "version": "v2"})
+        cluster.log("late", "nginx", b"one")
+        heard.until(lambda: heard.lines("late") == [b"one"])
+
+
+def test_too_many(client: Client, cluster: Cluster) -> None:
+    """More streams than allowed are refused by name at the start, and wait for a place later."""
+    with pytest.raises(UsageError, match=r"3 containers .* 2 are allowed\. Raise --max-streams to 3"):
+        Follower(client, choose, selector="app=target", max_streams=2, pace=QUICK).start()
+    with Follower(client, choose, selector="app=target", max_streams=3, pace=QUICK) as follower:
+        heard = Heard(follower)
+        cluster.add_pod("late", {"app": "target", "version": "v2"})
+        heard.until(lambda: bool(heard.of(Note)))
+        assert "late is not followed yet" in heard.of(Note)[0].text
+        cluster.log("late", "nginx", b"one")
+        cluster.delete(V1)
+        heard.until(lambda: heard.lines("late") == [b"one"])
+
+
+def test_stop_is_at_once(client: Client, cluster: Cluster) -> None:
+    """Open streams, silent or not, end with the follower."""
+    for number in range(30):
+        cluster.add_pod(f"many-{number}", {"app": "target", "version": "v1"})
+    before = {thread.name for thread in threading.enumerate()}
+    with Follower(client, choose, selector="app=target", pace=QUICK) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: len(heard.of(Opened)) == 33)
+        heard.until(lambda: all(tail.connection for tail in follower.streams))
+    assert {thread.name for thread in threading.enumerate()} == before
+
+
+def test_slow_consumer(client: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines wait for a consumer that is late, and none is lost."""
+    monkeypatch.setattr("mirrorcheck.sources.cluster.follow._QUEUE", 5)
+    with Follower(client, choose, selector="app=target", pace=QUICK) as follower:
+        for number in range(20):
+            cluster.log(V2, "nginx", b"%d" % number)
+            time.sleep(0.03)
+        assert follower.events.qsize() < 20
+        heard = Heard(follower)
+        heard.until(lambda: len(heard.lines(V2)) == 20)

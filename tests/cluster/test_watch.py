@@ -1,0 +1,215 @@
+"""`mirrorcheck watch` as the process that users start, on a cluster whose truth is known."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.manifests import destination_rule, virtual_service
+from tests.kube.cluster import Cluster
+from tests.kube.faults import FOLLOWING, Cut
+from tests.kube.server import Server
+
+V1 = ("target-v1-6d4cf56db6-00000", "target-v1-6d4cf56db6-00001")
+V2 = "target-v2-58f9c-00000"
+QUICK = ("--horizon", "2s", "--interval", "1s")
+
+
+def line(path: str, xff: str) -> bytes:
+    """A line of `main`, stamped now."""
+    now = datetime.now(UTC)
+    text = f'127.0.0.6 - - [{now:%d/%b/%Y:%H:%M:%S +0000}] "GET {path} HTTP/1.1" 200 12 "-" "curl/8" "{xff}"'
+    return text.encode()
+
+
+@dataclass
+class Traffic:
+    """Requests to the primary and their copies, until it is stopped; `missed` are those without one."""
+
+    cluster: Cluster
+    share: float = 0.9
+    originals: int = 0
+    missed: list[str] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Send a request every few milliseconds, each for a path of its own."""
+        chance = random.Random(7)
+        while not self.stopped.wait(0.01):
+            path = f"/page/{self.originals}"
+            self.cluster.log(chance.choice(V1), "nginx", line(path, "-"))
+            self.originals += 1
+            if chance.random() < self.share:
+                self.cluster.log(V2, "nginx", line(path, "192.0.2.2"))
+            else:
+                self.missed.append(path)
+
+
+@contextmanager
+def traffic(cluster: Cluster, share: float = 0.9) -> Iterator[Traffic]:
+    """Requests while something else goes on, and none after it."""
+    requests = Traffic(cluster, share)
+    thread = threading.Thread(target=requests.run)
+    thread.start()
+    try:
+        yield requests
+    finally:
+        requests.stopped.set()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def mesh(cluster: Cluster) -> None:
+    """A rule that mirrors half, and a line of each pod, by which its container is found."""
+    cluster.apply(destination_rule())
+    cluster.apply(virtual_service(percent=90))
+    for pod in (*V1, V2):
+        cluster.log(pod, "nginx", line("/before", "-"))
+
+
+def start(server: Server, folder: Path, *options: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
+    """Start watching; the process ends by itself if its options say so."""
+    words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *QUICK, *options]
+    environment = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+    return subprocess.Popen(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", *words],
+        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: "subprocess.Popen[str]", status: int) -> str:
+    """Wait for the process, and return what it printed; it must not have complained."""
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == status, err + out
+    assert "Traceback" not in err
+    return out
+
+
+def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> None:
+    """Read events of --jsonl until one is what is waited for."""
+    assert process.stdout
+    for told in process.stdout:
+        if seen(json.loads(told)):
+            return
+    raise AssertionError("the watching ended before")
+
+
+def events(out: str) -> list[dict[str, Any]]:
+    """The events of --jsonl."""
+    return [json.loads(each) for each in out.splitlines()]
+
+
+def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, server: Server, tmp_path: Path) -> None:
+    """Each miss by its name while it is watched, all in the report, and the same report from what was kept.
+
+    The connections are cut in the middle of a line meanwhile, and nothing is lost by it.
+    """
+    kept = tmp_path / "kept"
+    for lines in (40, 90, 20):
+        server.faults.plan(FOLLOWING, Cut(lines=lines, octets=9))
+    with traffic(cluster) as requests:
+        process = start(server, tmp_path, "--jsonl", "--count", "300", "--save", str(kept))
+        out = finish(process, 0)
+    told = events(out)
+    missed = [each["target"] for each in told if each["type"] == "missed"]
+    assert len(missed) > 10
+    assert len(set(missed)) == len(missed)
+    assert set(missed) <= set(requests.missed)
+    assert sum(each["reconnects"] for each in told[-2]["streams"]) >= 3
+    report = told[-1]["report"]
+    assert report["rules"][0]["text"] == "VirtualService target: 90 % of v1 -> v2"
+    assert report["expected"]["percent"] == 90
+    assert [gap["reason"] for gap in report["gaps"]] == []
+    assert report["shadow"]["orphan"] == 0
+    named = {each["target"] for each in report["missed_examples"]}
+    assert named <= set(requests.missed)
+    total = report["originals"]
+    assert total["paired"] + total["missed"] + total["unobserved"] + total["excluded"] == total["total"]
+    again = subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", "analyze", str(kept), "--json"],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(again.stdout) == report
+
+
+def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path) -> None:
+    """A mirror that copies a part fails what expects all of it, after the report."""
+    with traffic(cluster):
+        out = finish(start(server, tmp_path, "--duration", "6s", "--expect", "100"), 1)
+    assert "FAIL" in out
+    assert out.index("requests were copied") < out.index("FAIL")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_interrupts_gets_the_report_so_far(
+    number: int, cluster: Cluster, server: Server, tmp_path: Path
+) -> None:
+    """Ctrl-C and the end of a pod give the report, and status 130."""
+    with traffic(cluster):
+        process = start(server, tmp_path, "--plain")
+        assert process.stdout
+        seen = [process.stdout.readline()]
+        while "paired" not in seen[-1] or " 0 paired" in seen[-1]:
+            seen.append(process.stdout.readline())
+        process.send_signal(number)
+        out = finish(process, 130)
+    assert "originals" in out
+    assert "horizon" in out
+
+
+def test_a_restart_is_followed_and_a_rule_that_changes_is_told(
+    cluster: Cluster, server: Server, tmp_path: Path
+) -> None:
+    """The shadow's container restarts, and the rule asks for less: both are seen, and no line is lost."""
+    with traffic(cluster, 1.0) as requests:
+        process = start(server, tmp_path, "--jsonl")
+        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 50)
+        cluster.restart(V2, "nginx")
+        read_until(process, lambda told: told["type"] == "status" and len(told["streams"]) == 4)
+        cluster.apply(virtual_service(percent=80))
+        read_until(process, lambda told: told["type"] == "rule" and "80 %" in told["text"])
+        process.send_signal(signal.SIGINT)
+        report = events(finish(process, 130))[-1]["report"]
+    assert [rule["percent"] for rule in report["rules"]] == [90, 80]
+    assert requests.missed == []
+    assert report["originals"]["missed"] == 0
+    assert report["originals"]["paired"] > 50
+    assert report["gaps"] == []
+    assert report["sides"]["shadow"]["pods"] == [V2]
+    assert [file["name"] for file in report["sides"]["shadow"]["files"]] == [V2, f"{V2} (2)"]
+
+
+def test_a_pipe_is_watched(tmp_path: Path) -> None:
+    """Whoever may not ask the cluster pipes what another tool gives."""
+    capture = "".join(
+        f"[target-v1-a] {line(f'/{number}', '-').decode()}\n[target-v2-b] {line(f'/{number}', '192.0.2.2').decode()}\n"
+        for number in range(50)
+    )
+    ran = subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", *QUICK],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        input=capture,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert "all 50 requests were copied" in ran.stdout

@@ -40,8 +40,8 @@ class Telling:
 
     def wait(self, originals: int, copies: int) -> None:
         """Say how far the logs are."""
-        seen = f"{number(originals)} logged by the primary, {number(copies)} by the shadow"
-        self._write(f"probe run {self._plan.run}: {seen}; Ctrl-C waits no longer")
+        seen = f"{number(originals)} logged by primary, {number(copies)} by shadow"
+        self._write(f"probe run {self._plan.run}: {seen} (Ctrl-C judges now)")
 
     def end(self) -> None:
         """Take the line away."""

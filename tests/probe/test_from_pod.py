@@ -179,3 +179,13 @@ def test_pod_by_name(probe: Run, service: Service, server: Server) -> None:
     server.access.deny("list", "pods")
     assert probe("--from", f"pod/{POD}", "--count", "2").returncode == 0
     assert numbers(service) == [1, 2]
+
+
+def test_acting_as_another_user(probe: Run, service: Service) -> None:
+    """The official client would leave out whom it acts for, and ask with other rights: that is refused."""
+    path = service.folder / "kubeconfig"
+    told = json.loads(path.read_text())
+    told["users"][0]["user"]["as"] = "someone"
+    path.write_text(json.dumps(told))
+    assert "acts as another user, which --from cannot" in probe().stderr
+    assert service.asked == []

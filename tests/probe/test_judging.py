@@ -124,7 +124,13 @@ def test_a_run_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["mirrorcheck-probe/1 (k3f9a2; 0)", "mirrorcheck-probe/1 (K3F9A2; 1)", "x mirrorcheck-probe/1 (k3f9a2; 1)"]
+    "name",
+    [
+        "mirrorcheck-probe/1 (k3f9a2; 0)",
+        "mirrorcheck-probe/1 (K3F9A2; 1)",
+        "x mirrorcheck-probe/1 (k3f9a2; 1)",
+        "mirrorcheck-probe/1 (k3f9a2; 1) x",
+    ],
 )
 def test_what_is_no_probe(tmp_path: Path, name: str) -> None:
     """A user agent that is nearly that of a probe is real traffic."""

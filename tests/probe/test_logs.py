@@ -45,16 +45,19 @@ def test_only_what_is_appended_counts(tmp_path: Path) -> None:
     assert seen(reading, 1, 2, 3, 9) == (2, 1)
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_rotated_log(tmp_path: Path, *, kept: bool) -> None:
+@pytest.mark.parametrize("way", ["renamed", "missed while renamed", "emptied"])
+def test_a_rotated_log(tmp_path: Path, way: str) -> None:
     """A new file of the name is read from its beginning, and so is one that was emptied."""
     v1, _, reading = logs(tmp_path)
     append(v1, f"{agent(RUN, 1)}\n")
     assert seen(reading, 1, 2) == (1, 0)
-    if kept:
+    longer = ""
+    if way != "emptied":
         v1.rename(tmp_path / "v1.log.1")
+        longer = "another line\n" * 100
+    if way == "missed while renamed":
         assert seen(reading, 1, 2) == (1, 0)
-    v1.write_text(f"{agent(RUN, 2)}\n")
+    v1.write_text(f"{agent(RUN, 2)}\n{longer}")
     assert seen(reading, 1, 2) == (2, 0)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.commands import assert_, sample_size, watch
+from mirrorcheck.commands import assert_, probe, sample_size, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
 
@@ -109,6 +109,14 @@ NoPresumedRetries = Annotated[
 Expect = Annotated[
     str | None, typer.Option(metavar="PERCENT", help="Say whether the ratio agrees with this percentage.")
 ]
+Probe = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="Judge only the probes of this run: its name, or the file that `probe --save` wrote. Without it, probes "
+        "are counted and left out, unless the primary's log holds nothing else.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
@@ -169,6 +177,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     overlap: Overlap = False,
     no_presumed_retries: NoPresumedRetries = False,
     expect: Expect = None,
+    probe: Probe = None,
     json: Json = False,
     outcomes: Outcomes = None,
 ) -> None:
@@ -187,6 +196,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         nginx_conf=nginx_conf,
         primary_pods=primary_pods or (),
         shadow_pods=shadow_pods or (),
+        probe=probe,
     )
     from mirrorcheck.commands.analyzed import analyzed
 
@@ -230,6 +240,7 @@ def list_formats(
 assert_.register(app, analyze)
 sample_size.register(app)
 watch.register(app, analyze)
+probe.register(app)
 
 
 def main() -> None:

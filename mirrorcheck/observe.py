@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mirrorcheck.probe.codes import probe_codes
 from mirrorcheck.settings import Settings, globs_regex
 from mirrorcheck_parsers import RecordBatch
 
@@ -47,6 +48,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "request_id": pl.UInt64,
     "attempt": pl.Int16,
     "pod": pl.UInt64,
+    "probe": pl.UInt64,
     "marked": pl.Boolean,
     "excluded": pl.Boolean,
     "well_formed": pl.Boolean,
@@ -57,8 +59,8 @@ line: 1-based number in its stream. offset, length: its bytes there. time_us: UT
 body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
 as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain =
 X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; request_id
-with its version character masked, where logged; pod. marked: a -shadow host or an x-envoy-internal header is logged.
-excluded: by agent or path.
+with its version character masked, where logged; pod. probe: the code of its run and
+number. marked: a -shadow host or an x-envoy-internal header is logged. excluded: by agent or path.
 """
 
 
@@ -99,6 +101,7 @@ def observe(batch: RecordBatch, exclusions: Filter) -> pl.DataFrame:
         **_numbers(batch),
         **_chains(batch),
         **_request_id(batch),
+        **_probe(batch),
         **_marked(batch),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
@@ -190,6 +193,11 @@ def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
     head = batch.hashes(start, np.where(is_uuid, nibble, stop))
     tail = batch.hashes(np.where(is_uuid, nibble + 1, stop), stop)
     return {"request_id": np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))}
+
+
+def _probe(batch: RecordBatch) -> dict[str, Hashes]:
+    """The column probe, where the user agent is logged."""
+    return {"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}
 
 
 def _marked(batch: RecordBatch) -> dict[str, Bools]:

@@ -14,6 +14,7 @@ from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals
 from mirrorcheck.marker import Marker, find_marker
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
+from mirrorcheck.probe.choice import choose, probe_keys
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
 from mirrorcheck.sources.feed import Gap
@@ -38,7 +39,7 @@ class SideLines:
 
     table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
     stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
-    coarsest stamps. gaps: where lines may have been lost.
+    coarsest stamps. gaps: where lines may have been lost. by_probe: only probes are judged, by run and number.
     """
 
     parts: tuple[Part, ...]
@@ -48,6 +49,7 @@ class SideLines:
     placed_us: Ints
     resolution_us: int
     gaps: tuple[Gap, ...] = ()
+    by_probe: bool = False
 
     def logs(self, field: str) -> bool:
         """True if every part that has lines logs the field."""
@@ -102,6 +104,9 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     primary, shadow = side_by_side(
         lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
     )
+    choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
+    primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
+    shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
     marker = find_marker(
         primary.table,
         shadow.table,
@@ -152,6 +157,8 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
 
 def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
     """Nearly every line has an id, and ids are not some client's constant."""
+    if side.by_probe:
+        return True
     if not any(part.stream.logs("request_id") for part in side.parts):
         return False
     ids = side.table["request_id"].to_numpy()[rows]
@@ -165,6 +172,8 @@ def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
 
 def _keys(side: SideLines, marker: Marker, *, exact: bool, copies: bool) -> NDArray[np.uint64]:
     table = side.table
+    if side.by_probe:
+        return probe_keys(table)
     if exact:
         return mix(table["request_id"].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
     if not marker.uses_chain:
@@ -205,7 +214,7 @@ class _Settlement:
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
         self._exclude_malformed(original_outcome, shadow_outcome)
-        in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, overlap=settings.overlap)
+        in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, settings)
         self._leave_out_gaps(original_outcome, shadow_outcome, in_ratio, settings.horizon_us)
         return Settled(
             self.primary,
@@ -260,12 +269,14 @@ class _Settlement:
         return strangers
 
     def _leave_out_edges(
-        self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], *, overlap: bool
+        self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], settings: Settings
     ) -> Bools:
         """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
         in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
+        if settings.complete:
+            return in_ratio
         resolution_us = max(self.primary.resolution_us, self.shadow.resolution_us)
-        edges = find_edges(self.paired, self.shadow.stream[self.copies], resolution_us, overlap=overlap)
+        edges = find_edges(self.paired, self.shadow.stream[self.copies], resolution_us, overlap=settings.overlap)
         hidden = self.originals[edges.originals]
         unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
         original_outcome[unpaired] = Outcome.UNOBSERVED

@@ -9,6 +9,7 @@ from fnmatch import translate
 from dateutil import parser as dates
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.probe.run import Wanted, wanted
 
 DEFAULT_AGENTS = (
     "kube-probe/*",
@@ -47,6 +48,7 @@ class Options:
     nginx_conf: str | None = None
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
+    probe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Settings:
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
     log_format: in nginx's or Envoy's own syntax, None to detect. formats, nginx_conf: the names of files that hold
     formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs.
-    exclude_agents: globs without regard to case.
+    exclude_agents: globs without regard to case. probe: the run whose probes alone are judged. complete: the logs go
+    on until no copy can be under way any more, so that their ends hide nothing.
     """
 
     horizon_us: int
@@ -73,6 +76,8 @@ class Settings:
     nginx_conf: str | None
     primary_pods: tuple[str, ...]
     shadow_pods: tuple[str, ...]
+    probe: Wanted | None = None
+    complete: bool = False
 
 
 def complete(options: Options) -> Settings:
@@ -92,6 +97,7 @@ def complete(options: Options) -> Settings:
         nginx_conf=options.nginx_conf,
         primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
         shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,
+        probe=None if options.probe is None else wanted(options.probe),
     )
 
 

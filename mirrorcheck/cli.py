@@ -159,7 +159,7 @@ def _mirrorcheck(version: Version = False) -> None:  # the callback acts on it
     """
 
 
-@app.command(epilog=_EPILOG)
+@app.command(epilog=_EPILOG, short_help="Report on a mirror from saved logs.")
 def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     files: Files = None,
     primary: Primary = None,
@@ -215,7 +215,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     sys.stdout.flush()
 
 
-@app.command(name="formats")
+@app.command(name="formats", short_help="List log formats, or explain a file's.")
 def list_formats(
     detect: Detect = None,
     log_format: LogFormat = None,

@@ -33,7 +33,9 @@ Exit status:
 def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
     """Add the command to `app`, with all options of `analyze` besides its own."""
     groups = grouped(checks=check_options, outputs=output_options, asked=analysis_options(analyze))
-    app.command("assert", epilog=_EPILOG)(groups(assert_))
+    app.command("assert", epilog=_EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or cannot tell.")(
+        groups(assert_)
+    )
 
 
 def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) -> None:

@@ -88,7 +88,7 @@ Timeout = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the command to `app`, with the options of the checks and their outputs besides its own."""
     groups = grouped(asked=_probe_options, checks=check_options, outputs=output_options)
-    app.command("probe", epilog=_EPILOG)(groups(probe))
+    app.command("probe", epilog=_EPILOG, short_help="Send requests whose copies are known for certain.")(groups(probe))
 
 
 def probe(asked: AskedProbe, checks: AskedChecks, outputs: AskedOutputs) -> None:

@@ -121,8 +121,8 @@ def _folder(save: Path | None) -> Iterator[Path]:
 
 def _show_until_ended(watching: Watching, show: AskedShow, limits: Limits, *, as_document: bool) -> bool:
     """Show what is seen until it is enough; True if it was interrupted."""
-    # The end of a pod or a pipeline comes as SIGTERM, that of a terminal as SIGHUP: they get the report so far, as Ctrl-C
-    # does, and nothing is left behind.
+    # The end of a pod or a pipeline comes as SIGTERM, that of a terminal as SIGHUP: they get the report so far, as
+    # Ctrl-C does, and nothing is left behind.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:

@@ -33,7 +33,7 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
         save(run, asked.save)
     if inputs is None or logs is None or not run.answered:
         _show(asked, run, as_json=outputs.json)
-        return _status(run)
+        return _status(run, tally.broken)
     if not outputs.json:
         render_run(run, _console())
     waited = _wait(asked, logs, tally, told)
@@ -82,7 +82,9 @@ def _show(asked: AskedProbe, run: Run, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _status(run: Run) -> int:
+def _status(run: Run, broken: str) -> int:
+    if broken:
+        raise InputError(broken)
     if run.sent < run.count:
         return _INTERRUPTED
     if not run.answered:

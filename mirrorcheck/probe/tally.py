@@ -22,6 +22,8 @@ class Tally:
         self._under_way: set[int] = set()
         self.arrived: set[int] = set()
         """Numbers of the probes that were answered."""
+        self.broken = ""
+        """Why no more could be sent; empty where nothing broke."""
         self._sent = 0
         self._answered: Counter[int] = Counter()
         self._failed: Counter[str] = Counter()

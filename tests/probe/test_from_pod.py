@@ -189,3 +189,26 @@ def test_acting_as_another_user(probe: Run, service: Service) -> None:
     path.write_text(json.dumps(told))
     assert "acts as another user, which --from cannot" in probe().stderr
     assert service.asked == []
+
+
+def test_a_broken_connection(command: list[str], service: Service, server: Server) -> None:
+    """Where the connection to the pod breaks, the run so far is told and saved, and the error says so."""
+    words = [*command, "--count", "100000", "--rate", "20", "--save", "run.json"]
+    with subprocess.Popen(
+        words,
+        cwd=service.folder,
+        env={"PATH": os.defpath},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            while len(service.asked) < 3:
+                assert process.poll() is None
+            server.crash()
+            _, error = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 2
+    assert f"error: the connection to pod {POD}, container sleep, namespace default broke" in error
+    assert json.loads((service.folder / "run.json").read_text())["sent"] >= 3

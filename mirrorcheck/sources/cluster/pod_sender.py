@@ -153,10 +153,11 @@ def send_from_pod(plan: Plan, tally: Tally, client: Client, place: Place) -> Non
     try:
         with _interruptible(sender.stop):
             sender.send()
-    except Unreachable:
+    except Unreachable as error:
         if not tally.run().sent:
             raise
         tally.give_up("the connection to the pod broke")
+        tally.broken = str(error)
     finally:
         remote.close()
 

@@ -340,7 +340,8 @@ writes this file; a part of it runs in the tests.
 The promise: where the expectation is broken, it passes in at most 5 of 100 runs (*false pass*), and where it holds, it
 fails in at most 5 of 100 (*false fail*), however close to the border the truth lies. In between it says that it cannot
 tell, and how many requests more would settle it. For `--expect 100` one miss is proof of the contrary, and passing
-promises at least 99 %: between 99 and 100 % (*nearly*) neither verdict is wrong.
+promises at least 99 %: between 99 and 100 % (*nearly*) neither verdict is wrong. What is simulated strays from the true
+share by chance, by half a point or so; the exact column does not.
 
 {summary}
 

@@ -38,7 +38,7 @@ _FEWEST_LINES = 16  # below that, learning costs more than reading one by one
 _NULL = b"null"
 _NULL_WORD = np.uint64(int.from_bytes(_NULL, "little"))
 _FOUR_BYTES = np.uint64(0xFFFFFFFF)
-_BLOCK_BYTES = 1 << 19  # of text whose rows are cut at a time, so that it stays in the processor's cache
+_BLOCK_BYTES = 1 << 20  # of text whose rows are cut at a time, so that it stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)

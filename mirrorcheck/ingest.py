@@ -79,7 +79,9 @@ def read_streams(
     stopped = Event()
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
-            return list(pool.map(lambda source: _read(source, formats, exclusions, _Meter(progress, stopped)), sources))
+            begun = list(pool.map(lambda source: _begin(source, formats, _Meter(progress, stopped)), sources))
+            shared = _shared(begun)
+            return list(pool.map(lambda each: _read(each, exclusions, shared), begun))
         except BaseException:
             # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
             stopped.set()
@@ -100,9 +102,44 @@ class _Meter:
         self._seen = place
 
 
-def _read(source: Source, formats: Formats, exclusions: Filter, meter: Progress) -> Stream:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """A source whose format has been detected, the chunks that this took, and those still to be read."""
+
+    source: Source
+    format: Format | None
+    head: list[bytes]
+    chunks: Iterator[bytes]
+
+
+def _begin(source: Source, formats: Formats, meter: Progress) -> _Begun:
     chunks = source.chunks(meter)
-    format_, head = _detect(source, chunks, formats)
+    return _Begun(source, *_detect(source, chunks, formats), chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
+
+    fields: frozenset[str]
+    starts: bool
+
+
+def _shared(begun: Sequence[_Begun]) -> _Shared:
+    formats = [each.format for each in begun if each.format]
+    fields = frozenset.intersection(*(format_.fields for format_ in formats)) if formats else frozenset[str]()
+    return _Shared(fields, all(format_.clock == "start" for format_ in formats))
+
+
+def _at_end(table: pl.DataFrame) -> pl.DataFrame:
+    """Date requests by their end, as the other logs do, and not by their start."""
+    if "request_us" not in table.columns:
+        return table
+    return table.with_columns(pl.col("time_us") + pl.col("request_us").clip(0))
+
+
+def _read(begun: _Begun, exclusions: Filter, shared: _Shared) -> Stream:
+    source, format_, head, chunks = begun.source, begun.format, begun.head, begun.chunks
     if format_ is None:
         return Stream(source, None, _foreign_only(head), (), complete_table([]))
     counts = Counts()
@@ -112,7 +149,8 @@ def _read(source: Source, formats: Formats, exclusions: Filter, meter: Progress)
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         samples.extend(batch.samples)
         if batch.parsed:
-            tables.append(observe(batch, exclusions))
+            table = observe(batch, exclusions, shared.fields)
+            tables.append(table if shared.starts or format_.clock == "end" else _at_end(table))
     return Stream(source, format_, counts, tuple(samples), complete_table(tables))
 
 
@@ -180,9 +218,10 @@ def unknown_format(name: str, text: bytes, detection: Detection, formats: Format
 
 
 def _tried(detection: Detection) -> str:
-    """Names of the formats by the column that each got to, nearest first."""
+    """Names of the formats that got anywhere by the column that each got to, nearest first."""
     by_column: dict[int, list[str]] = {}
-    for attempt in detection.attempts:
+    got_anywhere = [attempt for attempt in detection.attempts if attempt.column > 1]
+    for attempt in got_anywhere or detection.attempts:
         by_column.setdefault(attempt.column, []).append(attempt.format.name)
     return "; ".join(f"{', '.join(dict.fromkeys(names))} to column {column}" for column, names in by_column.items())
 

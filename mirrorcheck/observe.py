@@ -21,9 +21,11 @@ ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
 _NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
+KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod")
 _TEXTS = {"target": "target", "path": "path", "remote": "remote_addr", "pod": "pod"}  # column -> field
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
+_SHADOW_HOST = b"-shadow"  # Envoy appends it in front of a port
 _REQUEST_ID_LENGTH = 36
 _VERSION_NIBBLE = 14  # index of the character of an x-request-id that tracing may change (Envoy #13774)
 
@@ -80,20 +82,24 @@ class Filter:
         )
 
 
-def observe(batch: RecordBatch, exclusions: Filter) -> pl.DataFrame:
-    """The columns of SCHEMA that are logged, for the records of a batch, in its order."""
+def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> pl.DataFrame:
+    """The columns of SCHEMA that are logged, for the records of a batch, in its order.
+
+    shared: the fields that all logs have; KEY_FIELDS beyond them are left out of the keys.
+    """
     hashes = {field: batch.hashes(*batch.spans[field]) for field in _HASHED if field in batch.spans}
     path_stop, hashes["path"] = _path(batch, hashes["target"])
     method = batch.first_word("method")
     nothing = np.zeros(len(batch.line), np.uint64)
-    rest = (hashes.get(name, nothing) for name in ("target", "user_agent", "referer"))
+    known = shared & hashes.keys()
+    rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
     columns: dict[str, NDArray[np.generic]] = {
         "line": batch.line,
         "offset": batch.offset,
         "length": batch.length,
         "time_us": batch.time_us,
         "method": method,
-        "rest": mix(method, *rest),
+        "rest": mix(method, hashes["target"], *rest),
         "excluded": _excluded(batch, path_stop, hashes, exclusions),
         "well_formed": batch.well_formed,
         **_numbers(batch),
@@ -141,6 +147,11 @@ def _missing(batch: RecordBatch, field: str) -> Bools:
     start, stop = batch.spans[field]
     missing: Bools = (stop == start) | ((stop == start + 1) & (_octets_at(batch, start) == ord("-")))
     return missing
+
+
+def _present(batch: RecordBatch, field: str, hashes: Hashes) -> Hashes:
+    """The hashes with 0 for what is missing: one log has "-" for it, another nothing at all."""
+    return np.where(_missing(batch, field), np.uint64(0), hashes)
 
 
 def _chains(batch: RecordBatch) -> dict[str, Hashes]:
@@ -196,8 +207,8 @@ def _marked(batch: RecordBatch) -> dict[str, Bools]:
     """The column marked: a shadow marker besides X-Forwarded-For, a -shadow host or x-envoy-internal."""
     markers: list[Bools] = []
     if "host" in batch.spans:
-        host = batch.text("host").cast(pl.String, strict=False)
-        markers.append(host.str.contains(r"-shadow(:\d+)?$").fill_null(value=False).to_numpy())
+        markers.append(batch.ends_with("host", _SHADOW_HOST))
+        markers.append(batch.ends_with("host", _SHADOW_HOST, before=ord(":")))
     if "internal" in batch.spans:
         markers.append((batch.text("internal") == b"true").to_numpy())
     return {"marked": np.logical_or.reduce(markers)} if markers else {}

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.hashes import hash_texts
 from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.words import find_first, find_last, first_words, window
+from mirrorcheck_parsers.words import equals, find_first, find_last, first_words, window
+
+_PORT_REACH = 8  # bytes, more than a colon and a port take
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ class RecordBatch:
     def last(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
         """Find the last of a byte in the last `reach` bytes between start and stop; -1 where there is none."""
         return find_last(window(self.data), np.maximum(start, stop - reach), stop, byte)
+
+    def ends_with(self, field: str, suffix: bytes, *, before: int | None = None) -> NDArray[np.bool_]:
+        """Tell where a field ends with a text, bool[n]; or where that stands in front of the last byte `before`."""
+        view = window(self.data)
+        start, stop = self.spans[field]
+        if before is not None:
+            stop = find_last(view, np.maximum(start, stop - _PORT_REACH), stop, before)
+        begin = np.maximum(stop - len(suffix), 0)
+        ends: NDArray[np.bool_] = equals(view, begin, suffix) & (stop - start >= len(suffix))
+        return ends
 
     def first_word(self, field: str) -> NDArray[np.uint64]:
         """Give a field's first eight bytes as a little-endian number, zeros for those it lacks."""

@@ -1,14 +1,14 @@
 """Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.explain import explain
-from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import KNOWN, WRAPPERS, Format, Wrapper, compile_format, prefix_parts
-from mirrorcheck_parsers.shapes import prefix_shape
+from mirrorcheck_parsers.foreign import Chatter
+from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, wrap
+from mirrorcheck_parsers.wrappers.colours import strip_colours
+from mirrorcheck_parsers.wrappers.stacks import Stack, find_stacks
 
 Line = tuple[int, bytes]
 
@@ -42,72 +42,66 @@ class Detection:
 
 
 def detect(sample: bytes, *, log_format: str | None = None) -> Detection:
-    """Try every wrapper around every known format, or around `log_format`, on the first bytes of a stream.
+    """Try every known format, or `log_format`, inside every stack of layers that the first bytes of a stream show.
 
     A last incomplete line is ignored unless it is the only one. The format with the most matching lines wins, of
     several the one with more fields, so a log pasted between other text is found too. Raises FormatError where
     log_format is wrong.
     """
     lines = _lines(sample)
-    plain = [(number, COLOURS.sub(b"", text)) for number, text in lines] if b"\x1b" in sample else lines
-    wrappers = [wrapper for wrapper in WRAPPERS if _is_seen(wrapper, plain, coloured=plain is not lines)]
-    attempts = [
-        _attempt(candidate, plain if candidate.wrapper else lines) for candidate in _candidates(wrappers, log_format)
-    ]
-    best = max(attempts, key=lambda attempt: (attempt.matched, len(attempt.format.fields)))
+    coloured = b"\x1b" in sample
+    stacks = find_stacks(_lines(strip_colours(sample)) if coloured else lines, coloured=coloured)
+    if coloured:
+        stacks.insert(0, find_stacks(lines[:1], coloured=False)[0])
+    attempts: list[Attempt] = []
+    best, own = None, []
+    for stack, formats in _candidates(stacks, log_format):
+        chatter = Chatter()
+        lines_of = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
+        for format in formats:
+            attempts.append(_attempt(format, lines_of))
+            if best is None or _rank(attempts[-1]) > _rank(best):
+                # What is foreign inside the layers is so in the format that knows them.
+                best, own = attempts[-1], lines_of
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
-    # What is foreign behind a wrapper is so in the format that knows the wrapper.
-    own = _own_lines(best.format, plain if best.format.wrapper else lines)
-    return Detection(best.format if best.matched else None, tuple(nearest), own[0] if own else (0, b""))
+    found = best.format if best and best.matched else None
+    return Detection(found, tuple(nearest), own[0][:2] if own else (0, b""))
 
 
-def _lines(sample: bytes) -> list[Line]:
+def _rank(attempt: Attempt) -> tuple[int, int]:
+    return attempt.matched, len(attempt.format.fields)
+
+
+def _lines(sample: bytes) -> list[bytes]:
     lines = sample.split(b"\n")
     if len(lines) > 1:
         lines.pop()
-    return [(number, line.removesuffix(b"\r")) for number, line in enumerate(lines, start=1)]
+    return [line.removesuffix(b"\r") for line in lines]
 
 
-def _candidates(wrappers: Sequence[Wrapper], log_format: str | None) -> Iterator[Format]:
-    """Give the formats worth trying: those without a wrapper, and those with one of the wrappers that are seen."""
+def _candidates(stacks: Sequence[Stack], log_format: str | None) -> Iterator[tuple[Stack, list[Format]]]:
+    """Give the formats worth trying inside each stack."""
     refused: FormatError | None = None
     given = 0
-    for wrapper in (None, *wrappers):
+    for stack in stacks:
         try:
-            formats = _wrapped(wrapper, log_format)
+            known = [compile_format(log_format, stamped="stamp" in stack.said)] if log_format is not None else KNOWN
         except FormatError as error:
-            # A format without a time of its own can still be dated by a wrapper's stamp.
+            # A format without a time of its own can still be dated by a stamp around it.
             refused = error
             continue
         given += 1
-        yield from formats
+        yield (
+            stack,
+            [wrap(each, stack.layers, stack.said, stamp_resolution_us=stack.stamp_resolution_us) for each in known],
+        )
     if not given and refused:
         raise refused
 
 
-def _wrapped(wrapper: Wrapper | None, log_format: str | None) -> list[Format]:
-    if log_format is not None:
-        return [compile_format(log_format, wrapper=wrapper)]
-    return [compile_format(known.template, name=known.name, wrapper=wrapper) for known in KNOWN]
-
-
-def _is_seen(wrapper: Wrapper, lines: list[Line], *, coloured: bool) -> bool:
-    """Whether a line begins as the wrapper has it; one without a prefix shows by its colours only."""
-    if not wrapper.prefix:
-        return coloured
-    prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
-    return any(prefix.match(text) for _, text in lines)
-
-
-def _own_lines(format: Format, lines: list[Line]) -> list[Line]:
-    chatter = Chatter(format)
-    return [(number, text) for number, text in lines if not chatter.includes(number, text)]
-
-
-def _attempt(format: Format, lines: list[Line]) -> Attempt:
-    own = _own_lines(format, lines)
-    matched = sum(1 for _, text in own if format.pattern.fullmatch(text))
-    if not own:
+def _attempt(format: Format, lines: Sequence[tuple[int, bytes, bool]]) -> Attempt:
+    matched = sum(1 for _, text, wrapped in lines if wrapped and format.pattern.fullmatch(text))
+    if not lines:
         return Attempt(format, 0, 0, 1, "", "")
-    mismatch = explain(format, own[0][1])
-    return Attempt(format, matched, len(own), mismatch.column, mismatch.expected, mismatch.found)
+    mismatch = explain(format, lines[0][1])
+    return Attempt(format, matched, len(lines), mismatch.column, mismatch.expected, mismatch.found)

@@ -35,12 +35,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "attempt": ("http_x_envoy_attempt_count",),
     "internal": ("http_x_envoy_internal",),
 }
-WRAPPER_FIELDS: dict[str, Kind] = {
-    "pod": Kind.NAME,
-    "container": Kind.NAME,
-    "index": Kind.INTEGER,
-    "stamp": Kind.STAMP,
-}
+# What the layers around a line say of it, and what a format may therefore not use for something else.
+OUTER_FIELDS = ("pod", "container", "namespace", "labels", "stream", "stamp")
 
 _KINDS: dict[str, Kind] = {
     "status": Kind.STATUS,
@@ -78,7 +74,7 @@ def payload_fields(variables: Iterable[str]) -> list[Field]:
     if "request" in logged:
         # method and target are then cut out of $request, so that they are always of one piece.
         canonical = {variable: name for variable, name in canonical.items() if name not in ("method", "target")}
-    reserved = {*SOURCES, *WRAPPER_FIELDS}
+    reserved = {*SOURCES, *OUTER_FIELDS}
     fields: list[Field] = []
     taken: set[str] = set()
     for variable in logged:
@@ -87,8 +83,3 @@ def payload_fields(variables: Iterable[str]) -> list[Field]:
         fields.append(Field(name, _KINDS.get(variable, Kind.TEXT), variable, duplicate=name in taken))
         taken.add(name)
     return fields
-
-
-def wrapper_fields(variables: Iterable[str]) -> list[Field]:
-    """Name the variables of a wrapper's prefix: they are canonical already."""
-    return [Field(name, WRAPPER_FIELDS[name], name) for name in variables]

@@ -8,10 +8,13 @@ from mirrorcheck_parsers.batch import RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columns import Columns, Lines, cut_columns, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
-from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import Format
-from mirrorcheck_parsers.records import Records, assemble
-from mirrorcheck_parsers.words import PADDING, Positions, window
+from mirrorcheck_parsers.foreign import Chatter
+from mirrorcheck_parsers.formats import STAMP, Format
+from mirrorcheck_parsers.records import Records, assemble, padding
+from mirrorcheck_parsers.words import Positions, window
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, stack_name
+from mirrorcheck_parsers.wrappers.parts import Joined
+from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
 _SAMPLES = 20
 _SAMPLE_WIDTH = 200
@@ -19,11 +22,22 @@ _NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Physical:
-    """Where the lines lie in the bytes that were fed: int64[m] each, relative to the first of them."""
+class _Taken:
+    """The physical lines as they were fed, how many of them are decided, and which of them are parts of others."""
 
-    start: Positions
-    stop: Positions
+    lines: Lines
+    count: int
+    joined: Joined | None
+
+    @property
+    def swallowed(self) -> int:
+        """How many are later parts of others."""
+        return int(self.joined.swallowed[: self.count].sum()) if self.joined else 0
+
+    def last(self, row: Positions, rejoined: list[int]) -> Positions:
+        """Give the line in which the record of each row ends."""
+        last = self.joined.last[row] if self.joined else row
+        return last + np.isin(row, rejoined) if rejoined else last
 
 
 class Parser:
@@ -35,8 +49,9 @@ class Parser:
 
     def __init__(self, format: Format) -> None:
         self._format = format
-        self._chatter = Chatter(format)
-        self._padding = bytes(PADDING + (format.plan.reach if format.plan else 0))
+        self._chatter = Chatter()
+        self._unwrapper = Unwrapper(format.layers, needs_stamp=format.clock_field == STAMP) if format.layers else None
+        self._padding = padding(format)
         self._rest: list[bytes] = []
         self._line = 1
         self._offset = 0
@@ -83,24 +98,26 @@ class Parser:
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
         """Parse `size` bytes of whole lines, followed by padding."""
         text, lines = body, find_lines(window(body), size)
-        physical = _Physical(lines.start, lines.stop)
-        if self._format.wrapper and b"\x1b" in body:
-            text = COLOURS.sub(b"", body)
-            lines = find_lines(window(text), len(text) - len(self._padding))
-        columns, exact, fates = self._decide(text, lines)
+        physical, joined = lines, None
+        if self._unwrapper:
+            joined, lines = self._unwrapper.unwrap(body, lines, final=final)
+            text = joined.rows.text
+        columns, exact, fates = self._decide(text, lines, joined)
         taken = len(lines.start)
         if fates.held is not None and final:
             fates.unparsed.append(fates.held)
         elif fates.held is not None:
-            taken -= 1
-            self._rest.insert(0, body[int(physical.start[-1]) : size])
-        records = assemble(self._format, text, self._padding, columns, fates)
-        batch = self._batch(records, fates, self._sample(exact, fates), physical, taken)
+            taken = fates.held
+        if taken < len(physical.start):
+            self._rest.insert(0, body[int(physical.start[taken]) : size])
+        records = assemble(self._format, text, columns, fates, joined.rows if joined else None)
+        taken_rows = _Taken(physical, taken, joined)
+        batch = self._batch(records, fates, self._sample(exact, fates), taken_rows)
         self._line += taken
-        self._offset += size if taken == len(lines.start) else int(physical.start[-1])
+        self._offset += size if taken == len(physical.start) else int(physical.start[taken])
         return batch
 
-    def _decide(self, text: bytes, lines: Lines) -> tuple[Columns, Exact, Fates]:
+    def _decide(self, text: bytes, lines: Lines, joined: Joined | None) -> tuple[Columns, Exact, Fates]:
         """Decide all lines: most of them column by column, the rest one by one."""
         left = np.ones(len(lines.start), np.bool_)
         names = [column.name for column in self._format.columns]
@@ -109,27 +126,27 @@ class Parser:
             backslashes = self._format.escape != "none" and b"\\" in text
             columns = cut_columns(window(text), lines, self._format.plan, backslashes=backslashes)
             left[columns.row] = False
+        if joined:
+            left &= ~joined.swallowed[: len(left)]
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
-        exact = Exact(self._format, self._chatter, text, start, stop, self._line)
+        wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
+        exact = Exact(self._format, self._chatter, text, start, stop, self._line, wrapped)
         return columns, exact, exact.decide(rows)
 
     def _sample(self, exact: Exact, fates: Fates) -> tuple[UnparsedLine, ...]:
         samples = []
         for row in fates.unparsed[: self._samples_left]:
             line = exact.line(row)
-            reason = explain(self._format, line).reason
+            bare = exact.wrapped is not None and not exact.wrapped[row]
+            reason = f"it is not in {stack_name(self._format.layers)}" if bare else explain(self._format, line).reason
             samples.append(UnparsedLine(self._line + row, reason, line[:_SAMPLE_WIDTH]))
         self._samples_left -= len(samples)
         return tuple(samples)
 
-    def _batch(
-        self, records: Records, fates: Fates, samples: tuple[UnparsedLine, ...], physical: _Physical, taken: int
-    ) -> RecordBatch:
-        start, stop = physical.start[records.row], physical.stop[records.row]
-        if fates.joined:
-            joined = np.isin(records.row, fates.joined)
-            stop[joined] = physical.stop[records.row[joined] + 1]
+    def _batch(self, records: Records, fates: Fates, samples: tuple[UnparsedLine, ...], taken: _Taken) -> RecordBatch:
+        start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, fates.joined)]
+        rejoined = len(fates.joined) + taken.swallowed
         return RecordBatch(
             data=records.data,
             line=self._line + records.row,
@@ -138,10 +155,10 @@ class Parser:
             spans=records.spans,
             time_us=records.time_us,
             well_formed=records.well_formed,
-            lines=taken - len(fates.joined),
+            lines=taken.count - rejoined,
             parsed=len(records.row),
             foreign=fates.foreign,
             unparsed=len(fates.unparsed),
-            rejoined=len(fates.joined),
+            rejoined=rejoined,
             samples=samples,
         )

@@ -7,10 +7,12 @@ import numpy as np
 from mirrorcheck_parsers.clock import WIDTHS, read_column, read_one
 from mirrorcheck_parsers.columns import Columns
 from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.formats import STAMP, Format
+from mirrorcheck_parsers.kinds import OUTER_FIELDS
 from mirrorcheck_parsers.numbers import read_micros
 from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
-from mirrorcheck_parsers.words import Mask, Positions, Window, window
+from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, window
+from mirrorcheck_parsers.wrappers.rows import Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,9 +26,14 @@ class Records:
     well_formed: Mask
 
 
-def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fates: Fates) -> Records:
-    """Put the records found column by column and those found one by one together."""
-    data = text + fates.extra + padding if fates.extra else text
+def padding(format: Format) -> bytes:
+    """Give what must follow a text, so that no column of the format is read beyond its end."""
+    return bytes(PADDING + (format.plan.reach if format.plan else 0))
+
+
+def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer: Rows | None = None) -> Records:
+    """Put the records found column by column and those found one by one together, with what is said around them."""
+    data = text + fates.extra + padding(format) if fates.extra else text
     view = window(data)
     merged = _merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
     spans = dict(merged.spans)
@@ -36,7 +43,20 @@ def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fate
     else:
         spans |= {"method": requests.method, "target": requests.target}
         well_formed = requests.well_formed
-    return Records(data, merged.row, spans, _times(format, data, view, merged), well_formed)
+    time_us = _times(format, data, view, merged)
+    if outer is not None:
+        spans |= _said(format, outer, merged.row)
+        if format.clock_field == STAMP and outer.stamp_us is not None:
+            time_us = outer.stamp_us[merged.row]
+    return Records(data, merged.row, spans, time_us, well_formed)
+
+
+def _said(format: Format, outer: Rows, row: Positions) -> dict[str, Spans]:
+    """Give what the layers say of the records, for each field that the format has from them."""
+    nothing = (np.zeros(len(outer.start), np.int64), np.zeros(len(outer.start), np.int64))
+    names = (name for name in OUTER_FIELDS if name in format.fields)
+    said = {name: outer.spans.get(name, nothing) for name in names}
+    return {name: (start[row], stop[row]) for name, (start, stop) in said.items()}
 
 
 def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Columns:
@@ -47,8 +67,10 @@ def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Col
         for place, column in enumerate(format.columns, start=1)
         if not column.duplicate
     }
-    moments = _moments(format, data, view, spans[format.clock_field])
-    return Columns(np.array(fates.rows, np.int64), spans, {format.clock_field: moments})
+    moments = {}
+    if format.clock_field != STAMP:
+        moments[format.clock_field] = _moments(format, data, view, spans[format.clock_field])
+    return Columns(np.array(fates.rows, np.int64), spans, moments)
 
 
 def _moments(format: Format, data: bytes, view: Window, spans: Spans) -> Positions:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, WRAPPERS, Format, Parser, RecordBatch, compile_format
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, wrap
 
 MAIN, COMBINED, RECOMMENDED = KNOWN
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "10.1.2.3"'
@@ -24,9 +24,17 @@ MSEC = compile_format('$msec|$request_time|$status|$host|"$http_user_agent"|$rem
 ESCAPED = compile_format(
     '$remote_addr [$time_local] "$request" $status up=$upstream_response_time "a\\$http_referer\\"'
 )
-STAMPED = compile_format(MAIN.template, wrapper=WRAPPERS[5])
-PREFIXED = compile_format(MAIN.template, wrapper=WRAPPERS[9])
-KUBETAIL = compile_format(MAIN.template, wrapper=WRAPPERS[0])
+
+
+def inside(*names: str, said: Sequence[str]) -> Format:
+    """Give the format main inside the layers of these names, which say these fields."""
+    layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
+    return wrap(MAIN, layers, said, stamp_resolution_us=1)
+
+
+STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"])
+PREFIXED = inside("kubectl --prefix", said=["pod", "container"])
+KUBETAIL = inside("kubetail", said=["pod", "container"])
 FORMATS = (MAIN, COMBINED, RECOMMENDED, JSON, NONE, ODD, MSEC, ESCAPED, STAMPED, PREFIXED, KUBETAIL)
 
 Record = tuple[int, int, int, int, bool, tuple[tuple[str, bytes], ...]]
@@ -314,46 +322,6 @@ def test_long_lines() -> None:
     assert len(fields(MAIN, long)["target"]) == (1 << 20) + 1
     assert parse(MAIN, [b" - " * (1 << 19)])[1] == (1, 0, 0, 1, 0)
     assert parse(NONE, [b'1 [22/Nov/2026:10:00:00 +0000] "' + b'" 2' * (1 << 18)])[1] == (1, 0, 0, 1, 0)
-
-
-L = PAYLOAD
-RESET = b"\x1b(B\x1b[m"
-POD = {"pod": b"web-v1-7d9f-abcde"}
-CONTAINER = {**POD, "container": b"nginx"}
-STAMP = b"2026-11-22T10:00:00.123456789Z"
-
-
-@pytest.mark.parametrize(
-    ("wrapper", "line", "expected"),
-    [
-        (0, b"[web-v1-7d9f-abcde] " + L, POD),
-        (1, b"[web-v1-7d9f-abcde nginx] " + L, CONTAINER),
-        (2, b"[1:web-v1-7d9f-abcde] " + L, POD | {"index": b"1"}),
-        (3, b"[1:web-v1-7d9f-abcde nginx] " + L, CONTAINER | {"index": b"1"}),
-        (
-            1,
-            b"\x1b[93m[" + RESET + b"\x1b[93mweb-v1-7d9f-abcde nginx]" + RESET + b" \x1b[93m" + L + RESET,
-            CONTAINER,
-        ),
-        (0, b"\x1b[93m[web-v1-7d9f-abcde]" + RESET + b" " + L, POD),
-        (4, STAMP + b" " + L, {"stamp": STAMP}),
-        (4, b"2026-11-22T11:00:00.123456789+01:00 " + L, {"stamp": b"2026-11-22T11:00:00.123456789+01:00"}),
-        (5, b"[web-v1-7d9f-abcde] " + STAMP + b" " + L, POD | {"stamp": STAMP}),
-        (6, b"[web-v1-7d9f-abcde nginx] " + STAMP + b" " + L, CONTAINER | {"stamp": STAMP}),
-        (9, b"[pod/web-v1-7d9f-abcde/nginx] " + L, CONTAINER),
-        (10, b"[pod/web-v1-7d9f-abcde/nginx] " + STAMP + b" " + L, CONTAINER | {"stamp": STAMP}),
-    ],
-)
-def test_wrappers(wrapper: int, line: bytes, expected: dict[str, bytes]) -> None:
-    """Each wrapper's prefix and colours come off, and what it says about the line becomes fields."""
-    format = compile_format(MAIN.template, name="nginx main", wrapper=WRAPPERS[wrapper])
-    found, _, _ = parse(format, [line + b"\r\n"])
-    named = dict(found[0][5])
-    assert {name: named[name] for name in expected} == expected
-    assert named["xff"] == b"10.1.2.3"
-    assert named["remote_addr"] == b"10.0.0.1"
-    assert found[0][:3] == (1, 0, len(line))
-    assert found[0][3] == PAYLOAD_US + (123_456 if "stamp" in expected else 0)
 
 
 def test_start_of_a_request() -> None:

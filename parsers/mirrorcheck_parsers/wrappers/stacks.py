@@ -1,0 +1,98 @@
+"""Takes the first lines of a stream; gives every stack of layers that may be around them, with what is inside."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
+from mirrorcheck_parsers.wrappers.objects import Shapes
+from mirrorcheck_parsers.wrappers.parts import join_parts
+from mirrorcheck_parsers.wrappers.prefix import are_names
+from mirrorcheck_parsers.wrappers.rows import Rows
+from mirrorcheck_parsers.wrappers.unwrap import peel
+from mirrorcheck_parsers.wrappers.walk import walk
+
+_DEEPEST: Final = 4
+_LOOKED_AT: Final = 20  # rows whose names are judged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Layers, outermost first, and the rows inside them; said: the fields that the layers have for some row."""
+
+    layers: tuple[Layer, ...]
+    rows: Rows
+    said: frozenset[str]
+    stamp_resolution_us: int
+
+    def lines(self) -> Iterator[tuple[int, bytes, bool]]:
+        """Give the 1-based number of each line, its text, and whether it has all the layers."""
+        joined = join_parts(self.rows, final=True)
+        for row in np.flatnonzero(~joined.swallowed).tolist():
+            yield row + 1, joined.rows.line(row), bool(joined.rows.wrapped[row])
+
+
+def find_stacks(lines: Sequence[bytes], *, coloured: bool) -> list[Stack]:
+    """Find the stacks of layers that at least one of the lines has, none first, each beside what it leaves.
+
+    coloured: the lines had colours, which lines without any layer do not.
+    """
+    stop = np.cumsum([len(line) + 1 for line in lines], dtype=np.int64) - 1
+    start = stop - np.array([len(line) for line in lines], np.int64)
+    text = b"".join(line + b"\n" for line in lines) + bytes(PADDING)
+    rows = Rows(text, start, stop, np.ones(len(lines), np.bool_), {})
+    found, newest = [_stack((COLOURS_ONLY,) if coloured else (), rows)], [_stack((), rows)]
+    for _ in range(_DEEPEST):
+        newest = [_stack((*stack.layers, layer), rows) for stack in newest for layer, rows in _peeled(stack)]
+        found += newest
+    return found
+
+
+def _stack(layers: tuple[Layer, ...], rows: Rows) -> Stack:
+    said = frozenset(name for name, (start, stop) in rows.spans.items() if (stop > start)[rows.wrapped].any())
+    whole = False
+    if "stamp" in said:
+        start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
+        whole = bool(are_whole_seconds(window(rows.text), start, stop).all())
+    return Stack(layers, rows, said, SECOND if whole else 1)
+
+
+def _peeled(stack: Stack) -> Iterator[tuple[Layer, Rows]]:
+    """Give the layers that are next inside, with what they leave; of the JSON objects only the first that fits."""
+    envelope = _envelope_of(stack.rows)
+    for layer in LAYERS:
+        if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
+            continue
+        rows = peel(layer, stack.rows, Shapes())
+        if rows.wrapped.any() and (isinstance(layer, Envelope) or _is_likely(layer, rows)):
+            yield layer, rows
+
+
+def _envelope_of(rows: Rows) -> Envelope | None:
+    """Give the envelope that the first JSON object is told by."""
+    for row in np.flatnonzero(rows.wrapped).tolist():
+        line = rows.line(row)
+        values = walk(line) if line.lstrip()[:1] == b"{" else None
+        if values:
+            paths = {value.path.decode("utf-8", "replace") for value in values}
+            envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
+            return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
+    return None
+
+
+def _is_likely(prefix: Prefix, rows: Rows) -> bool:
+    """Tell whether the first names are what Kubernetes would allow, where nothing else sets a prefix apart."""
+    if not prefix.strict:
+        return True
+    first = np.flatnonzero(rows.wrapped)[:_LOOKED_AT]
+    names = {
+        name: [rows.text[begin:end] for begin, end in zip(start[first].tolist(), stop[first].tolist(), strict=True)]
+        for name, (start, stop) in rows.spans.items()
+        if name in ("pod", "container", "namespace")
+    }
+    # A container's name has no dots: an address and a dash are no pod and container.
+    return all(are_names(texts) for texts in names.values()) and not any(b"." in n for n in names.get("container", ()))

@@ -21,6 +21,7 @@ for _escaped, _byte in zip(b'\\"n/tr', (BACKSLASH, QUOTE, FEED, *b"/\t\r"), stri
 # Go's encoding/json writes these three so; `&` is in many a query.
 _GO: Final = {b"0026": ord("&"), b"003c": ord("<"), b"003C": ord("<"), b"003e": ord(">"), b"003E": ord(">")}
 _PADDED: Final = bytes(8)
+_NONE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,7 @@ def soften(text: bytes) -> Softened:
         text, others = _undo(text, octets)
         odd.append(others)
     if not odd:
-        return Softened(text, np.zeros(0, np.int64))
+        return Softened(text, _NONE)
     feeds = np.flatnonzero(octets == ord("\n"))
     return Softened(text, np.unique(np.searchsorted(feeds, np.concatenate(odd))))
 
@@ -57,24 +58,29 @@ def _undo(text: bytes, octets: Octets) -> tuple[bytes, Positions]:
     place = _escapes(octets)
     after = octets[np.minimum(place + 1, len(octets) - 1)]
     written = _SIMPLE[after]
-    changed = bytearray(text)
-    octets_out = np.frombuffer(changed, np.uint8)
-    simple = written != 0
-    octets_out[place[simple]] = _DELETED
-    octets_out[place[simple] + 1] = written[simple]
-    unicode = place[after == ord("u")]
-    known = np.zeros(len(unicode), np.bool_)
-    if len(unicode):
-        words = window(text + _PADDED).words[unicode + 2] & np.uint64(0xFFFFFFFF)
-        for digits, byte in _GO.items():
-            is_it = words == np.uint64(int.from_bytes(digits, "little"))
-            for offset in range(5):
-                octets_out[unicode[is_it] + offset] = _DELETED
-            octets_out[unicode[is_it] + 5] = byte
-            known |= is_it
-    others = np.concatenate([place[~simple & (after != ord("u"))], unicode[~known]])
-    del octets_out
-    return bytes(changed).translate(None, bytes([_DELETED])), others
+    changed = octets.copy()
+    others = _NONE
+    if written.all():
+        changed[place], changed[place + 1] = _DELETED, written
+    else:
+        simple = written != 0
+        changed[place[simple]], changed[place[simple] + 1] = _DELETED, written[simple]
+        unicode = after == ord("u")
+        others = np.concatenate([place[~simple & ~unicode], _undo_unicode(text, changed, place[unicode])])
+    return changed.tobytes().translate(None, bytes([_DELETED])), others
+
+
+def _undo_unicode(text: bytes, changed: Octets, place: Positions) -> Positions:
+    r"""Undo those of `\uXXXX` that Go writes for plain characters; gives where the others are."""
+    words = window(text + _PADDED).words[place + 2] & np.uint64(0xFFFFFFFF)
+    known = np.zeros(len(place), np.bool_)
+    for digits, byte in _GO.items():
+        is_it = words == np.uint64(int.from_bytes(digits, "little"))
+        for offset in range(5):
+            changed[place[is_it] + offset] = _DELETED
+        changed[place[is_it] + 5] = byte
+        known |= is_it
+    return place[~known]
 
 
 def _escapes(octets: Octets) -> Positions:

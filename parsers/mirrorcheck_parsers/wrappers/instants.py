@@ -16,6 +16,7 @@ _SHORTEST: Final = 20  # with Z
 _LONGEST: Final = 35  # with nine decimals and an offset
 _OFFSET: Final = 6  # bytes of +01:00
 _MOST_DIGITS: Final = 9
+_TENS: Final = 10 ** np.arange(_MOST_DIGITS)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DECIMAL: Final = re.compile(rb"([0-9]{1,14})(?:\.([0-9]{1,9}))?")
@@ -52,10 +53,13 @@ def _read_dated(view: Window, start: Positions, stop: Positions) -> Positions:
     zone = np.where(view.octets[stop - 1] == ord("Z"), stop - 1, stop - _OFFSET)
     point = start + _DATE_TIME
     count = zone - point - 1
-    decimals, digits = number(view, np.minimum(point + 1, zone), zone)
+    # The ninth digit is less than a microsecond, but it must be one.
+    read = np.clip(count, 0, 8)
+    decimals, digits = number(view, point + 1, point + 1 + read)
     digits &= (view.octets[point] == ord(".")) & (count <= _MOST_DIGITS)
+    digits &= (count < _MOST_DIGITS) | (view.octets[point + _MOST_DIGITS] - np.uint8(ord("0")) <= 9)  # noqa: PLR2004
     valid = (seconds != NO_STAMP) & (digits | (zone == point))
-    fraction = decimals * digits * SECOND // 10 ** np.clip(count, 0, _MOST_DIGITS)
+    fraction = decimals * digits * SECOND // _TENS[read]
     instants = np.where(valid, seconds * SECOND + fraction, NO_STAMP)
     abroad = np.flatnonzero(valid & (stop - zone == _OFFSET))
     if len(abroad):
@@ -71,7 +75,8 @@ def _read_seconds(view: Window, start: Positions) -> Positions:
     words = blocks(view, 24)[start].view(np.uint64).reshape(-1, 3)
     words[:, 2] &= np.uint64((1 << 8 * (_DATE_TIME - 16)) - 1)
     changed = np.ones(len(start), np.bool_)
-    changed[1:] = (words[1:] != words[:-1]).any(axis=1)
+    differs = words[1:] != words[:-1]
+    changed[1:] = differs[:, 0] | differs[:, 1] | differs[:, 2]
     heads = np.flatnonzero(changed)
     texts = (view.octets[place : place + _DATE_TIME].tobytes() for place in start[heads].tolist())
     seconds = np.fromiter(map(_seconds_of, texts), np.int64, len(heads))

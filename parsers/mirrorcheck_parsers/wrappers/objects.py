@@ -194,24 +194,36 @@ def _assemble(envelope: Envelope, plain: Rows, front: bytes, found: Sequence[_Fo
     """Put what was found on all rows together, in front of the text it came from."""
     text = front + plain.text
     shift, count = len(front), len(plain.start)
+    whole = _gather(found, count)
+    spans, wrapped = dict(whole.spans), np.zeros(count, np.bool_)
+    wrapped[whole.row] = True
     start, stop = plain.start + shift, plain.stop + shift
-    wrapped, has_feed = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    spans: dict[str, Spans] = {}
-    for each in found:
-        wrapped[each.row], has_feed[each.row] = True, each.has_feed
-        for name, (first, last) in each.spans.items():
-            if name not in spans:
-                spans[name] = (np.zeros(count, np.int64), np.zeros(count, np.int64))
-            spans[name][0][each.row], spans[name][1][each.row] = first, last
     if "message" in spans:
         first, last = spans.pop("message")
-        start, stop = np.where(wrapped, first, start), np.where(wrapped, last, stop)
+        every = len(whole.row) == count
+        start, stop = (first, last) if every else (np.where(wrapped, first, start), np.where(wrapped, last, stop))
     view = window(text)
     older = {name: (first + shift, last + shift) for name, (first, last) in plain.spans.items()}
     unfinished = plain.unfinished
     if "tag" in spans:
         unfinished = wrapped & (view.octets[spans.pop("tag")[0]] == ord("P"))
     if envelope.parts_from:
-        unfinished = wrapped & ~has_feed & (stop - start >= envelope.parts_from)
+        unfinished = wrapped & ~whole.has_feed & (stop - start >= envelope.parts_from)
     stamp_us = read_instants(view, *spans["stamp"]) if "stamp" in spans else plain.stamp_us
     return Rows(text, start, stop, wrapped, merge_spans(older, spans), stamp_us, unfinished)
+
+
+def _gather(found: Sequence[_Found], count: int) -> _Found:
+    """Put the rows together: all columns are of length n, empty where a row was not found."""
+    found = [each for each in found if len(each.row)]
+    if len(found) == 1 and len(found[0].row) == count:
+        return found[0]
+    has_feed = np.zeros(count, np.bool_)
+    spans: dict[str, Spans] = {}
+    for each in found:
+        has_feed[each.row] = each.has_feed
+        for name, (first, last) in each.spans.items():
+            if name not in spans:
+                spans[name] = (np.zeros(count, np.int64), np.zeros(count, np.int64))
+            spans[name][0][each.row], spans[name][1][each.row] = first, last
+    return _Found(np.concatenate([_NONE, *(each.row for each in found)]), spans, has_feed)

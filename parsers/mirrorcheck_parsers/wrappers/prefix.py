@@ -14,9 +14,10 @@ from mirrorcheck_parsers.words import Mask, Positions, Window, equals, window
 from mirrorcheck_parsers.wrappers.instants import read_instants
 from mirrorcheck_parsers.wrappers.layers import Prefix
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
-from mirrorcheck_parsers.wrappers.scan import find_any, skip
+from mirrorcheck_parsers.wrappers.scan import Ends, find_any, skip
 
 _LONGEST_NAME: Final = 256  # bytes; Kubernetes allows 253 (RFC 1123)
+_FEW: Final = 32
 _SPACE: Final = b" "
 _LABELS: Final = re.compile(rb'\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}')
 _MOST_LABELS: Final = 1 << 16  # bytes
@@ -66,19 +67,33 @@ def _cut_forms(prefix: Prefix, view: Window, rows: Rows) -> tuple[Positions, Mas
     left = np.flatnonzero(rows.wrapped)
     start, wrapped = rows.start.copy(), np.zeros(len(rows.start), np.bool_)
     spans: dict[str, Spans] = {}
-    for form in _forms(prefix):
-        cut = _Cut(view, rows.start[left], rows.stop[left])
-        for token in form.tokens:
-            if cut.valid.any():
-                cut.take(token, form.ends)
+    for form in _likely_first(_forms(prefix), view, rows, left):
+        cut = _cut(form, view, rows, left)
+        if cut.valid.all() and len(left) == len(start):
+            return cut.at, cut.valid, cut.spans
         taken = left[cut.valid]
-        if not len(taken):
-            continue
         start[taken], wrapped[taken] = cut.at[cut.valid], True
         for name, (first, last) in cut.spans.items():
             spans[name] = _put(spans.get(name), len(start), taken, (first[cut.valid], last[cut.valid]))
         left = left[~cut.valid]
+        if not len(left):
+            break
     return start, wrapped, spans
+
+
+def _likely_first(forms: Sequence[_Form], view: Window, rows: Rows, left: Positions) -> list[_Form]:
+    """Put the forms that more of the first rows have first; they exclude each other, so any order will do."""
+    if len(forms) == 1:
+        return list(forms)
+    return sorted(forms, key=lambda form: -int(_cut(form, view, rows, left[:_FEW]).valid.sum()))
+
+
+def _cut(form: _Form, view: Window, rows: Rows, numbers: Positions) -> "_Cut":
+    cut = _Cut(view, rows.start[numbers], rows.stop[numbers], form.ends)
+    for token in form.tokens:
+        if cut.valid.any():
+            cut.take(token)
+    return cut
 
 
 def are_names(texts: Sequence[bytes]) -> bool:
@@ -89,14 +104,15 @@ def are_names(texts: Sequence[bytes]) -> bool:
 class _Cut:
     """Cuts n rows token by token: `at` is where each has got to, `valid` (bool[n]) loses those on which one fails."""
 
-    def __init__(self, view: Window, start: Positions, stop: Positions) -> None:
+    def __init__(self, view: Window, start: Positions, stop: Positions, ends: bytes) -> None:
         self._view = view
+        self._ends = Ends(view, start, ends)
         self._stop = stop
         self.at = start
         self.valid: Mask = np.ones(len(start), np.bool_)
         self.spans: dict[str, Spans] = {}
 
-    def take(self, token: Token, ends: bytes) -> None:
+    def take(self, token: Token) -> None:
         """Take one token off the front of all rows."""
         if isinstance(token, Literal):
             end = self.at + len(token.text)
@@ -106,7 +122,7 @@ class _Cut:
         elif token.name == "labels":
             end = self._labels_end()
         else:
-            end = find_any(self._view, self.at, self._stop, ends, _LONGEST_NAME)
+            end = self._ends.find(self.at, self._stop, _LONGEST_NAME)
             self.valid &= end > self.at
             self._check(token.name, end)
         end = np.minimum(end, self._stop)

@@ -35,7 +35,10 @@ class Rows:
         return self.text[int(self.start[row]) : int(self.stop[row])]
 
     def compact(self) -> "Rows":
-        """Give the same rows with their text alone, line by line, in front of the old text."""
+        """Give the same rows with their text alone, line by line, at the front of the text."""
+        before = np.concatenate([np.zeros(1, np.int64), self.stop[:-1] + 1])[: len(self.start)]
+        if (self.start == before).all():
+            return self
         bounds = zip(self.start.tolist(), self.stop.tolist(), strict=True)
         front = b"".join([self.text[start:stop] + b"\n" for start, stop in bounds])
         stop = np.cumsum(self.stop - self.start + 1) - 1

@@ -4,12 +4,35 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Positions, Window, Words
+from mirrorcheck_parsers.words import Mask, Positions, Window, Words, blocks
 
 _ONES = np.uint64(0x0101010101010101)
 _LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH = np.uint64(0x8080808080808080)
 _WORD = 8
+_SEEN = 64  # bytes, as many as are padded
+
+
+class Ends:
+    """Where a few bytes stand behind n places: a bit for each of the 64 bytes there, so that each search is cheap."""
+
+    def __init__(self, view: Window, start: Positions, wanted: bytes) -> None:
+        self._view, self._start, self._wanted = view, start, wanted
+        seen = blocks(view, _SEEN)[start].view(np.uint8).reshape(-1, _SEEN)
+        marked: Mask = seen == wanted[0]
+        for byte in wanted[1:]:
+            marked |= seen == byte
+        self._bits: Words = np.packbits(marked, axis=1, bitorder="little").view("<u8").reshape(-1)
+
+    def find(self, at: Positions, stop: Positions, reach: int) -> Positions:
+        """Give the first place from `at` on, no less than start, that holds one; stop or at + reach without."""
+        offset = (at - self._start).astype(np.uint64)
+        bits = self._bits >> np.minimum(offset, np.uint64(_SEEN - 1))
+        found: Positions = at + np.bitwise_count(~bits & (bits - np.uint64(1)))
+        unseen = np.flatnonzero((bits == 0) | (offset >= _SEEN))
+        if len(unseen):
+            found[unseen] = find_any(self._view, at[unseen], stop[unseen], self._wanted, reach)
+        return np.minimum(found, stop)
 
 
 def find_any(view: Window, start: Positions, stop: Positions, wanted: bytes, reach: int) -> Positions:

@@ -44,6 +44,14 @@ class Options:
     log_format: str | None = None
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
+    primary_label: Sequence[str] = ()
+    shadow_label: Sequence[str] = ()
+    container: Sequence[str] = ()
+    key: str | None = None
+    marker: Sequence[str] = ()
+
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,10 @@ class Settings:
     """What an analysis is asked to do.
 
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
-    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths: globs. exclude_agents:
-    globs without regard to case.
+    log_format: nginx's own syntax, None to detect. primary_pods, shadow_pods, exclude_paths: globs, empty where none
+    are given. exclude_agents: globs without regard to case. primary_labels, shadow_labels: names and values.
+    containers: names, empty for those that log requests. key: the field by which lines are paired, None to choose.
+    markers: fields and the globs of values by which copies are told.
     """
 
     horizon_us: int
@@ -66,6 +76,11 @@ class Settings:
     log_format: str | None
     primary_pods: tuple[str, ...]
     shadow_pods: tuple[str, ...]
+    primary_labels: Pairs = ()
+    shadow_labels: Pairs = ()
+    containers: tuple[str, ...] = ()
+    key: str | None = None
+    markers: Pairs = ()
 
 
 def complete(options: Options) -> Settings:
@@ -80,9 +95,27 @@ def complete(options: Options) -> Settings:
         presume_retries=options.presumed_retries,
         expect=None if options.expect is None else parse_percent(options.expect, "--expect"),
         log_format=options.log_format,
-        primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
-        shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,
+        primary_pods=tuple(options.primary_pods),
+        shadow_pods=tuple(options.shadow_pods),
+        primary_labels=parse_pairs(options.primary_label, "--primary-label"),
+        shadow_labels=parse_pairs(options.shadow_label, "--shadow-label"),
+        containers=tuple(options.container),
+        key=options.key,
+        markers=parse_pairs(options.marker, "--marker"),
     )
+
+
+def parse_pairs(given: Sequence[str], option: str) -> Pairs:
+    """Names and values of "version=v1"; UsageError without a name or an equals sign."""
+    pairs = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name.strip() or not equals:
+            example = "x-shadow=true" if option == "--marker" else "version=v1"
+            message = f"{option} {text} is no name and value. Give for example {option} {example}."
+            raise UsageError(message)
+        pairs.append((name.strip(), value.strip()))
+    return tuple(pairs)
 
 
 def parse_percent(given: float | str, option: str) -> float:
@@ -147,6 +180,11 @@ def agents(patterns: Sequence[str]) -> tuple[str, ...]:
     """The agents to exclude: the defaults and what is given besides; "none" switches the defaults off."""
     given = tuple(pattern for pattern in patterns if pattern != NONE)
     return given if NONE in patterns else DEFAULT_AGENTS + given
+
+
+def glob_regex(pattern: str) -> re.Pattern[bytes]:
+    """A bytes regex that matches what a glob does."""
+    return re.compile(translate(pattern).encode("utf-8", "surrogateescape"))
 
 
 def globs_regex(patterns: Sequence[str], *, ignore_case: bool = False) -> re.Pattern[bytes] | None:

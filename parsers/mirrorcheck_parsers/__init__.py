@@ -5,6 +5,8 @@ from mirrorcheck_parsers.detect import Attempt, Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, wrap
+from mirrorcheck_parsers.hashes import hash_text
+from mirrorcheck_parsers.kinds import find_field
 from mirrorcheck_parsers.parser import Parser
 from mirrorcheck_parsers.wrappers.layers import LAYERS, Layer, read_labels
 
@@ -21,6 +23,8 @@ __all__ = [
     "UnparsedLine",
     "compile_format",
     "detect",
+    "find_field",
+    "hash_text",
     "read_labels",
     "unescape",
     "wrap",

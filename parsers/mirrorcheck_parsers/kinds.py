@@ -1,6 +1,6 @@
 """Takes a variable's name; gives its canonical field name and the kind of text it logs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -51,6 +51,14 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("remote_addr", "server_addr", "hostname", "pipe", "request_id", "scheme", "host"), Kind.WORD),
     **dict.fromkeys(("request_method", "server_protocol", "ssl_protocol", "ssl_cipher"), Kind.WORD),
 }
+
+
+def find_field(fields: Collection[str], asked: str) -> str | None:
+    """Find the field that a user means by a field's name, an nginx variable or a header's name, None where none is."""
+    name = asked.strip().lstrip("$").lower().replace("-", "_")
+    variables = (name, f"http_{name}")
+    canonical = (field for field, sources in SOURCES.items() if any(variable in sources for variable in variables))
+    return next((each for each in (asked, *variables, *canonical) if each in fields), None)
 
 
 @dataclass(frozen=True, slots=True)

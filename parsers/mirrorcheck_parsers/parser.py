@@ -1,5 +1,6 @@
 """Takes the chunks of one stream; gives record batches, the same whatever the chunks."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,8 @@ class Parser:
         self._rest: list[bytes] = []
         self._line = 1
         self._offset = 0
-        self._samples_left = _SAMPLES
+        self._samples_left: dict[tuple[bytes, bytes], int] = {}
+        self._around = stack_name(format.layers)
 
     def feed(self, chunk: bytes) -> RecordBatch:
         """Parse the lines that are complete with this chunk."""
@@ -112,7 +114,8 @@ class Parser:
             self._rest.insert(0, body[int(physical.start[taken]) : size])
         records = assemble(self._format, text, columns, fates, joined.rows if joined else None)
         taken_rows = _Taken(physical, taken, joined)
-        batch = self._batch(records, fates, self._sample(exact, fates), taken_rows)
+        samples = self._sample(exact, fates, joined)
+        batch = self._batch(records, fates, samples, taken_rows)
         self._line += taken
         self._offset += size if taken == len(physical.start) else int(physical.start[taken])
         return batch
@@ -134,14 +137,16 @@ class Parser:
         exact = Exact(self._format, self._chatter, text, start, stop, self._line, wrapped)
         return columns, exact, exact.decide(rows)
 
-    def _sample(self, exact: Exact, fates: Fates) -> tuple[UnparsedLine, ...]:
+    def _sample(self, exact: Exact, fates: Fates, joined: Joined | None) -> tuple[UnparsedLine, ...]:
         samples = []
-        for row in fates.unparsed[: self._samples_left]:
-            line = exact.line(row)
-            bare = exact.wrapped is not None and not exact.wrapped[row]
-            reason = f"it is not in {stack_name(self._format.layers)}" if bare else explain(self._format, line).reason
-            samples.append(UnparsedLine(self._line + row, reason, line[:_SAMPLE_WIDTH]))
-        self._samples_left -= len(samples)
+        for row, origin in zip(fates.unparsed, _origins(fates, joined), strict=True):
+            left = self._samples_left.setdefault(origin, _SAMPLES)
+            if left:
+                self._samples_left[origin] = left - 1
+                line = exact.line(row)
+                bare = exact.wrapped is not None and not exact.wrapped[row]
+                reason = f"it is not in {self._around}" if bare else explain(self._format, line).reason
+                samples.append(UnparsedLine(self._line + row, reason, line[:_SAMPLE_WIDTH], origin))
         return tuple(samples)
 
     def _batch(self, records: Records, fates: Fates, samples: tuple[UnparsedLine, ...], taken: _Taken) -> RecordBatch:
@@ -161,4 +166,10 @@ class Parser:
             unparsed=len(fates.unparsed),
             rejoined=rejoined,
             samples=samples,
+            unparsed_of=Counter(_origins(fates, taken.joined)),
         )
+
+
+def _origins(fates: Fates, joined: Joined | None) -> list[tuple[bytes, bytes]]:
+    """Give who wrote each of the unparsed lines."""
+    return [joined.rows.origin(row) if joined else (b"", b"") for row in fates.unparsed]

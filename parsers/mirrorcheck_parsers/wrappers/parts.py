@@ -96,8 +96,7 @@ def _following(
 
 
 def _stream_of(rows: Rows, row: int) -> tuple[bytes, ...]:
-    spans = (rows.spans[name] for name in _STREAM if name in rows.spans)
-    return tuple(rows.text[int(start[row]) : int(stop[row])] for start, stop in spans)
+    return tuple(rows.said(name, row) for name in _STREAM)
 
 
 def _put_in_front(rows: Rows, numbers: Sequence[int], texts: Sequence[bytes]) -> Rows:

@@ -34,6 +34,17 @@ class Rows:
         """Give the text of a row."""
         return self.text[int(self.start[row]) : int(self.stop[row])]
 
+    def said(self, name: str, row: int) -> bytes:
+        """Give what the layers say of a row under a name, b"" where they say nothing."""
+        if name not in self.spans:
+            return b""
+        start, stop = self.spans[name]
+        return self.text[int(start[row]) : int(stop[row])]
+
+    def origin(self, row: int) -> tuple[bytes, bytes]:
+        """Give the container and the stream that wrote a row."""
+        return self.said("container", row), self.said("stream", row)
+
     def compact(self) -> "Rows":
         """Give the same rows with their text alone, line by line, at the front of the text."""
         before = np.concatenate([np.zeros(1, np.int64), self.stop[:-1] + 1])[: len(self.start)]

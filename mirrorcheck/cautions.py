@@ -183,18 +183,23 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
             )
         elif not read:
             found.append(("empty", f"the {name}'s log is empty."))
+    found += _about_containers(sides)
+    if sides.other_pods:
+        pods = ", ".join(sides.other_pods[:_NAMED]) + (" ..." if len(sides.other_pods) > _NAMED else "")
+        lines = _counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
+        found.append(("other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."))
+    return found
+
+
+def _about_containers(sides: Sides) -> Found:
     aside = Counter[str]()
     for stream in sides.streams():
         aside.update(stream.aside)
     if aside:
         names = ", ".join(list(aside)[:_NAMED]) + (" ..." if len(aside) > _NAMED else "")
         lines = _counted(sum(aside.values()), "line is", "lines are")
-        found.append(("other_containers", f"{lines} not of the containers that log the requests ({names})."))
-    if sides.other_pods:
-        pods = ", ".join(sides.other_pods[:_NAMED]) + (" ..." if len(sides.other_pods) > _NAMED else "")
-        lines = _counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
-        found.append(("other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."))
-    return found
+        return [("other_containers", f"{lines} not of the containers that log the requests ({names}).")]
+    return []
 
 
 def _counted(count: int, one: str, several: str) -> str:

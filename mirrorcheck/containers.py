@@ -77,9 +77,10 @@ def _refuse_two_of_a_pod(stream: Stream) -> None:
     if not stream.logs("container") or not stream.logs("pod"):
         return
     pairs = stream.table.group_by("pod", "container").agg(pl.col("line").min()).filter(pl.col("pod") != 0).sort("line")
-    of_one = pairs.filter(pl.col("pod") == pairs.filter(pl.col("pod").is_duplicated())["pod"].head(1)).head(_MOST_NAMES)
-    if not of_one.height:
+    several = pairs.filter(pl.col("pod").is_duplicated())
+    if not several.height:
         return
+    of_one = several.filter(pl.col("pod") == several["pod"][0]).head(_MOST_NAMES)
     texts = fetch(stream, of_one["line"].to_numpy(), ["pod", "container"])
     pod, *containers = (name.decode("utf-8", "backslashreplace") for name in (texts["pod"][0], *texts["container"]))
     message = f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME."

@@ -9,6 +9,7 @@ import numpy as np
 
 from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, number
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP
+from mirrorcheck_parsers.wrappers.scan import find_any
 
 SECOND: Final = 1_000_000
 _DATE_TIME: Final = 19  # bytes of 2026-11-22T10:00:00
@@ -20,6 +21,7 @@ _TENS: Final = 10 ** np.arange(_MOST_DIGITS)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DECIMAL: Final = re.compile(rb"([0-9]{1,14})(?:\.([0-9]{1,9}))?")
+_MILLIS_DIGITS: Final = 12
 _LEAST_MILLIS: Final = 100_000_000_000  # read as seconds, the year 5138
 
 
@@ -43,8 +45,8 @@ def read_instants(view: Window, start: Positions, stop: Positions) -> Positions:
 
 def are_whole_seconds(view: Window, start: Positions, stop: Positions) -> Mask:
     """Tell which of some stamps that are moments have no decimals."""
-    place = np.where(view.octets[start + 4] == ord("-"), start + _DATE_TIME, stop)
-    whole: Mask = view.octets[place] != ord(".")
+    point = find_any(view, start, stop, b".", _LONGEST)
+    whole: Mask = (point == stop) & ((view.octets[start + 4] == ord("-")) | (stop - start < _MILLIS_DIGITS))
     return whole
 
 

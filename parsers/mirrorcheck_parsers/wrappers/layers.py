@@ -12,8 +12,8 @@ class Prefix:
     """Text in front of each line: templates of $pod, $container, $namespace, $index, $stamp, $stream, $tag, $labels.
 
     $gap is a run of spaces, or none. Of several templates the first that fits a line counts, and they exclude each
-    other. names: a pod's and a container's name must look like one (RFC 1123), where nothing else sets them apart.
-    newest_first: the program may write its lines in that order. sets_aside: labels that all lines share are left out,
+    other. strict: a pod's and a container's name must look like one (RFC 1123), as nothing else sets the prefix apart.
+    newest_first: the program may write its lines in that order. labels_option: labels that all lines share are left out
     unless this option is given.
     """
 
@@ -65,6 +65,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Prefix("CRI", ("$stamp $stream $tag ",)),
     Prefix("kubetail.com", ("$stamp$gap●$gap",)),
     Prefix("--timestamps", ("$stamp $gap",)),
+    Prefix("--timestamps=short", ("$day $clock ",)),  # without a year: it dates nothing
     Prefix("logcli", ("$stamp $labels $gap",), newest_first=True, labels_option="--include-common-labels"),
     Prefix("kail", ("$namespace/$pod[$container]: ",)),
     Prefix("docker compose", ("$pod$gap| ",), strict=True),
@@ -176,10 +177,10 @@ def stack_name(layers: Sequence[Layer]) -> str:
     """Name what is around a line, outermost first: `kubectl --prefix --timestamps`, `Fluent Bit, docker json-file`."""
     names: list[str] = []
     for layer in layers:
-        if layer.name != "--timestamps":
+        if not layer.name.startswith("--"):
             names.append(layer.name)
         elif names:
-            names[-1] += " --timestamps"
+            names[-1] += f" {layer.name}"
         else:
-            names.append("kubectl --timestamps")
+            names.append(f"kubectl {layer.name}")
     return ", ".join(names)

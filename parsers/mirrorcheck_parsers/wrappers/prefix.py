@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from mirrorcheck_parsers.hashes import hash_texts
+from mirrorcheck_parsers.kinds import OUTER_FIELDS
 from mirrorcheck_parsers.template import Literal, Token, tokenize
 from mirrorcheck_parsers.words import Mask, Positions, Window, equals, window
 from mirrorcheck_parsers.wrappers.instants import read_instants
@@ -20,6 +21,8 @@ _LONGEST_NAME: Final = 256  # bytes; Kubernetes allows 253 (RFC 1123)
 _FEW: Final = 32
 _SPACE: Final = b" "
 _LABELS: Final = re.compile(rb'\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}')
+_KEPT: Final = frozenset({*OUTER_FIELDS, "tag"})
+_SHORT: Final = {"day": (len("11-22"), ord("-")), "clock": (len("10:00:00"), ord(":"))}
 _MOST_LABELS: Final = 1 << 16  # bytes
 _STREAMS: Final = (b"stdout ", b"stderr ")
 _TAGS: Final = (b"F ", b"F:", b"P ", b"P:")
@@ -123,10 +126,13 @@ class _Cut:
             end = self._labels_end()
         else:
             end = self._ends.find(self.at, self._stop, _LONGEST_NAME)
-            self.valid &= end > self.at
+            first = self._view.octets[self.at]
+            # All begin with a letter or a digit: names, numbers and dates.
+            begins = ((first | np.uint8(0x20)) - np.uint8(ord("a")) < 26) | (first - np.uint8(ord("0")) < 10)  # noqa: PLR2004
+            self.valid &= (end > self.at) & begins
             self._check(token.name, end)
         end = np.minimum(end, self._stop)
-        if not isinstance(token, Literal) and token.name not in ("gap", "index"):
+        if not isinstance(token, Literal) and token.name in _KEPT:
             self.spans[token.name] = (self.at, end)
         self.at = end
 
@@ -136,6 +142,9 @@ class _Cut:
         if few:
             found = [equals(self._view, self.at, text) for text in few]
             self.valid &= np.logical_or.reduce(found)
+        elif name in _SHORT:
+            width, byte = _SHORT[name]
+            self.valid &= (end - self.at == width) & (self._view.octets[self.at + 2] == byte)
         elif name == "index":
             first = self._view.octets[self.at]
             self.valid &= (first >= ord("0")) & (first <= ord("9")) & (end > self.at)

@@ -85,14 +85,13 @@ def _envelope_of(rows: Rows) -> Envelope | None:
 
 
 def _is_likely(prefix: Prefix, rows: Rows) -> bool:
-    """Tell whether the first names are what Kubernetes would allow, where nothing else sets a prefix apart."""
+    """Tell whether some line's names are what Kubernetes would allow, where nothing else sets a prefix apart."""
     if not prefix.strict:
         return True
-    first = np.flatnonzero(rows.wrapped)[:_LOOKED_AT]
-    names = {
-        name: [rows.text[begin:end] for begin, end in zip(start[first].tolist(), stop[first].tolist(), strict=True)]
-        for name, (start, stop) in rows.spans.items()
-        if name in ("pod", "container", "namespace")
-    }
-    # A container's name has no dots: an address and a dash are no pod and container.
-    return all(are_names(texts) for texts in names.values()) and not any(b"." in n for n in names.get("container", ()))
+    first = np.flatnonzero(rows.wrapped)[:_LOOKED_AT].tolist()
+    return any(
+        are_names([rows.said(name, row) for name in ("pod", "container", "namespace") if name in rows.spans])
+        # A container's name has no dots: an address and a dash are no pod and container.
+        and b"." not in rows.said("container", row)
+        for row in first
+    )

@@ -17,6 +17,7 @@ from mirrorcheck_parsers.wrappers.unwrap import peel
 from mirrorcheck_parsers.wrappers.walk import walk
 
 _DEEPEST: Final = 4
+_NO_LABELS: Final = len("{}")
 _LOOKED_AT: Final = 20  # rows whose names are judged
 
 
@@ -53,7 +54,11 @@ def find_stacks(lines: Sequence[bytes], *, coloured: bool) -> list[Stack]:
 
 
 def _stack(layers: tuple[Layer, ...], rows: Rows) -> Stack:
-    said = frozenset(name for name, (start, stop) in rows.spans.items() if (stop > start)[rows.wrapped].any())
+    said = frozenset(
+        name
+        for name, (start, stop) in rows.spans.items()
+        if (stop - start > (_NO_LABELS if name == "labels" else 0))[rows.wrapped].any()
+    )
     whole = False
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])

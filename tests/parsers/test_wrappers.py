@@ -1,5 +1,6 @@
 """Lines in every wrapper, alone and stacked: the same records come out, however the stream is cut."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -56,7 +57,8 @@ STACKS = [
 def inside(names: Sequence[str]) -> Format:
     """Give the format main inside the layers of these names."""
     layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
-    said = OUTER + ("stamp",) * (STAMP in written(tuple(names), b""))
+    stamped = "gcloud" in names or STAMP in written(tuple(names), b"")
+    said = OUTER + ("stamp",) * stamped
     return wrap(MAIN, layers, said, stamp_resolution_us=1)
 
 
@@ -179,6 +181,30 @@ def test_parts_are_joined_stream_by_stream(drawn: tuple[list[bytes], list[bytes]
     expected, _ = parse(MAIN, [line + b"\n" for line in whole], ["target", "user_agent"])
     assert sorted(row[5:] for row in found) == sorted(row[5:] for row in expected)
     assert counts == (len(whole), len(whole), 0, 0, len(mixed) - len(whole))
+
+
+@given(lines, st.lists(st.integers(0, 20_000), max_size=6))
+def test_objects_in_several_lines(given_lines: list[bytes], places: list[int]) -> None:
+    """An array that is laid out over many lines gives the records of its elements, wherever it is cut."""
+    payloads = [line.decode("ascii", "ignore") for line in given_lines]
+    entries = [
+        {"logName": "x", "resource": {"labels": {"pod_name": "p"}}, "textPayload": payload, "timestamp": STAMP.decode()}
+        for payload in payloads
+    ]
+    stream = json.dumps(entries, indent=2).encode() + b"\n"
+    format = inside(["JSON in several lines", "gcloud"])
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    fields = sorted(MAIN.fields)
+    found, counts = parse(format, [stream], fields)
+    assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)], fields) == (found, counts)
+    plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], fields)
+    assert [row[4:] for row in found] == [row[4:] for row in plain]
+    assert counts[1] == plain_counts[1]
+    for line, offset, length, *rest in found:
+        assert isinstance(offset, int)
+        assert isinstance(length, int)
+        assert stream[:offset].count(b"\n") == int(str(line)) - 1
+        assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
 
 
 def test_a_part_whose_end_never_comes() -> None:

@@ -52,7 +52,16 @@ class Envelope:
         return {name: getattr(self, name) for name in ENVELOPE_FIELDS}
 
 
-Layer = Prefix | Envelope
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """JSON objects laid out over several lines, most of them in an array; it can only be the outermost layer."""
+
+    name: str = "JSON in several lines"
+    newest_first: bool = False
+    labels_option: str = ""
+
+
+Layer = Prefix | Envelope | Elements
 
 ENVELOPE_FIELDS: Final = ("message", "pod", "container", "namespace", "labels", "stamp", "stream", "tag")
 COLOURS_ONLY: Final = Prefix("kubetail without prefix", ("",))  # colours around the line are all it adds
@@ -60,6 +69,7 @@ _DOCKER_PART: Final = 1 << 14  # bytes at which docker cuts a line (daemon/logge
 
 # One row a wrapper, as the programs were seen to write them or their sources say; tried in this order.
 LAYERS: Final[tuple[Layer, ...]] = (
+    Elements(),
     Prefix("kubetail", ("[$pod] ", "[$pod $container] ", "[$index:$pod] ", "[$index:$pod $container] ")),
     Prefix("kubectl --prefix", ("[pod/$pod/$container] ",)),
     Prefix("CRI", ("$stamp $stream $tag ",)),
@@ -177,6 +187,8 @@ def stack_name(layers: Sequence[Layer]) -> str:
     """Name what is around a line, outermost first: `kubectl --prefix --timestamps`, `Fluent Bit, docker json-file`."""
     names: list[str] = []
     for layer in layers:
+        if isinstance(layer, Elements):
+            continue
         if not layer.name.startswith("--"):
             names.append(layer.name)
         elif names:

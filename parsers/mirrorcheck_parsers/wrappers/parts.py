@@ -40,13 +40,13 @@ def join_parts(rows: Rows, *, final: bool) -> Joined:
         swallowed[chain[1:]] = True
         last[chain[0]] = chain[-1]
     texts = [b"".join(map(rows.line, chain)) for chain in chains]
-    return Joined(_put_in_front(rows, [chain[0] for chain in chains], texts), swallowed, last, decided)
+    return Joined(put_in_front(rows, [chain[0] for chain in chains], texts), swallowed, last, decided)
 
 
 def drop_inner_stamps(rows: Rows) -> Rows:
     """Take out the stamps that `kubectl logs --timestamps` puts in front of every part of a line."""
     long = np.flatnonzero(rows.wrapped & (rows.stop - rows.start > PART)).tolist()
-    return _put_in_front(rows, long, [_without_stamps(rows.line(row)) for row in long]) if long else rows
+    return put_in_front(rows, long, [_without_stamps(rows.line(row)) for row in long]) if long else rows
 
 
 def _without_stamps(line: bytes) -> bytes:
@@ -99,7 +99,7 @@ def _stream_of(rows: Rows, row: int) -> tuple[bytes, ...]:
     return tuple(rows.said(name, row) for name in _STREAM)
 
 
-def _put_in_front(rows: Rows, numbers: Sequence[int], texts: Sequence[bytes]) -> Rows:
+def put_in_front(rows: Rows, numbers: Sequence[int], texts: Sequence[bytes]) -> Rows:
     """Give some rows other texts."""
     if not numbers:
         return rows

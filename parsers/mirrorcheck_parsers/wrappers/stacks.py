@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.wrappers.elements import join_elements
 from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
 from mirrorcheck_parsers.wrappers.objects import Shapes
@@ -69,11 +70,17 @@ def _stack(layers: tuple[Layer, ...], rows: Rows) -> Stack:
 def _peeled(stack: Stack) -> Iterator[tuple[Layer, Rows]]:
     """Give the layers that are next inside, with what they leave; of the JSON objects only the first that fits."""
     envelope = _envelope_of(stack.rows)
-    for layer in LAYERS:
+    if not stack.layers:
+        elements = join_elements(stack.rows, final=True)
+        if elements.swallowed.any() or any(
+            stack.rows.line(row).endswith(b"},") for row in range(len(stack.rows.start))
+        ):
+            yield LAYERS[0], elements.rows
+    for layer in LAYERS[1:]:
         if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
             continue
         rows = peel(layer, stack.rows, Shapes())
-        if rows.wrapped.any() and (isinstance(layer, Envelope) or _is_likely(layer, rows)):
+        if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):
             yield layer, rows
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from mirrorcheck_parsers.columns import Lines, find_lines, mark_lines, move_lines
 from mirrorcheck_parsers.words import PADDING, find_all, window
 from mirrorcheck_parsers.wrappers.colours import strip_colours
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Envelope, Layer
+from mirrorcheck_parsers.wrappers.elements import join_elements
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer
 from mirrorcheck_parsers.wrappers.objects import Shapes, peel_object
 from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
 from mirrorcheck_parsers.wrappers.prefix import peel_prefix
@@ -32,11 +33,13 @@ class Unwrapper:
             text = strip_colours(text)
             lines = find_lines(window(text), len(text) - PADDING)
         rows = Rows(text, lines.start, lines.stop, np.ones(len(lines.start), np.bool_), {})
+        elements = join_elements(rows, final=final) if isinstance(self._layers[0], Elements) else None
+        rows = elements.rows if elements else rows
         for layer in self._layers:
             rows = peel(layer, rows, self._shapes[layer])
         if self._needs_stamp and rows.stamp_us is not None:
             rows = replace(rows, wrapped=rows.wrapped & (rows.stamp_us != NO_STAMP))
-        joined = join_parts(rows, final=final)
+        joined = replace(elements, rows=rows) if elements else join_parts(rows, final=final)
         return joined, _inner_lines(joined, lines, changed=joined.rows.text is not text)
 
 
@@ -56,7 +59,7 @@ def peel(layer: Layer, rows: Rows, shapes: Shapes) -> Rows:
     """Take one layer off all rows that have it."""
     if isinstance(layer, Envelope):
         return peel_object(layer, rows, shapes)
-    if layer is COLOURS_ONLY:
+    if layer is COLOURS_ONLY or isinstance(layer, Elements):
         return rows
     peeled = peel_prefix(layer, rows)
     return drop_inner_stamps(peeled) if layer.name == "--timestamps" else peeled

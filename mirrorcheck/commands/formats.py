@@ -61,7 +61,7 @@ def _explanation(name: str, detection: Detection, format: Format) -> Iterator[st
     yield f"    {_share(found)}, start-up chatter left out"
     yield f"    time: {_clock(format)}"
     yield f"    fields: {', '.join(sorted(format.fields))}"
-    wrapped = [attempt for attempt in detection.attempts if attempt.format.wrapper == format.wrapper]
+    wrapped = [attempt for attempt in detection.attempts if attempt.format.layers == format.layers]
     others = [attempt for attempt in wrapped if attempt.format is not format]
     for attempt in _nearest(others):
         yield f"    not {attempt.format.name}: {_why_not(attempt, found)}"

@@ -1,7 +1,7 @@
 """Takes a padded text and a plan; gives its lines, and the spans of those that surely match, as columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,6 +89,24 @@ def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
     return Lines(start, stop, marks, first_mark, feeds - first_mark)
 
 
+def move_lines(lines: Lines, start: Positions, stop: Positions, among: Mask) -> Lines:
+    """Give lines that begin later and perhaps end earlier in the same text; those not `among` them have no quotes."""
+    if (
+        len(start) == len(lines.start)
+        and among.all()
+        and (lines.marks[lines.first_mark] >= start).all()
+        and (stop == lines.stop).all()
+    ):
+        return replace(lines, start=start)
+    return mark_lines(lines.marks, start, stop, among)
+
+
+def mark_lines(marks: Positions, start: Positions, stop: Positions, among: Mask) -> Lines:
+    """Give lines that stand anywhere in a text whose quotes and line feeds are `marks`."""
+    first = np.searchsorted(marks, start)
+    return Lines(start, stop, marks, first, np.where(among, np.searchsorted(marks, stop) - first, -1))
+
+
 def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) -> Columns:
     r"""Cut the lines that follow the plan; those it leaves out may match all the same and need the exact pattern.
 
@@ -114,7 +132,7 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
 
 def _bounds(lines: Lines, row: Positions, plan: Plan) -> list[tuple[Positions, Positions]]:
     """Give for line start, each quote and line end: where the stretch before it stops and the one after it starts."""
-    if len(row) == len(lines.start):
+    if len(row) == len(lines.start) and len(lines.marks) == len(row) * (plan.quotes + 1):
         # Then each line has its quotes and its line feed among the marks, and nothing else stands there.
         start, stop = lines.start, lines.stop
         quotes = list(lines.marks.reshape(len(row), plan.quotes + 1).T[:-1].copy())

@@ -61,8 +61,11 @@ class Objects:
     def cut(self, text: bytes, lines: Lines) -> Columns:
         """Cut the lines of a padded text; those left out may be records all the same."""
         view = window(text)
-        marks = _find_marks(view.octets, lines)
-        pending = np.flatnonzero(~_have_backslashes(text, view, lines))
+        among = lines.quotes >= 0
+        # Behind them there may be what they were taken from.
+        octets = view.octets[: int(lines.stop[among].max(initial=0)) + 1]
+        marks = _find_marks(octets, lines)
+        pending = np.flatnonzero(among & ~_have_backslashes(text, octets, lines))
         found = [Columns(np.zeros(0, np.int64), _nowhere(self._format, np.zeros(0, np.int64)), {})]
         for skeleton in self._skeletons:
             pending = self._try(view, lines, marks, pending, skeleton, found)
@@ -92,23 +95,28 @@ class Objects:
         rows = pending[alike]
         if not len(rows):
             return pending
-        size = max(_FEWEST_ROWS, _BLOCK_BYTES * len(lines.start) // len(view.octets))
+        size = max(_FEWEST_ROWS, _BLOCK_BYTES * len(rows) // (1 + int((lines.stop - lines.start)[rows].sum())))
         values = _joined([_cut_values(view, lines, marks, part, skeleton) for part in _parts(rows, size)])
-        valid = values.valid
-        field = self._format.clock_column
-        clock = skeleton.columns[field.name]
-        start, stop = values.start[clock], values.stop[clock]
-        valid &= stop - start == width_of(field)
-        moments, is_moment = read_column(view, field, start, stop)
-        keep = np.flatnonzero(valid & is_moment)
+        keep, moments = self._dated(view, values, skeleton)
         cut = rows[keep]
         spans = _nowhere(self._format, lines.start[cut]) | {
             name: (values.start[place][keep], values.stop[place][keep]) for name, place in skeleton.columns.items()
         }
-        found.append(Columns(cut, spans, {field.name: moments[keep]}))
+        found.append(Columns(cut, spans, moments))
         left = np.ones(len(rows), np.bool_)
         left[keep] = False
         return np.sort(np.concatenate([pending[~alike], rows[left]]))
+
+    def _dated(self, view: Window, values: "_Values", skeleton: Skeleton) -> tuple[Positions, dict[str, Positions]]:
+        """Give which lines have the skeleton and a moment where the format has its clock, and those moments."""
+        field = self._format.clock_column
+        if field is None:
+            return np.flatnonzero(values.valid), {}
+        clock = skeleton.columns[field.name]
+        start, stop = values.start[clock], values.stop[clock]
+        moments, is_moment = read_column(view, field, start, stop)
+        keep = np.flatnonzero(values.valid & is_moment & (stop - start == width_of(field)))
+        return keep, {field.name: moments[keep]}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,10 +204,11 @@ def _find_marks(octets: Octets, lines: Lines) -> _Marks:
         bits = np.packbits(is_quote[:_TILE], bitorder="little")
         quotes.append(np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)]).view(np.uint64))
     place, words = np.concatenate(places), np.concatenate(quotes)
-    first = np.searchsorted(place, lines.start)
-    count = np.searchsorted(place, lines.stop) - first
+    start, stop = np.minimum(lines.start, len(octets) - 1), np.minimum(lines.stop, len(octets) - 1)
+    first = np.searchsorted(place, start)
+    count = np.searchsorted(place, stop) - first
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bitwise_count(words), dtype=np.int64)])
-    return _Marks(place, first, count, _rank(before, words, lines.stop) - _rank(before, words, lines.start))
+    return _Marks(place, first, count, _rank(before, words, stop) - _rank(before, words, start))
 
 
 def _rank(before: Positions, words: NDArray[np.uint64], at: Positions) -> Positions:
@@ -210,9 +219,9 @@ def _rank(before: Positions, words: NDArray[np.uint64], at: Positions) -> Positi
     return ranks
 
 
-def _have_backslashes(text: bytes, view: Window, lines: Lines) -> Mask:
-    have = np.zeros(len(lines.start), np.bool_)
-    if b"\\" in text:
-        places = find_all(view.octets, [_BACKSLASH])
-        have[np.searchsorted(lines.start, places, side="right") - 1] = True
+def _have_backslashes(text: bytes, octets: Octets, lines: Lines) -> Mask:
+    if b"\\" not in text:
+        return np.zeros(len(lines.start), np.bool_)
+    places = find_all(octets, [_BACKSLASH])
+    have: Mask = np.searchsorted(places, lines.stop) > np.searchsorted(places, lines.start)
     return have

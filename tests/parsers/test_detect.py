@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, WRAPPERS, FormatError, detect
+from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, detect
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 MAIN = PAYLOAD + b' "10.1.2.3"'
@@ -29,7 +29,7 @@ def name_of(sample: bytes, log_format: str | None = None) -> str | None:
         (b"\x1b[93m[\x1b(B\x1b[m\x1b[93mweb-v1]\x1b(B\x1b[m \x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail, nginx main"),
         (STAMP + PAYLOAD, "kubectl --timestamps, nginx combined"),
         (b"\x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail without prefix, nginx main"),
-        (b"[web-v1] " + STAMP + MAIN, "kubetail, kubectl --timestamps, nginx main"),
+        (b"[web-v1] " + STAMP + MAIN, "kubetail --timestamps, nginx main"),
         (b"[pod/web-v1/nginx] " + MAIN, "kubectl --prefix, nginx main"),
         (b"[pod/web-v1/nginx] " + STAMP + MAIN, "kubectl --prefix --timestamps, nginx main"),
     ],
@@ -95,4 +95,4 @@ def test_nothing_to_detect(sample: bytes) -> None:
 
 def test_a_wrapper_is_one_row() -> None:
     """The table holds every wrapper once."""
-    assert len({wrapper.prefix for wrapper in WRAPPERS}) == len(WRAPPERS)
+    assert len(set(LAYERS)) == len(LAYERS)

@@ -283,6 +283,52 @@ def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     assert parse(format, [stream]) == exactly
 
 
+WHOLE = b'{"t":"2026-11-22T10:00:00+00:00","m":"GET","u":"/a","s":200,"b":12,"ua":"curl/8","x":"-"}'
+BROKEN = [
+    (b'"curl/8"', b'"cu"rl/8"'),
+    (b'"curl/8"', b'"curl/8'),
+    (b'"curl/8"', b"curl/8"),
+    (b'"curl/8"', b'"curl\\"/8"'),
+    (b'"curl/8"', b'"curl/8\\\\"'),
+    (b'"curl/8"', b'"\\u0026"'),
+    (b'"curl/8"', b"[]"),
+    (b'"curl/8"', b'{"a":1}'),
+    (b'"curl/8"', b""),
+    (b"12", b"1 2"),
+    (b"12", b"1,2"),
+    (b"12", b"-1e9"),
+    (b"12", b"12}"),
+    (b"12", b"null"),
+    (b"12", b"nul"),
+    (b"12", b"true"),
+    (b"12", b"1.25"),
+    (b"12", b"1."),
+    (b"12", b'1"2'),
+    (b'"ua"', b'"ub"'),
+    (b'"ua"', b'"uaa"'),
+    (b'"s"', b'"S"'),
+    (b'"ua":', b'"ua": '),
+    (b'"s":200,', b""),
+    (b'"u":"/a",', b""),
+    (b"}", b"} "),
+    (b"}", b"]"),
+    (b"}", b""),
+    (b"2026-11-22T", b"2026-11-31T"),
+    (b"+00:00", b".5Z"),
+]
+
+
+@pytest.mark.parametrize(("part", "other"), BROKEN)
+def test_json_that_differs_in_one_place(part: bytes, other: bytes) -> None:
+    """Among lines of one kind, one that differs somewhere is read, or refused, as it is alone."""
+    odd = WHOLE.replace(part, other)
+    alone = parse(JSON, [odd + b"\n"])[0]
+    found, _, samples = parse(JSON, [(WHOLE + b"\n") * 20 + odd + b"\n" + (WHOLE + b"\n") * 20])
+    assert [record[3:] for record in found if record[0] == 21] == [record[3:] for record in alone]
+    assert [line for line, *_ in samples] == ([] if alone else [21])
+    assert len(found) == 40 + len(alone)
+
+
 @given(streams([format for format in FORMATS if not format.layers]))
 def test_parse_and_explain_agree(drawn: tuple[Format, bytes]) -> None:
     """A line is a record just where the explanation reaches its end, and is explained at a place in it otherwise."""

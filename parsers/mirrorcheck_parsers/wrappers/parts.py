@@ -12,6 +12,7 @@ from mirrorcheck_parsers.wrappers.rows import Rows
 
 PART: Final = 1 << 14  # bytes at which container runtimes cut a line (containerd's max_container_log_line_size)
 _PATIENCE: Final = 4096  # lines to wait for the next part of a line: beyond that, its end is lost
+_MOST_PARTS: Final = 4096  # of one line, some 64 MiB
 _STREAM: Final = ("namespace", "pod", "container", "stream")
 _STAMP: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9:]{5}) ")
 
@@ -64,13 +65,15 @@ def _chains(rows: Rows, unfinished: Mask, *, final: bool) -> tuple[list[list[int
     chains: list[list[int]] = []
     for row, stream in _following(rows, unfinished, waiting):
         chain = waiting.pop(stream, [])
-        if chain and row - chain[-1] > _PATIENCE:
+        if _is_lost(chain, row):
             chains.append(chain)
             chain = []
-        if unfinished[row]:
-            waiting[stream] = [*chain, row]
-        elif chain:
-            chains.append([*chain, row])
+        if chain or unfinished[row]:
+            chain.append(row)
+            if unfinished[row]:
+                waiting[stream] = chain
+            else:
+                chains.append(chain)
     given_up = [chain for chain in waiting.values() if final or count - chain[-1] > _PATIENCE]
     decided = min((chain[0] for chain in waiting.values() if chain not in given_up), default=count)
     chains = sorted(chains + given_up)
@@ -79,6 +82,11 @@ def _chains(rows: Rows, unfinished: Mask, *, final: bool) -> tuple[list[list[int
         if chain[-1] >= decided:
             decided = min(decided, chain[0])
     return [chain for chain in chains if chain[0] < decided], decided
+
+
+def _is_lost(chain: Sequence[int], row: int) -> bool:
+    """Tell whether the end of a line is not waited for any longer when the row comes."""
+    return bool(chain) and (row - chain[-1] > _PATIENCE or len(chain) == _MOST_PARTS)
 
 
 def _following(

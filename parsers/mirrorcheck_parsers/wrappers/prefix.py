@@ -23,6 +23,7 @@ _SPACE: Final = b" "
 _LABELS: Final = re.compile(rb'\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}')
 _KEPT: Final = frozenset({*OUTER_FIELDS, "tag"})
 _SHORT: Final = {"day": (len("11-22"), ord("-")), "clock": (len("10:00:00"), ord(":"))}
+_WIDEST_GAP: Final = 1024  # bytes: programs pad to the widest of their names or labels
 _MOST_LABELS: Final = 1 << 16  # bytes
 _STREAMS: Final = (b"stdout ", b"stderr ")
 _TAGS: Final = (b"F ", b"F:", b"P ", b"P:")
@@ -121,7 +122,7 @@ class _Cut:
             end = self.at + len(token.text)
             self.valid &= equals(self._view, self.at, token.text) & (end <= self._stop)
         elif token.name == "gap":
-            end = skip(self._view, self.at, self._stop, _SPACE[0])
+            end = skip(self._view, self.at, np.minimum(self._stop, self.at + _WIDEST_GAP), _SPACE[0])
         elif token.name == "labels":
             end = self._labels_end()
         else:

@@ -3,26 +3,20 @@
 import re
 from typing import Final
 
-_ESCAPE: Final = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
-_SIMPLE: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_PAIR: Final = re.compile(rb"\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})")
+_PAIR: Final = rb"[dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2}"
+_ESCAPE: Final = re.compile(rb"\\(?:u(" + _PAIR + rb")|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_CONTROL: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 def unescape_json(text: bytes) -> bytes:
     r"""Undo the escapes of a string; raw bytes stay, UTF-8 or not, and half a surrogate pair becomes `?`."""
-    if b"\\" not in text:
-        return text
-    pieces: list[bytes] = []
-    at = 0
-    while (found := _ESCAPE.search(text, at)) is not None:
-        pieces.append(text[at : found.start()])
-        pair = _PAIR.match(text, found.start())
-        at = (pair or found).end()
-        if pair:
-            high, low = (int(half, 16) for half in pair.groups())
-            pieces.append(chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00).encode())
-        elif found[1] is not None:
-            pieces.append(chr(int(found[1], 16)).encode("utf-8", "replace"))
-        else:
-            pieces.append(_SIMPLE.get(found[2], found[2]))
-    return b"".join((*pieces, text[at:]))
+    return _ESCAPE.sub(_meant, text) if b"\\" in text else text
+
+
+def _meant(found: re.Match[bytes]) -> bytes:
+    high, low, number, byte = found.groups()
+    if byte is not None:
+        return _CONTROL.get(byte, byte)
+    if number is not None:
+        return chr(int(number, 16)).encode("utf-8", "replace")
+    return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00).encode()

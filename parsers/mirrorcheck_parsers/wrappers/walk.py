@@ -12,6 +12,7 @@ _TOKEN: Final = re.compile(
     rb"|(?P<word>true|false|null)|(?P<mark>[{}\[\],:]))",
     re.DOTALL,
 )
+_DEEPEST: Final = 64  # nests; each path is as long as all that lead to it
 _BLANK: Final = re.compile(rb"[ \t\r\n]*")
 
 
@@ -46,7 +47,7 @@ class _Expected(Enum):
 def walk(line: bytes) -> list[Value] | None:
     """Read an object as JSON has it (RFC 8259), but for raw control characters and bytes that are no UTF-8 in strings.
 
-    The values come in the order in which they end.
+    At most 64 objects and arrays may be in one another. The values come in the order in which they end.
     """
     walker = _Walker()
     at = 0
@@ -99,6 +100,8 @@ class _Walker:
 
     def _begin(self, token: re.Match[bytes], *, is_object: bool) -> bool:
         if self._expected not in (_Expected.VALUE, _Expected.VALUE_OR_END) or not (self._open or is_object):
+            return False
+        if len(self._open) == _DEEPEST:
             return False
         self._open.append((self._path() if self._open else b"", token.end() - 1, is_object))
         self._key = b"" if is_object else b"[]"

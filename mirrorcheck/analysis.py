@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from importlib.metadata import version
 from os import PathLike, fsdecode
 
-from mirrorcheck import breakdown, cautions, findings, report, sides, summary
+from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
+from mirrorcheck.containers import keep_containers
 from mirrorcheck.errors import UsageError
 from mirrorcheck.ingest import Formats, Progress, Stream, fetch, read_streams
+from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
@@ -48,6 +50,11 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     primary_pods: Globs = (),
     shadow_pods: Globs = (),
     probe: Name | None = None,
+    primary_label: Globs = (),
+    shadow_label: Globs = (),
+    container: Globs = (),
+    key: str | None = None,
+    marker: Globs = (),
 ) -> report.Report:
     """Read saved access logs and find out whether every request to the primary was mirrored to the shadow.
 
@@ -73,6 +80,11 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
         primary_pods=_listed(primary_pods),
         shadow_pods=_listed(shadow_pods),
         probe=None if probe is None else fsdecode(probe),
+        primary_label=_listed(primary_label),
+        shadow_label=_listed(shadow_label),
+        container=_listed(container),
+        key=key,
+        marker=_listed(marker),
     )
     return analyze_sources(Inputs.open(_listed(files), _listed(primary), _listed(shadow)), complete(options))
 
@@ -90,6 +102,7 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
     """
     formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress)
+    streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
@@ -101,14 +114,16 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
 def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
-    if len(streams) == _TWO and not any(stream.logs("pod") for stream in streams):
+    if any(map(sides_by_name.says_whose, streams)) or sides_by_name.clusters_tell(streams, settings):
+        return sides_by_name.by_name(streams, settings)
+    if len(streams) == _TWO:
         return sides.by_marker(*streams)
-    nameless = [stream for stream in streams if stream.counts.parsed and not stream.logs("pod")]
-    if len(nameless) < len(streams) or not nameless:
-        return sides.by_pods(streams, settings.primary_pods, settings.shadow_pods)
+    nameless = next((stream for stream in streams if stream.counts.parsed), None)
+    if nameless is None:
+        return sides_by_name.by_name(streams, settings)
     message = (
-        f"the lines of {nameless[0].source.name} carry no pod names, so their sides cannot be told. "
-        "Use --primary FILE --shadow FILE, or give exactly two logs."
+        f"the lines of {nameless.source.name} carry no pod names, so their sides cannot be told. "
+        f"{sides_by_name.nameless_way_out(nameless)}Use --primary FILE --shadow FILE, or give exactly two logs."
     )
     raise UsageError(message)
 

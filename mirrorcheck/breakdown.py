@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mirrorcheck import report
 from mirrorcheck.observe import method_name
-from mirrorcheck.outcomes import Settled, SideLines
+from mirrorcheck.outcomes import Settled
+from mirrorcheck.side_lines import SideLines
 from mirrorcheck.summary import Decided, moment, texts
 
 _MOST_GROUPS = 20

@@ -1,5 +1,7 @@
 """Totals and settled lines in, warnings out: what a reader must know beside the numbers."""
 
+from collections import Counter
+
 import numpy as np
 
 from mirrorcheck import report
@@ -28,6 +30,7 @@ def warnings(
     found = (
         _about_copies(settled)
         + _about_marker(settled)
+        + _about_ids(settled)
         + _about_sampling(settled, originals, phases)
         + _about_clients(originals, phases, groups)
         + _about_shadow(settled)
@@ -74,6 +77,19 @@ def _about_marker(settled: Settled) -> Found:
     elif not shadow["marked"].any() and not (shadow["hop"] != 0).any():
         text = "no line of the shadow carries a shadow marker: nothing was mirrored, or both logs are the primary's."
         found.append(("no_marked_line", text))
+    return found
+
+
+def _about_ids(settled: Settled) -> Found:
+    """Ids that could have told every pair for sure, and why they do not."""
+    found: Found = []
+    for name, side in settled.ids.one_sided:
+        other = "shadow" if side == "primary" else "primary"
+        text = f"only the {side} logs {name}: the requests are paired by what they ask for; log it on the {other}, too."
+        found.append(("id_on_one_side", text))
+    for name in settled.ids.repeated:
+        text = f"{name} is the same on many requests, so it tells none of them: it is not used as the key."
+        found.append(("id_not_unique", text))
     return found
 
 
@@ -154,11 +170,23 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
             )
         elif not read:
             found.append(("empty", f"the {name}'s log is empty."))
+    found += _about_containers(sides)
     if sides.other_pods:
         pods = ", ".join(sides.other_pods[:_NAMED]) + (" ..." if len(sides.other_pods) > _NAMED else "")
         lines = _counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
         found.append(("other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."))
     return found
+
+
+def _about_containers(sides: Sides) -> Found:
+    aside = Counter[str]()
+    for stream in sides.streams():
+        aside.update(stream.aside)
+    if aside:
+        names = ", ".join(list(aside)[:_NAMED]) + (" ..." if len(aside) > _NAMED else "")
+        lines = _counted(sum(aside.values()), "line is", "lines are")
+        return [("other_containers", f"{lines} not of the containers that log the requests ({names}).")]
+    return []
 
 
 def _counted(count: int, one: str, several: str) -> str:

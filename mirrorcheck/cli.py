@@ -60,6 +60,31 @@ ShadowPods = Annotated[
         metavar="GLOB", help=f"Pods of the shadow in a capture; repeatable.  [default: {', '.join(SHADOW_PODS)}]"
     ),
 ]
+PrimaryLabel = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Label of the primary's pods, where the lines carry labels; repeatable."),
+]
+ShadowLabel = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Label of the shadow's pods, where the lines carry labels; repeatable."),
+]
+Container = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Container whose lines count; repeatable.  [default: those that log requests]"),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIELD",
+        help="Field or header equal on an original and its copy.  [default: x-request-id or trace id, if logged]",
+    ),
+]
+Marker = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FIELD=VALUE", help="Field or header by whose value copies are told; VALUE may be a glob; repeatable."
+    ),
+]
 LogFormat = Annotated[
     str | None,
     typer.Option(
@@ -166,6 +191,11 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     shadow: Shadow = None,
     primary_pods: PrimaryPods = None,
     shadow_pods: ShadowPods = None,
+    primary_label: PrimaryLabel = None,
+    shadow_label: ShadowLabel = None,
+    container: Container = None,
+    key: Key = None,
+    marker: Marker = None,
     log_format: LogFormat = None,
     formats: FormatsFile = None,
     nginx_conf: NginxConf = None,
@@ -197,6 +227,11 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         primary_pods=primary_pods or (),
         shadow_pods=shadow_pods or (),
         probe=probe,
+        primary_label=primary_label or (),
+        shadow_label=shadow_label or (),
+        container=container or (),
+        key=key,
+        marker=marker or (),
     )
     from mirrorcheck.commands.analyzed import analyzed
 

@@ -39,7 +39,11 @@ def _strip(stream: Stream) -> Stream:
     """The stream with chains that end before their last hop; its text is read again for that."""
     if not stream.table.height:
         return stream
-    texts = fetch(stream, stream.table["line"].to_numpy(), ["xff"])["xff"]
+    lines = stream.table["line"].to_numpy()
+    newest_first = lines[0] > lines[-1]
+    texts = fetch(stream, lines[::-1] if newest_first else lines, ["xff"])["xff"]
+    if newest_first:
+        texts.reverse()
     logged = pl.DataFrame({"chain": [text.decode("utf-8", "backslashreplace") for text in texts]})
     shorter = logged.select(_without_last_hop())
     columns = shorter.select(

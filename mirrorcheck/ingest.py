@@ -1,8 +1,9 @@
 """Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from threading import Event
 
@@ -20,6 +21,7 @@ _THREADS = 2  # the parser's work is in numpy and polars, which let others run
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 _SHOWN = 40  # characters of a line in an error message
 Progress = Callable[[int], None]
+Origin = tuple[bytes, bytes]  # container and stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Counts:
 class Stream:
     """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
 
-    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was.
+    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
+    many unparsed lines each container has on either of its streams. aside: containers whose lines do not count, and how
+    many these are; they are foreign.
     """
 
     source: Source
@@ -55,6 +59,8 @@ class Stream:
     samples: tuple[UnparsedLine, ...]
     table: pl.DataFrame  # columns of observe.SCHEMA
     common_hop: str = ""
+    unparsed_of: Mapping[Origin, int] = field(default_factory=dict)
+    aside: Mapping[str, int] = field(default_factory=dict)
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""
@@ -79,7 +85,9 @@ def read_streams(
     stopped = Event()
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
-            return list(pool.map(lambda source: _read(source, formats, exclusions, _Meter(progress, stopped)), sources))
+            begun = list(pool.map(lambda source: _begin(source, formats, _Meter(progress, stopped)), sources))
+            shared = _shared(begun)
+            return list(pool.map(lambda each: _read(each, exclusions, shared), begun))
         except BaseException:
             # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
             stopped.set()
@@ -100,20 +108,58 @@ class _Meter:
         self._seen = place
 
 
-def _read(source: Source, formats: Formats, exclusions: Filter, meter: Progress) -> Stream:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """A source whose format has been detected, the chunks that this took, and those still to be read."""
+
+    source: Source
+    format: Format | None
+    head: list[bytes]
+    chunks: Iterator[bytes]
+
+
+def _begin(source: Source, formats: Formats, meter: Progress) -> _Begun:
     chunks = source.chunks(meter)
-    format_, head = _detect(source, chunks, formats)
+    return _Begun(source, *_detect(source, chunks, formats), chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
+
+    fields: frozenset[str]
+    starts: bool
+
+
+def _shared(begun: Sequence[_Begun]) -> _Shared:
+    formats = [each.format for each in begun if each.format]
+    fields = frozenset.intersection(*(format_.fields for format_ in formats)) if formats else frozenset[str]()
+    return _Shared(fields, all(format_.clock == "start" for format_ in formats))
+
+
+def _at_end(table: pl.DataFrame) -> pl.DataFrame:
+    """Date requests by their end, as the other logs do, and not by their start."""
+    if "request_us" not in table.columns:
+        return table
+    return table.with_columns(pl.col("time_us") + pl.col("request_us").clip(0))
+
+
+def _read(begun: _Begun, exclusions: Filter, shared: _Shared) -> Stream:
+    source, format_, head, chunks = begun.source, begun.format, begun.head, begun.chunks
     if format_ is None:
         return Stream(source, None, _foreign_only(head), (), complete_table([]))
     counts = Counts()
     samples: list[UnparsedLine] = []
+    unparsed_of: Counter[Origin] = Counter()
     tables: list[pl.DataFrame] = []
     for batch in _batches(Parser(format_), chain(head, chunks)):
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         samples.extend(batch.samples)
+        unparsed_of.update(batch.unparsed_of)
         if batch.parsed:
-            tables.append(observe(batch, exclusions))
-    return Stream(source, format_, counts, tuple(samples), complete_table(tables))
+            table = observe(batch, exclusions, shared.fields)
+            tables.append(table if shared.starts or format_.clock == "end" else _at_end(table))
+    return Stream(source, format_, counts, tuple(samples), complete_table(tables), unparsed_of=unparsed_of)
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
@@ -180,9 +226,10 @@ def unknown_format(name: str, text: bytes, detection: Detection, formats: Format
 
 
 def _tried(detection: Detection) -> str:
-    """Names of the formats by the column that each got to, nearest first."""
+    """Names of the formats that got anywhere by the column that each got to, nearest first."""
     by_column: dict[int, list[str]] = {}
-    for attempt in detection.attempts:
+    got_anywhere = [attempt for attempt in detection.attempts if attempt.column > 1]
+    for attempt in got_anywhere or detection.attempts:
         by_column.setdefault(attempt.column, []).append(attempt.format.name)
     return "; ".join(f"{', '.join(dict.fromkeys(names))} to column {column}" for column, names in by_column.items())
 
@@ -200,28 +247,56 @@ def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> di
     A field that is not logged gives b"". Reads the source again, or only the bytes it needs where that is possible.
     Raises InputError where the source no longer holds these records.
     """
-    texts: dict[str, list[bytes]] = {field: [] for field in fields}
     if stream.format is None or not len(lines):
-        return texts
-    few = stream.source.plain and len(lines) <= _FEW
-    chunks = [_raw_lines(stream, lines)] if few else stream.source.chunks()
-    found = 0
-    for batch in _batches(Parser(stream.format), chunks):
-        wanted = np.arange(len(batch.line)) if few else np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
-        found += len(wanted)
-        for field in fields:
-            texts[field] += batch.text(field).gather(wanted).to_list() if field in batch.spans else [b""] * len(wanted)
+        return {name: [] for name in fields}
+    if stream.source.plain and len(lines) <= _FEW:
+        texts, found = _fetch_few(stream, stream.format, lines, fields)
+    else:
+        batches = _batches(Parser(stream.format), stream.source.chunks())
+        texts, found = _texts(batches, lines, fields)
     if found != len(lines):
         message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
         raise InputError(message)
     return texts
 
 
-def _raw_lines(stream: Stream, lines: NDArray[np.int64]) -> bytes:
-    places = stream.table.lazy().select("line", "offset", "length").filter(pl.col("line").is_in(lines)).collect()
+def _texts(
+    batches: Iterable[RecordBatch], lines: NDArray[np.int64], fields: Sequence[str]
+) -> tuple[dict[str, list[bytes]], int]:
+    """The texts of the records that begin in these lines, and how many there were."""
+    texts: dict[str, list[bytes]] = {name: [] for name in fields}
+    found = 0
+    for batch in batches:
+        wanted = np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
+        found += len(wanted)
+        for name in fields:
+            texts[name] += batch.text(name).gather(wanted).to_list() if name in batch.spans else [b""] * len(wanted)
+    return texts, found
+
+
+def _fetch_few(
+    stream: Stream, format: Format, lines: NDArray[np.int64], fields: Sequence[str]
+) -> tuple[dict[str, list[bytes]], int]:
+    """Fetch from where the records lie; one of several lines on its own, as others may lie in between."""
+    pieces = _raw_lines(stream, lines)
+    several = [place for place, piece in enumerate(pieces) if b"\n" in piece]
+    single = b"\n".join([*(piece for piece in pieces if b"\n" not in piece), b""])
+    numbers = np.arange(1, len(pieces) - len(several) + 1)
+    texts, found = _texts(_batches(Parser(format), [single]), numbers, fields)
+    for place in several:
+        own, own_found = _texts(_batches(Parser(format), [pieces[place] + b"\n"]), np.ones(1, np.int64), fields)
+        found += own_found
+        for name in fields:
+            texts[name][place:place] = own[name]
+    return texts, found
+
+
+def _raw_lines(stream: Stream, lines: NDArray[np.int64]) -> list[bytes]:
+    wanted = stream.table.lazy().select("line", "offset", "length").filter(pl.col("line").is_in(lines))
+    places = wanted.sort("line").collect()
     pieces = []
     with stream.source.raw() as raw:
         for offset, length in zip(places["offset"], places["length"], strict=True):
             raw.seek(offset)
             pieces.append(raw.read(length))
-    return b"\n".join([*pieces, b""])
+    return pieces

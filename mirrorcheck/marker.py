@@ -20,7 +20,7 @@ class Marker:
 
     is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if
     they pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
-    its last hop. name: "X-Forwarded-For", "host or header" or "none" (all shadow lines are taken as copies).
+    its last hop. name: "X-Forwarded-For", "host or header", "--marker" or "none" (all shadow lines are copies).
     """
 
     is_copy: NDArray[np.bool_]
@@ -28,6 +28,14 @@ class Marker:
     uses_chain: bool
     strips_hop: bool
     name: str
+
+
+def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
+    """The marker that the user gave: nothing else makes a copy, though a mirroring proxy may have left its hop, too."""
+    marked = shadow["marked"].to_numpy()
+    has_hop = bool(((shadow["hop"].to_numpy() != 0) & marked).any())
+    unsure = np.zeros(shadow.height, np.bool_)
+    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name="--marker")
 
 
 def find_marker(

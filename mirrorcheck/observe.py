@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
-from mirrorcheck.settings import Settings, globs_regex
-from mirrorcheck_parsers import RecordBatch
+from mirrorcheck.settings import Settings, glob_regex, globs_regex
+from mirrorcheck_parsers import RecordBatch, find_field
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -22,10 +22,22 @@ ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
 _NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
-_HASHED = ("target", "user_agent", "referer", "remote_addr", "pod")
-_TEXTS = {"target": "target", "path": "path", "remote": "remote_addr", "pod": "pod"}  # column -> field
+KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
+_TEXTS = {  # column -> field
+    "target": "target",
+    "path": "path",
+    "remote": "remote_addr",
+    "pod": "pod",
+    "container": "container",
+    "labels": "labels",
+    "cluster": "upstream_cluster",
+}
+_HASHED = ("target", "user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
+_SHADOW_HOST = b"-shadow"  # Envoy appends it in front of a port
 _REQUEST_ID_LENGTH = 36
+TRACE_FIELDS = ("traceparent", "http_b3", "http_x_b3_traceid", "b3", "x_b3_traceid")
+_TRACEPARENT_LENGTH, _TRACE_START, _TRACE_LENGTH = 55, 3, 32
 _VERSION_NIBBLE = 14  # index of the character of an x-request-id that tracing may change (Envoy #13774)
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -45,10 +57,15 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "shorter_chain": pl.UInt64,
     "hop": pl.UInt64,
     "remote": pl.UInt64,
+    "own_id": pl.UInt64,
     "request_id": pl.UInt64,
+    "trace_id": pl.UInt64,
     "attempt": pl.Int16,
     "pod": pl.UInt64,
     "probe": pl.UInt64,
+    "container": pl.UInt64,
+    "labels": pl.UInt64,
+    "cluster": pl.UInt64,
     "marked": pl.Boolean,
     "excluded": pl.Boolean,
     "well_formed": pl.Boolean,
@@ -58,19 +75,22 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 line: 1-based number in its stream. offset, length: its bytes there. time_us: UTC microseconds. bytes: of the answer's
 body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
 as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain =
-X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; request_id
-with its version character masked, where logged; pod. probe: the code of its run and
-number. marked: a -shadow host or an x-envoy-internal header is logged. excluded: by agent or path.
+X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; own_id = the
+field given with --key; request_id with its version character masked, where logged; trace_id of traceparent or b3; pod,
+container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and number. marked: a -shadow host
+or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The exclusions by text of the settings, compiled."""
+    """What the settings say of single lines, compiled: exclusions, the field that is the key, what marks copies."""
 
     agents: re.Pattern[bytes] | None
     paths: re.Pattern[bytes] | None
     only_paths: re.Pattern[bytes] | None = None  # all others are left out
+    key: str | None = None
+    markers: tuple[tuple[str, re.Pattern[bytes]], ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> "Filter":
@@ -79,30 +99,36 @@ class Filter:
             globs_regex(settings.exclude_agents, ignore_case=True),
             globs_regex(settings.exclude_paths),
             globs_regex(settings.only_paths),
+            settings.key,
+            tuple((name, glob_regex(value)) for name, value in settings.markers),
         )
 
 
-def observe(batch: RecordBatch, exclusions: Filter) -> pl.DataFrame:
-    """The columns of SCHEMA that are logged, for the records of a batch, in its order."""
+def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> pl.DataFrame:
+    """The columns of SCHEMA that are logged, for the records of a batch, in its order.
+
+    shared: the fields that all logs have; KEY_FIELDS beyond them are left out of the keys.
+    """
     hashes = {field: batch.hashes(*batch.spans[field]) for field in _HASHED if field in batch.spans}
     path_stop, hashes["path"] = _path(batch, hashes["target"])
     method = batch.first_word("method")
     nothing = np.zeros(len(batch.line), np.uint64)
-    rest = (hashes.get(name, nothing) for name in ("target", "user_agent", "referer"))
+    known = shared & hashes.keys()
+    rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
     columns: dict[str, NDArray[np.generic]] = {
         "line": batch.line,
         "offset": batch.offset,
         "length": batch.length,
         "time_us": batch.time_us,
         "method": method,
-        "rest": mix(method, *rest),
+        "rest": mix(method, hashes["target"], *rest),
         "excluded": _excluded(batch, path_stop, hashes, exclusions),
         "well_formed": batch.well_formed,
         **_numbers(batch),
         **_chains(batch),
-        **_request_id(batch),
+        **_ids(batch, exclusions.key),
         **_probe(batch),
-        **_marked(batch),
+        **_marked(batch, exclusions),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
     return pl.DataFrame(columns, schema_overrides={name: SCHEMA[name] for name in columns})
@@ -144,6 +170,11 @@ def _missing(batch: RecordBatch, field: str) -> Bools:
     start, stop = batch.spans[field]
     missing: Bools = (stop == start) | ((stop == start + 1) & (_octets_at(batch, start) == ord("-")))
     return missing
+
+
+def _present(batch: RecordBatch, field: str, hashes: Hashes) -> Hashes:
+    """The hashes with 0 for what is missing: one log has "-" for it, another nothing at all."""
+    return np.where(_missing(batch, field), np.uint64(0), hashes)
 
 
 def _chains(batch: RecordBatch) -> dict[str, Hashes]:
@@ -200,12 +231,48 @@ def _probe(batch: RecordBatch) -> dict[str, Hashes]:
     return {"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}
 
 
-def _marked(batch: RecordBatch) -> dict[str, Bools]:
-    """The column marked: a shadow marker besides X-Forwarded-For, a -shadow host or x-envoy-internal."""
+def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
+    """The columns own_id, request_id and trace_id, as far as they are logged; 0 where a line has none."""
+    ids = _request_id(batch)
+    own = find_field(batch.spans, key) if key else None
+    if own in TRACE_FIELDS:
+        ids["own_id"] = _trace_id(batch, own)
+    elif own:
+        ids["own_id"] = ids["request_id"] if own == "request_id" else _text_id(batch, own)
+    trace = next((name for name in TRACE_FIELDS if name in batch.spans), None)
+    if trace:
+        ids["trace_id"] = _trace_id(batch, trace)
+    return ids
+
+
+def _text_id(batch: RecordBatch, field: str) -> Hashes:
+    return np.where(_missing(batch, field), np.uint64(0), batch.hashes(*batch.spans[field]))
+
+
+def _trace_id(batch: RecordBatch, field: str) -> Hashes:
+    """The trace id of `00-TRACE-SPAN-FLAGS` (W3C Trace Context), of b3's `TRACE-SPAN-...`, or the field itself."""
+    start, stop = batch.spans[field]
+    if field == "traceparent":
+        whole = stop - start == _TRACEPARENT_LENGTH
+        start = np.where(whole, start + _TRACE_START, stop)
+        stop = np.where(whole, start + _TRACE_LENGTH, stop)
+    else:
+        dash = batch.first(ord("-"), start, stop)
+        # "-" alone stands for nothing.
+        stop = np.where(dash > start, dash, start)
+    return np.where(stop > start, batch.hashes(start, stop), np.uint64(0))
+
+
+def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:
+    """The column marked: a shadow marker besides X-Forwarded-For, that of --marker, or else the usual ones."""
+    if exclusions.markers:
+        given = ((find_field(batch.spans, name), pattern) for name, pattern in exclusions.markers)
+        found = [_holds(batch, field, pattern) for field, pattern in given if field]
+        return {"marked": np.logical_or.reduce(found)} if found else {}
     markers: list[Bools] = []
     if "host" in batch.spans:
-        host = batch.text("host").cast(pl.String, strict=False)
-        markers.append(host.str.contains(r"-shadow(:\d+)?$").fill_null(value=False).to_numpy())
+        markers.append(batch.ends_with("host", _SHADOW_HOST))
+        markers.append(batch.ends_with("host", _SHADOW_HOST, before=ord(":")))
     if "internal" in batch.spans:
         markers.append((batch.text("internal") == b"true").to_numpy())
     return {"marked": np.logical_or.reduce(markers)} if markers else {}
@@ -221,6 +288,10 @@ def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], ex
     if exclusions.only_paths:
         excluded |= ~_matches(batch, paths, hashes["path"], exclusions.only_paths)
     return excluded
+
+
+def _holds(batch: RecordBatch, field: str, pattern: re.Pattern[bytes]) -> Bools:
+    return _matches(batch, batch.spans[field], batch.hashes(*batch.spans[field]), pattern)
 
 
 def _matches(batch: RecordBatch, spans: Spans, hashes: Hashes, pattern: re.Pattern[bytes]) -> Bools:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.observe import method_name
-from mirrorcheck.outcomes import Settled, SideLines
+from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sources.files import Source
 from mirrorcheck.summary import texts
 

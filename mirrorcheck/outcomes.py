@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from mirrorcheck import pairing
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals
-from mirrorcheck.marker import Marker, find_marker
+from mirrorcheck.ids import Ids, choose_id
+from mirrorcheck.marker import Marker, find_marker, given_marker
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.probe.choice import choose, probe_keys
 from mirrorcheck.settings import Settings
+from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
 from mirrorcheck.sources.feed import Gap
 from mirrorcheck.threads import side_by_side
@@ -27,33 +29,8 @@ _Int = TypeVar("_Int", np.int8, np.int64)
 SERVER_ERROR = 500
 CLIENT_GONE = 499
 _LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
-_ID_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
 _MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
 _ENDLESS = 1 << 62
-_ID_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SideLines:
-    """All parsed lines of a side; columns of length n.
-
-    table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
-    stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
-    coarsest stamps. gaps: where lines may have been lost. by_probe: only probes are judged, by run and number.
-    """
-
-    parts: tuple[Part, ...]
-    table: pl.DataFrame
-    part: Ints
-    stream: Ints
-    placed_us: Ints
-    resolution_us: int
-    gaps: tuple[Gap, ...] = ()
-    by_probe: bool = False
-
-    def logs(self, field: str) -> bool:
-        """True if every part that has lines logs the field."""
-        return all(part.stream.logs(field) for part in self.parts if part.table.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +48,7 @@ class Settled:
     original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
     the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
     request.
+    ids: which one is the key.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
     pairs where there are enough, else of all.
     """
@@ -89,6 +67,7 @@ class Settled:
     in_ratio: Bools
     delay_us: Ints
     span: Span
+    ids: Ids
 
     def originals(self, outcome: Outcome) -> int:
         """How many originals ended in the class."""
@@ -107,13 +86,7 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
-    marker = find_marker(
-        primary.table,
-        shadow.table,
-        logs_chain=primary.logs("xff") and shadow.logs("xff"),
-        shadow_logs_chain=shadow.logs("xff"),
-        logs_mark=shadow.logs("host") or shadow.logs("internal"),
-    )
+    marker = _marker(primary, shadow, settings)
     settlement = _pair(primary, shadow, marker, settings)
     false_proxies = settlement.false_proxies()
     if false_proxies.any():
@@ -122,16 +95,32 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     return settlement.finish(settings, span)
 
 
+def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
+    logs_chain = primary.logs("xff") and shadow.logs("xff")
+    if settings.markers:
+        return given_marker(shadow.table, logs_chain=logs_chain)
+    return find_marker(
+        primary.table,
+        shadow.table,
+        logs_chain=logs_chain,
+        shadow_logs_chain=shadow.logs("xff"),
+        logs_mark=shadow.logs("host") or shadow.logs("internal"),
+    )
+
+
 def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings) -> "_Settlement":
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
-    exact = _has_exact_ids(primary, originals) and _has_exact_ids(shadow, copies)
+    ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies)
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
-        lambda side: _lines(side[0], _keys(side[0], marker, exact=exact, copies=side[2]), side[1], exact=exact), taken
+        lambda side: _lines(
+            side[0], _keys(side[0], marker, ids.column, copies=side[2]), side[1], exact=ids.column is not None
+        ),
+        taken,
     )
     paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
-    return _Settlement(primary, shadow, marker, originals, copies, paired, exact=exact)
+    return _Settlement(primary, shadow, marker, originals, copies, paired, ids)
 
 
 def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: Span) -> SideLines:
@@ -155,27 +144,12 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _has_exact_ids(side: SideLines, rows: Ints) -> bool:
-    """Nearly every line has an id, and ids are not some client's constant."""
-    if side.by_probe:
-        return True
-    if not any(part.stream.logs("request_id") for part in side.parts):
-        return False
-    ids = side.table["request_id"].to_numpy()[rows]
-    present = ids[ids != 0]
-    return (
-        len(present) > 0
-        and len(present) >= _ID_SHARE * len(ids)
-        and len(present) <= _ID_REPEATS * len(np.unique(present))
-    )
-
-
-def _keys(side: SideLines, marker: Marker, *, exact: bool, copies: bool) -> NDArray[np.uint64]:
+def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: bool) -> NDArray[np.uint64]:
     table = side.table
     if side.by_probe:
         return probe_keys(table)
-    if exact:
-        return mix(table["request_id"].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
+    if id_column:
+        return mix(table[id_column].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
     if not marker.uses_chain:
         return table["rest"].to_numpy()
     return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
@@ -205,7 +179,7 @@ class _Settlement:
     originals: Ints
     copies: Ints
     paired: Pairing
-    exact: bool
+    ids: Ids
 
     def finish(self, settings: Settings, span: Span) -> Settled:
         original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED)
@@ -231,6 +205,7 @@ class _Settlement:
             in_ratio=in_ratio,
             delay_us=self.paired.delay_us[sure_pairs(self.paired)],
             span=span,
+            ids=self.ids,
         )
 
     def _exclude_malformed(self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]) -> None:
@@ -261,8 +236,8 @@ class _Settlement:
 
     def _strangers(self) -> Bools:
         """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
-        primary_keys = _keys(self.primary, self.marker, exact=self.exact, copies=False)[self.originals]
-        shadow_keys = _keys(self.shadow, self.marker, exact=self.exact, copies=True)[self.copies]
+        primary_keys = _keys(self.primary, self.marker, self.ids.column, copies=False)[self.originals]
+        shadow_keys = _keys(self.shadow, self.marker, self.ids.column, copies=True)[self.copies]
         orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
         strangers = np.zeros(len(self.copies), np.bool_)
         strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)

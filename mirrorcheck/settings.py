@@ -49,6 +49,14 @@ class Options:
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
     probe: str | None = None
+    primary_label: Sequence[str] = ()
+    shadow_label: Sequence[str] = ()
+    container: Sequence[str] = ()
+    key: str | None = None
+    marker: Sequence[str] = ()
+
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,11 @@ class Settings:
 
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
     log_format: in nginx's or Envoy's own syntax, None to detect. formats, nginx_conf: the names of files that hold
-    formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs.
-    exclude_agents: globs without regard to case. probe: the run whose probes alone are judged. complete: the logs go
-    on until no copy can be under way any more, so that their ends hide nothing.
+    formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs, empty where
+    none are given. exclude_agents: globs without regard to case. primary_labels, shadow_labels: names and values.
+    containers: names, empty for those that log requests. key: the field by which lines are paired, None to choose.
+    markers: fields and the globs of values by which copies are told. probe: the run whose probes alone are judged.
+    complete: the logs go on until no copy can be under way any more, so that their ends hide nothing.
     """
 
     horizon_us: int
@@ -78,6 +88,11 @@ class Settings:
     shadow_pods: tuple[str, ...]
     probe: Wanted | None = None
     complete: bool = False
+    primary_labels: Pairs = ()
+    shadow_labels: Pairs = ()
+    containers: tuple[str, ...] = ()
+    key: str | None = None
+    markers: Pairs = ()
 
 
 def complete(options: Options) -> Settings:
@@ -95,8 +110,13 @@ def complete(options: Options) -> Settings:
         log_format=_one_format(options),
         formats=options.formats,
         nginx_conf=options.nginx_conf,
-        primary_pods=tuple(options.primary_pods) or PRIMARY_PODS,
-        shadow_pods=tuple(options.shadow_pods) or SHADOW_PODS,
+        primary_pods=tuple(options.primary_pods),
+        shadow_pods=tuple(options.shadow_pods),
+        primary_labels=parse_pairs(options.primary_label, "--primary-label"),
+        shadow_labels=parse_pairs(options.shadow_label, "--shadow-label"),
+        containers=tuple(options.container),
+        key=options.key,
+        markers=parse_pairs(options.marker, "--marker"),
         probe=None if options.probe is None else wanted(options.probe),
     )
 
@@ -106,6 +126,19 @@ def _one_format(options: Options) -> str | None:
         other = "--formats" if options.formats else "--nginx-conf"
         raise UsageError(f"--log-format says what all lines are, {other} what they may be. Give one of the two.")
     return options.log_format
+
+
+def parse_pairs(given: Sequence[str], option: str) -> Pairs:
+    """Names and values of "version=v1"; UsageError without a name or an equals sign."""
+    pairs = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name.strip() or not equals:
+            example = "x-shadow=true" if option == "--marker" else "version=v1"
+            message = f"{option} {text} is no name and value. Give for example {option} {example}."
+            raise UsageError(message)
+        pairs.append((name.strip(), value.strip()))
+    return tuple(pairs)
 
 
 def parse_percent(given: float | str, option: str) -> float:
@@ -170,6 +203,11 @@ def agents(patterns: Sequence[str]) -> tuple[str, ...]:
     """The agents to exclude: the defaults and what is given besides; "none" switches the defaults off."""
     given = tuple(pattern for pattern in patterns if pattern != NONE)
     return given if NONE in patterns else DEFAULT_AGENTS + given
+
+
+def glob_regex(pattern: str) -> re.Pattern[bytes]:
+    """A bytes regex that matches what a glob does."""
+    return re.compile(translate(pattern).encode("utf-8", "surrogateescape"))
 
 
 def globs_regex(patterns: Sequence[str], *, ignore_case: bool = False) -> re.Pattern[bytes] | None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.errors import UsageError
 from mirrorcheck.ingest import Counts, Stream, fetch
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.sources.feed import Gap
@@ -17,7 +16,6 @@ from mirrorcheck_parsers import UnparsedLine
 Keys = NDArray[np.uint64]
 
 _NEARLY_ALL = 0.9
-_MOST_PODS = 6  # in a message: enough to see the pattern
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +44,10 @@ class Sides:
     primary_gaps: tuple[Gap, ...] = ()
     shadow_gaps: tuple[Gap, ...] = ()
 
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams that have parts on either side, each once."""
+        return tuple({id(part.stream): part.stream for part in self.primary + self.shadow}.values())
+
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
     """The sides as the options name them. Raises UsageError if they look swapped."""
@@ -56,35 +58,6 @@ def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
     )
     _refuse_swapped(sides)
     return sides
-
-
-def by_pods(streams: Sequence[Stream], primary_globs: Sequence[str], shadow_globs: Sequence[str]) -> Sides:
-    """Tell the sides by the pod names that the lines carry; a side whose pods logged nothing is empty.
-
-    Raises UsageError where a pod matches both sides' globs or a stream has no pod names, InputError where pods match
-    neither side while a side is empty; the message lists the pods seen.
-    """
-    parts: dict[str | None, list[Part]] = {"primary": [], "shadow": [], None: []}
-    rest = Counts()
-    for stream in streams:
-        _refuse_nameless(stream)
-        names = _pods_of(stream)
-        codes = {pod: code for code, pod in names.items()}
-        wanted = {pod: _side_of(pod, primary_globs, shadow_globs) for pod in codes}
-        samples = stream.samples
-        for side, found in parts.items():
-            pods = tuple(pod for pod in codes if wanted[pod] == side)
-            if pods:
-                found.append(_part(stream, pods, [codes[pod] for pod in pods], samples))
-                samples = ()  # a line that did not parse names no pod: it is shown once, with the first part
-        rest += Counts(stream.counts.foreign + stream.counts.unparsed, 0, stream.counts.foreign, stream.counts.unparsed)
-    other_pods = tuple(dict.fromkeys(pod for part in parts[None] for pod in part.pods))
-    if other_pods:
-        _refuse_unmatched(parts["primary"], primary_globs, "--primary-pods", other_pods)
-        _refuse_unmatched(parts["shadow"], shadow_globs, "--shadow-pods", other_pods)
-    told_by = f"pod names: {', '.join(primary_globs)} and {', '.join(shadow_globs)}"
-    other = sum((part.counts for part in parts[None]), rest)
-    return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), told_by, other, other_pods)
 
 
 def by_marker(one: Stream, other: Stream) -> Sides:
@@ -184,35 +157,3 @@ def _pods_of(stream: Stream) -> dict[int, str]:
     firsts = stream.table.group_by("pod").agg(pl.col("line").min()).sort("line")
     names = fetch(stream, firsts["line"].to_numpy(), ["pod"])["pod"]
     return {code: name.decode("utf-8", "backslashreplace") for code, name in zip(firsts["pod"], names, strict=True)}
-
-
-def _side_of(pod: str, primary_globs: Sequence[str], shadow_globs: Sequence[str]) -> str | None:
-    primary = any(fnmatchcase(pod, glob) for glob in primary_globs)
-    shadow = any(fnmatchcase(pod, glob) for glob in shadow_globs)
-    if primary and shadow:
-        message = f"pod {pod} matches both sides. Give --primary-pods and --shadow-pods that tell it apart."
-        raise UsageError(message)
-    return "primary" if primary else "shadow" if shadow else None
-
-
-def _part(stream: Stream, pods: tuple[str, ...], codes: list[int], samples: tuple[UnparsedLine, ...]) -> Part:
-    table = stream.table.filter(pl.col("pod").is_in(pl.Series(codes, dtype=pl.UInt64).implode()))
-    return Part(stream, table, Counts(table.height, table.height), pods, samples)
-
-
-def _refuse_nameless(stream: Stream) -> None:
-    if stream.counts.parsed and not stream.logs("pod"):
-        message = (
-            f"the lines of {stream.source.name} carry no pod names, those of another file do. Give the logs of each "
-            "side with --primary FILE --shadow FILE."
-        )
-        raise UsageError(message)
-
-
-def _refuse_unmatched(parts: Sequence[Part], globs: Sequence[str], option: str, pods: Sequence[str]) -> None:
-    """A side without lines is a finding, but not while pods match neither side: it may be one of them."""
-    if parts:
-        return
-    seen = ", ".join(pods[:_MOST_PODS]) + (" ..." if len(pods) > _MOST_PODS else "")
-    message = f"no pod matches {', '.join(globs)}; pods that belong to neither side: {seen}. Give {option} GLOB."
-    raise InputError(message)

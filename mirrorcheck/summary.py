@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from mirrorcheck import phases, report
 from mirrorcheck.ingest import Counts, fetch
 from mirrorcheck.intervals import binomial_interval
-from mirrorcheck.outcomes import Settled, SideLines
+from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 

@@ -1,6 +1,6 @@
 """The sides in, nothing out: refuses a side of which most lines are in no format that was recognised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from mirrorcheck.errors import InputError
@@ -28,11 +28,10 @@ def refuse_unparsed(sides: Sides) -> None:
 def _mixed(stream: Stream) -> str:
     counts, first = stream.counts, stream.samples[0]
     name = stream.format.name if stream.format else "any known format"
-    lines = _fetch(stream.source, [sample.line for sample in stream.samples])
-    detection = detect(b"\n".join(lines) + b"\n")
+    line = next(islice(_lines(stream.source), first.line - 1, None))
     return (
         f"{stream.source.name}: {counts.unparsed:,} of {counts.read:,} lines are not {name}. Line {first.line:,}, "
-        f"{shown(lines[0])}, {_what(first, detection)}. Give each format's lines as a file of their own, or their "
+        f"{shown(line)}, {_what(first, detect(line))}. Give each format's lines as a file of their own, or their "
         "format with --log-format."
     )
 
@@ -45,13 +44,6 @@ def _what(first: UnparsedLine, detection: Detection) -> str:
     found = nearest.found or "its end"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {found})"
     return f"is nearest to {nearest.format.name}, up to {stuck}"
-
-
-def _fetch(source: Source, numbers: Sequence[int]) -> list[bytes]:
-    """The physical lines of these 1-based numbers, ascending."""
-    wanted = set(numbers)
-    lines = islice(_lines(source), numbers[-1])
-    return [line for number, line in enumerate(lines, start=1) if number in wanted]
 
 
 def _lines(source: Source) -> Iterator[bytes]:

@@ -85,3 +85,32 @@ def test_progress_adds_up(tmp_path: Path) -> None:
 def test_shown() -> None:
     """Hostile bytes become one short printable literal."""
     assert shown(b"\x1b[31m\xff" + b"x" * 99) == r'"\x1b[31m\xff' + "x" * 34 + '..."'
+
+
+ENVOY = '[%START_TIME%] %REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %DURATION% "%REQ(USER-AGENT)%"'
+TEXT = b'10.0.0.1 - - [22/Nov/2026:10:00:05 +0000] "GET /a HTTP/1.1" 200 12 "https://a.example/" "curl/8"\n'
+
+
+def test_logs_of_two_formats_have_one_key_and_one_clock(tmp_path: Path) -> None:
+    """A request has one key in both, made of the fields both log, and is dated by its end in both."""
+    (tmp_path / "v1.log").write_bytes(TEXT)
+    (tmp_path / "v2.log").write_bytes(b'[2026-11-22T10:00:01.000Z] GET /a 200 4000 "curl/8"\n')
+    names = [str(tmp_path / name) for name in ("v1.log", "v2.log")]
+    formats = Formats(given=(("envoy", ENVOY),))
+    text, envoy = read_streams(files.open_sources(names), formats, NOTHING)
+    assert text.table["rest"].to_list() == envoy.table["rest"].to_list()
+    assert text.table["time_us"].to_list() == envoy.table["time_us"].to_list()
+    (alone,) = read_streams(files.open_sources(names[1:]), formats, NOTHING)
+    assert alone.table["time_us"][0] == envoy.table["time_us"][0] - 4_000_000
+    (alone,) = read_streams(files.open_sources(names[:1]), formats, NOTHING)
+    assert alone.table["rest"][0] != text.table["rest"][0]
+
+
+def test_what_is_missing_is_the_same_in_every_format(tmp_path: Path) -> None:
+    """A user agent that is "-" in one log and null in another makes one key."""
+    (tmp_path / "v1.log").write_bytes(TEXT.replace(b"curl/8", b"-"))
+    json = b'{"time":"2026-11-22T10:00:05Z","method":"GET","path":"/a","user_agent":null}\n'
+    (tmp_path / "v2.log").write_bytes(json)
+    names = [str(tmp_path / name) for name in ("v1.log", "v2.log")]
+    text, other = read_streams(files.open_sources(names), Formats(), NOTHING)
+    assert text.table["rest"].to_list() == other.table["rest"].to_list()

@@ -58,10 +58,11 @@ def explain_file(name: str, settings: Settings, console: Console) -> None:
 def _explanation(name: str, detection: Detection, format: Format) -> Iterator[str]:
     found = next(attempt for attempt in detection.attempts if attempt.format is format)
     yield f"{name}: {format.name}"
-    yield f"    {found.matched:,} of its first {counted(found.lines, 'line')} match (start-up chatter left out)"
+    yield f"    {_share(found)}, start-up chatter left out"
     yield f"    time: {_clock(format)}"
     yield f"    fields: {', '.join(sorted(format.fields))}"
-    others = [attempt for attempt in detection.attempts if attempt.format is not format]
+    wrapped = [attempt for attempt in detection.attempts if attempt.format.layers == format.layers]
+    others = [attempt for attempt in wrapped if attempt.format is not format]
     for attempt in _nearest(others):
         yield f"    not {attempt.format.name}: {_why_not(attempt, found)}"
 
@@ -72,9 +73,15 @@ def _nearest(attempts: Sequence[Attempt]) -> list[Attempt]:
 
 def _why_not(attempt: Attempt, found: Attempt) -> str:
     if attempt.matched == found.matched:
-        return "it matches as well, and has fewer fields or was not given"
-    place = f"column {attempt.column}: expected {attempt.expected}, found {attempt.found or 'the end of the line'}"
-    return f"{counted(attempt.matched, 'line')} match; the first line does to {place}"
+        return f"{_share(attempt)} as well, but it has fewer fields or was not given"
+    if attempt.matched:
+        return _share(attempt)
+    place = f"column {attempt.column} (expected {attempt.expected}, found {attempt.found or 'its end'})"
+    return f"{_share(attempt)}, the first one up to {place}"
+
+
+def _share(attempt: Attempt) -> str:
+    return f"{attempt.matched:,} of its first {counted(attempt.lines, 'line')} match"
 
 
 def _records(batch: RecordBatch) -> Iterator[str]:

@@ -19,7 +19,8 @@ from mirrorcheck.live.reading import Reading
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.settings import Settings
-from mirrorcheck.sides import Sides, by_pods, whole
+from mirrorcheck.sides import Sides, whole
+from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
@@ -129,8 +130,8 @@ class Engine:
     def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap]) -> Sides:
         streams = without_common_hop([eye.reading.stream() for eye in eyes])
         opened = [eye.reading.opened for eye in eyes]
-        if any(stream.logs("pod") for stream in streams) and not any(one.side for one in opened):
-            return by_pods(streams, self._settings.primary_pods, self._settings.shadow_pods)
+        if any(map(says_whose, streams)) and not any(one.side for one in opened):
+            return by_name(streams, self._settings)
         readings = {eye.reading.opened.stream: eye.reading for eye in eyes}
         parts = {
             side: tuple(whole(stream, one.pod) for stream, one in zip(streams, opened, strict=True) if one.side == side)

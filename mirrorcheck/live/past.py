@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck.live.found import Found, Past
-from mirrorcheck.outcomes import Bools, Ints, Settled, SideLines
+from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.side_lines import SideLines
 
 _KEPT_SHARE = 0.75  # of the lines that may be held stay, so that not every look has to let some go
 

@@ -4,21 +4,28 @@ from mirrorcheck_parsers.batch import RecordBatch, UnparsedLine
 from mirrorcheck_parsers.detect import Attempt, Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
-from mirrorcheck_parsers.formats import KNOWN, WRAPPERS, Format, Wrapper, compile_format
+from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, wrap
+from mirrorcheck_parsers.hashes import hash_text
+from mirrorcheck_parsers.kinds import find_field
 from mirrorcheck_parsers.parser import Parser
+from mirrorcheck_parsers.wrappers.layers import LAYERS, Layer, read_labels
 
 __all__ = [
     "KNOWN",
-    "WRAPPERS",
+    "LAYERS",
     "Attempt",
     "Detection",
     "Format",
     "FormatError",
+    "Layer",
     "Parser",
     "RecordBatch",
     "UnparsedLine",
-    "Wrapper",
     "compile_format",
     "detect",
+    "find_field",
+    "hash_text",
+    "read_labels",
     "unescape",
+    "wrap",
 ]

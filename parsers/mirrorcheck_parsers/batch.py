@@ -1,7 +1,7 @@
 """Takes the spans of n records; gives them as columns: text, integers and microseconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -9,16 +9,22 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.hashes import hash_texts
 from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.words import find_first, find_last, first_words, window
+from mirrorcheck_parsers.words import equals, find_first, find_last, first_words, window
+
+_PORT_REACH = 8  # bytes, more than a colon and a port take
 
 
 @dataclass(frozen=True, slots=True)
 class UnparsedLine:
-    """A line that is neither a record nor foreign: its 1-based number, the reason, and its first 200 bytes."""
+    """A line that is neither a record nor foreign: its 1-based number, the reason, and its first 200 bytes.
+
+    origin: the container and the stream (stdout, stderr) that wrote it, each b"" where no layer says so.
+    """
 
     line: int
     reason: str
     text: bytes
+    origin: tuple[bytes, bytes] = (b"", b"")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +38,9 @@ class RecordBatch:
     time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
-    samples: the unparsed lines of this batch, at most 20 in the life of a Parser.
-    millis: the fields that are logged in milliseconds where others log seconds.
+    samples: the unparsed lines of this batch, at most 20 of each origin in the life of a Parser.
+    millis: the fields that are logged in milliseconds where others log seconds. unparsed_of: how many lines of each
+    origin are unparsed.
     """
 
     data: bytes
@@ -50,6 +57,7 @@ class RecordBatch:
     rejoined: int
     samples: tuple[UnparsedLine, ...]
     millis: frozenset[str] = frozenset()
+    unparsed_of: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
 
     def text(self, field: str) -> pl.Series:
         """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""
@@ -70,6 +78,16 @@ class RecordBatch:
     def last(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
         """Find the last of a byte in the last `reach` bytes between start and stop; -1 where there is none."""
         return find_last(window(self.data), np.maximum(start, stop - reach), stop, byte)
+
+    def ends_with(self, field: str, suffix: bytes, *, before: int | None = None) -> NDArray[np.bool_]:
+        """Tell where a field ends with a text, bool[n]; or where that stands in front of the last byte `before`."""
+        view = window(self.data)
+        start, stop = self.spans[field]
+        if before is not None:
+            stop = find_last(view, np.maximum(start, stop - _PORT_REACH), stop, before)
+        begin = np.maximum(stop - len(suffix), 0)
+        ends: NDArray[np.bool_] = equals(view, begin, suffix) & (stop - start >= len(suffix))
+        return ends
 
     def first_word(self, field: str) -> NDArray[np.uint64]:
         """Give a field's first eight bytes as a little-endian number, zeros for those it lacks."""

@@ -1,7 +1,7 @@
 """Takes a padded text and a plan; gives its lines, and the spans of those that surely match, as columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,11 +9,24 @@ from mirrorcheck_parsers.clock import CLOCKS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
 from mirrorcheck_parsers.template import Literal
-from mirrorcheck_parsers.words import REACH, Mask, Positions, Window, equals, find_all, find_byte, find_last, number
+from mirrorcheck_parsers.words import (
+    REACH,
+    Mask,
+    Places,
+    Positions,
+    Window,
+    equals,
+    find_all,
+    find_byte,
+    find_last,
+    find_places,
+    number,
+)
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
 _COMMA = ord(",")
+_SEVERAL = 2
 _LONGEST_RIGHT = 32  # bytes of a word that is looked for from behind
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
 _UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
@@ -76,6 +89,24 @@ def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
     return Lines(start, stop, marks, first_mark, feeds - first_mark)
 
 
+def move_lines(lines: Lines, start: Positions, stop: Positions, among: Mask) -> Lines:
+    """Give lines that begin later and perhaps end earlier in the same text; those not `among` them have no quotes."""
+    if (
+        len(start) == len(lines.start)
+        and among.all()
+        and (lines.marks[lines.first_mark] >= start).all()
+        and (stop == lines.stop).all()
+    ):
+        return replace(lines, start=start)
+    return mark_lines(lines.marks, start, stop, among)
+
+
+def mark_lines(marks: Positions, start: Positions, stop: Positions, among: Mask) -> Lines:
+    """Give lines that stand anywhere in a text whose quotes and line feeds are `marks`."""
+    first = np.searchsorted(marks, start)
+    return Lines(start, stop, marks, first, np.where(among, np.searchsorted(marks, stop) - first, -1))
+
+
 def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) -> Columns:
     r"""Cut the lines that follow the plan; those it leaves out may match all the same and need the exact pattern.
 
@@ -90,7 +121,10 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
     if not wide.all():
         row = row[wide]
         bounds = [(stop[wide], start[wide]) for stop, start in bounds]
-    cutter = _Cutter(view, len(row), backslashes=backslashes)
+    size = int(lines.stop[-1]) + 1 if len(lines.stop) else 0
+    spaces = find_places(view.octets[:size], _SPACE) if plan.seeks_spaces else None
+    commas = find_places(view.octets[:size], _COMMA) if plan.seeks_commas else None
+    cutter = _Cutter(view, len(row), spaces, commas, backslashes=backslashes)
     for place, stretch in enumerate(plan.stretches):
         cutter.cut(stretch, bounds[place][1], bounds[place + 1][0])
     return cutter.columns(row)
@@ -98,7 +132,7 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
 
 def _bounds(lines: Lines, row: Positions, plan: Plan) -> list[tuple[Positions, Positions]]:
     """Give for line start, each quote and line end: where the stretch before it stops and the one after it starts."""
-    if len(row) == len(lines.start):
+    if len(row) == len(lines.start) and len(lines.marks) == len(row) * (plan.quotes + 1):
         # Then each line has its quotes and its line feed among the marks, and nothing else stands there.
         start, stop = lines.start, lines.stop
         quotes = list(lines.marks.reshape(len(row), plan.quotes + 1).T[:-1].copy())
@@ -112,8 +146,12 @@ def _bounds(lines: Lines, row: Positions, plan: Plan) -> list[tuple[Positions, P
 class _Cutter:
     """Cuts n rows stretch by stretch; `valid` (bool[n]) loses the rows on which a step fails."""
 
-    def __init__(self, view: Window, rows: int, *, backslashes: bool) -> None:
+    def __init__(
+        self, view: Window, rows: int, spaces: Places | None, commas: Places | None, *, backslashes: bool
+    ) -> None:
         self._view = view
+        self._spaces = spaces
+        self._commas = commas
         self._backslashes = backslashes
         self._valid = np.ones(rows, np.bool_)
         self._spans: dict[str, tuple[Positions, Positions]] = {}
@@ -121,29 +159,55 @@ class _Cutter:
 
     def cut(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Cut one stretch; it is at least as wide as its fixed parts on every row."""
+        self._refuse_lists(stretch, start, stop)
         spare = (stop - start) - stretch.width
+        ahead = self._ahead(stretch, start)
+        found = -1  # the byte that surely stands where the last field ended
         for step in stretch.left:
             end = start + step.width
             if not step.width:
-                end = find_byte(self._view, start, step.ends_at)
+                end = ahead.next(start, step.ends_at)
                 # Beyond its share of the stretch no field ends; the row is lost, but must stay inside the text.
                 self._valid &= end - start <= spare
                 end = np.minimum(end, start + spare)
                 spare = spare - (end - start)
-            self._take(step, start, end, scanned=True)
+            if not (isinstance(step.part, Literal) and step.part.text == bytes([max(found, 0)])):
+                self._take(step, start, end, ahead, scanned=True)
+            found = step.ends_at
+            ahead.skip(step.spaces)
             start = end
         for step in stretch.right:
             begin = stop - step.width
             if not step.width:
-                begin = find_last(self._view, np.maximum(start, stop - _LONGEST_RIGHT), stop, step.follows) + 1
+                begin = self._begin_behind(step.follows, start, stop)
             self._valid &= begin >= start
             begin = np.maximum(begin, start)
-            self._take(step, begin, stop)
+            self._take(step, begin, stop, _Ahead(self._view))
             stop = begin
         if stretch.rest is None:
             self._valid &= start == stop
         else:
-            self._take(stretch.rest, start, stop)
+            self._take(stretch.rest, start, stop, ahead)
+
+    def _begin_behind(self, byte: int, start: Positions, stop: Positions) -> Positions:
+        """Give where the last field before stop begins, the byte before it being the last of its kind there."""
+        if byte == _SPACE and self._spaces is not None:
+            # There are spaces before it on a row that fits; on others any place will do.
+            return np.minimum(self._spaces.places[self._spaces.rank(stop) - 1] + 1, stop)
+        return find_last(self._view, np.maximum(start, stop - _LONGEST_RIGHT), stop, byte) + 1
+
+    def _ahead(self, stretch: Stretch, start: Positions) -> "_Ahead":
+        """Look ahead by the places of all spaces where several fields of a stretch end at one."""
+        wanted = [step for step in (*stretch.left, stretch.rest) if step and _is_word(step)]
+        if self._spaces is None or len(wanted) < _SEVERAL:
+            return _Ahead(self._view)
+        return _Ahead(self._view, self._spaces.places, self._spaces.rank(start))
+
+    def _refuse_lists(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
+        """Leave rows to the exact pattern whose lists have more than one word."""
+        steps = (*stretch.left, stretch.rest, *stretch.right)
+        if self._commas and any(step and _is_list(step) for step in steps):
+            self._valid &= self._commas.rank(start) == self._commas.rank(stop)
 
     def columns(self, row: Positions) -> Columns:
         """Give what was cut, without the rows that were lost."""
@@ -153,15 +217,16 @@ class _Cutter:
         spans = {name: (start[keep], stop[keep]) for name, (start, stop) in self._spans.items()}
         return Columns(row[keep], spans, {name: moment[keep] for name, moment in self._moments.items()})
 
-    def _take(self, step: Step, start: Positions, stop: Positions, *, scanned: bool = False) -> None:
+    def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
         if isinstance(step.part, Literal):
             self._valid &= equals(self._view, start, step.part.text)
             return
-        self._check(step.part, _absent(step, scanned=scanned), start, stop)
+        self._check(step.part, _absent(step, scanned=scanned), (start, stop), ahead)
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
 
-    def _check(self, field: Field, absent: Sequence[int], start: Positions, stop: Positions) -> None:
+    def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions], ahead: "_Ahead") -> None:
+        start, stop = span
         if field.kind in CLOCKS:
             moment, valid = read_column(self._view, field, start, stop)
             self._valid &= valid
@@ -171,10 +236,11 @@ class _Cutter:
             if self._backslashes:
                 self._valid &= (stop == start) | (self._view.octets[stop - 1] != _BACKSLASH)
         elif field.kind not in _UNCHECKED:
-            self._valid &= self._fits(field.kind, absent, start, stop)
+            self._valid &= self._fits(field.kind, absent, span, ahead)
 
-    def _fits(self, kind: Kind, absent: Sequence[int], start: Positions, stop: Positions) -> Mask:
-        """Tell where the bytes between start and stop are of the kind; may say no to what is longer than usual."""
+    def _fits(self, kind: Kind, absent: Sequence[int], span: tuple[Positions, Positions], ahead: "_Ahead") -> Mask:
+        """Tell where the bytes of a span are of the kind; may say no to what is longer than usual."""
+        start, stop = span
         fits: Mask
         if kind in _WORDS:
             # A find that gives up answers REACH bytes on: only what is shorter was seen whole.
@@ -182,7 +248,7 @@ class _Cutter:
             if kind is not Kind.LABEL:
                 fits &= stop > start
             for byte in absent:
-                fits &= find_byte(self._view, start, byte) >= stop
+                fits &= ahead.next(start, byte) >= stop
             if kind is Kind.LIST:
                 fits &= self._view.octets[start] != ord(":")
             return fits
@@ -197,11 +263,35 @@ class _Cutter:
         return fits
 
 
+class _Ahead:
+    """Finds bytes from places that only move on: spaces, where their places are known, by counting them."""
+
+    def __init__(self, view: Window, places: Positions | None = None, rank: Positions | None = None) -> None:
+        self._view, self._places, self._rank = view, places, rank
+
+    def next(self, start: Positions, byte: int) -> Positions:
+        """Give the first place of the byte from start on, or one that is too far."""
+        if byte == _SPACE and self._places is not None:
+            return self._places[self._rank]
+        return find_byte(self._view, start, byte)
+
+    def skip(self, spaces: int) -> None:
+        """Move on behind a part that holds so many spaces."""
+        if spaces and self._rank is not None:
+            self._rank = self._rank + spaces
+
+
+def _is_word(step: Step) -> bool:
+    return isinstance(step.part, Field) and (step.part.kind in _WORDS or step.ends_at == _SPACE)
+
+
+def _is_list(step: Step) -> bool:
+    return isinstance(step.part, Field) and step.part.kind is Kind.LIST
+
+
 def _absent(step: Step, *, scanned: bool) -> list[int]:
     """List the bytes that the field may not hold and that were not looked for when its end was scanned."""
     banned = {_SPACE}
     if isinstance(step.part, Field) and step.part.kind in (Kind.NAME, Kind.LABEL) and step.ends_at >= 0:
         banned.add(step.ends_at)
-    if isinstance(step.part, Field) and step.part.kind is Kind.LIST:
-        banned.add(_COMMA)
     return sorted(banned - {step.ends_at} if scanned else banned)

@@ -1,26 +1,18 @@
 """Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mirrorcheck_parsers.catalogue import CATALOGUE
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.explain import explain
-from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import (
-    WRAPPERS,
-    Format,
-    Wrapper,
-    compile_format,
-    compile_keys,
-    prefix_parts,
-)
+from mirrorcheck_parsers.foreign import Chatter
+from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, compile_keys, wrap
 from mirrorcheck_parsers.keys import name_keys
 from mirrorcheck_parsers.match import match_line
 from mirrorcheck_parsers.objects import NoObject, scan_object
-from mirrorcheck_parsers.shapes import prefix_shape
+from mirrorcheck_parsers.wrappers.colours import strip_colours
+from mirrorcheck_parsers.wrappers.stacks import Inner, Stack, bare_stack, find_stacks
 
 Line = tuple[int, bytes]
 Template = tuple[str, str]  # the name of a format, and its log_format
@@ -57,72 +49,84 @@ class Detection:
 
 
 def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Template] = ()) -> Detection:
-    """Try every wrapper around every known format, or around `log_format`, on the first bytes of a stream.
+    """Try every known format, or `log_format`, inside every stack of layers that the first bytes of a stream show.
 
     given: names and templates of formats to be tried besides the known ones. A last incomplete line is ignored unless
     it is the only one. The format with the most matching lines wins, so a log pasted between other text is found too;
     of several one that was given, then the one with more fields. Raises FormatError where log_format is wrong.
     """
-    lines = _lines(sample)
-    plain = [(number, COLOURS.sub(b"", text)) for number, text in lines] if b"\x1b" in sample else lines
-    wrappers = [wrapper for wrapper in WRAPPERS if _is_seen(wrapper, plain, coloured=plain is not lines)]
-    if log_format is None:
-        own = [*_candidates(wrappers, given)] if given else []
-        formats = [*own, *_candidates(wrappers, CATALOGUE), *_object_formats(wrappers, lines, plain)]
-    else:
-        own, formats = [], [*_candidates(wrappers, [(OPTION, log_format)])]
-    attempts = [_attempt(candidate, plain if candidate.wrapper else lines) for candidate in formats]
-    best = max(attempts, key=lambda each: (each.matched, each.format in own, len(each.format.fields)))
+    stacks = _stacks(sample)
+    asked = given if log_format is None else [(OPTION, log_format)]
+    own = _compile_inside(stacks, asked)
+    attempts: list[Attempt] = []
+    best, best_rank, best_lines = None, (0, False, 0), list[Inner]()
+    for stack, usable in zip(stacks, own, strict=True):
+        chatter = Chatter()
+        lines = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
+        known = () if log_format is not None else (*KNOWN, *_name_by_keys(lines, stack))
+        for place, format in enumerate((*usable, *known)):
+            attempt = _attempt(_wrapped(format, stack), lines)
+            attempts.append(attempt)
+            rank = (attempt.matched, place < len(usable), len(attempt.format.fields))
+            if best is None or rank > best_rank:
+                # What is foreign inside the layers is so in the format that knows them.
+                best, best_rank, best_lines = attempt.format, rank, lines
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
-    # What is foreign behind a wrapper is so in the format that knows the wrapper.
-    left = _own_lines(best.format, plain if best.format.wrapper else lines)
-    return Detection(best.format if best.matched else None, tuple(nearest), left[0] if left else (0, b""))
+    return Detection(best if best_rank[0] else None, tuple(nearest), best_lines[0][:2] if best_lines else (0, b""))
 
 
-def _lines(sample: bytes) -> list[Line]:
+def _stacks(sample: bytes) -> list[Stack]:
+    lines = _lines(sample)
+    if b"\x1b" not in sample:
+        return find_stacks(lines, coloured=False)
+    return [bare_stack(lines), *find_stacks(_lines(strip_colours(sample)), coloured=True)]
+
+
+def _lines(sample: bytes) -> list[bytes]:
     lines = sample.split(b"\n")
     if len(lines) > 1:
         lines.pop()
-    return [(number, line.removesuffix(b"\r")) for number, line in enumerate(lines, start=1)]
+    return [line.removesuffix(b"\r") for line in lines]
 
 
-def _candidates(wrappers: Sequence[Wrapper], templates: Sequence[Template]) -> Iterator[Format]:
-    """Give the formats worth trying: those without a wrapper, and those with one of the wrappers that are seen.
+def _compile_inside(stacks: Sequence[Stack], templates: Sequence[Template]) -> list[list[Format]]:
+    """Compile templates as they can be used inside each stack; raises FormatError if none is of use in any.
 
-    A template without a time of its own can still be dated by a wrapper's stamp; raises FormatError if none is usable.
+    One without a time of its own can still be dated by a stamp around it.
     """
     refused: FormatError | None = None
-    usable = 0
-    for wrapper in (None, *wrappers):
+    usable: list[list[Format]] = []
+    for stack in stacks:
+        usable.append([])
         for name, template in templates:
             try:
-                format = compile_format(template, name=name, wrapper=wrapper)
+                usable[-1].append(compile_format(template, name=name, stamped=stack.stamped))
             except FormatError as error:
                 refused = error
-                continue
-            usable += 1
-            yield format
-    if refused and not usable:
+    if refused and not any(usable):
         raise refused
+    return usable
 
 
-def _object_formats(wrappers: Sequence[Wrapper], lines: list[Line], plain: list[Line]) -> Iterator[Format]:
-    """Give a format for the JSON objects that stand behind any of the wrappers, by the names of their keys."""
-    for wrapper in (None, *wrappers):
-        prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
-        samples: dict[bytes, list[bytes]] = {}
-        for _, text in plain if wrapper else lines:
-            found = prefix.match(text)
-            if found:
-                _collect(samples, text, found.end())
-        keys = name_keys(samples) if samples else None
-        if keys:
-            yield compile_keys(keys.fields, name=keys.name, template=keys.template, wrapper=wrapper)
+def _wrapped(format: Format, stack: Stack) -> Format:
+    return wrap(format, stack.layers, stack.said, stamp_resolution_us=stack.stamp_resolution_us)
 
 
-def _collect(samples: dict[bytes, list[bytes]], text: bytes, at: int) -> None:
+def _name_by_keys(lines: Sequence[Inner], stack: Stack) -> list[Format]:
+    """Give a format for the lines that are JSON objects by the names of their keys, if these tell enough."""
+    samples: dict[bytes, list[bytes]] = {}
+    for _, text, wrapped in lines:
+        if wrapped:
+            _collect(samples, text)
+    keys = name_keys(samples, stamped=stack.stamped) if samples else None
+    if keys is None:
+        return []
+    return [compile_keys(keys.fields, name=keys.name, template=keys.template, stamped=stack.stamped)]
+
+
+def _collect(samples: dict[bytes, list[bytes]], text: bytes) -> None:
     """Add the values of a line that is a JSON object to those of their keys."""
-    values = scan_object(text, at, len(text)) if text.startswith(b"{", at) else NoObject(at, "")
+    values = scan_object(text, 0, len(text)) if text.startswith(b"{") else NoObject(0, "")
     for value in () if isinstance(values, NoObject) else values:
         some = samples.setdefault(value.path, [])
         if len(some) < _VALUES_SEEN:
@@ -130,23 +134,9 @@ def _collect(samples: dict[bytes, list[bytes]], text: bytes, at: int) -> None:
             some.append(unescape(found, "json") if value.escaped else found)
 
 
-def _is_seen(wrapper: Wrapper, lines: list[Line], *, coloured: bool) -> bool:
-    """Whether a line begins as the wrapper has it; one without a prefix shows by its colours only."""
-    if not wrapper.prefix:
-        return coloured
-    prefix = re.compile(prefix_shape(prefix_parts(wrapper)))
-    return any(prefix.match(text) for _, text in lines)
-
-
-def _own_lines(format: Format, lines: list[Line]) -> list[Line]:
-    chatter = Chatter(format)
-    return [(number, text) for number, text in lines if not chatter.includes(number, text)]
-
-
-def _attempt(format: Format, lines: list[Line]) -> Attempt:
-    own = _own_lines(format, lines)
-    matched = sum(1 for _, text in own if match_line(format, text, 0, len(text)))
-    if not own:
+def _attempt(format: Format, lines: Sequence[Inner]) -> Attempt:
+    matched = sum(1 for _, text, wrapped in lines if wrapped and match_line(format, text, 0, len(text)))
+    if not lines:
         return Attempt(format, 0, 0, 1, "", "")
-    mismatch = explain(format, own[0][1])
-    return Attempt(format, matched, len(own), mismatch.column, mismatch.expected, mismatch.found)
+    mismatch = explain(format, lines[0][1])
+    return Attempt(format, matched, len(lines), mismatch.column, mismatch.expected, mismatch.found)

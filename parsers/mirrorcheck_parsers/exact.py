@@ -34,7 +34,11 @@ class Fates:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """Decides lines of one text: line `row` is `text[start[row]:stop[row]]` and has the number first_line + row."""
+    """Decides lines of one text: line `row` is `text[start[row]:stop[row]]` and has the number first_line + row.
+
+    wrapped: whether a line has the layers that are around records, None where there are none. Only a line without them
+    can be the second half of another.
+    """
 
     format: Format
     chatter: Chatter
@@ -42,12 +46,14 @@ class Exact:
     start: Sequence[int]
     stop: Sequence[int]
     first_line: int
+    wrapped: Sequence[bool] | None = None
 
     def decide(self, rows: Sequence[int]) -> Fates:
         """Decide the given rows, in ascending order; the last one of the text may be left `held`."""
         fates = Fates()
         for row in rows:
-            found = match_line(self.format, self.text, self.start[row], self.stop[row])
+            bare = self.wrapped is not None and not self.wrapped[row]
+            found = None if bare else match_line(self.format, self.text, self.start[row], self.stop[row])
             if found is None and self._join(fates, row):
                 continue
             if fates.held is not None:
@@ -68,6 +74,8 @@ class Exact:
 
     def _join(self, fates: Fates, row: int) -> bool:
         if fates.held is None or fates.held != row - 1 or not self._is_open(row):
+            return False
+        if self.wrapped is not None and (self.wrapped[row] or not self.wrapped[fates.held]):
             return False
         joined = self.line(fates.held) + self.line(row)
         found = match_line(self.format, joined, 0, len(joined))

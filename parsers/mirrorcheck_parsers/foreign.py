@@ -2,18 +2,19 @@
 
 import re
 
-from mirrorcheck_parsers.formats import Format, prefix_parts
-from mirrorcheck_parsers.shapes import prefix_shape
-
-# Colours (CSI ... m and its like) and character sets: tput writes `ESC ( B` in front of its reset.
-COLOURS = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9])")
-
-_CHATTER = rb"""(?x:
+_CHATTER = re.compile(
+    rb"""(?x:
     [ \t]*
   | /docker-entrypoint\.sh:.*                           # the nginx images' entry point
   | [0-9]{2}-[A-Za-z0-9._-]+\.(?:sh|envsh):.*           # and the scripts it runs
   | [0-9]{4}/[0-9]{2}/[0-9]{2}\ [0-9:]{8}\ \[(?:emerg|alert|crit|error|warn|notice|info|debug)\]\ [0-9]+\#[0-9]+:.*
-)"""
+  | [+-]\ [^ ]+\ \xe2\x80\xba\ [^ ]+                    # stern's `+ pod > container`, with a guillemet
+  | TIMESTAMP[ ]+\xe2\x97\x8b[ ]+MESSAGE[ ]*             # the header of kubetail.com's command line
+  | [\[\]]                                                # around all elements of a JSON array
+  | Attaching\ to\ .*                                   # docker compose
+)""",
+    re.DOTALL,
+)
 _HEADER = re.compile(rb"Will tail ([0-9]{1,6}) logs?\.\.\.")
 _DISPLAY_NAME = re.compile(rb"[A-Za-z0-9._-]+(?: [A-Za-z0-9._-]+)?")
 
@@ -21,14 +22,12 @@ _DISPLAY_NAME = re.compile(rb"[A-Za-z0-9._-]+(?: [A-Za-z0-9._-]+)?")
 class Chatter:
     """Tells foreign lines; it remembers how many of kubetail's display names are still to come after its header."""
 
-    def __init__(self, format: Format) -> None:
-        prefix = b"(?:" + prefix_shape(prefix_parts(format.wrapper)) + b")?" if format.wrapper else b""
-        self._pattern = re.compile(prefix + _CHATTER, re.DOTALL)
+    def __init__(self) -> None:
         self._names_until = 0
 
     def includes(self, line: int, text: bytes) -> bool:
         """Tell whether a line (its 1-based number and text) is foreign; lines must come in order."""
-        if self._pattern.fullmatch(text):
+        if _CHATTER.fullmatch(text):
             return True
         header = _HEADER.fullmatch(text)
         if header:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Positions, Window, Words, blocks
+from mirrorcheck_parsers.words import PADDING, Positions, Window, Words, blocks, window
 
 _BLOCK: Final = 64  # bytes gathered at once, for hardly more than eight cost; fewer than PADDING has
 _BLOCK_WORDS: Final = _BLOCK // 8
@@ -32,6 +32,12 @@ def hash_texts(text: bytes, view: Window, start: Positions, stop: Positions) -> 
         digest = blake2b(text[int(start[row]) : int(stop[row])], digest_size=8).digest()
         hashes[row] = int.from_bytes(digest, "little")
     return hashes
+
+
+def hash_text(text: bytes) -> int:
+    """Hash one text as `hash_texts` does."""
+    padded = text + bytes(PADDING)
+    return int(hash_texts(padded, window(padded), np.zeros(1, np.int64), np.array([len(text)]))[0])
 
 
 def _hash_columns(view: Window, start: Positions, length: Positions, longest: int) -> Words:

@@ -77,14 +77,17 @@ class Keys:
         return "{" + ",".join(pairs) + "}"
 
 
-def name_keys(samples: Mapping[bytes, Sequence[bytes]]) -> Keys | None:
-    """Name the keys of JSON lines by some values of each; None where they hold no time or no target."""
+def name_keys(samples: Mapping[bytes, Sequence[bytes]], *, stamped: bool = False) -> Keys | None:
+    """Name the keys of JSON lines by some values of each; None where they hold no time or no target.
+
+    Lines that are `stamped` by a layer around them need no time of their own.
+    """
     plain = {path: _plain(path) for path in samples}
     seen = {path: [value for value in values if value not in _MISSING] for path, values in samples.items()}
     times = {path: _time_field(name, seen[path]) for path, name in plain.items() if name in _TIMES}
     clocks = {path: field for path, field in times.items() if field}
     variables = _variables({path: name for path, name in plain.items() if path not in clocks}, seen)
-    if not clocks or not _LEAST & set(variables.values()):
+    if not (clocks or stamped) or not _LEAST & set(variables.values()):
         return None
     named = iter(payload_fields(variables.values()))
     fields = {path: clocks[path] if path in clocks else _typed(next(named), plain[path], seen[path]) for path in plain}

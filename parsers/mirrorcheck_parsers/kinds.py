@@ -1,6 +1,6 @@
 """Takes a variable's name; gives its canonical field name and the kind of text it logs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,12 +46,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "attempt": ("http_x_envoy_attempt_count",),
     "internal": ("http_x_envoy_internal",),
 }
-WRAPPER_FIELDS: dict[str, Kind] = {
-    "pod": Kind.NAME,
-    "container": Kind.NAME,
-    "index": Kind.INTEGER,
-    "stamp": Kind.STAMP,
-}
+# What the layers around a line say of it, and what a format may therefore not use for something else.
+OUTER_FIELDS = ("pod", "container", "namespace", "labels", "stream", "stamp")
 
 _KINDS: dict[str, Kind] = {
     "status": Kind.STATUS,
@@ -72,6 +68,14 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("upstream_connect_time", "upstream_header_time", "upstream_bytes_received"), Kind.LIST),
     "req_id": Kind.WORD,
 }
+
+
+def find_field(fields: Collection[str], asked: str) -> str | None:
+    """Find the field that a user means by a field's name, an nginx variable or a header's name, None where none is."""
+    name = asked.strip().lstrip("$").lower().replace("-", "_")
+    variables = (name, f"http_{name}")
+    canonical = (field for field, sources in SOURCES.items() if any(variable in sources for variable in variables))
+    return next((each for each in (asked, *variables, *canonical) if each in fields), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def payload_fields(variables: Iterable[str]) -> list[Field]:
     if "request" in logged:
         # method and target are then cut out of $request, so that they are always of one piece.
         canonical = {variable: name for variable, name in canonical.items() if name not in ("method", "target")}
-    reserved = {*SOURCES, *WRAPPER_FIELDS}
+    reserved = {*SOURCES, *OUTER_FIELDS}
     fields: list[Field] = []
     taken: set[str] = set()
     for variable in logged:
@@ -105,8 +109,3 @@ def payload_fields(variables: Iterable[str]) -> list[Field]:
         fields.append(Field(name, _KINDS.get(variable, Kind.TEXT), variable, duplicate=name in taken))
         taken.add(name)
     return fields
-
-
-def wrapper_fields(variables: Iterable[str]) -> list[Field]:
-    """Name the variables of a wrapper's prefix: they are canonical already."""
-    return [Field(name, WRAPPER_FIELDS[name], name) for name in variables]

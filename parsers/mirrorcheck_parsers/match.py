@@ -25,16 +25,11 @@ class Match:
 
 def match_line(format: Format, text: bytes, start: int, stop: int) -> Match | None:
     """Match text[start:stop] exactly."""
+    if format.keys:
+        values = read_object(format, text, start, stop)
+        return None if isinstance(values, NoObject) else _match_object(format, text, values, start)
     found = format.pattern.fullmatch(text, start, stop)
-    if found is None:
-        return None
-    bounds = list(chain.from_iterable(found.regs[1:]))
-    if not format.keys:
-        return Match(bounds, [])
-    values = read_object(format, text, bounds[-2], stop)
-    if isinstance(values, NoObject):
-        return None
-    return _match_object(format, text, bounds[:-2], values, start)
+    return Match(list(chain.from_iterable(found.regs[1:])), []) if found else None
 
 
 def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[bytes, Value] | NoObject:
@@ -46,8 +41,9 @@ def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[byte
     for path in format.keys:
         if path in format.needed and path not in by_path:
             return NoObject(stop, f"the key {path.decode('utf-8', 'backslashreplace')}")
+    clock = format.clock_column.name if format.clock_column else ""
     for path, field in format.keys.items():
-        if field.name == format.clock_field and not _is_stamp(field, text, by_path[path], format.escape):
+        if field.name == clock and not _is_stamp(field, text, by_path[path], format.escape):
             return NoObject(by_path[path].start, f"{field.name} ({field.kind.value})")
     return by_path
 
@@ -57,9 +53,10 @@ def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:
     return _stamp_pattern(field).fullmatch(unescape(stamp, escape) if value.escaped else stamp) is not None
 
 
-def _match_object(format: Format, text: bytes, prefix: list[int], values: dict[bytes, Value], start: int) -> Match:
-    bounds, decoded = prefix, []
-    for column, path in enumerate(format.keys, start=len(prefix) // 2):
+def _match_object(format: Format, text: bytes, values: dict[bytes, Value], start: int) -> Match:
+    bounds: list[int] = []
+    decoded = []
+    for column, path in enumerate(format.keys):
         value = values.get(path)
         bounds += (value.start, value.stop) if value else (start, start)
         if value and value.escaped:

@@ -5,6 +5,7 @@ stands where these say, and no quote is left over, the values lie in between and
 learnt from the exact way, which also decides all other lines, so that what is learnt changes no result.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -15,13 +16,12 @@ from mirrorcheck_parsers.clock import read_column, width_of
 from mirrorcheck_parsers.columns import Columns, Lines, merge
 from mirrorcheck_parsers.formats import Format
 from mirrorcheck_parsers.objects import NoObject, scan_object
-from mirrorcheck_parsers.skeleton import BLOCK, Skeleton, make_skeleton
+from mirrorcheck_parsers.skeleton import Skeleton, make_skeleton
 from mirrorcheck_parsers.words import (
     Mask,
     Octets,
     Positions,
     Window,
-    blocks,
     equals,
     find_all,
     find_byte,
@@ -33,8 +33,12 @@ _TILE = 1 << 17  # bytes
 _QUOTE, _COLON, _BACKSLASH = b'":\\'
 _MOST_SKELETONS = 16
 _MOST_LESSONS = 8  # of one text
+_FEWEST_ROWS = 256
 _FEWEST_LINES = 16  # below that, learning costs more than reading one by one
-_SCALARS = (b"null", b"true", b"false")
+_NULL = b"null"
+_NULL_WORD = np.uint64(int.from_bytes(_NULL, "little"))
+_FOUR_BYTES = np.uint64(0xFFFFFFFF)
+_BLOCK_BYTES = 1 << 20  # of text whose rows are cut at a time, so that it stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +61,11 @@ class Objects:
     def cut(self, text: bytes, lines: Lines) -> Columns:
         """Cut the lines of a padded text; those left out may be records all the same."""
         view = window(text)
-        marks = _find_marks(view.octets, lines)
-        pending = np.flatnonzero(~_have_backslashes(text, view, lines))
+        among = lines.quotes >= 0
+        # Behind them there may be what they were taken from.
+        octets = view.octets[: int(lines.stop[among].max(initial=0)) + 1]
+        marks = _find_marks(octets, lines)
+        pending = np.flatnonzero(among & ~_have_backslashes(text, octets, lines))
         found = [Columns(np.zeros(0, np.int64), _nowhere(self._format, np.zeros(0, np.int64)), {})]
         for skeleton in self._skeletons:
             pending = self._try(view, lines, marks, pending, skeleton, found)
@@ -88,22 +95,28 @@ class Objects:
         rows = pending[alike]
         if not len(rows):
             return pending
-        values = _cut_values(view, lines, marks, rows, skeleton)
-        valid = values.valid
-        field = self._format.clock_column
-        clock = skeleton.columns[field.name]
-        start, stop = values.start[clock], values.stop[clock]
-        valid &= stop - start == width_of(field)
-        moments, is_moment = read_column(view, field, start, stop)
-        keep = np.flatnonzero(valid & is_moment)
+        size = max(_FEWEST_ROWS, _BLOCK_BYTES * len(rows) // (1 + int((lines.stop - lines.start)[rows].sum())))
+        values = _joined([_cut_values(view, lines, marks, part, skeleton) for part in _parts(rows, size)])
+        keep, moments = self._dated(view, values, skeleton)
         cut = rows[keep]
         spans = _nowhere(self._format, lines.start[cut]) | {
             name: (values.start[place][keep], values.stop[place][keep]) for name, place in skeleton.columns.items()
         }
-        found.append(Columns(cut, spans, {field.name: moments[keep]}))
+        found.append(Columns(cut, spans, moments))
         left = np.ones(len(rows), np.bool_)
         left[keep] = False
         return np.sort(np.concatenate([pending[~alike], rows[left]]))
+
+    def _dated(self, view: Window, values: "_Values", skeleton: Skeleton) -> tuple[Positions, dict[str, Positions]]:
+        """Give which lines have the skeleton and a moment where the format has its clock, and those moments."""
+        field = self._format.clock_column
+        if field is None:
+            return np.flatnonzero(values.valid), {}
+        clock = skeleton.columns[field.name]
+        start, stop = values.start[clock], values.stop[clock]
+        moments, is_moment = read_column(view, field, start, stop)
+        keep = np.flatnonzero(values.valid & is_moment & (stop - start == width_of(field)))
+        return keep, {field.name: moments[keep]}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,25 +146,40 @@ def _cut_values(view: Window, lines: Lines, marks: _Marks, rows: Positions, skel
     return _Values(start, stop, valid)
 
 
+def _parts(rows: Positions, size: int) -> list[Positions]:
+    return [rows[begin : begin + size] for begin in range(0, len(rows), size)]
+
+
+def _joined(parts: Sequence[_Values]) -> _Values:
+    if len(parts) == 1:
+        return parts[0]
+    return _Values(
+        np.concatenate([part.start for part in parts], axis=1),
+        np.concatenate([part.stop for part in parts], axis=1),
+        np.concatenate([part.valid for part in parts]),
+    )
+
+
 def _have_texts(view: Window, text_start: Positions, tail: Positions, skeleton: Skeleton) -> Mask:
     """Tell which lines have all literal texts where the skeleton says."""
-    gathered = blocks(view, BLOCK)
-    wrong = np.zeros((len(tail), BLOCK // 8), np.uint64)
-    for place, offset, words, mask in skeleton.blocks:
-        at = (text_start[place] if place < len(text_start) else tail) + offset
-        block = gathered[at].view(np.uint64).reshape(wrong.shape)
-        block ^= words
-        block &= mask
-        wrong |= block
-    right: Mask = np.logical_not(np.bitwise_or.reduce(wrong, axis=1))
-    return right
+    have = np.ones(len(tail), np.bool_)
+    for place, text in enumerate(skeleton.texts):
+        # Comparing strings of one width beats comparing words: numpy does it without arrays in between.
+        texts = np.ndarray((len(view.octets) - len(text) + 1,), f"S{len(text)}", view.octets, 0, (1,))
+        have &= texts[text_start[place] if place < len(text_start) else tail] == text
+    return have
 
 
 def _judge_bare(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask]:
     """Tell which values without quotes are null, and which are null, true, false or a number without exponent."""
-    null, true, false = (equals(view, start, word) & (stop - start == len(word)) for word in _SCALARS)
-    regular = number(view, start, stop)[1] | null | true | false
+    width = stop - start
+    null = (width == len(_NULL)) & (view.words[start] & _FOUR_BYTES == _NULL_WORD)
+    regular = number(view, start, stop)[1] | null
     odd = np.flatnonzero(~regular)
+    if len(odd):
+        begin, long = start[odd], width[odd]
+        regular[odd] = (equals(view, begin, b"true") & (long == 4)) | (equals(view, begin, b"false") & (long == 5))  # noqa: PLR2004 - their lengths
+        odd = odd[~regular[odd]]
     if len(odd):
         begin, end = start[odd], stop[odd]
         dot = np.minimum(find_byte(view, begin, ord(".")), end - 1)
@@ -176,10 +204,11 @@ def _find_marks(octets: Octets, lines: Lines) -> _Marks:
         bits = np.packbits(is_quote[:_TILE], bitorder="little")
         quotes.append(np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)]).view(np.uint64))
     place, words = np.concatenate(places), np.concatenate(quotes)
-    first = np.searchsorted(place, lines.start)
-    count = np.searchsorted(place, lines.stop) - first
+    start, stop = np.minimum(lines.start, len(octets) - 1), np.minimum(lines.stop, len(octets) - 1)
+    first = np.searchsorted(place, start)
+    count = np.searchsorted(place, stop) - first
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bitwise_count(words), dtype=np.int64)])
-    return _Marks(place, first, count, _rank(before, words, lines.stop) - _rank(before, words, lines.start))
+    return _Marks(place, first, count, _rank(before, words, stop) - _rank(before, words, start))
 
 
 def _rank(before: Positions, words: NDArray[np.uint64], at: Positions) -> Positions:
@@ -190,9 +219,9 @@ def _rank(before: Positions, words: NDArray[np.uint64], at: Positions) -> Positi
     return ranks
 
 
-def _have_backslashes(text: bytes, view: Window, lines: Lines) -> Mask:
-    have = np.zeros(len(lines.start), np.bool_)
-    if b"\\" in text:
-        places = find_all(view.octets, [_BACKSLASH])
-        have[np.searchsorted(lines.start, places, side="right") - 1] = True
+def _have_backslashes(text: bytes, octets: Octets, lines: Lines) -> Mask:
+    if b"\\" not in text:
+        return np.zeros(len(lines.start), np.bool_)
+    places = find_all(octets, [_BACKSLASH])
+    have: Mask = np.searchsorted(places, lines.stop) > np.searchsorted(places, lines.start)
     return have

@@ -1,5 +1,6 @@
 """Takes the chunks of one stream; gives record batches, the same whatever the chunks."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,14 @@ from mirrorcheck_parsers.batch import RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columns import Columns, Lines, cut_columns, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
-from mirrorcheck_parsers.foreign import COLOURS, Chatter
-from mirrorcheck_parsers.formats import Format, prefix_parts
+from mirrorcheck_parsers.foreign import Chatter
+from mirrorcheck_parsers.formats import STAMP, Format
 from mirrorcheck_parsers.objects_columns import Objects
-from mirrorcheck_parsers.records import Records, assemble
-from mirrorcheck_parsers.words import PADDING, Positions, window
+from mirrorcheck_parsers.records import Records, assemble, padding
+from mirrorcheck_parsers.words import Positions, window
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, stack_name
+from mirrorcheck_parsers.wrappers.parts import Joined
+from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
 _SAMPLES = 20
 _SAMPLE_WIDTH = 200
@@ -20,11 +24,22 @@ _NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Physical:
-    """Where the lines lie in the bytes that were fed: int64[m] each, relative to the first of them."""
+class _Taken:
+    """The physical lines as they were fed, how many of them are decided, and which of them are parts of others."""
 
-    start: Positions
-    stop: Positions
+    lines: Lines
+    count: int
+    joined: Joined | None
+
+    @property
+    def swallowed(self) -> int:
+        """How many are later parts of others."""
+        return int(self.joined.swallowed[: self.count].sum()) if self.joined else 0
+
+    def last(self, row: Positions, rejoined: list[int]) -> Positions:
+        """Give the line in which the record of each row ends."""
+        last = self.joined.last[row] if self.joined else row
+        return last + np.isin(row, rejoined) if rejoined else last
 
 
 class Parser:
@@ -36,14 +51,16 @@ class Parser:
 
     def __init__(self, format: Format) -> None:
         self._format = format
-        self._chatter = Chatter(format)
-        self._padding = bytes(PADDING + (format.plan.reach if format.plan else 0))
+        self._chatter = Chatter()
         self._millis = frozenset({"request_time"} if format.logs_millis else ())
-        self._objects = Objects(format) if format.keys and not prefix_parts(format.wrapper) else None
+        self._objects = Objects(format) if format.keys else None
+        self._unwrapper = _unwrapper(format) if format.layers else None
+        self._padding = padding(format)
         self._rest: list[bytes] = []
         self._line = 1
         self._offset = 0
-        self._samples_left = _SAMPLES
+        self._samples_left: dict[tuple[bytes, bytes], int] = {}
+        self._around = stack_name(format.layers)
 
     def feed(self, chunk: bytes) -> RecordBatch:
         """Parse the lines that are complete with this chunk."""
@@ -86,24 +103,27 @@ class Parser:
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
         """Parse `size` bytes of whole lines, followed by padding."""
         text, lines = body, find_lines(window(body), size, quotes=self._objects is None)
-        physical = _Physical(lines.start, lines.stop)
-        if self._format.wrapper and b"\x1b" in body:
-            text = COLOURS.sub(b"", body)
-            lines = find_lines(window(text), len(text) - len(self._padding), quotes=self._objects is None)
-        columns, exact, fates = self._decide(text, lines)
+        physical, joined = lines, None
+        if self._unwrapper:
+            joined, lines = self._unwrapper.unwrap(body, lines, final=final)
+            text = joined.rows.text
+        columns, exact, fates = self._decide(text, lines, joined)
         taken = len(lines.start)
         if fates.held is not None and final:
             fates.unparsed.append(fates.held)
         elif fates.held is not None:
-            taken -= 1
-            self._rest.insert(0, body[int(physical.start[-1]) : size])
-        records = assemble(self._format, text, self._padding, columns, fates)
-        batch = self._batch(records, fates, self._sample(exact, fates), physical, taken)
+            taken = fates.held
+        if taken < len(physical.start):
+            self._rest.insert(0, body[int(physical.start[taken]) : size])
+        records = assemble(self._format, text, columns, fates, joined.rows if joined else None)
+        taken_rows = _Taken(physical, taken, joined)
+        samples = self._sample(exact, fates, joined)
+        batch = self._batch(records, fates, samples, taken_rows)
         self._line += taken
-        self._offset += size if taken == len(lines.start) else int(physical.start[-1])
+        self._offset += size if taken == len(physical.start) else int(physical.start[taken])
         return batch
 
-    def _decide(self, text: bytes, lines: Lines) -> tuple[Columns, Exact, Fates]:
+    def _decide(self, text: bytes, lines: Lines, joined: Joined | None) -> tuple[Columns, Exact, Fates]:
         """Decide all lines: most of them column by column, the rest one by one."""
         left = np.ones(len(lines.start), np.bool_)
         names = [column.name for column in self._format.columns]
@@ -114,27 +134,29 @@ class Parser:
         elif self._objects:
             columns = self._objects.cut(text, lines)
         left[columns.row] = False
+        if joined:
+            left &= ~joined.swallowed[: len(left)]
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
-        exact = Exact(self._format, self._chatter, text, start, stop, self._line)
+        wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
+        exact = Exact(self._format, self._chatter, text, start, stop, self._line, wrapped)
         return columns, exact, exact.decide(rows)
 
-    def _sample(self, exact: Exact, fates: Fates) -> tuple[UnparsedLine, ...]:
+    def _sample(self, exact: Exact, fates: Fates, joined: Joined | None) -> tuple[UnparsedLine, ...]:
         samples = []
-        for row in fates.unparsed[: self._samples_left]:
-            line = exact.line(row)
-            reason = explain(self._format, line).reason
-            samples.append(UnparsedLine(self._line + row, reason, line[:_SAMPLE_WIDTH]))
-        self._samples_left -= len(samples)
+        for row, origin in zip(fates.unparsed, _origins(fates, joined), strict=True):
+            left = self._samples_left.setdefault(origin, _SAMPLES)
+            if left:
+                self._samples_left[origin] = left - 1
+                line = exact.line(row)
+                bare = exact.wrapped is not None and not exact.wrapped[row]
+                reason = f"it is not in {self._around}" if bare else explain(self._format, line).reason
+                samples.append(UnparsedLine(self._line + row, reason, line[:_SAMPLE_WIDTH], origin))
         return tuple(samples)
 
-    def _batch(
-        self, records: Records, fates: Fates, samples: tuple[UnparsedLine, ...], physical: _Physical, taken: int
-    ) -> RecordBatch:
-        start, stop = physical.start[records.row], physical.stop[records.row]
-        if fates.joined:
-            joined = np.isin(records.row, fates.joined)
-            stop[joined] = physical.stop[records.row[joined] + 1]
+    def _batch(self, records: Records, fates: Fates, samples: tuple[UnparsedLine, ...], taken: _Taken) -> RecordBatch:
+        start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, fates.joined)]
+        rejoined = len(fates.joined) + taken.swallowed
         return RecordBatch(
             data=records.data,
             line=self._line + records.row,
@@ -143,11 +165,21 @@ class Parser:
             spans=records.spans,
             time_us=records.time_us,
             well_formed=records.well_formed,
-            lines=taken - len(fates.joined),
+            lines=taken.count - rejoined,
             parsed=len(records.row),
             foreign=fates.foreign,
             unparsed=len(fates.unparsed),
-            rejoined=len(fates.joined),
+            rejoined=rejoined,
             samples=samples,
             millis=self._millis,
+            unparsed_of=Counter(_origins(fates, taken.joined)),
         )
+
+
+def _unwrapper(format: Format) -> Unwrapper:
+    return Unwrapper(format.layers, needs_stamp=format.clock_field == STAMP, quotes=not format.keys)
+
+
+def _origins(fates: Fates, joined: Joined | None) -> list[tuple[bytes, bytes]]:
+    """Give who wrote each of the unparsed lines."""
+    return [joined.rows.origin(row) if joined else (b"", b"") for row in fates.unparsed]

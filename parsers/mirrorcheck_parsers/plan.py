@@ -9,12 +9,15 @@ anywhere, so what this finds is the only match.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mirrorcheck_parsers.clock import width_of
+from mirrorcheck_parsers.clock import layout_of, width_of
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.shapes import NUMBER_BYTES, Part
 from mirrorcheck_parsers.template import Literal
 
 _STATUS_WIDTH = 3
+_WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
+_MANY_WORDS = 4
+_SPACE = b" "
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,14 @@ class Step:
     width: int
     ends_at: int = -1
     follows: int = -1
+
+    @property
+    def spaces(self) -> int:
+        """How many spaces it holds, unless it is a text."""
+        if isinstance(self.part, Literal):
+            return self.part.text.count(_SPACE)
+        layout = layout_of(self.part)
+        return list(layout.literals.values()).count(" ") if layout else 0
 
     @property
     def is_sure(self) -> bool:
@@ -52,11 +63,16 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to cut lines into columns; `reach` is how far beyond a line's end a literal may be read."""
+    """How to cut lines into columns; `reach` is how far beyond a line's end a literal may be read.
+
+    seeks_spaces: so many fields end at a space that finding all spaces first is faster. seeks_commas: there are lists.
+    """
 
     quotes: int
     stretches: tuple[Stretch, ...]
     reach: int
+    seeks_spaces: bool
+    seeks_commas: bool
 
 
 def make_plan(parts: Sequence[Part]) -> Plan | None:
@@ -66,7 +82,9 @@ def make_plan(parts: Sequence[Part]) -> Plan | None:
     if len(sure) < len(stretches):
         return None
     reach = max((len(part.text) for part in parts if isinstance(part, Literal)), default=0)
-    return Plan(len(stretches) - 1, tuple(sure), reach)
+    words = sum(isinstance(part, Field) and part.kind in _WORDS for part in parts)
+    lists = any(isinstance(part, Field) and part.kind is Kind.LIST for part in parts)
+    return Plan(len(stretches) - 1, tuple(sure), reach, words >= _MANY_WORDS, lists)
 
 
 def _cut_at_quotes(parts: Sequence[Part]) -> list[list[Step]]:

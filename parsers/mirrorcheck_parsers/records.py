@@ -7,10 +7,12 @@ import numpy as np
 from mirrorcheck_parsers.clock import read_column, read_one, varies
 from mirrorcheck_parsers.columns import Columns, merge
 from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import ADDRESS, START, Format
+from mirrorcheck_parsers.formats import ADDRESS, STAMP, START, Format
+from mirrorcheck_parsers.kinds import OUTER_FIELDS, Field
 from mirrorcheck_parsers.numbers import read_durations
 from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
-from mirrorcheck_parsers.words import Mask, Positions, Window, find_last, window
+from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
+from mirrorcheck_parsers.wrappers.rows import Rows
 
 _PORT_WIDTH = len(":65535")
 
@@ -26,9 +28,14 @@ class Records:
     well_formed: Mask
 
 
-def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fates: Fates) -> Records:
-    """Put the records found column by column and those found one by one together."""
-    data = text + fates.extra + padding if fates.extra else text
+def padding(format: Format) -> bytes:
+    """Give what must follow a text, so that no column of the format is read beyond its end."""
+    return bytes(PADDING + (format.plan.reach if format.plan else 0))
+
+
+def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer: Rows | None = None) -> Records:
+    """Put the records found column by column and those found one by one together, with what is said around them."""
+    data = text + fates.extra + padding(format) if fates.extra else text
     view = window(data)
     merged = merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
     spans = dict(merged.spans)
@@ -40,7 +47,20 @@ def assemble(format: Format, text: bytes, padding: bytes, columns: Columns, fate
         well_formed = requests.well_formed
     if ADDRESS in spans and "remote_addr" not in spans:
         spans["remote_addr"] = _without_port(view, spans[ADDRESS])
-    return Records(data, merged.row, spans, _times(format, data, view, merged), well_formed)
+    time_us = _times(format, data, view, merged)
+    if outer is not None:
+        spans |= _said(format, outer, merged.row)
+        if format.clock_field == STAMP and outer.stamp_us is not None:
+            time_us = outer.stamp_us[merged.row]
+    return Records(data, merged.row, spans, time_us, well_formed)
+
+
+def _said(format: Format, outer: Rows, row: Positions) -> dict[str, Spans]:
+    """Give what the layers say of the records, for each field that the format has from them."""
+    nothing = (np.zeros(len(outer.start), np.int64), np.zeros(len(outer.start), np.int64))
+    names = (name for name in OUTER_FIELDS if name in format.fields)
+    said = {name: outer.spans.get(name, nothing) for name in names}
+    return {name: (start[row], stop[row]) for name, (start, stop) in said.items()}
 
 
 def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Columns:
@@ -51,13 +71,12 @@ def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Col
         for place, column in enumerate(format.columns)
         if not column.duplicate
     }
-    moments = _moments(format, data, view, spans[format.clock_field])
-    return Columns(np.array(fates.rows, np.int64), spans, {format.clock_field: moments})
+    clock = format.clock_column
+    moments = {clock.name: _moments(clock, data, view, *spans[clock.name])} if clock else {}
+    return Columns(np.array(fates.rows, np.int64), spans, moments)
 
 
-def _moments(format: Format, data: bytes, view: Window, spans: Spans) -> Positions:
-    field = format.clock_column
-    start, stop = spans
+def _moments(field: Field, data: bytes, view: Window, start: Positions, stop: Positions) -> Positions:
     if not varies(field):
         return read_column(view, field, start, stop)[0]
     return np.array([read_one(field, data[begin:end]) for begin, end in zip(start, stop, strict=True)], np.int64)

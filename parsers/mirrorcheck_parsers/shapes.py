@@ -96,13 +96,3 @@ def _text_shape(escape: str, *, quoted: bool) -> bytes:
     if quoted:
         return rb'([^"\\]*+(?:\\.[^"\\]*+)*+)'
     return rb'((?:[^"\\]|\\.)*?)'
-
-
-def prefix_shape(parts: Sequence[Part]) -> bytes:
-    """Give the pattern of a wrapper's prefix alone, without anchors."""
-    return b"".join(
-        re.escape(part.text)
-        if isinstance(part, Literal)
-        else field_shape(part, follower(parts, place), "default", quoted=False)
-        for place, part in enumerate(parts)
-    )

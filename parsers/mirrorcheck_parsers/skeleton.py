@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.kinds import Field
 from mirrorcheck_parsers.objects import Value
-from mirrorcheck_parsers.words import Words
 
 MARK = b'":'
-BLOCK = 32  # bytes of literal text that are compared at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,8 +18,8 @@ class Skeleton:
 
     `":` marks a key; a line has as many `marks`, and `quotes` in the texts. lengths: int64[v + 1], of the texts before
     the values and of the tail. mark, offset: int64[v], the number of the last mark before each value, and how far
-    behind it the value begins. blocks: (text, offset, words, mask) of each 32 bytes of literal text, uint64[4] the two.
-    columns: field name -> value.
+    behind it the value begins. texts: the literal texts, none of which ends with a zero byte. columns: field name ->
+    value.
     """
 
     marks: int
@@ -29,7 +27,7 @@ class Skeleton:
     lengths: NDArray[np.int64]
     mark: NDArray[np.int64]
     offset: NDArray[np.int64]
-    blocks: tuple[tuple[int, int, Words, Words], ...]
+    texts: tuple[bytes, ...]
     columns: Mapping[str, int]
 
 
@@ -37,7 +35,7 @@ def make_skeleton(line: bytes, values: Sequence[Value], keys: Mapping[bytes, Fie
     """Learn the skeleton of a line whose values lie at these places in it, None where it has no regular one."""
     texts = _texts(line, values)
     paths = [value.path for value in values]
-    regular = len(set(paths)) == len(paths) and not any(b"\\" in text for text in texts)
+    regular = len(set(paths)) == len(paths) and not any(b"\\" in text or text[-1:] in (b"", b"\0") for text in texts)
     if not regular or not values or not all(MARK in text for text in texts[:-1]) or MARK in texts[-1]:
         return None
     counts = np.array([text.count(MARK) for text in texts[:-1]])
@@ -49,7 +47,7 @@ def make_skeleton(line: bytes, values: Sequence[Value], keys: Mapping[bytes, Fie
         lengths=np.array([len(text) for text in texts], np.int64),
         mark=np.cumsum(counts) - 1,
         offset=last,
-        blocks=tuple(block for place, text in enumerate(texts) for block in _blocks(place, text)),
+        texts=tuple(texts),
         columns=columns,
     )
 
@@ -62,16 +60,3 @@ def _texts(line: bytes, values: Sequence[Value]) -> list[bytes]:
         texts.append(line[at:start])
         at = stop + (len(b"null") if start == stop else 0)
     return [*texts, line[at:]]
-
-
-def _blocks(place: int, text: bytes) -> list[tuple[int, int, Words, Words]]:
-    pieces = [(offset, text[offset : offset + BLOCK]) for offset in range(0, len(text), BLOCK)]
-    return [
-        (
-            place,
-            offset,
-            np.frombuffer(piece.ljust(BLOCK, b"\0"), np.uint64),
-            np.frombuffer((b"\xff" * len(piece)).ljust(BLOCK, b"\0"), np.uint64),
-        )
-        for offset, piece in pieces
-    ]

@@ -19,6 +19,8 @@ PADDING: Final = 272
 REACH: Final = 256  # bytes that find_byte looks at, a word less than PADDING
 
 _TILE: Final = 1 << 17  # bytes
+_BEYOND: Final = 256  # more places than a stretch of any plan takes
+_ONE: Final = np.uint64(1)
 
 _ONES: Final = np.uint64(0x0101010101010101)
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -76,6 +78,40 @@ def find_all(octets: Octets, wanted: Sequence[int]) -> Positions:
         places += begin
         found.append(places)
     return np.concatenate(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where one byte stands in a text: all its places in order, int64, and how many there are before any place."""
+
+    places: Positions  # behind the last one as many as a line may ask for beyond it, at the text's end
+    bits: Words
+    before: Positions
+
+    def rank(self, at: Positions) -> Positions:
+        """Count the places below each position, int64[n]: places[rank] is the first one from there on."""
+        word, bit = at >> 6, (at & 63).view(np.uint64)
+        below = self.bits[word]
+        below &= (_ONE << bit) - _ONE
+        rank: Positions = self.before[word]
+        rank += np.bitwise_count(below)
+        return rank
+
+
+def find_places(octets: Octets, byte: int) -> Places:
+    """Find all places of a byte."""
+    found = [np.zeros(0, np.int64)]
+    bits = [np.zeros(0, np.uint8)]
+    for begin in range(0, len(octets), _TILE):
+        is_wanted = octets[begin : begin + _TILE] == byte
+        places = np.flatnonzero(is_wanted)
+        places += begin
+        found.append(places)
+        bits.append(np.packbits(is_wanted, bitorder="little"))
+    words = np.concatenate([*bits, np.zeros(8 + -sum(map(len, bits)) % 8, np.uint8)]).view(np.uint64)
+    before = np.zeros(len(words), np.int64)
+    np.cumsum(np.bitwise_count(words[:-1]), out=before[1:])
+    return Places(np.concatenate([*found, np.full(_BEYOND, len(octets))]), words, before)
 
 
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:

@@ -22,7 +22,7 @@ REPORTS = readme.section(TEXT, "A report")
 _ANY_KEY = {"lines": "SIDE", "format": "SIDE", "sides": "SIDE", "missed_by": "TRAIT", "writes_mirrored": "METHOD"}
 _SHAPES = ("counts", "ratio", "range")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_HELP_OPTION = re.compile(r"^  (?:-\w, )?(--[\w-]+)(?: ([A-Z]+))? {2,}(.*(?:\n {10,}.*)*)", re.MULTILINE)
+_HELP_OPTION = re.compile(r"^  (?:-\w, )?(--[\w-]+)(?: ([A-Z=]+))? {2,}(.*(?:\n {10,}.*)*)", re.MULTILINE)
 _LABEL = re.compile(r"^  (?! )(\S(?: ?\S)*) {2,}(?=\S)")
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, WRAPPERS, FormatError, detect
+from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, detect
+from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 MAIN = PAYLOAD + b' "10.1.2.3"'
@@ -29,7 +30,7 @@ def name_of(sample: bytes, log_format: str | None = None) -> str | None:
         (b"\x1b[93m[\x1b(B\x1b[m\x1b[93mweb-v1]\x1b(B\x1b[m \x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail, nginx main"),
         (STAMP + PAYLOAD, "kubectl --timestamps, nginx combined"),
         (b"\x1b[93m" + MAIN + b"\x1b(B\x1b[m", "kubetail without prefix, nginx main"),
-        (b"[web-v1] " + STAMP + MAIN, "kubetail, kubectl --timestamps, nginx main"),
+        (b"[web-v1] " + STAMP + MAIN, "kubetail --timestamps, nginx main"),
         (b"[pod/web-v1/nginx] " + MAIN, "kubectl --prefix, nginx main"),
         (b"[pod/web-v1/nginx] " + STAMP + MAIN, "kubectl --prefix --timestamps, nginx main"),
     ],
@@ -95,4 +96,43 @@ def test_nothing_to_detect(sample: bytes) -> None:
 
 def test_a_wrapper_is_one_row() -> None:
     """The table holds every wrapper once."""
-    assert len({wrapper.prefix for wrapper in WRAPPERS}) == len(WRAPPERS)
+    assert len(set(LAYERS)) == len(LAYERS)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in CATALOGUE])
+def test_every_known_format_has_a_sample(name: str) -> None:
+    """The sample that a known format is listed with is one of its lines, and of no other format."""
+    assert name_of(SAMPLES[name].encode()) == name
+
+
+def test_a_given_format_wins_where_it_matches_as_well() -> None:
+    """Of two that match equally many lines, the one that the user gave is taken, though it has fewer fields."""
+    given = [("ours", 'escape=none $remote_addr - $who [$time_local] "$request" $status $rest'), ("theirs", "$msec")]
+    found = detect(MAIN + b"\n" + MAIN, given=given).format
+    assert found
+    assert found.name == "ours"
+    assert name_of(MAIN) == "nginx main"
+    better = detect(b"\n".join([MAIN, MAIN, PAYLOAD, PAYLOAD, PAYLOAD, b""]), given=[("ours", "$remote_addr $msec")])
+    assert better.format
+    assert better.format.name == "nginx combined"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (b'{"start_time":"2026-11-22T10:00:00.123Z","path":"/a","upstream_host":"x"}', "Envoy JSON"),
+        (b'{"msec":"1795341600.123","request_uri":"/a"}', "nginx JSON"),
+        (b'{"ts":1795341600.123,"url":"/a"}', "JSON"),
+        (b'{"ts":1795341600,"url":"/a"}', "JSON"),
+        (b'{"time":"2026-11-22 10:00:00","url":"/a"}', "JSON"),
+        (b'{"time":"2026-11-22T10:00:00.12+01:00","url":"/a"}', "JSON"),
+        (b'[p] {"time":"22\\/Nov\\/2026:10:00:00 +0000","url":"/a"}', "kubetail, JSON"),
+        (b'{"time":"today","url":"/a"}', None),
+        (b'{"time":"2026-11-22T10:00:00Z","msg":"started"}', None),
+        (b'{"time":"2026-11-22T10:00:00Z","url":"/a"', None),
+        (b"{}", None),
+    ],
+)
+def test_json_is_told_by_its_keys(line: bytes, name: str | None) -> None:
+    """JSON with a time and a target under usual names is a log of requests; other JSON is not."""
+    assert name_of(line) == name

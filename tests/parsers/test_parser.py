@@ -1,7 +1,7 @@
 """The parser as its callers see it: chunks in, records and counts out."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, WRAPPERS, Format, Parser, RecordBatch, compile_format, objects_columns
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, objects_columns, wrap
 from mirrorcheck_parsers.explain import explain
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
@@ -27,16 +27,28 @@ MSEC = compile_format('$msec|$request_time|$status|$host|"$http_user_agent"|$rem
 ESCAPED = compile_format(
     '$remote_addr [$time_local] "$request" $status up=$upstream_response_time "a\\$http_referer\\"'
 )
-STAMPED = compile_format(MAIN.template, wrapper=WRAPPERS[5])
-PREFIXED = compile_format(MAIN.template, wrapper=WRAPPERS[9])
-KUBETAIL = compile_format(MAIN.template, wrapper=WRAPPERS[0])
+
+
+def inside(*names: str, said: Sequence[str], payload: Format = MAIN) -> Format:
+    """Give a format inside the layers of these names, which say these fields."""
+    layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
+    return wrap(payload, layers, said, stamp_resolution_us=1)
+
+
+STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"])
+PREFIXED = inside("kubectl --prefix", said=["pod", "container"])
+KUBETAIL = inside("kubetail", said=["pod", "container"])
 UPSTREAMINFO, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, ISTIO_JSON = KNOWN[3:]
 CUSTOM = compile_format(
     '%START_TIME(%d/%b/%Y:%H:%M:%S.%3f %z)% "%REQ(X-A?X-B):9%" %REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL% %REQ(USER-AGENT)%'
 )
 NESTED = compile_format('{"a":{"t":"%START_TIME(%s.%3f)%","m":"%REQ(:METHOD)%"},"u":"%REQ(:PATH)%","d":"%DURATION%"}')
-WRAPPED_JSON = compile_format(ISTIO_JSON.template, wrapper=WRAPPERS[9])
-OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON)
+WRAPPED_JSON = inside("kubectl --prefix", said=["pod", "container"], payload=ISTIO_JSON)
+STERN_JSON = inside("stern -o json", said=["pod", "stamp"], payload=ISTIO_JSON)
+UNDATED = inside(
+    "--timestamps", said=["stamp"], payload=compile_format('{"p":"%REQ(:PATH)%","c":"%RESPONSE_CODE%"}', stamped=True)
+)
+OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON, STERN_JSON, UNDATED)
 ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBETAIL, UPSTREAMINFO)
 FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OBJECTS)
 
@@ -47,6 +59,13 @@ def _learn_from_few_lines() -> Iterator[None]:
     with patch.object(objects_columns, "_FEWEST_LINES", 1):
         yield
 
+
+WRITERS: dict[str, Callable[[bytes], bytes]] = {
+    "kubetail": lambda line: b"[web-v1-7d9f-abcde nginx] " + line,
+    "kubectl --prefix": lambda line: b"[pod/web-v1-7d9f-abcde/nginx] " + line,
+    "--timestamps": lambda line: b"2026-11-22T10:00:00.123456789Z " + line,
+    "stern -o json": lambda line: b'{"message":"' + escaped(line, "json") + b'","podName":"web-v1-7d9f-abcde"}',
+}
 
 Record = tuple[int, int, int, int, bool, tuple[tuple[str, bytes], ...]]
 Totals = tuple[int, int, int, int, int]
@@ -208,7 +227,10 @@ def rendered(draw: st.DrawFn, format: Format) -> bytes:
             pieces.append(escaped(draw(text_bytes), format.escape))
         else:
             pieces.append(draw(KIND_VALUES[part.kind.value]))
-    return b"".join(pieces)
+    line = b"".join(pieces)
+    for layer in reversed(format.layers):
+        line = WRITERS[layer.name](line)
+    return line
 
 
 @st.composite
@@ -237,9 +259,9 @@ def lines_of(draw: st.DrawFn, format: Format) -> list[bytes]:
 
 
 @st.composite
-def streams(draw: st.DrawFn) -> tuple[Format, bytes]:
+def streams(draw: st.DrawFn, formats: Sequence[Format] = FORMATS) -> tuple[Format, bytes]:
     """Draw a format and a stream of it, with either line break, with or without a last one."""
-    format = draw(st.sampled_from(FORMATS))
+    format = draw(st.sampled_from(formats))
     ending = draw(st.sampled_from([b"\n", b"\r\n"]))
     body = ending.join(draw(lines_of(format)))
     return format, body + draw(st.sampled_from([b"", ending]))
@@ -261,7 +283,53 @@ def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     assert parse(format, [stream]) == exactly
 
 
-@given(streams())
+WHOLE = b'{"t":"2026-11-22T10:00:00+00:00","m":"GET","u":"/a","s":200,"b":12,"ua":"curl/8","x":"-"}'
+BROKEN = [
+    (b'"curl/8"', b'"cu"rl/8"'),
+    (b'"curl/8"', b'"curl/8'),
+    (b'"curl/8"', b"curl/8"),
+    (b'"curl/8"', b'"curl\\"/8"'),
+    (b'"curl/8"', b'"curl/8\\\\"'),
+    (b'"curl/8"', b'"\\u0026"'),
+    (b'"curl/8"', b"[]"),
+    (b'"curl/8"', b'{"a":1}'),
+    (b'"curl/8"', b""),
+    (b"12", b"1 2"),
+    (b"12", b"1,2"),
+    (b"12", b"-1e9"),
+    (b"12", b"12}"),
+    (b"12", b"null"),
+    (b"12", b"nul"),
+    (b"12", b"true"),
+    (b"12", b"1.25"),
+    (b"12", b"1."),
+    (b"12", b'1"2'),
+    (b'"ua"', b'"ub"'),
+    (b'"ua"', b'"uaa"'),
+    (b'"s"', b'"S"'),
+    (b'"ua":', b'"ua": '),
+    (b'"s":200,', b""),
+    (b'"u":"/a",', b""),
+    (b"}", b"} "),
+    (b"}", b"]"),
+    (b"}", b""),
+    (b"2026-11-22T", b"2026-11-31T"),
+    (b"+00:00", b".5Z"),
+]
+
+
+@pytest.mark.parametrize(("part", "other"), BROKEN)
+def test_json_that_differs_in_one_place(part: bytes, other: bytes) -> None:
+    """Among lines of one kind, one that differs somewhere is read, or refused, as it is alone."""
+    odd = WHOLE.replace(part, other)
+    alone = parse(JSON, [odd + b"\n"])[0]
+    found, _, samples = parse(JSON, [(WHOLE + b"\n") * 20 + odd + b"\n" + (WHOLE + b"\n") * 20])
+    assert [record[3:] for record in found if record[0] == 21] == [record[3:] for record in alone]
+    assert [line for line, *_ in samples] == ([] if alone else [21])
+    assert len(found) == 40 + len(alone)
+
+
+@given(streams([format for format in FORMATS if not format.layers]))
 def test_parse_and_explain_agree(drawn: tuple[Format, bytes]) -> None:
     """A line is a record just where the explanation reaches its end, and is explained at a place in it otherwise."""
     format, stream = drawn
@@ -406,46 +474,6 @@ def test_long_lines() -> None:
     assert len(fields(MAIN, long)["target"]) == (1 << 20) + 1
     assert parse(MAIN, [b" - " * (1 << 19)])[1] == (1, 0, 0, 1, 0)
     assert parse(NONE, [b'1 [22/Nov/2026:10:00:00 +0000] "' + b'" 2' * (1 << 18)])[1] == (1, 0, 0, 1, 0)
-
-
-L = PAYLOAD
-RESET = b"\x1b(B\x1b[m"
-POD = {"pod": b"web-v1-7d9f-abcde"}
-CONTAINER = {**POD, "container": b"nginx"}
-STAMP = b"2026-11-22T10:00:00.123456789Z"
-
-
-@pytest.mark.parametrize(
-    ("wrapper", "line", "expected"),
-    [
-        (0, b"[web-v1-7d9f-abcde] " + L, POD),
-        (1, b"[web-v1-7d9f-abcde nginx] " + L, CONTAINER),
-        (2, b"[1:web-v1-7d9f-abcde] " + L, POD | {"index": b"1"}),
-        (3, b"[1:web-v1-7d9f-abcde nginx] " + L, CONTAINER | {"index": b"1"}),
-        (
-            1,
-            b"\x1b[93m[" + RESET + b"\x1b[93mweb-v1-7d9f-abcde nginx]" + RESET + b" \x1b[93m" + L + RESET,
-            CONTAINER,
-        ),
-        (0, b"\x1b[93m[web-v1-7d9f-abcde]" + RESET + b" " + L, POD),
-        (4, STAMP + b" " + L, {"stamp": STAMP}),
-        (4, b"2026-11-22T11:00:00.123456789+01:00 " + L, {"stamp": b"2026-11-22T11:00:00.123456789+01:00"}),
-        (5, b"[web-v1-7d9f-abcde] " + STAMP + b" " + L, POD | {"stamp": STAMP}),
-        (6, b"[web-v1-7d9f-abcde nginx] " + STAMP + b" " + L, CONTAINER | {"stamp": STAMP}),
-        (9, b"[pod/web-v1-7d9f-abcde/nginx] " + L, CONTAINER),
-        (10, b"[pod/web-v1-7d9f-abcde/nginx] " + STAMP + b" " + L, CONTAINER | {"stamp": STAMP}),
-    ],
-)
-def test_wrappers(wrapper: int, line: bytes, expected: dict[str, bytes]) -> None:
-    """Each wrapper's prefix and colours come off, and what it says about the line becomes fields."""
-    format = compile_format(MAIN.template, name="nginx main", wrapper=WRAPPERS[wrapper])
-    found, _, _ = parse(format, [line + b"\r\n"])
-    named = dict(found[0][5])
-    assert {name: named[name] for name in expected} == expected
-    assert named["xff"] == b"10.1.2.3"
-    assert named["remote_addr"] == b"10.0.0.1"
-    assert found[0][:3] == (1, 0, len(line))
-    assert found[0][3] == PAYLOAD_US + (123_456 if "stamp" in expected else 0)
 
 
 def test_start_of_a_request() -> None:

@@ -1,0 +1,170 @@
+"""Nothing but a number of lines in, the time that a line of each log format takes beside one of nginx's `main` out.
+
+All formats log the same requests. Reading is what is timed, from bytes to the numbers by which lines are paired, in
+processor time of one thread; formats are read in turns, and the best of several runs counts, since a busy machine can
+only slow them down.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import polars as pl
+
+from mirrorcheck.observe import Filter, observe
+from mirrorcheck.settings import DEFAULT_AGENTS, globs_regex
+from mirrorcheck_parsers import Parser, detect
+
+DATA = Path(__file__).parent / "data"
+CHUNK = 1 << 22  # bytes, as the files are read
+SAMPLE = 1 << 17  # bytes
+CLUSTER = "inbound|8080||"
+SNI = "outbound_.80_.v1_.shop.default.svc.cluster.local"
+MAIN = (
+    r'(?<addr>\S+) - - \[(?<time>[^\]]+)\] "(?<request>[^"]*)" (?<status>\d+) (?<bytes>\d+) '
+    r'"(?<referer>[^"]*)" "(?<agent>[^"]*)" "(?<xff>[^"]*)"'
+)
+
+Row = dict[str, str]
+
+
+def requests(lines: int) -> list[Row]:
+    """Return the requests of the primary's log that the other benchmark reads, each with an id and a duration."""
+    folder = DATA / f"formats-{lines}"
+    log = folder / "v1.log" if (folder / "v1.log").exists() else _generate(lines, folder)
+    table = pl.read_csv(log, has_header=False, separator="\0", new_columns=["line"], quote_char=None)
+    rows: list[Row] = table.select(pl.col("line").str.extract_groups(MAIN)).unnest("line").to_dicts()
+    for number, row in enumerate(rows):
+        row["id"] = f"{number * 2_654_435_761 % 2**32:08x}-27a4-4c0e-9d32-{number:012x}"
+        row["millis"] = str(number % 40)
+        row["start"] = f"2026-11-22T10:{number // 60_000 % 60:02}:{number // 1_000 % 60:02}.{number % 1_000:03}Z"
+        row["port"] = str(20_000 + number % 40_000)
+    return rows
+
+
+def _generate(lines: int, folder: Path) -> Path:
+    generator = Path(__file__).with_name("generate.py")
+    subprocess.run([sys.executable, str(generator), str(folder), "--lines", str(lines)], check=True)
+    return folder / "v1.log"
+
+
+def main_line(row: Row) -> str:
+    """Return a line of nginx's main."""
+    return (
+        f'{row["addr"]} - - [{row["time"]}] "{row["request"]}" {row["status"]} {row["bytes"]} "{row["referer"]}" '
+        f'"{row["agent"]}" "{row["xff"]}"'
+    )
+
+
+def upstreaminfo(row: Row) -> str:
+    """Return a line of ingress-nginx."""
+    return (
+        f'{row["addr"]} - - [{row["time"]}] "{row["request"]}" {row["status"]} {row["bytes"]} "{row["referer"]}" '
+        f'"{row["agent"]}" 312 0.{row["millis"]:0>3} [shop-v1-80] [] 10.1.2.3:8080 {row["bytes"]} '
+        f"0.{row['millis']:0>3} {row['status']} {row['id'].replace('-', '')}"
+    )
+
+
+def nginx_json(row: Row) -> str:
+    """Return a line of nginx with escape=json."""
+    keys = {"time": "time", "remote_addr": "addr", "request": "request", "status": "status", "bytes": "bytes"}
+    keys |= {"referer": "referer", "agent": "agent", "xff": "xff"}
+    return json.dumps({key: row[name] for key, name in keys.items()}, separators=(",", ":"))
+
+
+def istio_text(row: Row) -> str:
+    """Return a line of an Istio sidecar, as text."""
+    return (
+        f'[{row["start"]}] "{row["request"]}" {row["status"]} - via_upstream - "-" 0 {row["bytes"]} {row["millis"]} '
+        f'{row["millis"]} "-" "{row["agent"]}" "{row["id"]}" "shop.example.com" "10.1.2.3:8080" {CLUSTER} '
+        f"127.0.0.6:{row['port']} 10.1.2.3:8080 10.0.0.1:{row['port']} {SNI} default"
+    )
+
+
+def istio_json(row: Row) -> str:
+    """Return a line of an Istio sidecar, as JSON."""
+    method, path, protocol = row["request"].split(" ")
+    keys = {
+        "authority": "shop.example.com",
+        "bytes_received": 0,
+        "bytes_sent": int(row["bytes"]),
+        "connection_termination_details": None,
+        "downstream_local_address": "10.1.2.3:8080",
+        "downstream_remote_address": f"10.0.0.1:{row['port']}",
+        "duration": int(row["millis"]),
+        "method": method,
+        "path": path,
+        "protocol": protocol,
+        "request_id": row["id"],
+        "requested_server_name": SNI,
+        "response_code": int(row["status"]),
+        "response_code_details": "via_upstream",
+        "response_flags": "-",
+        "route_name": "default",
+        "start_time": row["start"],
+        "upstream_cluster": CLUSTER,
+        "upstream_host": "10.1.2.3:8080",
+        "upstream_local_address": f"127.0.0.6:{row['port']}",
+        "upstream_service_time": row["millis"],
+        "upstream_transport_failure_reason": None,
+        "user_agent": row["agent"],
+        "x_forwarded_for": None,
+    }
+    return json.dumps(keys, separators=(",", ":"))
+
+
+WRITERS: dict[str, Callable[[Row], str]] = {
+    "nginx main": main_line,
+    "nginx JSON": nginx_json,
+    "ingress-nginx": upstreaminfo,
+    "Istio text": istio_text,
+    "Istio JSON": istio_json,
+}
+
+
+def seconds_a_line(log: bytes) -> float:
+    """Return the processor time that reading a line takes."""
+    found = detect(log[:SAMPLE]).format
+    if found is None:
+        raise ValueError(log[:200])
+    exclusions = Filter(globs_regex(DEFAULT_AGENTS, ignore_case=True), None)
+    parser, parsed = Parser(found), 0
+    began = time.thread_time()
+    for begin in range(0, len(log), CHUNK):
+        batch = parser.feed(log[begin : begin + CHUNK])
+        parsed += observe(batch, exclusions).height
+    return (time.thread_time() - began) / parsed
+
+
+def compare(logs: dict[str, bytes], runs: int) -> Iterable[tuple[str, float, float]]:
+    """Return for each format the time of a line and of a byte, as ratios to those of the first one."""
+    best = dict.fromkeys(logs, float("inf"))
+    for _ in range(runs):
+        for name, log in logs.items():
+            best[name] = min(best[name], seconds_a_line(log))
+    lengths = {name: len(log) / log.count(b"\n") for name, log in logs.items()}
+    first = next(iter(logs))
+    for name, seconds in best.items():
+        ratio = seconds / best[first]
+        yield name, ratio, ratio / (lengths[name] / lengths[first])
+
+
+def main() -> None:
+    """Print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--lines", type=int, default=200_000)
+    parser.add_argument("--runs", type=int, default=9)
+    arguments = parser.parse_args()
+    rows = requests(arguments.lines)
+    logs = {name: "".join(f"{write(row)}\n" for row in rows).encode() for name, write in WRITERS.items()}
+    print(f"{arguments.lines:,} lines, best of {arguments.runs}   a line   a byte")
+    for name, a_line, a_byte in compare(logs, arguments.runs):
+        print(f"{name:28} {a_line:7.2f}  {a_byte:7.2f}")
+
+
+if __name__ == "__main__":
+    main()

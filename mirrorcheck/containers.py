@@ -1,0 +1,87 @@
+"""Streams in, the same out with the lines of those containers that log requests; the others' lines become foreign."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.ingest import Counts, Origin, Stream, fetch
+from mirrorcheck_parsers import hash_text
+
+_ERRORS = b"stderr"
+_MOST_NAMES = 6  # in a message
+
+
+def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Stream]:
+    """Keep to the containers of these names, or without any to those of which a line is a request.
+
+    What a container writes to its standard error and is no request is set aside, too. Raises InputError where none of
+    the containers named logs a request, UsageError where several containers of one pod do and none is named.
+    """
+    if not names:
+        for stream in streams:
+            _refuse_two_of_a_pod(stream)
+        return [_without_silent(stream) for stream in streams]
+    kept = [_only(stream, names) for stream in streams]
+    seen = list(dict.fromkeys(name for stream in kept for name in stream.aside))
+    if seen and not any(stream.table.height for stream in kept):
+        listed = ", ".join(seen[:_MOST_NAMES]) + (" ..." if len(seen) > _MOST_NAMES else "")
+        message = f"no request is logged by {', '.join(names)}; other containers: {listed}. Give --container NAME."
+        raise InputError(message)
+    return kept
+
+
+def _without_silent(stream: Stream) -> Stream:
+    logging = set(stream.table["container"].unique())
+    return _set_aside(stream, lambda origin: origin[1] == _ERRORS or hash_text(origin[0]) not in logging)
+
+
+def _only(stream: Stream, names: Sequence[str]) -> Stream:
+    """The lines of these containers; all lines of a stream that names none."""
+    if not stream.logs("container"):
+        return _without_silent(stream)
+    wanted = [name.encode("utf-8", "surrogateescape") for name in names]
+    is_wanted = pl.col("container").is_in(pl.Series(map(hash_text, wanted), dtype=pl.UInt64).implode())
+    others = stream.table.filter(~is_wanted)
+    aside = _lines_of(replace(stream, table=others))
+    moved = Counts(0, -others.height, others.height, 0)
+    kept = replace(stream, table=stream.table.filter(is_wanted), counts=stream.counts + moved, aside=aside)
+    return _set_aside(kept, lambda origin: origin[1] == _ERRORS or origin[0] not in wanted)
+
+
+def _set_aside(stream: Stream, is_other: Callable[[Origin], bool]) -> Stream:
+    """Call unparsed lines foreign that come from where no requests are logged."""
+    others = {origin: count for origin, count in stream.unparsed_of.items() if any(origin) and is_other(origin)}
+    if not others:
+        return stream
+    aside = Counter(stream.aside)
+    for (container, output), count in others.items():
+        name = container.decode("utf-8", "backslashreplace")
+        aside[f"{name} stderr".strip() if output == _ERRORS else name] += count
+    count = sum(others.values())
+    samples = tuple(sample for sample in stream.samples if sample.origin not in others)
+    return replace(stream, counts=stream.counts + Counts(0, 0, count, -count), samples=samples, aside=aside)
+
+
+def _lines_of(stream: Stream) -> Counter[str]:
+    """How many requests each container of a stream logged."""
+    groups = stream.table.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
+    names = fetch(stream, groups["line"].to_numpy(), ["container"])["container"]
+    return Counter({name.decode("utf-8", "backslashreplace"): n for name, n in zip(names, groups["len"], strict=True)})
+
+
+def _refuse_two_of_a_pod(stream: Stream) -> None:
+    """A request that passes two containers of a pod would be an original twice."""
+    if not stream.logs("container") or not stream.logs("pod"):
+        return
+    pairs = stream.table.group_by("pod", "container").agg(pl.col("line").min()).filter(pl.col("pod") != 0).sort("line")
+    several = pairs.filter(pl.col("pod").is_duplicated())
+    if not several.height:
+        return
+    of_one = several.filter(pl.col("pod") == several["pod"][0]).head(_MOST_NAMES)
+    texts = fetch(stream, of_one["line"].to_numpy(), ["pod", "container"])
+    pod, *containers = (name.decode("utf-8", "backslashreplace") for name in (texts["pod"][0], *texts["container"]))
+    message = f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME."
+    raise UsageError(message)

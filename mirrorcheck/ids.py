@@ -1,0 +1,55 @@
+"""Lines of both sides in, the exact id out by which they can be paired, and why others cannot be the key."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck.side_lines import SideLines
+
+_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
+_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
+_NAMES = {"own_id": "the field given with --key", "request_id": "the request id", "trace_id": "the trace id"}
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The column of exact ids that is the key, None without one.
+
+    one_sided: (id, side) of an id that only this side logs. repeated: ids that are not unique, so they tell nothing.
+    """
+
+    column: str | None
+    one_sided: tuple[tuple[str, str], ...] = ()
+    repeated: tuple[str, ...] = ()
+
+
+def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: Ints) -> Ids:
+    """Choose the first id that nearly every line of both sides has and that is not some client's constant."""
+    one_sided: list[tuple[str, str]] = []
+    repeated: list[str] = []
+    for column, name in _NAMES.items():
+        sides = {"primary": _present(primary, column, originals), "shadow": _present(shadow, column, copies)}
+        having = [side for side, ids in sides.items() if ids is not None]
+        if len(having) == 1:
+            one_sided.append((name, having[0]))
+        elif any(ids is not None and _is_repeated(ids) for ids in sides.values()):
+            repeated.append(name)
+        elif having:
+            return Ids(column, (), tuple(repeated))
+    return Ids(None, tuple(one_sided), tuple(repeated))
+
+
+def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | None:
+    """The ids of the lines that have one, None where too few do."""
+    if not len(rows):
+        return None
+    ids = side.table[column].to_numpy()[rows]
+    present = ids[ids != 0]
+    return present if len(present) >= _SHARE * len(ids) else None
+
+
+def _is_repeated(ids: NDArray[np.uint64]) -> bool:
+    return len(ids) > _REPEATS * len(np.unique(ids))

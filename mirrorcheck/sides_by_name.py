@@ -1,0 +1,206 @@
+"""Streams whose lines say whose they are in, the two sides out: by pod names, labels or Envoy's upstream cluster."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import polars as pl
+
+from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.ingest import Counts, Stream, fetch
+from mirrorcheck.observe import mix
+from mirrorcheck.settings import PRIMARY_PODS, SHADOW_PODS, Pairs, Settings
+from mirrorcheck.sides import Keys, Part, Sides
+from mirrorcheck_parsers import read_labels
+
+_MOST_NAMES = 6  # in a message: enough to see the pattern
+_SUBSET = 2  # place in `outbound|80|v2|web.default.svc.cluster.local`
+_FIELDS = {"pod": "pod", "labels": "labels", "cluster": "upstream_cluster"}  # column -> field
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who wrote some lines of a stream, as far as these say; `key` is equal on all of them."""
+
+    key: int
+    pod: str
+    labels: Pairs
+    cluster: str
+
+    @property
+    def subset(self) -> str:
+        """The subset that Envoy sent the request to; "" where the cluster names none, as in `inbound|80||`."""
+        parts = self.cluster.split("|")
+        return parts[_SUBSET] if len(parts) > _SUBSET else ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages and reports."""
+        return self.pod or self.cluster or ", ".join(f"{name}={value}" for name, value in self.labels) or "no name"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How the lines of one side are told: by globs of pods, else by any of some labels, else by Envoy's subset."""
+
+    option: str
+    pods: tuple[str, ...]
+    labels: Pairs
+    subset: str
+
+    def __str__(self) -> str:
+        return ", ".join([*self.pods, *(f"{name}={value}" for name, value in self.labels)])
+
+    def by_pod(self, origin: Origin) -> bool:
+        """True if the pod's name is the side's."""
+        return any(fnmatchcase(origin.pod, glob) for glob in self.pods)
+
+    def by_label(self, origin: Origin) -> bool:
+        """True if a label is the side's."""
+        return any(label in origin.labels for label in self.labels)
+
+    def by_subset(self, origin: Origin) -> bool:
+        """True if Envoy sent the requests to the side."""
+        return origin.subset == self.subset
+
+
+_WAYS: tuple[Callable[[Sign, Origin], bool], ...] = (Sign.by_pod, Sign.by_label, Sign.by_subset)
+
+
+def signs(settings: Settings) -> tuple[Sign, Sign]:
+    """The signs of the two sides: pods and labels as given, the usual pods where a side has neither."""
+    return (
+        Sign("primary", *_or_usual(settings.primary_pods, settings.primary_labels, PRIMARY_PODS), "v1"),
+        Sign("shadow", *_or_usual(settings.shadow_pods, settings.shadow_labels, SHADOW_PODS), "v2"),
+    )
+
+
+def _or_usual(pods: tuple[str, ...], labels: Pairs, usual: tuple[str, ...]) -> tuple[tuple[str, ...], Pairs]:
+    return (pods or (() if labels else usual)), labels
+
+
+def says_whose(stream: Stream) -> bool:
+    """True if the lines name their pod or carry labels."""
+    return stream.logs("pod") or stream.logs("labels")
+
+
+def clusters_tell(streams: Sequence[Stream], settings: Settings) -> bool:
+    """True if all lines name Envoy's upstream cluster and those of both sides are among them."""
+    if not all(stream.logs("upstream_cluster") or not stream.counts.parsed for stream in streams):
+        return False
+    origins = [origin for stream in streams for origin in _origins_of(stream)]
+    return all(any(sign.by_subset(origin) for origin in origins) for sign in signs(settings))
+
+
+def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
+    """Tell the sides by what the lines say of whose they are; a side whose pods logged nothing is empty.
+
+    Raises UsageError where an origin has the signs of both sides or a stream says nothing, InputError where some have
+    those of neither while a side is empty; the message lists those seen.
+    """
+    both = signs(settings)
+    parts: dict[str | None, list[Part]] = {"primary": [], "shadow": [], None: []}
+    rest = Counts()
+    for stream in streams:
+        _refuse_nameless(stream)
+        side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
+        samples = stream.samples
+        for side, found in parts.items():
+            own = [origin for origin in side_of if side_of[origin] == side]
+            if own:
+                table = stream.table.filter(_are_of(stream, own))
+                names = tuple(dict.fromkeys(origin.name for origin in own))
+                found.append(Part(stream, table, Counts(table.height, table.height), names, samples))
+                samples = ()  # a line that did not parse names no pod: it is shown once, with the first part
+        rest += Counts(stream.counts.foreign + stream.counts.unparsed, 0, stream.counts.foreign, stream.counts.unparsed)
+    others = tuple(dict.fromkeys(name for part in parts[None] for name in part.pods))
+    if others:
+        for sign in both:
+            _refuse_unmatched(parts[sign.option], sign, others, streams)
+    other = sum((part.counts for part in parts[None]), rest)
+    return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), _told_by(streams, both), other, others)
+
+
+def nameless_way_out(stream: Stream) -> str:
+    """What helps where lines name no pod: exporters leave out the labels that all lines share, if not told to."""
+    layers = stream.format.layers if stream.format else ()
+    option = next((layer.labels_option for layer in layers if layer.labels_option), "")
+    if not option:
+        return ""
+    program = next(layer.name.split()[0] for layer in layers if layer.labels_option)
+    return f"{program} leaves out labels that all lines share: export again with {option}. "
+
+
+def _told_by(streams: Sequence[Stream], both: tuple[Sign, Sign]) -> str:
+    if not any(map(says_whose, streams)):
+        return f"upstream_cluster: the subsets {both[0].subset} and {both[1].subset}"
+    kinds = [kind for kind, has in (("pod names", "pods"), ("labels", "labels")) if any(getattr(s, has) for s in both)]
+    return f"{' and '.join(kinds)}: {both[0]} and {both[1]}"
+
+
+def _keys(stream: Stream) -> Keys:
+    """One number for what each line says of whose it is."""
+    pod = stream.table["pod"].to_numpy()
+    if not stream.logs("labels") and not stream.logs("upstream_cluster"):
+        return pod
+    return mix(pod, stream.table["labels"].to_numpy(), stream.table["cluster"].to_numpy())
+
+
+def _are_of(stream: Stream, origins: Sequence[Origin]) -> pl.Series:
+    keys = pl.Series([origin.key for origin in origins], dtype=pl.UInt64)
+    return pl.Series(_keys(stream)).is_in(keys.implode())
+
+
+def _origins_of(stream: Stream) -> list[Origin]:
+    """The origins of a stream's lines, in order of their first line."""
+    if not any(stream.logs(field) for field in _FIELDS.values()):
+        return []
+    table = pl.DataFrame({"key": _keys(stream), "line": stream.table["line"]})
+    firsts = table.group_by("key").agg(pl.col("line").min()).sort("line")
+    texts = fetch(stream, firsts["line"].to_numpy(), list(_FIELDS.values()))
+    return [
+        Origin(key, _text(pod), read_labels(labels), _text(cluster))
+        for key, pod, labels, cluster in zip(firsts["key"], *texts.values(), strict=True)
+    ]
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")
+
+
+def _side_of(origin: Origin, both: tuple[Sign, Sign]) -> str | None:
+    """The side by the most explicit way that tells."""
+    for way in _WAYS:
+        found = [sign.option for sign in both if way(sign, origin)]
+        if len(found) > 1:
+            options = (
+                "--primary-label and --shadow-label" if way is Sign.by_label else "--primary-pods and --shadow-pods"
+            )
+            whose = "pod" if origin.pod else "origin"
+            message = f"{whose} {origin.name} matches both sides. Give {options} that tell it apart."
+            raise UsageError(message)
+        if found:
+            return found[0]
+    return None
+
+
+def _refuse_nameless(stream: Stream) -> None:
+    if stream.counts.parsed and not any(stream.logs(field) for field in _FIELDS.values()):
+        message = (
+            f"the lines of {stream.source.name} carry no pod names, those of another file do. "
+            f"{nameless_way_out(stream)}Give the logs of each side with --primary FILE --shadow FILE."
+        )
+        raise UsageError(message)
+
+
+def _refuse_unmatched(parts: Sequence[Part], sign: Sign, names: Sequence[str], streams: Sequence[Stream]) -> None:
+    """A side without lines is a finding, but not while pods match neither side: it may be one of them."""
+    if parts:
+        return
+    seen = ", ".join(names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")
+    has_labels = any(stream.logs("labels") for stream in streams)
+    or_label = f" or --{sign.option}-label NAME=VALUE" if has_labels else ""
+    message = (
+        f"no pod matches {sign}; pods that belong to neither side: {seen}. Give --{sign.option}-pods GLOB{or_label}."
+    )
+    raise InputError(message)

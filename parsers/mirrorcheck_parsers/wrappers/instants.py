@@ -1,0 +1,117 @@
+"""Takes columns of RFC 3339 stamps of any width, or of decimal seconds; gives UTC microseconds."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, number
+from mirrorcheck_parsers.wrappers.rows import NO_STAMP
+from mirrorcheck_parsers.wrappers.scan import find_any
+
+SECOND: Final = 1_000_000
+_DATE_TIME: Final = 19  # bytes of 2026-11-22T10:00:00
+_SHORTEST: Final = 20  # with Z
+_LONGEST: Final = 35  # with nine decimals and an offset
+_OFFSET: Final = 6  # bytes of +01:00
+_MOST_DIGITS: Final = 9
+_TENS: Final = 10 ** np.arange(_MOST_DIGITS)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENT: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+_DECIMAL: Final = re.compile(rb"([0-9]{1,14})(?:\.([0-9]{1,9}))?")
+_MILLIS_DIGITS: Final = 12
+_LEAST_MILLIS: Final = 100_000_000_000  # read as seconds, the year 5138
+
+
+def read_instants(view: Window, start: Positions, stop: Positions) -> Positions:
+    """Read `2026-11-22T10:00:00[.123456789](Z|+01:00)`, int64[n]; NO_STAMP where there is no such moment.
+
+    Go trims zeros off the end of the fraction (time.RFC3339Nano), so neighbours differ in width. Decimal seconds such
+    as `1795341600.123456`, and whole milliseconds, are read one by one.
+    """
+    length = stop - start
+    dated = (length >= _SHORTEST) & (length <= _LONGEST) & (view.octets[start + 4] == ord("-"))
+    if dated.all():
+        return _read_dated(view, start, stop)
+    instants = np.full(len(start), NO_STAMP)
+    rows = np.flatnonzero(dated)
+    instants[rows] = _read_dated(view, start[rows], stop[rows])
+    for row in np.flatnonzero(~dated & (length > 0) & (length < _SHORTEST + _MOST_DIGITS)).tolist():
+        instants[row] = _read_decimal(view.octets[int(start[row]) : int(stop[row])].tobytes())
+    return instants
+
+
+def are_whole_seconds(view: Window, start: Positions, stop: Positions) -> Mask:
+    """Tell which of some stamps that are moments have no decimals."""
+    point = find_any(view, start, stop, b".", _LONGEST)
+    whole: Mask = (point == stop) & ((view.octets[start + 4] == ord("-")) | (stop - start < _MILLIS_DIGITS))
+    return whole
+
+
+def _read_dated(view: Window, start: Positions, stop: Positions) -> Positions:
+    seconds = _read_seconds(view, start)
+    zone = np.where(view.octets[stop - 1] == ord("Z"), stop - 1, stop - _OFFSET)
+    point = start + _DATE_TIME
+    count = zone - point - 1
+    # The ninth digit is less than a microsecond, but it must be one.
+    read = np.clip(count, 0, 8)
+    decimals, digits = number(view, point + 1, point + 1 + read)
+    digits &= (view.octets[point] == ord(".")) & (count <= _MOST_DIGITS)
+    digits &= (count < _MOST_DIGITS) | (view.octets[point + _MOST_DIGITS] - np.uint8(ord("0")) <= 9)  # noqa: PLR2004
+    valid = (seconds != NO_STAMP) & (digits | (zone == point))
+    fraction = decimals * digits * SECOND // _TENS[read]
+    instants = np.where(valid, seconds * SECOND + fraction, NO_STAMP)
+    abroad = np.flatnonzero(valid & (stop - zone == _OFFSET))
+    if len(abroad):
+        east, known = _read_offsets(view, zone[abroad])
+        instants[abroad] = np.where(known, instants[abroad] - east * SECOND, NO_STAMP)
+    return instants
+
+
+def _read_seconds(view: Window, start: Positions) -> Positions:
+    """Read the date and time, in seconds since 1970, where it differs from the row before, and repeat it elsewhere."""
+    if not len(start):
+        return np.zeros(0, np.int64)
+    words = blocks(view, 24)[start].view(np.uint64).reshape(-1, 3)
+    words[:, 2] &= np.uint64((1 << 8 * (_DATE_TIME - 16)) - 1)
+    changed = np.ones(len(start), np.bool_)
+    differs = words[1:] != words[:-1]
+    changed[1:] = differs[:, 0] | differs[:, 1] | differs[:, 2]
+    heads = np.flatnonzero(changed)
+    texts = (view.octets[place : place + _DATE_TIME].tobytes() for place in start[heads].tolist())
+    seconds = np.fromiter(map(_seconds_of, texts), np.int64, len(heads))
+    return np.repeat(seconds, np.diff(np.append(heads, len(start))))
+
+
+@lru_cache(maxsize=4096)
+def _seconds_of(text: bytes) -> int:
+    if not _MOMENT.fullmatch(text):
+        return NO_STAMP
+    try:
+        moment = datetime.fromisoformat(text.decode("ascii")).replace(tzinfo=UTC)
+    except ValueError:
+        return NO_STAMP
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def _read_offsets(view: Window, zone: Positions) -> tuple[Positions, Mask]:
+    """Read `+01:00` as seconds east of UTC."""
+    hours, known = number(view, zone + 1, zone + 3)
+    minutes, digits = number(view, zone + 4, zone + 6)
+    west = view.octets[zone] == ord("-")
+    known &= digits & (west | (view.octets[zone] == ord("+"))) & (view.octets[zone + 3] == ord(":"))
+    known &= (hours < 20) & (minutes < 60)  # noqa: PLR2004 - a clock
+    seconds = hours * 3600 + minutes * 60
+    return np.where(west, -seconds, seconds), known
+
+
+def _read_decimal(text: bytes) -> int:
+    found = _DECIMAL.fullmatch(text)
+    if found is None:
+        return NO_STAMP
+    whole = int(found[1])
+    if whole >= _LEAST_MILLIS:
+        return whole * 1000
+    return whole * SECOND + int((found[2] or b"").ljust(6, b"0")[:6])

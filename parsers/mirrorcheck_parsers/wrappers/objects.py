@@ -1,0 +1,229 @@
+"""Takes rows and the JSON object that a program puts around each; gives the message in it, and what else it says."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_all, window
+from mirrorcheck_parsers.wrappers.colours import strip_colours
+from mirrorcheck_parsers.wrappers.escapes import FEED, soften
+from mirrorcheck_parsers.wrappers.instants import read_instants
+from mirrorcheck_parsers.wrappers.layers import Envelope
+from mirrorcheck_parsers.wrappers.rows import Rows, Spans, merge_spans
+from mirrorcheck_parsers.wrappers.shape import Cut, Shape, cut_shape, learn_shape
+from mirrorcheck_parsers.wrappers.unescape import unescape_json
+from mirrorcheck_parsers.wrappers.walk import Sort, Value, walk
+
+_FEWEST: Final = 8  # rows worth a look at their shape
+_MOST_SHAPES: Final = 32
+_NONE: Final = np.zeros(0, np.int64)
+
+
+@dataclass(slots=True)
+class Shapes:
+    """The shapes that one stream's lines were seen to have: what is found by them is found without them, too."""
+
+    known: list[Shape] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Messages and fields of n rows: `spans` has a span for each field of the envelope that is there."""
+
+    row: Positions
+    spans: dict[str, Spans]
+    has_feed: Mask  # bool[n], whether the message ended with a line break
+
+
+def peel_object(envelope: Envelope, rows: Rows, shapes: Shapes) -> Rows:
+    """Take the message out of every wrapped row that is such an object; the others are bare from now on."""
+    plain = rows.compact()
+    front = int(plain.stop[-1]) + 1 if len(plain.stop) else 0
+    softened = soften(plain.text[:front])
+    regular = rows.wrapped.copy()
+    regular[softened.odd] = False
+    found = list(_find_regular(envelope, softened.text + bytes(PADDING), regular, shapes))
+    left = rows.wrapped.copy()
+    for each in found:
+        left[each.row] = False
+    extra = _Extra(len(softened.text))
+    found.append(_find_single(envelope, plain, np.flatnonzero(left), extra))
+    return _assemble(envelope, plain, softened.restored() + extra.text, found)
+
+
+def _find_regular(envelope: Envelope, text: bytes, regular: Mask, shapes: Shapes) -> Iterator[_Found]:
+    """Find the fields of rows that many others resemble, shape by shape."""
+    view = window(text)
+    marks = find_all(view.octets[: len(text) - PADDING], b'"\n')
+    feeds = np.flatnonzero(view.octets[marks] == ord("\n"))
+    first = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]
+    start = np.concatenate([np.zeros(1, np.int64), marks[feeds[:-1]] + 1])[: len(feeds)]
+    quotes = feeds - first
+    left = regular.copy()
+    for shape in _shapes_for(envelope, text, (start, marks[feeds], quotes), left, shapes):
+        rows = np.flatnonzero(left & (quotes == shape.quotes))
+        if not len(rows):
+            continue
+        places = marks[first[rows][:, None] + np.arange(shape.quotes)]
+        cut = cut_shape(shape, view, rows, (start[rows], marks[feeds[rows]]), places)
+        left[cut.row] = False
+        yield _take(envelope, view, shape, cut)
+
+
+def _shapes_for(
+    envelope: Envelope, text: bytes, lines: tuple[Positions, Positions, Positions], left: Mask, shapes: Shapes
+) -> Iterator[Shape]:
+    """Give the known shapes, then those of rows that are still left; `left` loses rows in the meantime."""
+    start, stop, quotes = lines
+    yield from shapes.known
+    while len(shapes.known) < _MOST_SHAPES:
+        rows = np.flatnonzero(left)
+        if len(rows) < _FEWEST:
+            return
+        alike = np.flatnonzero(left & (quotes == np.bincount(quotes[rows]).argmax()))
+        row = int(alike[0])
+        line = text[int(start[row]) : int(stop[row])]
+        shape = _learn(envelope, line)
+        if shape is None or len(alike) < _FEWEST:
+            return
+        shapes.known.append(shape)
+        yield shape
+
+
+def _learn(envelope: Envelope, line: bytes) -> Shape | None:
+    values = walk(line)
+    if values is None:
+        return None
+    chosen = _choose(envelope, values)
+    message = chosen.get("message")
+    if not _is_complete(envelope, chosen) or (message is not None and message.sort is not Sort.STRING):
+        return None
+    shape = learn_shape(line, values)
+    if shape is None or any(value.path not in shape.ends for value in chosen.values()):
+        return None
+    return shape
+
+
+def _choose(envelope: Envelope, values: Sequence[Value]) -> dict[str, Value]:
+    """Give the value of each field: that at the first of its paths which is there; the last one of equal keys."""
+    by_path = {value.path: value for value in values if value.sort is not Sort.WORD}
+    chosen = {}
+    for name, paths in envelope.paths().items():
+        here = [by_path[path.encode()] for path in paths if path.encode() in by_path]
+        if here:
+            chosen[name] = here[0]
+    return chosen
+
+
+def _is_complete(envelope: Envelope, chosen: dict[str, Value]) -> bool:
+    return not envelope.message or "message" in chosen
+
+
+def _take(envelope: Envelope, view: Window, shape: Shape, cut: Cut) -> _Found:
+    """Give the spans of the fields on rows of one shape."""
+    spans: dict[str, Spans] = {}
+    for name, paths in envelope.paths().items():
+        ends = next((shape.ends[path.encode()] for path in paths if path.encode() in shape.ends), None)
+        if ends:
+            spans[name] = cut.span(ends)
+    has_feed = np.zeros(len(cut.row), np.bool_)
+    if "message" in spans:
+        start, stop = spans["message"]
+        has_feed = (view.octets[stop - 1] == FEED) & (stop > start)
+        stop = stop - has_feed
+        # The line break may be \r\n.
+        spans["message"] = (start, stop - ((view.octets[stop - 1] == ord("\r")) & (stop > start)))
+    return _Found(cut.row, spans, has_feed)
+
+
+class _Extra:
+    """Text that stands nowhere as it is meant, put one behind the other from a place on."""
+
+    def __init__(self, place: int) -> None:
+        self._place = place
+        self.text = bytearray()
+
+    def put(self, text: bytes) -> tuple[int, int]:
+        """Give the start and stop of the text."""
+        start = self._place + len(self.text)
+        self.text += text
+        return start, start + len(text)
+
+
+def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra) -> _Found:
+    """Find the fields of rows one by one."""
+    names = [name for name, paths in envelope.paths().items() if paths]
+    row: list[int] = []
+    places: list[tuple[int, int]] = []
+    has_feed: list[bool] = []
+    for number in rows.tolist():
+        line = plain.line(number)
+        values = walk(line)
+        chosen = _choose(envelope, values) if values else {}
+        if not chosen or not _is_complete(envelope, chosen):
+            continue
+        row.append(number)
+        texts = {name: _text(line, value) for name, value in chosen.items()}
+        message = texts.get("message", b"")
+        has_feed.append(message.endswith(b"\n"))
+        texts["message"] = _inner(message)
+        places.extend(extra.put(texts.get(name, b"").replace(b"\n", b" ")) for name in names)
+    bounds = np.array(places, np.int64).reshape(len(row), len(names), 2)
+    spans = {name: (bounds[:, place, 0], bounds[:, place, 1]) for place, name in enumerate(names)}
+    return _Found(np.array(row, np.int64), spans, np.array(has_feed, np.bool_))
+
+
+def _text(line: bytes, value: Value) -> bytes:
+    text = line[value.start : value.stop]
+    # A message that is no string is a line of JSON: its own escapes are its format's affair.
+    is_line = value.sort is Sort.NEST and value.path.split(b".")[-1] not in (b"labels", b"pod_labels")
+    return text if is_line else unescape_json(text)
+
+
+def _inner(message: bytes) -> bytes:
+    """Give a message without its line break and colours."""
+    if message.endswith(b"\n"):
+        message = message[:-1]
+    message = message.removesuffix(b"\r")
+    return strip_colours(message) if b"\x1b" in message else message
+
+
+def _assemble(envelope: Envelope, plain: Rows, front: bytes, found: Sequence[_Found]) -> Rows:
+    """Put what was found on all rows together, in front of the text it came from."""
+    text = front + plain.text
+    shift, count = len(front), len(plain.start)
+    whole = _gather(found, count)
+    spans, wrapped = dict(whole.spans), np.zeros(count, np.bool_)
+    wrapped[whole.row] = True
+    start, stop = plain.start + shift, plain.stop + shift
+    if "message" in spans:
+        first, last = spans.pop("message")
+        every = len(whole.row) == count
+        start, stop = (first, last) if every else (np.where(wrapped, first, start), np.where(wrapped, last, stop))
+    view = window(text)
+    older = {name: (first + shift, last + shift) for name, (first, last) in plain.spans.items()}
+    unfinished = plain.unfinished
+    if "tag" in spans:
+        unfinished = wrapped & (view.octets[spans.pop("tag")[0]] == ord("P"))
+    if envelope.parts_from:
+        unfinished = wrapped & ~whole.has_feed & (stop - start >= envelope.parts_from)
+    stamp_us = read_instants(view, *spans["stamp"]) if "stamp" in spans else plain.stamp_us
+    return Rows(text, start, stop, wrapped, merge_spans(older, spans), stamp_us, unfinished)
+
+
+def _gather(found: Sequence[_Found], count: int) -> _Found:
+    """Put the rows together: all columns are of length n, empty where a row was not found."""
+    found = [each for each in found if len(each.row)]
+    if len(found) == 1 and len(found[0].row) == count:
+        return found[0]
+    has_feed = np.zeros(count, np.bool_)
+    spans: dict[str, Spans] = {}
+    for each in found:
+        has_feed[each.row] = each.has_feed
+        for name, (first, last) in each.spans.items():
+            if name not in spans:
+                spans[name] = (np.zeros(count, np.int64), np.zeros(count, np.int64))
+            spans[name][0][each.row], spans[name][1][each.row] = first, last
+    return _Found(np.concatenate([_NONE, *(each.row for each in found)]), spans, has_feed)

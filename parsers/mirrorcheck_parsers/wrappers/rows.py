@@ -1,0 +1,69 @@
+"""Rows of a text on their way through the layers around them: where the inner text is, and what was said of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mirrorcheck_parsers.words import Mask, Positions
+
+Spans = tuple[Positions, Positions]
+NO_STAMP: Final = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """n rows, one for each physical line, in the stream's order; arrays of length n.
+
+    text: padded; row i is `text[start[i]:stop[i]]`, without line break, and all spans lie in it. wrapped: bool, False
+    for a row that lacks a layer and stays as it was there. spans: what the layers say (pod, container, namespace,
+    labels, stream), empty where a row has none. stamp_us: int64, UTC microseconds of the innermost stamp, NO_STAMP
+    without one; None where no layer has stamps. unfinished: bool, the row goes on in a later one of its stream; None
+    where that cannot be.
+    """
+
+    text: bytes
+    start: Positions
+    stop: Positions
+    wrapped: Mask
+    spans: dict[str, Spans]
+    stamp_us: Positions | None = None
+    unfinished: Mask | None = None
+
+    def line(self, row: int) -> bytes:
+        """Give the text of a row."""
+        return self.text[int(self.start[row]) : int(self.stop[row])]
+
+    def said(self, name: str, row: int) -> bytes:
+        """Give what the layers say of a row under a name, b"" where they say nothing."""
+        if name not in self.spans:
+            return b""
+        start, stop = self.spans[name]
+        return self.text[int(start[row]) : int(stop[row])]
+
+    def origin(self, row: int) -> tuple[bytes, bytes]:
+        """Give the container and the stream that wrote a row."""
+        return self.said("container", row), self.said("stream", row)
+
+    def compact(self) -> "Rows":
+        """Give the same rows with their text alone, line by line, at the front of the text."""
+        before = np.concatenate([np.zeros(1, np.int64), self.stop[:-1] + 1])[: len(self.start)]
+        if (self.start == before).all():
+            return self
+        bounds = zip(self.start.tolist(), self.stop.tolist(), strict=True)
+        front = b"".join([self.text[start:stop] + b"\n" for start, stop in bounds])
+        stop = np.cumsum(self.stop - self.start + 1) - 1
+        start = stop - (self.stop - self.start)
+        spans = {name: (first + len(front), last + len(front)) for name, (first, last) in self.spans.items()}
+        return Rows(front + self.text, start, stop, self.wrapped, spans, self.stamp_us, self.unfinished)
+
+
+def merge_spans(outer: dict[str, Spans], inner: dict[str, Spans]) -> dict[str, Spans]:
+    """Give what the layers say of each row: the inner one's word, the outer one's where it has none."""
+    merged = outer | inner
+    for name in outer.keys() & inner.keys():
+        first, last = inner[name]
+        absent = first == last
+        if absent.any():
+            merged[name] = (np.where(absent, outer[name][0], first), np.where(absent, outer[name][1], last))
+    return merged

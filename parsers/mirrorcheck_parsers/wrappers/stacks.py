@@ -1,0 +1,122 @@
+"""Takes the first lines of a stream; gives every stack of layers that may be around them, with what is inside."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.wrappers.elements import join_elements
+from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
+from mirrorcheck_parsers.wrappers.objects import Shapes
+from mirrorcheck_parsers.wrappers.parts import join_parts
+from mirrorcheck_parsers.wrappers.prefix import are_names
+from mirrorcheck_parsers.wrappers.rows import Rows
+from mirrorcheck_parsers.wrappers.unwrap import peel
+from mirrorcheck_parsers.wrappers.walk import walk
+
+_DEEPEST: Final = 4
+_NO_LABELS: Final = len("{}")
+_LOOKED_AT: Final = 20  # rows whose names are judged
+
+
+Inner = tuple[int, bytes, bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Layers, outermost first, and the rows inside them; said: the fields that the layers have for some row."""
+
+    layers: tuple[Layer, ...]
+    rows: Rows
+    said: frozenset[str]
+    stamp_resolution_us: int
+
+    @property
+    def stamped(self) -> bool:
+        """Whether the layers date lines."""
+        return "stamp" in self.said
+
+    def lines(self) -> Iterator[Inner]:
+        """Give the 1-based number of each line, its text, and whether it has all the layers."""
+        joined = join_parts(self.rows, final=True)
+        for row in np.flatnonzero(~joined.swallowed).tolist():
+            yield row + 1, joined.rows.line(row), bool(joined.rows.wrapped[row])
+
+
+def find_stacks(lines: Sequence[bytes], *, coloured: bool) -> list[Stack]:
+    """Find the stacks of layers that at least one of the lines has, none first, each beside what it leaves.
+
+    coloured: the lines had colours, which lines without any layer do not.
+    """
+    bare = bare_stack(lines)
+    found, newest = [replace(bare, layers=(COLOURS_ONLY,)) if coloured else bare], [bare]
+    for _ in range(_DEEPEST):
+        newest = [_stack((*stack.layers, layer), rows) for stack in newest for layer, rows in _peeled(stack)]
+        found += newest
+    return found
+
+
+def bare_stack(lines: Sequence[bytes]) -> Stack:
+    """Give the stack of no layers at all."""
+    stop = np.cumsum([len(line) + 1 for line in lines], dtype=np.int64) - 1
+    start = stop - np.array([len(line) for line in lines], np.int64)
+    text = b"".join(line + b"\n" for line in lines) + bytes(PADDING)
+    return _stack((), Rows(text, start, stop, np.ones(len(lines), np.bool_), {}))
+
+
+def _stack(layers: tuple[Layer, ...], rows: Rows) -> Stack:
+    said = frozenset(
+        name
+        for name, (start, stop) in rows.spans.items()
+        if (stop - start > (_NO_LABELS if name == "labels" else 0))[rows.wrapped].any()
+    )
+    whole = False
+    if "stamp" in said:
+        start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
+        whole = bool(are_whole_seconds(window(rows.text), start, stop).all())
+    return Stack(layers, rows, said, SECOND if whole else 1)
+
+
+def _peeled(stack: Stack) -> Iterator[tuple[Layer, Rows]]:
+    """Give the layers that are next inside, with what they leave; of the JSON objects only the first that fits."""
+    envelope = _envelope_of(stack.rows)
+    if not stack.layers:
+        elements = join_elements(stack.rows, final=True)
+        if elements.swallowed.any() or any(
+            stack.rows.line(row).endswith(b"},") for row in range(len(stack.rows.start))
+        ):
+            yield LAYERS[0], elements.rows
+    for layer in LAYERS[1:]:
+        if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
+            continue
+        rows = peel(layer, stack.rows, Shapes())
+        if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):
+            yield layer, rows
+
+
+def _envelope_of(rows: Rows) -> Envelope | None:
+    """Give the envelope that the first JSON object is told by."""
+    for row in np.flatnonzero(rows.wrapped).tolist():
+        line = rows.line(row)
+        values = walk(line) if line.lstrip()[:1] == b"{" else None
+        if values:
+            paths = {value.path.decode("utf-8", "replace") for value in values}
+            envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
+            return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
+    return None
+
+
+def _is_likely(prefix: Prefix, rows: Rows) -> bool:
+    """Tell whether some line's names are what Kubernetes would allow, where nothing else sets a prefix apart."""
+    if not prefix.strict:
+        return True
+    first = np.flatnonzero(rows.wrapped)[:_LOOKED_AT].tolist()
+    return any(
+        are_names([rows.said(name, row) for name in ("pod", "container", "namespace") if name in rows.spans])
+        # A container's name has no dots: an address and a dash are no pod and container.
+        and b"." not in rows.said("container", row)
+        for row in first
+    )

@@ -1,0 +1,69 @@
+"""Takes whole lines and the layers around them; gives the inner lines with what the layers say, and those that wait."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mirrorcheck_parsers.columns import Lines, find_lines, mark_lines, move_lines
+from mirrorcheck_parsers.words import PADDING, find_all, window
+from mirrorcheck_parsers.wrappers.colours import strip_colours
+from mirrorcheck_parsers.wrappers.elements import join_elements
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer
+from mirrorcheck_parsers.wrappers.objects import Shapes, peel_object
+from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
+from mirrorcheck_parsers.wrappers.prefix import peel_prefix
+from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
+
+
+class Unwrapper:
+    """Takes the layers off the lines of one stream; it keeps nothing but the shapes that it has learnt.
+
+    needs_stamp: a line without one has not all its layers. quotes: those of the inner lines are wanted.
+    """
+
+    def __init__(self, layers: Sequence[Layer], *, needs_stamp: bool = False, quotes: bool = True) -> None:
+        self._layers = layers
+        self._shapes = {layer: Shapes() for layer in layers}
+        self._needs_stamp = needs_stamp
+        self._quotes = quotes
+
+    def unwrap(self, text: bytes, lines: Lines, *, final: bool) -> tuple[Joined, Lines]:
+        """Unwrap the lines of a padded text, and give where the decided ones are in the text of the rows.
+
+        `final` where nothing comes after them.
+        """
+        if b"\x1b" in text:
+            text = strip_colours(text)
+            lines = find_lines(window(text), len(text) - PADDING, quotes=self._quotes)
+        rows = Rows(text, lines.start, lines.stop, np.ones(len(lines.start), np.bool_), {})
+        elements = join_elements(rows, final=final) if isinstance(self._layers[0], Elements) else None
+        rows = elements.rows if elements else rows
+        for layer in self._layers:
+            rows = peel(layer, rows, self._shapes[layer])
+        if self._needs_stamp and rows.stamp_us is not None:
+            rows = replace(rows, wrapped=rows.wrapped & (rows.stamp_us != NO_STAMP))
+        joined = replace(elements, rows=rows) if elements else join_parts(rows, final=final)
+        return joined, _inner_lines(joined, lines, changed=joined.rows.text is not text, quotes=self._quotes)
+
+
+def _inner_lines(joined: Joined, lines: Lines, *, changed: bool, quotes: bool) -> Lines:
+    rows = joined.rows
+    decided = slice(joined.decided)
+    start, stop = rows.start[decided], rows.stop[decided]
+    among = rows.wrapped[decided] & ~joined.swallowed[decided]
+    if not changed:
+        return move_lines(lines, start, stop, among)
+    # What stands behind the last inner line is the text it was taken from.
+    octets = window(rows.text).octets[: int(stop[among].max(initial=0))]
+    return mark_lines(find_all(octets, b'"\n') if quotes else np.zeros(0, np.int64), start, stop, among)
+
+
+def peel(layer: Layer, rows: Rows, shapes: Shapes) -> Rows:
+    """Take one layer off all rows that have it."""
+    if isinstance(layer, Envelope):
+        return peel_object(layer, rows, shapes)
+    if layer is COLOURS_ONLY or isinstance(layer, Elements):
+        return rows
+    peeled = peel_prefix(layer, rows)
+    return drop_inner_stamps(peeled) if layer.name == "--timestamps" else peeled

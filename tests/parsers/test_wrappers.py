@@ -1,0 +1,269 @@
+"""Lines in every wrapper, alone and stacked: the same records come out, however the stream is cut."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, wrap
+
+MAIN = KNOWN[0]
+RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
+STAMP = b"2026-11-22T10:00:00.123456789Z"
+OUTER = ("pod", "container", "namespace", "labels", "stream")
+Found = tuple[list[tuple[object, ...]], tuple[int, ...]]
+
+
+def quoted(text: bytes) -> bytes:
+    """Write a JSON string as Go does: angle brackets and ampersands by their numbers, other bytes as they are."""
+    named = {0x22: rb"\"", 0x5C: rb"\\", 0x0A: rb"\n", 0x09: rb"\t", 0x0D: rb"\r"}
+    numbered = {*range(0x20), *b"<>&"}
+    return b'"' + b"".join(named.get(b, b"\\u%04x" % b if b in numbered else bytes([b])) for b in text) + b'"'
+
+
+KUBERNETES = b'{"pod_name":"web-v1","namespace_name":"default","labels":{"app":"web"},"container_name":"nginx"}'
+WRITERS: dict[str, Callable[[bytes], bytes]] = {
+    "kubetail": lambda line: b"[web-v1 nginx] " + line,
+    "kubectl --prefix": lambda line: b"[pod/web-v1/nginx] " + line,
+    "--timestamps": lambda line: STAMP + b" " + line,
+    "CRI": lambda line: STAMP + b" stdout F " + line,
+    "kail": lambda line: b"default/web-v1[nginx]: " + line,
+    "docker compose": lambda line: b"web-v1  | " + line,
+    "stern": lambda line: b"web-v1 nginx " + line,
+    "logcli": lambda line: STAMP + b' {app="}", pod="web-v1"}   ' + line,
+    "stern -o json": lambda line: b'{"message":%b,"podName":"web-v1","labels":{"version":"v1"}}' % quoted(line),
+    "logcli -o jsonl": lambda line: b'{"labels":{"pod":"web-v1"},"line":%b,"timestamp":"%b"}' % (quoted(line), STAMP),
+    "Vector": lambda line: b'{"message":%b,"source_type":"kubernetes_logs","timestamp":"%b"}' % (quoted(line), STAMP),
+    "docker json-file": lambda line: b'{"log":%b,"stream":"stdout","time":"%b"}' % (quoted(line + b"\n"), STAMP),
+    "Fluentd": lambda line: b'{"stream":"stdout","logtag":"F","message":%b,"time":"%b"}' % (quoted(line), STAMP),
+    "Fluent Bit": lambda line: b'{"date":1795341600.5,"log":%b,"kubernetes":%b}' % (quoted(line), KUBERNETES),
+}
+STACKS = [
+    *((name,) for name in WRITERS),
+    ("kubetail", "--timestamps"),
+    ("kubectl --prefix", "--timestamps"),
+    ("stern", "--timestamps"),
+    ("Fluent Bit", "docker json-file"),
+    ("docker json-file", "kubetail", "--timestamps"),
+    ("logcli -o jsonl", "CRI"),
+    ("Fluentd", "Fluent Bit", "docker json-file"),
+]
+
+
+def inside(names: Sequence[str]) -> Format:
+    """Give the format main inside the layers of these names."""
+    layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
+    stamped = "gcloud" in names or STAMP in written(tuple(names), b"")
+    said = OUTER + ("stamp",) * stamped
+    return wrap(MAIN, layers, said, stamp_resolution_us=1)
+
+
+def written(names: tuple[str, ...], line: bytes) -> bytes:
+    """Write a line in these wrappers, the last one innermost."""
+    for name in reversed(names):
+        line = WRITERS[name](line)
+    return line
+
+
+def rows(batch: RecordBatch, names: Iterable[str]) -> list[tuple[object, ...]]:
+    """Give the records of a batch as plain values."""
+    texts = [batch.text(name).to_list() for name in names]
+    columns = (batch.line, batch.offset, batch.length, batch.time_us, batch.well_formed)
+    return list(zip(*(column.tolist() for column in columns), *texts, strict=True)) if batch.parsed else []
+
+
+def parse(format: Format, chunks: Iterable[bytes], names: Iterable[str] | None = None) -> Found:
+    """Parse a stream: its records and the counts of its lines."""
+    parser = Parser(format)
+    batches = [*map(parser.feed, chunks), parser.flush()]
+    names = sorted(format.fields) if names is None else names
+    counts = ("lines", "parsed", "foreign", "unparsed", "rejoined")
+    totals = tuple(sum(getattr(batch, count) for batch in batches) for count in counts)
+    return [row for batch in batches for row in rows(batch, names)], totals
+
+
+text = st.binary(max_size=8) | st.sampled_from(
+    [b"", b"a&b=<c>", b"\\x22", b"\\\\", b"caf\xc3\xa9", b"\xff", b"\x01", b"}"]
+)
+safe = text.map(lambda value: re.sub(rb'["\n\r\x1b ]', b"", value))
+records = st.builds(lambda target, agent: RECORD % (b"/" + target, agent + b"."), safe, safe)
+lines = st.lists(records | records | records | safe.map(lambda value: b"x" + value), min_size=1, max_size=24)
+stacks = st.sampled_from(STACKS)
+
+
+@given(stacks, lines)
+@example(("docker json-file",), [RECORD % (b"/a", b"\\")] * 9)
+def test_the_same_records_come_out(names: tuple[str, ...], given_lines: list[bytes]) -> None:
+    """What is read inside any wrappers is what is read without them, but for places and a better clock."""
+    fields = sorted(MAIN.fields)
+    plain, counts = parse(MAIN, [b"\n".join(given_lines)], fields)
+    found, found_counts = parse(inside(names), [b"\n".join(written(names, line) for line in given_lines)], fields)
+    assert [(row[0], *row[4:]) for row in found] == [(row[0], *row[4:]) for row in plain]
+    assert found_counts == counts
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[Format, bytes]:
+    """Draw a stream of lines in wrappers, some of them damaged or without their wrapper."""
+    names = draw(stacks)
+    wrapped = []
+    for line in draw(lines):
+        outer = written(names, line)
+        place = draw(st.integers(0, len(outer)))
+        damage = draw(st.sampled_from([*["none"] * 8, "byte", "cut", "bare", "escape"]))
+        if damage == "byte":
+            outer = (
+                outer[:place] + draw(st.binary(max_size=1) | st.sampled_from([b'"', b"\\", b"}"])) + outer[place + 1 :]
+            )
+        elif damage == "escape":
+            outer = outer[:place] + draw(
+                st.sampled_from([b"\\", b"\\u00e9", b"\\ud83d\\ude00", b"\\u001b[1m", b"\x04"])
+            )
+        elif damage in ("cut", "bare"):
+            outer = outer[:place] if damage == "cut" else line
+        wrapped.append(outer)
+    return inside(names), b"\n".join(wrapped) + draw(st.sampled_from([b"", b"\n"]))
+
+
+@given(streams(), st.lists(st.integers(0, 4000), max_size=6))
+def test_chunks_change_nothing(drawn: tuple[Format, bytes], places: list[int]) -> None:
+    """Cut anywhere, or line by line, where no shape is learnt, a stream gives the same records, counts and texts."""
+    format, stream = drawn
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    whole = parse(format, [stream])
+    assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)]) == whole
+    assert parse(format, stream.splitlines(keepends=True)) == whole
+
+
+@given(streams())
+def test_bytes_can_be_fetched_again(drawn: tuple[Format, bytes]) -> None:
+    """Offset and length name the physical lines of a record, which give the record again."""
+    format, stream = drawn
+    for line, offset, length, *rest in parse(format, [stream])[0]:
+        assert isinstance(offset, int)
+        assert isinstance(length, int)
+        assert stream[:offset].count(b"\n") == int(str(line)) - 1
+        again, _ = parse(format, [stream[offset : offset + length]])
+        assert [row[3:] for row in again] == [tuple(rest)]
+
+
+@st.composite
+def parted(draw: st.DrawFn) -> tuple[list[bytes], list[bytes]]:
+    """Draw records and, in the order in which they end, the CRI lines of their parts, those of two streams mixed."""
+    waiting: dict[bytes, list[bytes]] = {b"stdout": [], b"stderr": []}
+    whole = {b"stdout": draw(st.lists(records, max_size=4)), b"stderr": draw(st.lists(records, max_size=4))}
+    for stream, each in whole.items():
+        for record in each:
+            places = sorted(draw(st.lists(st.integers(0, len(record)), max_size=3)))
+            parts = [record[start:stop] for start, stop in pairwise([0, *places, len(record)])]
+            tags = [b"P"] * (len(parts) - 1) + [b"F"]
+            waiting[stream] += [b"%b %b %b %b" % (STAMP, stream, tag, p) for tag, p in zip(tags, parts, strict=True)]
+    mixed = []
+    while any(waiting.values()):
+        stream = draw(st.sampled_from([name for name, left in waiting.items() if left]))
+        mixed.append(waiting[stream].pop(0))
+    return whole[b"stdout"] + whole[b"stderr"], mixed
+
+
+@given(parted(), st.lists(st.integers(0, 4000), max_size=6))
+def test_parts_are_joined_stream_by_stream(drawn: tuple[list[bytes], list[bytes]], places: list[int]) -> None:
+    """Lines that the runtime cut up come back whole, though another stream's parts stand in between."""
+    whole, mixed = drawn
+    stream = b"".join(line + b"\n" for line in mixed)
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    format = inside(["CRI"])
+    found, counts = parse(format, [stream[start:stop] for start, stop in pairwise(bounds)], ["target", "user_agent"])
+    assert (found, counts) == parse(format, [stream], ["target", "user_agent"])
+    expected, _ = parse(MAIN, [line + b"\n" for line in whole], ["target", "user_agent"])
+    assert sorted(row[5:] for row in found) == sorted(row[5:] for row in expected)
+    assert counts == (len(whole), len(whole), 0, 0, len(mixed) - len(whole))
+
+
+@given(lines, st.lists(st.integers(0, 20_000), max_size=6))
+def test_objects_in_several_lines(given_lines: list[bytes], places: list[int]) -> None:
+    """An array that is laid out over many lines gives the records of its elements, wherever it is cut."""
+    payloads = [line.decode("ascii", "ignore") for line in given_lines]
+    entries = [
+        {"logName": "x", "resource": {"labels": {"pod_name": "p"}}, "textPayload": payload, "timestamp": STAMP.decode()}
+        for payload in payloads
+    ]
+    stream = json.dumps(entries, indent=2).encode() + b"\n"
+    format = inside(["JSON in several lines", "gcloud"])
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    fields = sorted(MAIN.fields)
+    found, counts = parse(format, [stream], fields)
+    assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)], fields) == (found, counts)
+    plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], fields)
+    assert [row[4:] for row in found] == [row[4:] for row in plain]
+    assert counts[1] == plain_counts[1]
+    for line, offset, length, *rest in found:
+        assert isinstance(offset, int)
+        assert isinstance(length, int)
+        assert stream[:offset].count(b"\n") == int(str(line)) - 1
+        assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
+
+
+def test_a_part_whose_end_never_comes() -> None:
+    """A part is waited for a few thousand lines; then it is unparsed, and what comes after is read."""
+    part, record = STAMP + b" stderr P half\n", STAMP + b" stdout F " + RECORD % (b"/", b"x") + b"\n"
+    stream = part + record * 5000 + part
+    _, counts = parse(inside(["CRI"]), [stream[: 1 << 19], stream[1 << 19 :]])
+    assert counts == (5002, 5000, 0, 2, 0)
+
+
+def test_stamps_in_the_middle_of_a_line() -> None:
+    """`kubectl logs --timestamps` stamps every part of a long line: the stamps come out."""
+    record = RECORD % (b"/" + b"a" * 40_000, b"x")
+    parts = [record[place : place + 16_384] for place in range(0, len(record), 16_384)]
+    found, _ = parse(inside(["--timestamps"]), [b"".join(STAMP + b" " + part for part in parts)], ["target"])
+    assert [row[5] for row in found] == [b"/" + b"a" * 40_000]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time_us"),
+    [
+        (b"2026-11-22T10:00:00Z", 0),
+        (b"2026-11-22T10:00:00.5Z", 500_000),
+        (b"2026-11-22T10:00:00.1234567Z", 123_456),
+        (b"2026-11-22T11:30:00.000001999+01:30", 1),
+        (b"2026-11-22T04:00:00-06:00", 0),
+    ],
+)
+def test_stamps_of_any_width(stamp: bytes, time_us: int) -> None:
+    """A runtime's stamp may lack digits, which Go trims, and carry any zone."""
+    found, _ = parse(inside(["CRI"]), [stamp + b" stdout F " + RECORD % (b"/", b"x")], [])
+    assert [row[3] for row in found] == [1_795_341_600_000_000 + time_us]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [b"2026-02-30T10:00:00Z", b"2026-11-22T10:00:60Z", b"2026-11-22T10:00:00.Z", b"2026-11-22T10:00:00.12345678xZ"],
+)
+def test_no_stamps(stamp: bytes) -> None:
+    """A line behind a moment that does not exist is not in the wrapper, so it is unparsed."""
+    assert parse(inside(["CRI"]), [stamp + b" stdout F " + RECORD % (b"/", b"x")])[1] == (1, 0, 0, 1, 0)
+
+
+def test_whole_seconds_do_not_replace_the_lines_own_clock() -> None:
+    """A stamp is the better clock only where it is finer."""
+    found = detect(b"2026-11-22T10:00:03Z " + RECORD % (b"/", b"x")).format
+    assert found is not None
+    assert (found.clock_field, found.resolution_us) == ("time_local", 1_000_000)
+
+
+def test_colours_in_the_middle_of_what_is_no_code() -> None:
+    """Colours come off as one pass of the pattern takes them: what then looks like one stays."""
+    line = b"[web-v1] " + RECORD % (b"/", b"\x1b\x1b[1m[2m\x1b[?25l\x1b(B") + b"\x1b[0m"
+    found, _ = parse(inside(["kubetail"]), [line], ["user_agent"])
+    assert [row[5] for row in found] == [b"\x1b[2m"]
+
+
+def test_labels() -> None:
+    """Labels are read as JSON exporters and logcli write them."""
+    assert read_labels(b'{"app":"web","k8s-pod/version":"v1"}') == (("app", "web"), ("version", "v1"))
+    assert read_labels(b'{app="web", version="v1"}') == (("app", "web"), ("version", "v1"))
+    assert read_labels(b"{}") == ()

@@ -1,0 +1,294 @@
+"""The same recording in every wrapper is analyzed as it is without; and what only wrappers and ids can tell."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import mirrorcheck
+from tests.logs import Request, requests
+
+RECORDING = Path(__file__).parents[1] / "testdata" / "recordings" / "shadow-restarted"
+TIME = re.compile(r"\[([^\]]+)\]")
+MAIN = re.compile(r'(\S+) - - \[[^]]+\] "(\S+) (\S+) (\S+)" (\d+) (\d+) "[^"]*" "([^"]*)" "([^"]*)"')
+Wrap = Callable[[str, str, str], str]  # pod, stamp, line
+
+
+def as_json(**values: object) -> str:
+    """Write an object in one line, as most exporters do."""
+    return json.dumps(values, separators=(",", ":"))
+
+
+def version(pod: str) -> str:
+    """Give the version in a pod's name."""
+    return pod.split("-")[1]
+
+
+WRAPPERS: dict[str, Wrap] = {
+    "kubetail": lambda pod, _, line: f"[{pod} nginx] {line}",
+    "kubetail in colours": lambda pod, _, line: f"\x1b[93m[{pod}]\x1b(B\x1b[m \x1b[93m{line}\x1b(B\x1b[m",
+    "kubectl": lambda pod, stamp, line: f"[pod/{pod}/nginx] {stamp} {line}",
+    "stern": lambda pod, _, line: f"{pod} nginx {line}",
+    "kail": lambda pod, _, line: f"default/{pod}[nginx]: {line}",
+    "logcli": lambda pod, stamp, line: f'{stamp[:19]}Z {{app="web", pod="{pod}"}} {line}',
+    "stern json": lambda pod, _, line: as_json(message=line, podName=pod, labels={"version": version(pod)}),
+    "logcli jsonl": lambda pod, stamp, line: as_json(labels={"pod": pod}, line=line, timestamp=stamp),
+    "Fluent Bit": lambda pod, stamp, line: as_json(log=f"{line}\n", time=stamp, kubernetes={"pod_name": pod}),
+    "Vector": lambda pod, stamp, line: as_json(
+        kubernetes={"pod_name": pod}, message=line, source_type="kubernetes_logs", timestamp=stamp
+    ),
+    "docker in Fluent Bit": lambda pod, stamp, line: as_json(
+        log=as_json(log=f"{line}\n", stream="stdout", time=stamp), kubernetes={"pod_name": pod}
+    ),
+}
+
+
+def stamped(log: Path) -> Iterator[tuple[str, str]]:
+    """Give each line of a log with a stamp: its own second, and its place in that as the rank among its lines."""
+    lines = log.read_text().splitlines()
+    seconds = [datetime.strptime(TIME.findall(line)[0], "%d/%b/%Y:%H:%M:%S %z") for line in lines]
+    rank: dict[datetime, int] = {}
+    for second, line in zip(seconds, lines, strict=True):
+        rank[second] = rank.get(second, -1) + 1
+        micros = (2 * rank[second] + 1) * 1_000_000 // (2 * seconds.count(second))
+        yield f"{second.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}000Z", line
+
+
+def as_istio(stamp: str, line: str) -> str:
+    """Give what a sidecar would have logged of a request in JSON, its clock being the stamp's milliseconds."""
+    values = (None if value == "-" else value for value in MAIN.findall(line)[0])
+    remote, method, target, protocol, status, sent, agent, chain = values
+    return as_json(
+        start_time=f"{stamp[:23]}Z",
+        method=method,
+        path=target,
+        protocol=protocol,
+        response_code=int(status or 0),
+        response_flags="-",
+        bytes_sent=int(sent or 0),
+        duration=1,
+        x_forwarded_for=chain,
+        user_agent=agent,
+        request_id=None,
+        upstream_cluster="inbound|80||",
+        downstream_remote_address=f"{remote}:0",
+    )
+
+
+def capture(wrap: Wrap, payload: Callable[[str, str], str] = lambda _, line: line) -> list[str]:
+    """Give the recording as one capture, the lines of both pods in the order of their stamps."""
+    pods = {"web-v1-7d9f-abcde": "v1.log", "web-v2-66c5-xyz12": "v2.log"}
+    lines = [
+        (stamp, wrap(pod, stamp, payload(stamp, line)))
+        for pod, name in pods.items()
+        for stamp, line in stamped(RECORDING / name)
+    ]
+    return [line for _, line in sorted(lines, key=lambda each: each[0])]
+
+
+def counts(report: mirrorcheck.Report) -> tuple[object, ...]:
+    """Give what was decided of the lines."""
+    return report.originals, report.shadow, report.verdict.word, report.primary.lines.parsed
+
+
+@pytest.fixture(scope="module")
+def plain() -> mirrorcheck.Report:
+    """The recording without any wrapper."""
+    return mirrorcheck.analyze(primary=RECORDING / "v1.log", shadow=RECORDING / "v2.log")
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_the_same_outcomes_in_every_wrapper(name: str, plain: mirrorcheck.Report, tmp_path: Path) -> None:
+    """A capture of both pods in a wrapper gives the counts of the two plain logs."""
+    path = tmp_path / "capture.log"
+    path.write_text("".join(f"{line}\n" for line in capture(WRAPPERS[name])))
+    assert counts(mirrorcheck.analyze(path)) == counts(plain)
+
+
+@pytest.fixture(scope="module")
+def istio(tmp_path_factory: pytest.TempPathFactory) -> mirrorcheck.Report:
+    """The recording as two sidecars' logs in JSON, without any wrapper."""
+    paths = {}
+    for side in ("v1", "v2"):
+        paths[side] = tmp_path_factory.mktemp("istio") / f"{side}.log"
+        lines = (as_istio(stamp, line) for stamp, line in stamped(RECORDING / f"{side}.log"))
+        paths[side].write_text("".join(f"{line}\n" for line in lines))
+    return mirrorcheck.analyze(primary=paths["v1"], shadow=paths["v2"])
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_json_in_every_wrapper(name: str, plain: mirrorcheck.Report, istio: mirrorcheck.Report, tmp_path: Path) -> None:
+    """A sidecar's JSON gives the same counts in every wrapper, those that are JSON themselves included."""
+    path = tmp_path / "capture.log"
+    path.write_text("".join(f"{line}\n" for line in capture(WRAPPERS[name], as_istio)))
+    report = mirrorcheck.analyze(path)
+    assert counts(report) == counts(istio)
+    assert counts(istio)[:2] == counts(plain)[:2]
+    assert report.primary.format.endswith(", Istio JSON")
+
+
+@pytest.mark.parametrize("name", ["logcli", "logcli jsonl"])
+def test_newest_first(name: str, plain: mirrorcheck.Report, tmp_path: Path) -> None:
+    """An export that begins with its newest line gives the same counts."""
+    path = tmp_path / "export.log"
+    path.write_text("".join(f"{line}\n" for line in reversed(capture(WRAPPERS[name]))))
+    report = mirrorcheck.analyze(path)
+    assert counts(report) == counts(plain)
+    assert set(report.table["target"]) == set(plain.table["target"])
+
+
+def test_each_side_in_its_own_wrapper(plain: mirrorcheck.Report, tmp_path: Path) -> None:
+    """One side may come from kubetail and the other from Loki."""
+    v1, v2 = tmp_path / "v1.log", tmp_path / "v2.log"
+    v1.write_text("".join(f"[web-v1 nginx] {line}\n" for _, line in stamped(RECORDING / "v1.log")))
+    v2.write_text(
+        "".join(as_json(labels={}, line=line, timestamp=at) + "\n" for at, line in stamped(RECORDING / "v2.log"))
+    )
+    report = mirrorcheck.analyze(primary=v1, shadow=v2)
+    assert counts(report) == counts(plain)
+    assert (report.primary.format, report.shadow_side.format) == (
+        "kubetail, nginx main",
+        "logcli -o jsonl, nginx main",
+    )
+
+
+ORIGINALS = requests(6)
+COPIES = [request.copy() for request in ORIGINALS]
+
+
+def stern(path: Path, sent: dict[tuple[str, str], list[Request]]) -> Path:
+    """Write a capture by stern in JSON, by pod and version."""
+    lines = (
+        as_json(message=request.line(), podName=pod, containerName="nginx", labels={"version": label})
+        for (pod, label), each in sent.items()
+        for request in each
+    )
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def test_labels_tell_the_sides(tmp_path: Path) -> None:
+    """Where pods have telling labels but no telling names, labels tell; and the message says that they can."""
+    path = stern(tmp_path / "all.json", {("blue-a", "v1"): ORIGINALS, ("green-b", "v2"): COPIES})
+    with pytest.raises(mirrorcheck.InputError, match=r"blue-a, green-b\. .*--primary-label NAME=VALUE"):
+        mirrorcheck.analyze(path)
+    report = mirrorcheck.analyze(path, primary_label="version=v1", shadow_label="version=v2")
+    assert (report.originals.paired, report.sides_told_by) == (6, "labels: version=v1 and version=v2")
+    assert report.primary.pods == ("blue-a",)
+    with pytest.raises(mirrorcheck.UsageError, match=r"pod blue-a matches both sides.*--shadow-label"):
+        mirrorcheck.analyze(path, primary_label="version=v1", shadow_label=["version=v2", "version=v1"])
+    with pytest.raises(mirrorcheck.UsageError, match="--primary-label v1 is no name and value"):
+        mirrorcheck.analyze(path, primary_label="v1")
+
+
+def test_pods_outrank_labels(tmp_path: Path) -> None:
+    """A pod's name given is more explicit than a label."""
+    path = stern(tmp_path / "all.json", {("blue-a", "v2"): ORIGINALS, ("green-b", "v2"): COPIES})
+    assert mirrorcheck.analyze(path, primary_pods="blue-*", shadow_label="version=v2").originals.paired == 6
+
+
+CLUSTER = '$remote_addr [$time_local] "$request" $status "$http_x_forwarded_for" $upstream_cluster'
+
+
+def with_cluster(request: Request, cluster: str) -> str:
+    """Write a request in the format CLUSTER."""
+    stamp, target = TIME.findall(request.line())[0], request.target
+    return f'10.0.0.1 [{stamp}] "GET {target} HTTP/1.1" 200 "{request.xff}" {cluster}\n'
+
+
+def test_the_upstream_cluster_tells_the_sides(tmp_path: Path) -> None:
+    """In one log of lines without pods, the subset that Envoy chose tells; without one, a message says what will."""
+    path = tmp_path / "gateway.log"
+    sides = ((ORIGINALS, "outbound|80|v1|web.default.svc"), (COPIES, "outbound|80|v2|web.default.svc"))
+    path.write_text("".join(with_cluster(request, cluster) for sent, cluster in sides for request in sent))
+    report = mirrorcheck.analyze(path, log_format=CLUSTER)
+    assert (report.originals.paired, report.sides_told_by) == (6, "upstream_cluster: the subsets v1 and v2")
+    path.write_text("".join(with_cluster(request, "inbound|80||") for request in ORIGINALS))
+    with pytest.raises(mirrorcheck.UsageError, match="carry no pod names"):
+        mirrorcheck.analyze(path, log_format=CLUSTER)
+
+
+def test_common_labels_are_asked_for(tmp_path: Path) -> None:
+    """Labels that all lines share are left out by logcli, the pod's among them: the message names its option."""
+    path = tmp_path / "loki.json"
+    path.write_text(
+        "".join(as_json(labels={}, line=r.line(), timestamp="2026-11-22T18:00:00Z") + "\n" for r in ORIGINALS)
+    )
+    with pytest.raises((mirrorcheck.UsageError, mirrorcheck.InputError), match="--include-common-labels"):
+        mirrorcheck.analyze(path)
+
+
+def test_containers(tmp_path: Path) -> None:
+    """Lines of a container that logs no request are counted, shown and left out; two that do need a choice."""
+    path = tmp_path / "all.log"
+    lines = [f"[t-{v}-a nginx] {r.line()}" for v, sent in (("v1", ORIGINALS), ("v2", COPIES)) for r in sent]
+    path.write_text("".join(f"{line}\n" for line in [*lines, "[t-v1-a app] started", "[t-v2-a app] ready"]))
+    report = mirrorcheck.analyze(path)
+    (warning,) = (each for each in report.warnings if each.code == "other_containers")
+    assert warning.text == "2 lines are not of the containers that log the requests (app)."
+    assert report.originals.paired == 6
+    assert report.other_lines is not None
+    assert (report.other_lines.foreign, report.other_lines.unparsed) == (2, 0)
+    path.write_text("".join(f"{line}\n{line.replace('nginx]', 'proxy]')}\n" for line in lines))
+    with pytest.raises(mirrorcheck.UsageError, match=r"pod t-v1-a logs requests in several containers: nginx, proxy"):
+        mirrorcheck.analyze(path)
+    report = mirrorcheck.analyze(path, container="proxy")
+    assert (report.originals.total, report.originals.paired) == (6, 6)
+    with pytest.raises(mirrorcheck.InputError, match=r"no request is logged by web; other containers: nginx, proxy"):
+        mirrorcheck.analyze(path, container="web")
+
+
+IDS = '$remote_addr [$time_local] "$request" $status "$http_traceparent" "$http_x_flow" "$http_x_copy"'
+
+
+def with_ids(path: Path, trace: Callable[[int], str], flow: Callable[[int], str], copy: str) -> Path:
+    """Write six requests for one page within a second, with ids of their own."""
+    stamp = "22/Nov/2026:10:00:00 +0000"
+    lines = [f'10.0.0.1 [{stamp}] "GET / HTTP/1.1" 200 "{trace(n)}" "{flow(n)}" "{copy}"\n' for n in range(6)]
+    path.write_text("".join(lines))
+    return path
+
+
+def traceparent(span: int) -> Callable[[int], str]:
+    """Give each request a trace of its own, and each side spans of its own."""
+    return lambda number: f"00-{number + 1:032x}-{span:016x}-01"
+
+
+def test_trace_ids_are_keys(tmp_path: Path) -> None:
+    """Requests that look alike are told apart by the trace they belong to, whose spans differ."""
+    v1 = with_ids(tmp_path / "v1.log", traceparent(1), lambda _: "-", "-")
+    v2 = with_ids(tmp_path / "v2.log", lambda n: traceparent(2)(5 - n), lambda _: "-", "-")
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, log_format=IDS)
+    pairs = report.table.filter(report.table["side"] == "primary")
+    assert pairs["pair_line"].to_list() == [6, 5, 4, 3, 2, 1]
+
+
+def test_a_key_of_ones_own(tmp_path: Path) -> None:
+    """--key names a header by its own name, and outranks other ids."""
+    v1 = with_ids(tmp_path / "v1.log", traceparent(1), lambda n: f"f{n}", "-")
+    v2 = with_ids(tmp_path / "v2.log", traceparent(2), lambda n: f"f{(n + 1) % 6}", "-")
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, log_format=IDS, key="X-Flow")
+    assert report.table.filter(report.table["side"] == "primary")["pair_line"].to_list() == [6, 1, 2, 3, 4, 5]
+
+
+def test_ids_that_cannot_be_keys(tmp_path: Path) -> None:
+    """An id of one side only, and one that all requests share, are not used, and the report says so."""
+    v1 = with_ids(tmp_path / "v1.log", lambda _: traceparent(1)(7), lambda n: f"f{n}", "-")
+    v2 = with_ids(tmp_path / "v2.log", lambda _: traceparent(1)(7), lambda _: "-", "-")
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, log_format=IDS, key="x-flow")
+    texts = {warning.code: warning.text for warning in report.warnings}
+    assert texts["id_on_one_side"].startswith("only the primary logs the field given with --key")
+    assert texts["id_not_unique"].startswith("the trace id is the same on many requests")
+    assert report.originals.paired == 6
+
+
+def test_a_marker_of_ones_own(tmp_path: Path) -> None:
+    """--marker tells copies by a header's value, and nothing else does."""
+    v1 = with_ids(tmp_path / "v1.log", traceparent(1), lambda _: "-", "-")
+    v2 = with_ids(tmp_path / "v2.log", traceparent(2), lambda _: "-", "mirrored-by-gw")
+    v2.write_text(v2.read_text() + with_ids(tmp_path / "x.log", traceparent(3), lambda _: "-", "-").read_text())
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, log_format=IDS, marker="x-copy=mirrored-*")
+    assert (report.shadow.paired, report.shadow.direct) == (6, 6)

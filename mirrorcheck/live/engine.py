@@ -10,7 +10,8 @@ from pathlib import Path
 from threading import Lock
 
 from mirrorcheck.common_hop import without_common_hop
-from mirrorcheck.ingest import Formats
+from mirrorcheck.errors import InputError
+from mirrorcheck.ingest import Formats, Stream
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
@@ -86,7 +87,7 @@ class Engine:
         for eye in eyes:
             eye.silent = not eye.closed and now_us - eye.heard_us > 2 * self._settings.horizon_us
         silent = [eye.gap_from_here("nothing was heard of it") for eye in eyes if eye.silent]
-        found = self._find(eyes, silent, now_us)
+        found = self._find(eyes, silent, now_us, final=False)
         self._let_go(found)
         return found
 
@@ -105,12 +106,13 @@ class Engine:
         eyes = self._read()
         for eye in eyes:
             eye.reading.finish()
-        return self._find(eyes, [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed], now_us)
+        unread = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
+        return self._find(eyes, unread, now_us, final=True)
 
-    def _find(self, eyes: Sequence[Eye], open_gaps: Sequence[Gap], now_us: int) -> Found:
+    def _find(self, eyes: Sequence[Eye], open_gaps: Sequence[Gap], now_us: int, *, final: bool) -> Found:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
-        told = self._tell(eyes, [*gaps, *open_gaps])
+        told = self._tell(eyes, [*gaps, *open_gaps], final=final)
         settled = settle(told, self._settings, Span())
         return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), Watched(gaps, rules), notes, self._past)
 
@@ -127,11 +129,11 @@ class Engine:
             eye.reading.take(b"".join(eye.waiting))
         return eyes
 
-    def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap]) -> Sides:
+    def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], *, final: bool) -> Sides:
         streams = without_common_hop([eye.reading.stream() for eye in eyes])
         opened = [eye.reading.opened for eye in eyes]
         if any(map(says_whose, streams)) and not any(one.side for one in opened):
-            return by_name(streams, self._settings)
+            return self._by_name(streams, final=final)
         readings = {eye.reading.opened.stream: eye.reading for eye in eyes}
         parts = {
             side: tuple(whole(stream, one.pod) for stream, one in zip(streams, opened, strict=True) if one.side == side)
@@ -144,6 +146,15 @@ class Engine:
             primary_gaps=_gaps_of("primary", gaps, readings),
             shadow_gaps=_gaps_of("shadow", gaps, readings),
         )
+
+    def _by_name(self, streams: Sequence[Stream], *, final: bool) -> Sides:
+        """The sides of a capture; while it goes on, the pods of one may be yet to come."""
+        try:
+            return by_name(streams, self._settings)
+        except InputError:
+            if final:
+                raise
+            return Sides((), (), "")
 
     def _frontier(self, eyes: Sequence[Eye], now_us: int) -> Frontier:
         """A side without a stream that can be read has logged nothing up to now."""

@@ -107,3 +107,18 @@ def test_what_fails_in_a_thread_is_raised_at_the_end(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         watched.finish()
     os.close(write)
+
+
+def test_a_pod_of_neither_side_waits_for_those_of_both(tmp_path: Path) -> None:
+    """While a capture goes on, the pods of a side may be yet to come; at its end one that never came is an error."""
+    read, write = os.pipe()
+    watched, _ = watching(tmp_path, read)
+    watched.start(Limits())
+    os.write(write, f"[other-7d9f] {ORIGINALS[0].line()}\n".encode())
+    while watched.state.now_us == watched.state.started_us or not watched.state.eyes or not watched.state.eyes[0].lines:
+        assert not watched.ended.wait(0.05)
+    os.write(write, CAPTURE)
+    os.close(write)
+    assert watched.ended.wait(30)
+    assert watched.finish().report(SETTINGS).originals.paired == 30
+    os.close(read)

@@ -89,10 +89,10 @@ class Offset:
         return shifted
 
     def plus(self, ahead_us: int) -> "Offset":
-        """The same with a constant on top."""
+        """The same for a clock that is ahead by a constant more: its own times are later by that, too."""
         if not len(self.at_us):
             return Offset(np.zeros(1), np.full(1, float(ahead_us)))
-        return Offset(self.at_us, self.ahead_us + ahead_us)
+        return Offset(self.at_us + ahead_us, self.ahead_us + ahead_us)
 
     def typical(self) -> int:
         """The median offset in microseconds, 0 where none was learnt."""

@@ -111,10 +111,14 @@ _UNEXPLAINED = Cause("Not explained yet.", ("",))
 
 def resists(result: Result) -> bool:
     """Whether a goal is missed in this scenario on its own."""
-    tool = result.tool
-    named = min(tool.precision.value, tool.recall.value)
-    wrong = any(not count.right for count in tool.counts.values())
-    return bool(result.refused) or wrong or named < NAMED or below_ceiling(result) > BELOW_CEILING
+    wrong = any(not count.right for count in result.tool.counts.values())
+    return bool(result.refused) or wrong or falls_short(result)
+
+
+def falls_short(result: Result) -> bool:
+    """Whether too few of the missed are named rightly, or too few pairs are right."""
+    named = min(result.tool.precision.value, result.tool.recall.value)
+    return named < NAMED or below_ceiling(result) > BELOW_CEILING
 
 
 def grouped(results: Sequence[Result]) -> Iterator[tuple[str, list[str]]]:

@@ -183,6 +183,25 @@ def test_retries_of_the_proxy() -> None:
     assert all(sent[row].status == 200 for row in np.flatnonzero(found.original_outcome == Outcome.RETRY))
 
 
+def test_retries_at_pods_whose_clocks_are_unsteady() -> None:
+    """An attempt is found although the line of the next one, at another pod, seems to be logged a moment earlier."""
+    sent, received = [], []
+    for number in range(90):
+        second, key, slip = number * 10.0, number + 1, 0.08 * (-1) ** number
+        if number < 30:
+            failures = [Logged(second + 0.03 * turn, key, 503, request=number) for turn in range(1 + number % 2)]
+            sent += [*failures, Logged(second + 0.07 + slip, key, stream=1, request=number)]
+        else:
+            sent.append(Logged(second + slip, key, stream=1, request=number))
+        received.append(Logged(second, key, request=number))
+    sent = in_order(sent)
+    found = pair(side(sent, resolution_us=MILLI_US), side(received, resolution_us=MILLI_US), horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (45, 0, 0)
+    assert wrong_pairs(found, sent, received) == 0
+    for row in np.flatnonzero(found.original_outcome == Outcome.PAIRED):
+        assert sent[found.answer_of[row]].status == 200
+
+
 def test_retries_not_presumed() -> None:
     """Without presumed retries the repetitions are misses, however many lone keys speak for retries."""
     sent, received = attempts(copied=1)

@@ -10,7 +10,7 @@ SECOND_US = 1_000_000
 _BUSY = 8  # lines a second from which a silent second is no accident (e^-8 for random arrivals)
 _FEWEST = 3  # anchors in a running median: robust against a wrong one, and quick to follow a second half empty
 _MOST_KNOTS = 200_000
-_WIDTHS = (33, 17, 9, 5, _FEWEST)  # anchors in the medians of successive alternations between the sides
+_WIDTHS = (17, 9, 5, _FEWEST)  # anchors in the medians of successive alternations between the sides
 
 
 def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:

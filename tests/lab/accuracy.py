@@ -48,8 +48,9 @@ differ in nothing but the order of their lines, and in how other lines, that can
 
 *Likes alone*: what the best choice gets right, on average, that knows of the identical requests of a second how many
 there are, how many were copied, and their order (each is as likely to be one of the copied; the i-th copy is that of
-the most likely one). No method gets more where a run sends one URL only; elsewhere the other lines serve as a clock,
-and only what lies above is due to the method. *All else known*: what a judge gets right, on average, who knows the
+the most likely one). No method gets more, but by luck, where a run sends one URL only; elsewhere the other lines serve
+as a clock, and what lies above is what a method makes of them. Where copies come late, this choice knows more than the
+logs: of which second each copy is. *All else known*: what a judge gets right, on average, who knows the
 exact moment of every line but one copy, how long copies take, and all other pairs, and has to tell which request that
 one copy belongs to: some identical ones that were missed may fall between the neighbours of the copy in its file as
 well. No method that has only the logs can know as much, so none gets more but by luck, which is great where few are

@@ -102,6 +102,8 @@ def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
     fates.copy_of[originals] = copies
     fates.original_of[copies] = originals
     attempts = np.flatnonzero(~stands & ~is_copy)
+    if habits.retries != Evidence.CERTAIN:  # a chain goes on while it fails, whatever the clocks of its pods say
+        attempts = attempts[np.argsort(~view.originals.failed[whole.row[attempts]], kind="stable")]
     heads = whole.row[block.leader[attempts]]
     fates.answer_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
     fates.answer_of[whole.row[attempts]] = fates.answer_of[heads]

@@ -10,7 +10,7 @@ SECOND_US = 1_000_000
 _BUSY = 8  # lines a second from which a silent second is no accident (e^-8 for random arrivals)
 _FEWEST = 3  # anchors in a running median: robust against a wrong one, and quick to follow a second half empty
 _MOST_KNOTS = 200_000
-_ROUNDS = 4  # alternations between the sides; two streams a side settle in two
+_WIDTHS = (17, 9, 5, _FEWEST)  # anchors in the medians of successive alternations between the sides
 
 
 def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
@@ -89,10 +89,10 @@ class Offset:
         return shifted
 
     def plus(self, ahead_us: int) -> "Offset":
-        """The same with a constant on top."""
+        """The same for a clock that is ahead by a constant more: its own times are later by that, too."""
         if not len(self.at_us):
             return Offset(np.zeros(1), np.full(1, float(ahead_us)))
-        return Offset(self.at_us, self.ahead_us + ahead_us)
+        return Offset(self.at_us + ahead_us, self.ahead_us + ahead_us)
 
     def typical(self) -> int:
         """The median offset in microseconds, 0 where none was learnt."""
@@ -114,22 +114,22 @@ def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> 
     """Learn each stream's offset from sure pairs: the first primary stream is the clock, the others are set against it.
 
     copy - original = ahead(copy's stream) - ahead(original's stream). Constants are fitted to the medians of all
-    pairs of streams first; what is left drifts, and alternating running medians follow it.
+    pairs of streams first; what is left drifts, and alternating running medians follow it. The first ones are wide: a
+    stream's neighbouring anchors are with several others, and while these are far off, few neighbours show only whose.
     """
     if original_streams == 1:
-        return Clocks(
-            (NO_OFFSET,), tuple(_learn(anchors.copy_us, anchors.copy_stream, anchors.original_us, copy_streams))
-        )
+        copies = _learn(anchors.copy_us, anchors.copy_stream, anchors.original_us, copy_streams, _FEWEST)
+        return Clocks((NO_OFFSET,), tuple(copies))
     original_ahead, copy_ahead = _constants(anchors, original_streams, copy_streams)
     original_us = anchors.original_us - original_ahead[anchors.original_stream]
     copy_us = anchors.copy_us - copy_ahead[anchors.copy_stream]
     originals = [NO_OFFSET] * original_streams
     copies = [NO_OFFSET] * copy_streams
-    for _ in range(_ROUNDS):
+    for width in _WIDTHS:
         aligned = _aligned(original_us, anchors.original_stream, originals)
-        copies = _learn(copy_us, anchors.copy_stream, aligned, copy_streams)
+        copies = _learn(copy_us, anchors.copy_stream, aligned, copy_streams, width)
         aligned = _aligned(copy_us, anchors.copy_stream, copies)
-        originals = _learn(original_us, anchors.original_stream, aligned, original_streams)
+        originals = _learn(original_us, anchors.original_stream, aligned, original_streams, width)
     return Clocks(
         tuple(offset.plus(int(ahead)) for offset, ahead in zip(originals, original_ahead, strict=True)),
         tuple(offset.plus(int(ahead)) for offset, ahead in zip(copies, copy_ahead, strict=True)),
@@ -169,17 +169,18 @@ def _aligned(time_us: Ints, stream: Ints, offsets: list[Offset]) -> Ints:
     return aligned
 
 
-def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int) -> list[Offset]:
+def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int, width: int) -> list[Offset]:
     ahead = time_us - reference_us
-    return [_offset(time_us[stream == number], ahead[stream == number]) for number in range(streams)]
+    return [_offset(time_us[stream == number], ahead[stream == number], width) for number in range(streams)]
 
 
-def _offset(time_us: Ints, ahead_us: Ints) -> Offset:
-    """The running median of `ahead_us` over neighbouring anchors in order of time."""
+def _offset(time_us: Ints, ahead_us: Ints, width: int) -> Offset:
+    """The running median of `ahead_us` over `width` neighbouring anchors (an odd number) in order of time."""
     if len(time_us) < _FEWEST:
         return NO_OFFSET
     order = np.argsort(time_us, kind="stable")
     order = order[:: max(1, len(order) // _MOST_KNOTS)]
-    ahead = np.median(np.lib.stride_tricks.sliding_window_view(ahead_us[order], _FEWEST), axis=1)
-    half = _FEWEST // 2
-    return Offset(time_us[order][half : len(order) - half].astype(np.float64), ahead)
+    half = min(width, len(order) - 1) // 2
+    step = -(-half // 2)  # wide medians overlap enough, and all widths cost the same
+    ahead = np.median(np.lib.stride_tricks.sliding_window_view(ahead_us[order], 2 * half + 1)[::step], axis=1)
+    return Offset(time_us[order][half : len(order) - half : step].astype(np.float64), ahead)

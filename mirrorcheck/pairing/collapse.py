@@ -20,12 +20,24 @@ def latest(flags: Bools) -> Ints:
     return places
 
 
-def find_links(merged: Merged, failed: Bools, window_us: int) -> Bools:
-    """Bool by place: this original failed and the same key follows on the primary within `window_us`.
+def in_order_of_attempts(merged: Merged, failed: Bools, slip_us: int) -> Ints:
+    """Places of the originals in an order in which the attempts at a request follow each other.
 
-    failed: bool by place. Never true for a copy.
+    failed: bool by place. Clocks of several pods may differ by `slip_us` even when set against each other, so the
+    answer at one pod may seem to come before the failure at another that it follows. Where that is possible, failed
+    lines go first.
     """
     at = np.flatnonzero(~merged.is_copy)
+    if not slip_us:
+        return at
+    return at[np.lexsort((merged.time_us[at] - slip_us * failed[at], merged.run[at]))]
+
+
+def find_links(merged: Merged, at: Ints, failed: Bools, window_us: int) -> Bools:
+    """Bool by place: this original failed and the same key follows on the primary within `window_us`.
+
+    at: the originals in order of attempts. failed: bool by place. Never true for a copy.
+    """
     time_us, run = merged.time_us[at], merged.run[at]
     followed = (np.diff(run) == 0) & (np.diff(time_us) <= window_us)
     links = np.zeros(len(merged), np.bool_)
@@ -33,13 +45,13 @@ def find_links(merged: Merged, failed: Bools, window_us: int) -> Bools:
     return links
 
 
-def heads_by_link(merged: Merged, links: Bools, longest: int) -> Ints:
+def heads_by_link(merged: Merged, at: Ints, links: Bools, longest: int) -> Ints:
     """Place of the first attempt for each original, by place (a copy's own): linked lines share it.
 
-    A chain has at most `longest` lines, lest a busy key's requests hang together.
+    at: the originals in order of attempts. A chain has at most `longest` lines, lest a busy key's requests hang
+    together.
     """
     heads = np.arange(len(merged))
-    at = np.flatnonzero(~merged.is_copy)
     starts = np.concatenate(([True], ~links[at][:-1]))[: len(at)]
     within = np.arange(len(at)) - latest(starts)
     starts |= within % longest == 0

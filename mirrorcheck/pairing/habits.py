@@ -84,8 +84,10 @@ def find_habits(
     if not view.originals.failed.any():
         return habits, whole
     pause_us = horizon_us + view.slack_us
-    sides = [_Side.of(block, view.originals.failed, pause_us) for block in whole]
-    finder = _ChainFinder(sides, apart_us, one_clock=not view.originals.stream.any())
+    one_clock = not view.originals.stream.any()
+    slip_us = 0 if one_clock else view.spread_us
+    sides = [_Side.of(block, view.originals.failed, pause_us, slip_us) for block in whole]
+    finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
     return finder.collapse(habits, whole, presume_retries=presume_retries)
 
 
@@ -99,24 +101,28 @@ def _with_attempts(block: Block, attempt: Ints) -> Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """A block without twins: the places kept of it, its lines, and which of them are originals that failed."""
+    """A block without twins: the places kept of it, its lines, which of them are originals that failed.
+
+    in_order: the places of the originals, in order of attempts.
+    """
 
     kept: Ints
     merged: Merged
     failed: Bools
+    in_order: Ints
 
     @classmethod
-    def of(cls, block: Block, failed: Bools, pause_us: int) -> "_Side":
+    def of(cls, block: Block, failed: Bools, pause_us: int, slip_us: int) -> "_Side":
         stands = block.stands()
         kept = np.flatnonzero(stands)
         merged = block.merged if stands.all() else block.merged.thinned(kept, pause_us)
         by_place = np.zeros(len(merged), np.bool_)
         originals = ~merged.is_copy
         by_place[originals] = failed[merged.row[originals]]
-        return cls(kept, merged, by_place)
+        return cls(kept, merged, by_place, collapse.in_order_of_attempts(merged, by_place, slip_us))
 
     def links(self, window_us: int) -> Bools:
-        return collapse.find_links(self.merged, self.failed, window_us)
+        return collapse.find_links(self.merged, self.in_order, self.failed, window_us)
 
     def failed_in_company(self, apart_us: int) -> Bools:
         """By place of the lines kept: an original that failed and is not the only one of its group."""
@@ -143,7 +149,7 @@ class _ChainFinder:
         widest = [side.links(signs.RETRY_WINDOW_US) for side in self.sides]
         chains = signs.sum_of_chains(
             [
-                signs.lone_chains(side.merged, links, self.apart_us)
+                signs.lone_chains(side.merged, side.in_order, links, self.apart_us)
                 for side, links in zip(self.sides, widest, strict=True)
             ]
         )
@@ -167,9 +173,9 @@ class _ChainFinder:
         leader, might_be_retry = block.leader, None
         if links is not None and links.any():
             leader = leader.copy()
-            leader[side.kept] = side.kept[collapse.heads_by_link(side.merged, links, longest)]
+            leader[side.kept] = side.kept[collapse.heads_by_link(side.merged, side.in_order, links, longest)]
         if widest is not None:
-            heads = collapse.heads_by_link(side.merged, widest, longest)
+            heads = collapse.heads_by_link(side.merged, side.in_order, widest, longest)
             attempts = heads != np.arange(len(heads))
             if not self.one_clock:
                 attempts |= side.failed_in_company(self.apart_us)

@@ -135,14 +135,13 @@ class Chains:
     copied: int
 
 
-def lone_chains(merged: Merged, links: Bools, apart_us: int) -> Chains:
-    """Look at the chains of one block; links: bool by place."""
+def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> Chains:
+    """Look at the chains of one block; at: the originals in order of attempts; links: bool by place."""
     group = merged.groups(apart_us)
     originals, copies = _count(merged, group)
     linked = np.bincount(group, weights=links, minlength=len(originals)).astype(np.int64)
     is_chain = (originals > 1) & (linked == originals - 1)
     copied = is_chain & (copies > 0)
-    at = np.flatnonzero(~merged.is_copy)
     inside = is_chain[group[at[:-1]]] & links[at[:-1]]
     return Chains(
         linked=int(linked.sum()),
@@ -199,7 +198,7 @@ def usual_gap(chains: Chains) -> int:
     """How soon a retry's line follows in lone chains, in microseconds: twice what nearly all take."""
     if not len(chains.gap_us):
         return RETRY_WINDOW_US
-    return min(RETRY_WINDOW_US, 2 * int(np.quantile(chains.gap_us, 0.95)))
+    return min(RETRY_WINDOW_US, 2 * max(0, int(np.quantile(chains.gap_us, 0.95))))
 
 
 def _sampled(successes: Floats, trials: Floats, ratio: float) -> Floats:

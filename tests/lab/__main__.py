@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.lab import accuracy, table
 from tests.lab.catalogue import SCENARIOS
 from tests.lab.programs import MissingProgramError, nginx
+from tests.lab.reasons import falls_short
 from tests.lab.recording import record
 from tests.lab.run import Result, UnexpectedTruthError, judge, run
 from tests.lab.scenario import Scenario
@@ -117,6 +118,7 @@ def _show(results: Sequence[Result]) -> None:
     for head, rows in (
         (table.ACCURACY_HEAD, table.accuracy(results)),
         (table.COUNTS_HEAD, table.counts(results)),
+        (table.LIMITS_HEAD, table.limits(each for each in results if falls_short(each))),
         (table.CHANGES_HEAD, table.changes(results)),
     ):
         if rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.lab import table
 from tests.lab.goals import GOALS
-from tests.lab.reasons import grouped
+from tests.lab.reasons import falls_short, grouped
 from tests.lab.run import Result
 from tests.lab.truth import Made
 
@@ -41,6 +41,27 @@ True / reported, where there are any. A retry is a further line of the primary f
 second copy; an orphan a copy whose original the primary never logged. Unobserved are lines of which mirrorcheck says
 that it cannot know; here everything was recorded, so none is right."""
 
+_LIMITS = """\
+For each scenario whose right pairs are more than 2 points below the ceiling or that names less than 99 % rightly: what
+its logs allow. The exact moments of the ceiling are not in them; whole seconds are. Identical requests of one second
+differ in nothing but the order of their lines, and in how other lines, that can be told apart, lie around them.
+
+*Likes alone*: what the best choice gets right, on average, that knows of the identical requests of a second how many
+there are, how many were copied, and their order (each is as likely to be one of the copied; the i-th copy is that of
+the most likely one). No method gets more, but by luck, where a run sends one URL only; elsewhere the other lines serve
+as a clock, and what lies above is what a method makes of them. Where copies come late, this choice knows more than the
+logs: of which second each copy is. *All else known*: what a judge gets right, on average, who knows the
+exact moment of every line but one copy, how long copies take, and all other pairs, and has to tell which request that
+one copy belongs to: some identical ones that were missed may fall between the neighbours of the copy in its file as
+well. No method that has only the logs can know as much, so none gets more but by luck, which is great where few are
+copied. Where it is low (copies late by a random time), so is the ceiling; where many are copied it is near 100 and says
+little.
+
+*Wrong pairs*, and of these the share *in one second*: the right request is identical to the one taken, and ended in the
+same second. The same for *wrong names*, requests called missed that were copied: an identical one of that second was
+missed. By their stamps these cannot be told apart at all; the rest is the method's own, or lies across the border of a
+second."""
+
 _CHANGES = """\
 Where mirroring is switched on, changed or off, or the shadow goes away and comes back: before which request of the run
 that truly was, and where mirrorcheck sees it. Between two shares the exact place cannot be known: at 30 % the last copy
@@ -59,6 +80,7 @@ def write(results: Sequence[Result]) -> None:
 
 def document(results: Sequence[Result]) -> str:
     """Compose the whole document."""
+    short = [result for result in results if falls_short(result)]
     parts = [
         "# Accuracy",
         _INTRODUCTION,
@@ -71,6 +93,9 @@ def document(results: Sequence[Result]) -> str:
         "## Other counts",
         _COUNTS,
         table.markdown(table.COUNTS_HEAD, table.counts(results)),
+        "## How far from what the logs allow",
+        _LIMITS,
+        table.markdown(table.LIMITS_HEAD, table.limits(short)),
         "## When mirroring changed",
         _CHANGES,
         table.markdown(table.CHANGES_HEAD, table.changes(results)),

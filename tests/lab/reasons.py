@@ -49,9 +49,9 @@ CAUSES = (
         ),
     ),
     Cause(
-        "The proxy tries again at another pod, whose clock is known to a part of a second only: the attempts do not "
-        "follow each other as they should. All attempts not recognised were logged by another pod than the first, "
-        "none by the same. They are counted as missed, and the range allows for them.",
+        "The proxy tries again at another pod, whose clock is known to some tens of milliseconds only. A failed line "
+        "is let come first within that, so nearly all attempts are recognised; now and then another request for the "
+        "same is taken for one. The range allows for these.",
         ("retried-pods-50",),
     ),
     Cause(
@@ -67,12 +67,14 @@ CAUSES = (
         ("shadow-killed", "shadow-restarted-50", "retried-outage", "switched-up", "switched-all"),
     ),
     Cause(
-        "Several workers write through a buffer: whole blocks of lines come up to a second late, so a line's rank "
-        "within its second says nothing about its moment, and only whole seconds are left to go by.",
+        "Several workers write through a buffer: whole blocks of some 35 lines come up to a second late, so a line's "
+        "rank within its second says little about its moment. Only blocks that cross the border of a second can be "
+        "seen, about one in ten here; ranking the lines of those by themselves made it worse (60 % of the pairs for 77 "
+        "% with seed 1), placing them at the end of their second changed it by a point, either way.",
         ("buffered-",),
     ),
     Cause(
-        "Several pods with clocks that are off: each clock is known to a part of a second only, from stamps of "
+        "Several pods with clocks that are off: each clock is known to some tens of milliseconds only, from stamps of "
         "whole seconds, and each log has few lines a second, so identical requests on different pods are exchanged. "
         "In the fast run all is over within a second, and the clocks differ by up to 5.6.",
         ("pods-",),
@@ -111,10 +113,14 @@ _UNEXPLAINED = Cause("Not explained yet.", ("",))
 
 def resists(result: Result) -> bool:
     """Whether a goal is missed in this scenario on its own."""
-    tool = result.tool
-    named = min(tool.precision.value, tool.recall.value)
-    wrong = any(not count.right for count in tool.counts.values())
-    return bool(result.refused) or wrong or named < NAMED or below_ceiling(result) > BELOW_CEILING
+    wrong = any(not count.right for count in result.tool.counts.values())
+    return bool(result.refused) or wrong or falls_short(result)
+
+
+def falls_short(result: Result) -> bool:
+    """Whether too few of the missed are named rightly, or too few pairs are right."""
+    named = min(result.tool.precision.value, result.tool.recall.value)
+    return named < NAMED or below_ceiling(result) > BELOW_CEILING
 
 
 def grouped(results: Sequence[Result]) -> Iterator[tuple[str, list[str]]]:

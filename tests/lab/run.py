@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import baseline, changes, loglines, outcomes, score, truth
+from tests.lab import baseline, changes, limits, loglines, outcomes, score, truth
 from tests.lab.changes import Change
+from tests.lab.limits import Limits
 from tests.lab.recording import record
 from tests.lab.scenario import Scenario
 from tests.lab.score import Score
@@ -21,7 +22,8 @@ class UnexpectedTruthError(Exception):
 class Result:
     """One scenario's scores: of the tool, of the same tool shown exact moments (the ceiling), of the two baselines.
 
-    extra_cuts: cuts between phases where nothing changed. refused: the error in which the tool ended, or nothing.
+    limits: what the logs allow. extra_cuts: cuts between phases where nothing changed. refused: the error in which the
+    tool ended, or nothing.
     """
 
     scenario: Scenario
@@ -29,6 +31,7 @@ class Result:
     ceiling: Score
     by_order: Score
     nearest: Score
+    limits: Limits
     changes: tuple[Change, ...]
     extra_cuts: int
     refused: str
@@ -53,7 +56,10 @@ def judge(scenario: Scenario, folder: Path) -> Result:
     with ThreadPoolExecutor() as two:
         asked, asked_exactly = two.submit(outcomes.ask, folder), two.submit(outcomes.ask, folder, true)
     answer = asked.result()
-    originals = loglines.read((log for log in outcomes.logs(folder) if log.name.startswith("v1")), shadow=False)
+    originals, copies = (
+        loglines.read((log for log in outcomes.logs(folder) if log.name.startswith(side)), shadow=side == "v2")
+        for side in ("v1", "v2")
+    )
     found, extra_cuts = changes.held(true, answer.report)
     return Result(
         scenario,
@@ -61,6 +67,7 @@ def judge(scenario: Scenario, folder: Path) -> Result:
         ceiling=score.judge(true, asked_exactly.result()),
         by_order=score.judge(true, baseline.by_order(folder)),
         nearest=score.judge(true, baseline.nearest(folder)),
+        limits=limits.find(scenario, true, answer, originals, copies),
         changes=tuple(found),
         extra_cuts=extra_cuts,
         refused=answer.refused,

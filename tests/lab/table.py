@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
+from tests.lab.limits import Expected
 from tests.lab.run import Result
 from tests.lab.score import KINDS, Count, Score, Share
 
@@ -25,6 +26,19 @@ ACCURACY_HEAD = [
 ]
 COUNTS_HEAD = ["scenario", "retries", "duplicates", "orphans", "direct", "unobserved"]
 CHANGES_HEAD = ["scenario", "what", "before request", "found before", "off by"]
+LIMITS_HEAD = [
+    "scenario",
+    "pairs right",
+    "exact moments",
+    "likes alone",
+    "all else known",
+    "wrong pairs",
+    "in one second",
+    "named rightly",
+    "likes alone",
+    "wrong names",
+    "in one second",
+]
 POOLED = "all together"
 POOLED_TELLING = "all but one-URL"
 
@@ -62,6 +76,24 @@ def changes(results: Iterable[Result]) -> Rows:
         [result.scenario.name, each.what, str(each.true_at), _or_dash(each.found_at), _or_dash(each.off_by)]
         for result in results
         for each in result.changes
+    ]
+
+
+def limits(results: Iterable[Result]) -> Rows:
+    """Return a row for LIMITS_HEAD for each scenario: what it reaches, what its logs allow, and what goes wrong."""
+    return [
+        [
+            result.scenario.name,
+            percent(result.tool.pairs),
+            percent(result.ceiling.pairs),
+            _expected(result.limits.alone_pairs),
+            _expected(result.limits.informed_pairs),
+            *_of_wrong(result.limits.wrong_pairs),
+            percent(named(result.tool)),
+            _expected(result.limits.alone_named),
+            *_of_wrong(result.limits.wrong_names),
+        ]
+        for result in results
     ]
 
 
@@ -130,6 +162,14 @@ def _baselines(results: Sequence[Result]) -> list[str]:
     for scores in ([result.by_order for result in results], [result.nearest for result in results]):
         cells += [percent(pooled(scores, named)), percent(pooled(scores, lambda score: score.pairs))]
     return cells
+
+
+def _expected(expected: Expected) -> str:
+    return f"{100 * expected.right / expected.of:.1f}" if expected.of else "-"
+
+
+def _of_wrong(alike: Share) -> list[str]:
+    return [str(alike.of), percent(alike)]
 
 
 def _pair(count: Count) -> str:

@@ -17,6 +17,7 @@ from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.probe_tally import tally, unseen
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import DEFAULT_HORIZON, Options, Settings, complete, parse_moment
 from mirrorcheck.sources.formats import given_formats
@@ -53,6 +54,7 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     container: Globs = (),
     key: str | None = None,
     marker: Globs = (),
+    probe: Name | None = None,
 ) -> report.Report:
     """Read saved access logs and find out whether every request to the primary was mirrored to the shadow.
 
@@ -82,6 +84,7 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
         container=_listed(container),
         key=key,
         marker=_listed(marker),
+        probe=None if probe is None else fsdecode(probe),
     )
     return analyze_sources(Inputs.open(_listed(files), _listed(primary), _listed(shadow)), complete(options))
 
@@ -180,6 +183,7 @@ def make_report(
     before, after = summary.missed_while_off(originals)
     timeline = summary.timeline(originals)
     groups = breakdown.missed_by(settled, originals, timeline)
+    probes = tally(settled, settings.probe)
     ratio_range = findings.ratio_range(settled, missed_range)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
@@ -207,11 +211,12 @@ def make_report(
         answers=compare_answers(settled),
         retries=summary.retries(settled),
         writes_mirrored=findings.writes_mirrored(settled),
-        warnings=cautions.warnings(settled, told, originals, phases, groups),
+        warnings=cautions.warnings(settled, told, originals, phases, groups) + unseen(probes),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
         rules=summary.rules_of(watched),
+        probes=probes,
         missed_before_on=before,
         missed_after_on=after,
         sampling=judge_sampling(originals.paired, [phase.originals for phase in phases]),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.commands import assert_, sample_size, watch
+from mirrorcheck.commands import assert_, probe, sample_size, watch
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, SHADOW_PODS, Options
 
@@ -134,6 +134,14 @@ NoPresumedRetries = Annotated[
 Expect = Annotated[
     str | None, typer.Option(metavar="PERCENT", help="Say whether the ratio agrees with this percentage.")
 ]
+Probe = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="Judge only the probes of this run: its name, or the file that `probe --save` wrote. Without it, probes "
+        "are counted and left out, unless the primary's log holds nothing else.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
@@ -176,7 +184,7 @@ def _mirrorcheck(version: Version = False) -> None:  # the callback acts on it
     """
 
 
-@app.command(epilog=_EPILOG)
+@app.command(epilog=_EPILOG, short_help="Report on a mirror from saved logs.")
 def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     files: Files = None,
     primary: Primary = None,
@@ -199,6 +207,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     overlap: Overlap = False,
     no_presumed_retries: NoPresumedRetries = False,
     expect: Expect = None,
+    probe: Probe = None,
     json: Json = False,
     outcomes: Outcomes = None,
 ) -> None:
@@ -222,6 +231,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         container=container or (),
         key=key,
         marker=marker or (),
+        probe=probe,
     )
     from mirrorcheck.commands.analyzed import analyzed
 
@@ -240,7 +250,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     sys.stdout.flush()
 
 
-@app.command(name="formats")
+@app.command(name="formats", short_help="List log formats, or explain a file's.")
 def list_formats(
     detect: Detect = None,
     log_format: LogFormat = None,
@@ -265,6 +275,7 @@ def list_formats(
 assert_.register(app, analyze)
 sample_size.register(app)
 watch.register(app, analyze)
+probe.register(app)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mirrorcheck.probe.codes import probe_codes
 from mirrorcheck.settings import Settings, glob_regex, globs_regex
 from mirrorcheck_parsers import RecordBatch, find_field
 
@@ -64,6 +65,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "container": pl.UInt64,
     "labels": pl.UInt64,
     "cluster": pl.UInt64,
+    "probe": pl.UInt64,
     "marked": pl.Boolean,
     "excluded": pl.Boolean,
     "well_formed": pl.Boolean,
@@ -75,8 +77,8 @@ body. request_us: microseconds the request took. request_length: bytes of the re
 as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain =
 X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; own_id = the
 field given with --key; request_id with its version character masked, where logged; trace_id of traceparent or b3; pod,
-container, labels and cluster (Envoy's upstream_cluster). marked: a -shadow host or an x-envoy-internal header, or
-what --marker says. excluded: by agent or path.
+container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and number. marked: a -shadow host
+or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
 """
 
 
@@ -125,6 +127,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         **_numbers(batch),
         **_chains(batch),
         **_ids(batch, exclusions.key),
+        **_probe(batch),
         **_marked(batch, exclusions),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
@@ -253,6 +256,11 @@ def _trace_id(batch: RecordBatch, field: str) -> Hashes:
         # "-" alone stands for nothing.
         stop = np.where(dash > start, dash, start)
     return np.where(stop > start, batch.hashes(start, stop), np.uint64(0))
+
+
+def _probe(batch: RecordBatch) -> dict[str, Hashes]:
+    """The column probe, where the user agent is logged."""
+    return {"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}
 
 
 def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:

@@ -15,6 +15,7 @@ from mirrorcheck.ids import Ids, choose_id
 from mirrorcheck.marker import Marker, find_marker, given_marker
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
+from mirrorcheck.probe.choice import choose, probe_keys
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
@@ -82,6 +83,9 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     primary, shadow = side_by_side(
         lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
     )
+    choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
+    primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
+    shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
     marker = _marker(primary, shadow, settings)
     settlement = _pair(primary, shadow, marker, settings)
     false_proxies = settlement.false_proxies()
@@ -107,7 +111,7 @@ def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker
 def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings) -> "_Settlement":
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
-    ids = choose_id(primary, originals, shadow, copies)
+    ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies)
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
         lambda side: _lines(
@@ -142,6 +146,8 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
 
 def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: bool) -> NDArray[np.uint64]:
     table = side.table
+    if side.by_probe:
+        return probe_keys(table)
     if id_column:
         return mix(table[id_column].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
     if not marker.uses_chain:
@@ -182,7 +188,7 @@ class _Settlement:
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
         self._exclude_malformed(original_outcome, shadow_outcome)
-        in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, overlap=settings.overlap)
+        in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, settings)
         self._leave_out_gaps(original_outcome, shadow_outcome, in_ratio, settings.horizon_us)
         return Settled(
             self.primary,
@@ -238,12 +244,14 @@ class _Settlement:
         return strangers
 
     def _leave_out_edges(
-        self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], *, overlap: bool
+        self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], settings: Settings
     ) -> Bools:
         """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
         in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
+        if settings.complete:
+            return in_ratio
         resolution_us = max(self.primary.resolution_us, self.shadow.resolution_us)
-        edges = find_edges(self.paired, self.shadow.stream[self.copies], resolution_us, overlap=overlap)
+        edges = find_edges(self.paired, self.shadow.stream[self.copies], resolution_us, overlap=settings.overlap)
         hidden = self.originals[edges.originals]
         unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
         original_outcome[unpaired] = Outcome.UNOBSERVED

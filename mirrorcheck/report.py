@@ -289,6 +289,30 @@ class Rule:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProbeRun:
+    """The probes of one run of `mirrorcheck probe`; judged: the ratio rests on them, else they are left out of it.
+
+    originals, copies: their lines in the logs of the primary and of the shadow. highest: the highest number among them.
+    sent: how many there are, None where only the logs are known. What follows counts numbers, None unless judged:
+    seen, by the primary, = copied_once + copied_more_than_once + not_copied + unobserved; without_original, by the
+    shadow only.
+    """
+
+    run: str
+    judged: bool
+    originals: int
+    copies: int
+    highest: int
+    sent: int | None = None
+    seen: int | None = None
+    copied_once: int | None = None
+    copied_more_than_once: int | None = None
+    not_copied: int | None = None
+    unobserved: int | None = None
+    without_original: int | None = None
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything an analysis found out. `outcomes` and `table` are not part of the JSON document."""
@@ -325,6 +349,7 @@ class Report:
     missed_before_on: int | None = None  # of the ratio, before the first copied original; None in older documents
     missed_after_on: int | None = None
     sampling: Sampling | None = None  # None without originals, and in older documents
+    probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

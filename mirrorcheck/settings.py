@@ -9,6 +9,7 @@ from fnmatch import translate
 from dateutil import parser as dates
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.probe.run import Wanted, wanted
 
 DEFAULT_AGENTS = (
     "kube-probe/*",
@@ -52,6 +53,7 @@ class Options:
     container: Sequence[str] = ()
     key: str | None = None
     marker: Sequence[str] = ()
+    probe: str | None = None
 
 
 Pairs = tuple[tuple[str, str], ...]
@@ -66,7 +68,8 @@ class Settings:
     formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs, empty where
     none are given. exclude_agents: globs without regard to case. primary_labels, shadow_labels: names and values.
     containers: names, empty for those that log requests. key: the field by which lines are paired, None to choose.
-    markers: fields and the globs of values by which copies are told.
+    markers: fields and the globs of values by which copies are told. probe: the run whose probes alone are judged.
+    complete: the logs go on until no copy can be under way any more, so that their ends hide nothing.
     """
 
     horizon_us: int
@@ -88,6 +91,8 @@ class Settings:
     containers: tuple[str, ...] = ()
     key: str | None = None
     markers: Pairs = ()
+    probe: Wanted | None = None
+    complete: bool = False
 
 
 def complete(options: Options) -> Settings:
@@ -112,6 +117,7 @@ def complete(options: Options) -> Settings:
         containers=tuple(options.container),
         key=options.key,
         markers=parse_pairs(options.marker, "--marker"),
+        probe=None if options.probe is None else wanted(options.probe),
     )
 
 

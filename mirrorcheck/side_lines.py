@@ -18,7 +18,7 @@ class SideLines:
 
     table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
     stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
-    coarsest stamps. gaps: where lines may have been lost.
+    coarsest stamps. gaps: where lines may have been lost. by_probe: only probes are judged, by run and number.
     """
 
     parts: tuple[Part, ...]
@@ -28,6 +28,7 @@ class SideLines:
     placed_us: Ints
     resolution_us: int
     gaps: tuple[Gap, ...] = ()
+    by_probe: bool = False
 
     def logs(self, field: str) -> bool:
         """True if every part that has lines logs the field."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from mirrorcheck.checks.config import read_config
+from mirrorcheck.checks.config import Config, read_config
 from mirrorcheck.checks.expectations import complete_checks
 from mirrorcheck.commands.analysis_options import AskedAnalysis, analysis_options
 from mirrorcheck.commands.check_options import AskedChecks, check_options
@@ -33,7 +33,9 @@ Exit status:
 def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
     """Add the command to `app`, with all options of `analyze` besides its own."""
     groups = grouped(checks=check_options, outputs=output_options, asked=analysis_options(analyze))
-    app.command("assert", epilog=_EPILOG)(groups(assert_))
+    app.command("assert", epilog=_EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or cannot tell.")(
+        groups(assert_)
+    )
 
 
 def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) -> None:
@@ -43,5 +45,6 @@ def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) ->
 
     from mirrorcheck.commands.judged import judge, report_of
 
-    report = report_of(asked, only=checks.only or config.only, ignore=checks.ignore or config.ignore)
+    left_out = Config(config.checks, checks.only or config.only, checks.ignore or config.ignore, overlap=config.overlap)
+    report = report_of(asked, left_out)
     raise typer.Exit(judge(report, wanted, outputs))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from mirrorcheck.checks.config import Config
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
@@ -81,16 +82,20 @@ def _show(verdicts: Verdicts, outputs: AskedOutputs) -> None:
         shown.render(verdicts, taken, console)
 
 
-def report_of(asked: AskedAnalysis, *, only: Sequence[str], ignore: Sequence[str]) -> Report:
-    """The report of the logs that are asked for, or the saved one; raises UsageError and InputError."""
+def report_of(asked: AskedAnalysis, config: Config) -> Report:
+    """The report of the logs that are asked for, or the saved one; raises UsageError and InputError.
+
+    `config` says, for options and file together, what is left out of the analysis.
+    """
     saved = _saved(asked.names)
     if saved:
-        _refuse_analysis(asked, only, ignore, saved)
+        _refuse_analysis(asked, config, saved)
         return saved
     options = replace(
         asked.options,
-        only_path=(*asked.options.only_path, *only),
-        exclude_path=(*asked.options.exclude_path, *ignore),
+        only_path=(*asked.options.only_path, *config.only),
+        exclude_path=(*asked.options.exclude_path, *config.ignore),
+        overlap=asked.options.overlap or config.overlap,
     )
     return analyzed(options, asked.names, asked.outcomes)
 
@@ -129,15 +134,16 @@ def _parsed(text: bytes, name: str, *, perhaps: bool = False) -> Report | None:
     return None if perhaps and "schema" not in document else read_report(document, name)
 
 
-def _refuse_analysis(asked: AskedAnalysis, only: Sequence[str], ignore: Sequence[str], saved: Report) -> None:
+def _refuse_analysis(asked: AskedAnalysis, config: Config, saved: Report) -> None:
     """What an analysis leaves out is settled in a saved report; UsageError for an option that would change it."""
     told = Options(expect=asked.options.expect)
     changed = [name for name in Options.__dataclass_fields__ if getattr(asked.options, name) != getattr(told, name)]
     changed += ["outcomes"] if asked.outcomes else []
-    changed += [] if set(only) <= set(saved.filters.only_paths) else ["only"]
-    changed += [] if set(ignore) <= set(saved.filters.exclude_paths) else ["ignore"]
+    changed += [] if set(config.only) <= set(saved.filters.only_paths) else ["only"]
+    changed += [] if set(config.ignore) <= set(saved.filters.exclude_paths) else ["ignore"]
+    changed += [] if config.overlap <= saved.filters.overlap else ["overlap"]
     if changed:
-        option = {"presumed_retries": "no_presumed_retries", "only": "only_path"}.get(changed[0], changed[0])
+        option = {"presumed_retries": "no_presumed_retries"}.get(changed[0], changed[0])
         message = (
             f"--{option.replace('_', '-')} cannot change a saved report. Give it to the analysis that writes the "
             "report, or give the logs."

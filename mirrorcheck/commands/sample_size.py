@@ -20,7 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write the numbers as one JSO
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("sample-size")(_sample_size)
+    app.command("sample-size", short_help="Tell how many requests a check needs.")(_sample_size)
 
 
 def _sample_size(  # noqa: PLR0913  # every option is a parameter: that is how typer is told of it

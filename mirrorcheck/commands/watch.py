@@ -44,7 +44,7 @@ def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
         outputs=output_options,
         asked=analysis_options(analyze, _SAVED_ONLY),
     )
-    app.command("watch", epilog=_EPILOG)(groups(watch))
+    app.command("watch", epilog=_EPILOG, short_help="Watch a service's mirror live in the cluster.")(groups(watch))
 
 
 def watch(

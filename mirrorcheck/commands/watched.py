@@ -121,8 +121,10 @@ def _folder(save: Path | None) -> Iterator[Path]:
 
 def _show_until_ended(watching: Watching, show: AskedShow, limits: Limits, *, as_document: bool) -> bool:
     """Show what is seen until it is enough; True if it was interrupted."""
-    # A pod's or a pipeline's end comes as SIGTERM: it gets the report so far, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # The end of a pod or a pipeline comes as SIGTERM, that of a terminal as SIGHUP: they get the report so far, as
+    # Ctrl-C does, and nothing is left behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         watching.start(limits)
         stream = sys.stderr if as_document else sys.stdout

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from mirrorcheck.report import Filters, LineCounts, Report, SideReport
+from mirrorcheck.report import Filters, LineCounts, ProbeRun, Report, SideReport
 from mirrorcheck.reports.sheet import Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.reports.text import Clock, counted, duration, number
 
@@ -39,6 +39,7 @@ def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
     _write_rules(sheet, report, clock)
     _write_proxies(sheet, report)
     _write_delay(sheet, report)
+    _write_probes(sheet, report)
     _write_gaps(sheet, report, clock)
 
 
@@ -121,6 +122,36 @@ def _write_delay(sheet: Sheet, report: Report) -> None:
         text = f"{duration(offset.median_ms)}, 99 % within {duration(offset.p99_ms)}, at most {duration(offset.max_ms)}"
     stamps = Piece(f"(stamps of {duration(resolution)})", "dim") if resolution >= _WHOLE_SECOND_MS else Piece("")
     sheet.flow("delay", Piece(text), stamps)
+
+
+def _write_probes(sheet: Sheet, report: Report) -> None:
+    judged = [run for run in report.probes if run.judged]
+    others = [run for run in report.probes if not run.judged]
+    for index, run in enumerate(judged[:_MOST_NAMES]):
+        sheet.flow("" if index else "probes", Piece(f"run {run.run}:"), *_tallied(run))
+    if judged and others:
+        sheet.flow("", Piece(f"{counted(len(others), 'other run')} left out", "dim"))
+    for index, run in enumerate([] if judged else others[:_MOST_NAMES]):
+        lines = f"{counted(run.originals, 'request')} and {_copies(run.copies)} of run {run.run} are left out;"
+        sheet.flow("" if index else "probes", Piece(lines), Piece(f"--probe {run.run} judges them", "dim", whole=True))
+    more = len(judged or others) - _MOST_NAMES
+    if more > 0:
+        sheet.flow("", Piece(f"and {counted(more, 'more run')}", "dim"))
+
+
+def _tallied(run: ProbeRun) -> list[Piece]:
+    of = "" if run.sent is None else f" of {number(run.sent)}"
+    counts = {
+        "copied once": run.copied_once,
+        "copied more than once": run.copied_more_than_once,
+        "not copied": run.not_copied,
+        "unobserved": run.unobserved,
+    }
+    told = [f"{number(count)} {what}" for what, count in counts.items() if count]
+    if run.without_original:
+        told.append(f"{number(run.without_original)} seen by the shadow only")
+    seen = Piece(f"{number(run.seen or 0)}{of} seen by the primary{',' if told else ''}", whole=True)
+    return [seen, *(Piece(f"{each}{',' if each != told[-1] else ''}", whole=True) for each in told)]
 
 
 def write_lines(sheet: Sheet, report: Report) -> None:

@@ -63,14 +63,16 @@ def test_percent(ratio: float, text: str) -> None:
 def test_options_win_over_the_table(tmp_path: Path) -> None:
     """What the command line does not say is taken from the file."""
     path = tmp_path / "gate.toml"
-    path.write_text('[checks]\nexpect = 50\nwithin = 5\nmax-missed = "1%"\nforbid_writes = true\nonly = "/api/*"\n')
+    path.write_text(
+        '[checks]\nexpect = 50\nwithin = 5\nmax-missed = "1%"\nforbid_writes = true\nonly = "/api/*"\noverlap = true\n'
+    )
     config = read_config(path)
     wanted = complete_checks(CheckOptions(expect="20").over(config.checks))
     assert wanted.expect == 0.2
     assert wanted.within == 0.05
     assert wanted.max_missed == Limit(share=0.01)
     assert wanted.forbid_writes
-    assert (config.only, config.ignore) == (("/api/*",), ())
+    assert (config.only, config.ignore, config.overlap) == (("/api/*",), (), True)
 
 
 def test_file_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +95,8 @@ def test_file_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.Monke
         ("[checks]\nexpect = [100]\n", "Give a number"),
         ("[checks]\nforbid-writes = 1\n", "Give true or false"),
         ("[checks]\nonly = [1]\n", "Give a glob"),
+        ("[checks]\noverlap = 1\n", "Give true or false"),
+        ("[checks]\noverlp = true\n", "Did you mean overlap?"),
     ],
 )
 def test_what_a_table_cannot_say(tmp_path: Path, text: str, message: str) -> None:

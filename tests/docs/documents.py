@@ -1,5 +1,6 @@
 """Nothing comes in; the JSON documents of real analyses go out, which together hold every field that a document can."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from mirrorcheck.reports.json import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, Text
 from tests.live.play import Watcher, opened, stamp_us
-from tests.logs import requests
+from tests.logs import requests, write
 
 _START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 _PROXY = "192.0.2.2"
@@ -33,6 +34,7 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
         ),
         mirrorcheck.analyze(primary=[_retried_at_half(folder / "thin-v1.log")], shadow=[_half(folder / "thin-v2.log")]),
         _watched(folder),
+        _probed(folder),
     )
     return [to_document(report) for report in reports]
 
@@ -67,6 +69,15 @@ def _half(log: Path) -> Path:
     """Copies of every other one of these requests, and one of the last two attempts."""
     lines = [_line(5 * number, f"/{number}", 200, _PROXY) for number in range(0, 20, 2)]
     return _written(log, [*lines, _line(150, "/again", 200, _PROXY), _line(160, "/last", 200, _PROXY)])
+
+
+def _probed(folder: Path) -> mirrorcheck.Report:
+    """Probes of a run whose file was saved."""
+    saved = folder / "run.json"
+    saved.write_text('{"schema": "mirrorcheck.probe/1", "run": "k3f9a2", "sent": 3}', encoding="ascii")
+    sent = [replace(line, agent=f"mirrorcheck-probe/1 (k3f9a2; {n})") for n, line in enumerate(requests(3), start=1)]
+    v1, v2 = write(folder / "probed-v1.log", sent), write(folder / "probed-v2.log", [line.copy() for line in sent])
+    return mirrorcheck.analyze(primary=v1, shadow=v2, probe=saved)
 
 
 def _watched(folder: Path) -> mirrorcheck.Report:

@@ -1,5 +1,6 @@
 """The tokens and rights of a cluster's users come in; who asks, and whether they may, goes out."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ class Access:
     """Who has which token, and what is denied to whom; everyone may do what is not denied."""
 
     tokens: dict[str, str] = field(default_factory=lambda: {TOKEN: "tester"})
+    programs: str = os.defpath
+    """The PATH of every container, for who runs a command in it."""
     _denied: set[tuple[str, str, str]] = field(default_factory=set)
 
     def deny(self, verb: str, resource: str, *, user: str = ANYONE) -> None:

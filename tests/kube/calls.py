@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from tests.kube.kinds import Kind
 from tests.kube.refusal import no_such_page
 
+_PARTS = (("pods", "log"), ("pods", "exec"))
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -45,7 +47,7 @@ def read(path: str, query: Mapping[str, str], kinds: Sequence[Kind]) -> Call:
     plural, name, subresource, *more = [*rest, "", "", ""]
     for kind in kinds:
         if (kind.group, kind.plural) == (group, plural) and version in kind.versions and not any(more):
-            if (name and namespace is None) or (subresource and (plural, subresource) != ("pods", "log")):
+            if (name and namespace is None) or (subresource and (plural, subresource) not in _PARTS):
                 break
             verb = "watch" if flag(query, "watch") else "get" if name else "list"
             return Call(verb, kind, version, namespace, name, subresource, query)

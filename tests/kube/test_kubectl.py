@@ -23,10 +23,16 @@ class Kubectl:
         self._program = program
         self._environment = {"KUBECONFIG": str(kubeconfig), "HOME": str(folder), "NO_PROXY": "127.0.0.1"}
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run it to its end."""
+    def run(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run it to its end; `given`: its standard input."""
         return subprocess.run(
-            [self._program, *words], env=self._environment, capture_output=True, text=True, timeout=20, check=False
+            [self._program, *words],
+            env=self._environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def out(self, *words: str) -> str:
@@ -162,3 +168,33 @@ def test_refusals(kubectl: Kubectl, server: Server) -> None:
     assert 'User "tester" cannot get resource "pods/log" in API group "" in the namespace "default"' in told
     server.access.tokens.clear()
     assert "You must be logged in to the server" in kubectl.run("get", "pods").stderr
+
+
+def test_exec(kubectl: Kubectl) -> None:
+    """It runs a command in a container, by a websocket, with its streams and its exit status."""
+    told = kubectl.run("exec", V1, "-c", "nginx", "--", "sh", "-c", "echo out; echo err >&2; exit 3")
+    assert (told.stdout, told.stderr, told.returncode) == (
+        "out\n",
+        "err\ncommand terminated with exit code 3\n",
+        3,
+    )
+
+
+def test_exec_with_input(kubectl: Kubectl) -> None:
+    """What it is given reaches the command, whose input ends when that does."""
+    told = kubectl.run("exec", "-i", "deploy/target-v1", "--", "sh", "-c", "cat; echo done", given="1\n2\n")
+    assert (told.stdout, told.returncode) == ("1\n2\ndone\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([V1, "-c", "other", "--", "true"], "container other is not valid for pod"),
+        ([V1, "--", "no-such-program"], 'exec: "no-such-program": executable file not found in $PATH'),
+    ],
+)
+def test_exec_of_what_is_not_there(kubectl: Kubectl, words: list[str], told: str) -> None:
+    """A container or program that is not there is named."""
+    done = kubectl.run("exec", *words)
+    assert done.returncode == 1
+    assert told in done.stderr

@@ -75,6 +75,10 @@ class Client:
         """
         return self._send(path, params, timeout)
 
+    def session(self, *, after: Session | None = None) -> Session:
+        """Return a login that is good now; after a refused one a new one, or the same where there is no other."""
+        return self._good_session() if after is None else self._renewed(after)
+
     def close(self) -> None:
         """Close the connections that are not in use."""
         self._session.api.close()

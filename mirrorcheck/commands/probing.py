@@ -1,0 +1,130 @@
+"""A checked plan of probes and expectations in; probes sent, logs read, what was found written, and a status out."""
+
+import json
+import sys
+from dataclasses import replace
+
+from rich.console import Console
+
+from mirrorcheck.checks.expectations import Expectations
+from mirrorcheck.commands.output_options import AskedOutputs
+from mirrorcheck.errors import InputError
+from mirrorcheck.probe.asked import AskedPod, AskedProbe
+from mirrorcheck.probe.plan import Plan
+from mirrorcheck.probe.run import Run, Wanted, save, to_document
+from mirrorcheck.probe.tally import Tally
+from mirrorcheck.reports.probe import Telling, judging_command, render_run
+from mirrorcheck.settings import Options, Settings, complete
+from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.probe_logs import ProbeLogs
+
+_SENT, _INTERRUPTED = 0, 130
+
+
+def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, outputs: AskedOutputs) -> int:
+    """Send the probes, judge them if there are logs, and return the exit status; UsageError, InputError."""
+    plan = asked.plan
+    inputs = Inputs.open((), asked.primary, asked.shadow) if asked.primary or asked.shadow else None
+    logs = ProbeLogs(inputs, plan.run) if inputs else None
+    told = Telling(plan, sys.stderr)
+    tally = _send(asked, told)
+    run = tally.run()
+    if asked.save:
+        save(run, asked.save)
+    if inputs is None or logs is None or not run.answered:
+        _show(asked, run, as_json=outputs.json)
+        return _status(run, tally.broken)
+    if not outputs.json:
+        render_run(run, _console())
+    waited = _wait(asked, logs, tally, told)
+    settings = replace(complete(options), probe=Wanted(run.run, run.sent), complete=waited)
+    status = _judge(settings, inputs, wanted, outputs)
+    return _INTERRUPTED if wanted is None and run.sent < run.count else status
+
+
+def _send(asked: AskedProbe, told: Telling) -> Tally:
+    """Send the probes, from here or from the pod that is asked for."""
+    try:
+        if asked.pod is not None:
+            return _send_from_pod(asked.plan, asked.pod, told)
+        from mirrorcheck.probe.sender import send_from_here
+
+        tally = Tally(asked.plan, watch=told.watch)
+        told.begin()
+        send_from_here(asked.plan, tally)
+        return tally
+    finally:
+        told.end()
+
+
+def _send_from_pod(plan: Plan, pod: AskedPod, told: Telling) -> Tally:
+    from mirrorcheck.sources.cluster.client import Client
+    from mirrorcheck.sources.cluster.place import find_place
+    from mirrorcheck.sources.cluster.pod_sender import send_from_pod
+
+    client = Client.connect(pod.kubeconfig, pod.context, pod.namespace)
+    try:
+        place = find_place(client, pod.named, pod.container)
+        tally = Tally(plan, str(place), told.watch)
+        told.begin()
+        send_from_pod(plan, tally, client, place)
+    finally:
+        client.close()
+    return tally
+
+
+def _show(asked: AskedProbe, run: Run, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(f"{json.dumps(to_document(run), indent=2)}\n")
+    else:
+        render_run(run, _console(), judging_command(run, asked.save) if run.answered else "")
+    # At exit it would be too late to tell a full disk or a reader that left from success.
+    sys.stdout.flush()
+
+
+def _status(run: Run, broken: str) -> int:
+    if broken:
+        raise InputError(broken)
+    if run.sent < run.count:
+        return _INTERRUPTED
+    if not run.answered:
+        reason = max(run.failed, key=lambda each: run.failed[each])
+        raise InputError(f"nothing answered at {run.url}: {reason}. Check the URL, or send from inside with --from.")
+    return _SENT
+
+
+def _wait(asked: AskedProbe, logs: ProbeLogs, tally: Tally, told: Telling) -> bool:
+    """Wait for the logs; whether it was waited as long as it takes."""
+    try:
+        logs.wait(tally.arrived, asked.timeout_s, told.wait)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        told.end()
+    return True
+
+
+def _judge(settings: Settings, inputs: Inputs, wanted: Expectations | None, outputs: AskedOutputs) -> int:
+    """Hold the logs against what is wanted; without that, report what is in them."""
+    from mirrorcheck.analysis import analyze_sources
+
+    report = analyze_sources(inputs, settings)
+    if wanted is not None:
+        from mirrorcheck.commands.judged import judge
+
+        return judge(report, wanted, outputs)
+    if outputs.json:
+        from mirrorcheck.reports.json import dump
+
+        dump(report, sys.stdout)
+    else:
+        from mirrorcheck.reports.terminal import render
+
+        sys.stdout.write("\n")
+        render(report, _console())
+    sys.stdout.flush()
+    return _SENT
+
+
+def _console() -> Console:
+    return Console(file=sys.stdout, highlight=False)

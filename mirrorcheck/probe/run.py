@@ -1,0 +1,103 @@
+"""What became of the probes of a run: the noun, its JSON document, and the name of a new run."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mirrorcheck.errors import InputError, UsageError
+
+SCHEMA = "mirrorcheck.probe/1"
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_LENGTH = 6
+_RUN = re.compile(r"[0-9a-z]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The probes of one run, numbered from 1 to `sent`; sent = the sums of `answered` and `failed`.
+
+    sender: where they came from, "" for here. url: without a password. count: how many were asked for. answered: status
+    -> probes; failed: reason -> probes. first, last: when the first was sent and the last was done, in UTC; None where
+    nothing was sent.
+    """
+
+    run: str
+    url: str
+    sender: str
+    count: int
+    sent: int
+    answered: Mapping[int, int]
+    failed: Mapping[str, int]
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The run whose probes are to be judged; sent: how many there are, None where that is not known."""
+
+    run: str
+    sent: int | None = None
+
+
+def new_run() -> str:
+    """A name for a run: six lower-case letters and digits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def to_document(run: Run) -> dict[str, object]:
+    """The run as plain JSON values; moments are ISO 8601 in UTC with microseconds and Z."""
+    moments = {"first": _iso(run.first), "last": _iso(run.last)}
+    answered = {str(status): count for status, count in sorted(run.answered.items())}
+    return {"schema": SCHEMA, **asdict(run), "answered": answered, **moments}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def save(run: Run, path: Path) -> None:
+    """Write the document; InputError where that cannot be done."""
+    try:
+        path.write_text(json.dumps(to_document(run), indent=2) + "\n", encoding="ascii")
+    except OSError as error:
+        raise InputError(f"--save {path} cannot be written: {error.strerror or error}. Name another file.") from error
+
+
+def wanted(given: str) -> Wanted:
+    """The run that --probe names: by its name, or by the file that `mirrorcheck probe --save` wrote.
+
+    Raises UsageError for what is neither, InputError for a file that holds no run.
+    """
+    if _RUN.fullmatch(given):
+        return Wanted(given)
+    path = Path(given)
+    if not path.is_file():
+        message = (
+            f"--probe {given} is neither a run nor a file. A run is six lower-case letters and digits, such as k3f9a2; "
+            "`mirrorcheck probe` prints it, and --save writes its file."
+        )
+        raise UsageError(message)
+    try:
+        return _read(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise InputError(
+            f"--probe {given} cannot be read: {error.strerror or error}. Check its permissions."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"--probe {given} holds no run of `mirrorcheck probe --save`. Give the name of the run instead."
+        raise InputError(message) from error
+
+
+def _read(document: Any) -> Wanted:  # noqa: ANN401  # whatever the file holds
+    run, sent = document["run"], document["sent"]
+    if document["schema"] != SCHEMA or not _RUN.fullmatch(run) or type(sent) is not int or sent < 0:
+        raise ValueError
+    return Wanted(run, sent)

@@ -17,6 +17,7 @@ from tests.docs import readme
 from tests.docs.documents import documents
 
 TEXT = readme.text()
+REPORTS = readme.section(TEXT, "A report")
 # The keys below these are data or repeat; the README writes one name for all.
 _ANY_KEY = {"lines": "SIDE", "format": "SIDE", "sides": "SIDE", "missed_by": "TRAIT", "writes_mirrored": "METHOD"}
 _SHAPES = ("counts", "ratio", "range")
@@ -50,7 +51,7 @@ def test_make_commands_do_what_the_readme_says() -> None:
     assert shutil.which("make")
     demo, test = (readme.run(f"{command} --dry-run --always-make", readme.ROOT).stdout for command in commands)
     analyses = [line.partition("bin/")[2] for line in demo.splitlines() if "mirrorcheck analyze" in line]
-    assert analyses == [example.command for example in readme.examples(TEXT)]
+    assert analyses == [example.command for example in readme.examples(REPORTS)]
     checks = ("ruff format --check", "ruff check", "mypy", "lint-imports", "pytest")
     places = [test.find(f"bin/{check}" if check != "pytest" else "-m pytest") for check in checks]
     assert -1 not in places
@@ -79,7 +80,10 @@ def test_every_label_of_a_report_is_explained() -> None:
     """Whatever stands at the left edge of a report in the README is a row of the table that explains it."""
     explained = {code for row in readme.table_rows(readme.section(TEXT, "A report")) for code in readme.codes(row[0])}
     shown = {
-        label[1] for each in readme.examples(TEXT) for line in each.output.splitlines() if (label := _LABEL.match(line))
+        label[1]
+        for each in readme.examples(REPORTS)
+        for line in each.output.splitlines()
+        if (label := _LABEL.match(line))
     }
     assert shown
     assert shown <= explained
@@ -90,7 +94,7 @@ def test_every_word_of_a_report_is_explained() -> None:
     words = {
         code for row in readme.table_rows(readme.section(TEXT, "The word at the top")) for code in readme.codes(row[0])
     }
-    assert {re.split(r"\s{2,}", each.output)[0] for each in readme.examples(TEXT)} <= words
+    assert {re.split(r"\s{2,}", each.output)[0] for each in readme.examples(REPORTS)} <= words
 
 
 def test_outcomes_are_those_of_the_reports() -> None:

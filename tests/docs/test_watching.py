@@ -1,4 +1,4 @@
-"""Each command of the README that needs a cluster does its work on one."""
+"""Each command of the README that needs a cluster does its work on one, and each that needs a mesh behind one."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ from tests.docs import readme
 from tests.kube.cluster import Cluster
 from tests.kube.conftest import cluster, kubectl_program, server
 from tests.kube.server import Server
+from tests.probe.mesh import Service, serve
 
 __all__ = ["cluster", "kubectl_program", "server"]
 COMMANDS = "".join(readme.blocks(readme.text(), "shell")).splitlines()
@@ -68,3 +69,11 @@ def test_commands_for_a_cluster(cluster: Cluster, server: Server, kubectl_progra
             assert "error:" not in complaint, command
             expected = "SOUND" if "--check-rule" in command else "copied"
             assert expected in out, (command, out, complaint)
+
+
+def test_commands_for_a_mesh(tmp_path: Path) -> None:
+    """The probes reach a service whose requests are copied, and are judged by its logs."""
+    [command] = "".join(readme.blocks(readme.text(), "probe")).splitlines()
+    with serve(Service(tmp_path)) as service:
+        out = readme.run(command.replace("http://target/", service.url), tmp_path).stdout
+    assert "PASS  mirror ratio" in out

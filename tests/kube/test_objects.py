@@ -142,7 +142,7 @@ def test_unknown_objects_and_groups(server: Server) -> None:
     """A missing object is a Status; a missing group, version or kind is text."""
     missing = get(server, f"{PODS}/none")
     assert (missing.status, missing.json["details"]) == (404, {"name": "none", "kind": "pods"})
-    for path in ("/apis/none.example", RULES.format("v2"), "/api/v1/namespaces/default/none", f"{PODS}/{V2}/exec"):
+    for path in ("/apis/none.example", RULES.format("v2"), "/api/v1/namespaces/default/none", f"{PODS}/{V2}/attach"):
         reply = get(server, path)
         assert (reply.status, reply.body) == (404, b"404 page not found\n")
 

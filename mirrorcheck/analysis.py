@@ -49,12 +49,12 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     nginx_conf: Name | None = None,
     primary_pods: Globs = (),
     shadow_pods: Globs = (),
-    probe: Name | None = None,
     primary_label: Globs = (),
     shadow_label: Globs = (),
     container: Globs = (),
     key: str | None = None,
     marker: Globs = (),
+    probe: Name | None = None,
 ) -> report.Report:
     """Read saved access logs and find out whether every request to the primary was mirrored to the shadow.
 
@@ -79,12 +79,12 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
         nginx_conf=None if nginx_conf is None else fsdecode(nginx_conf),
         primary_pods=_listed(primary_pods),
         shadow_pods=_listed(shadow_pods),
-        probe=None if probe is None else fsdecode(probe),
         primary_label=_listed(primary_label),
         shadow_label=_listed(shadow_label),
         container=_listed(container),
         key=key,
         marker=_listed(marker),
+        probe=None if probe is None else fsdecode(probe),
     )
     return analyze_sources(Inputs.open(_listed(files), _listed(primary), _listed(shadow)), complete(options))
 

@@ -226,12 +226,12 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         nginx_conf=nginx_conf,
         primary_pods=primary_pods or (),
         shadow_pods=shadow_pods or (),
-        probe=probe,
         primary_label=primary_label or (),
         shadow_label=shadow_label or (),
         container=container or (),
         key=key,
         marker=marker or (),
+        probe=probe,
     )
     from mirrorcheck.commands.analyzed import analyzed
 

@@ -62,10 +62,10 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "trace_id": pl.UInt64,
     "attempt": pl.Int16,
     "pod": pl.UInt64,
-    "probe": pl.UInt64,
     "container": pl.UInt64,
     "labels": pl.UInt64,
     "cluster": pl.UInt64,
+    "probe": pl.UInt64,
     "marked": pl.Boolean,
     "excluded": pl.Boolean,
     "well_formed": pl.Boolean,
@@ -226,11 +226,6 @@ def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
     return {"request_id": np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))}
 
 
-def _probe(batch: RecordBatch) -> dict[str, Hashes]:
-    """The column probe, where the user agent is logged."""
-    return {"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}
-
-
 def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
     """The columns own_id, request_id and trace_id, as far as they are logged; 0 where a line has none."""
     ids = _request_id(batch)
@@ -261,6 +256,11 @@ def _trace_id(batch: RecordBatch, field: str) -> Hashes:
         # "-" alone stands for nothing.
         stop = np.where(dash > start, dash, start)
     return np.where(stop > start, batch.hashes(start, stop), np.uint64(0))
+
+
+def _probe(batch: RecordBatch) -> dict[str, Hashes]:
+    """The column probe, where the user agent is logged."""
+    return {"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}
 
 
 def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:

@@ -48,12 +48,12 @@ class Options:
     nginx_conf: str | None = None
     primary_pods: Sequence[str] = ()
     shadow_pods: Sequence[str] = ()
-    probe: str | None = None
     primary_label: Sequence[str] = ()
     shadow_label: Sequence[str] = ()
     container: Sequence[str] = ()
     key: str | None = None
     marker: Sequence[str] = ()
+    probe: str | None = None
 
 
 Pairs = tuple[tuple[str, str], ...]
@@ -86,13 +86,13 @@ class Settings:
     nginx_conf: str | None
     primary_pods: tuple[str, ...]
     shadow_pods: tuple[str, ...]
-    probe: Wanted | None = None
-    complete: bool = False
     primary_labels: Pairs = ()
     shadow_labels: Pairs = ()
     containers: tuple[str, ...] = ()
     key: str | None = None
     markers: Pairs = ()
+    probe: Wanted | None = None
+    complete: bool = False
 
 
 def complete(options: Options) -> Settings:

@@ -59,10 +59,12 @@ class Told:
     breaks: int = 0
     blind_until: int = 0  # pods that came and went before this instant may not have been seen, as was told
     keys: dict[str, Key] = field(default_factory=dict)
+    diary: list[str] = field(default_factory=list)
     _proofs: dict[str, int] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Take an event."""
+        self.diary.append(f"{stamp(time.time_ns())} {_brief(event)}")
         match event:
             case Opened():
                 self.keys[event.stream] = (event.uid, event.restart)
@@ -97,6 +99,7 @@ class Verdict:
     in_gaps: int
     breaks: int
     problems: tuple[str, ...]
+    diary: tuple[str, ...] = ()
 
 
 class Chaos:
@@ -115,13 +118,14 @@ class Chaos:
         self._tokens = 0
         self._expired = 0.0
         self._state: list[str] = []
+        self._told = Told()
         for version, replicas in (("v1", 2), ("v2", 2)):
             deploy(self._cluster, f"target-{version}", {"app": "target", "version": version}, replicas=replicas)
         self._cluster.add_pod(_JUMPY, {"app": "target", "version": "v2"})
 
     def run(self, seed: int) -> Verdict:
         """Play, and judge."""
-        told = Told()
+        self._told = told = Told()
         start = self._began = time.time_ns()
         self._rotated = {name: time.monotonic() for _, name in self._cluster.pods}
         with serve(self._cluster) as server:
@@ -150,7 +154,9 @@ class Chaos:
         for _ in range(self._random.randint(1, 3)):
             self._log(self._random.choice(names))
         if self._random.random() < _WILD:
-            self._random.choice(self._deeds())(self._random.choice(names), server)
+            deed, name = self._random.choice(self._deeds()), self._random.choice(names)
+            self._told.diary.append(f"{stamp(time.time_ns())} {deed.__name__} {name}")
+            deed(name, server)
 
     def _deeds(self) -> list[Callable[[str, Server], None]]:
         breaks = [self._cut, self._cut, self._plan, self._plan, self._refuse, self._stall]
@@ -313,10 +319,12 @@ class Chaos:
     def _judge(self, seed: int, told: Told) -> Verdict:
         truth = self._cluster.lines()
         missing = self._missing(told)
-        problems = [f"lost: {line.body[:40]!r}" for line, given in missing if given]
+        problems = [
+            f"lost: {line.body[:40]!r} at {stamp(line.at)}, file {line.file}" for line, given in missing if given
+        ]
         unseen = {line.uid for line, _ in missing} - {uid for uid, _ in told.keys.values()}
         problems += [
-            f"unsaid: {line.body[:40]!r}"
+            f"unsaid: {line.body[:40]!r} at {stamp(line.at)}, restart {line.restarts}, file {line.file}, {line.uid[:8]}"
             for line, given in missing
             if not (given or _said(line, told) or (line.uid in unseen and line.at < told.blind_until))
         ]
@@ -327,7 +335,9 @@ class Chaos:
         problems += [f"{told.early} lines after the proof that there were none"] * bool(told.early)
         problems += self._state
         problems += [f"false gap: {gap.reason}" for gap in self._false_gaps(told)]
-        return Verdict(seed, len(truth), len(missing), told.breaks, tuple(problems))
+        return Verdict(
+            seed, len(truth), len(missing), told.breaks, tuple(problems), tuple(told.diary) if problems else ()
+        )
 
     def _in_order(self, key: Key, told: Told, truth: list[Line]) -> bool:
         lines = [_sent(line) for line in truth if (line.uid, line.restarts) == key and line.stream == "stdout"]
@@ -340,6 +350,18 @@ class Chaos:
         calm = self._cluster.pods["default", _JUMPY].uid
         for (uid, _), gaps in told.gaps.items():
             yield from (gap for gap in gaps if uid == calm and gap.reason != "log begins late")
+
+
+def _brief(event: Event) -> str:
+    """Return an event in a line of the diary."""
+    if isinstance(event, Text):
+        lines = event.data.split(b"\n")[:-1]
+        return f"Text {event.stream}: {len(lines)} lines, {lines[0][:60]!r} to {lines[-1][:60]!r}"
+    if isinstance(event, Gap):
+        return f"Gap {event.stream}: {stamp(event.from_us * 1000)} to {stamp(event.to_us * 1000)} {event.reason}"
+    if isinstance(event, Proof):
+        return f"Proof {event.stream}: {stamp(event.through_us * 1000)}"
+    return str(event)[:200]
 
 
 def _choose(pod: Pod) -> Chosen:
@@ -373,12 +395,16 @@ def main() -> int:
     options.add_argument("--seeds", type=int, default=100)
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--jobs", type=int, default=4)
+    options.add_argument("--diaries", type=Path, help="a folder for what happened in the seeds with problems")
     given = options.parse_args()
     logging.disable(logging.CRITICAL)  # the server tells of each client that leaves
     seeds = range(given.first, given.first + given.seeds)
     with ProcessPoolExecutor(given.jobs) as pool:
         verdicts = list(pool.map(play, seeds))
     for verdict in verdicts:
+        if given.diaries and verdict.problems:
+            diary = "\n".join([*verdict.problems, "", *verdict.diary, ""])
+            (given.diaries / f"{verdict.seed}.txt").write_text(diary)
         for problem in verdict.problems[:5]:
             sys.stdout.write(f"seed {verdict.seed}: {problem}\n")
     bad = sum(bool(verdict.problems) for verdict in verdicts)

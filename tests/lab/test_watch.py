@@ -35,7 +35,7 @@ def cluster() -> Cluster:
     made.apply(destination_rule())
     made.apply(virtual_service(percent=100))
     for pod in (V1, V2):
-        made.log(pod, "nginx", b'2026/11/22 10:00:00 [notice] 1#1: start worker process 29')
+        made.log(pod, "nginx", b"2026/11/22 10:00:00 [notice] 1#1: start worker process 29")
     return made
 
 

@@ -348,12 +348,12 @@ def test_witness_alone(heard: Heard, cluster: Cluster, server: Server) -> None:
     """A rotation during a break is known by the line that does not come back, where no look tells anything."""
     blind(heard, cluster, server)
     for word in (b"1", b"2", b"3"):
-        server.crash()
+        away(heard, server)
         cluster.log(V2, "nginx", b"lost " + word)
         lost = cluster.lines()[-1].at // 1000
         cluster.rotate(V2, "nginx")
         cluster.log(V2, "nginx", word)
-        server.recover()
+        server.faults.clear(FOLLOWING)
         heard.until(lambda: heard.lines(V2)[-1] == word)  # noqa: B023  # it is called before the next turn
         assert any(gap.from_us <= lost <= gap.to_us and gap.reason == "rotated log" for gap in heard.of(Gap))
 
@@ -370,10 +370,10 @@ def test_stamps_that_run_back_over_a_break(heard: Heard, cluster: Cluster, serve
         now += 3 * 10**9
         cluster.log(V2, "nginx", told[-1], at=now + 10**8)
         heard.until(lambda: heard.lines(V2)[-1] == told[-1])
-        server.crash()
+        away(heard, server)
         told.append(b"back %d" % number)
         cluster.log(V2, "nginx", told[-1], at=now - 2 * 10**9)
-        server.recover()
+        server.faults.clear(FOLLOWING)
         heard.until(lambda: heard.lines(V2)[-1] == told[-1])
     assert [line for line in heard.lines(V2) if line != b"ahead"] == told
     assert not heard.losses
@@ -384,6 +384,26 @@ def blind(heard: Heard, cluster: Cluster, server: Server) -> None:
     cluster.log(V2, "nginx", b"one")
     heard.until(lambda: heard.lines(V2) == [b"one"])
     server.faults.plan(Where(resource="pods/log", follow=False), Cut(), times=10**6)
+
+
+def away(heard: Heard, server: Server) -> None:
+    """End all streams, and refuse new ones."""
+    server.faults.plan(FOLLOWING, Answer(503), times=10**6)
+    server.strike(FOLLOWING, Cut())
+    heard.until(lambda: not any(tail.connection for tail in heard.follower.streams))
+
+
+def test_hung_up_while_lines_come(heard: Heard, cluster: Cluster) -> None:
+    """What is under way on a TLS connection that is hung up is not taken for lines."""
+    heard.until(lambda: all(tail.connection for tail in heard.follower.streams))
+    (tail,) = [tail for tail in heard.follower.streams if tail.life.pod == V2]
+    for number in range(20):
+        for each in range(300):
+            cluster.log(V2, "nginx", b"%d %d " % (number, each) + b"x" * 200)
+        tail.hang_up()
+        heard.until(lambda: len(heard.lines(V2)) == 300 * (number + 1))  # noqa: B023  # before the next turn
+    assert heard.lines(V2) == [line.body for line in cluster.lines() if line.pod == V2]
+    assert not heard.losses
 
 
 def test_rotation_just_before_the_end(heard: Heard, cluster: Cluster) -> None:

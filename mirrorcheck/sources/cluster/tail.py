@@ -36,6 +36,7 @@ class Tail:
         self._pace = telling.pace
         self._ended = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
+        self._left: urllib3.BaseHTTPResponse | None = None
         self._connection = 0
         self._drains = 0  # in turn that brought nothing new
         self._wait = 0.0
@@ -79,6 +80,7 @@ class Tail:
         """End the connection that is open: the thread will ask what has become of the pod."""
         response = self._response
         if response is not None:
+            self._left = response
             # It may end by itself meanwhile; close() could wait for a reader for ever, shutdown() does not.
             with contextlib.suppress(ValueError, RuntimeError, OSError):
                 response.shutdown()
@@ -207,6 +209,8 @@ class Tail:
         """Take all that comes, small pieces together: each line may come as one, and each would wake this thread."""
         rested = time.monotonic()
         for piece in response.stream(_PIECE):
+            if self._left is response:
+                return  # what TLS gives once it was shut down is not decrypted any more
             if not self.telling.receive(piece):
                 self._hold()
             if len(piece) < _SMALL and time.monotonic() - rested > _BURST_S:

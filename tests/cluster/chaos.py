@@ -16,7 +16,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from mirrorcheck.sources.cluster.client import Client
@@ -35,7 +36,9 @@ from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy
 
 PACE = Pace(batch=0.02, silence=2.0, idle=0.15, check=0.1, settle=0.15, most=0.15, margin=0.2)
+BLIND = replace(PACE, idle=3600.0, check=3600.0)
 SECONDS = 4.0
+_ROUNDS = 6  # of a run in which nothing but the lines that come again tells of a loss
 _WILD = 0.15  # of the steps of a run do harm
 _PATIENCE_S = 30.0
 _APART_S = 0.6  # between two rotations of a pod: more than a look needs, as the kubelet's ten seconds are
@@ -123,27 +126,66 @@ class Chaos:
             deploy(self._cluster, f"target-{version}", {"app": "target", "version": version}, replicas=replicas)
         self._cluster.add_pod(_JUMPY, {"app": "target", "version": "v2"})
 
-    def run(self, seed: int) -> Verdict:
-        """Play, and judge."""
+    def run(self, seed: int, *, blind: bool = False) -> Verdict:
+        """Play, and judge; blind: where no look beside the streams gives anything."""
         self._told = told = Told()
         start = self._began = time.time_ns()
         self._rotated = {name: time.monotonic() for _, name in self._cluster.pods}
         with serve(self._cluster) as server:
             client = Client.connect(with_token_file(server, self._folder, self._token), environ={})
-            with Follower(client, _choose, selector="app=target", start=start, pace=PACE) as follower:
-                until = time.monotonic() + SECONDS
-                while time.monotonic() < until:
-                    self._act(server)
-                    told.drain(follower, self._random.uniform(0.0, 0.04))
-                self._calm(server)
-                until = time.monotonic() + _PATIENCE_S
-                while any(given for _, given in self._missing(told)) and time.monotonic() < until:
-                    told.drain(follower, 0.1)
-                self._state = [] if time.monotonic() < until else [_state(tail) for tail in follower.streams]
+            pace = BLIND if blind else PACE
+            with Follower(client, _choose, selector="app=target", start=start, pace=pace) as follower:
+                if blind:
+                    self._play_blind(server, follower)
+                else:
+                    self._play(server, follower)
                 told.drain(follower, 1.0)
             told.drain(follower, 0.01)
             client.close()
         return self._judge(seed, told)
+
+    def _play(self, server: Server, follower: Follower) -> None:
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            self._act(server)
+            self._told.drain(follower, self._random.uniform(0.0, 0.04))
+        self._calm(server)
+        self._wait(follower)
+
+    def _play_blind(self, server: Server, follower: Follower) -> None:
+        """Let every pod rotate its log while the server is away, but for one whose clock runs back.
+
+        Only the last line told, which does not come again, tells of what is lost; and only the slack gives the rest.
+        """
+        names = [name for _, name in self._cluster.pods]
+        for turn in range(_ROUNDS):
+            for name in names:
+                self._log(name)
+            self._wait(follower)
+            if not turn:
+                server.faults.plan(Where(resource="pods/log", follow=False), Cut(), times=1 << 30)
+            server.crash()
+            for name in names:
+                self._count += 1
+                if name == _JUMPY:
+                    at = max(line.at for line in self._cluster.lines() if line.pod == name)
+                    self._cluster.log(name, "nginx", b"back %d" % self._count, at=max(self._began, at - _JUMP_NS))
+                else:
+                    self._cluster.log(name, "nginx", b"lost %d" % self._count)
+                    self._cluster.rotate(name, "nginx")
+                    self._log(name)
+            server.recover()
+            self._wait(follower)
+            self._told.drain(follower, 2.0 if turn < 1 else 0.0)  # so that no stamp runs back behind the start
+
+    def _wait(self, follower: Follower) -> None:
+        """Wait until all lines are told that the API can give; where they are not, say how the streams are."""
+        until = time.monotonic() + _PATIENCE_S
+        while any(given for _, given in self._missing(self._told)):
+            if time.monotonic() > until:
+                self._state = [_state(tail) for tail in follower.streams]
+                return
+            self._told.drain(follower, 0.1)
 
     def _act(self, server: Server) -> None:
         now = time.monotonic()
@@ -383,10 +425,10 @@ def _said(line: Line, told: Told) -> bool:
     return any(gap.from_us * 1000 <= line.at <= gap.to_us * 1000 + 999 for gap in gaps)
 
 
-def play(seed: int) -> Verdict:
-    """Play one seed."""
+def play(seed: int, *, blind: bool = False) -> Verdict:
+    """Play one seed; blind: only the lines that come again tell of a loss."""
     with tempfile.TemporaryDirectory() as folder:
-        return Chaos(seed, Path(folder)).run(seed)
+        return Chaos(seed, Path(folder)).run(seed, blind=blind)
 
 
 def main() -> int:
@@ -395,12 +437,13 @@ def main() -> int:
     options.add_argument("--seeds", type=int, default=100)
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--jobs", type=int, default=4)
+    options.add_argument("--blind", action="store_true", help="only the lines that come again tell of a loss")
     options.add_argument("--diaries", type=Path, help="a folder for what happened in the seeds with problems")
     given = options.parse_args()
     logging.disable(logging.CRITICAL)  # the server tells of each client that leaves
     seeds = range(given.first, given.first + given.seeds)
     with ProcessPoolExecutor(given.jobs) as pool:
-        verdicts = list(pool.map(play, seeds))
+        verdicts = list(pool.map(partial(play, blind=given.blind), seeds))
     for verdict in verdicts:
         if given.diaries and verdict.problems:
             diary = "\n".join([*verdict.problems, "", *verdict.diary, ""])

@@ -16,7 +16,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from mirrorcheck.sources.cluster.client import Client
@@ -35,7 +36,9 @@ from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy
 
 PACE = Pace(batch=0.02, silence=2.0, idle=0.15, check=0.1, settle=0.15, most=0.15, margin=0.2)
+BLIND = replace(PACE, idle=3600.0, check=3600.0)
 SECONDS = 4.0
+_ROUNDS = 6  # of a run in which nothing but the lines that come again tells of a loss
 _WILD = 0.15  # of the steps of a run do harm
 _PATIENCE_S = 30.0
 _APART_S = 0.6  # between two rotations of a pod: more than a look needs, as the kubelet's ten seconds are
@@ -59,10 +62,12 @@ class Told:
     breaks: int = 0
     blind_until: int = 0  # pods that came and went before this instant may not have been seen, as was told
     keys: dict[str, Key] = field(default_factory=dict)
+    diary: list[str] = field(default_factory=list)
     _proofs: dict[str, int] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Take an event."""
+        self.diary.append(f"{stamp(time.time_ns())} {_brief(event)}")
         match event:
             case Opened():
                 self.keys[event.stream] = (event.uid, event.restart)
@@ -97,6 +102,7 @@ class Verdict:
     in_gaps: int
     breaks: int
     problems: tuple[str, ...]
+    diary: tuple[str, ...] = ()
 
 
 class Chaos:
@@ -115,31 +121,71 @@ class Chaos:
         self._tokens = 0
         self._expired = 0.0
         self._state: list[str] = []
+        self._told = Told()
         for version, replicas in (("v1", 2), ("v2", 2)):
             deploy(self._cluster, f"target-{version}", {"app": "target", "version": version}, replicas=replicas)
         self._cluster.add_pod(_JUMPY, {"app": "target", "version": "v2"})
 
-    def run(self, seed: int) -> Verdict:
-        """Play, and judge."""
-        told = Told()
+    def run(self, seed: int, *, blind: bool = False) -> Verdict:
+        """Play, and judge; blind: where no look beside the streams gives anything."""
+        self._told = told = Told()
         start = self._began = time.time_ns()
         self._rotated = {name: time.monotonic() for _, name in self._cluster.pods}
         with serve(self._cluster) as server:
             client = Client.connect(with_token_file(server, self._folder, self._token), environ={})
-            with Follower(client, _choose, selector="app=target", start=start, pace=PACE) as follower:
-                until = time.monotonic() + SECONDS
-                while time.monotonic() < until:
-                    self._act(server)
-                    told.drain(follower, self._random.uniform(0.0, 0.04))
-                self._calm(server)
-                until = time.monotonic() + _PATIENCE_S
-                while any(given for _, given in self._missing(told)) and time.monotonic() < until:
-                    told.drain(follower, 0.1)
-                self._state = [] if time.monotonic() < until else [_state(tail) for tail in follower.streams]
+            pace = BLIND if blind else PACE
+            with Follower(client, _choose, selector="app=target", start=start, pace=pace) as follower:
+                if blind:
+                    self._play_blind(server, follower)
+                else:
+                    self._play(server, follower)
                 told.drain(follower, 1.0)
             told.drain(follower, 0.01)
             client.close()
         return self._judge(seed, told)
+
+    def _play(self, server: Server, follower: Follower) -> None:
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            self._act(server)
+            self._told.drain(follower, self._random.uniform(0.0, 0.04))
+        self._calm(server)
+        self._wait(follower)
+
+    def _play_blind(self, server: Server, follower: Follower) -> None:
+        """Let every pod rotate its log while the server is away, but for one whose clock runs back.
+
+        Only the last line told, which does not come again, tells of what is lost; and only the slack gives the rest.
+        """
+        names = [name for _, name in self._cluster.pods]
+        for turn in range(_ROUNDS):
+            for name in names:
+                self._log(name)
+            self._wait(follower)
+            if not turn:
+                server.faults.plan(Where(resource="pods/log", follow=False), Cut(), times=1 << 30)
+            server.crash()
+            for name in names:
+                self._count += 1
+                if name == _JUMPY:
+                    at = max(line.at for line in self._cluster.lines() if line.pod == name)
+                    self._cluster.log(name, "nginx", b"back %d" % self._count, at=max(self._began, at - _JUMP_NS))
+                else:
+                    self._cluster.log(name, "nginx", b"lost %d" % self._count)
+                    self._cluster.rotate(name, "nginx")
+                    self._log(name)
+            server.recover()
+            self._wait(follower)
+            self._told.drain(follower, 2.0 if turn < 1 else 0.0)  # so that no stamp runs back behind the start
+
+    def _wait(self, follower: Follower) -> None:
+        """Wait until all lines are told that the API can give; where they are not, say how the streams are."""
+        until = time.monotonic() + _PATIENCE_S
+        while any(given for _, given in self._missing(self._told)):
+            if time.monotonic() > until:
+                self._state = [_state(tail) for tail in follower.streams]
+                return
+            self._told.drain(follower, 0.1)
 
     def _act(self, server: Server) -> None:
         now = time.monotonic()
@@ -150,7 +196,9 @@ class Chaos:
         for _ in range(self._random.randint(1, 3)):
             self._log(self._random.choice(names))
         if self._random.random() < _WILD:
-            self._random.choice(self._deeds())(self._random.choice(names), server)
+            deed, name = self._random.choice(self._deeds()), self._random.choice(names)
+            self._told.diary.append(f"{stamp(time.time_ns())} {deed.__name__} {name}")
+            deed(name, server)
 
     def _deeds(self) -> list[Callable[[str, Server], None]]:
         breaks = [self._cut, self._cut, self._plan, self._plan, self._refuse, self._stall]
@@ -313,10 +361,12 @@ class Chaos:
     def _judge(self, seed: int, told: Told) -> Verdict:
         truth = self._cluster.lines()
         missing = self._missing(told)
-        problems = [f"lost: {line.body[:40]!r}" for line, given in missing if given]
+        problems = [
+            f"lost: {line.body[:40]!r} at {stamp(line.at)}, file {line.file}" for line, given in missing if given
+        ]
         unseen = {line.uid for line, _ in missing} - {uid for uid, _ in told.keys.values()}
         problems += [
-            f"unsaid: {line.body[:40]!r}"
+            f"unsaid: {line.body[:40]!r} at {stamp(line.at)}, restart {line.restarts}, file {line.file}, {line.uid[:8]}"
             for line, given in missing
             if not (given or _said(line, told) or (line.uid in unseen and line.at < told.blind_until))
         ]
@@ -327,7 +377,9 @@ class Chaos:
         problems += [f"{told.early} lines after the proof that there were none"] * bool(told.early)
         problems += self._state
         problems += [f"false gap: {gap.reason}" for gap in self._false_gaps(told)]
-        return Verdict(seed, len(truth), len(missing), told.breaks, tuple(problems))
+        return Verdict(
+            seed, len(truth), len(missing), told.breaks, tuple(problems), tuple(told.diary) if problems else ()
+        )
 
     def _in_order(self, key: Key, told: Told, truth: list[Line]) -> bool:
         lines = [_sent(line) for line in truth if (line.uid, line.restarts) == key and line.stream == "stdout"]
@@ -340,6 +392,18 @@ class Chaos:
         calm = self._cluster.pods["default", _JUMPY].uid
         for (uid, _), gaps in told.gaps.items():
             yield from (gap for gap in gaps if uid == calm and gap.reason != "log begins late")
+
+
+def _brief(event: Event) -> str:
+    """Return an event in a line of the diary."""
+    if isinstance(event, Text):
+        lines = event.data.split(b"\n")[:-1]
+        return f"Text {event.stream}: {len(lines)} lines, {lines[0][:60]!r} to {lines[-1][:60]!r}"
+    if isinstance(event, Gap):
+        return f"Gap {event.stream}: {stamp(event.from_us * 1000)} to {stamp(event.to_us * 1000)} {event.reason}"
+    if isinstance(event, Proof):
+        return f"Proof {event.stream}: {stamp(event.through_us * 1000)}"
+    return str(event)[:200]
 
 
 def _choose(pod: Pod) -> Chosen:
@@ -361,10 +425,10 @@ def _said(line: Line, told: Told) -> bool:
     return any(gap.from_us * 1000 <= line.at <= gap.to_us * 1000 + 999 for gap in gaps)
 
 
-def play(seed: int) -> Verdict:
-    """Play one seed."""
+def play(seed: int, *, blind: bool = False) -> Verdict:
+    """Play one seed; blind: only the lines that come again tell of a loss."""
     with tempfile.TemporaryDirectory() as folder:
-        return Chaos(seed, Path(folder)).run(seed)
+        return Chaos(seed, Path(folder)).run(seed, blind=blind)
 
 
 def main() -> int:
@@ -373,12 +437,17 @@ def main() -> int:
     options.add_argument("--seeds", type=int, default=100)
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--jobs", type=int, default=4)
+    options.add_argument("--blind", action="store_true", help="only the lines that come again tell of a loss")
+    options.add_argument("--diaries", type=Path, help="a folder for what happened in the seeds with problems")
     given = options.parse_args()
     logging.disable(logging.CRITICAL)  # the server tells of each client that leaves
     seeds = range(given.first, given.first + given.seeds)
     with ProcessPoolExecutor(given.jobs) as pool:
-        verdicts = list(pool.map(play, seeds))
+        verdicts = list(pool.map(partial(play, blind=given.blind), seeds))
     for verdict in verdicts:
+        if given.diaries and verdict.problems:
+            diary = "\n".join([*verdict.problems, "", *verdict.diary, ""])
+            (given.diaries / f"{verdict.seed}.txt").write_text(diary)
         for problem in verdict.problems[:5]:
             sys.stdout.write(f"seed {verdict.seed}: {problem}\n")
     bad = sum(bool(verdict.problems) for verdict in verdicts)

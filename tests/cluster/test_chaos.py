@@ -11,3 +11,10 @@ def test_every_line_once_or_in_a_gap(seed: int) -> None:
     verdict = play(seed)
     assert verdict.problems == ()
     assert verdict.lines > 100
+
+
+def test_the_witness_and_the_slack() -> None:
+    """Where no look tells anything, a rotation during a break is still known, and stamps that run back lose no line."""
+    verdict = play(1, blind=True)
+    assert verdict.problems == ()
+    assert verdict.in_gaps >= 20

@@ -99,6 +99,43 @@ def test_every_line_once(
     assert lost + losses == []
 
 
+@given(records(), CUTS, st.integers(98, 110), st.data())
+def test_nothing_from_before_the_start(
+    made: list[tuple[int, bytes, bool]], cuts: list[tuple[int, list[int]]], start: int, data: st.DataObject
+) -> None:
+    """What was logged before the start is never asked for, not by the slack either, and so no line is said to be lost.
+
+    Each resume begins at the start where the last line told is within the slack of it.
+    """
+    whole = [(at, b"%d" % number, True) for number, (at, _, _) in enumerate(made)]
+    cursor, told, written = Cursor(START + start), b"", 0
+    for length, pieces in [*cuts, (1 << 20, [])]:
+        written = data.draw(st.integers(written, len(whole))) if length < 1 << 20 else len(whole)
+        since = cursor.begin()
+        assert since is not None
+        assert since >= START + start
+        text, losses = fed(cursor, Log([whole[:written]]).read(since)[:length], pieces)
+        told += text
+        assert losses == []
+    assert told == Log([whole]).read(START + start)
+
+
+@given(records(), st.integers(98, 110), st.integers(0, 500))
+def test_a_log_that_was_told_to_its_end(made: list[tuple[int, bytes, bool]], start: int, cut: int) -> None:
+    """The last line of a log shows that there is no more, unless it was cut short or is not the one told last."""
+    log = Log([[record for record in made if record[2]]])
+    cursor = Cursor(START + start)
+    cursor.begin()
+    fed(cursor, log.read(START + start), [])
+    last = b"".join(line + b"\n" for line in log.lines()[0][-1:])
+    assert not cursor.ends_with(last[:cut][:-1])
+    if cursor.last is not None:
+        assert cursor.ends_with(last) == log.read(START + start).endswith(last)
+        assert not cursor.ends_with(stamped(500 * SECOND, b"new") + b"\n")
+    else:
+        assert cursor.ends_with(last) == bool(last)
+
+
 @given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))
 def test_longest_tail(told: list[int], come: list[int]) -> None:
     """What is new begins after the longest tail of what was told that the lines begin with."""
@@ -173,7 +210,7 @@ def test_half_lines_are_not_used() -> None:
     assert cursor.begin() == START
     assert cursor.feed(stamped(0, b"one") + b"\n2026-11-22T17:59:04.").text == stamped(0, b"one") + b"\n"
     assert cursor.torn
-    assert cursor.begin() == START - 2
+    assert cursor.begin() == START
     assert cursor.feed(b"").text == b""
     assert cursor.torn
     cursor.begin()

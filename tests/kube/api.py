@@ -44,7 +44,10 @@ class Api:
             return response
         except BrokenError:
             return web.Response()  # to a connection that is gone
-        except (asyncio.CancelledError, ConnectionError):
+        except ConnectionError:
+            exchange.end = exchange.end or "left"
+            return web.Response()  # to whoever has left, or was dropped
+        except asyncio.CancelledError:
             exchange.end = exchange.end or "left"
             raise
         except Exception:

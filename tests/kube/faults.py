@@ -93,10 +93,10 @@ class Faults:
         with self._lock:
             self._plans.append(_Plan(where, faults, times, skip))
 
-    def clear(self) -> None:
-        """Forget what was not met yet."""
+    def clear(self, where: Where | None = None) -> None:
+        """Forget what was not met yet: all of it, or what was planned for these requests."""
         with self._lock:
-            self._plans.clear()
+            self._plans = [plan for plan in self._plans if where is not None and plan.where != where]
 
     def met(self, call: Call) -> tuple[Fault, ...]:
         """Return the faults of the first plan for this request, which is then spent once."""

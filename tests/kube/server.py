@@ -22,6 +22,8 @@ from tests.kube.ledger import Ledger
 
 _LOOPBACK = "127.0.0.1"
 _PATIENCE_S = 10.0
+_HANDSHAKE_S = 3.0
+_TURN_S = 0.005
 
 
 class Server:
@@ -125,11 +127,21 @@ class Server:
         for site in self._runner.sites:
             await site.stop()
         self.ledger.drop()
+        self._abort()
+        until = self._loop.time() + _HANDSHAKE_S
+        # A connection that is still taking up TLS is none of the server's yet.
+        while any("accept_connection" in repr(task.get_coro()) for task in asyncio.all_tasks()):
+            await asyncio.sleep(_TURN_S)
+            self._abort()
+            if self._loop.time() > until:
+                break
+        await asyncio.sleep(0)  # in which the sockets are closed
+
+    def _abort(self) -> None:
         for connection in self._runner.server.connections if self._runner.server else ():
             # Not close: a TLS connection would first take leave of its client, and wait for the answer.
             if connection.transport is not None:
                 connection.transport.abort()
-        await asyncio.sleep(0)  # in which the sockets are closed
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ has left (k8s.io/cri-client/pkg/logs, Kubernetes 1.36); neither shows in the str
 """
 
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from mirrorcheck.sources.cluster.lineup import Cursor, Lineup, Loss, Match
@@ -14,8 +15,12 @@ from mirrorcheck.sources.cluster.telling import Telling
 
 _PASSED = 3 * SECOND  # a stream is past a line that it should have told by then: not to be found, it was told long ago
 _PATIENT = 16.0  # times the usual patience, at most, with a server that is slow to begin
+_GROWS = SECOND  # a log file takes longer to grow until it is rotated
 _EMPTY = 3  # empty answers in turn that are no accident: one may be cut short
 _HEAD = 120  # bytes that tell one log file from another: a stamp and some of the line
+
+
+Asked = Sequence[tuple[str, str]]
 
 
 class Stream(Protocol):
@@ -50,7 +55,8 @@ class Checks:
         self._patience = 1.0
         self._stuck_at = -1
         self._empty = 0
-        self._nothing = 0
+        self._empty_on = 0  # the number of a connection that was open when the file was empty
+        self._nothing: list[int] = []  # when each was asked for
         self._next = 0.0
 
     def due(self, stream: Stream, stretch: float) -> bool:
@@ -73,10 +79,37 @@ class Checks:
         self._look_at_head(stream)
         if fresh and not self._head:
             self._look_at_head(stream)  # an empty answer may be one cut short
+        self._begin(stream.telling)
+
+    def drained(self, stream: Stream, asked: Asked, fate: Fate) -> bool:
+        """Return whether the log of a life that has ended holds nothing that was not told.
+
+        asked: what names the log; fate: what is to become of the life meanwhile, since another may follow it at once.
+        """
+        cursor = stream.telling.cursor
+        self._look_at_head(stream, asked, fate)
+        last = stream.read([*asked, ("tailLines", "1")])
+        if stream.fate() is not fate:
+            return False
+        if self._head:
+            self._begin(stream.telling)
+        with stream.telling.lock:
+            return bool(self._head) and cursor.ends_with(last)
+
+    def sure(self, telling: Telling) -> int:
+        """Return the instant, in ns, up to which no line is missing but in a gap: a rotation would have been seen."""
+        if telling.told == self._told:
+            return max(telling.start, telling.proved, telling.cursor.last or 0)
+        return max(telling.start, self._newest or 0)
+
+    def _begin(self, telling: Telling) -> None:
+        """Say of a log that was not looked at from its beginning on that there may have been a file before this one."""
+        if self._begun:
+            return
         self._begun = True
-        telling = stream.telling
         begin, at = max(telling.start, telling.life.started or 0), instant(self._head)
-        if fresh and at is not None and at > begin and telling.wall() - begin > telling.pace.check * SECOND:
+        late = telling.wall() - begin > telling.pace.check * SECOND
+        if late and at is not None and at > begin + _GROWS:
             telling.lose(Loss(begin, at, "log begins late"))
 
     def run(self, stream: Stream) -> None:
@@ -110,8 +143,14 @@ class Checks:
         """Read what the silent stream should have told: nothing, if it is idle."""
         telling, connection = stream.telling, stream.connection
         telling.tell()
+        asked, last = telling.wall(), stream.read([("tailLines", "1")])
         with telling.lock:
-            asked, lineup, second = telling.wall(), telling.cursor.expect(), telling.cursor.since()
+            lineup, second = telling.cursor.expect(), telling.cursor.since()
+            ended = telling.cursor.ends_with(last)
+        if ended and connection == stream.connection:
+            self._empty, self._nothing, self._seen = 0, [], time.monotonic()
+            telling.prove(asked)
+            return
         data = stream.read([] if second is None else [("sinceTime", since(second))])
         Cursor.compare(lineup, data)
         if lineup.match is Match.SHORT:
@@ -121,15 +160,13 @@ class Checks:
             return
         self._empty = 0
         if lineup.match is Match.FOUND and not lineup.new():
-            if data.endswith(b"\n"):
-                telling.prove(asked)
-            elif not data:
-                # Without a line to know it by, an empty answer may be one cut short: the next must say the same.
-                if self._nothing:
-                    telling.prove(self._nothing)
-                self._nothing = asked
-                self._seen = time.monotonic()
+            # Without a last line to know it by, an answer may be one cut short: the next ones must say the same.
+            self._nothing = [*self._nothing, asked][-_EMPTY:]
+            if len(self._nothing) == _EMPTY:
+                telling.prove(self._nothing[0])
+                self._seen, self._empty_on = time.monotonic(), 0 if data or last else connection
             return
+        self._nothing = []
         self._expect(stream, connection, lineup)
 
     def _settle_empty(self, stream: Stream, asked: int) -> None:
@@ -155,25 +192,36 @@ class Checks:
             telling.broken("the stream has stopped telling what is logged")
             stream.hang_up()
 
-    def _look_at_head(self, stream: Stream) -> None:
+    def _look_at_head(self, stream: Stream, asked: Asked = (), fate: Fate = Fate.RUNNING) -> None:
         telling = stream.telling
         now, told, newest = time.monotonic(), telling.told, telling.cursor.last
-        head = stream.read([("limitBytes", str(_HEAD))]).partition(b"\n")[0]
+        head = stream.read([*asked, ("limitBytes", str(_HEAD))]).partition(b"\n")[0]
         long_ago = now - self._seen > 2 * telling.pace.check  # there may have been another rotation since
         same = head.startswith(self._head) or self._head.startswith(head)
-        begins = instant(head)
-        if self._begun and begins is not None and not self._head and long_ago:
-            # The file that was empty may have been another.
-            telling.lose(Loss(min(begins, max(telling.start, telling.proved)), begins, "log begins late"))
+        if not (same and self._head) and stream.fate() is not fate:
+            return  # the file of another life
+        if self._begun and head and not self._head:
+            self._tell_of_another(stream, head, long_ago=long_ago)
         if not same:
-            if stream.fate() is not Fate.RUNNING:
-                return  # the file of another life
             before = max(self._newest or telling.start, telling.proved)
             _, first, second = self._awaited or (b"", None, before if long_ago else None)
             self._awaited = (head, second if first is None else first, before)
         if len(head) > len(self._head) or not same:
             self._head = head
         self._newest, self._told, self._seen = newest, told, now
+
+    def _tell_of_another(self, stream: Stream, head: bytes, *, long_ago: bool) -> None:
+        """Say of a file that was empty that it may have been another.
+
+        It was not where its first line is the first one told, on a connection that was open when it was empty.
+        """
+        telling = stream.telling
+        with telling.lock:
+            first, begins = telling.cursor.first or head, instant(head)
+            same = first.startswith(head) or head.startswith(first)
+            other = not same or (long_ago and not 0 < self._empty_on == stream.connection)
+            if begins is not None and other:
+                telling.lose(Loss(min(begins, max(telling.start, telling.proved)), begins, "log begins late"))
 
     def _place(self, telling: Telling, head: bytes, earlier: int | None, newest: int) -> None:
         """Say around which moment a file was rotated: where its successor's first line was told, or about there.

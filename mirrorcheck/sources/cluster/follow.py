@@ -130,13 +130,20 @@ class Follower:
 
     def _told(self, pod: Pod) -> None:
         with self._lock:
-            self._pods[pod["metadata"]["uid"]] = pod
+            uid = pod["metadata"]["uid"]
+            self._pods[uid] = pod
             self._consider(pod)
+            for tail in self._tails:
+                if tail.life.uid == uid:
+                    tail.hear(pod)
 
     def _gone(self, uid: str) -> None:
         with self._lock:
             self._pods.pop(uid, None)
             self._leaving[uid] = time.monotonic() + self._pace.idle
+            for tail in self._tails:
+                if tail.life.uid == uid:
+                    tail.leave()
 
     def _consider(self, pod: Pod) -> None:
         chosen = self._choose(pod)
@@ -146,20 +153,32 @@ class Follower:
             seen = self._seen.setdefault((life.uid, life.container), {})
             if life.container_id in seen:
                 continue
-            before = list(seen.values())
+            before = next(reversed(seen.values()), None)
             if life.ended is not None and life.ended + SECOND < self._start:
                 seen[life.container_id] = None
                 continue
-            seen[life.container_id] = self._begin(life, before[-1] if before else None)
+            unseen = self._unseen(life, before) if before or not seen else None
+            seen[life.container_id] = self._begin(life, unseen)
 
-    def _begin(self, life: Life, before: Tail | None) -> Tail:
+    def _unseen(self, life: Life, before: Tail | None) -> Loss | None:
+        """Return the moments of the lives between one, the last that was seen, and another; None without any.
+
+        before: None where none was seen at all.
+        """
+        began = life.started or time.time_ns()
+        if before is None:
+            unseen, told = life.restart > 0 and began > self._start, None
+        else:
+            unseen, told = life.restart > before.life.restart + 1, before.telling.cursor.last
+        end = began + SECOND  # it is told in whole seconds
+        return Loss(min(told or self._start, end), end, "container restarted twice") if unseen else None
+
+    def _begin(self, life: Life, unseen: Loss | None) -> Tail:
         telling = Telling(life, self._start, self._emit, self._pace)
         tail = Tail(self._client, telling)
         telling.opened()
-        if before is not None and before.life.restart + 1 < life.restart:
-            told = before.telling.cursor.last or self._start
-            end = (life.started or time.time_ns()) + SECOND
-            telling.lose(Loss(min(told, end), end, "container restarted twice"))
+        if unseen is not None:
+            telling.lose(unseen)
         if len(self._tails) >= self._max:
             self._waiting.append(tail)
             self._note(f"{life.pod} is not followed yet: {self._max} streams are open. Raise --max-streams.")

@@ -104,6 +104,7 @@ class Cursor:
     def __init__(self, start: int | None, slack: int = SLACK_S) -> None:
         """start: the second since 1970 to begin at, None for all there is; slack: in whole seconds."""
         self.window = Window()
+        self.first: bytes | None = None  # the first line told
         self._start = start
         self._slack = slack
         self._rest = b""
@@ -153,10 +154,9 @@ class Cursor:
         if not newline:
             return Fed(b"")
         lines = whole.split(b"\n")
-        if self._first:
+        if self._first or self._lineup:
             self._first = False
-            if instant(lines[0]) is None:
-                del lines[0]  # the tail of a line whose head was logged before the second asked for
+            lines = _begun(lines)
         if not lines:
             return Fed(b"")
         return self._lined_up(lines) if self._lineup else self._steady(lines)
@@ -171,6 +171,19 @@ class Cursor:
         loss = Loss(before, max(before, _first_instant(new, before)), "rotated log")
         return Fed(fed.text, (loss, *fed.losses))
 
+    def ends_with(self, line: bytes) -> bool:
+        """Return whether the last line of a log is one after which there is nothing to tell.
+
+        line: with its newline, without which it is no line. It is the last one told or, where none was told, one from
+        before the start.
+        """
+        if not line.endswith(b"\n"):
+            return False
+        if self.last is not None:
+            return self.window.ends_with(line)
+        at = instant(line)
+        return at is not None and self._start is not None and at < self._start * SECOND
+
     def expect(self) -> Lineup:
         """Return what a plain read of `since` must begin with, to be lined up without telling it."""
         return Lineup(self._expected(self.since()))
@@ -178,10 +191,7 @@ class Cursor:
     @staticmethod
     def compare(lineup: Lineup, data: bytes) -> Lineup:
         """Line up all that a plain read gave."""
-        lines = data.split(b"\n")[:-1]
-        if lines and instant(lines[0]) is None:
-            del lines[0]
-        lineup.feed(lines)
+        lineup.feed(_begun(data.split(b"\n")[:-1]))
         return lineup
 
     def _expected(self, since: int | None) -> list[int]:
@@ -224,10 +234,17 @@ class Cursor:
     def _tell(self, lines: list[bytes]) -> bytes:
         if not lines:
             return b""
+        if self.first is None:
+            self.first = lines[0]
         text = b"\n".join(lines) + b"\n"
         self._stamp = lines[-1][:WIDTH]
         self.window.add(text)
         return text
+
+
+def _begun(lines: list[bytes]) -> list[bytes]:
+    """Return the lines but the tails without a stamp, whose heads were logged before the second asked for."""
+    return [line for line in lines if instant(line) is not None]
 
 
 def _first_instant(lines: Sequence[bytes], otherwise: int) -> int:

@@ -127,7 +127,7 @@ class Pods:
         try:
             if self._ended.is_set():
                 return
-            for event in _events(response):
+            for event in _events(response, self._ended):
                 self._take(event["type"], event["object"])
         finally:
             self._response = None
@@ -147,10 +147,12 @@ class Pods:
         self._version = found["metadata"]["resourceVersion"]
 
 
-def _events(response: urllib3.BaseHTTPResponse) -> Iterator[dict[str, Any]]:
+def _events(response: urllib3.BaseHTTPResponse, ended: threading.Event) -> Iterator[dict[str, Any]]:
     """Yield the events of a watch; what is cut short at the end is dropped, and comes again."""
     rest = b""
     for piece in response.stream(1 << 16):
+        if ended.is_set():
+            return  # what TLS gives once it was shut down is not decrypted any more
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
             yield json.loads(line)

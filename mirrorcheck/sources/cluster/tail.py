@@ -11,16 +11,19 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from mirrorcheck.sources.cluster import checks
 from mirrorcheck.sources.cluster.client import Client, Params
 from mirrorcheck.sources.cluster.errors import ClusterError, NotFound, Refused, Throttled, one_line
-from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate
+from mirrorcheck.sources.cluster.lineup import Loss
+from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate, lives
 from mirrorcheck.sources.cluster.stamps import SECOND, since
 from mirrorcheck.sources.cluster.telling import Telling
 
+_OVER = "the container has ended"
 _PIECE = 1 << 16
 _ANSWER_S = 5.0  # of silence, in a plain read
 _SMALL = 1 << 12
 _BURST_S = 0.005
 _CALM_S = 5.0  # a connection that lasted so long was a good one
-_DRAINS = 8  # plain reads of an ended life that end inside a line, before that line is given up
+_DRAINS = 8  # plain reads of an ended life in turn that end inside a line, before that line is given up
+_STILL = 3  # plain reads of an ended life in turn that give nothing more, where no last line shows that there is none
 
 
 class Tail:
@@ -33,10 +36,13 @@ class Tail:
         self._pace = telling.pace
         self._ended = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
+        self._left: urllib3.BaseHTTPResponse | None = None
         self._connection = 0
-        self._torn = 0
+        self._drains = 0  # in turn that brought nothing new
         self._wait = 0.0
-        self._read_through = 0
+        self._end: int | None = None  # the instant, in ns, after which the life logs nothing, as soon as it is known
+        self._end_heard = 0.0
+        self._complete = False
         self._started = False
         self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
 
@@ -74,19 +80,40 @@ class Tail:
         """End the connection that is open: the thread will ask what has become of the pod."""
         response = self._response
         if response is not None:
+            self._left = response
             # It may end by itself meanwhile; close() could wait for a reader for ever, shutdown() does not.
             with contextlib.suppress(ValueError, RuntimeError, OSError):
                 response.shutdown()
 
+    def hear(self, pod: Pod) -> None:
+        """Take the pod's object, from any thread: it may say that the life has ended."""
+        for life in lives(pod, (self.life.container,), self.life.side):
+            if life.container_id == self.life.container_id and life.ended is not None:
+                self._ends(life.ended + SECOND + int(self._pace.drain * SECOND))  # it is told in whole seconds
+
+    def leave(self) -> None:
+        """Note that the pod is gone."""
+        self._ends(self.telling.wall())
+
+    def _ends(self, at: int) -> None:
+        if self._end is None:
+            self._end, self._end_heard = at, time.monotonic()
+
     def due(self, stretch: float) -> bool:
         """Return whether a `check` is due."""
-        return self.telling.doubt or self.checks.due(self, stretch)
+        return self.telling.doubt or self._ending or self.checks.due(self, stretch)
+
+    @property
+    def _ending(self) -> bool:
+        return self._end is not None and bool(self.connection) and not self._complete
 
     def check(self) -> None:
         """Look whether the stream still tells all there is, as far as a look is due; takes a request or two."""
         with contextlib.suppress(ClusterError, HTTPError, OSError):
             if self.telling.doubt:
                 self._settle_doubt()
+            elif self._ending:
+                self._settle_end()
             elif self.connection:
                 self.checks.run(self)
 
@@ -111,6 +138,9 @@ class Tail:
     def _go_on(self) -> None:
         now: Fate | None = Fate.ENDED if self.life.ended is not None else Fate.RUNNING
         while not self._ended.is_set():
+            if self._complete:
+                self._close(_OVER)
+                return
             try:
                 if self._step(now or self.fate()):
                     self._wait = 0.0
@@ -130,12 +160,12 @@ class Tail:
         if now in (Fate.GONE, Fate.LOST):
             self._lose(now)
         elif self._drained(now):
-            self._close("the container has ended")
+            self._close(_OVER)
         return False
 
     def _follow(self) -> bool:
         """Follow one connection to its end; True where it was a good one."""
-        telling, began, told, asked_at = self.telling, time.monotonic(), self.telling.told, self.telling.wall()
+        telling, began = self.telling, time.monotonic()
         with contextlib.suppress(Refused):  # no file yet
             self.checks.before(self)
         asked = [("follow", "true"), *_since(telling.begin())]
@@ -143,13 +173,11 @@ class Tail:
         self._connection += 1
         self._response = response
         reason: str | None = "the stream ended"
-        clean = False
         try:
             if self._ended.is_set() or not self._is_the_right_one():
                 return False
             telling.mended()
             self._receive(response)
-            clean = True
         except ReadTimeoutError:
             # An idle stream may well be silent; one that is not is broken.
             reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
@@ -159,9 +187,7 @@ class Tail:
             self._response = None
             response.close()
         self._finish()
-        if clean and telling.told == told and not telling.cursor.torn:
-            self._read_through = asked_at - int(self._pace.margin * SECOND)
-        if reason and not self._ended.is_set():
+        if reason and not self._ended.is_set() and not self._complete:
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S
 
@@ -183,6 +209,8 @@ class Tail:
         """Take all that comes, small pieces together: each line may come as one, and each would wake this thread."""
         rested = time.monotonic()
         for piece in response.stream(_PIECE):
+            if self._left is response:
+                return  # what TLS gives once it was shut down is not decrypted any more
             if not self.telling.receive(piece):
                 self._hold()
             if len(piece) < _SMALL and time.monotonic() - rested > _BURST_S:
@@ -201,29 +229,35 @@ class Tail:
             self._ended.wait(self._pace.batch)
 
     def _drained(self, now: Fate) -> bool:
-        """Read an ended life's log; True when a read has brought nothing new."""
+        """Read an ended life's log; True when there is nothing more in it."""
         telling, told = self.telling, self.telling.told
-        asked = [("previous", "true")] if now is Fate.PREVIOUS else []
-        data = self.read([*asked, *_since(telling.begin())])
+        data = self.read([*_previous(now), *_since(telling.begin())])
         if self.fate() is not now:
             return False  # it may have been the log of another life
         telling.receive(data)
         telling.tell()
         if telling.doubt:
             telling.accept()
-        if not telling.cursor.torn:
-            return telling.told == told
-        self._torn += 1
-        if self._torn < _DRAINS:
-            return False
-        telling.lose_until(telling.wall(), "the log ends inside a line")
-        return True
+        torn = telling.cursor.torn
+        if not torn and self.checks.drained(self, _previous(now), now):
+            return True
+        self._drains = self._drains + 1 if telling.told == told else 0
+        if torn and self._drains >= _DRAINS:
+            self._lose_rest("the log ends inside a line")
+        return self._drains >= (_DRAINS if torn else _STILL)
 
     def _lose(self, now: Fate) -> None:
-        """Tell what may be lost of a life out of reach: what came after the last line, or the last read without any."""
-        why = "pod deleted" if now is Fate.GONE else "container restarted twice"
-        self.telling.lose_until(self.telling.wall(), why, self._read_through)
+        """Tell what may be lost of a life that is out of reach."""
+        self._lose_rest("pod deleted" if now is Fate.GONE else "container restarted twice")
         self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+
+    def _lose_rest(self, why: str) -> None:
+        """Tell that lines may be lost from the last moment at which all was sure to be told up to the life's end."""
+        with self.telling.lock:
+            begin, now = self.checks.sure(self.telling), self.telling.wall()
+            end = now if self._end is None else min(now, self._end)
+            if begin < end:
+                self.telling.lose(Loss(begin, end, why))
 
     def _close(self, reason: str) -> None:
         self.checks.finish(self.telling)
@@ -242,6 +276,18 @@ class Tail:
                 else:
                     self.hang_up()
 
+    def _settle_end(self) -> None:
+        """Make sure that the stream of a life that has ended has told all; where it does not, it is left.
+
+        The kubelet ends a stream up to 5 s after the container's end, and the pod may be gone by then.
+        """
+        self.telling.tell()
+        now = self.fate()
+        if now in (Fate.ENDED, Fate.PREVIOUS) and self.checks.drained(self, _previous(now), now):
+            self._complete = True
+        if self._complete or time.monotonic() - self._end_heard > self._pace.settle:
+            self.hang_up()
+
     def _is_ours(self) -> bool:
         return self.fate() in (Fate.RUNNING, Fate.ENDED)
 
@@ -258,6 +304,10 @@ class Tail:
     def _open(self, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
         asked = [("container", self.life.container), ("timestamps", "true"), *params]
         return self._client.stream(f"{self.life.path}/log", asked, timeout)
+
+
+def _previous(now: Fate) -> list[tuple[str, str]]:
+    return [("previous", "true")] if now is Fate.PREVIOUS else []
 
 
 def _since(second: int | None) -> list[tuple[str, str]]:

@@ -95,6 +95,10 @@ class Window:
             before = batch.last
         return None
 
+    def ends_with(self, line: bytes) -> bool:
+        """Return whether a line, with its newline, is the last one told."""
+        return bool(self._verbatim) and self._verbatim[-1].data.endswith(line)
+
     def told_from(self, line: bytes) -> list[int]:
         """Return the keys from a told line on."""
         keys = [key for batch in self._batches for key in _keys(batch)]

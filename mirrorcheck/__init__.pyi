@@ -1,4 +1,4 @@
-from mirrorcheck.analysis import analyze as analyze
+from mirrorcheck.api import analyze as analyze
 from mirrorcheck.errors import InputError as InputError
 from mirrorcheck.errors import MirrorcheckError as MirrorcheckError
 from mirrorcheck.errors import UsageError as UsageError

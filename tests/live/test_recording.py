@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import mirrorcheck
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.live.engine import Engine
-from mirrorcheck.live.replay import replay
 from mirrorcheck.reports.json import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Proof, RuleSeen, Text
@@ -69,7 +69,7 @@ def test_a_recording_gives_the_report_of_its_watcher(tmp_path: Path) -> None:
         recorder.take(event)
         engine.take(event, NOW_US)
     recorder.close()
-    watched, replayed = engine.end(NOW_US).report(SETTINGS), replay(tmp_path / "new", Options())
+    watched, replayed = engine.end(NOW_US).report(SETTINGS), mirrorcheck.analyze(tmp_path / "new")
     assert to_document(watched) == to_document(replayed)
     assert watched.originals.unobserved
     assert watched.table.drop("file", "pair_file").equals(replayed.table.drop("file", "pair_file"))

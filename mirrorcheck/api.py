@@ -44,8 +44,9 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     """Read saved access logs and find out whether every request to the primary was mirrored to the shadow.
 
     Give either `primary` and `shadow` (paths or globs, one or more each), or `files`: two logs whose sides the shadow
-    marker tells, captures whose lines carry pod names, or the one folder that `watch --save` wrote. `horizon` in seconds, or as "500ms", "60s", "5m". The other
-    arguments are the options of `mirrorcheck analyze` under the same names; where several may be given, one will do.
+    marker tells, captures whose lines carry pod names, or the one folder that `watch --save` wrote. `horizon` in
+    seconds, or as "500ms", "60s", "5m". The other arguments are the options of `mirrorcheck analyze` under the same
+    names; where several may be given, one will do.
 
     Raises mirrorcheck.UsageError for arguments that do not fit together, mirrorcheck.InputError for unreadable input.
     """

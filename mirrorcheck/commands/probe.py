@@ -12,7 +12,7 @@ from mirrorcheck.commands.grouped import grouped
 from mirrorcheck.commands.output_options import AskedOutputs, output_options
 from mirrorcheck.commands.watch_options import Context, Kubeconfig
 from mirrorcheck.errors import UsageError
-from mirrorcheck.probe.asked import AskedPod, AskedProbe
+from mirrorcheck.probe.asked import AskedPod, AskedProbe, AskedService
 from mirrorcheck.probe.plan import Words, make_plan
 from mirrorcheck.probe.run import new_run
 from mirrorcheck.settings import Options, parse_duration
@@ -64,9 +64,15 @@ Container = Annotated[
     str | None,
     typer.Option("-c", "--container", metavar="NAME", help="The container of that pod.  [default: its first]"),
 ]
+Service = Annotated[
+    str | None,
+    typer.Option(metavar="SERVICE", help="Judge at once, by the logs of this service's pods in the cluster."),
+]
 Namespace = Annotated[
     str | None,
-    typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of that pod.  [default: the context's]"),
+    typer.Option(
+        "-n", "--namespace", metavar="NAME", help="Namespace of that pod and service.  [default: the context's]"
+    ),
 ]
 Save = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what became of the run, for --probe FILE.")]
 Primary = Annotated[
@@ -96,9 +102,10 @@ def probe(asked: AskedProbe, checks: AskedChecks, outputs: AskedOutputs) -> None
     config = read_config(checks.config)
     options = checks.options.over(config.checks)
     wanted = None if options == CheckOptions() else complete_checks(options)
-    if checks.options != CheckOptions() and not (asked.primary or asked.shadow):
+    if checks.options != CheckOptions() and not (asked.primary or asked.shadow or asked.service):
         raise UsageError(
-            "no logs to check. Give --primary FILE --shadow FILE too, or use mirrorcheck assert afterwards."
+            "no logs to check. Give --primary FILE --shadow FILE or --service NAME too, or use mirrorcheck assert "
+            "afterwards."
         )
 
     from mirrorcheck.commands.probing import run_probe
@@ -123,6 +130,7 @@ def _probe_options(  # noqa: PLR0913  # every option is a parameter: that is how
     cacert: Cacert = None,
     from_: From = None,
     container: Container = None,
+    service: Service = None,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
@@ -133,10 +141,12 @@ def _probe_options(  # noqa: PLR0913  # every option is a parameter: that is how
     timeout: Timeout = "30s",
 ) -> AskedProbe:
     """Check the options of the sending."""
-    if from_ is None and (container or namespace or context or kubeconfig):
+    if from_ is None and (container or (service is None and (namespace or context or kubeconfig))):
         raise UsageError(
             "-c, -n, --context and --kubeconfig say where --from finds its pod. Give --from deploy/NAME too."
         )
+    if service and (primary or shadow):
+        raise UsageError("--service reads the logs of the pods, --primary and --shadow saved ones. Give one.")
     if from_ is not None and cacert:
         raise UsageError("--cacert names a file here, which the pod of --from cannot read. Use -k there.")
     words = Words(
@@ -153,6 +163,7 @@ def _probe_options(  # noqa: PLR0913  # every option is a parameter: that is how
     return AskedProbe(
         make_plan(words, new_run(), parse_duration(max_time, "--max-time")),
         None if from_ is None else AskedPod(from_, container, namespace, context, kubeconfig),
+        None if service is None else AskedService(service, namespace, context, kubeconfig),
         save=save,
         primary=tuple(primary or ()),
         shadow=tuple(shadow or ()),

@@ -13,6 +13,7 @@ from mirrorcheck.probe.asked import AskedPod, AskedProbe
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
+from mirrorcheck.report import Report
 from mirrorcheck.reports.probe import Telling, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.inputs import Inputs
@@ -27,7 +28,11 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
     inputs = Inputs.open((), asked.primary, asked.shadow) if asked.primary or asked.shadow else None
     logs = ProbeLogs(inputs, plan.run) if inputs else None
     told = Telling(plan, sys.stderr)
-    tally = _send(asked, told)
+    if asked.service:
+        from mirrorcheck.commands.probing_live import probe_live
+
+        return probe_live(asked, options, wanted, outputs, lambda: send(asked, told))
+    tally = send(asked, told)
     run = tally.run()
     if asked.save:
         save(run, asked.save)
@@ -42,7 +47,7 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
     return _INTERRUPTED if wanted is None and run.sent < run.count else status
 
 
-def _send(asked: AskedProbe, told: Telling) -> Tally:
+def send(asked: AskedProbe, told: Telling) -> Tally:
     """Send the probes, from here or from the pod that is asked for."""
     try:
         if asked.pod is not None:
@@ -108,7 +113,11 @@ def _judge(settings: Settings, inputs: Inputs, wanted: Expectations | None, outp
     """Hold the logs against what is wanted; without that, report what is in them."""
     from mirrorcheck.analysis import analyze_sources
 
-    report = analyze_sources(inputs, settings)
+    return judge_report(analyze_sources(inputs, settings), wanted, outputs)
+
+
+def judge_report(report: Report, wanted: Expectations | None, outputs: AskedOutputs) -> int:
+    """Write the verdicts on a report, or the report itself where nothing is expected; the exit status."""
     if wanted is not None:
         from mirrorcheck.commands.judged import judge
 

@@ -227,6 +227,13 @@ def test_retries_at_pods_whose_clocks_are_unsteady() -> None:
         assert sent[found.answer_of[row]].status == 200
 
 
+def test_attempts_of_one_moment() -> None:
+    """A failure at one pod and the answer of another may be placed at the same moment; nothing is divided by it."""
+    sent = in_order([Logged(0), Logged(0, 2), Logged(0, stream=1), Logged(0, 2, 503, stream=1)])
+    found = pair(side(sent), side([]), horizon_us=HORIZON_US)
+    assert count(found, Outcome.MISSED) == len(sent)
+
+
 def test_retries_not_presumed() -> None:
     """Without presumed retries the repetitions are misses, however many lone keys speak for retries."""
     sent, received = attempts(copied=1)

@@ -176,6 +176,8 @@ class Chaos:
                     self._log(name)
             server.recover()
             self._wait(follower)
+            if self._state:
+                return
             self._told.drain(follower, 2.0 if turn < 1 else 0.0)  # so that no stamp runs back behind the start
 
     def _wait(self, follower: Follower) -> None:
@@ -299,7 +301,9 @@ class Chaos:
             return
         self._count += 1
         labels = dict(self._cluster.pods["default", name].labels)
-        self._cluster.add_pod(f"{name[:9]}-{self._count}", labels)
+        made = f"{name[:9]}-{self._count}"
+        self._cluster.add_pod(made, labels)
+        self._rotated[made] = time.monotonic() + 0.5
         self._log(name)
         self._cluster.delete(name)
 

@@ -107,9 +107,10 @@ class Checks:
         if self._begun:
             return
         self._begun = True
-        begin, at = max(telling.start, telling.life.started or 0), instant(self._head)
+        started, at = telling.life.started or 0, instant(self._head)
+        begin, room = max(telling.start, started), _GROWS if started > telling.start else 0
         late = telling.wall() - begin > telling.pace.check * SECOND
-        if late and at is not None and at > begin + _GROWS:
+        if late and at is not None and at > begin + room:
             telling.lose(Loss(begin, at, "log begins late"))
 
     def run(self, stream: Stream) -> None:

@@ -139,11 +139,12 @@ class Follower:
 
     def _gone(self, uid: str) -> None:
         with self._lock:
-            self._pods.pop(uid, None)
+            pod = self._pods.pop(uid, None)
             self._leaving[uid] = time.monotonic() + self._pace.idle
-            for tail in self._tails:
-                if tail.life.uid == uid:
-                    tail.leave()
+            for seen in (seen for (each, _), seen in self._seen.items() if each == uid):
+                newest = next(reversed(seen.values()), None)
+                if newest is not None and pod is not None:
+                    newest.leave(deleting="deletionTimestamp" in pod["metadata"])
 
     def _consider(self, pod: Pod) -> None:
         chosen = self._choose(pod)

@@ -140,6 +140,7 @@ class Pods:
         uid = found["metadata"].get("uid", "")
         if kind == "DELETED":
             self._known.discard(uid)
+            self._hearer.told(found)  # as it was at the end
             self._hearer.gone(uid)
         elif kind != "BOOKMARK":
             self._known.add(uid)

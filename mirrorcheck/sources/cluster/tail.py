@@ -43,6 +43,7 @@ class Tail:
         self._end: int | None = None  # the instant, in ns, after which the life logs nothing, as soon as it is known
         self._end_heard = 0.0
         self._complete = False
+        self._followed = False  # by another life
         self._started = False
         self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
 
@@ -91,9 +92,15 @@ class Tail:
             if life.container_id == self.life.container_id and life.ended is not None:
                 self._ends(life.ended + SECOND + int(self._pace.drain * SECOND))  # it is told in whole seconds
 
-    def leave(self) -> None:
-        """Note that the pod is gone."""
-        self._ends(self.telling.wall())
+    def leave(self, *, deleting: bool) -> None:
+        """Note that the pod is gone, of which no later life was seen; deleting: it was seen to be deleted.
+
+        Such a pod restarts no container; any other may have, and have gone before anybody looked.
+        """
+        now = self.telling.wall()
+        if self._end is not None and (self._followed or not deleting):
+            self.telling.lose_until(now, "pod deleted")
+        self._ends(now)
 
     def _ends(self, at: int) -> None:
         if self._end is None:
@@ -157,6 +164,7 @@ class Tail:
         """Take one step; True where it made progress. A life that is over ends the thread."""
         if now is Fate.RUNNING:
             return self._follow()
+        self._followed = self._followed or now in (Fate.PREVIOUS, Fate.LOST)
         if now in (Fate.GONE, Fate.LOST):
             self._lose(now)
         elif self._drained(now):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from mirrorcheck.sources.cluster.client import Client
@@ -34,7 +35,8 @@ _STAMP = b"2026-11-22T10:00:00.000000000Z "
 def follow(kubeconfig: Path, pods: int) -> None:
     """Follow all pods until standard input ends and no more comes; print what it took, as JSON."""
     client = Client.connect(kubeconfig, environ={})
-    lines = gaps = breaks = 0
+    lines = breaks = 0
+    gaps: Counter[str] = Counter()
     with Follower(client, lambda _: Chosen("primary", ("nginx",)), max_streams=pods) as follower:
         while not all(tail.connection for tail in follower.streams):
             time.sleep(_TURN_S)
@@ -47,7 +49,7 @@ def follow(kubeconfig: Path, pods: int) -> None:
             except queue.Empty:
                 break
             lines += event.data.count(b"\n") if isinstance(event, Text) else 0
-            gaps += isinstance(event, Gap)
+            gaps.update([event.reason] if isinstance(event, Gap) else [])
             breaks += isinstance(event, Broken)
         spent = time.process_time() - began
     sys.stdout.write(json.dumps({"lines": lines, "cpu_s": spent, "gaps": gaps, "breaks": breaks}) + "\n")
@@ -108,13 +110,14 @@ def main() -> int:
         out, _ = process.communicate(f"{written}\n")
     found = json.loads(out)
     micros, least = found["cpu_s"] / written * 1e6, floor(written) / written * 1e6
+    why = ", ".join(f"{count} of: {reason}" for reason, count in found["gaps"].items()) or "none"
     sys.stdout.write(
         f"{given.pods} pods, {written} lines in {took:.0f} s ({written / took:.0f}/s): {found['lines']} told, "
-        f"{found['gaps']} gaps, {found['breaks']} breaks; {micros:.1f} us of CPU a line, "
+        f"gaps {why}; {found['breaks']} breaks; {micros:.1f} us of CPU a line, "
         f"{micros / least:.0f} times splitting and hashing it; {micros * given.rate * given.pods / 1e6:.2f} of a core "
         f"at {given.rate * given.pods} lines/s\n"
     )
-    return int(found["lines"] != written or found["gaps"] > 0)
+    return int(found["lines"] != written or bool(found["gaps"]))
 
 
 if __name__ == "__main__":

@@ -421,6 +421,24 @@ def test_rotation_just_before_the_end(heard: Heard, cluster: Cluster) -> None:
     assert any(gap.from_us <= lost <= gap.to_us for gap in heard.losses)
 
 
+def test_pod_that_restarts_and_goes_unseen(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """A life that came and went with its pod while nobody could look is a gap."""
+    cluster.log(V2, "nginx", b"one")
+    cluster.stop(V2, "nginx", code=1, waiting="CrashLoopBackOff")
+    heard.until(lambda: bool(heard.of(Closed)))
+    server.faults.plan(Where("watch"), Answer(500), times=10**6)
+    server.strike(Where("watch"), Cut(dropped=True))
+    heard.until(lambda: any(exchange.status == 500 for exchange in server.ledger.exchanges("/pods")))
+    cluster.start(V2, "nginx")
+    cluster.log(V2, "nginx", b"lost")
+    lost = cluster.lines()[-1].at // 1000
+    cluster.delete(V2)
+    cluster.compact()
+    server.faults.clear()
+    heard.until(lambda: bool(heard.losses))
+    assert any(gap.from_us <= lost <= gap.to_us for gap in heard.losses)
+
+
 def test_rolling_deployment(heard: Heard, cluster: Cluster) -> None:
     """Pods that go as a deployment replaces them, first asked, then ended, then gone, lose no moment."""
     for number in range(4):

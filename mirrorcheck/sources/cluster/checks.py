@@ -165,7 +165,8 @@ class Checks:
             self._nothing = [*self._nothing, asked][-_EMPTY:]
             if len(self._nothing) == _EMPTY:
                 telling.prove(self._nothing[0])
-                self._seen, self._empty_on = time.monotonic(), 0 if data or last else connection
+                self._seen = time.monotonic()
+                self._empty_on = 0 if data or last else telling.cursor.connections
             return
         self._nothing = []
         self._expect(stream, connection, lineup)
@@ -196,13 +197,16 @@ class Checks:
     def _look_at_head(self, stream: Stream, asked: Asked = (), fate: Fate = Fate.RUNNING) -> None:
         telling = stream.telling
         now, told, newest = time.monotonic(), telling.told, telling.cursor.last
+        connection = stream.connection
         head = stream.read([*asked, ("limitBytes", str(_HEAD))]).partition(b"\n")[0]
         long_ago = now - self._seen > 2 * telling.pace.check  # there may have been another rotation since
         same = head.startswith(self._head) or self._head.startswith(head)
-        if not (same and self._head) and stream.fate() is not fate:
+        if head and not (same and self._head) and stream.fate() is not fate:
             return  # the file of another life
+        if not head and connection and connection == stream.connection:
+            self._empty_on = telling.cursor.connections
         if self._begun and head and not self._head:
-            self._tell_of_another(stream, head, long_ago=long_ago)
+            self._tell_of_another(telling, head, long_ago=long_ago)
         if not same:
             before = max(self._newest or telling.start, telling.proved)
             _, first, second = self._awaited or (b"", None, before if long_ago else None)
@@ -211,16 +215,15 @@ class Checks:
             self._head = head
         self._newest, self._told, self._seen = newest, told, now
 
-    def _tell_of_another(self, stream: Stream, head: bytes, *, long_ago: bool) -> None:
+    def _tell_of_another(self, telling: Telling, head: bytes, *, long_ago: bool) -> None:
         """Say of a file that was empty that it may have been another.
 
         It was not where its first line is the first one told, on a connection that was open when it was empty.
         """
-        telling = stream.telling
         with telling.lock:
             first, begins = telling.cursor.first or head, instant(head)
             same = first.startswith(head) or head.startswith(first)
-            other = not same or (long_ago and not 0 < self._empty_on == stream.connection)
+            other = not same or (long_ago and not 0 < self._empty_on == telling.cursor.first_on)
             if begins is not None and other:
                 telling.lose(Loss(min(begins, max(telling.start, telling.proved)), begins, "log begins late"))
 

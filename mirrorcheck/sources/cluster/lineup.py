@@ -105,6 +105,8 @@ class Cursor:
         """start: the second since 1970 to begin at, None for all there is; slack: in whole seconds."""
         self.window = Window()
         self.first: bytes | None = None  # the first line told
+        self.first_on = 0  # the number of the connection that gave it
+        self.connections = 0
         self._start = start
         self._slack = slack
         self._rest = b""
@@ -137,6 +139,7 @@ class Cursor:
     def begin(self) -> int | None:
         """Expect a new connection; returns the second to ask it for."""
         since = self.since()
+        self.connections += 1
         self._rest, self._first = b"", True
         self._lineup = None if self.last is None else Lineup(self._expected(since))
         return since
@@ -235,7 +238,7 @@ class Cursor:
         if not lines:
             return b""
         if self.first is None:
-            self.first = lines[0]
+            self.first, self.first_on = lines[0], self.connections
         text = b"\n".join(lines) + b"\n"
         self._stamp = lines[-1][:WIDTH]
         self.window.add(text)

@@ -43,6 +43,7 @@ class Tail:
         self._end: int | None = None  # the instant, in ns, after which the life logs nothing, as soon as it is known
         self._end_heard = 0.0
         self._complete = False
+        self._lost = False
         self._followed = False  # by another life
         self._started = False
         self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
@@ -98,7 +99,8 @@ class Tail:
         Such a pod restarts no container; any other may have, and have gone before anybody looked.
         """
         now = self.telling.wall()
-        if self._end is not None and (self._followed or not deleting):
+        ended = self._end is not None or self._ended.is_set()
+        if ended and not self._lost and (self._followed or not deleting):
             self.telling.lose_until(now, "pod deleted")
         self._ends(now)
 
@@ -256,6 +258,7 @@ class Tail:
 
     def _lose(self, now: Fate) -> None:
         """Tell what may be lost of a life that is out of reach."""
+        self._lost = True
         self._lose_rest("pod deleted" if now is Fate.GONE else "container restarted twice")
         self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
 

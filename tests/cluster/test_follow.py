@@ -295,8 +295,9 @@ def test_forbidden_pods(client: Client, server: Server) -> None:
         Follower(client, choose, pace=QUICK).start()
 
 
-def test_forbidden_watch(client: Client, cluster: Cluster, server: Server) -> None:
+def test_forbidden_watch(client: Client, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the right to watch, pods are listed again and again."""
+    monkeypatch.setattr("mirrorcheck.sources.cluster.pods._POLL_S", 0.1)
     server.access.deny("watch", "pods")
     with Follower(client, choose, pace=QUICK) as follower:
         heard = Heard(follower)

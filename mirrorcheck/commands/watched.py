@@ -4,7 +4,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
@@ -19,9 +18,8 @@ from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
 from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
-from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.watching import Feeding, Watching, now_us
+from mirrorcheck.live.watching import Enough, Feeding, Watching, now_us
 from mirrorcheck.outcome_table import check_target, write_outcomes
 from mirrorcheck.reports import json as documents
 from mirrorcheck.reports.live.jsonl import JsonLines, report_event
@@ -94,14 +92,13 @@ def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
     settings = complete(options)
     if analysis.outcomes:
         check_target(analysis.outcomes, ())
-    limits = show.limits
     if show.until_sure:
         judging.test(np.zeros(0, np.bool_))  # says now, not at the end, that there is nothing to be sure of
-        limits = replace(limits, enough=judging.is_sure)
+    enough = judging.is_sure if show.until_sure else None
     with _folder(show.save) as folder:
         recorder = Recorder(folder, options)
         watching = Watching(queue, source, recorder, Engine(settings, recorder.path), Painter(subject, now_us()))
-        interrupted = _show_until_ended(watching, show, limits, as_document=judging.outputs.json)
+        interrupted = _show_until_ended(watching, show, enough, as_document=judging.outputs.json)
         found = watching.finish()
         _write(found, settings, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
         return judging.status(
@@ -119,14 +116,14 @@ def _folder(save: Path | None) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def _show_until_ended(watching: Watching, show: AskedShow, limits: Limits, *, as_document: bool) -> bool:
+def _show_until_ended(watching: Watching, show: AskedShow, enough: Enough | None, *, as_document: bool) -> bool:
     """Show what is seen until it is enough; True if it was interrupted."""
     # The end of a pod or a pipeline comes as SIGTERM, that of a terminal as SIGHUP: they get the report so far, as
     # Ctrl-C does, and nothing is left behind.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        watching.start(limits)
+        watching.start(show.limits, enough)
         stream = sys.stderr if as_document else sys.stdout
         console = Console(file=stream, highlight=False)
         if show.jsonl:

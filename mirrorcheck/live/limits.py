@@ -1,19 +1,11 @@
-"""Nothing comes in; what ends a watching by itself goes out."""
+"""Nothing comes in; what ends a watching by itself goes out, from a module that the command line may import early."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-from mirrorcheck.outcomes import Bools
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When the watching ends by itself; None: never.
-
-    seconds: after so much time. count: after so many decided originals. enough: when it returns True for these, given
-    as bool[n] in event order, True for a copied one.
-    """
+    """When the watching ends by itself: after so many seconds, so many decided originals; None: never."""
 
     seconds: float | None = None
     count: int | None = None
-    enough: Callable[[Bools], bool] | None = None

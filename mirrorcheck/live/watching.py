@@ -13,7 +13,11 @@ from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter
 from mirrorcheck.live.state import State
+from mirrorcheck.outcomes import Bools
 from mirrorcheck.sources.feed import Event
+
+Enough = Callable[[Bools], bool]
+"""Of whether each decided original was copied, bool[n] in event order."""
 
 _LOOK_S = 1.0
 _SHARE = 4  # a look may take one part in so many of the time: reading goes first
@@ -68,9 +72,9 @@ class Watching:
         """Set it to end the watching; it is set when a limit is reached, the source ends, or a thread fails."""
         return self._ended
 
-    def start(self, limits: Limits) -> None:
-        """Begin to take events and to look."""
-        self._limits = limits
+    def start(self, limits: Limits, enough: Enough | None = None) -> None:
+        """Begin to take events and to look; it ends, too, when `enough` returns True."""
+        self._limits, self._enough = limits, enough
         self._deadline = time.monotonic() + limits.seconds if limits.seconds else None
         self._source.start()
         for thread in self._threads:
@@ -126,6 +130,6 @@ class Watching:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
-        sure = self._limits.enough is not None and self._limits.enough(in_event_order(found))
+        sure = self._enough is not None and self._enough(in_event_order(found))
         piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
         return late or enough or sure or piped

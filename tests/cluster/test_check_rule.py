@@ -13,6 +13,7 @@ import pytest
 from tests.cluster.manifests import LINE, destination_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.server import Server
+from tests.measured import MEASURED
 
 SCREENS = Path(__file__).parent / "screens"
 PODS = ("target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000")
@@ -28,7 +29,13 @@ def logged(cluster: Cluster) -> None:
 def check(server: Server, folder: Path, *options: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
     """Run the command against the server."""
     words = ["watch", "target", "--check-rule", "--kubeconfig", str(server.kubeconfig(folder)), *options]
-    environment = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": str(columns), "LC_ALL": "C.UTF-8"}
+    environment = {
+        **MEASURED,
+        "PATH": os.environ["PATH"],
+        "NO_COLOR": "1",
+        "COLUMNS": str(columns),
+        "LC_ALL": "C.UTF-8",
+    }
     return subprocess.run(  # noqa: S603  # it is this project's own
         [sys.executable, "-m", "mirrorcheck", *words],
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},

@@ -17,6 +17,7 @@ from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Cut
 from tests.kube.server import Server
+from tests.measured import MEASURED
 
 QUICK = ("--horizon", "2s", "--interval", "1s")
 
@@ -33,7 +34,7 @@ def mesh(cluster: Cluster) -> None:
 def start(server: Server, folder: Path, *options: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     """Start watching; the process ends by itself if its options say so."""
     words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *QUICK, *options]
-    environment = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+    environment = {**MEASURED, "PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     return subprocess.Popen(  # noqa: S603  # it is this project's own
         [sys.executable, "-m", "mirrorcheck", *words],
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -94,7 +95,7 @@ def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, s
     assert total["paired"] + total["missed"] + total["unobserved"] + total["excluded"] == total["total"]
     again = subprocess.run(  # noqa: S603  # it is this project's own
         [sys.executable, "-m", "mirrorcheck", "analyze", str(kept), "--json"],
-        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=True,
@@ -175,7 +176,7 @@ def test_a_pipe_is_watched(tmp_path: Path) -> None:
     )
     ran = subprocess.run(  # noqa: S603  # it is this project's own
         [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", *QUICK],
-        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
         input=capture,
         capture_output=True,
         text=True,

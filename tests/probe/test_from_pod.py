@@ -16,6 +16,7 @@ from tests.kube.cluster import Cluster
 from tests.kube.conftest import server
 from tests.kube.server import Server
 from tests.kube.workloads import deploy
+from tests.measured import MEASURED
 from tests.probe.mesh import Service, serve
 
 __all__ = ["server"]
@@ -56,7 +57,7 @@ def probe(command: list[str], service: Service) -> Run:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*command, *words],
-            env={"PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
+            env={**MEASURED, "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
             cwd=service.folder,
             capture_output=True,
             text=True,
@@ -111,7 +112,9 @@ def test_judged_at_once(probe: Run, service: Service) -> None:
 def test_interrupted(command: list[str], service: Service) -> None:
     """Ctrl-C ends the command in the container in good order, and tells what was sent."""
     words = [*command, "--count", "100000", "--rate", "20", "--save", "run.json"]
-    with subprocess.Popen(words, cwd=service.folder, env={"PATH": os.defpath}, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        words, cwd=service.folder, env={**MEASURED, "PATH": os.defpath}, stdout=subprocess.DEVNULL
+    ) as process:
         try:
             while len(service.asked) < 3:
                 assert process.poll() is None
@@ -197,7 +200,7 @@ def test_a_broken_connection(command: list[str], service: Service, server: Serve
     with subprocess.Popen(
         words,
         cwd=service.folder,
-        env={"PATH": os.defpath},
+        env={**MEASURED, "PATH": os.defpath},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -15,6 +15,7 @@ from tests.cluster.manifests import destination_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.conftest import server
 from tests.kube.server import Server
+from tests.measured import MEASURED
 from tests.probe.mesh import PROXY, Service, serve
 
 __all__ = ["cluster", "server"]
@@ -54,7 +55,7 @@ def probe(service: Service, server: Server, *words: str) -> subprocess.Completed
     command = [sys.executable, "-m", "mirrorcheck", "probe", f"{service.url}/", "--service", "target"]
     return subprocess.run(  # it is this project's own
         [*command, "--kubeconfig", config, "--count", "40", "--rate", "100/s", *words],
-        env={"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**MEASURED, "PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=120,

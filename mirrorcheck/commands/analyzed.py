@@ -19,6 +19,8 @@ def analyzed(
     """Analyze logs (captures, those of the primary, of the shadow); raises UsageError and InputError."""
     recording = recording_of(*names)
     if recording:
+        if outcomes:
+            check_target(outcomes, ())
         report = replay(recording, options)
         if outcomes:
             write_outcomes(report.table, outcomes)

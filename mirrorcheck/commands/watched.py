@@ -17,10 +17,10 @@ from mirrorcheck.commands.judging import Judging
 from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
 from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import Engine
-from mirrorcheck.live.found import Found
 from mirrorcheck.live.picture import Painter, Subject
 from mirrorcheck.live.watching import Enough, Feeding, Watching, now_us
 from mirrorcheck.outcome_table import check_target, write_outcomes
+from mirrorcheck.report import Report
 from mirrorcheck.reports import json as documents
 from mirrorcheck.reports.live.jsonl import JsonLines, report_event
 from mirrorcheck.reports.live.plain import PlainLines
@@ -29,7 +29,7 @@ from mirrorcheck.reports.live.terminal import is_drawable
 from mirrorcheck.reports.rule import render_rule
 from mirrorcheck.reports.terminal import render
 from mirrorcheck.rules import Overrides, parse_labels, parse_shadow
-from mirrorcheck.settings import Settings, complete
+from mirrorcheck.settings import complete
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import discover
 from mirrorcheck.sources.cluster.target import Target
@@ -100,10 +100,10 @@ def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
         watching = Watching(queue, source, recorder, Engine(settings, recorder.path), Painter(subject, now_us()))
         interrupted = _show_until_ended(watching, show, enough, as_document=judging.outputs.json)
         found = watching.finish()
-        _write(found, settings, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
-        return judging.status(
-            found.report(settings), interrupted=interrupted, paired=in_event_order(found) if show.until_sure else None
-        )
+        report = found.report(settings)
+        _write(report, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
+        paired = in_event_order(found) if show.until_sure else None
+        return judging.status(report, interrupted=interrupted, paired=paired)
 
 
 @contextmanager
@@ -141,8 +141,7 @@ def _run_lines(watching: Watching, lines: PlainLines | JsonLines, stream: TextIO
     run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
 
 
-def _write(found: Found, settings: Settings, show: AskedShow, analysis: AskedAnalysis, *, as_document: bool) -> None:
-    report = found.report(settings)
+def _write(report: Report, show: AskedShow, analysis: AskedAnalysis, *, as_document: bool) -> None:
     if analysis.outcomes:
         write_outcomes(report.table, analysis.outcomes)
     if show.jsonl:

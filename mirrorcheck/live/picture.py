@@ -104,7 +104,7 @@ class Painter:
             lines_per_s=(lines - history[0][1]) / seconds if seconds else 0.0,
             lag_us=0 if stream.closed else max(0, now_us - stream.watermark_us),
             reconnects=stream.reconnects,
-            gaps=gaps + (stream.silent),
+            gaps=gaps + stream.silent,
             state=_STATES[signs.index(True)],
         )
 

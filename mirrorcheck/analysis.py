@@ -10,13 +10,14 @@ from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Formats, Progress, Stream, fetch, read_streams
+from mirrorcheck.ingest import Formats, Progress, Stream, fetch
 from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
+from mirrorcheck.readers import read_streams
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.formats import given_formats

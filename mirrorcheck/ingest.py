@@ -2,24 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
-from threading import Event
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.observe import Filter, complete_table, observe
+from mirrorcheck.observe import Columns, Filter, Room, join_columns, observe
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
-_THREADS = 2  # the parser's work is in numpy and polars, which let others run
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 _SHOWN = 40  # characters of a line in an error message
+_NO_TABLE = pl.DataFrame()
 Progress = Callable[[int], None]
 Origin = tuple[bytes, bytes]  # container and stream
 
@@ -75,41 +73,8 @@ class Formats:
     given: tuple[tuple[str, str], ...] = ()
 
 
-def read_streams(
-    sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
-) -> list[Stream]:
-    """Read all sources, two at a time; `progress` is told how many stored bytes more have been read.
-
-    Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
-    """
-    stopped = Event()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            begun = list(pool.map(lambda source: _begin(source, formats, _Meter(progress, stopped)), sources))
-            shared = _shared(begun)
-            return list(pool.map(lambda each: _read(each, exclusions, shared), begun))
-        except BaseException:
-            # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
-            stopped.set()
-            raise
-
-
-class _Meter:
-    """Turns places reached in a source into progress made, and ends the reading when another source failed."""
-
-    def __init__(self, progress: Progress | None, stopped: Event) -> None:
-        self._progress, self._stopped, self._seen = progress, stopped, 0
-
-    def __call__(self, place: int) -> None:
-        if self._stopped.is_set():
-            raise CancelledError
-        if self._progress:
-            self._progress(place - self._seen)
-        self._seen = place
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Begun:
+class Begun:
     """A source whose format has been detected, the chunks that this took, and those still to be read."""
 
     source: Source
@@ -118,48 +83,66 @@ class _Begun:
     chunks: Iterator[bytes]
 
 
-def _begin(source: Source, formats: Formats, meter: Progress) -> _Begun:
+def begin(source: Source, formats: Formats, meter: Progress) -> Begun:
+    """Find a source's format; `meter` is told the place reached in the stored bytes, now and later.
+
+    Raises InputError where the source is damaged or none of its lines is in a known format, UsageError for a bad
+    format.
+    """
     chunks = source.chunks(meter)
-    return _Begun(source, *_detect(source, chunks, formats), chunks)
+    return Begun(source, *_detect(source, chunks, formats), chunks)
+
+
+def begin_again(source: Source, format: Format | None, meter: Progress) -> Begun:
+    """Begin with a source whose format is known."""
+    return Begun(source, format, [], source.chunks(meter))
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class Shared:
     """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
 
     fields: frozenset[str]
     starts: bool
 
 
-def _shared(begun: Sequence[_Begun]) -> _Shared:
+def shared_by(begun: Sequence[Begun]) -> Shared:
+    """Find what the logs have in common."""
     formats = [each.format for each in begun if each.format]
     fields = frozenset.intersection(*(format_.fields for format_ in formats)) if formats else frozenset[str]()
-    return _Shared(fields, all(format_.clock == "start" for format_ in formats))
+    return Shared(fields, all(format_.clock == "start" for format_ in formats))
 
 
-def _at_end(table: pl.DataFrame) -> pl.DataFrame:
+def _date_at_end(columns: Columns) -> None:
     """Date requests by their end, as the other logs do, and not by their start."""
-    if "request_us" not in table.columns:
-        return table
-    return table.with_columns(pl.col("time_us") + pl.col("request_us").clip(0))
+    if "request_us" in columns:
+        columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
 
 
-def _read(begun: _Begun, exclusions: Filter, shared: _Shared) -> Stream:
+def read_logged(begun: Begun, exclusions: Filter, shared: Shared, room: Room | None = None) -> tuple[Stream, Columns]:
+    """Read a source to its end: the stream, still without its table, and the columns that it logs.
+
+    room: gives the memory for a column. Raises InputError where the source is damaged.
+    """
     source, format_, head, chunks = begun.source, begun.format, begun.head, begun.chunks
     if format_ is None:
-        return Stream(source, None, _foreign_only(head), (), complete_table([]))
+        return Stream(source, None, _foreign_only(head), (), _NO_TABLE), {}
     counts = Counts()
     samples: list[UnparsedLine] = []
     unparsed_of: Counter[Origin] = Counter()
-    tables: list[pl.DataFrame] = []
+    observed: list[Columns] = []
     for batch in _batches(Parser(format_), chain(head, chunks)):
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         samples.extend(batch.samples)
         unparsed_of.update(batch.unparsed_of)
         if batch.parsed:
-            table = observe(batch, exclusions, shared.fields)
-            tables.append(table if shared.starts or format_.clock == "end" else _at_end(table))
-    return Stream(source, format_, counts, tuple(samples), complete_table(tables), unparsed_of=unparsed_of)
+            columns = observe(batch, exclusions, shared.fields)
+            if format_.clock == "start" and not shared.starts:
+                _date_at_end(columns)
+            observed.append(columns)
+    return Stream(source, format_, counts, tuple(samples), _NO_TABLE, unparsed_of=unparsed_of), join_columns(
+        observed, room
+    )
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:

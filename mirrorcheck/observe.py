@@ -1,7 +1,7 @@
 """Record batches in, observations out: the numbers by which a line is told apart and paired; no text is kept."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 Spans = tuple[Ints, Ints]
+Columns = dict[str, NDArray[np.generic]]
+Room = Callable[[str, int, np.dtype[np.generic]], NDArray[np.generic]]
 
 NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
@@ -104,8 +106,8 @@ class Filter:
         )
 
 
-def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> pl.DataFrame:
-    """The columns of SCHEMA that are logged, for the records of a batch, in its order.
+def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> Columns:
+    """The columns of SCHEMA that are logged, in no order, for the records of a batch, in its order.
 
     shared: the fields that all logs have; KEY_FIELDS beyond them are left out of the keys.
     """
@@ -115,7 +117,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
     nothing = np.zeros(len(batch.line), np.uint64)
     known = shared & hashes.keys()
     rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
-    columns: dict[str, NDArray[np.generic]] = {
+    return {
         "line": batch.line,
         "offset": batch.offset,
         "length": batch.length,
@@ -131,17 +133,29 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         **_marked(batch, exclusions),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
-    return pl.DataFrame(columns, schema_overrides={name: SCHEMA[name] for name in columns})
 
 
-def complete_table(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """All columns of SCHEMA for the batches of one log; those that it does not log take no memory."""
-    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
-    return table.with_columns(
-        pl.lit(ABSENT if name in _NUMBERS else 0).cast(kind).alias(name)
+def join_columns(batches: list[Columns], room: Room | None = None) -> Columns:
+    """The columns of the batches of one log, each in one piece, which takes the batches' place in memory.
+
+    room: gives the memory for a column, by its name, length and type.
+    """
+    joined: Columns = {}
+    for name in list(batches[0]) if batches else []:
+        pieces = [batch.pop(name) for batch in batches]
+        out = room(name, sum(map(len, pieces)), pieces[0].dtype) if room else None
+        joined[name] = np.concatenate(pieces, out=out)
+    return joined
+
+
+def complete_table(columns: Columns) -> pl.DataFrame:
+    """All columns of SCHEMA for one log; those that it does not log take no memory."""
+    if not columns:
+        return pl.DataFrame(schema=SCHEMA)
+    return pl.DataFrame(columns).select(
+        pl.col(name) if name in columns else pl.lit(ABSENT if name in _NUMBERS else 0).cast(kind).alias(name)
         for name, kind in SCHEMA.items()
-        if name not in table.columns
-    ).select(*SCHEMA)
+    )
 
 
 def mix(*hashes: Hashes) -> Hashes:

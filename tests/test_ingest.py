@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Formats, Stream, fetch, read_streams, shown
+from mirrorcheck.ingest import Formats, Stream, fetch, shown
 from mirrorcheck.observe import Filter
+from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files
 from tests.logs import requests, write
 

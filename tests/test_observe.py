@@ -4,8 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Formats, read_streams
+from mirrorcheck.ingest import Formats
 from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
+from mirrorcheck.readers import read_streams
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sides import plain_key, stripped_key
 from mirrorcheck.sources.files import open_sources

@@ -56,7 +56,11 @@ class Reading:
             self._tables = [pl.concat(self._tables)]
         head = Counts(read=self._head.count(b"\n"), foreign=self._head.count(b"\n"))
         return Stream(
-            self._source, self._format, self.counts + head, tuple(self._samples), complete_table(self._tables)
+            self._source,
+            self._format,
+            self.counts + head,
+            tuple(self._samples),
+            pl.concat(self._tables) if self._tables else complete_table({}),
         )
 
     def forget(self, lines: pl.Series) -> None:
@@ -89,7 +93,7 @@ class Reading:
         self._samples.extend(replace(sample, line=sample.line + self._skipped_lines) for sample in batch.samples)
         if not batch.parsed:
             return
-        table = observe(batch, self._exclusions)
+        table = complete_table(observe(batch, self._exclusions))
         if self._skipped_lines:
             table = table.with_columns(pl.col("line") + self._skipped_lines, pl.col("offset") + self._skipped_bytes)
         self.last_us = max(self.last_us or 0, int(batch.time_us.max()))

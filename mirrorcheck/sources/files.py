@@ -154,14 +154,31 @@ def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
 def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
     """How to unpack a file, told by its first bytes: names lie more often."""
     if magic.startswith(b"\x1f\x8b"):
-        return lambda raw: cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
+        return _gunzip
     if magic.startswith(b"BZh"):
-        return lambda raw: cast("BinaryIO", bz2.BZ2File(raw))
+        return _bunzip
     if magic.startswith(b"\xfd7zXZ\x00"):
-        return lambda raw: cast("BinaryIO", lzma.LZMAFile(raw))
+        return _unxz
     if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        return lambda raw: cast("BinaryIO", _Zstd(raw))
+        return _unzstd
     return None
+
+
+# Functions with names, as a process that is told to read a source must find them.
+def _gunzip(raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
+
+
+def _bunzip(raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", bz2.BZ2File(raw))
+
+
+def _unxz(raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", lzma.LZMAFile(raw))
+
+
+def _unzstd(raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", _Zstd(raw))
 
 
 class _Zstd:

@@ -1,0 +1,240 @@
+"""Sources in, a stream for each out, read side by side: in threads, or long texts in processes of their own.
+
+Two threads of one interpreter read two logs in little less time than one after the other. A process costs a third of a
+second before it reads, and reads at full speed.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck.errors import InputError
+from mirrorcheck.ingest import Begun, Formats, Progress, Shared, Stream, begin, begin_again, read_logged, shared_by
+from mirrorcheck.observe import Columns, Filter, complete_table
+from mirrorcheck.sources.files import Source
+from mirrorcheck_parsers import Format
+
+_THREADS = 2  # the parser's work is in numpy and polars, which let others run
+_PAGE = 1 << 16  # bytes, at least as many as a page of any system has
+_LONG = 1 << 26  # stored bytes of a source that is worth a process
+
+
+def read_streams(
+    sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
+) -> list[Stream]:
+    """Read all sources; `progress` is told how many stored bytes more have been read.
+
+    Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
+    """
+    stopped = Event()
+    processes = _worthwhile_processes(sources)
+    with _desk(processes) as desk, ThreadPoolExecutor(1 + processes if processes else _THREADS) as pool:
+        try:
+            meters = [_Meter(progress, stopped) for _ in sources]
+            begun = list(pool.map(lambda source, meter: begin(source, formats, meter), sources, meters))
+            shared = shared_by(begun)
+            readings = [_Reading(*each, exclusions, shared) for each in zip(begun, meters, strict=True)]
+            # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
+            order = sorted(range(len(sources)), key=lambda place: -sources[place].size())
+            read = dict(zip(order, pool.map(lambda place: _take(desk, readings[place]), order), strict=True))
+            return [read[place] for place in range(len(sources))]
+        except BaseException:
+            # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
+            stopped.set()
+            raise
+
+
+class _Meter:
+    """Turns places reached in a source into progress made, and ends the reading when another source failed."""
+
+    def __init__(self, progress: Progress | None, stopped: Event) -> None:
+        self._progress, self._stopped, self._seen = progress, stopped, 0
+
+    def __call__(self, place: int) -> None:
+        if self._stopped.is_set():
+            raise CancelledError
+        if self._progress and place > self._seen:
+            self._progress(place - self._seen)
+            self._seen = place
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is to be read, and how."""
+
+    begun: Begun
+    meter: Progress
+    exclusions: Filter
+    shared: Shared
+
+    def here(self) -> Stream:
+        """Read it in this process."""
+        stream, columns = read_logged(self.begun, self.exclusions, self.shared)
+        return replace(stream, table=complete_table(columns))
+
+
+_Reader = Callable[[_Reading], Stream]
+
+
+def _take(desk: SimpleQueue[_Reader], reading: _Reading) -> Stream:
+    reader = desk.get()
+    try:
+        return reader(reading)
+    finally:
+        desk.put(reader)
+
+
+def _worthwhile_processes(sources: Sequence[Source]) -> int:
+    """How many processes besides this one: for long texts that another process can open too."""
+    if any(source.path is None for source in sources):
+        return 0
+    long = sum(source.size() >= _LONG for source in sources)
+    return max(0, min(long, os.cpu_count() or 1) - 1)
+
+
+@contextmanager
+def _desk(processes: int) -> Iterator[SimpleQueue[_Reader]]:
+    """Those who can take a reading: this process, and others beside it or a second thread."""
+    desk: SimpleQueue[_Reader] = SimpleQueue()
+    desk.put(_Reading.here)
+    if not processes:
+        desk.put(_Reading.here)
+        yield desk
+        return
+    with tempfile.TemporaryDirectory(prefix="mirrorcheck-", ignore_cleanup_errors=True) as folder:
+        started = [_Process(Path(folder) / f"{number}.columns") for number in range(processes)]
+        try:
+            for process in started:
+                desk.put(process.read)
+            yield desk
+        finally:
+            for process in started:
+                process.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a reading process is told: a source and its format, and where its table is to be left."""
+
+    source: Source
+    format: Format | None
+    exclusions: Filter
+    shared: Shared
+    table: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a column lies in a file: `length` values of a type from byte `start` on."""
+
+    name: str
+    type: np.dtype[np.generic]
+    start: int
+    length: int
+
+    def mapped(self, path: Path, mode: Literal["r", "r+"]) -> NDArray[np.generic]:
+        """The column; its memory is the file's, which is kept until nobody uses it any more."""
+        return np.memmap(path, self.type, mode, self.start, self.length)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A file in which columns are laid out one behind the other."""
+
+    path: Path
+    places: list[_Place] = field(default_factory=list)
+    _size: int = 0
+
+    def room(self, name: str, length: int, type: np.dtype[np.generic]) -> NDArray[np.generic]:
+        """Memory for one more column."""
+        place = _Place(name, type, self._size, length)
+        self.places.append(place)
+        self._size += -(-length * type.itemsize // _PAGE) * _PAGE
+        os.truncate(self.path, self._size)
+        return place.mapped(self.path, "r+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Left:
+    """What a process has read: the stream without its table, and where the columns of that lie."""
+
+    stream: Stream
+    places: tuple[_Place, ...]
+
+    def columns(self, path: Path) -> Columns:
+        """The columns, whose file nobody else will use."""
+        columns = {place.name: place.mapped(path, "r") for place in self.places if place.length}
+        path.unlink()
+        return columns
+
+
+class _Process:
+    """A process that reads one source after the other; what it cannot read is read here."""
+
+    def __init__(self, table: Path) -> None:
+        # -P: a file of the user's beside the logs must not be taken for a module.
+        command = [sys.executable, "-P", "-c", "from mirrorcheck.readers import serve; serve()"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self._table = table
+
+    def read(self, reading: _Reading) -> Stream:
+        """Have a source read; raises what reading it here would raise."""
+        job = _Job(reading.begun.source, reading.begun.format, reading.exclusions, reading.shared, self._table)
+        try:
+            return self._ask(job, reading.meter)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            # It is gone: killed, or with no room for its table. Nothing is lost but its time.
+            return reading.here()
+
+    def _ask(self, job: _Job, meter: Progress) -> Stream:
+        assert self._process.stdin
+        assert self._process.stdout
+        pickle.dump(job, self._process.stdin)
+        self._process.stdin.flush()
+        while True:
+            told = pickle.load(self._process.stdout)  # noqa: S301  # from our own process
+            if isinstance(told, InputError):
+                raise told
+            if isinstance(told, _Left):
+                return replace(told.stream, table=complete_table(told.columns(job.table)))
+            meter(told)
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        with self._process:
+            pass
+
+
+def serve() -> None:
+    """Read what standard input asks for, one source after the other, until it ends."""
+    told = sys.stdout.buffer
+    with suppress(EOFError):
+        while True:
+            _answer(pickle.load(sys.stdin.buffer), lambda answer: (pickle.dump(answer, told), told.flush()))
+
+
+def _answer(job: _Job, tell: Callable[[object], object]) -> None:
+    job.table.touch()
+    shelf = _Shelf(job.table)
+    try:
+        stream, _ = read_logged(begin_again(job.source, job.format, tell), job.exclusions, job.shared, shelf.room)
+    except InputError as error:
+        tell(error)
+        return
+    tell(_Left(stream, tuple(shelf.places)))

@@ -115,10 +115,20 @@ def find_places(octets: Octets, byte: int) -> Places:
 
 
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
-    """Give the first position >= start and < stop that holds a rare `byte`; stop where none does."""
-    places = np.append(find_all(view.octets, [byte]), len(view.octets))
-    found: Positions = np.minimum(stop, places[np.searchsorted(places, start)])
-    return found
+    """Give the first position >= start and < stop that holds `byte`; stop where none does."""
+    if int((stop - start).max(initial=0)) > REACH:
+        places = np.append(find_all(view.octets, [byte]), len(view.octets))
+        found: Positions = np.minimum(stop, places[np.searchsorted(places, start)])
+        return found
+    found = stop.copy()
+    rows, place = np.arange(len(start)), start
+    while len(rows):
+        marked = _zero_bytes(view.words[place] ^ (_ONES * np.uint64(byte)))
+        hit = np.flatnonzero(marked)
+        found[rows[hit]] = place[hit] + _first_marked(marked[hit])
+        left = np.flatnonzero((marked == 0) & (place + 8 < stop[rows]))
+        rows, place = rows[left], place[left] + 8
+    return np.minimum(found, stop)
 
 
 def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
@@ -180,9 +190,13 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
 
 def _distance(view: Window, start: Positions, byte: int) -> Positions:
     """Give the number of bytes before the first `byte` in the word at start, 8 where it is not in it."""
-    zero = _zero_bytes(view.words[start] ^ (_ONES * np.uint64(byte)))
-    # ctz(zero) >> 3: the bits below the lowest one set; 64 of them where none is.
-    return (np.bitwise_count(~zero & (zero - np.uint64(1))) >> np.uint8(3)).astype(np.int64)
+    return _first_marked(_zero_bytes(view.words[start] ^ (_ONES * np.uint64(byte))))
+
+
+def _first_marked(marked: Words) -> Positions:
+    """Give the number of bytes before the first one whose high bit is set, 8 where none is."""
+    # ctz(marked) >> 3: the bits below the lowest one set; 64 of them where none is.
+    return (np.bitwise_count(~marked & (marked - np.uint64(1))) >> np.uint8(3)).astype(np.int64)
 
 
 def _zero_bytes(words: Words) -> Words:

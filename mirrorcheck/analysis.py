@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
 from importlib.metadata import version
+from threading import Thread
 
 from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
@@ -22,6 +25,7 @@ from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.threads import background
 from mirrorcheck.unparsed import refuse_unparsed
 
 _TWO = 2
@@ -37,6 +41,8 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress)
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
+    # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.
+    Thread(target=import_module, args=("scipy.special",), daemon=True).start()
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))
@@ -107,16 +113,26 @@ def make_report(
     settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched = summary.SAVED
 ) -> report.Report:
     """Put together what the stages found; `watched`: what the watching of a cluster told besides the lines."""
+    with background() as threads:
+        return _make_report(settled, told, settings, watched, threads)
+
+
+def _make_report(
+    settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched, threads: ThreadPoolExecutor
+) -> report.Report:
+    proxies, answers = threads.submit(summary.proxies, settled), threads.submit(compare_answers, settled)
+    offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
     originals = summary.decided(settled)
+    timeline = summary.timeline(originals)
+    grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
     phases = summary.cut(originals, settled, settings.horizon_us, watched.rule_changes_us)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
     while_on, on_from, on_to = summary.ratio_while_on(originals, phases, known=missed_range is None)
     before, after = summary.missed_while_off(originals)
-    timeline = summary.timeline(originals)
-    groups = breakdown.missed_by(settled, originals, timeline)
-    probes = tally(settled, settings.probe)
+    sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
+    judged = cautions.Judged(originals, phases, sampling, grouped.result())
     ratio_range = findings.ratio_range(settled, missed_range)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
@@ -136,15 +152,15 @@ def make_report(
         on_to=on_to,
         phases=phases,
         timeline=timeline,
-        offset=summary.offset(settled),
-        proxies=summary.proxies(settled),
-        missed_by=groups,
-        explanation=breakdown.explain(groups, phases, timeline),
+        offset=offset.result(),
+        proxies=proxies.result(),
+        missed_by=judged.groups,
+        explanation=breakdown.explain(judged.groups, phases, timeline),
         missed_examples=breakdown.missed_examples(settled, originals),
-        answers=compare_answers(settled),
+        answers=answers.result(),
         retries=summary.retries(settled),
         writes_mirrored=findings.writes_mirrored(settled),
-        warnings=cautions.warnings(settled, told, originals, phases, groups) + unseen(probes),
+        warnings=cautions.warnings(settled, told, judged) + unseen(probes),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
@@ -152,7 +168,7 @@ def make_report(
         probes=probes,
         missed_before_on=before,
         missed_after_on=after,
-        sampling=judge_sampling(originals.paired, [phase.originals for phase in phases]),
+        sampling=sampling,
         make_table=lambda: outcome_table(settled),
     )
 

@@ -1,6 +1,7 @@
 """Totals and settled lines in, warnings out: what a reader must know beside the numbers."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from mirrorcheck import report
 from mirrorcheck.findings import writes_mirrored
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
-from mirrorcheck.sampling import REGULAR, judge_sampling
+from mirrorcheck.sampling import REGULAR
 from mirrorcheck.sides import Sides, same_lines
 from mirrorcheck.summary import Decided
 
@@ -23,16 +24,24 @@ _MOSTLY = 0.9
 _NAMED = 3  # examples of clients or pods
 
 
-def warnings(
-    settled: Settled, sides: Sides, originals: Decided, phases: tuple[report.Phase, ...], groups: Groups
-) -> tuple[report.Warning_, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The originals of the ratio, and what was found out about them."""
+
+    originals: Decided
+    phases: tuple[report.Phase, ...]
+    sampling: report.Sampling | None
+    groups: Groups
+
+
+def warnings(settled: Settled, sides: Sides, judged: Judged) -> tuple[report.Warning_, ...]:
     """Everything a reader must know beside the numbers, most weighty first."""
     found = (
         _about_copies(settled)
         + _about_marker(settled)
         + _about_ids(settled)
-        + _about_sampling(settled, originals, phases)
-        + _about_clients(originals, phases, groups)
+        + _about_sampling(settled, judged)
+        + _about_clients(judged)
         + _about_shadow(settled)
         + _about_input(settled, sides)
     )
@@ -93,11 +102,10 @@ def _about_ids(settled: Settled) -> Found:
     return found
 
 
-def _about_sampling(settled: Settled, originals: Decided, phases: tuple[report.Phase, ...]) -> Found:
+def _about_sampling(settled: Settled, judged: Judged) -> Found:
     """Draws that alternate too regularly are no random sampling; copies that come in even numbers are two policies."""
     found: Found = []
-    sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
-    if len(phases) == 1 and sampling and sampling.kind == REGULAR:
+    if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
     if settled.pairing.undecidable:
@@ -109,11 +117,12 @@ def _about_sampling(settled: Settled, originals: Decided, phases: tuple[report.P
     return found
 
 
-def _about_clients(originals: Decided, phases: tuple[report.Phase, ...], groups: Groups) -> Found:
+def _about_clients(judged: Judged) -> Found:
     """Requests sent straight to the primary look like misses, and come from other addresses than the rest."""
+    originals = judged.originals
     missed = int((~originals.paired).sum())
-    outages = sum(phase.missed for phase in phases if not phase.paired)
-    clients = groups.get("remote_addr", ())
+    outages = sum(phase.missed for phase in judged.phases if not phase.paired)
+    clients = judged.groups.get("remote_addr", ())
     if len(clients) <= 1 and not _copied_elsewhere(clients, len(originals.row)):
         return []
     never = [client for client in clients if _left_out(client, originals)]

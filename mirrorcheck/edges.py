@@ -68,10 +68,10 @@ def _lately(paired: Pairing, sure: Bools, until_us: int, resolution_us: int) -> 
 
 def _shadow_end(copy_times: Ints, copy_stream: Ints) -> int:
     """When the first stream of the shadow to end logged its last copy."""
-    ends = np.full(int(copy_stream.max()) + 1, _ENDLESS_US)
-    for stream in np.unique(copy_stream):
-        ends[stream] = copy_times[copy_stream == stream].max()
-    return int(ends.min())
+    streams = np.flatnonzero(np.bincount(copy_stream))
+    if len(streams) == 1:
+        return int(copy_times.max())
+    return min(int(copy_times[copy_stream == stream].max()) for stream in streams)
 
 
 def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:

@@ -24,14 +24,14 @@ class Stretch:
 
 def hidden_originals(paired: Pairing, gaps: Sequence[Stretch], horizon_us: int) -> Iterator[Bools]:
     """By original, for each gap of the shadow: its copy may have been logged there."""
-    least, most = _reach(paired, horizon_us)
+    least, most = _reach(paired, horizon_us) if gaps else (0, 0)
     for gap in gaps:
         yield (paired.original_us + most >= gap.from_us) & (paired.original_us + least <= gap.to_us)
 
 
 def hidden_copies(paired: Pairing, gaps: Sequence[Stretch], horizon_us: int) -> Bools:
     """By copy: its original may have been logged in a gap of the primary."""
-    least, most = _reach(paired, horizon_us)
+    least, most = _reach(paired, horizon_us) if gaps else (0, 0)
     hidden = np.zeros(len(paired.copy_us), np.bool_)
     for gap in gaps:
         hidden |= (paired.copy_us - least >= gap.from_us) & (paired.copy_us - most <= gap.to_us)

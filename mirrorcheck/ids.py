@@ -44,7 +44,7 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
 
 def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | None:
     """The ids of the lines that have one, None where too few do."""
-    if not len(rows):
+    if not len(rows) or not side.table[column].max():
         return None
     ids = side.table[column].to_numpy()[rows]
     present = ids[ids != 0]

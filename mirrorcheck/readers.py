@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ def _take(desk: SimpleQueue[_Reader], reading: _Reading) -> Stream:
 
 def _worthwhile_processes(sources: Sequence[Source]) -> int:
     """How many processes besides this one: for long texts that another process can open too."""
-    if any(source.path is None for source in sources):
+    if not sys.executable or any(source.path is None for source in sources):
         return 0
     long = sum(source.size() >= _LONG for source in sources)
     return max(0, min(long, os.cpu_count() or 1) - 1)
@@ -115,10 +115,12 @@ def _desk(processes: int) -> Iterator[SimpleQueue[_Reader]]:
         yield desk
         return
     with tempfile.TemporaryDirectory(prefix="mirrorcheck-", ignore_cleanup_errors=True) as folder:
-        started = [_Process(Path(folder) / f"{number}.columns") for number in range(processes)]
+        started: list[_Process] = []
         try:
-            for process in started:
-                desk.put(process.read)
+            with suppress(OSError):  # no room for another process: fewer will do
+                for number in range(processes):
+                    started.append(_Process(Path(folder) / f"{number}.columns"))
+                    desk.put(started[-1].read)
             yield desk
         finally:
             for process in started:
@@ -141,13 +143,13 @@ class _Place:
     """Where a column lies in a file: `length` values of a type from byte `start` on."""
 
     name: str
-    type: np.dtype[np.generic]
+    kind: np.dtype[np.generic]
     start: int
     length: int
 
     def mapped(self, path: Path, mode: Literal["r", "r+"]) -> NDArray[np.generic]:
         """The column; its memory is the file's, which is kept until nobody uses it any more."""
-        return np.memmap(path, self.type, mode, self.start, self.length)
+        return np.memmap(path, self.kind, mode, self.start, self.length)
 
 
 @dataclass(slots=True)
@@ -158,11 +160,11 @@ class _Shelf:
     places: list[_Place] = field(default_factory=list)
     _size: int = 0
 
-    def room(self, name: str, length: int, type: np.dtype[np.generic]) -> NDArray[np.generic]:
+    def room(self, name: str, length: int, kind: np.dtype[np.generic]) -> NDArray[np.generic]:
         """Memory for one more column."""
-        place = _Place(name, type, self._size, length)
+        place = _Place(name, kind, self._size, length)
         self.places.append(place)
-        self._size += -(-length * type.itemsize // _PAGE) * _PAGE
+        self._size += -(-length * kind.itemsize // _PAGE) * _PAGE
         os.truncate(self.path, self._size)
         return place.mapped(self.path, "r+")
 
@@ -187,14 +189,17 @@ class _Process:
     def __init__(self, table: Path) -> None:
         # -P: a file of the user's beside the logs must not be taken for a module.
         command = [sys.executable, "-P", "-c", "from mirrorcheck.readers import serve; serve()"]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own words
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        self._jobs = cast("BinaryIO", self._process.stdin)
+        self._answers = cast("BinaryIO", self._process.stdout)
         self._table = table
 
     def read(self, reading: _Reading) -> Stream:
         """Have a source read; raises what reading it here would raise."""
-        job = _Job(reading.begun.source, reading.begun.format, reading.exclusions, reading.shared, self._table)
+        begun = reading.begun
+        job = _Job(begun.source, begun.format, reading.exclusions, reading.shared, self._table)
         try:
             return self._ask(job, reading.meter)
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -202,12 +207,10 @@ class _Process:
             return reading.here()
 
     def _ask(self, job: _Job, meter: Progress) -> Stream:
-        assert self._process.stdin
-        assert self._process.stdout
-        pickle.dump(job, self._process.stdin)
-        self._process.stdin.flush()
+        pickle.dump(job, self._jobs)
+        self._jobs.flush()
         while True:
-            told = pickle.load(self._process.stdout)  # noqa: S301  # from our own process
+            told = pickle.load(self._answers)  # noqa: S301  # from our own process
             if isinstance(told, InputError):
                 raise told
             if isinstance(told, _Left):
@@ -217,24 +220,29 @@ class _Process:
     def end(self) -> None:
         """End the process, whatever it is doing."""
         self._process.kill()
-        with self._process:
+        with suppress(OSError), self._process:  # what it was still to be told cannot be told any more
             pass
 
 
 def serve() -> None:
     """Read what standard input asks for, one source after the other, until it ends."""
-    told = sys.stdout.buffer
+    answers = sys.stdout.buffer
+
+    def tell(answer: int | InputError | _Left) -> None:
+        pickle.dump(answer, answers)
+        answers.flush()
+
     with suppress(EOFError):
         while True:
-            _answer(pickle.load(sys.stdin.buffer), lambda answer: (pickle.dump(answer, told), told.flush()))
+            _answer(pickle.load(sys.stdin.buffer), tell)  # noqa: S301  # from the process that started this one
 
 
-def _answer(job: _Job, tell: Callable[[object], object]) -> None:
+def _answer(job: _Job, tell: Callable[[int | InputError | _Left], None]) -> None:
     job.table.touch()
     shelf = _Shelf(job.table)
     try:
         stream, _ = read_logged(begin_again(job.source, job.format, tell), job.exclusions, job.shared, shelf.room)
     except InputError as error:
         tell(error)
-        return
-    tell(_Left(stream, tuple(shelf.places)))
+    else:
+        tell(_Left(stream, tuple(shelf.places)))

@@ -122,8 +122,9 @@ def same_lines(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
 
 def one_proxy(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     """True if all lines of both sides end in the same hop, as those of two logs of one shadow do."""
-    hops = pl.concat([primary["hop"], shadow["hop"]]).unique()
-    return bool(primary.height and shadow.height) and len(hops) == 1 and hops[0] != 0
+    if not primary.height or not shadow.height or not primary["hop"][0]:
+        return False
+    return all(bool((table["hop"] == primary["hop"][0]).all()) for table in (primary, shadow))
 
 
 def whole(stream: Stream, pod: str | None = None) -> Part:

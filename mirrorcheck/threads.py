@@ -9,6 +9,11 @@ _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
 
 
+def background() -> ThreadPoolExecutor:
+    """Threads for work whose outcome is wanted later."""
+    return ThreadPoolExecutor(cpu_count() or 1)
+
+
 def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list[_Made]:
     """Do the same to every part, on as many threads as there are processors; what each made, in order."""
     waiting = list(parts)

@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck.pairing import doubt
 from mirrorcheck.pairing.habits import Block, Habits
-from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Outcome, Pairing
+from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Lines, Outcome, Pairing
 from mirrorcheck.pairing.runs import Merged, Pairs
 from mirrorcheck.pairing.signs import RETRY_WINDOW_US
 from mirrorcheck.pairing.view import View
 from mirrorcheck.threads import side_by_side
+
+_MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,14 +76,19 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
         original_candidates=fates.original_candidates,
         copy_candidates=fates.copy_candidates,
         delay_us=delay_us,
-        original_us=originals.placed_us + view.originals_level_us - originals.logged_us,
-        copy_us=copies.placed_us + view.copies_level_us - copies.logged_us,
+        original_us=_on_level(originals, view.originals_level_us),
+        copy_us=_on_level(copies, view.copies_level_us),
         retries=habits.retries,
         twins=habits.twins,
         missed_retries=missed_retries,
         hidden_misses=hidden_misses,
         undecidable=undecidable,
     )
+
+
+def _on_level(lines: Lines, level_us: Ints) -> Ints:
+    """Times as placed, with the streams of a side set against each other."""
+    return lines.placed_us if level_us is lines.logged_us else lines.placed_us + level_us - lines.logged_us
 
 
 def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
@@ -92,10 +99,10 @@ def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
     paired[pairs.original] = True
     paired[pairs.copy] = True
     stands, is_copy = block.stands(), whole.is_copy
-    alone = np.where(stands, Outcome.MISSED, Outcome.RETRY)
-    alone[is_copy & ~paired] = Outcome.ORPHAN
-    alone[_doubles(view, habits, matched, paired) & ~paired] = Outcome.DUPLICATE
-    outcome = np.where(paired, Outcome.PAIRED, alone)
+    outcome = np.where(stands, _MISSED, _RETRY)
+    outcome[is_copy] = Outcome.ORPHAN
+    outcome[_doubles(view, habits, matched, paired)] = Outcome.DUPLICATE
+    outcome[paired] = Outcome.PAIRED
     fates.original_outcome[whole.row[~is_copy]] = outcome[~is_copy]
     fates.copy_outcome[whole.row[is_copy]] = outcome[is_copy]
     originals, copies = whole.row[pairs.original], whole.row[pairs.copy]
@@ -110,7 +117,7 @@ def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
     return _missed_retries(whole, outcome, block.might_be_retry, RETRY_WINDOW_US + view.near_us)
 
 
-def _missed_retries(merged: Merged, outcome: Ints, might_be_retry: Bools | None, apart_us: int) -> int:
+def _missed_retries(merged: Merged, outcome: NDArray[np.int8], might_be_retry: Bools | None, apart_us: int) -> int:
     """How many misses may be retries: in each group, as many as it has attempts that were not taken for retries.
 
     Which of a group's lines the matching left over says nothing where all are alike.

@@ -61,9 +61,9 @@ class Timed:
     logged_us: Ints
     row: Ints
 
-    def take(self, lines: Ints) -> "Timed":
-        """Some of the lines."""
-        return Timed(self.key[lines], self.time_us[lines], self.logged_us[lines], self.row[lines])
+    def take(self, rows: Ints) -> "Timed":
+        """Some of the lines of a whole side, whose rows are 0, 1, 2 ..."""
+        return Timed(self.key[rows], self.time_us[rows], self.logged_us[rows], rows)
 
 
 def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:

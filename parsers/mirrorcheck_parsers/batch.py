@@ -40,7 +40,7 @@ class RecordBatch:
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
     samples: the unparsed lines of this batch, at most 20 of each origin in the life of a Parser.
     millis: the fields that are logged in milliseconds where others log seconds. unparsed_of: how many lines of each
-    origin are unparsed.
+    origin are unparsed. numbers: what `integer` gives of the fields that were read already.
     """
 
     data: bytes
@@ -58,6 +58,7 @@ class RecordBatch:
     samples: tuple[UnparsedLine, ...]
     millis: frozenset[str] = frozenset()
     unparsed_of: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
+    numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def text(self, field: str) -> pl.Series:
         """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""
@@ -95,6 +96,8 @@ class RecordBatch:
 
     def integer(self, field: str) -> NDArray[np.int64]:
         """Give a field as int64, -1 where it is absent or no number of at most 18 digits."""
+        if field in self.numbers:
+            return self.numbers[field]
         return read_integers(self.data, window(self.data), self.spans[field])
 
     def micros(self, field: str) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Takes a padded text and a plan; gives its lines, and the spans of those that surely match, as columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ _COMMA = ord(",")
 _SEVERAL = 2
 _LONGEST_RIGHT = 32  # bytes of a word that is looked for from behind
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
+WHOLE = (Kind.INTEGER, Kind.STATUS, Kind.MILLIS)
 _UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
 
 
@@ -48,11 +49,15 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """n records: `row` their lines (int64[n]), and for every kept field its spans; `moments` of the time fields."""
+    """n records: `row` their lines (int64[n]), and for every kept field its spans; `moments` of the time fields.
+
+    numbers: of fields that had to be read as whole numbers to be told, these numbers (int64[n], -1: none is logged).
+    """
 
     row: Positions
     spans: dict[str, tuple[Positions, Positions]]
     moments: dict[str, Positions]
+    numbers: dict[str, Positions] = field(default_factory=dict)
 
 
 def merge(columns: Columns, others: Columns) -> Columns:
@@ -73,7 +78,9 @@ def merge(columns: Columns, others: Columns) -> Columns:
     moments = {
         name: np.concatenate([columns.moments[name], moments])[order] for name, moments in others.moments.items()
     }
-    return Columns(row[order], spans, moments)
+    shared = columns.numbers.keys() & others.numbers.keys()
+    numbers = {name: np.concatenate([columns.numbers[name], others.numbers[name]])[order] for name in shared}
+    return Columns(row[order], spans, moments, numbers)
 
 
 def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
@@ -156,6 +163,7 @@ class _Cutter:
         self._valid = np.ones(rows, np.bool_)
         self._spans: dict[str, tuple[Positions, Positions]] = {}
         self._moments: dict[str, Positions] = {}
+        self._numbers: dict[str, Positions] = {}
 
     def cut(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Cut one stretch; it is at least as wide as its fixed parts on every row."""
@@ -212,10 +220,13 @@ class _Cutter:
     def columns(self, row: Positions) -> Columns:
         """Give what was cut, without the rows that were lost."""
         if self._valid.all():
-            return Columns(row, self._spans, self._moments)
+            return Columns(row, self._spans, self._moments, self._numbers)
         keep = np.flatnonzero(self._valid)
         spans = {name: (start[keep], stop[keep]) for name, (start, stop) in self._spans.items()}
-        return Columns(row[keep], spans, {name: moment[keep] for name, moment in self._moments.items()})
+        moments, numbers = (
+            {name: values[keep] for name, values in columns.items()} for columns in (self._moments, self._numbers)
+        )
+        return Columns(row[keep], spans, moments, numbers)
 
     def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
         if isinstance(step.part, Literal):
@@ -228,15 +239,20 @@ class _Cutter:
     def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions], ahead: "_Ahead") -> None:
         start, stop = span
         if field.kind in CLOCKS:
-            moment, valid = read_column(self._view, field, start, stop)
-            self._valid &= valid
-            if not field.duplicate:
-                self._moments[field.name] = moment
+            self._keep(field, self._moments, read_column(self._view, field, start, stop))
+        elif field.kind in WHOLE:
+            self._keep(field, self._numbers, _whole(self._view, span))
         elif field.kind is Kind.TEXT:
             if self._backslashes:
                 self._valid &= (stop == start) | (self._view.octets[stop - 1] != _BACKSLASH)
         elif field.kind not in _UNCHECKED:
             self._valid &= self._fits(field.kind, absent, span, ahead)
+
+    def _keep(self, field: Field, kept: dict[str, Positions], read: tuple[Positions, Mask]) -> None:
+        values, valid = read
+        self._valid &= valid
+        if not field.duplicate:
+            kept[field.name] = values
 
     def _fits(self, kind: Kind, absent: Sequence[int], span: tuple[Positions, Positions], ahead: "_Ahead") -> Mask:
         """Tell where the bytes of a span are of the kind; may say no to what is longer than usual."""
@@ -252,15 +268,24 @@ class _Cutter:
             if kind is Kind.LIST:
                 fits &= self._view.octets[start] != ord(":")
             return fits
-        fits = (stop - start == 1) & (self._view.octets[start] == ord("-"))
-        if kind is Kind.DECIMAL:
-            _, whole = number(self._view, start, stop - 4)
-            _, thousandths = number(self._view, stop - 3, stop)
-            fits |= whole & thousandths & equals(self._view, stop - 4, b".")
-            return fits
-        _, digits = number(self._view, start, stop)
-        fits |= digits
+        _, whole = number(self._view, start, stop - 4)
+        _, thousandths = number(self._view, stop - 3, stop)
+        fits = whole & thousandths & equals(self._view, stop - 4, b".")
+        fits |= _absent_number(self._view, span)
         return fits
+
+
+def _whole(view: Window, span: tuple[Positions, Positions]) -> tuple[Positions, Mask]:
+    """Read whole numbers, -1 where there is a dash, and tell where there is one of both."""
+    value, fits = number(view, *span)
+    absent = _absent_number(view, span)
+    value[absent] = -1
+    return value, fits | absent
+
+
+def _absent_number(view: Window, span: tuple[Positions, Positions]) -> Mask:
+    absent: Mask = (span[1] - span[0] == 1) & (view.octets[span[0]] == ord("-"))
+    return absent
 
 
 class _Ahead:

@@ -173,6 +173,7 @@ class Parser:
             samples=samples,
             millis=self._millis,
             unparsed_of=Counter(_origins(fates, taken.joined)),
+            numbers=records.numbers,
         )
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck_parsers.clock import read_column, read_one, varies
-from mirrorcheck_parsers.columns import Columns, merge
+from mirrorcheck_parsers.columns import WHOLE, Columns, merge
 from mirrorcheck_parsers.exact import Fates
 from mirrorcheck_parsers.formats import ADDRESS, STAMP, START, Format
 from mirrorcheck_parsers.kinds import OUTER_FIELDS, Field
-from mirrorcheck_parsers.numbers import read_durations
+from mirrorcheck_parsers.numbers import read_durations, read_integers
 from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
 from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
 from mirrorcheck_parsers.wrappers.rows import Rows
@@ -19,13 +19,17 @@ _PORT_WIDTH = len(":65535")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Records:
-    """n records in line order: their rows (lines of the text), spans in `data`, times in UTC microseconds."""
+    """n records in line order: their rows (lines of the text), spans in `data`, times in UTC microseconds.
+
+    numbers: of some fields that are whole numbers, -1 where none is logged.
+    """
 
     data: bytes
     row: Positions
     spans: dict[str, Spans]
     time_us: Positions
     well_formed: Mask
+    numbers: dict[str, Positions]
 
 
 def padding(format: Format) -> bytes:
@@ -52,7 +56,7 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
         spans |= _said(format, outer, merged.row)
         if format.clock_field == STAMP and outer.stamp_us is not None:
             time_us = outer.stamp_us[merged.row]
-    return Records(data, merged.row, spans, time_us, well_formed)
+    return Records(data, merged.row, spans, time_us, well_formed, merged.numbers)
 
 
 def _said(format: Format, outer: Rows, row: Positions) -> dict[str, Spans]:
@@ -73,7 +77,9 @@ def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Col
     }
     clock = format.clock_column
     moments = {clock.name: _moments(clock, data, view, *spans[clock.name])} if clock else {}
-    return Columns(np.array(fates.rows, np.int64), spans, moments)
+    whole = (column.name for column in format.columns if column.kind in WHOLE and not column.duplicate)
+    numbers = {name: read_integers(data, view, spans[name]) for name in whole}
+    return Columns(np.array(fates.rows, np.int64), spans, moments, numbers)
 
 
 def _moments(field: Field, data: bytes, view: Window, start: Positions, stop: Positions) -> Positions:

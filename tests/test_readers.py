@@ -1,0 +1,111 @@
+"""Long logs are read by processes of their own, and nothing but the time tells."""
+
+import gzip
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from mirrorcheck import readers
+from mirrorcheck.errors import InputError
+from mirrorcheck.ingest import Formats, Stream
+from mirrorcheck.observe import Filter
+from mirrorcheck.readers import read_streams
+from mirrorcheck.sources.files import open_sources
+from tests.logs import requests, write
+
+NOTHING = Filter(None, None)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> list[Path]:
+    """Logs of four pods: two plain, one packed, one with nothing but chatter; a line in each plain one is none."""
+    plain = [write(tmp_path / f"{name}.log", requests(500 * number)) for number, name in enumerate("ab", start=1)]
+    for path in plain:
+        path.write_bytes(path.read_bytes() + b"nonsense\n")
+    packed, chatter = tmp_path / "c.log.gz", tmp_path / "d.log"
+    packed.write_bytes(gzip.compress(plain[0].read_bytes()))
+    chatter.write_bytes(b"/docker-entrypoint.sh: Launching\n")
+    return [*plain, packed, chatter]
+
+
+def read(paths: Sequence[Path]) -> list[Stream]:
+    """Read the logs."""
+    return read_streams(open_sources([str(path) for path in paths]), Formats(), NOTHING)
+
+
+def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have two processes read beside this one; returns the names of what is read here, as it is read."""
+    read_here: list[str] = []
+    here = readers._Reading.here  # noqa: SLF001  # who reads what is to be seen nowhere else
+
+    def noted(reading: readers._Reading) -> Stream:
+        read_here.append(Path(reading.begun.source.name).name)
+        return here(reading)
+
+    monkeypatch.setattr(readers, "_LONG", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr(readers._Reading, "here", noted)  # noqa: SLF001
+    return read_here
+
+
+def same(streams: Sequence[Stream], others: Sequence[Stream]) -> bool:
+    """Whether two readings found the same."""
+    return all(
+        one.source == other.source
+        and (one.format, one.counts, one.samples) == (other.format, other.counts, other.samples)
+        and one.table.equals(other.table)
+        and one.table.schema == other.table.schema
+        for one, other in zip(streams, others, strict=True)
+    )
+
+
+def test_processes_read_what_is_read_here(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Format, counts, samples and tables are the same, in the order of the sources; this process takes the longest."""
+    here = read(logs)
+    read_here = with_processes(monkeypatch)
+    assert same(read(logs), here)
+    assert read_here[0] == "b.log"
+    assert len(read_here) < len(logs)
+
+
+def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process does not run what the user keeps under the name of a library."""
+    folder = logs[0].parent
+    (folder / "polars.py").write_text("import pathlib; pathlib.Path('ran').touch(); raise SystemExit(1)")
+    monkeypatch.chdir(folder)
+    read_here = with_processes(monkeypatch)
+    read(logs)
+    assert not (folder / "ran").exists()
+    assert len(read_here) < len(logs)
+
+
+@pytest.mark.parametrize("interpreter", ["/bin/false", "/nonexistent", ""])
+def test_without_a_process_all_is_read_here(
+    logs: list[Path], monkeypatch: pytest.MonkeyPatch, interpreter: str
+) -> None:
+    """Processes that end early, cannot be started or are not to be had cost nothing but time."""
+    here = read(logs)
+    read_here = with_processes(monkeypatch)
+    monkeypatch.setattr(sys, "executable", interpreter)
+    assert same(read(logs), here)
+    assert sorted(read_here) == ["a.log", "b.log", "c.log.gz", "d.log"]
+
+
+def test_damage_that_a_process_meets(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with a log is told as if it had been read here."""
+    cut = logs[0].parent / "cut.log.gz"
+    cut.write_bytes(gzip.compress(logs[1].read_bytes())[:-2_000])
+    read_here = with_processes(monkeypatch)
+    with pytest.raises(InputError, match=r"cut\.log\.gz: the compressed data is damaged or cut short"):
+        read([*logs, cut])
+    assert "cut.log.gz" not in read_here
+
+
+def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes told are those stored, whoever reads them."""
+    with_processes(monkeypatch)
+    told: list[int] = []
+    read_streams(open_sources([str(path) for path in logs]), Formats(), NOTHING, told.append)
+    assert sum(told) == sum(path.stat().st_size for path in logs)

@@ -25,6 +25,7 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.ingest import Begun, Formats, Progress, Shared, Stream, begin, begin_again, read_logged, shared_by
 from mirrorcheck.observe import Columns, Filter, complete_table
 from mirrorcheck.sources.files import Source
+from mirrorcheck.threads import outcomes
 from mirrorcheck_parsers import Format
 
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
@@ -44,13 +45,15 @@ def read_streams(
     with _desk(processes) as desk, ThreadPoolExecutor(1 + processes if processes else _THREADS) as pool:
         try:
             meters = [_Meter(progress, stopped) for _ in sources]
-            begun = list(pool.map(lambda source, meter: begin(source, formats, meter), sources, meters))
+            begun = outcomes(
+                [pool.submit(begin, source, formats, meter) for source, meter in zip(sources, meters, strict=True)]
+            )
             shared = shared_by(begun)
             readings = [_Reading(*each, exclusions, shared) for each in zip(begun, meters, strict=True)]
             # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
             order = sorted(range(len(sources)), key=lambda place: -sources[place].size())
-            read = dict(zip(order, pool.map(lambda place: _take(desk, readings[place]), order), strict=True))
-            return [read[place] for place in range(len(sources))]
+            read = outcomes([pool.submit(_take, desk, readings[place]) for place in order])
+            return [stream for _, stream in sorted(zip(order, read, strict=True), key=lambda each: each[0])]
         except BaseException:
             # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
             stopped.set()

@@ -1,12 +1,13 @@
 """Work and what it is to be done on in, what it makes out: in threads, which numpy and polars let run at once."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from os import cpu_count
 from typing import TypeVar
 
 _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
+_LOOK_UP_S = 0.1  # polars handles Ctrl-C itself and leaves a thread that waits without an end asleep
 
 
 def background() -> ThreadPoolExecutor:
@@ -20,4 +21,14 @@ def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list
     if len(waiting) <= 1:
         return [work(part) for part in waiting]
     with ThreadPoolExecutor(min(len(waiting), cpu_count() or 1)) as pool:
-        return list(pool.map(work, waiting))
+        return outcomes([pool.submit(work, part) for part in waiting])
+
+
+def outcomes(works: Sequence[Future[_Made]]) -> list[_Made]:
+    """What each of the works made, in order; raises what the first one to fail raised, and does not sleep on Ctrl-C."""
+    pending = set(works)
+    while pending:
+        done, pending = wait(pending, _LOOK_UP_S, FIRST_EXCEPTION)
+        for work in done:
+            work.result()
+    return [work.result() for work in works]

@@ -1,6 +1,8 @@
 """Long logs are read by processes of their own, and nothing but the time tells."""
 
 import gzip
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,3 +111,38 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
     told: list[int] = []
     read_streams(open_sources([str(path) for path in logs]), Formats(), NOTHING, told.append)
     assert sum(told) == sum(path.stat().st_size for path in logs)
+
+
+_ENDLESS = """
+import polars, sys
+from mirrorcheck.ingest import Formats
+from mirrorcheck.observe import Filter
+from mirrorcheck.readers import read_streams
+from mirrorcheck.sources.files import Source, open_sources
+
+def endless(source, progress=None):
+    line = open(source.path, "rb").readline()
+    while True:
+        yield line
+        progress(1)
+        print(flush=True)
+
+Source.chunks = endless
+polars.DataFrame({"a": [1]}).lazy().group_by("a").len().collect()
+try:
+    read_streams(open_sources(sys.argv[1:]), Formats(), Filter(None, None))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_ctrl_c_ends_the_reading(logs: list[Path]) -> None:
+    """Ctrl-C is heard while threads read, though polars has its own hand on it."""
+    command = [sys.executable, "-c", _ENDLESS, *map(str, logs[:2])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603  # our own words
+        assert process.stdout
+        process.stdout.readline()  # reading has begun
+        process.send_signal(signal.SIGINT)
+        # Who does not hear it reads on for ever.
+        process.communicate(timeout=60)
+    assert process.returncode == 130

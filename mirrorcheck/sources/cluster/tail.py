@@ -10,8 +10,8 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.sources.cluster import checks
 from mirrorcheck.sources.cluster.client import Client, Params
+from mirrorcheck.sources.cluster.cursor import Loss
 from mirrorcheck.sources.cluster.errors import ClusterError, NotFound, Refused, Throttled, one_line
-from mirrorcheck.sources.cluster.lineup import Loss
 from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate, lives
 from mirrorcheck.sources.cluster.stamps import SECOND, since
 from mirrorcheck.sources.cluster.telling import Telling

@@ -10,7 +10,7 @@ from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Formats, Progress, Stream, fetch, read_streams
+from mirrorcheck.ingest import Formats, Progress, fetch, read_streams
 from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
@@ -21,6 +21,7 @@ from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.stream import Stream
 from mirrorcheck.unparsed import refuse_unparsed
 
 _TWO = 2

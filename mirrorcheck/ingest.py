@@ -1,9 +1,8 @@
 """Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from threading import Event
 
@@ -12,59 +11,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.observe import Filter, complete_table, observe
+from mirrorcheck.observe import Filter, complete_table
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
+from mirrorcheck.stream import Counts, Shared, Stream, StreamReader
+from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 _SHOWN = 40  # characters of a line in an error message
 Progress = Callable[[int], None]
-Origin = tuple[bytes, bytes]  # container and stream
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Lines of a stream: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
-
-    read: int = 0
-    parsed: int = 0
-    foreign: int = 0
-    unparsed: int = 0
-    rejoined: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.read + other.read,
-            self.parsed + other.parsed,
-            self.foreign + other.foreign,
-            self.unparsed + other.unparsed,
-            self.rejoined + other.rejoined,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stream:
-    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
-
-    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
-    many unparsed lines each container has on either of its streams. aside: containers whose lines do not count, and how
-    many these are; they are foreign.
-    """
-
-    source: Source
-    format: Format | None
-    counts: Counts
-    samples: tuple[UnparsedLine, ...]
-    table: pl.DataFrame  # columns of observe.SCHEMA
-    common_hop: str = ""
-    unparsed_of: Mapping[Origin, int] = field(default_factory=dict)
-    aside: Mapping[str, int] = field(default_factory=dict)
-
-    def logs(self, field: str) -> bool:
-        """True if the format has the field."""
-        return self.format is not None and field in self.format.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,43 +79,20 @@ def _begin(source: Source, formats: Formats, meter: Progress) -> _Begun:
     return _Begun(source, *_detect(source, chunks, formats), chunks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
-
-    fields: frozenset[str]
-    starts: bool
-
-
-def _shared(begun: Sequence[_Begun]) -> _Shared:
+def _shared(begun: Sequence[_Begun]) -> Shared:
     formats = [each.format for each in begun if each.format]
     fields = frozenset.intersection(*(format_.fields for format_ in formats)) if formats else frozenset[str]()
-    return _Shared(fields, all(format_.clock == "start" for format_ in formats))
+    return Shared(fields, all(format_.clock == "start" for format_ in formats))
 
 
-def _at_end(table: pl.DataFrame) -> pl.DataFrame:
-    """Date requests by their end, as the other logs do, and not by their start."""
-    if "request_us" not in table.columns:
-        return table
-    return table.with_columns(pl.col("time_us") + pl.col("request_us").clip(0))
-
-
-def _read(begun: _Begun, exclusions: Filter, shared: _Shared) -> Stream:
-    source, format_, head, chunks = begun.source, begun.format, begun.head, begun.chunks
-    if format_ is None:
-        return Stream(source, None, _foreign_only(head), (), complete_table([]))
-    counts = Counts()
-    samples: list[UnparsedLine] = []
-    unparsed_of: Counter[Origin] = Counter()
-    tables: list[pl.DataFrame] = []
-    for batch in _batches(Parser(format_), chain(head, chunks)):
-        counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
-        samples.extend(batch.samples)
-        unparsed_of.update(batch.unparsed_of)
-        if batch.parsed:
-            table = observe(batch, exclusions, shared.fields)
-            tables.append(table if shared.starts or format_.clock == "end" else _at_end(table))
-    return Stream(source, format_, counts, tuple(samples), complete_table(tables), unparsed_of=unparsed_of)
+def _read(begun: _Begun, exclusions: Filter, shared: Shared) -> Stream:
+    if begun.format is None:
+        return Stream(begun.source, None, _foreign_only(begun.head), (), complete_table([]))
+    reader = StreamReader(begun.format, exclusions, shared)
+    for chunk in chain(begun.head, begun.chunks):
+        reader.feed(chunk)
+    reader.finish()
+    return reader.stream(begun.source)
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:

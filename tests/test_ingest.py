@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Formats, Stream, fetch, read_streams, shown
+from mirrorcheck.ingest import Formats, fetch, read_streams, shown
 from mirrorcheck.observe import Filter
 from mirrorcheck.sources import files
+from mirrorcheck.stream import Stream
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)

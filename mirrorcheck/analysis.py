@@ -13,7 +13,7 @@ from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Formats, Progress, Stream, fetch
+from mirrorcheck.ingest import Formats, Progress, fetch
 from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
@@ -25,6 +25,7 @@ from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.stream import Stream
 from mirrorcheck.threads import background
 from mirrorcheck.unparsed import refuse_unparsed
 

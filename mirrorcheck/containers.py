@@ -7,7 +7,8 @@ from dataclasses import replace
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Counts, Origin, Stream, fetch
+from mirrorcheck.ingest import fetch
+from mirrorcheck.stream import Counts, Origin, Stream
 from mirrorcheck_parsers import hash_text
 
 _ERRORS = b"stderr"

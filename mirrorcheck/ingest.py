@@ -1,8 +1,7 @@
 """Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -10,59 +9,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.observe import Columns, Filter, Room, join_columns, observe
+from mirrorcheck.observe import Columns, Filter, Room, complete_table
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
+from mirrorcheck.stream import Counts, Shared, Stream, StreamReader
+from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 _SHOWN = 40  # characters of a line in an error message
-_NO_TABLE = pl.DataFrame()
 Progress = Callable[[int], None]
-Origin = tuple[bytes, bytes]  # container and stream
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Lines of a stream: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
-
-    read: int = 0
-    parsed: int = 0
-    foreign: int = 0
-    unparsed: int = 0
-    rejoined: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.read + other.read,
-            self.parsed + other.parsed,
-            self.foreign + other.foreign,
-            self.unparsed + other.unparsed,
-            self.rejoined + other.rejoined,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stream:
-    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
-
-    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
-    many unparsed lines each container has on either of its streams. aside: containers whose lines do not count, and how
-    many these are; they are foreign.
-    """
-
-    source: Source
-    format: Format | None
-    counts: Counts
-    samples: tuple[UnparsedLine, ...]
-    table: pl.DataFrame  # columns of observe.SCHEMA
-    common_hop: str = ""
-    unparsed_of: Mapping[Origin, int] = field(default_factory=dict)
-    aside: Mapping[str, int] = field(default_factory=dict)
-
-    def logs(self, field: str) -> bool:
-        """True if the format has the field."""
-        return self.format is not None and field in self.format.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +53,6 @@ def begin_again(source: Source, format: Format | None, meter: Progress) -> Begun
     return Begun(source, format, [], source.chunks(meter))
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
-
-    fields: frozenset[str]
-    starts: bool
-
-
 def shared_by(begun: Sequence[Begun]) -> Shared:
     """Find what the logs have in common."""
     formats = [each.format for each in begun if each.format]
@@ -113,36 +60,18 @@ def shared_by(begun: Sequence[Begun]) -> Shared:
     return Shared(fields, all(format_.clock == "start" for format_ in formats))
 
 
-def _date_at_end(columns: Columns) -> None:
-    """Date requests by their end, as the other logs do, and not by their start."""
-    if "request_us" in columns:
-        columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
-
-
 def read_logged(begun: Begun, exclusions: Filter, shared: Shared, room: Room | None = None) -> tuple[Stream, Columns]:
-    """Read a source to its end: the stream, still without its table, and the columns that it logs.
+    """Read a source to its end: the stream, still without observations, and the columns of these.
 
     room: gives the memory for a column. Raises InputError where the source is damaged.
     """
-    source, format_, head, chunks = begun.source, begun.format, begun.head, begun.chunks
-    if format_ is None:
-        return Stream(source, None, _foreign_only(head), (), _NO_TABLE), {}
-    counts = Counts()
-    samples: list[UnparsedLine] = []
-    unparsed_of: Counter[Origin] = Counter()
-    observed: list[Columns] = []
-    for batch in _batches(Parser(format_), chain(head, chunks)):
-        counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
-        samples.extend(batch.samples)
-        unparsed_of.update(batch.unparsed_of)
-        if batch.parsed:
-            columns = observe(batch, exclusions, shared.fields)
-            if format_.clock == "start" and not shared.starts:
-                _date_at_end(columns)
-            observed.append(columns)
-    return Stream(source, format_, counts, tuple(samples), _NO_TABLE, unparsed_of=unparsed_of), join_columns(
-        observed, room
-    )
+    if begun.format is None:
+        return Stream(begun.source, None, _foreign_only(begun.head), (), complete_table({})), {}
+    reader = StreamReader(begun.format, exclusions, shared)
+    for chunk in chain(begun.head, begun.chunks):
+        reader.feed(chunk)
+    reader.finish()
+    return reader.counted(begun.source), reader.columns(room)
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:

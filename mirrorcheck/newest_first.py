@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mirrorcheck.ingest import Stream
+from mirrorcheck.stream import Stream
 
 
 def oldest_first(streams: Sequence[Stream]) -> list[Stream]:

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Begun, Formats, Progress, Shared, Stream, begin, begin_again, read_logged, shared_by
+from mirrorcheck.ingest import Begun, Formats, Progress, begin, begin_again, read_logged, shared_by
 from mirrorcheck.observe import Columns, Filter, complete_table
 from mirrorcheck.sources.files import Source
+from mirrorcheck.stream import Shared, Stream
 from mirrorcheck.threads import outcomes
 from mirrorcheck_parsers import Format
 

@@ -8,9 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Counts, Stream, fetch
+from mirrorcheck.ingest import fetch
 from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.sources.feed import Gap
+from mirrorcheck.stream import Counts, Stream
 from mirrorcheck_parsers import UnparsedLine
 
 Keys = NDArray[np.uint64]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Stream, shown
+from mirrorcheck.ingest import shown
 from mirrorcheck.sides import Sides
 from mirrorcheck.sources.files import Source
+from mirrorcheck.stream import Stream
 from mirrorcheck_parsers import Detection, UnparsedLine, detect
 
 _MOST = 0.5  # of the lines that are not foreign

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Formats, Stream, fetch, shown
+from mirrorcheck.ingest import Formats, fetch, shown
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files
+from mirrorcheck.stream import Stream
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)

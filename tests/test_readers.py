@@ -11,10 +11,11 @@ import pytest
 
 from mirrorcheck import readers
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Formats, Stream
+from mirrorcheck.ingest import Formats
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import open_sources
+from mirrorcheck.stream import Stream
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)

@@ -4,17 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from queue import Queue
 from tempfile import TemporaryDirectory
 
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.commands.probing import judge_report
+from mirrorcheck.commands.watcher import watcher
 from mirrorcheck.errors import UsageError
-from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.limits import Limits
-from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.watching import Watching, now_us
+from mirrorcheck.live.picture import Subject
+from mirrorcheck.live.watching import Watching
 from mirrorcheck.probe.asked import AskedProbe
 from mirrorcheck.probe.run import Wanted, save
 from mirrorcheck.probe.tally import Tally
@@ -23,8 +22,6 @@ from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import discover
 from mirrorcheck.sources.cluster.watched import WatchedTarget
-from mirrorcheck.sources.feed import Event
-from mirrorcheck.sources.recording import Recorder
 
 _MAX_STREAMS = 100
 _LOOK_S = 0.2
@@ -47,12 +44,14 @@ def probe_live(
     # What a stream may still log when the watching ends is a gap: no other end of a log hides anything.
     waiting = replace(options, horizon=f"{asked.timeout_s}s")
     settings = replace(complete(waiting), probe=Wanted(asked.plan.run, asked.plan.count), complete=True)
-    queue: Queue[Event] = Queue()
     with TemporaryDirectory(prefix="mirrorcheck-") as folder:
-        recorder = Recorder(Path(folder), waiting)
-        source = WatchedTarget(client, target, queue, _MAX_STREAMS)
-        painter = Painter(Subject(target.service, target.namespace, None), now_us())
-        watching = Watching(queue, source, recorder, Engine(settings, recorder.path), painter)
+        watching = watcher(
+            lambda queue: WatchedTarget(client, target, queue, _MAX_STREAMS),
+            Subject(target.service, target.namespace, None),
+            waiting,
+            settings,
+            Path(folder),
+        )
         try:
             watching.start(Limits())
             tally = send()

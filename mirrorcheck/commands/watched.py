@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Queue
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
@@ -15,10 +14,10 @@ from rich.console import Console
 from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.judging import Judging
 from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
-from mirrorcheck.live.decided import in_event_order
-from mirrorcheck.live.engine import Engine
-from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.watching import Enough, Feeding, Watching, now_us
+from mirrorcheck.commands.watcher import SourceOf, watcher
+from mirrorcheck.live.decided import decided
+from mirrorcheck.live.picture import Subject
+from mirrorcheck.live.watching import Enough, Watching
 from mirrorcheck.outcome_table import check_target, write_outcomes
 from mirrorcheck.report import Report
 from mirrorcheck.reports import json as documents
@@ -34,9 +33,7 @@ from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import discover
 from mirrorcheck.sources.cluster.target import Target
 from mirrorcheck.sources.cluster.watched import WatchedTarget
-from mirrorcheck.sources.feed import Event
 from mirrorcheck.sources.pipe import Pipe
-from mirrorcheck.sources.recording import Recorder
 
 SOUND, NOT_SOUND, UNREADABLE = 0, 1, 2
 _WAIT_S = 0.25
@@ -56,17 +53,14 @@ def watch_cluster(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, 
     client, target = _discovered(asked, judging.expect)
     # What is wrong with the rule is said before the first line is read, and stays on the terminal behind the screen.
     render_rule(target, Console(file=sys.stderr, highlight=False))
-    queue: Queue[Event] = Queue()
-    source = WatchedTarget(client, target, queue, asked.max_streams)
     subject = Subject(target.service, target.namespace, judging.expect)
-    return _run(queue, source, subject, show, analysis, judging)
+    return _run(lambda queue: WatchedTarget(client, target, queue, asked.max_streams), subject, show, analysis, judging)
 
 
 def watch_pipe(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:  # noqa: ARG001  # as watch_cluster
     """Watch standard input; the exit status."""
-    queue: Queue[Event] = Queue()
     subject = Subject("standard input", "", judging.expect)
-    return _run(queue, Pipe(sys.stdin.fileno(), queue), subject, show, analysis, judging)
+    return _run(lambda queue: Pipe(sys.stdin.fileno(), queue), subject, show, analysis, judging)
 
 
 def _discovered(asked: AskedTarget, expect: float | None) -> tuple[Client, Target]:
@@ -80,14 +74,7 @@ def _discovered(asked: AskedTarget, expect: float | None) -> tuple[Client, Targe
     return client, discover(client, asked.service, overrides)
 
 
-def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
-    queue: "Queue[Event]",
-    source: Feeding,
-    subject: Subject,
-    show: AskedShow,
-    analysis: AskedAnalysis,
-    judging: Judging,
-) -> int:
+def _run(source_of: SourceOf, subject: Subject, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:
     options = judging.narrow(analysis.options)
     settings = complete(options)
     if analysis.outcomes:
@@ -96,13 +83,12 @@ def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
         judging.test(np.zeros(0, np.bool_))  # says now, not at the end, that there is nothing to be sure of
     enough = judging.is_sure if show.until_sure else None
     with _folder(show.save) as folder:
-        recorder = Recorder(folder, options)
-        watching = Watching(queue, source, recorder, Engine(settings, recorder.path), Painter(subject, now_us()))
+        watching = watcher(source_of, subject, options, settings, folder)
         interrupted = _show_until_ended(watching, show, enough, as_document=judging.outputs.json)
         found = watching.finish()
         report = found.report(settings)
         _write(report, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
-        paired = in_event_order(found) if show.until_sure else None
+        paired = decided(found).originals.paired if show.until_sure else None
         return judging.status(report, interrupted=interrupted, paired=paired)
 
 

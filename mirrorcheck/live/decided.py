@@ -16,12 +16,13 @@ class Decided:
 
     settled: what is not decided is `unobserved` there and out of the ratio. pending: bool by row of the primary, an
     original without a copy whose horizon has not passed. waiting: bool by row of the shadow, a copy whose original may
-    still come.
+    still come. originals: those of the ratio in the order of their own time, never as they were decided.
     """
 
     settled: Settled
     pending: Bools
     waiting: Bools
+    originals: summary.Decided
 
 
 def decided(found: Found) -> Decided:
@@ -35,9 +36,4 @@ def decided(found: Found) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting)
-
-
-def in_event_order(found: Found) -> Bools:
-    """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided."""
-    return summary.decided(decided(found).settled).paired
+    return Decided(as_of, pending, waiting, summary.decided(as_of))

@@ -11,7 +11,7 @@ from threading import Lock
 
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Formats, Stream
+from mirrorcheck.ingest import Formats
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
@@ -24,6 +24,7 @@ from mirrorcheck.sides import Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
 from mirrorcheck.sources.formats import given_formats
+from mirrorcheck.stream import Stream
 from mirrorcheck.summary import Watched
 
 MOST_LINES = 4_000_000

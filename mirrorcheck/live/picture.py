@@ -7,7 +7,7 @@ import numpy as np
 from mirrorcheck import findings, summary
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.live.chronicle import Chronicle
-from mirrorcheck.live.decided import Decided, decided
+from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.eye import Eye as Stream
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.silence import find_silence
@@ -39,12 +39,10 @@ class Painter:
         self._chronicle = Chronicle()
         self._lines: dict[str, list[tuple[int, int]]] = {}  # stream -> (instant, lines so far)
 
-    def paint(self, found: Found, now_us: int) -> State:
+    def paint(self, found: Found, so_far: Decided, now_us: int) -> State:
         """What is known now."""
-        so_far = decided(found)
-        settled = so_far.settled
+        settled, originals = so_far.settled, so_far.originals
         self._chronicle.note(found, so_far)
-        originals = summary.decided(settled)
         phases = summary.cut(originals, settled, found.frontier.horizon_us, found.watched.rule_changes_us)
         open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
         verdict = findings.verdict(

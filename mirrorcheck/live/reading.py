@@ -5,16 +5,16 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Counts, Formats, Stream, detect_in
-from mirrorcheck.observe import Filter, complete_table, observe
+from mirrorcheck.ingest import Formats, detect_in
+from mirrorcheck.observe import Filter, complete_table
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine
+from mirrorcheck.stream import Counts, Skipped, Stream, StreamReader
+from mirrorcheck_parsers import UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
 _SAMPLES = 20
 _WIDTH = 200  # bytes of an unparsed line that are kept
-_MOST_TABLES = 64  # before they are joined, so that a look does not join thousands
 
 
 class Reading:
@@ -24,55 +24,59 @@ class Reading:
         """name: of the stream, for people."""
         self.opened = opened
         self.name = name
-        self.last_us: int | None = None  # stamp of the last line that was parsed
-        self.counts = Counts()
         self._source = Source(name, path)
         self._formats, self._exclusions = formats, exclusions
-        self._parser: Parser | None = None
-        self._format: Format | None = None
-        self._head = b""
-        self._skipped_lines, self._skipped_bytes = 0, 0
+        self._reader: StreamReader | None = None
+        self._head = b""  # what came before there is a reader, and was not given up
+        self._skipped = Skipped()
+        self._counts = Counts()  # of what was given up
         self._samples: list[UnparsedLine] = []
-        self._tables: list[pl.DataFrame] = []
+
+    @property
+    def counts(self) -> Counts:
+        """All lines but those of a text whose format is still looked for."""
+        return self._counts if self._reader is None else self._counts + self._reader.counts
+
+    @property
+    def last_us(self) -> int | None:
+        """Stamp of the last line that was parsed."""
+        return None if self._reader is None else self._reader.last_us
 
     def take(self, data: bytes) -> None:
         """Parse whole lines that follow what was told before."""
         if not data:
             return
-        if self._parser is None:
+        if self._reader is None:
             self._head += data
             self._find_format()
         else:
-            self._keep(self._parser.feed(data))
+            self._reader.feed(data)
 
     def finish(self) -> None:
         """Take an open quote at the end for what it is: nothing follows any more."""
-        if self._parser is not None:
-            self._keep(self._parser.flush())
+        if self._reader is not None:
+            self._reader.finish()
 
     def stream(self) -> Stream:
         """All that has been read so far."""
-        if len(self._tables) > 1:
-            self._tables = [pl.concat(self._tables)]
-        head = Counts(read=self._head.count(b"\n"), foreign=self._head.count(b"\n"))
-        return Stream(
-            self._source,
-            self._format,
-            self.counts + head,
-            tuple(self._samples),
-            pl.concat(self._tables) if self._tables else complete_table({}),
-        )
+        if self._reader is None:
+            lines = self._head.count(b"\n")
+            counts = self._counts + Counts(read=lines, foreign=lines)
+            return Stream(self._source, None, counts, tuple(self._samples), complete_table({}))
+        read = self._reader.stream(self._source)
+        return replace(read, counts=self.counts, samples=(*self._samples, *read.samples))
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
-        self._tables = [table.filter(~pl.col("line").is_in(lines.implode())) for table in self._tables]
+        if self._reader is not None:
+            self._reader.forget(lines)
 
     def _find_format(self) -> None:
         detection = detect_in(self._head, self._formats)
         if detection.format is not None:
-            self._format, self._parser = detection.format, Parser(detection.format)
-            head, self._head = self._head, b""
-            self._keep(self._parser.feed(head))
+            self._reader = StreamReader(detection.format, self._exclusions, skipped=self._skipped)
+            self._reader.feed(self._head)
+            self._head = b""
         elif len(self._head) > _SAMPLE:
             self._give_up(detection.first_line)
 
@@ -81,22 +85,8 @@ class Reading:
         lines = self._head.count(b"\n")
         number, text = first
         unparsed = lines if number else 0
-        self.counts += Counts(lines, 0, lines - unparsed, unparsed)
+        self._counts += Counts(lines, 0, lines - unparsed, unparsed)
         if number and len(self._samples) < _SAMPLES:
-            self._samples.append(UnparsedLine(self._skipped_lines + number, "no known format", text[:_WIDTH]))
-        self._skipped_lines += lines
-        self._skipped_bytes += len(self._head)
+            self._samples.append(UnparsedLine(self._skipped.lines + number, "no known format", text[:_WIDTH]))
+        self._skipped = Skipped(self._skipped.lines + lines, self._skipped.bytes + len(self._head))
         self._head = b""
-
-    def _keep(self, batch: RecordBatch) -> None:
-        self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
-        self._samples.extend(replace(sample, line=sample.line + self._skipped_lines) for sample in batch.samples)
-        if not batch.parsed:
-            return
-        table = complete_table(observe(batch, self._exclusions))
-        if self._skipped_lines:
-            table = table.with_columns(pl.col("line") + self._skipped_lines, pl.col("offset") + self._skipped_bytes)
-        self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
-        self._tables.append(table)
-        if len(self._tables) > _MOST_TABLES:
-            self._tables = [pl.concat(self._tables)]

@@ -7,7 +7,7 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
-from mirrorcheck.live.decided import in_event_order
+from mirrorcheck.live.decided import Decided, decided
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
@@ -59,7 +59,7 @@ class Watching:
         self._engine, self._painter = engine, painter
         self._ended = Flag()
         self._failure: BaseException | None = None
-        self._state = painter.paint(engine.look(now_us()), now_us())
+        self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
 
     @property
@@ -93,10 +93,6 @@ class Watching:
             raise self._failure
         return self._engine.end(now_us())
 
-    def last_state(self, found: Found) -> State:
-        """What the screen would show of the settled end."""
-        return self._painter.paint(found, now_us())
-
     def _guard(self, work: Callable[[], None]) -> None:
         try:
             work()
@@ -118,18 +114,22 @@ class Watching:
     def _look(self) -> None:
         while True:
             began = time.monotonic()
-            found = self._engine.look(now_us())
-            self._state = self._painter.paint(found, now_us())
-            if self._is_over(found):
+            if self._is_over(*self._look_once()):
                 self._ended.set()
             took = time.monotonic() - began
             if self._ended.wait(max(_LOOK_S - took, (_SHARE - 1) * took)):
                 return
 
-    def _is_over(self, found: Found) -> bool:
+    def _look_once(self) -> tuple[Found, Decided]:
+        found = self._engine.look(now_us())
+        so_far = decided(found)
+        self._state = self._painter.paint(found, so_far, now_us())
+        return found, so_far
+
+    def _is_over(self, found: Found, so_far: Decided) -> bool:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
-        sure = self._enough is not None and self._enough(in_event_order(found))
+        sure = self._enough is not None and self._enough(so_far.originals.paired)
         piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
         return late or enough or sure or piped

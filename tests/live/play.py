@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mirrorcheck.live.decided import decided
 from mirrorcheck.live.engine import MOST_LINES, Engine
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.picture import Painter, Subject
@@ -52,7 +53,7 @@ class Watcher:
     def look(self) -> tuple[Found, State]:
         """Settle and paint at the present instant."""
         found = self.engine.look(self.now_us)
-        return found, self.painter.paint(found, self.now_us)
+        return found, self.painter.paint(found, decided(found), self.now_us)
 
     def run(self, logs: dict[str, list[bytes]], *, after_s: int = 0, every: int = 1) -> Iterator[State]:
         """Tell the lines of each stream second by second, each second proved complete; a look at every so many."""

@@ -111,7 +111,7 @@ def test_judged_at_once(probe: Run, service: Service) -> None:
 
 def test_interrupted(command: list[str], service: Service) -> None:
     """Ctrl-C ends the command in the container in good order, and tells what was sent."""
-    words = [*command, "--count", "100000", "--rate", "20", "--save", "run.json"]
+    words = [*command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
     with subprocess.Popen(
         words, cwd=service.folder, env={**MEASURED, "PATH": os.defpath}, stdout=subprocess.DEVNULL
     ) as process:
@@ -196,7 +196,7 @@ def test_acting_as_another_user(probe: Run, service: Service) -> None:
 
 def test_a_broken_connection(command: list[str], service: Service, server: Server) -> None:
     """Where the connection to the pod breaks, the run so far is told and saved, and the error says so."""
-    words = [*command, "--count", "100000", "--rate", "20", "--save", "run.json"]
+    words = [*command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
     with subprocess.Popen(
         words,
         cwd=service.folder,

@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from mirrorcheck.sources.cluster.lineup import Cursor, Lineup, Loss, Match
+from mirrorcheck.sources.cluster.cursor import Cursor, Loss
+from mirrorcheck.sources.cluster.lineup import Lineup, Match
 from mirrorcheck.sources.cluster.lives import Fate
 from mirrorcheck.sources.cluster.stamps import SECOND, instant, since
 from mirrorcheck.sources.cluster.telling import Telling

@@ -11,7 +11,7 @@ from typing import Self
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.lineup import Loss
+from mirrorcheck.sources.cluster.cursor import Loss
 from mirrorcheck.sources.cluster.lives import Life, Pod, lives
 from mirrorcheck.sources.cluster.pods import Hearer, Pods
 from mirrorcheck.sources.cluster.stamps import SECOND

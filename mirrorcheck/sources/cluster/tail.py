@@ -8,12 +8,12 @@ import time
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mirrorcheck.sources.cluster import checks
+from mirrorcheck.sources.cluster.checks import Checks
 from mirrorcheck.sources.cluster.client import Client, Params
+from mirrorcheck.sources.cluster.ending import Ending
 from mirrorcheck.sources.cluster.errors import ClusterError, NotFound, Refused, Throttled, one_line
-from mirrorcheck.sources.cluster.lineup import Loss
-from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate, lives
-from mirrorcheck.sources.cluster.stamps import SECOND, since
+from mirrorcheck.sources.cluster.lives import Fate, Life, Pod, fate
+from mirrorcheck.sources.cluster.stamps import since
 from mirrorcheck.sources.cluster.telling import Telling
 
 _OVER = "the container has ended"
@@ -22,8 +22,6 @@ _ANSWER_S = 5.0  # of silence, in a plain read
 _SMALL = 1 << 12
 _BURST_S = 0.005
 _CALM_S = 5.0  # a connection that lasted so long was a good one
-_DRAINS = 8  # plain reads of an ended life in turn that end inside a line, before that line is given up
-_STILL = 3  # plain reads of an ended life in turn that give nothing more, where no last line shows that there is none
 
 
 class Tail:
@@ -31,20 +29,15 @@ class Tail:
 
     def __init__(self, client: Client, telling: Telling) -> None:
         self.telling = telling
-        self.checks = checks.Checks()
+        self.checks = Checks()
+        self._ending = Ending(telling, self.checks)
         self._client = client
         self._pace = telling.pace
         self._ended = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
         self._left: urllib3.BaseHTTPResponse | None = None
         self._connection = 0
-        self._drains = 0  # in turn that brought nothing new
         self._wait = 0.0
-        self._end: int | None = None  # the instant, in ns, after which the life logs nothing, as soon as it is known
-        self._end_heard = 0.0
-        self._complete = False
-        self._lost = False
-        self._followed = False  # by another life
         self._started = False
         self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
 
@@ -89,40 +82,27 @@ class Tail:
 
     def hear(self, pod: Pod) -> None:
         """Take the pod's object, from any thread: it may say that the life has ended."""
-        for life in lives(pod, (self.life.container,), self.life.side):
-            if life.container_id == self.life.container_id and life.ended is not None:
-                self._ends(life.ended + SECOND + int(self._pace.drain * SECOND))  # it is told in whole seconds
+        self._ending.hear(pod)
 
     def leave(self, *, deleting: bool) -> None:
-        """Note that the pod is gone, of which no later life was seen; deleting: it was seen to be deleted.
-
-        Such a pod restarts no container; any other may have, and have gone before anybody looked.
-        """
-        now = self.telling.wall()
-        ended = self._end is not None or self._ended.is_set()
-        if ended and not self._lost and (self._followed or not deleting):
-            self.telling.lose_until(now, "pod deleted")
-        self._ends(now)
-
-    def _ends(self, at: int) -> None:
-        if self._end is None:
-            self._end, self._end_heard = at, time.monotonic()
+        """Note that the pod is gone, of which no later life was seen; deleting: it was seen to be deleted."""
+        self._ending.leave(deleting=deleting, closed=self._ended.is_set())
 
     def due(self, stretch: float) -> bool:
         """Return whether a `check` is due."""
-        return self.telling.doubt or self._ending or self.checks.due(self, stretch)
+        return self.telling.doubt or self._ends or self.checks.due(self, stretch)
 
     @property
-    def _ending(self) -> bool:
-        return self._end is not None and bool(self.connection) and not self._complete
+    def _ends(self) -> bool:
+        return self._ending.is_open and bool(self.connection)
 
     def check(self) -> None:
         """Look whether the stream still tells all there is, as far as a look is due; takes a request or two."""
         with contextlib.suppress(ClusterError, HTTPError, OSError):
             if self.telling.doubt:
                 self._settle_doubt()
-            elif self._ending:
-                self._settle_end()
+            elif self._ends:
+                self._ending.settle(self)
             elif self.connection:
                 self.checks.run(self)
 
@@ -147,7 +127,7 @@ class Tail:
     def _go_on(self) -> None:
         now: Fate | None = Fate.ENDED if self.life.ended is not None else Fate.RUNNING
         while not self._ended.is_set():
-            if self._complete:
+            if self._ending.complete:
                 self._close(_OVER)
                 return
             try:
@@ -166,10 +146,10 @@ class Tail:
         """Take one step; True where it made progress. A life that is over ends the thread."""
         if now is Fate.RUNNING:
             return self._follow()
-        self._followed = self._followed or now in (Fate.PREVIOUS, Fate.LOST)
         if now in (Fate.GONE, Fate.LOST):
-            self._lose(now)
-        elif self._drained(now):
+            self._ending.lose(now)
+            self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+        elif self._ending.drained(self, now):
             self._close(_OVER)
         return False
 
@@ -197,7 +177,7 @@ class Tail:
             self._response = None
             response.close()
         self._finish()
-        if reason and not self._ended.is_set() and not self._complete:
+        if reason and not self._ended.is_set() and not self._ending.complete:
             telling.broken(reason)
         return time.monotonic() - began > _CALM_S
 
@@ -238,38 +218,6 @@ class Tail:
         while self.telling.full and not self._ended.is_set():
             self._ended.wait(self._pace.batch)
 
-    def _drained(self, now: Fate) -> bool:
-        """Read an ended life's log; True when there is nothing more in it."""
-        telling, told = self.telling, self.telling.told
-        data = self.read([*_previous(now), *_since(telling.begin())])
-        if self.fate() is not now:
-            return False  # it may have been the log of another life
-        telling.receive(data)
-        telling.tell()
-        if telling.doubt:
-            telling.accept()
-        torn = telling.cursor.torn
-        if not torn and self.checks.drained(self, _previous(now), now):
-            return True
-        self._drains = self._drains + 1 if telling.told == told else 0
-        if torn and self._drains >= _DRAINS:
-            self._lose_rest("the log ends inside a line")
-        return self._drains >= (_DRAINS if torn else _STILL)
-
-    def _lose(self, now: Fate) -> None:
-        """Tell what may be lost of a life that is out of reach."""
-        self._lost = True
-        self._lose_rest("pod deleted" if now is Fate.GONE else "container restarted twice")
-        self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
-
-    def _lose_rest(self, why: str) -> None:
-        """Tell that lines may be lost from the last moment at which all was sure to be told up to the life's end."""
-        with self.telling.lock:
-            begin, now = self.checks.sure(self.telling), self.telling.wall()
-            end = now if self._end is None else min(now, self._end)
-            if begin < end:
-                self.telling.lose(Loss(begin, end, why))
-
     def _close(self, reason: str) -> None:
         self.checks.finish(self.telling)
         self.telling.closed(reason)
@@ -287,18 +235,6 @@ class Tail:
                 else:
                     self.hang_up()
 
-    def _settle_end(self) -> None:
-        """Make sure that the stream of a life that has ended has told all; where it does not, it is left.
-
-        The kubelet ends a stream up to 5 s after the container's end, and the pod may be gone by then.
-        """
-        self.telling.tell()
-        now = self.fate()
-        if now in (Fate.ENDED, Fate.PREVIOUS) and self.checks.drained(self, _previous(now), now):
-            self._complete = True
-        if self._complete or time.monotonic() - self._end_heard > self._pace.settle:
-            self.hang_up()
-
     def _is_ours(self) -> bool:
         return self.fate() in (Fate.RUNNING, Fate.ENDED)
 
@@ -315,10 +251,6 @@ class Tail:
     def _open(self, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
         asked = [("container", self.life.container), ("timestamps", "true"), *params]
         return self._client.stream(f"{self.life.path}/log", asked, timeout)
-
-
-def _previous(now: Fate) -> list[tuple[str, str]]:
-    return [("previous", "true")] if now is Fate.PREVIOUS else []
 
 
 def _since(second: int | None) -> list[tuple[str, str]]:

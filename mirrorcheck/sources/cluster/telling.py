@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mirrorcheck.sources.cluster.lineup import Cursor, Fed, Loss
+from mirrorcheck.sources.cluster.cursor import Cursor, Fed, Loss
 from mirrorcheck.sources.cluster.lives import Life
 from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Opened, Proof, Text

@@ -149,6 +149,7 @@ def test_what_others_wrote_on_the_screen_is_painted_over(start: Start) -> None:
     shell = started_demo(start, "misses")
     terminal = Path(shell.ask("display-message", "-p", "#{pane_tty}").strip())
     repairs: list[Callable[[], None]] = [lambda: shell.press("C-l"), lambda: shell.signal(signal.SIGWINCH)]
+    shell.until(lambda: shell.shown() == golden("misses", (80, 24)))  # the first picture would paint it over, too
     for repair in repairs:
         terminal.write_text("\x1b[7;3Ha warning", encoding="ascii")
         shell.until_shown("a warning")

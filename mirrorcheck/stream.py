@@ -1,0 +1,139 @@
+"""Text of one stream in, in pieces; its counts, unparsed samples and a table of observations out, at any time."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Room, complete_table, join_columns, observe
+from mirrorcheck.sources.files import Source
+from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine
+
+Origin = tuple[bytes, bytes]  # container and stream
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Lines of a stream: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
+
+    read: int = 0
+    parsed: int = 0
+    foreign: int = 0
+    unparsed: int = 0
+    rejoined: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.read + other.read,
+            self.parsed + other.parsed,
+            self.foreign + other.foreign,
+            self.unparsed + other.unparsed,
+            self.rejoined + other.rejoined,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
+
+    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
+    many unparsed lines each container has on either of its streams. aside: containers whose lines do not count, and how
+    many these are; they are foreign.
+    """
+
+    source: Source
+    format: Format | None
+    counts: Counts
+    samples: tuple[UnparsedLine, ...]
+    table: pl.DataFrame  # columns of observe.SCHEMA
+    common_hop: str = ""
+    unparsed_of: Mapping[Origin, int] = field(default_factory=dict)
+    aside: Mapping[str, int] = field(default_factory=dict)
+
+    def logs(self, field: str) -> bool:
+        """True if the format has the field."""
+        return self.format is not None and field in self.format.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
+
+    fields: frozenset[str] = frozenset(KEY_FIELDS)
+    starts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What of a stream lies before the text that is read."""
+
+    lines: int = 0
+    bytes: int = 0
+
+
+class StreamReader:
+    """Reads a stream of a known format; however its text is cut, the same comes out."""
+
+    def __init__(
+        self, format_: Format, exclusions: Filter, shared: Shared | None = None, skipped: Skipped | None = None
+    ) -> None:
+        self.counts = Counts()
+        self.last_us: int | None = None  # stamp of the last line that was parsed
+        self._format, self._exclusions = format_, exclusions
+        self._shared, self._skipped = shared or Shared(), skipped or Skipped()
+        self._parser = Parser(format_)
+        self._samples: list[UnparsedLine] = []
+        self._unparsed_of: Counter[Origin] = Counter()
+        self._observed: list[Columns] = []
+
+    def feed(self, data: bytes) -> None:
+        """Take text that follows what was fed before."""
+        self._keep(self._parser.feed(data))
+
+    def finish(self) -> None:
+        """Take a last line without its line break, and an open quote, for what they are: nothing follows any more."""
+        self._keep(self._parser.flush())
+
+    def forget(self, lines: pl.Series) -> None:
+        """Drop the observations of these lines (1-based numbers); the counts stay."""
+        forgotten = lines.to_numpy()
+        for place, columns in enumerate(self._observed):
+            kept = ~np.isin(columns["line"], forgotten)
+            self._observed[place] = {name: column[kept] for name, column in columns.items()}
+
+    def stream(self, source: Source) -> Stream:
+        """All that has been read so far."""
+        return replace(self.counted(source), table=complete_table(self.columns()))
+
+    def counted(self, source: Source) -> Stream:
+        """All that has been read so far, but for the observations."""
+        unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
+        none = complete_table({})
+        return Stream(source, self._format, self.counts, tuple(self._samples), none, unparsed_of=unparsed_of)
+
+    def columns(self, room: Room | None = None) -> Columns:
+        """The observations of all that has been read so far, of the columns that are logged.
+
+        room: gives the memory for a column.
+        """
+        if len(self._observed) > 1 or room:
+            self._observed = [join_columns(self._observed, room)]
+        return self._observed[0] if self._observed else {}
+
+    def _keep(self, batch: RecordBatch) -> None:
+        self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
+        self._samples += (replace(sample, line=sample.line + self._skipped.lines) for sample in batch.samples)
+        self._unparsed_of.update(batch.unparsed_of)
+        if batch.parsed:
+            self._observed.append(self._placed(observe(batch, self._exclusions, self._shared.fields)))
+            self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
+
+    def _placed(self, columns: Columns) -> Columns:
+        """Count lines and bytes from the stream's beginning; date requests by what all logs date them by."""
+        columns["line"] = columns["line"] + self._skipped.lines
+        columns["offset"] = columns["offset"] + self._skipped.bytes
+        if self._format.clock == "start" and not self._shared.starts and "request_us" in columns:
+            columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
+        return columns

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.run import logs
-from mirrorcheck.ingest import Formats, read_streams
+from mirrorcheck.detection import Formats
+from mirrorcheck.ingest import read_streams
 from mirrorcheck.observe import Filter
 from mirrorcheck.sources.files import open_sources
 

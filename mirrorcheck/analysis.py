@@ -9,8 +9,9 @@ from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_n
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
+from mirrorcheck.detection import Formats
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Formats, Progress, Stream, fetch, read_streams
+from mirrorcheck.ingest import Progress, Stream, fetch, read_streams
 from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table

@@ -3,23 +3,23 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.detection import Formats, recognize
+from mirrorcheck.errors import InputError
 from mirrorcheck.observe import Filter, complete_table, observe
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Detection, Format, FormatError, Parser, RecordBatch, UnparsedLine, detect
+from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine, hash_text
 
-_SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
 _FEW = 20_000  # lines that are fetched one by one from where they lie
-_SHOWN = 40  # characters of a line in an error message
+_NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
+_SAID = ("pod", "container", "labels")  # fields of layers, and columns
 Progress = Callable[[int], None]
 Origin = tuple[bytes, bytes]  # container and stream
 
@@ -67,14 +67,6 @@ class Stream:
         return self.format is not None and field in self.format.fields
 
 
-@dataclass(frozen=True, slots=True)
-class Formats:
-    """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known."""
-
-    log_format: str | None = None
-    given: tuple[tuple[str, str], ...] = ()
-
-
 def read_streams(
     sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
 ) -> list[Stream]:
@@ -100,9 +92,13 @@ class _Meter:
     def __init__(self, progress: Progress | None, stopped: Event) -> None:
         self._progress, self._stopped, self._seen = progress, stopped, 0
 
-    def __call__(self, place: int) -> None:
+    def watch(self, _: int) -> None:
+        """End the reading if it is to end."""
         if self._stopped.is_set():
             raise CancelledError
+
+    def __call__(self, place: int) -> None:
+        self.watch(place)
         if self._progress:
             self._progress(place - self._seen)
         self._seen = place
@@ -110,17 +106,16 @@ class _Meter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Begun:
-    """A source whose format has been detected, the chunks that this took, and those still to be read."""
+    """A source whose format has been recognised; None where all of it is foreign."""
 
     source: Source
     format: Format | None
-    head: list[bytes]
-    chunks: Iterator[bytes]
+    meter: Progress
 
 
-def _begin(source: Source, formats: Formats, meter: Progress) -> _Begun:
-    chunks = source.chunks(meter)
-    return _Begun(source, *_detect(source, chunks, formats), chunks)
+def _begin(source: Source, formats: Formats, meter: "_Meter") -> _Begun:
+    recognized = recognize(source, formats, meter.watch)
+    return _Begun(source, recognized.detection.format if recognized else None, meter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +140,28 @@ def _at_end(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read(begun: _Begun, exclusions: Filter, shared: _Shared) -> Stream:
-    source, format_, head, chunks = begun.source, begun.format, begun.head, begun.chunks
+    source, format_, chunks = begun.source, begun.format, begun.source.chunks(begun.meter)
     if format_ is None:
-        return Stream(source, None, _foreign_only(head), (), complete_table([]))
+        return Stream(source, None, _foreign_only(chunks), (), complete_table([]))
     counts = Counts()
     samples: list[UnparsedLine] = []
     unparsed_of: Counter[Origin] = Counter()
     tables: list[pl.DataFrame] = []
-    for batch in _batches(Parser(format_), chain(head, chunks)):
+    for batch in _batches(Parser(format_), chunks):
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         samples.extend(batch.samples)
         unparsed_of.update(batch.unparsed_of)
         if batch.parsed:
             table = observe(batch, exclusions, shared.fields)
             tables.append(table if shared.starts or format_.clock == "end" else _at_end(table))
-    return Stream(source, format_, counts, tuple(samples), complete_table(tables), unparsed_of=unparsed_of)
+    table = complete_table(tables)
+    return Stream(source, without_silent(format_, table), counts, tuple(samples), table, unparsed_of=unparsed_of)
+
+
+def without_silent(format: Format, table: pl.DataFrame) -> Format:
+    """The format without the names that the layers around its lines could say, and said of no line."""
+    silent = [name for name in _SAID if name in format.fields and table[name].is_in(_NOTHING).all()]
+    return replace(format, fields=format.fields.difference(silent)) if silent else format
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
@@ -168,77 +170,13 @@ def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
     yield parser.flush()
 
 
-def _detect(source: Source, chunks: Iterable[bytes], formats: Formats) -> tuple[Format | None, list[bytes]]:
-    """The format of a source, None if all of it is foreign, and the chunks that it took to tell.
-
-    Raises InputError if the first lines that are not foreign are in no known format, UsageError for a bad log_format.
-    """
-    head: list[bytes] = []
-    for chunk in chunks:
-        head.append(chunk)
-        text = b"".join(head)
-        detection = detect_in(text, formats)
-        if detection.format:
-            return detection.format, head
-        if detection.first_line[0]:
-            raise InputError(unknown_format(source.name, text, detection, formats))
-    return None, head
-
-
-def detect_in(text: bytes, formats: Formats) -> Detection:
-    """Detect the format of a text, by its first lines if these tell it; raises UsageError for a bad log_format."""
-    detection = _try_formats(text[:_SAMPLE], formats)
-    return _try_formats(text, formats) if detection.format is None and len(text) > _SAMPLE else detection
-
-
-def _try_formats(text: bytes, formats: Formats) -> Detection:
-    try:
-        return detect(text, log_format=formats.log_format, given=formats.given)
-    except FormatError as error:
-        message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
-        raise UsageError(message) from error
-
-
-def _foreign_only(chunks: Sequence[bytes]) -> Counts:
+def _foreign_only(chunks: Iterable[bytes]) -> Counts:
     """Start-up chatter and nothing else is no error: a pod that has served nothing yet."""
-    text = b"".join(chunks)
-    lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
+    lines, last = 0, b"\n"
+    for chunk in chunks:
+        lines, last = lines + chunk.count(b"\n"), chunk[-1:]
+    lines += last != b"\n"
     return Counts(read=lines, foreign=lines)
-
-
-def unknown_format(name: str, text: bytes, detection: Detection, formats: Formats) -> str:
-    """One line on a text in no known format: its first line, how near the formats came, and the way out."""
-    number, line = detection.first_line
-    nearest = detection.attempts[0]
-    lines = text.count(b"\n") + (not text.endswith(b"\n"))
-    none = "its only line is not" if lines == 1 else f"none of its first {lines:,} lines is"
-    known = "in the given format" if formats.log_format else "in a known format"
-    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
-    way_out = (
-        "Correct --log-format."
-        if formats.log_format
-        else f"Tried: {_tried(detection)}. Give the format with --log-format."
-    )
-    return (
-        f"{name}: {none} {known}. Line {number}, {shown(line)}, is nearest to {nearest.format.name}, up to "
-        f"{stuck}. {way_out}"
-    )
-
-
-def _tried(detection: Detection) -> str:
-    """Names of the formats that got anywhere by the column that each got to, nearest first."""
-    by_column: dict[int, list[str]] = {}
-    got_anywhere = [attempt for attempt in detection.attempts if attempt.column > 1]
-    for attempt in got_anywhere or detection.attempts:
-        by_column.setdefault(attempt.column, []).append(attempt.format.name)
-    return "; ".join(f"{', '.join(dict.fromkeys(names))} to column {column}" for column, names in by_column.items())
-
-
-def shown(text: bytes) -> str:
-    """Hostile bytes as one short printable literal."""
-    visible = text[:_SHOWN].decode("utf-8", "backslashreplace")
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in visible)
-    return f'"{safe}{"..." if len(text) > _SHOWN else ""}"'
 
 
 def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> dict[str, list[bytes]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from mirrorcheck.detection import shown
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Stream, shown
+from mirrorcheck.ingest import Stream
 from mirrorcheck.sides import Sides
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Detection, UnparsedLine, detect

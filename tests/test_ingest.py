@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mirrorcheck.detection import Formats, shown
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Formats, Stream, fetch, read_streams, shown
+from mirrorcheck.ingest import Stream, fetch, read_streams
 from mirrorcheck.observe import Filter
 from mirrorcheck.sources import files
 from tests.logs import requests, write
@@ -35,6 +36,32 @@ def test_nothing_but_chatter(tmp_path: Path) -> None:
     (tmp_path / "v1.log").write_bytes(CHATTER * 2 + CHATTER.strip())
     counts = read(tmp_path / "v1.log").counts
     assert (counts.read, counts.foreign) == (3, 3)
+
+
+def test_chatter_of_a_capture_longer_than_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same behind the names of pods."""
+    monkeypatch.setattr(files, "CHUNK", 500)
+    (tmp_path / "all.log").write_bytes(b"[web-v1-a] " + (b"[web-v1-a] ".join([CHATTER] * 20)))
+    assert read(tmp_path / "all.log").counts.foreign == 20
+    with (tmp_path / "all.log").open("ab") as log:
+        log.writelines(b"[web-v2-b] %b\n" % request.line().encode() for request in requests(3))
+    stream = read(tmp_path / "all.log")
+    assert (stream.counts.read, stream.counts.parsed, stream.counts.foreign) == (23, 3, 20)
+    assert stream.logs("pod")
+
+
+@pytest.mark.parametrize("size", [1 << 12, 1 << 17])
+def test_requests_behind_another_containers_log(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture may hold the whole log of one container before the first request of the next."""
+    monkeypatch.setattr(files, "CHUNK", size)
+    app = b"[pod/web-v1-a/app] 2026-11-22 10:00:00 INFO handled /a in 3 ms\n" * 8_000
+    lines = (b"[pod/web-v1-a/nginx] %b\n" % request.line().encode() for request in requests(50))
+    (tmp_path / "all.log").write_bytes(app + b"".join(lines))
+    stream = read(tmp_path / "all.log")
+    assert (stream.counts.parsed, stream.counts.unparsed) == (50, 8_000)
+    (tmp_path / "all.log").write_bytes(app)
+    with pytest.raises(InputError, match=r"Line 1, "):
+        read(tmp_path / "all.log")
 
 
 def test_fetch(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Formats, read_streams
+from mirrorcheck.detection import Formats
+from mirrorcheck.ingest import read_streams
 from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sides import plain_key, stripped_key

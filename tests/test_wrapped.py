@@ -221,6 +221,36 @@ def test_common_labels_are_asked_for(tmp_path: Path) -> None:
         mirrorcheck.analyze(path)
 
 
+def test_names_that_come_late(tmp_path: Path) -> None:
+    """Names that the first lines lack, however many these are, are told by all the same."""
+    nameless = as_json(labels={"job": "db"}, line=f"{ORIGINALS[0].line()}", timestamp="2026-11-22T17:00:00Z")
+    named = [
+        as_json(labels={"pod": pod}, line=request.line(), timestamp=f"2026-11-22T18:00:0{request.second}Z")
+        for pod, sent in (("web-v1-a", ORIGINALS), ("web-v2-b", COPIES))
+        for request in sent
+    ]
+    path = tmp_path / "loki.json"
+    path.write_text("".join(f"{line}\n" for line in [nameless] * 1500 + named))
+    report = mirrorcheck.analyze(path)
+    assert (report.originals.paired, report.originals.total) == (6, 6)
+    assert report.primary.pods == ("web-v1-a",)
+    assert report.other_lines is not None
+    assert report.other_lines.parsed == 1500
+
+
+def test_an_exporters_own_first_lines(tmp_path: Path) -> None:
+    """What wraps the lines is told by those that show it, not by the first one alone."""
+    own = as_json(log="started\n", stream="stderr", time="2026-11-22T18:00:00Z")
+    lines = [
+        as_json(log=f"{request.line()}\n", time="2026-11-22T18:00:00Z", kubernetes={"pod_name": pod})
+        for pod, sent in (("web-v1-a", ORIGINALS), ("web-v2-b", COPIES))
+        for request in sent
+    ]
+    path = tmp_path / "fluent-bit.json"
+    path.write_text("".join(f"{line}\n" for line in [own, own, *lines]))
+    assert mirrorcheck.analyze(path).originals.paired == 6
+
+
 def test_containers(tmp_path: Path) -> None:
     """Lines of a container that logs no request are counted, shown and left out; two that do need a choice."""
     path = tmp_path / "all.log"

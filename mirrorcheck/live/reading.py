@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Counts, Formats, Stream, detect_in
+from mirrorcheck.detection import Formats, detect_in
+from mirrorcheck.ingest import Counts, Stream, without_silent
 from mirrorcheck.observe import Filter, complete_table, observe
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import Source
@@ -55,9 +56,9 @@ class Reading:
         if len(self._tables) > 1:
             self._tables = [pl.concat(self._tables)]
         head = Counts(read=self._head.count(b"\n"), foreign=self._head.count(b"\n"))
-        return Stream(
-            self._source, self._format, self.counts + head, tuple(self._samples), complete_table(self._tables)
-        )
+        table = complete_table(self._tables)
+        format_ = self._format and without_silent(self._format, table)
+        return Stream(self._source, format_, self.counts + head, tuple(self._samples), table)
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""

@@ -60,19 +60,22 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
     own = _compile_inside(stacks, asked)
     attempts: list[Attempt] = []
     best, best_rank, best_lines = None, (0, False, 0), list[Inner]()
+    all_foreign = False
     for stack, usable in zip(stacks, own, strict=True):
         chatter = Chatter()
         lines = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
+        all_foreign |= not lines
         known = () if log_format is not None else (*KNOWN, *_name_by_keys(lines, stack))
         for place, format in enumerate((*usable, *known)):
             attempt = _attempt(_wrapped(format, stack), lines)
             attempts.append(attempt)
-            rank = (attempt.matched, place < len(usable), len(attempt.format.fields))
+            rank = (attempt.matched, place < len(usable), len(format.fields | stack.said))
             if best is None or rank > best_rank:
                 # What is foreign inside the layers is so in the format that knows them.
                 best, best_rank, best_lines = attempt.format, rank, lines
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
-    return Detection(best if best_rank[0] else None, tuple(nearest), best_lines[0][:2] if best_lines else (0, b""))
+    first_line = best_lines[0][:2] if best_lines and (best_rank[0] or not all_foreign) else (0, b"")
+    return Detection(best if best_rank[0] else None, tuple(nearest), first_line)
 
 
 def _stacks(sample: bytes) -> list[Stack]:

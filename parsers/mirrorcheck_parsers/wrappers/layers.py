@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from mirrorcheck_parsers.kinds import OUTER_FIELDS
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
@@ -22,6 +24,12 @@ class Prefix:
     strict: bool = False
     newest_first: bool = False
     labels_option: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What it may say of a line."""
+        named = {name for name in OUTER_FIELDS for template in self.templates if f"${name}" in template}
+        return frozenset(named | {"pod", "container", "namespace"} if "labels" in named else named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,11 @@ class Envelope:
     newest_first: bool = False
     labels_option: str = ""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """What it may say of a line."""
+        return frozenset(name for name in OUTER_FIELDS if getattr(self, name))
+
     def paths(self) -> dict[str, tuple[str, ...]]:
         """Give the paths of each field."""
         return {name: getattr(self, name) for name in ENVELOPE_FIELDS}
@@ -59,6 +72,7 @@ class Elements:
     name: str = "JSON in several lines"
     newest_first: bool = False
     labels_option: str = ""
+    fields: frozenset[str] = frozenset()
 
 
 Layer = Prefix | Envelope | Elements

@@ -1,5 +1,6 @@
 """Takes the first lines of a stream; gives every stack of layers that may be around them, with what is inside."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,7 +20,7 @@ from mirrorcheck_parsers.wrappers.walk import walk
 
 _DEEPEST: Final = 4
 _NO_LABELS: Final = len("{}")
-_LOOKED_AT: Final = 20  # rows whose names are judged
+_LOOKED_AT: Final = 20  # rows whose names or keys are judged
 
 
 Inner = tuple[int, bytes, bool]
@@ -98,15 +99,19 @@ def _peeled(stack: Stack) -> Iterator[tuple[Layer, Rows]]:
 
 
 def _envelope_of(rows: Rows) -> Envelope | None:
-    """Give the envelope that the first JSON object is told by."""
-    for row in np.flatnonzero(rows.wrapped).tolist():
-        line = rows.line(row)
-        values = walk(line) if line.lstrip()[:1] == b"{" else None
-        if values:
-            paths = {value.path.decode("utf-8", "replace") for value in values}
-            envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
-            return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
-    return None
+    """Give the envelope that most of the JSON objects are told by, looking at some all over the rows."""
+    lines = [rows.line(row) for row in np.flatnonzero(rows.wrapped).tolist()]
+    objects = [line for line in lines if line.lstrip()[:1] == b"{"]
+    told = Counter(map(_told_by, objects[:: max(1, len(objects) // _LOOKED_AT)]))
+    told.pop(None, None)
+    return told.most_common(1)[0][0] if told else None
+
+
+def _told_by(line: bytes) -> Envelope | None:
+    """Give the first envelope whose keys are in an object."""
+    paths = {value.path.decode("utf-8", "replace") for value in walk(line) or ()}
+    envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
+    return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
 
 
 def _is_likely(prefix: Prefix, rows: Rows) -> bool:

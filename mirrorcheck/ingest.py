@@ -1,7 +1,7 @@
 """Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -14,14 +14,13 @@ from mirrorcheck.detection import Formats, recognize
 from mirrorcheck.errors import InputError
 from mirrorcheck.observe import Filter, complete_table, observe
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine, hash_text
+from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
 
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 _NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
 _SAID = ("pod", "container", "labels")  # fields of layers, and columns
 Progress = Callable[[int], None]
-Origin = tuple[bytes, bytes]  # container and stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,7 @@ class Stream:
     """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
 
     common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
-    many unparsed lines each container has on either of its streams. aside: containers whose lines do not count, and how
-    many these are; they are foreign.
+    many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
     """
 
     source: Source
@@ -59,7 +57,7 @@ class Stream:
     samples: tuple[UnparsedLine, ...]
     table: pl.DataFrame  # columns of observe.SCHEMA
     common_hop: str = ""
-    unparsed_of: Mapping[Origin, int] = field(default_factory=dict)
+    unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     aside: Mapping[str, int] = field(default_factory=dict)
 
     def logs(self, field: str) -> bool:
@@ -145,7 +143,7 @@ def _read(begun: _Begun, exclusions: Filter, shared: _Shared) -> Stream:
         return Stream(source, None, _foreign_only(chunks), (), complete_table([]))
     counts = Counts()
     samples: list[UnparsedLine] = []
-    unparsed_of: Counter[Origin] = Counter()
+    unparsed_of: Counter[LineOrigin] = Counter()
     tables: list[pl.DataFrame] = []
     for batch in _batches(Parser(format_), chunks):
         counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
@@ -177,6 +175,21 @@ def _foreign_only(chunks: Iterable[bytes]) -> Counts:
         lines, last = lines + chunk.count(b"\n"), chunk[-1:]
     lines += last != b"\n"
     return Counts(read=lines, foreign=lines)
+
+
+def lines_at(source: Source, numbers: Collection[int]) -> dict[int, bytes]:
+    """The physical lines of these 1-based numbers; reads the source up to the last of them."""
+    found: dict[int, bytes] = {}
+    number, rest, last = 0, b"", max(numbers, default=0)
+    for chunk in source.chunks() if numbers else ():
+        *whole, rest = (rest + chunk).split(b"\n")
+        found |= {each: whole[each - number - 1] for each in numbers if number < each <= number + len(whole)}
+        number += len(whole)
+        if number >= last:
+            return found
+    if number + 1 in numbers:
+        found[number + 1] = rest
+    return found
 
 
 def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> dict[str, list[bytes]]:

@@ -103,22 +103,41 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
     rest = Counts()
     for stream in streams:
         _refuse_nameless(stream)
-        side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
-        samples = stream.samples
-        for side, found in parts.items():
-            own = [origin for origin in side_of if side_of[origin] == side]
-            if own:
-                table = stream.table.filter(_are_of(stream, own))
-                names = tuple(dict.fromkeys(origin.name for origin in own))
-                found.append(Part(stream, table, Counts(table.height, table.height), names, samples))
-                samples = ()  # a line that did not parse names no pod: it is shown once, with the first part
-        rest += Counts(stream.counts.foreign + stream.counts.unparsed, 0, stream.counts.foreign, stream.counts.unparsed)
+        told = _parts_of(stream, both)
+        for side, part in told.items():
+            parts[side].append(part)
+        foreign = stream.counts.foreign
+        unparsed = stream.counts.unparsed - sum(part.counts.unparsed for part in told.values())
+        rest += Counts(foreign + unparsed, 0, foreign, unparsed)
     others = tuple(dict.fromkeys(name for part in parts[None] for name in part.pods))
     if others:
         for sign in both:
             _refuse_unmatched(parts[sign.option], sign, others, streams)
     other = sum((part.counts for part in parts[None]), rest)
     return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), _told_by(streams, both), other, others)
+
+
+def _parts_of(stream: Stream, both: tuple[Sign, Sign]) -> dict[str | None, Part]:
+    """The part of a stream that each side has, and under None that of neither, where it has lines that parse."""
+    side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
+    side_of_unparsed = {
+        origin: _side_of(Origin(0, _text(origin.pod), read_labels(origin.labels), ""), both)
+        for origin in stream.unparsed_of
+    }
+    parts: dict[str | None, Part] = {}
+    for side in (*(sign.option for sign in both), None):
+        own = [origin for origin in side_of if side_of[origin] == side]
+        bad = [origin for origin in side_of_unparsed if side is not None and side_of_unparsed[origin] == side]
+        if own or bad:
+            table = stream.table.filter(_are_of(stream, own))
+            names = [origin.name for origin in own] + [_text(origin.pod) for origin in bad if origin.pod]
+            unparsed = sum(stream.unparsed_of[origin] for origin in bad)
+            counts = Counts(table.height + unparsed, table.height, 0, unparsed)
+            # Those of neither side are shown once, with the first part.
+            shown = [sample for sample in stream.samples if sample.origin in bad]
+            shown += [] if parts else [each for each in stream.samples if side_of_unparsed[each.origin] is None]
+            parts[side] = Part(stream, table, counts, tuple(dict.fromkeys(names)), tuple(shown))
+    return parts
 
 
 def nameless_way_out(stream: Stream) -> str:

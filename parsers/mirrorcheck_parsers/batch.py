@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -14,17 +15,26 @@ from mirrorcheck_parsers.words import equals, find_first, find_last, first_words
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
 
+class LineOrigin(NamedTuple):
+    """Who wrote a line, as far as the layers around it say; each b"" where none does. stream: stdout or stderr."""
+
+    pod: bytes = b""
+    labels: bytes = b""
+    container: bytes = b""
+    stream: bytes = b""
+
+
+UNKNOWN: Final = LineOrigin()
+
+
 @dataclass(frozen=True, slots=True)
 class UnparsedLine:
-    """A line that is neither a record nor foreign: its 1-based number, the reason, and its first 200 bytes.
-
-    origin: the container and the stream (stdout, stderr) that wrote it, each b"" where no layer says so.
-    """
+    """A line that is neither a record nor foreign: its 1-based number, the reason, its first 200 bytes, its origin."""
 
     line: int
     reason: str
     text: bytes
-    origin: tuple[bytes, bytes] = (b"", b"")
+    origin: LineOrigin = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +48,7 @@ class RecordBatch:
     time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
-    samples: the unparsed lines of this batch, at most 20 of each origin in the life of a Parser.
+    samples: the unparsed lines of this batch, at most 20 of each of the first 1,000 origins in the life of a Parser.
     millis: the fields that are logged in milliseconds where others log seconds. unparsed_of: how many lines of each
     origin are unparsed.
     """
@@ -57,7 +67,7 @@ class RecordBatch:
     rejoined: int
     samples: tuple[UnparsedLine, ...]
     millis: frozenset[str] = frozenset()
-    unparsed_of: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
+    unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
 
     def text(self, field: str) -> pl.Series:
         """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""

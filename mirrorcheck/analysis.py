@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
+from mirrorcheck.asked_fields import refuse_unlogged
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
 from mirrorcheck.detection import Formats
@@ -35,6 +36,7 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
     """
     formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress)
+    refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
     told = _tell_sides(inputs, streams, settings)

@@ -105,6 +105,16 @@ def test_every_known_format_has_a_sample(name: str) -> None:
     assert name_of(SAMPLES[name].encode()) == name
 
 
+def test_keys_that_were_added_to_a_known_format() -> None:
+    """A header added to Istio's JSON is read, and so are the keys of Istio's that are left out while they are empty."""
+    line = SAMPLES["Istio JSON"].replace('"x_forwarded_for":null,', '"flow":"f1","traceparent":"00-1",').encode()
+    found = detect(line).format
+    assert found
+    assert found.name == "Istio JSON"
+    assert {"flow", "traceparent", "xff"} <= found.fields
+    assert (found.clock, found.clock_field) == ("start", "start_time")
+
+
 def test_a_given_format_wins_where_it_matches_as_well() -> None:
     """Of two that match equally many lines, the one that the user gave is taken, though it has fewer fields."""
     given = [("ours", 'escape=none $remote_addr - $who [$time_local] "$request" $status $rest'), ("theirs", "$msec")]

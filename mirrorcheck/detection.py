@@ -13,6 +13,11 @@ _PIECES, _PIECE = (
     1 << 12,
 )  # pieces of a later chunk and bytes of each: what they cost, a file of no known format costs
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
+_ADVICE = (
+    (b'{"events":', "all of CloudWatch's events are in one line. Unfold them first: jq -c '.events[]' FILE."),
+    (b'{"results":', "all results of a query are in one line. Unfold them first: jq . FILE."),
+    (b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),
+)
 _SHOWN = 40  # characters of a line in an error message
 
 
@@ -88,6 +93,9 @@ def unknown_format(name: str, text: bytes, detection: Detection, formats: Format
     none = "its only line is not" if lines == 1 else f"none of its first {lines:,} lines is"
     known = "in the given format" if formats.log_format else "in a known format"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
+    advice = next((advice for begins, advice in _ADVICE if line.lstrip().startswith(begins)), "")
+    if advice and not formats.log_format:
+        return f"{name}: {advice}"
     way_out = (
         "Correct --log-format."
         if formats.log_format

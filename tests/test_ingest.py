@@ -92,6 +92,21 @@ def test_unknown_format(tmp_path: Path) -> None:
         read(tmp_path / "v1.log", "$request")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"events":[{"timestamp":1795341600123,"message":"x"}]}', r"in one line\. .* jq -c '\.events\[\]' FILE\.$"),
+        ('{"results":[[{"field":"@message","value":"x"}]],"status":"Complete"}', r"in one line\. .* jq \. FILE\.$"),
+        ("EVENTS\t3817\t1795341601000\tweb-v1\tx\t1795341600123", r"Export them with --output json\.$"),
+    ],
+)
+def test_exports_that_are_not_read(text: str, message: str, tmp_path: Path) -> None:
+    """The message says how to get what is read."""
+    (tmp_path / "v1.log").write_text(f"{text}\n")
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "v1.log")
+
+
 def test_one_bad_source_stops_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error of one source is the one that is told, while another is read."""
     monkeypatch.setattr(files, "CHUNK", 100)

@@ -19,6 +19,8 @@ def decode_spans(
 
     octets: those of data. Only the texts that hold a backslash are looked at one by one, each distinct one once.
     """
+    if b"\\" not in data:
+        return data, dict(spans)
     front = min((int(start.min(initial=len(data))) for start, _ in spans.values()), default=0)
     back = max((int(stop.max(initial=0)) for _, stop in spans.values()), default=0)
     if data.find(b"\\", front, back) < 0:

@@ -75,7 +75,17 @@ class Elements:
     fields: frozenset[str] = frozenset()
 
 
-Layer = Prefix | Envelope | Elements
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a CSV table whose first columns are a stamp and the message; whatever stands in the others is dropped."""
+
+    name: str
+    newest_first: bool = False
+    labels_option: str = ""
+    fields: frozenset[str] = frozenset({"stamp"})
+
+
+Layer = Prefix | Envelope | Elements | Table
 
 ENVELOPE_FIELDS: Final = ("message", "pod", "container", "namespace", "labels", "stamp", "stream", "tag")
 COLOURS_ONLY: Final = Prefix("kubetail without prefix", ("",))  # colours around the line are all it adds
@@ -91,6 +101,9 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Prefix("--timestamps", ("$stamp $gap",)),
     Prefix("--timestamps=short", ("$day $clock ",)),  # without a year: it dates nothing
     Prefix("logcli", ("$stamp $labels $gap",), newest_first=True, labels_option="--include-common-labels"),
+    Prefix("aws logs tail", ("$stamp $pod ",)),
+    Prefix("aws logs tail --format short", ("$moment ",)),  # without a zone and decimals: it dates nothing
+    Table("Logs Insights CSV", newest_first=True),
     Prefix("kail", ("$namespace/$pod[$container]: ",)),
     Prefix("docker compose", ("$pod$gap| ",), strict=True),
     Prefix("stern", ("$pod $container ",), strict=True),
@@ -117,6 +130,17 @@ LAYERS: Final[tuple[Layer, ...]] = (
         stream=("labels.stream",),
         newest_first=True,
         labels_option="--include-common-labels",
+    ),
+    Envelope(
+        "Logs Insights",
+        needs=("@message", "@timestamp"),
+        message=("@message",),
+        pod=("kubernetes.pod_name", "@logStream"),
+        container=("kubernetes.container_name",),
+        namespace=("kubernetes.namespace_name",),
+        stamp=("@timestamp",),
+        stream=(),
+        newest_first=True,
     ),
     Envelope(
         "Vector",
@@ -176,12 +200,17 @@ LAYERS: Final[tuple[Layer, ...]] = (
         container=("container",),
         namespace=("namespace",),
     ),
-    Envelope(
-        "CloudWatch",
-        needs=("message", "logStreamName", "timestamp"),
-        message=("message",),
-        stamp=("timestamp",),
-        stream=(),
+    # The log stream stands in for the pod: its name holds the pod's, or the service's and the task's.
+    *(
+        Envelope(
+            "CloudWatch",
+            needs=("message", "timestamp", needed),
+            message=("message",),
+            pod=("logStreamName",),
+            stamp=("timestamp",),
+            stream=(),
+        )
+        for needed in ("logStreamName", "ingestionTime")
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.sources.files import Source
@@ -13,6 +14,7 @@ _PIECES, _PIECE = (
     1 << 12,
 )  # pieces of a later chunk and bytes of each: what they cost, a file of no known format costs
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
+_MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
 _ADVICE = (
     (b'{"events":', "all of CloudWatch's events are in one line. Unfold them first: jq -c '.events[]' FILE."),
     (b'{"results":', "all results of a query are in one line. Unfold them first: jq . FILE."),
@@ -113,7 +115,14 @@ def _tried(detection: Detection) -> str:
     got_anywhere = [attempt for attempt in detection.attempts if attempt.column > 1]
     for attempt in got_anywhere or detection.attempts:
         by_column.setdefault(attempt.column, []).append(attempt.format.name)
-    return "; ".join(f"{', '.join(dict.fromkeys(names))} to column {column}" for column, names in by_column.items())
+    told = (f"{_some(list(dict.fromkeys(names)))} to column {column}" for column, names in by_column.items())
+    return "; ".join(islice(told, _MOST_COLUMNS))
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    # One left over would take no more room than saying so.
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:_MOST_NAMES])} and {more} more"
 
 
 def shown(text: bytes) -> str:

@@ -1,7 +1,8 @@
 """Settings in, the log formats that are known out; or a log in, and out what it was recognised as, and why."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
@@ -20,9 +21,12 @@ _SHOWN = 3  # lines that are split into fields
 _NEAREST = 5  # formats that came close
 _LONGEST = 200  # characters of a field
 _FINE = {1: "microsecond", 1_000: "millisecond", 1_000_000: "second"}
-_ALSO = """\
-Besides: any log_format of nginx and any format string of Envoy, text or JSON (--log-format), those of a file
-(--formats, --nginx-conf), and JSON whose keys have usual names. What a file is in: mirrorcheck formats --detect FILE"""
+_ALSO = (
+    "Besides: any log_format of nginx and any format string of Envoy, text or JSON (--log-format), those of a file "
+    "(--formats, --nginx-conf), and JSON whose keys have usual names. What a file is in: mirrorcheck formats "
+    "--detect FILE"
+)
+_DEEPER = "    "
 
 
 def show_formats(settings: Settings, console: Console) -> None:
@@ -30,8 +34,7 @@ def show_formats(settings: Settings, console: Console) -> None:
     for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE):
         _write(console, f"{name}: {_clock(compile_format(template, name=name))}")
         _write(console, f"    {SAMPLES.get(name, template)}")
-    for line in _ALSO.splitlines():
-        _write(console, line)
+    _flow(console, _ALSO)
 
 
 def explain_file(name: str, settings: Settings, console: Console) -> None:
@@ -45,21 +48,21 @@ def explain_file(name: str, settings: Settings, console: Console) -> None:
         if recognized is None or recognized.detection.format is None:
             message = f"{source.name} holds no request: nothing can be told from it. Give a log with some lines in it."
             raise InputError(message)
-        for line in _explained(source.name, recognized, recognized.detection.format):
-            _write(console, line)
+        _explain(source.name, recognized, recognized.detection.format, console)
 
 
-def _explained(name: str, recognized: Recognized, format: Format) -> Iterator[str]:
+def _explain(name: str, recognized: Recognized, format: Format, console: Console) -> None:
     parser = Parser(format)
     batches = [parser.feed(recognized.text), parser.flush()]
     logged = {field for batch in batches if batch.parsed for field in format.fields if _is_logged(batch, field)}
-    yield from _explanation(name, recognized.detection, format, logged)
+    for line in _explanation(name, recognized.detection, format, logged):
+        _flow(console, line)
     before = recognized.lines_before
     records = (record for batch in batches for record in _records(batch, before))
-    for record in islice(records, _SHOWN):
-        yield from record
+    for line in chain.from_iterable(islice(records, _SHOWN)):
+        _write(console, line)
     for sample in islice((sample for batch in batches for sample in batch.samples), _SHOWN):
-        yield f"line {sample.line + before:,} is not: {sample.reason}"
+        _flow(console, f"line {sample.line + before:,} is not: {sample.reason}")
 
 
 def _is_logged(batch: RecordBatch, field: str) -> bool:
@@ -90,10 +93,14 @@ def _why_not(attempt: Attempt, found: Attempt) -> str:
     if attempt.matched:
         return _share(attempt)
     place = f"column {attempt.column} (expected {attempt.expected}, found {attempt.found or 'its end'})"
+    if attempt.lines == 1:
+        return f"its only line matches up to {place}"
     return f"{_share(attempt)}, the first one up to {place}"
 
 
 def _share(attempt: Attempt) -> str:
+    if attempt.lines == 1 == attempt.matched:
+        return "its only line matches"
     return f"{attempt.matched:,} of its first {counted(attempt.lines, 'line')} match"
 
 
@@ -113,6 +120,16 @@ def _records(batch: RecordBatch, lines_before: int) -> Iterator[list[str]]:
 def _clock(format: Format) -> str:
     """What dates a line, and how finely."""
     return f"{format.clock} of the request, to the {_FINE[format.resolution_us]}, by {format.clock_field}"
+
+
+def _flow(console: Console, line: str) -> None:
+    """Write words, broken between words where they are too wide; what goes on is deeper than where it began."""
+    indent = line[: len(line) - len(line.lstrip())]
+    safe = visible(line.strip(), console.encoding)
+    deeper = indent + _DEEPER if indent else indent
+    lines = wrap(safe, console.width, initial_indent=indent, subsequent_indent=deeper, break_on_hyphens=False)
+    for each in lines:
+        console.print(Text(each), soft_wrap=True)
 
 
 def _write(console: Console, line: str) -> None:

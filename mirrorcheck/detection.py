@@ -18,6 +18,7 @@ _MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
 _ADVICE = (
     (b'{"events":', "all of CloudWatch's events are in one line. Unfold them first: jq -c '.events[]' FILE."),
     (b'{"results":', "all results of a query are in one line. Unfold them first: jq . FILE."),
+    (b"[{", "a list of several objects is in one line. Unfold it first: jq -c '.[]' FILE."),
     (b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),
 )
 _SHOWN = 40  # characters of a line in an error message

@@ -97,6 +97,7 @@ def test_unknown_format(tmp_path: Path) -> None:
     [
         ('{"events":[{"timestamp":1795341600123,"message":"x"}]}', r"in one line\. .* jq -c '\.events\[\]' FILE\.$"),
         ('{"results":[[{"field":"@message","value":"x"}]],"status":"Complete"}', r"in one line\. .* jq \. FILE\.$"),
+        ('[{"insertId":"abc","logName":"x","textPayload":"x"}]', r"in one line\. .* jq -c '\.\[\]' FILE\.$"),
         ("EVENTS\t3817\t1795341601000\tweb-v1\tx\t1795341600123", r"Export them with --output json\.$"),
     ],
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.run import logs
-from mirrorcheck.ingest import Formats
+from mirrorcheck.detection import Formats
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import open_sources

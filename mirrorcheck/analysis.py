@@ -10,10 +10,12 @@ from threading import Thread
 
 from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
+from mirrorcheck.asked_fields import refuse_unlogged
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
+from mirrorcheck.detection import Formats
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Formats, Progress, fetch
+from mirrorcheck.ingest import Progress, fetch
 from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
@@ -40,6 +42,7 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
     """
     formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress)
+    refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
     # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.

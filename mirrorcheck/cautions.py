@@ -21,6 +21,11 @@ _SKEW_MS = 1_000
 _DOUBLED = 0.05
 _NO_LUCK = 0.001  # chance below which a client's requests were not left out by sampling
 _MOSTLY = 0.9
+_TOLD_BY = {
+    "none": "all its lines are taken as copies",
+    "X-Forwarded-For": "copies are told by X-Forwarded-For",
+    "host or header": "copies are told by the host or x-envoy-internal",
+}
 _NAMED = 3  # examples of clients or pods
 
 
@@ -77,6 +82,9 @@ def _about_marker(settled: Settled) -> Found:
     if hop:
         text = f"every chain ends in {hop}, a proxy in front of the servers: that hop was left out of X-Forwarded-For."
         found.append(("common_hop", text))
+    if settled.marker.stands_in:
+        text = f"the shadow does not log the field given with --marker: {_TOLD_BY[settled.marker.name]}."
+        found.append(("marker_not_logged", text))
     if same_lines(primary, shadow):
         text = "both sides hold the same lines, client addresses included: one log may have been given for both."
         found.append(("same_lines", text))
@@ -92,9 +100,13 @@ def _about_marker(settled: Settled) -> Found:
 def _about_ids(settled: Settled) -> Found:
     """Ids that could have told every pair for sure, and why they do not."""
     found: Found = []
+    by = settled.ids.used or "what they ask for"
+    for name in settled.ids.sparse:
+        text = f"most lines have nothing in {name}: the requests are paired by {by}."
+        found.append(("id_missing", text))
     for name, side in settled.ids.one_sided:
         other = "shadow" if side == "primary" else "primary"
-        text = f"only the {side} logs {name}: the requests are paired by what they ask for; log it on the {other}, too."
+        text = f"only the {side} logs {name}: the requests are paired by {by}; log it on the {other}, too."
         found.append(("id_on_one_side", text))
     for name in settled.ids.repeated:
         text = f"{name} is the same on many requests, so it tells none of them: it is not used as the key."

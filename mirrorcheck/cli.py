@@ -62,11 +62,17 @@ ShadowPods = Annotated[
 ]
 PrimaryLabel = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Label of the primary's pods, where the lines carry labels; repeatable."),
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="Label of the primary's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable.",
+    ),
 ]
 ShadowLabel = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Label of the shadow's pods, where the lines carry labels; repeatable."),
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="Label of the shadow's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable.",
+    ),
 ]
 Container = Annotated[
     list[str] | None,

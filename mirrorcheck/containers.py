@@ -1,15 +1,15 @@
 """Streams in, the same out with the lines of those containers that log requests; the others' lines become foreign."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import fetch
-from mirrorcheck.stream import Counts, Origin, Stream
-from mirrorcheck_parsers import hash_text
+from mirrorcheck.ingest import fetch, lines_at
+from mirrorcheck.stream import Counts, Stream
+from mirrorcheck_parsers import LineOrigin, detect, hash_text
 
 _ERRORS = b"stderr"
 _MOST_NAMES = 6  # in a message
@@ -36,7 +36,23 @@ def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Str
 
 def _without_silent(stream: Stream) -> Stream:
     logging = set(stream.table["container"].unique())
-    return _set_aside(stream, lambda origin: origin[1] == _ERRORS or hash_text(origin[0]) not in logging)
+    silent = [origin for origin in stream.unparsed_of if hash_text(origin.container) not in logging]
+    unread = _of_requests(stream, silent)
+    return _set_aside(stream, lambda origin: origin.stream == _ERRORS or (origin in silent and origin not in unread))
+
+
+def _of_requests(stream: Stream, origins: Collection[LineOrigin]) -> set[LineOrigin]:
+    """Those whose first line is a request all the same, in another format, where none of its pod is in the stream's.
+
+    A sidecar's log beside that of a container that is read is not wanted; a pod that would have no log at all is.
+    """
+    reading = set(stream.table["pod"].unique())
+    firsts: dict[int, LineOrigin] = {}
+    for sample in stream.samples:
+        origin = sample.origin
+        if origin in origins and hash_text(origin.pod) not in reading and origin not in firsts.values():
+            firsts[sample.line] = origin
+    return {firsts[number] for number, line in lines_at(stream.source, firsts).items() if detect(line).format}
 
 
 def _only(stream: Stream, names: Sequence[str]) -> Stream:
@@ -49,21 +65,27 @@ def _only(stream: Stream, names: Sequence[str]) -> Stream:
     aside = _lines_of(replace(stream, table=others))
     moved = Counts(0, -others.height, others.height, 0)
     kept = replace(stream, table=stream.table.filter(is_wanted), counts=stream.counts + moved, aside=aside)
-    return _set_aside(kept, lambda origin: origin[1] == _ERRORS or origin[0] not in wanted)
+    return _set_aside(kept, lambda origin: origin.stream == _ERRORS or origin.container not in wanted)
 
 
-def _set_aside(stream: Stream, is_other: Callable[[Origin], bool]) -> Stream:
+def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream:
     """Call unparsed lines foreign that come from where no requests are logged."""
-    others = {origin: count for origin, count in stream.unparsed_of.items() if any(origin) and is_other(origin)}
+    others = {
+        origin: count
+        for origin, count in stream.unparsed_of.items()
+        if (origin.container or origin.stream) and is_other(origin)
+    }
     if not others:
         return stream
     aside = Counter(stream.aside)
-    for (container, output), count in others.items():
-        name = container.decode("utf-8", "backslashreplace")
-        aside[f"{name} stderr".strip() if output == _ERRORS else name] += count
+    for origin, count in others.items():
+        name = origin.container.decode("utf-8", "backslashreplace")
+        aside[f"{name} stderr".strip() if origin.stream == _ERRORS else name] += count
     count = sum(others.values())
     samples = tuple(sample for sample in stream.samples if sample.origin not in others)
-    return replace(stream, counts=stream.counts + Counts(0, 0, count, -count), samples=samples, aside=aside)
+    counts = stream.counts + Counts(0, 0, count, -count)
+    left = {origin: n for origin, n in stream.unparsed_of.items() if origin not in others}
+    return replace(stream, counts=counts, samples=samples, unparsed_of=left, aside=aside)
 
 
 def _lines_of(stream: Stream) -> Counter[str]:

@@ -9,7 +9,8 @@ from mirrorcheck.side_lines import SideLines
 
 _SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
 _REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
-_NAMES = {"own_id": "the field given with --key", "request_id": "the request id", "trace_id": "the trace id"}
+_ASKED = "the field given with --key"
+_NAMES = {"own_id": _ASKED, "request_id": "the request id", "trace_id": "the trace id"}
 
 Ints = NDArray[np.int64]
 
@@ -18,18 +19,29 @@ Ints = NDArray[np.int64]
 class Ids:
     """The column of exact ids that is the key, None without one.
 
-    one_sided: (id, side) of an id that only this side logs. repeated: ids that are not unique, so they tell nothing.
+    one_sided: (id, side) of an id that only this side logs, where that is why it is not the key. repeated: ids that are
+    not unique, so they tell nothing. sparse: the id that was asked for, where neither side has it on most lines.
     """
 
     column: str | None
     one_sided: tuple[tuple[str, str], ...] = ()
     repeated: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> str:
+        """What the id that is the key is called, "" without one."""
+        return _NAMES.get(self.column or "", "")
 
 
-def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: Ints) -> Ids:
-    """Choose the first id that nearly every line of both sides has and that is not some client's constant."""
+def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: Ints, *, asked: bool = False) -> Ids:
+    """Choose the first id that nearly every line of both sides has and that is not some client's constant.
+
+    asked: one was given with --key, so that it must be said why it is not the one.
+    """
     one_sided: list[tuple[str, str]] = []
     repeated: list[str] = []
+    sparse: list[str] = []
     for column, name in _NAMES.items():
         sides = {"primary": _present(primary, column, originals), "shadow": _present(shadow, column, copies)}
         having = [side for side, ids in sides.items() if ids is not None]
@@ -38,8 +50,10 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
         elif any(ids is not None and _is_repeated(ids) for ids in sides.values()):
             repeated.append(name)
         elif having:
-            return Ids(column, (), tuple(repeated))
-    return Ids(None, tuple(one_sided), tuple(repeated))
+            return Ids(column, tuple(each for each in one_sided if each[0] == _ASKED), tuple(repeated), tuple(sparse))
+        elif asked and column == "own_id" and len(originals) and len(copies):
+            sparse.append(name)
+    return Ids(None, tuple(one_sided), tuple(repeated), tuple(sparse))
 
 
 def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | None:

@@ -21,6 +21,7 @@ class Marker:
     is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if
     they pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
     its last hop. name: "X-Forwarded-For", "host or header", "--marker" or "none" (all shadow lines are copies).
+    stands_in: the shadow does not log what was given with --marker.
     """
 
     is_copy: NDArray[np.bool_]
@@ -28,6 +29,7 @@ class Marker:
     uses_chain: bool
     strips_hop: bool
     name: str
+    stands_in: bool = False
 
 
 def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:

@@ -278,11 +278,12 @@ def _probe(batch: RecordBatch) -> dict[str, Hashes]:
 
 
 def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:
-    """The column marked: a shadow marker besides X-Forwarded-For, that of --marker, or else the usual ones."""
+    """The column marked: a shadow marker besides X-Forwarded-For, what --marker says or, if not logged, the usual."""
     if exclusions.markers:
         given = ((find_field(batch.spans, name), pattern) for name, pattern in exclusions.markers)
         found = [_holds(batch, field, pattern) for field, pattern in given if field]
-        return {"marked": np.logical_or.reduce(found)} if found else {}
+        if found:
+            return {"marked": np.logical_or.reduce(found)}
     markers: list[Bools] = []
     if "host" in batch.spans:
         markers.append(batch.ends_with("host", _SHADOW_HOST))

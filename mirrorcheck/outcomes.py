@@ -21,6 +21,7 @@ from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
 from mirrorcheck.sources.feed import Gap
 from mirrorcheck.threads import side_by_side
+from mirrorcheck_parsers import find_field
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -97,21 +98,26 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
 
 def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
     logs_chain = primary.logs("xff") and shadow.logs("xff")
-    if settings.markers:
+    if any(find_field(fields, name) for fields in shadow.fields() for name, _ in settings.markers):
         return given_marker(shadow.table, logs_chain=logs_chain)
-    return find_marker(
+    found = find_marker(
         primary.table,
         shadow.table,
         logs_chain=logs_chain,
         shadow_logs_chain=shadow.logs("xff"),
         logs_mark=shadow.logs("host") or shadow.logs("internal"),
     )
+    return replace(found, stands_in=bool(settings.markers))
 
 
 def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings) -> "_Settlement":
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
-    ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies)
+    ids = (
+        Ids("probe")
+        if primary.by_probe
+        else choose_id(primary, originals, shadow, copies, asked=settings.key is not None)
+    )
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
         lambda side: _lines(

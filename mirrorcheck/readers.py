@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -21,11 +21,12 @@ from typing import BinaryIO, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.detection import Formats, recognize
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Begun, Formats, Progress, begin, begin_again, read_logged, shared_by
-from mirrorcheck.observe import Columns, Filter, complete_table
+from mirrorcheck.ingest import Progress, read_logged
+from mirrorcheck.observe import Columns, Filter
 from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Shared, Stream
+from mirrorcheck.stream import Shared, Stream, observed
 from mirrorcheck.threads import outcomes
 from mirrorcheck_parsers import Format
 
@@ -46,11 +47,11 @@ def read_streams(
     with _desk(processes) as desk, ThreadPoolExecutor(1 + processes if processes else _THREADS) as pool:
         try:
             meters = [_Meter(progress, stopped) for _ in sources]
-            begun = outcomes(
-                [pool.submit(begin, source, formats, meter) for source, meter in zip(sources, meters, strict=True)]
+            found = outcomes(
+                [pool.submit(_format, each, formats, meter) for each, meter in zip(sources, meters, strict=True)]
             )
-            shared = shared_by(begun)
-            readings = [_Reading(*each, exclusions, shared) for each in zip(begun, meters, strict=True)]
+            shared = _shared(found)
+            readings = [_Reading(*each, exclusions, shared) for each in zip(sources, found, meters, strict=True)]
             # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
             order = sorted(range(len(sources)), key=lambda place: -sources[place].size())
             read = outcomes([pool.submit(_take, desk, readings[place]) for place in order])
@@ -67,27 +68,43 @@ class _Meter:
     def __init__(self, progress: Progress | None, stopped: Event) -> None:
         self._progress, self._stopped, self._seen = progress, stopped, 0
 
-    def __call__(self, place: int) -> None:
+    def watch(self, _: int) -> None:
+        """End the reading if it is to end."""
         if self._stopped.is_set():
             raise CancelledError
+
+    def __call__(self, place: int) -> None:
+        self.watch(place)
         if self._progress and place > self._seen:
             self._progress(place - self._seen)
             self._seen = place
 
 
+def _format(source: Source, formats: Formats, meter: _Meter) -> Format | None:
+    recognized = recognize(source, formats, meter.watch)
+    return recognized.detection.format if recognized else None
+
+
+def _shared(found: Sequence[Format | None]) -> Shared:
+    """What the logs have in common."""
+    formats = [each for each in found if each]
+    fields = frozenset.intersection(*(format_.fields for format_ in formats)) if formats else frozenset[str]()
+    return Shared(fields, all(format_.clock == "start" for format_ in formats))
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What is to be read, and how."""
+    """What is to be read, and how; `format` is None where all lines are foreign."""
 
-    begun: Begun
+    source: Source
+    format: Format | None
     meter: Progress
     exclusions: Filter
     shared: Shared
 
     def here(self) -> Stream:
         """Read it in this process."""
-        stream, columns = read_logged(self.begun, self.exclusions, self.shared)
-        return replace(stream, table=complete_table(columns))
+        return observed(*read_logged(self.source, self.format, self.exclusions, self.shared, self.meter))
 
 
 _Reader = Callable[[_Reading], Stream]
@@ -202,8 +219,7 @@ class _Process:
 
     def read(self, reading: _Reading) -> Stream:
         """Have a source read; raises what reading it here would raise."""
-        begun = reading.begun
-        job = _Job(begun.source, begun.format, reading.exclusions, reading.shared, self._table)
+        job = _Job(reading.source, reading.format, reading.exclusions, reading.shared, self._table)
         try:
             return self._ask(job, reading.meter)
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -218,7 +234,7 @@ class _Process:
             if isinstance(told, InputError):
                 raise told
             if isinstance(told, _Left):
-                return replace(told.stream, table=complete_table(told.columns(job.table)))
+                return observed(told.stream, told.columns(job.table))
             meter(told)
 
     def end(self) -> None:
@@ -245,7 +261,7 @@ def _answer(job: _Job, tell: Callable[[int | InputError | _Left], None]) -> None
     job.table.touch()
     shelf = _Shelf(job.table)
     try:
-        stream, _ = read_logged(begin_again(job.source, job.format, tell), job.exclusions, job.shared, shelf.room)
+        stream, _ = read_logged(job.source, job.format, job.exclusions, job.shared, tell, shelf.room)
     except InputError as error:
         tell(error)
     else:

@@ -30,6 +30,10 @@ class SideLines:
     gaps: tuple[Gap, ...] = ()
     by_probe: bool = False
 
+    def fields(self) -> list[frozenset[str]]:
+        """The fields of each part that has lines."""
+        return [part.stream.format.fields for part in self.parts if part.table.height and part.stream.format]
+
     def logs(self, field: str) -> bool:
         """True if every part that has lines logs the field."""
         return all(part.stream.logs(field) for part in self.parts if part.table.height)

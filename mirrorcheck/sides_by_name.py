@@ -16,7 +16,8 @@ from mirrorcheck_parsers import read_labels
 
 _MOST_NAMES = 6  # in a message: enough to see the pattern
 _SUBSET = 2  # place in `outbound|80|v2|web.default.svc.cluster.local`
-_FIELDS = {"pod": "pod", "labels": "labels", "cluster": "upstream_cluster"}  # column -> field
+_CLUSTER = "upstream_cluster"
+_FIELDS = {"pod": "pod", "labels": "labels", "cluster": _CLUSTER}  # column -> field
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """How the lines of one side are told: by globs of pods, else by any of some labels, else by Envoy's subset."""
+    """How the lines of one side are told: by globs of pods, else by any of some labels, else by Envoy's subset.
+
+    A label's value is a glob, and upstream_cluster counts as one: subsets of any name, clusters without one.
+    """
 
     option: str
     pods: tuple[str, ...]
@@ -58,7 +62,8 @@ class Sign:
 
     def by_label(self, origin: Origin) -> bool:
         """True if a label is the side's."""
-        return any(label in origin.labels for label in self.labels)
+        worn = (*origin.labels, (_CLUSTER, origin.cluster)) if origin.cluster else origin.labels
+        return any(name == own and fnmatchcase(value, glob) for own, glob in self.labels for name, value in worn)
 
     def by_subset(self, origin: Origin) -> bool:
         """True if Envoy sent the requests to the side."""
@@ -86,9 +91,11 @@ def says_whose(stream: Stream) -> bool:
 
 
 def clusters_tell(streams: Sequence[Stream], settings: Settings) -> bool:
-    """True if all lines name Envoy's upstream cluster and those of both sides are among them."""
-    if not all(stream.logs("upstream_cluster") or not stream.counts.parsed for stream in streams):
+    """True if all lines name Envoy's upstream cluster and those of both sides are among them, or are asked for."""
+    if not all(stream.logs(_CLUSTER) or not stream.counts.parsed for stream in streams):
         return False
+    if any(name == _CLUSTER for name, _ in (*settings.primary_labels, *settings.shadow_labels)):
+        return True
     origins = [origin for stream in streams for origin in _origins_of(stream)]
     return all(any(sign.by_subset(origin) for origin in origins) for sign in signs(settings))
 
@@ -104,16 +111,12 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
     rest = Counts()
     for stream in streams:
         _refuse_nameless(stream)
-        side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
-        samples = stream.samples
-        for side, found in parts.items():
-            own = [origin for origin in side_of if side_of[origin] == side]
-            if own:
-                table = stream.table.filter(_are_of(stream, own))
-                names = tuple(dict.fromkeys(origin.name for origin in own))
-                found.append(Part(stream, table, Counts(table.height, table.height), names, samples))
-                samples = ()  # a line that did not parse names no pod: it is shown once, with the first part
-        rest += Counts(stream.counts.foreign + stream.counts.unparsed, 0, stream.counts.foreign, stream.counts.unparsed)
+        told = _parts_of(stream, both)
+        for side, part in told.items():
+            parts[side].append(part)
+        foreign = stream.counts.foreign
+        unparsed = stream.counts.unparsed - sum(part.counts.unparsed for part in told.values())
+        rest += Counts(foreign + unparsed, 0, foreign, unparsed)
     others = tuple(dict.fromkeys(name for part in parts[None] for name in part.pods))
     if others:
         for sign in both:
@@ -122,18 +125,46 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
     return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), _told_by(streams, both), other, others)
 
 
+def _parts_of(stream: Stream, both: tuple[Sign, Sign]) -> dict[str | None, Part]:
+    """The part of a stream that each side has, and under None that of neither, where it has lines that parse."""
+    side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
+    side_of_unparsed = {
+        origin: _side_of(Origin(0, _text(origin.pod), read_labels(origin.labels), ""), both)
+        for origin in stream.unparsed_of
+    }
+    parts: dict[str | None, Part] = {}
+    for side in (*(sign.option for sign in both), None):
+        own = [origin for origin in side_of if side_of[origin] == side]
+        bad = [origin for origin in side_of_unparsed if side is not None and side_of_unparsed[origin] == side]
+        if own or bad:
+            table = stream.table.filter(_are_of(stream, own))
+            names = [origin.name for origin in own] + [_text(origin.pod) for origin in bad if origin.pod]
+            unparsed = sum(stream.unparsed_of[origin] for origin in bad)
+            counts = Counts(table.height + unparsed, table.height, 0, unparsed)
+            # Those of neither side are shown once, with the first part.
+            shown = [sample for sample in stream.samples if sample.origin in bad]
+            shown += [] if parts else [each for each in stream.samples if side_of_unparsed[each.origin] is None]
+            parts[side] = Part(stream, table, counts, tuple(dict.fromkeys(names)), tuple(shown))
+    return parts
+
+
 def nameless_way_out(stream: Stream) -> str:
-    """What helps where lines name no pod: exporters leave out the labels that all lines share, if not told to."""
+    """What helps where lines name no pod: labels that exporters leave out if not told to, or Envoy's clusters."""
     layers = stream.format.layers if stream.format else ()
     option = next((layer.labels_option for layer in layers if layer.labels_option), "")
-    if not option:
-        return ""
-    program = next(layer.name.split()[0] for layer in layers if layer.labels_option)
-    return f"{program} leaves out labels that all lines share: export again with {option}. "
+    if option:
+        program = next(layer.name.split()[0] for layer in layers if layer.labels_option)
+        return f"{program} leaves out labels that all lines share: export again with {option}. "
+    clusters = dict.fromkeys(origin.cluster for origin in _origins_of(stream)) if stream.logs(_CLUSTER) else {}
+    if len(clusters) > 1:
+        seen = ", ".join(list(clusters)[:_MOST_NAMES]) + (" ..." if len(clusters) > _MOST_NAMES else "")
+        ways = f"--primary-label {_CLUSTER}=GLOB and --shadow-label {_CLUSTER}=GLOB"
+        return f"If Envoy's clusters tell them ({seen}), give {ways}. "
+    return ""
 
 
 def _told_by(streams: Sequence[Stream], both: tuple[Sign, Sign]) -> str:
-    if not any(map(says_whose, streams)):
+    if not any(map(says_whose, streams)) and not any(sign.labels for sign in both):
         return f"upstream_cluster: the subsets {both[0].subset} and {both[1].subset}"
     kinds = [kind for kind, has in (("pod names", "pods"), ("labels", "labels")) if any(getattr(s, has) for s in both)]
     return f"{' and '.join(kinds)}: {both[0]} and {both[1]}"
@@ -142,7 +173,7 @@ def _told_by(streams: Sequence[Stream], both: tuple[Sign, Sign]) -> str:
 def _keys(stream: Stream) -> Keys:
     """One number for what each line says of whose it is."""
     pod = stream.table["pod"].to_numpy()
-    if not stream.logs("labels") and not stream.logs("upstream_cluster"):
+    if not stream.logs("labels") and not stream.logs(_CLUSTER):
         return pod
     return mix(pod, stream.table["labels"].to_numpy(), stream.table["cluster"].to_numpy())
 
@@ -199,8 +230,9 @@ def _refuse_unmatched(parts: Sequence[Part], sign: Sign, names: Sequence[str], s
     if parts:
         return
     seen = ", ".join(names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")
-    has_labels = any(stream.logs("labels") for stream in streams)
-    or_label = f" or --{sign.option}-label NAME=VALUE" if has_labels else ""
+    ways = {"labels": "NAME=VALUE", _CLUSTER: "upstream_cluster=GLOB"}
+    labels = [value for field, value in ways.items() if any(stream.logs(field) for stream in streams)]
+    or_label = "".join(f" or --{sign.option}-label {value}" for value in labels)
     message = (
         f"no pod matches {sign}; pods that belong to neither side: {seen}. Give --{sign.option}-pods GLOB{or_label}."
     )

@@ -9,9 +9,10 @@ import polars as pl
 
 from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Room, complete_table, join_columns, observe
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, Parser, RecordBatch, UnparsedLine
+from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
 
-Origin = tuple[bytes, bytes]  # container and stream
+_NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
+_SAID = ("pod", "container", "labels")  # fields of layers, and columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class Stream:
     """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
 
     common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
-    many unparsed lines each container has on either of its streams. aside: containers whose lines do not count, and how
-    many these are; they are foreign.
+    many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
     """
 
     source: Source
@@ -49,12 +49,22 @@ class Stream:
     samples: tuple[UnparsedLine, ...]
     table: pl.DataFrame  # columns of observe.SCHEMA
     common_hop: str = ""
-    unparsed_of: Mapping[Origin, int] = field(default_factory=dict)
+    unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     aside: Mapping[str, int] = field(default_factory=dict)
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""
         return self.format is not None and field in self.format.fields
+
+
+def observed(stream: Stream, columns: Columns) -> Stream:
+    """The stream with its observations; its format without the names that no layer around any line says."""
+    table = complete_table(columns)
+    if stream.format is None:
+        return replace(stream, table=table)
+    fields = stream.format.fields
+    silent = [name for name in _SAID if name in fields and table[name].is_in(_NOTHING).all()]
+    return replace(stream, table=table, format=replace(stream.format, fields=fields.difference(silent)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class StreamReader:
         self._shared, self._skipped = shared or Shared(), skipped or Skipped()
         self._parser = Parser(format_)
         self._samples: list[UnparsedLine] = []
-        self._unparsed_of: Counter[Origin] = Counter()
+        self._unparsed_of: Counter[LineOrigin] = Counter()
         self._observed: list[Columns] = []
 
     def feed(self, data: bytes) -> None:
@@ -105,7 +115,7 @@ class StreamReader:
 
     def stream(self, source: Source) -> Stream:
         """All that has been read so far."""
-        return replace(self.counted(source), table=complete_table(self.columns()))
+        return observed(self.counted(source), self.columns())
 
     def counted(self, source: Source) -> Stream:
         """All that has been read so far, but for the observations."""

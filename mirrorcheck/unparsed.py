@@ -1,39 +1,35 @@
 """The sides in, nothing out: refuses a side of which most lines are in no format that was recognised."""
 
-from collections.abc import Iterator
-from itertools import islice
-
+from mirrorcheck.detection import shown
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import shown
-from mirrorcheck.sides import Sides
-from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Stream
+from mirrorcheck.ingest import lines_at
+from mirrorcheck.sides import Part, Sides
 from mirrorcheck_parsers import Detection, UnparsedLine, detect
 
 _MOST = 0.5  # of the lines that are not foreign
 
 
 def refuse_unparsed(sides: Sides) -> None:
-    """Raise InputError for a file of a side of which more than half did not parse: it mixes formats.
+    """Raise InputError where more than half of a side's lines in a file did not parse: it mixes formats.
 
-    Lines of a capture that names pods belong to a side only if they parse, so a few requests in other text are fine.
+    Lines of a capture that say nothing of whose they are belong to neither side: a few requests in other text are fine.
     """
-    if sides.other is not None:
-        return
-    for part in (*sides.primary, *sides.shadow):
-        counts = part.counts
-        if counts.unparsed > _MOST * (counts.parsed + counts.unparsed):
-            raise InputError(_mixed(part.stream))
+    for side, parts in (("primary", sides.primary), ("shadow", sides.shadow)):
+        for part in parts:
+            counts = part.counts
+            if counts.unparsed > _MOST * (counts.parsed + counts.unparsed):
+                raise InputError(_mixed(part, f" of the {side}" if sides.other is not None else ""))
 
 
-def _mixed(stream: Stream) -> str:
-    counts, first = stream.counts, stream.samples[0]
+def _mixed(part: Part, of_side: str) -> str:
+    stream, counts = part.stream, part.counts
     name = stream.format.name if stream.format else "any known format"
-    line = next(islice(_lines(stream.source), first.line - 1, None))
+    first = (part.samples or stream.samples)[0]
+    line = lines_at(stream.source, {first.line}).get(first.line, first.text)
     return (
-        f"{stream.source.name}: {counts.unparsed:,} of {counts.read:,} lines are not {name}. Line {first.line:,}, "
-        f"{shown(line)}, {_what(first, detect(line))}. Give each format's lines as a file of their own, or their "
-        "format with --log-format."
+        f"{stream.source.name}: {counts.unparsed:,} of {counts.read:,} lines{of_side} are not {name}. Line "
+        f"{first.line:,}, {shown(line)}, {_what(first, detect(line))}. Give each format's lines as a file of their "
+        "own, or their format with --log-format."
     )
 
 
@@ -45,12 +41,3 @@ def _what(first: UnparsedLine, detection: Detection) -> str:
     found = nearest.found or "its end"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {found})"
     return f"is nearest to {nearest.format.name}, up to {stuck}"
-
-
-def _lines(source: Source) -> Iterator[bytes]:
-    rest = b""
-    for chunk in source.chunks():
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mirrorcheck.detection import Formats, shown
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import Formats, fetch, shown
+from mirrorcheck.ingest import fetch
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files
@@ -39,6 +40,32 @@ def test_nothing_but_chatter(tmp_path: Path) -> None:
     assert (counts.read, counts.foreign) == (3, 3)
 
 
+def test_chatter_of_a_capture_longer_than_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same behind the names of pods."""
+    monkeypatch.setattr(files, "CHUNK", 500)
+    (tmp_path / "all.log").write_bytes(b"[web-v1-a] " + (b"[web-v1-a] ".join([CHATTER] * 20)))
+    assert read(tmp_path / "all.log").counts.foreign == 20
+    with (tmp_path / "all.log").open("ab") as log:
+        log.writelines(b"[web-v2-b] %b\n" % request.line().encode() for request in requests(3))
+    stream = read(tmp_path / "all.log")
+    assert (stream.counts.read, stream.counts.parsed, stream.counts.foreign) == (23, 3, 20)
+    assert stream.logs("pod")
+
+
+@pytest.mark.parametrize("size", [1 << 12, 1 << 17])
+def test_requests_behind_another_containers_log(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture may hold the whole log of one container before the first request of the next."""
+    monkeypatch.setattr(files, "CHUNK", size)
+    app = b"[pod/web-v1-a/app] 2026-11-22 10:00:00 INFO handled /a in 3 ms\n" * 8_000
+    lines = (b"[pod/web-v1-a/nginx] %b\n" % request.line().encode() for request in requests(50))
+    (tmp_path / "all.log").write_bytes(app + b"".join(lines))
+    stream = read(tmp_path / "all.log")
+    assert (stream.counts.parsed, stream.counts.unparsed) == (50, 8_000)
+    (tmp_path / "all.log").write_bytes(app)
+    with pytest.raises(InputError, match=r"Line 1, "):
+        read(tmp_path / "all.log")
+
+
 def test_fetch(tmp_path: Path) -> None:
     """Texts come back in the order of their lines, empty for a field that is not logged."""
     stream = read(write(tmp_path / "v1.log", requests(9)))
@@ -65,6 +92,22 @@ def test_unknown_format(tmp_path: Path) -> None:
         read(tmp_path / "v1.log", "$remote_addr [$time_local]")
     with pytest.raises(UsageError, match="has no time"):
         read(tmp_path / "v1.log", "$request")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"events":[{"timestamp":1795341600123,"message":"x"}]}', r"in one line\. .* jq -c '\.events\[\]' FILE\.$"),
+        ('{"results":[[{"field":"@message","value":"x"}]],"status":"Complete"}', r"in one line\. .* jq \. FILE\.$"),
+        ('[{"insertId":"abc","logName":"x","textPayload":"x"}]', r"in one line\. .* jq -c '\.\[\]' FILE\.$"),
+        ("EVENTS\t3817\t1795341601000\tweb-v1\tx\t1795341600123", r"Export them with --output json\.$"),
+    ],
+)
+def test_exports_that_are_not_read(text: str, message: str, tmp_path: Path) -> None:
+    """The message says how to get what is read."""
+    (tmp_path / "v1.log").write_text(f"{text}\n")
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "v1.log")
 
 
 def test_one_bad_source_stops_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Formats
+from mirrorcheck.detection import Formats
 from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
 from mirrorcheck.readers import read_streams
 from mirrorcheck.settings import Options, complete

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck import readers
+from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Formats
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import open_sources
@@ -44,7 +44,7 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     here = readers._Reading.here  # noqa: SLF001  # who reads what is to be seen nowhere else
 
     def noted(reading: readers._Reading) -> Stream:
-        read_here.append(Path(reading.begun.source.name).name)
+        read_here.append(Path(reading.source.name).name)
         return here(reading)
 
     monkeypatch.setattr(readers, "_LONG", 0)
@@ -116,7 +116,7 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
 
 _ENDLESS = """
 import polars, sys
-from mirrorcheck.ingest import Formats
+from mirrorcheck.detection import Formats
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import Source, open_sources

@@ -39,6 +39,67 @@ def test_more_than_half_is_an_error(tmp_path: Path, line: bytes, message: str) -
         mirrorcheck.analyze(primary=primary, shadow=shadow)
 
 
+KUBETAIL = "[web-{}-abcde nginx] {}\n"
+
+
+def capture(folder: Path, shadow: list[str], others: list[str] | None = None) -> Path:
+    """Write a capture of ten requests to the primary, lines of the shadow, and lines of no pod."""
+    path = folder / "all.log"
+    lines = [KUBETAIL.format("v1", request.line()) for request in requests(10)]
+    path.write_text("".join([*lines, *(KUBETAIL.format("v2", line) for line in shadow), *(others or [])]))
+    return path
+
+
+@pytest.mark.parametrize("others", [[], ["of no pod\n"] * 50])
+def test_a_side_of_a_capture_in_another_format(others: list[str], tmp_path: Path) -> None:
+    """A shadow that logs something else than what was recognised is an error, and no shadow that logged nothing."""
+    path = capture(tmp_path, [ENVOY.decode().strip()] * 4, others)
+    message = r"4 of 4 lines of the shadow are not kubetail, nginx main\. Line 11, .*, is kubetail, Envoy text"
+    with pytest.raises(mirrorcheck.InputError, match=message):
+        mirrorcheck.analyze(path)
+
+
+@pytest.mark.parametrize(("bad", "told"), [(0, None), (1, False), (10, True), (11, None)])
+def test_unparsed_lines_of_a_side_of_a_capture(bad: int, told: bool | None, tmp_path: Path) -> None:  # noqa: FBT001
+    """Over 5 % of a side's lines are a warning that names the side, over half of them an error."""
+    copies = [request.copy().line() for request in requests(10 if told else 19 if bad == 1 else 10)]
+    path = capture(tmp_path, [APP.decode().strip()] * bad + copies)
+    if bad == 11:
+        with pytest.raises(mirrorcheck.InputError, match=r"11 of 21 lines of the shadow are not kubetail, nginx main"):
+            mirrorcheck.analyze(path)
+        return
+    report = mirrorcheck.analyze(path)
+    warned = [warning.text for warning in report.warnings if warning.code == "unparsed"]
+    assert warned == (["10 of 20 lines of the shadow did not parse; the first are listed below."] if told else [])
+    assert (report.primary.lines.unparsed, report.shadow_side.lines.unparsed) == (0, bad)
+    assert len(report.shadow_side.unparsed_samples) == bad
+
+
+def test_lines_of_a_capture_add_up(tmp_path: Path) -> None:
+    """What is read is of a side or of neither, whether it parses or not."""
+    copies = [request.copy().line() for request in requests(5)]
+    path = capture(tmp_path, [*copies, "unknown"], ["of no pod\n", "[db-0 nginx] unknown\n"])
+    report = mirrorcheck.analyze(path)
+    assert report.other_lines is not None
+    sums = [(lines.read, lines.unparsed) for lines in (report.primary.lines, report.shadow_side.lines)]
+    assert (sums, report.other_lines.read, report.other_lines.unparsed) == ([(10, 0), (6, 1)], 2, 2)
+    shown = [sample.line for side in (report.primary, report.shadow_side) for sample in side.unparsed_samples]
+    assert sorted(shown) == [16, 17, 18]
+
+
+def test_the_only_container_of_a_pod_in_another_format(tmp_path: Path) -> None:
+    """Where no line of a pod is read, its container's requests in another format are no silence."""
+    envoy = ENVOY.decode().strip()
+    lines = [KUBETAIL.format("v1", request.line()) for request in requests(10)]
+    lines += [f"[web-v1-abcde istio-proxy] {envoy}\n"] * 5
+    path = tmp_path / "all.log"
+    path.write_text("".join([*lines, "[web-v2-abcde app] ready\n"]))
+    assert mirrorcheck.analyze(path).verdict.word == "NOT MIRRORING"
+    path.write_text("".join([*lines, f"[web-v2-abcde istio-proxy] {envoy}\n"]))
+    with pytest.raises(mirrorcheck.InputError, match="1 of 1 lines of the shadow are not kubetail, nginx main"):
+        mirrorcheck.analyze(path)
+
+
 def test_three_formats_in_one_file(tmp_path: Path) -> None:
     """Where no format has the majority, the error says what format the first other line is in."""
     primary, shadow = logs(tmp_path, ENVOY * 9 + APP * 2)

@@ -206,6 +206,20 @@ def test_the_upstream_cluster_tells_the_sides(tmp_path: Path) -> None:
     path.write_text("".join(with_cluster(request, cluster) for sent, cluster in sides for request in sent))
     report = mirrorcheck.analyze(path, log_format=CLUSTER)
     assert (report.originals.paired, report.sides_told_by) == (6, "upstream_cluster: the subsets v1 and v2")
+    other = path.read_text().replace("|v1|", "|stable|").replace("|v2|", "|canary|")
+    path.write_text(other)
+    with pytest.raises(mirrorcheck.UsageError, match=r"outbound\|80\|stable\|.*--primary-label upstream_cluster=GLOB"):
+        mirrorcheck.analyze(path, log_format=CLUSTER)
+    labels = {"primary_label": "upstream_cluster=*|stable|*", "shadow_label": "upstream_cluster=*|canary|*"}
+    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)  # type: ignore[arg-type]  # all of them globs
+    told_by = "labels: upstream_cluster=*|stable|* and upstream_cluster=*|canary|*"
+    assert (report.originals.paired, report.sides_told_by) == (6, told_by)
+    path.write_text("".join(f"[gateway-7d9f] {line}\n" for line in other.splitlines()))
+    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)  # type: ignore[arg-type]  # as above
+    assert (report.originals.paired, report.shadow.paired) == (6, 6)
+    path.write_text("".join(line for line in other.splitlines(keepends=True) if "stable" in line))
+    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)  # type: ignore[arg-type]  # as above
+    assert report.verdict.word == "NOT MIRRORING"
     path.write_text("".join(with_cluster(request, "inbound|80||") for request in ORIGINALS))
     with pytest.raises(mirrorcheck.UsageError, match="carry no pod names"):
         mirrorcheck.analyze(path, log_format=CLUSTER)
@@ -219,6 +233,36 @@ def test_common_labels_are_asked_for(tmp_path: Path) -> None:
     )
     with pytest.raises((mirrorcheck.UsageError, mirrorcheck.InputError), match="--include-common-labels"):
         mirrorcheck.analyze(path)
+
+
+def test_names_that_come_late(tmp_path: Path) -> None:
+    """Names that the first lines lack, however many these are, are told by all the same."""
+    nameless = as_json(labels={"job": "db"}, line=f"{ORIGINALS[0].line()}", timestamp="2026-11-22T17:00:00Z")
+    named = [
+        as_json(labels={"pod": pod}, line=request.line(), timestamp=f"2026-11-22T18:00:0{request.second}Z")
+        for pod, sent in (("web-v1-a", ORIGINALS), ("web-v2-b", COPIES))
+        for request in sent
+    ]
+    path = tmp_path / "loki.json"
+    path.write_text("".join(f"{line}\n" for line in [nameless] * 1500 + named))
+    report = mirrorcheck.analyze(path)
+    assert (report.originals.paired, report.originals.total) == (6, 6)
+    assert report.primary.pods == ("web-v1-a",)
+    assert report.other_lines is not None
+    assert report.other_lines.parsed == 1500
+
+
+def test_an_exporters_own_first_lines(tmp_path: Path) -> None:
+    """What wraps the lines is told by those that show it, not by the first one alone."""
+    own = as_json(log="started\n", stream="stderr", time="2026-11-22T18:00:00Z")
+    lines = [
+        as_json(log=f"{request.line()}\n", time="2026-11-22T18:00:00Z", kubernetes={"pod_name": pod})
+        for pod, sent in (("web-v1-a", ORIGINALS), ("web-v2-b", COPIES))
+        for request in sent
+    ]
+    path = tmp_path / "fluent-bit.json"
+    path.write_text("".join(f"{line}\n" for line in [own, own, *lines]))
+    assert mirrorcheck.analyze(path).originals.paired == 6
 
 
 def test_containers(tmp_path: Path) -> None:
@@ -283,6 +327,51 @@ def test_ids_that_cannot_be_keys(tmp_path: Path) -> None:
     assert texts["id_on_one_side"].startswith("only the primary logs the field given with --key")
     assert texts["id_not_unique"].startswith("the trace id is the same on many requests")
     assert report.originals.paired == 6
+
+
+def test_a_key_that_no_log_has(tmp_path: Path) -> None:
+    """A field of --key or --marker that neither side logs is an error that lists those there are."""
+    v1 = with_ids(tmp_path / "v1.log", traceparent(1), lambda _: "-", "-")
+    v2 = with_ids(tmp_path / "v2.log", traceparent(2), lambda _: "-", "-")
+    fields = r"Name one that is there \(.*http_x_copy, http_x_flow, .*traceparent.*\), or log it\."
+    with pytest.raises(mirrorcheck.UsageError, match=r"--key x-folw: no log has such a field\. " + fields):
+        mirrorcheck.analyze(primary=v1, shadow=v2, log_format=IDS, key="x-folw")
+    with pytest.raises(mirrorcheck.UsageError, match=r"--marker x-cpoy: no log has such a field\. " + fields):
+        mirrorcheck.analyze(primary=v1, shadow=v2, log_format=IDS, marker="x-cpoy=1")
+
+
+def test_a_key_that_one_side_lacks(tmp_path: Path) -> None:
+    """Another id stands in for it, and the report says so; so it does where no line has anything in the field."""
+    stamp = "2026-11-22T10:00:00.000Z"
+    v1, v2 = tmp_path / "v1.log", tmp_path / "v2.log"
+    plain = [{"start_time": stamp, "method": "GET", "path": "/", "request_id": f"id-{n}"} for n in range(6)]
+    v1.write_text("".join(f"{as_json(**request, x_forwarded_for='', flow=1)}\n" for request in plain))
+    v2.write_text("".join(f"{as_json(**request, x_forwarded_for='192.0.2.2')}\n" for request in plain))
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, key="flow")
+    (text,) = [warning.text for warning in report.warnings if warning.code == "id_on_one_side"]
+    assert text.startswith(
+        "only the primary logs the field given with --key: the requests are paired by the request id"
+    )
+    assert report.table.filter(report.table["side"] == "primary")["pair_line"].to_list() == [1, 2, 3, 4, 5, 6]
+    for path in (v1, v2):
+        path.write_text(path.read_text().replace("1}", '"-"}').replace('2.2"}', '2.2","flow":"-"}'))
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, key="flow")
+    (text,) = [warning.text for warning in report.warnings if warning.code == "id_missing"]
+    assert text == "most lines have nothing in the field given with --key: the requests are paired by the request id."
+
+
+def test_a_marker_that_the_shadow_lacks(tmp_path: Path) -> None:
+    """The usual marker stands in for it, and the report says so."""
+    marked = '$remote_addr [$time_local] "$request" $status "$http_x_forwarded_for" "$http_x_copy"'
+    formats = tmp_path / "formats.toml"
+    formats.write_text(f"[formats]\ngateway = '{marked}'\n")
+    v1, v2 = tmp_path / "v1.log", tmp_path / "v2.log"
+    v1.write_text("".join(with_cluster(request, '"-"') for request in ORIGINALS))
+    v2.write_text("".join(f"{request.line()}\n" for request in COPIES))
+    report = mirrorcheck.analyze(primary=v1, shadow=v2, formats=formats, marker="x-copy=1")
+    (text,) = [warning.text for warning in report.warnings if warning.code == "marker_not_logged"]
+    assert text.endswith("given with --marker: copies are told by X-Forwarded-For.")
+    assert (report.shadow.paired, report.shadow.direct) == (6, 0)
 
 
 def test_a_marker_of_ones_own(tmp_path: Path) -> None:

@@ -1,26 +1,32 @@
 """Settings in, the log formats that are known out; or a log in, and out what it was recognised as, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, islice
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
 
+from mirrorcheck.detection import Formats, Recognized, recognize
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Formats, detect_in, unknown_format
 from mirrorcheck.reports.text import counted, visible
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Attempt, Detection, Format, Parser, RecordBatch, compile_format
 from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.kinds import OUTER_FIELDS
 
 _SHOWN = 3  # lines that are split into fields
 _NEAREST = 5  # formats that came close
 _LONGEST = 200  # characters of a field
 _FINE = {1: "microsecond", 1_000: "millisecond", 1_000_000: "second"}
-_ALSO = """\
-Besides: any log_format of nginx and any format string of Envoy, text or JSON (--log-format), those of a file
-(--formats, --nginx-conf), and JSON whose keys have usual names. What a file is in: mirrorcheck formats --detect FILE"""
+_ALSO = (
+    "Besides: any log_format of nginx and any format string of Envoy, text or JSON (--log-format), those of a file "
+    "(--formats, --nginx-conf), and JSON whose keys have usual names. What a file is in: mirrorcheck formats "
+    "--detect FILE"
+)
+_DEEPER = "    "
 
 
 def show_formats(settings: Settings, console: Console) -> None:
@@ -28,8 +34,7 @@ def show_formats(settings: Settings, console: Console) -> None:
     for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE):
         _write(console, f"{name}: {_clock(compile_format(template, name=name))}")
         _write(console, f"    {SAMPLES.get(name, template)}")
-    for line in _ALSO.splitlines():
-        _write(console, line)
+    _flow(console, _ALSO)
 
 
 def explain_file(name: str, settings: Settings, console: Console) -> None:
@@ -38,29 +43,40 @@ def explain_file(name: str, settings: Settings, console: Console) -> None:
     Raises InputError where the file cannot be read or is in no known format.
     """
     formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
-    text = b""
     for source in open_sources([name]):
-        text = next(source.chunks(), b"")
-    detection = detect_in(text, formats)
-    if detection.format is None:
-        if detection.first_line[0]:
-            raise InputError(unknown_format(name, text, detection, formats))
-        raise InputError(f"{name} holds no request: nothing can be told from it. Give a log with some lines in it.")
-    for line in _explanation(name, detection, detection.format):
-        _write(console, line)
-    batch = Parser(detection.format).feed(text if text.endswith(b"\n") else text + b"\n")
-    for line in _records(batch):
-        _write(console, line)
-    for sample in batch.samples[:_SHOWN]:
-        _write(console, f"line {sample.line:,} is not: {sample.reason}")
+        recognized = recognize(source, formats)
+        if recognized is None or recognized.detection.format is None:
+            message = f"{source.name} holds no request: nothing can be told from it. Give a log with some lines in it."
+            raise InputError(message)
+        _explain(source.name, recognized, recognized.detection.format, console)
 
 
-def _explanation(name: str, detection: Detection, format: Format) -> Iterator[str]:
+def _explain(name: str, recognized: Recognized, format: Format, console: Console) -> None:
+    parser = Parser(format)
+    batches = [parser.feed(recognized.text), parser.flush()]
+    logged = {field for batch in batches if batch.parsed for field in format.fields if _is_logged(batch, field)}
+    for line in _explanation(name, recognized.detection, format, logged):
+        _flow(console, line)
+    before = recognized.lines_before
+    records = (record for batch in batches for record in _records(batch, before))
+    for line in chain.from_iterable(islice(records, _SHOWN)):
+        _write(console, line)
+    for sample in islice((sample for batch in batches for sample in batch.samples), _SHOWN):
+        _flow(console, f"line {sample.line + before:,} is not: {sample.reason}")
+
+
+def _is_logged(batch: RecordBatch, field: str) -> bool:
+    """True but for what the layers around a line could say, and said of none."""
+    start, stop = batch.spans[field]
+    return field not in OUTER_FIELDS or bool((stop > start).any())
+
+
+def _explanation(name: str, detection: Detection, format: Format, logged: Collection[str]) -> Iterator[str]:
     found = next(attempt for attempt in detection.attempts if attempt.format is format)
     yield f"{name}: {format.name}"
     yield f"    {_share(found)}, start-up chatter left out"
     yield f"    time: {_clock(format)}"
-    yield f"    fields: {', '.join(sorted(format.fields))}"
+    yield f"    fields: {', '.join(sorted(logged))}"
     wrapped = [attempt for attempt in detection.attempts if attempt.format.layers == format.layers]
     others = [attempt for attempt in wrapped if attempt.format is not format]
     for attempt in _nearest(others):
@@ -77,28 +93,43 @@ def _why_not(attempt: Attempt, found: Attempt) -> str:
     if attempt.matched:
         return _share(attempt)
     place = f"column {attempt.column} (expected {attempt.expected}, found {attempt.found or 'its end'})"
+    if attempt.lines == 1:
+        return f"its only line matches up to {place}"
     return f"{_share(attempt)}, the first one up to {place}"
 
 
 def _share(attempt: Attempt) -> str:
+    if attempt.lines == 1 == attempt.matched:
+        return "its only line matches"
     return f"{attempt.matched:,} of its first {counted(attempt.lines, 'line')} match"
 
 
-def _records(batch: RecordBatch) -> Iterator[str]:
+def _records(batch: RecordBatch, lines_before: int) -> Iterator[list[str]]:
     """The first records, a field a line; what is missing is left out."""
     texts = {field: batch.text(field).head(_SHOWN).to_list() for field in batch.spans} if batch.parsed else {}
     width = max(map(len, texts), default=0)
     for row in range(min(_SHOWN, batch.parsed)):
-        yield f"line {int(batch.line[row]):,}"
+        record = [f"line {int(batch.line[row]) + lines_before:,}"]
         for field, values in texts.items():
             value = values[row].decode("utf-8", "backslashreplace")
             if value and value != "-":
-                yield f"    {field:{width}}  {value[:_LONGEST]}{'...' if len(value) > _LONGEST else ''}"
+                record.append(f"    {field:{width}}  {value[:_LONGEST]}{'...' if len(value) > _LONGEST else ''}")
+        yield record
 
 
 def _clock(format: Format) -> str:
     """What dates a line, and how finely."""
     return f"{format.clock} of the request, to the {_FINE[format.resolution_us]}, by {format.clock_field}"
+
+
+def _flow(console: Console, line: str) -> None:
+    """Write words, broken between words where they are too wide; what goes on is deeper than where it began."""
+    indent = line[: len(line) - len(line.lstrip())]
+    safe = visible(line.strip(), console.encoding)
+    deeper = indent + _DEEPER if indent else indent
+    lines = wrap(safe, console.width, initial_indent=indent, subsequent_indent=deeper, break_on_hyphens=False)
+    for each in lines:
+        console.print(Text(each), soft_wrap=True)
 
 
 def _write(console: Console, line: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 
 from mirrorcheck.common_hop import without_common_hop
+from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Formats
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.ingest import Formats, detect_in
+from mirrorcheck.detection import Formats, detect_in
 from mirrorcheck.observe import Filter, complete_table
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import Source

@@ -1,6 +1,6 @@
 """Access-log formats: bytes of one stream in, batches of records as columns out; no I/O, no state but the Parser's."""
 
-from mirrorcheck_parsers.batch import RecordBatch, UnparsedLine
+from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.detect import Attempt, Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
@@ -18,6 +18,7 @@ __all__ = [
     "Format",
     "FormatError",
     "Layer",
+    "LineOrigin",
     "Parser",
     "RecordBatch",
     "UnparsedLine",

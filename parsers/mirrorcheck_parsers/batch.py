@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -14,17 +15,26 @@ from mirrorcheck_parsers.words import equals, find_first, find_last, first_words
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
 
+class LineOrigin(NamedTuple):
+    """Who wrote a line, as far as the layers around it say; each b"" where none does. stream: stdout or stderr."""
+
+    pod: bytes = b""
+    labels: bytes = b""
+    container: bytes = b""
+    stream: bytes = b""
+
+
+UNKNOWN: Final = LineOrigin()
+
+
 @dataclass(frozen=True, slots=True)
 class UnparsedLine:
-    """A line that is neither a record nor foreign: its 1-based number, the reason, and its first 200 bytes.
-
-    origin: the container and the stream (stdout, stderr) that wrote it, each b"" where no layer says so.
-    """
+    """A line that is neither a record nor foreign: its 1-based number, the reason, its first 200 bytes, its origin."""
 
     line: int
     reason: str
     text: bytes
-    origin: tuple[bytes, bytes] = (b"", b"")
+    origin: LineOrigin = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +44,11 @@ class RecordBatch:
     data: the text that the spans point into, followed by padding.
     line: int64, 1-based number of the record's first physical line in the stream.
     offset, length: int64 and int32, the bytes of its physical lines in the stream, without the closing line break.
-    spans: field -> (start, stop), int64 each, positions in data; as escaped in the log, but for the values of JSON.
+    spans: field -> (start, stop), int64 each, positions in data; without the log's escapes.
     time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
-    samples: the unparsed lines of this batch, at most 20 of each origin in the life of a Parser.
+    samples: the unparsed lines of this batch, at most 20 of each of the first 1,000 origins in the life of a Parser.
     millis: the fields that are logged in milliseconds where others log seconds. unparsed_of: how many lines of each
     origin are unparsed. numbers: what `integer` gives of the fields that were read already.
     """
@@ -57,7 +67,7 @@ class RecordBatch:
     rejoined: int
     samples: tuple[UnparsedLine, ...]
     millis: frozenset[str] = frozenset()
-    unparsed_of: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
+    unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def text(self, field: str) -> pl.Series:

@@ -1,6 +1,6 @@
 """Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mirrorcheck_parsers.errors import FormatError
@@ -60,19 +60,23 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
     own = _compile_inside(stacks, asked)
     attempts: list[Attempt] = []
     best, best_rank, best_lines = None, (0, False, 0), list[Inner]()
+    all_foreign = False
     for stack, usable in zip(stacks, own, strict=True):
         chatter = Chatter()
         lines = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
-        known = () if log_format is not None else (*KNOWN, *_name_by_keys(lines, stack))
+        all_foreign |= not lines
+        seen = _values_by_key(lines)
+        known = () if log_format is not None else (*KNOWN, *_name_by_keys(seen, stack))
         for place, format in enumerate((*usable, *known)):
             attempt = _attempt(_wrapped(format, stack), lines)
             attempts.append(attempt)
-            rank = (attempt.matched, place < len(usable), len(attempt.format.fields))
+            rank = (attempt.matched, place < len(usable), _fields_in(format, seen) + len(stack.said))
             if best is None or rank > best_rank:
                 # What is foreign inside the layers is so in the format that knows them.
                 best, best_rank, best_lines = attempt.format, rank, lines
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
-    return Detection(best if best_rank[0] else None, tuple(nearest), best_lines[0][:2] if best_lines else (0, b""))
+    first_line = best_lines[0][:2] if best_lines and (best_rank[0] or not all_foreign) else (0, b"")
+    return Detection(best if best_rank[0] else None, tuple(nearest), first_line)
 
 
 def _stacks(sample: bytes) -> list[Stack]:
@@ -112,16 +116,32 @@ def _wrapped(format: Format, stack: Stack) -> Format:
     return wrap(format, stack.layers, stack.said, stamp_resolution_us=stack.stamp_resolution_us)
 
 
-def _name_by_keys(lines: Sequence[Inner], stack: Stack) -> list[Format]:
-    """Give a format for the lines that are JSON objects by the names of their keys, if these tell enough."""
-    samples: dict[bytes, list[bytes]] = {}
+def _fields_in(format: Format, seen: Mapping[bytes, object]) -> int:
+    """Count the fields of a format; of JSON, only those whose keys were seen, so that no key goes unread."""
+    return len(format.keys.keys() & seen.keys()) if format.keys else len(format.fields)
+
+
+def _values_by_key(lines: Sequence[Inner]) -> dict[bytes, list[bytes]]:
+    """Give some values of each key of those lines that are JSON objects."""
+    seen: dict[bytes, list[bytes]] = {}
     for _, text, wrapped in lines:
         if wrapped:
-            _collect(samples, text)
-    keys = name_keys(samples, stamped=stack.stamped) if samples else None
+            _collect(seen, text)
+    return seen
+
+
+def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack) -> list[Format]:
+    """Give a format for the lines that are JSON objects by the names of their keys, if these tell enough."""
+    keys = name_keys(seen, stamped=stack.stamped) if seen else None
     if keys is None:
         return []
-    return [compile_keys(keys.fields, name=keys.name, template=keys.template, stamped=stack.stamped)]
+    fields = dict(keys.fields)
+    names = {field.name for field in fields.values()}
+    # Envoy leaves out keys without a value if told to: they may be there later.
+    for known in KNOWN:
+        if known.keys and known.name == keys.name and known.needed <= fields.keys():
+            fields |= {path: key for path, key in known.keys.items() if path not in fields and key.name not in names}
+    return [compile_keys(fields, name=keys.name, template=keys.template, stamped=stack.stamped)]
 
 
 def _collect(samples: dict[bytes, list[bytes]], text: bytes) -> None:

@@ -161,7 +161,7 @@ def _parts_of_payload(template: str) -> tuple[Part, ...]:
 
 
 def wrap(format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_resolution_us: int) -> Format:
-    """Give a format with layers around its lines that say these fields of them.
+    """Give a format with layers around its lines that say these fields of the first of them, and others perhaps later.
 
     A runtime's stamp is the better clock where it is finer than the line's own, unless that is the request's start and
     as fine as a millisecond.
@@ -171,7 +171,7 @@ def wrap(format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_
     return replace(
         format,
         name=f"{stack_name(layers)}, {format.name}" if layers else format.name,
-        fields=format.fields | frozenset(said),
+        fields=format.fields.union(said, *(layer.fields for layer in layers)),
         layers=tuple(layers),
         clock="end" if stamped else format.clock,
         clock_field=STAMP if stamped else format.clock_field,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.batch import RecordBatch, UnparsedLine
+from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columns import Columns, Lines, cut_columns, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
@@ -19,6 +19,7 @@ from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
 _SAMPLES = 20
+_MOST_ORIGINS = 1000  # of samples: labels may differ from line to line
 _SAMPLE_WIDTH = 200
 _NONE = np.zeros(0, np.int64)
 
@@ -59,7 +60,7 @@ class Parser:
         self._rest: list[bytes] = []
         self._line = 1
         self._offset = 0
-        self._samples_left: dict[tuple[bytes, bytes], int] = {}
+        self._samples_left: dict[LineOrigin, int] = {}
         self._around = stack_name(format.layers)
 
     def feed(self, chunk: bytes) -> RecordBatch:
@@ -145,8 +146,8 @@ class Parser:
     def _sample(self, exact: Exact, fates: Fates, joined: Joined | None) -> tuple[UnparsedLine, ...]:
         samples = []
         for row, origin in zip(fates.unparsed, _origins(fates, joined), strict=True):
-            left = self._samples_left.setdefault(origin, _SAMPLES)
-            if left:
+            left = self._samples_left.get(origin, _SAMPLES)
+            if left and (len(self._samples_left) < _MOST_ORIGINS or origin in self._samples_left):
                 self._samples_left[origin] = left - 1
                 line = exact.line(row)
                 bare = exact.wrapped is not None and not exact.wrapped[row]
@@ -181,6 +182,8 @@ def _unwrapper(format: Format) -> Unwrapper:
     return Unwrapper(format.layers, needs_stamp=format.clock_field == STAMP, quotes=not format.keys)
 
 
-def _origins(fates: Fates, joined: Joined | None) -> list[tuple[bytes, bytes]]:
+def _origins(fates: Fates, joined: Joined | None) -> list[LineOrigin]:
     """Give who wrote each of the unparsed lines."""
-    return [joined.rows.origin(row) if joined else (b"", b"") for row in fates.unparsed]
+    if joined is None:
+        return [UNKNOWN] * len(fates.unparsed)
+    return [LineOrigin(*(joined.rows.said(name, row) for name in LineOrigin._fields)) for row in fates.unparsed]

@@ -6,6 +6,7 @@ import numpy as np
 
 from mirrorcheck_parsers.clock import read_column, read_one, varies
 from mirrorcheck_parsers.columns import WHOLE, Columns, merge
+from mirrorcheck_parsers.decoded import decode_spans, escaped_fields
 from mirrorcheck_parsers.exact import Fates
 from mirrorcheck_parsers.formats import ADDRESS, STAMP, START, Format
 from mirrorcheck_parsers.kinds import OUTER_FIELDS, Field
@@ -52,6 +53,11 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
     if ADDRESS in spans and "remote_addr" not in spans:
         spans["remote_addr"] = _without_port(view, spans[ADDRESS])
     time_us = _times(format, data, view, merged)
+    if format.escape != "none" and not format.keys:  # values of JSON were decoded one by one
+        names = {column.name for column in format.columns}
+        escaped = escaped_fields(spans, names)
+        data, decoded = decode_spans(data, view.octets, escaped, format.escape, padding(format))
+        spans |= decoded
     if outer is not None:
         spans |= _said(format, outer, merged.row)
         if format.clock_field == STAMP and outer.stamp_us is not None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mirrorcheck_parsers import Parser, RecordBatch, compile_format
+from mirrorcheck_parsers import Parser, RecordBatch, compile_format, unescape
 
 
 def batch_of(log_format: str, *lines: bytes) -> RecordBatch:
@@ -94,7 +94,7 @@ REQUESTS = [
     (b"", b"", b"", False),
     (b"-", b"", b"-", False),
     (b"hello", b"", b"hello", False),
-    (b"\\x16\\x03\\x01", b"", b"\\x16\\x03\\x01", False),
+    (b"\\x16\\x03\\x01", b"", b"\x16\x03\x01", False),
 ]
 
 
@@ -103,7 +103,7 @@ def test_requests() -> None:
     batch = batch_of('"$request" $msec', *(b'"' + request + b'" 1.000' for request, *_ in REQUESTS))
     found = zip(batch.text("method"), batch.text("target"), batch.well_formed.tolist(), strict=True)
     assert list(found) == [tuple(expected) for _, *expected in REQUESTS]
-    assert batch.text("request").to_list() == [request for request, *_ in REQUESTS]
+    assert batch.text("request").to_list() == [unescape(request, "default") for request, *_ in REQUESTS]
 
 
 def test_requests_logged_in_parts() -> None:

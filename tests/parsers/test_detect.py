@@ -1,5 +1,6 @@
 """Detection: which format a stream's first bytes are in, and how near the others came."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,25 @@ def test_a_wrapper_is_one_row() -> None:
 def test_every_known_format_has_a_sample(name: str) -> None:
     """The sample that a known format is listed with is one of its lines, and of no other format."""
     assert name_of(SAMPLES[name].encode()) == name
+
+
+def test_an_export_counts_its_elements() -> None:
+    """The lines over which an element is laid out are one; those around all elements are none."""
+    event = {"logStreamName": "web-v1", "timestamp": 1_795_341_600_123, "message": MAIN.decode()}
+    found = detect(json.dumps({"events": [event, event | {"message": "x"}]}, indent=4).encode() + b"\n")
+    assert found.format
+    (attempt,) = [attempt for attempt in found.attempts if attempt.format is found.format]
+    assert (attempt.format.name, attempt.matched, attempt.lines) == ("CloudWatch, nginx main", 1, 2)
+
+
+def test_keys_that_were_added_to_a_known_format() -> None:
+    """A header added to Istio's JSON is read, and so are the keys of Istio's that are left out while they are empty."""
+    line = SAMPLES["Istio JSON"].replace('"x_forwarded_for":null,', '"flow":"f1","traceparent":"00-1",').encode()
+    found = detect(line).format
+    assert found
+    assert found.name == "Istio JSON"
+    assert {"flow", "traceparent", "xff"} <= found.fields
+    assert (found.clock, found.clock_field) == ("start", "start_time")
 
 
 def test_a_given_format_wins_where_it_matches_as_well() -> None:

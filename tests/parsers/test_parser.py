@@ -11,7 +11,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, objects_columns, wrap
+from mirrorcheck_parsers import (
+    KNOWN,
+    LAYERS,
+    Format,
+    Parser,
+    RecordBatch,
+    compile_format,
+    objects_columns,
+    unescape,
+    wrap,
+)
 from mirrorcheck_parsers.explain import explain
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
@@ -393,7 +403,7 @@ def test_what_nginx_writes_is_read_back(format: Format, data: st.DataObject) -> 
     found = fields(format, line)
     derived = ("method", "target") if "request" in values else ()
     assert {name: value for name, value in found.items() if name not in derived} == {
-        name: value for name, value in values.items() if name != "method" or found["method"]
+        name: unescape(value, format.escape) for name, value in values.items() if name != "method" or found["method"]
     } | ({"method": b""} if "method" in values and not found["method"] else {})
 
 

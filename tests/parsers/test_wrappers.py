@@ -40,8 +40,14 @@ WRITERS: dict[str, Callable[[bytes], bytes]] = {
     "Vector": lambda line: b'{"message":%b,"source_type":"kubernetes_logs","timestamp":"%b"}' % (quoted(line), STAMP),
     "docker json-file": lambda line: b'{"log":%b,"stream":"stdout","time":"%b"}' % (quoted(line + b"\n"), STAMP),
     "Fluentd": lambda line: b'{"stream":"stdout","logtag":"F","message":%b,"time":"%b"}' % (quoted(line), STAMP),
+    "aws logs tail": lambda line: b"2026-11-22T10:00:00.123000+00:00 kube.web-v1 " + line,
+    "aws logs tail --format short": lambda line: b"2026-11-22T10:00:00 " + line,
+    "Logs Insights CSV": lambda line: b'2026-11-22 10:00:00.123,"' + line.replace(b'"', b'""') + b'",kube.web-v1',
+    "Logs Insights": lambda line: b'{"@message":%b,"@timestamp":"2026-11-22 10:00:00.123"}' % quoted(line),
+    "CloudWatch": lambda line: b'{"logStreamName":"kube.web-v1","message":%b,"timestamp":1795341600123}' % quoted(line),
     "Fluent Bit": lambda line: b'{"date":1795341600.5,"log":%b,"kubernetes":%b}' % (quoted(line), KUBERNETES),
 }
+CLOUDS = {"gcloud", "CloudWatch", "Logs Insights", "Logs Insights CSV", "aws logs tail"}  # with stamps of their own
 STACKS = [
     *((name,) for name in WRITERS),
     ("kubetail", "--timestamps"),
@@ -57,7 +63,7 @@ STACKS = [
 def inside(names: Sequence[str]) -> Format:
     """Give the format main inside the layers of these names."""
     layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
-    stamped = "gcloud" in names or STAMP in written(tuple(names), b"")
+    stamped = not CLOUDS.isdisjoint(names) or STAMP in written(tuple(names), b"")
     said = OUTER + ("stamp",) * stamped
     return wrap(MAIN, layers, said, stamp_resolution_us=1)
 
@@ -183,23 +189,46 @@ def test_parts_are_joined_stream_by_stream(drawn: tuple[list[bytes], list[bytes]
     assert counts == (len(whole), len(whole), 0, 0, len(mixed) - len(whole))
 
 
-@given(lines, st.lists(st.integers(0, 20_000), max_size=6))
-def test_objects_in_several_lines(given_lines: list[bytes], places: list[int]) -> None:
-    """An array that is laid out over many lines gives the records of its elements, wherever it is cut."""
-    payloads = [line.decode("ascii", "ignore") for line in given_lines]
-    entries = [
-        {"logName": "x", "resource": {"labels": {"pod_name": "p"}}, "textPayload": payload, "timestamp": STAMP.decode()}
-        for payload in payloads
+def gcloud(payloads: list[str]) -> object:
+    """Give what `gcloud logging read --format=json` lays out."""
+    names = {"labels": {"pod_name": "p"}}
+    return [
+        {"logName": "x", "resource": names, "textPayload": payload, "timestamp": STAMP.decode()} for payload in payloads
     ]
-    stream = json.dumps(entries, indent=2).encode() + b"\n"
-    format = inside(["JSON in several lines", "gcloud"])
+
+
+def filtered(payloads: list[str]) -> object:
+    """Give what `aws logs filter-log-events` lays out."""
+    events = [{"logStreamName": "s", "timestamp": 1_795_341_600_123, "message": payload} for payload in payloads]
+    return {"events": events, "searchedLogStreams": [], "nextToken": "x"}
+
+
+def queried(payloads: list[str]) -> object:
+    """Give what `aws logs get-query-results` lays out."""
+    stamp = {"field": "@timestamp", "value": "2026-11-22 10:00:00.123"}
+    results = [[stamp, {"field": "@message", "value": payload}] for payload in payloads]
+    return {"results": results, "statistics": {"recordsMatched": 1.0, "bytesScanned": 99.0}, "status": "Complete"}
+
+
+@pytest.mark.parametrize(
+    ("program", "lay_out"), [("gcloud", gcloud), ("CloudWatch", filtered), ("Logs Insights", queried)]
+)
+@given(given_lines=lines, places=st.lists(st.integers(0, 20_000), max_size=6))
+def test_objects_in_several_lines(
+    program: str, lay_out: Callable[[list[str]], object], given_lines: list[bytes], places: list[int]
+) -> None:
+    """An export that is laid out over many lines gives the records of its elements, wherever it is cut."""
+    payloads = [line.decode("ascii", "ignore") for line in given_lines]
+    stream = json.dumps(lay_out(payloads), indent=2).encode() + b"\n"
+    format = inside(["JSON in several lines", program])
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     fields = sorted(MAIN.fields)
     found, counts = parse(format, [stream], fields)
     assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)], fields) == (found, counts)
     plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], fields)
     assert [row[4:] for row in found] == [row[4:] for row in plain]
-    assert counts[1] == plain_counts[1]
+    # All else is what is around the elements, but for those that hold no request.
+    assert (counts[1], counts[3]) == (plain_counts[1], len(payloads) - counts[1])
     for line, offset, length, *rest in found:
         assert isinstance(offset, int)
         assert isinstance(length, int)

@@ -12,6 +12,7 @@ from mirrorcheck_parsers.wrappers.rows import NO_STAMP
 from mirrorcheck_parsers.wrappers.scan import find_any
 
 SECOND: Final = 1_000_000
+_DATE: Final = 10  # bytes of 2026-11-22
 _DATE_TIME: Final = 19  # bytes of 2026-11-22T10:00:00
 _SHORTEST: Final = 20  # with Z
 _LONGEST: Final = 35  # with nine decimals and an offset
@@ -21,6 +22,7 @@ _TENS: Final = 10 ** np.arange(_MOST_DIGITS)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DECIMAL: Final = re.compile(rb"([0-9]{1,14})(?:\.([0-9]{1,9}))?")
+_SPACED: Final = re.compile(rb"([0-9-]{10}) ([0-9:]{8})\.([0-9]{3})")  # CloudWatch Logs Insights, which means UTC
 _MILLIS_DIGITS: Final = 12
 _LEAST_MILLIS: Final = 100_000_000_000  # read as seconds, the year 5138
 
@@ -29,17 +31,18 @@ def read_instants(view: Window, start: Positions, stop: Positions) -> Positions:
     """Read `2026-11-22T10:00:00[.123456789](Z|+01:00)`, int64[n]; NO_STAMP where there is no such moment.
 
     Go trims zeros off the end of the fraction (time.RFC3339Nano), so neighbours differ in width. Decimal seconds such
-    as `1795341600.123456`, and whole milliseconds, are read one by one.
+    as `1795341600.123456`, whole milliseconds, and `2026-11-22 10:00:00.123` are read one by one.
     """
     length = stop - start
     dated = (length >= _SHORTEST) & (length <= _LONGEST) & (view.octets[start + 4] == ord("-"))
+    dated &= view.octets[start + _DATE] != ord(" ")
     if dated.all():
         return _read_dated(view, start, stop)
     instants = np.full(len(start), NO_STAMP)
     rows = np.flatnonzero(dated)
     instants[rows] = _read_dated(view, start[rows], stop[rows])
     for row in np.flatnonzero(~dated & (length > 0) & (length < _SHORTEST + _MOST_DIGITS)).tolist():
-        instants[row] = _read_decimal(view.octets[int(start[row]) : int(stop[row])].tobytes())
+        instants[row] = _read_single(view.octets[int(start[row]) : int(stop[row])].tobytes())
     return instants
 
 
@@ -107,7 +110,11 @@ def _read_offsets(view: Window, zone: Positions) -> tuple[Positions, Mask]:
     return np.where(west, -seconds, seconds), known
 
 
-def _read_decimal(text: bytes) -> int:
+def _read_single(text: bytes) -> int:
+    spaced = _SPACED.fullmatch(text)
+    if spaced:
+        seconds = _seconds_of(b"T".join(spaced.group(1, 2)))
+        return seconds if seconds == NO_STAMP else seconds * SECOND + int(spaced[3]) * 1000
     found = _DECIMAL.fullmatch(text)
     if found is None:
         return NO_STAMP

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from mirrorcheck_parsers.kinds import OUTER_FIELDS
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
@@ -22,6 +24,12 @@ class Prefix:
     strict: bool = False
     newest_first: bool = False
     labels_option: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What it may say of a line."""
+        named = {name for name in OUTER_FIELDS for template in self.templates if f"${name}" in template}
+        return frozenset(named | {"pod", "container", "namespace"} if "labels" in named else named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,11 @@ class Envelope:
     newest_first: bool = False
     labels_option: str = ""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """What it may say of a line."""
+        return frozenset(name for name in OUTER_FIELDS if getattr(self, name))
+
     def paths(self) -> dict[str, tuple[str, ...]]:
         """Give the paths of each field."""
         return {name: getattr(self, name) for name in ENVELOPE_FIELDS}
@@ -59,9 +72,20 @@ class Elements:
     name: str = "JSON in several lines"
     newest_first: bool = False
     labels_option: str = ""
+    fields: frozenset[str] = frozenset()
 
 
-Layer = Prefix | Envelope | Elements
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a CSV table whose first columns are a stamp and the message; whatever stands in the others is dropped."""
+
+    name: str
+    newest_first: bool = False
+    labels_option: str = ""
+    fields: frozenset[str] = frozenset({"stamp"})
+
+
+Layer = Prefix | Envelope | Elements | Table
 
 ENVELOPE_FIELDS: Final = ("message", "pod", "container", "namespace", "labels", "stamp", "stream", "tag")
 COLOURS_ONLY: Final = Prefix("kubetail without prefix", ("",))  # colours around the line are all it adds
@@ -77,6 +101,9 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Prefix("--timestamps", ("$stamp $gap",)),
     Prefix("--timestamps=short", ("$day $clock ",)),  # without a year: it dates nothing
     Prefix("logcli", ("$stamp $labels $gap",), newest_first=True, labels_option="--include-common-labels"),
+    Prefix("aws logs tail", ("$stamp $pod ",)),
+    Prefix("aws logs tail --format short", ("$moment ",)),  # without a zone and decimals: it dates nothing
+    Table("Logs Insights CSV", newest_first=True),
     Prefix("kail", ("$namespace/$pod[$container]: ",)),
     Prefix("docker compose", ("$pod$gap| ",), strict=True),
     Prefix("stern", ("$pod $container ",), strict=True),
@@ -103,6 +130,17 @@ LAYERS: Final[tuple[Layer, ...]] = (
         stream=("labels.stream",),
         newest_first=True,
         labels_option="--include-common-labels",
+    ),
+    Envelope(
+        "Logs Insights",
+        needs=("@message", "@timestamp"),
+        message=("@message",),
+        pod=("kubernetes.pod_name", "@logStream"),
+        container=("kubernetes.container_name",),
+        namespace=("kubernetes.namespace_name",),
+        stamp=("@timestamp",),
+        stream=(),
+        newest_first=True,
     ),
     Envelope(
         "Vector",
@@ -162,12 +200,17 @@ LAYERS: Final[tuple[Layer, ...]] = (
         container=("container",),
         namespace=("namespace",),
     ),
-    Envelope(
-        "CloudWatch",
-        needs=("message", "logStreamName", "timestamp"),
-        message=("message",),
-        stamp=("timestamp",),
-        stream=(),
+    # The log stream stands in for the pod: its name holds the pod's, or the service's and the task's.
+    *(
+        Envelope(
+            "CloudWatch",
+            needs=("message", "timestamp", needed),
+            message=("message",),
+            pod=("logStreamName",),
+            stamp=("timestamp",),
+            stream=(),
+        )
+        for needed in ("logStreamName", "ingestionTime")
     ),
 )
 

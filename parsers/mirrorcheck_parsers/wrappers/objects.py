@@ -11,7 +11,7 @@ from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.escapes import FEED, soften
 from mirrorcheck_parsers.wrappers.instants import read_instants
 from mirrorcheck_parsers.wrappers.layers import Envelope
-from mirrorcheck_parsers.wrappers.rows import Rows, Spans, merge_spans
+from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
 from mirrorcheck_parsers.wrappers.shape import Cut, Shape, cut_shape, learn_shape
 from mirrorcheck_parsers.wrappers.unescape import unescape_json
 from mirrorcheck_parsers.wrappers.walk import Sort, Value, walk
@@ -209,7 +209,10 @@ def _assemble(envelope: Envelope, plain: Rows, front: bytes, found: Sequence[_Fo
         unfinished = wrapped & (view.octets[spans.pop("tag")[0]] == ord("P"))
     if envelope.parts_from:
         unfinished = wrapped & ~whole.has_feed & (stop - start >= envelope.parts_from)
-    stamp_us = read_instants(view, *spans["stamp"]) if "stamp" in spans else plain.stamp_us
+    stamp_us = plain.stamp_us
+    if "stamp" in spans:
+        own_us = read_instants(view, *spans["stamp"])
+        stamp_us = own_us if stamp_us is None else np.where(own_us == NO_STAMP, stamp_us, own_us)
     return Rows(text, start, stop, wrapped, merge_spans(older, spans), stamp_us, unfinished)
 
 

@@ -22,7 +22,11 @@ _FEW: Final = 32
 _SPACE: Final = b" "
 _LABELS: Final = re.compile(rb'\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}')
 _KEPT: Final = frozenset({*OUTER_FIELDS, "tag"})
-_SHORT: Final = {"day": (len("11-22"), ord("-")), "clock": (len("10:00:00"), ord(":"))}
+_SHORT: Final = {  # how wide it is, and what stands where in it
+    "day": (len("11-22"), 2, ord("-")),
+    "clock": (len("10:00:00"), 2, ord(":")),
+    "moment": (len("2026-11-22T10:00:00"), 10, ord("T")),
+}
 _WIDEST_GAP: Final = 1024  # bytes: programs pad to the widest of their names or labels
 _MOST_LABELS: Final = 1 << 16  # bytes
 _STREAMS: Final = (b"stdout ", b"stderr ")
@@ -144,8 +148,8 @@ class _Cut:
             found = [equals(self._view, self.at, text) for text in few]
             self.valid &= np.logical_or.reduce(found)
         elif name in _SHORT:
-            width, byte = _SHORT[name]
-            self.valid &= (end - self.at == width) & (self._view.octets[self.at + 2] == byte)
+            width, place, byte = _SHORT[name]
+            self.valid &= (end - self.at == width) & (self._view.octets[self.at + place] == byte)
         elif name == "index":
             first = self._view.octets[self.at]
             self.valid &= (first >= ord("0")) & (first <= ord("9")) & (end > self.at)

@@ -41,10 +41,6 @@ class Rows:
         start, stop = self.spans[name]
         return self.text[int(start[row]) : int(stop[row])]
 
-    def origin(self, row: int) -> tuple[bytes, bytes]:
-        """Give the container and the stream that wrote a row."""
-        return self.said("container", row), self.said("stream", row)
-
     def compact(self) -> "Rows":
         """Give the same rows with their text alone, line by line, at the front of the text."""
         before = np.concatenate([np.zeros(1, np.int64), self.stop[:-1] + 1])[: len(self.start)]

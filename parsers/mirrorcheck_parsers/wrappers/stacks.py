@@ -1,12 +1,13 @@
 """Takes the first lines of a stream; gives every stack of layers that may be around them, with what is inside."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.words import PADDING, Mask, window
 from mirrorcheck_parsers.wrappers.elements import join_elements
 from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
@@ -19,7 +20,7 @@ from mirrorcheck_parsers.wrappers.walk import walk
 
 _DEEPEST: Final = 4
 _NO_LABELS: Final = len("{}")
-_LOOKED_AT: Final = 20  # rows whose names are judged
+_LOOKED_AT: Final = 20  # rows whose names or keys are judged
 
 
 Inner = tuple[int, bytes, bool]
@@ -27,12 +28,16 @@ Inner = tuple[int, bytes, bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """Layers, outermost first, and the rows inside them; said: the fields that the layers have for some row."""
+    """Layers, outermost first, and the rows inside them; said: the fields that the layers have for some row.
+
+    swallowed: bool, rows that went into others before; None where none did.
+    """
 
     layers: tuple[Layer, ...]
     rows: Rows
     said: frozenset[str]
     stamp_resolution_us: int
+    swallowed: Mask | None = None
 
     @property
     def stamped(self) -> bool:
@@ -42,7 +47,8 @@ class Stack:
     def lines(self) -> Iterator[Inner]:
         """Give the 1-based number of each line, its text, and whether it has all the layers."""
         joined = join_parts(self.rows, final=True)
-        for row in np.flatnonzero(~joined.swallowed).tolist():
+        swallowed = joined.swallowed if self.swallowed is None else joined.swallowed | self.swallowed
+        for row in np.flatnonzero(~swallowed).tolist():
             yield row + 1, joined.rows.line(row), bool(joined.rows.wrapped[row])
 
 
@@ -54,7 +60,7 @@ def find_stacks(lines: Sequence[bytes], *, coloured: bool) -> list[Stack]:
     bare = bare_stack(lines)
     found, newest = [replace(bare, layers=(COLOURS_ONLY,)) if coloured else bare], [bare]
     for _ in range(_DEEPEST):
-        newest = [_stack((*stack.layers, layer), rows) for stack in newest for layer, rows in _peeled(stack)]
+        newest = [each for stack in newest for each in _peeled(stack)]
         found += newest
     return found
 
@@ -67,7 +73,7 @@ def bare_stack(lines: Sequence[bytes]) -> Stack:
     return _stack((), Rows(text, start, stop, np.ones(len(lines), np.bool_), {}))
 
 
-def _stack(layers: tuple[Layer, ...], rows: Rows) -> Stack:
+def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None) -> Stack:
     said = frozenset(
         name
         for name, (start, stop) in rows.spans.items()
@@ -77,36 +83,40 @@ def _stack(layers: tuple[Layer, ...], rows: Rows) -> Stack:
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
         whole = bool(are_whole_seconds(window(rows.text), start, stop).all())
-    return Stack(layers, rows, said, SECOND if whole else 1)
+    return Stack(layers, rows, said, SECOND if whole else 1, swallowed)
 
 
-def _peeled(stack: Stack) -> Iterator[tuple[Layer, Rows]]:
-    """Give the layers that are next inside, with what they leave; of the JSON objects only the first that fits."""
+def _peeled(stack: Stack) -> Iterator[Stack]:
+    """Give the stacks with one layer more that is next inside; of the JSON objects only one."""
     envelope = _envelope_of(stack.rows)
     if not stack.layers:
         elements = join_elements(stack.rows, final=True)
         if elements.swallowed.any() or any(
             stack.rows.line(row).endswith(b"},") for row in range(len(stack.rows.start))
         ):
-            yield LAYERS[0], elements.rows
+            yield _stack((LAYERS[0],), elements.rows, elements.swallowed)
     for layer in LAYERS[1:]:
         if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
             continue
         rows = peel(layer, stack.rows, Shapes())
         if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):
-            yield layer, rows
+            yield _stack((*stack.layers, layer), rows, stack.swallowed)
 
 
 def _envelope_of(rows: Rows) -> Envelope | None:
-    """Give the envelope that the first JSON object is told by."""
-    for row in np.flatnonzero(rows.wrapped).tolist():
-        line = rows.line(row)
-        values = walk(line) if line.lstrip()[:1] == b"{" else None
-        if values:
-            paths = {value.path.decode("utf-8", "replace") for value in values}
-            envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
-            return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
-    return None
+    """Give the envelope that most of the JSON objects are told by, looking at some all over the rows."""
+    lines = [rows.line(row) for row in np.flatnonzero(rows.wrapped).tolist()]
+    objects = [line for line in lines if line.lstrip()[:1] == b"{"]
+    told = Counter(map(_told_by, objects[:: max(1, len(objects) // _LOOKED_AT)]))
+    told.pop(None, None)
+    return told.most_common(1)[0][0] if told else None
+
+
+def _told_by(line: bytes) -> Envelope | None:
+    """Give the first envelope whose keys are in an object."""
+    paths = {value.path.decode("utf-8", "replace") for value in walk(line) or ()}
+    envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
+    return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
 
 
 def _is_likely(prefix: Prefix, rows: Rows) -> bool:

@@ -9,11 +9,12 @@ from mirrorcheck_parsers.columns import Lines, find_lines, mark_lines, move_line
 from mirrorcheck_parsers.words import PADDING, find_all, window
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer, Table
 from mirrorcheck_parsers.wrappers.objects import Shapes, peel_object
 from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
 from mirrorcheck_parsers.wrappers.prefix import peel_prefix
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
+from mirrorcheck_parsers.wrappers.tables import peel_table
 
 
 class Unwrapper:
@@ -63,6 +64,8 @@ def peel(layer: Layer, rows: Rows, shapes: Shapes) -> Rows:
     """Take one layer off all rows that have it."""
     if isinstance(layer, Envelope):
         return peel_object(layer, rows, shapes)
+    if isinstance(layer, Table):
+        return peel_table(rows)
     if layer is COLOURS_ONLY or isinstance(layer, Elements):
         return rows
     peeled = peel_prefix(layer, rows)

@@ -40,6 +40,13 @@ def test_nothing_but_chatter(tmp_path: Path) -> None:
     assert (counts.read, counts.foreign) == (3, 3)
 
 
+def test_chatter_behind_stamps(tmp_path: Path) -> None:
+    """What a stamp is in front of is chatter still, though one word more might be a name."""
+    lines = ["/docker-entrypoint.sh: Launching", "10-listen-on-ipv6-by-default.sh: info: Getting the checksum"]
+    (tmp_path / "v1.log").write_text("".join(f"2026-11-22T10:00:00.123456789Z {line}\n" for line in lines))
+    assert read(tmp_path / "v1.log").counts.foreign == 2
+
+
 def test_chatter_of_a_capture_longer_than_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same behind the names of pods."""
     monkeypatch.setattr(files, "CHUNK", 500)

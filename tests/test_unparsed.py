@@ -94,7 +94,8 @@ def test_the_only_container_of_a_pod_in_another_format(tmp_path: Path) -> None:
     lines += [f"[web-v1-abcde istio-proxy] {envoy}\n"] * 5
     path = tmp_path / "all.log"
     path.write_text("".join([*lines, "[web-v2-abcde app] ready\n"]))
-    assert mirrorcheck.analyze(path).verdict.word == "NOT MIRRORING"
+    report = mirrorcheck.analyze(path)
+    assert (report.verdict.word, report.primary.lines.unparsed) == ("NOT MIRRORING", 0)
     path.write_text("".join([*lines, f"[web-v2-abcde istio-proxy] {envoy}\n"]))
     with pytest.raises(mirrorcheck.InputError, match="1 of 1 lines of the shadow are not kubetail, nginx main"):
         mirrorcheck.analyze(path)

@@ -15,11 +15,18 @@ import pytest
 import trustme
 from aiohttp import web
 
+from tests.measured import MEASURED
 from tests.probe.mesh import Service, serve
 
 BIN = Path(sys.executable).parent
 AGENT = re.compile(r"mirrorcheck-probe/1 \(([0-9a-z]{6}); ([0-9]+)\)")
-ENVIRONMENT = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+ENVIRONMENT = {
+    **MEASURED,
+    "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    "COLUMNS": "80",
+    "NO_COLOR": "1",
+    "LC_ALL": "C.UTF-8",
+}
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ class Remote:
 
     @property
     def runs(self) -> bool:
-        """Whether the command may still say something."""
-        return bool(self._socket.is_open())
+        """Whether the command may still say something, or has said what was not taken before the connection ended."""
+        return bool(self._socket.is_open() or any(map(self._socket.peek_channel, (_STDOUT, _STDERR))))
 
     def write(self, text: str) -> None:
         """Hand text to its standard input; Unreachable where the connection is gone."""

@@ -54,6 +54,11 @@ class Columns:
     spans: dict[str, tuple[Positions, Positions]]
     moments: dict[str, Positions]
 
+    def take(self, places: Positions) -> "Columns":
+        """Give the records at these places among the n."""
+        spans = {name: (start[places], stop[places]) for name, (start, stop) in self.spans.items()}
+        return Columns(self.row[places], spans, {name: moment[places] for name, moment in self.moments.items()})
+
 
 def merge(columns: Columns, others: Columns) -> Columns:
     """Put the records of two sets of lines into one, in line order."""
@@ -211,11 +216,8 @@ class _Cutter:
 
     def columns(self, row: Positions) -> Columns:
         """Give what was cut, without the rows that were lost."""
-        if self._valid.all():
-            return Columns(row, self._spans, self._moments)
-        keep = np.flatnonzero(self._valid)
-        spans = {name: (start[keep], stop[keep]) for name, (start, stop) in self._spans.items()}
-        return Columns(row[keep], spans, {name: moment[keep] for name, moment in self._moments.items()})
+        columns = Columns(row, self._spans, self._moments)
+        return columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
 
     def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
         if isinstance(step.part, Literal):

@@ -1,62 +1,105 @@
-"""Takes one JSON line's bytes and values; gives its skeleton: the text between the values, which other lines repeat."""
+"""Takes the values of JSON lines; gives their skeleton: what all of them repeat, and where the rest begins."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 
-import numpy as np
-from numpy.typing import NDArray
+from mirrorcheck_parsers.objects import NULL, Value
 
-from mirrorcheck_parsers.kinds import Field
-from mirrorcheck_parsers.objects import Value
-
-MARK = b'":'
+_QUOTE = b'"'
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Form(Enum):
+    """What values at one key look like: BARE has no quotes around it, EITHER is a string on some lines only."""
+
+    STRING = auto()
+    BARE = auto()
+    EITHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The values at one path: their form and, where all lines have the same, the bytes of it with its quotes."""
+
+    path: bytes
+    form: Form
+    same: bytes | None
+
+    def merge(self, other: "Slot") -> "Slot":
+        """Give the slot of the lines of both."""
+        form = self.form if self.form is other.form else Form.EITHER
+        return replace(self, form=form, same=self.same if self.same == other.same else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What some lines share: v slots, each behind a gap, and a last gap behind them."""
+
+    gaps: tuple[bytes, ...]
+    slots: tuple[Slot, ...]
+
+    def merge(self, other: "Lesson") -> "Lesson":
+        """Give the lesson of the lines of both, which have the same gaps."""
+        return replace(self, slots=tuple(map(Slot.merge, self.slots, other.slots)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value that all lines share, by its place in one of the texts."""
+
+    text: int
+    offset: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skeleton:
-    r"""What lines with the same keys in the same order share: v values, each behind a literal text.
+    """The h + 1 texts that all lines have, with a hole of one of these forms behind each of the first h.
 
-    `":` marks a key; a line has as many `marks`, and `quotes` in the texts. lengths: int64[v + 1], of the texts before
-    the values and of the tail. mark, offset: int64[v], the number of the last mark before each value, and how far
-    behind it the value begins. texts: the literal texts, none of which ends with a zero byte. columns: field name ->
-    value.
+    The quotes of a STRING belong to the texts. holes, fixed: path -> the number of its hole, or what stands in a text.
     """
 
-    marks: int
-    quotes: int
-    lengths: NDArray[np.int64]
-    mark: NDArray[np.int64]
-    offset: NDArray[np.int64]
     texts: tuple[bytes, ...]
-    columns: Mapping[str, int]
+    forms: tuple[Form, ...]
+    holes: Mapping[bytes, int]
+    fixed: Mapping[bytes, Fixed]
 
 
-def make_skeleton(line: bytes, values: Sequence[Value], keys: Mapping[bytes, Field]) -> Skeleton | None:
-    """Learn the skeleton of a line whose values lie at these places in it, None where it has no regular one."""
-    texts = _texts(line, values)
-    paths = [value.path for value in values]
-    regular = len(set(paths)) == len(paths) and not any(b"\\" in text or text[-1:] in (b"", b"\0") for text in texts)
-    if not regular or not values or not all(MARK in text for text in texts[:-1]) or MARK in texts[-1]:
+def read_lesson(line: bytes, values: Sequence[Value]) -> Lesson | None:
+    """Take the lesson of one line whose values lie at these places in it, None where it is not regular."""
+    paths = {value.path for value in values}
+    if not values or len(paths) < len(values) or b"\\" in line:
         return None
-    counts = np.array([text.count(MARK) for text in texts[:-1]])
-    last = np.array([len(text) - text.rindex(MARK) for text in texts[:-1]], np.int64)
-    columns = {keys[path].name: place for place, path in enumerate(paths) if path in keys and not keys[path].duplicate}
-    return Skeleton(
-        marks=int(counts.sum()),
-        quotes=sum(text.count(b'"') for text in texts),
-        lengths=np.array([len(text) for text in texts], np.int64),
-        mark=np.cumsum(counts) - 1,
-        offset=last,
-        texts=tuple(texts),
-        columns=columns,
-    )
-
-
-def _texts(line: bytes, values: Sequence[Value]) -> list[bytes]:
-    """Cut a line at its values, quotes and nulls belonging to these; one text more than values."""
-    texts, at = [], 0
+    gaps, slots, at = [], [], 0
     for value in values:
         start, stop = value.start - value.string, value.stop + value.string
-        texts.append(line[at:start])
-        at = stop + (len(b"null") if start == stop else 0)
-    return [*texts, line[at:]]
+        stop += len(NULL) if start == stop else 0
+        gaps.append(line[at:start])
+        slots.append(Slot(value.path, Form.STRING if value.string else Form.BARE, line[start:stop]))
+        at = stop
+    return Lesson((*gaps, line[at:]), tuple(slots))
+
+
+def make_skeleton(lesson: Lesson, varying: Collection[bytes]) -> Skeleton:
+    """Make the skeleton of lines, with holes at the `varying` paths even where all of them have the same."""
+    texts, text = [], lesson.gaps[0]
+    forms: list[Form] = []
+    holes, fixed = {}, {}
+    for slot, gap in zip(lesson.slots, lesson.gaps[1:], strict=True):
+        if slot.same is None or slot.path in varying:
+            quote = _QUOTE if slot.form is Form.STRING else b""
+            holes[slot.path] = len(forms)
+            forms.append(slot.form)
+            texts.append(text + quote)
+            text = quote + gap
+        else:
+            fixed[slot.path] = _fix(len(texts), len(text), slot.same)
+            text += slot.same + gap
+    return Skeleton((*texts, text), tuple(forms), holes, fixed)
+
+
+def _fix(text: int, offset: int, value: bytes) -> Fixed:
+    """Give the place of a value behind `offset` bytes of a text, without quotes and without a null."""
+    if value.startswith(_QUOTE):
+        return Fixed(text, offset + 1, len(value) - 2)
+    return Fixed(text, offset, 0 if value == NULL else len(value))

@@ -178,11 +178,23 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
     return value, valid
 
 
+def leading_digits(view: Window, start: Positions) -> Positions:
+    """Count the decimal digits that follow each other from start on, 8 at most."""
+    digits = view.words[start] ^ _ZEROS
+    other = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH
+    return (trailing_zeros(other) >> np.uint8(3)).astype(np.int64)
+
+
+def trailing_zeros(words: Words) -> Octets:
+    """Count the bits below the lowest one that is set; 64 of them where none is."""
+    zeros: Octets = np.bitwise_count(~words & (words - _ONE))
+    return zeros
+
+
 def _distance(view: Window, start: Positions, byte: int) -> Positions:
     """Give the number of bytes before the first `byte` in the word at start, 8 where it is not in it."""
     zero = _zero_bytes(view.words[start] ^ (_ONES * np.uint64(byte)))
-    # ctz(zero) >> 3: the bits below the lowest one set; 64 of them where none is.
-    return (np.bitwise_count(~zero & (zero - np.uint64(1))) >> np.uint8(3)).astype(np.int64)
+    return (trailing_zeros(zero) >> np.uint8(3)).astype(np.int64)
 
 
 def _zero_bytes(words: Words) -> Words:

@@ -329,6 +329,23 @@ def test_json_that_differs_in_one_place(part: bytes, other: bytes) -> None:
     assert len(found) == 40 + len(alone)
 
 
+@pytest.mark.parametrize(("part", "other"), BROKEN)
+def test_json_that_differs_in_one_place_among_lines_that_vary(part: bytes, other: bytes) -> None:
+    """Where no two lines have the same values, one that is odd somewhere is read, or refused, as it is alone."""
+    odd = WHOLE.replace(part, other)
+    alone = parse(JSON, [odd + b"\n"])[0]
+    stream = b"".join(
+        b'{"t":"2026-11-22T10:00:%02d+00:00","m":"M%d","u":"/%d","s":2%02d,"b":%d,"ua":"curl/%d","x":%b}\n'
+        % (number, number, number**9, number, number**7, number**5, b"null" if number % 3 else b'"%d"' % number)
+        for number in range(40)
+    )
+    half = stream.index(b'{"t":"2026-11-22T10:00:20')
+    found, _, samples = parse(JSON, [stream[:half] + odd + b"\n" + stream[half:]])
+    assert [record[3:] for record in found if record[0] == 21] == [record[3:] for record in alone]
+    assert [line for line, *_ in samples] == ([] if alone else [21])
+    assert len(found) == 40 + len(alone)
+
+
 @given(streams([format for format in FORMATS if not format.layers]))
 def test_parse_and_explain_agree(drawn: tuple[Format, bytes]) -> None:
     """A line is a record just where the explanation reaches its end, and is explained at a place in it otherwise."""

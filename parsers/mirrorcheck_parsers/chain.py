@@ -12,9 +12,10 @@ import numpy as np
 from mirrorcheck_parsers.objects import NULL
 from mirrorcheck_parsers.quotes import QUOTE, Quotes
 from mirrorcheck_parsers.skeleton import Fixed, Form, Skeleton
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, find_byte, leading_digits, number
+from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, find_byte, leading_digits, number
 
-_POINT = ord(".")
+_PART_BYTES = 1 << 16
+_POINT, _ZERO = b".0"
 _WORDS = (b"true", b"false")
 
 Span = tuple[Positions, Positions]
@@ -29,9 +30,9 @@ class Links:
     valid: Mask
 
     def fixed(self, value: Fixed) -> Span:
-        """Give the span of a value that stands in a text."""
-        start = self.texts[value.text] + value.offset
-        return start, start + value.width
+        """Give the span of a value that begins and ends in texts."""
+        (first, offset), (last, end) = value.start, value.stop
+        return self.texts[first] + offset, self.texts[last] + end
 
     def keep(self) -> "Links":
         """Give the lines that have the skeleton."""
@@ -80,10 +81,9 @@ class _Chain:
         last = len(self._view.octets) - width
         if last < 0:
             return False
-        standing = np.ndarray((last + 1,), f"V{width}", self._view.octets, 0, (1,))
         # So near to the end of all there is no line has room for the text, whatever is compared.
-        seen = standing[self._at if self._reach <= last else np.minimum(self._at, last)]
-        if seen.tobytes() != text * len(seen) and not self._lose(seen.view(f"S{width}") != text):
+        at = self._at if self._reach <= last else np.minimum(self._at, last)
+        if not _all_have(self._view, at, text) and not self._lose(~_have(self._view, at, text)):
             return False
         end = self._at + width
         self._ends_here = end == self._stop
@@ -92,8 +92,8 @@ class _Chain:
 
     def take_value(self, form: Form, following: int) -> None:
         """Take a value of this form, behind which the byte `following` stands."""
-        if form is Form.BARE:
-            stop, end = self._bare(np.arange(len(self._at)), following)
+        if form in (Form.BARE, Form.NUMBER):
+            stop, end = self._bare(np.arange(len(self._at)), following, strict=form is Form.NUMBER)
             self._holes.append((self._at, stop))
         elif form is Form.STRING:
             end = self._quotes.next(self._at)
@@ -124,41 +124,71 @@ class _Chain:
         end: Positions = stop + string
         bare = np.flatnonzero(~string)
         if len(bare):
-            stop[bare], end[bare] = self._bare(bare, following)
+            stop[bare], end[bare] = self._bare(bare, following, strict=False)
         self._holes.append((start, stop))
         return end
 
-    def _bare(self, rows: Positions, following: int) -> Span:
-        """Give where the bare values that begin here on some lines stop, nothing being left of a null, and end."""
+    def _bare(self, rows: Positions, following: int, *, strict: bool) -> Span:
+        """Give where the bare values that begin here on some lines stop, nothing being left of a null, and end.
+
+        strict: they must be numbers as JSON has them.
+        """
         start = self._at[rows]
         digits = leading_digits(self._view, start)
         end = start + digits
-        odd = np.flatnonzero((digits == 0) | (self._view.octets[end] != following))
+        usual = (digits > 0) & (self._view.octets[end] == following)
+        if strict:
+            usual &= (digits == 1) | (self._view.octets[start] != _ZERO)
+        odd = np.flatnonzero(~usual)
         if not len(odd):
             return end, end
         stop = end.copy()
         begin = start[odd]
         end[odd] = find_byte(self._view, begin, following)
         stop[odd] = end[odd]
-        null, regular = _judge_bare(self._view, begin, end[odd])
+        null, word, number_ = _judge_bare(self._view, begin, end[odd])
         stop[odd[null]] = begin[null]
+        regular = number_ & ~_has_leading_zero(self._view, begin) if strict else number_ | null | word
         self._valid[rows[odd[~regular]]] = False
         return stop, end
 
 
-def _judge_bare(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask]:
-    """Tell which bare values are null, and which are null, true, false or a number without sign and exponent."""
+def _all_have(view: Window, at: Positions, text: bytes) -> bool:
+    """Tell whether the text stands at all places, in parts that stay in the processor's cache."""
+    size = 1 + _PART_BYTES // len(text)
+    texts = text * min(size, len(at))
+    standing = blocks(view, len(text))
+    for begin in range(0, len(at), size):
+        part = standing[at[begin : begin + size]]
+        if part.tobytes() != texts[: part.nbytes]:
+            return False
+    return True
+
+
+def _have(view: Window, at: Positions, text: bytes) -> Mask:
+    """Tell where the text stands, which does not end with a zero byte."""
+    have: Mask = blocks(view, len(text))[at].view(f"S{len(text)}") == text
+    return have
+
+
+def _judge_bare(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask, Mask]:
+    """Tell which bare values are null, which are true or false, and which are a number without sign and exponent."""
     null = _is_word(view, start, stop, NULL)
-    regular = number(view, start, stop)[1] | null
-    for word in _WORDS:
-        regular |= _is_word(view, start, stop, word)
-    odd = np.flatnonzero(~regular)
+    word = np.logical_or.reduce([_is_word(view, start, stop, each) for each in _WORDS])
+    numbers = number(view, start, stop)[1]
+    odd = np.flatnonzero(~(null | word | numbers))
     if len(odd):
         begin, end = start[odd], stop[odd]
         point = np.minimum(find_byte(view, begin, _POINT), end - 1)
-        regular[odd] = number(view, begin, point)[1] & number(view, point + 1, end)[1]
-        regular[odd] &= view.octets[point] == _POINT
-    return null, regular
+        numbers[odd] = number(view, begin, point)[1] & number(view, point + 1, end)[1]
+        numbers[odd] &= view.octets[point] == _POINT
+    return null, word, numbers
+
+
+def _has_leading_zero(view: Window, start: Positions) -> Mask:
+    """Tell where a zero stands in front of a digit."""
+    zero: Mask = (view.octets[start] == _ZERO) & (leading_digits(view, start) > 1)
+    return zero
 
 
 def _is_word(view: Window, start: Positions, stop: Positions, word: bytes) -> Mask:

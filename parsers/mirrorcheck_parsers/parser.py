@@ -14,7 +14,7 @@ from mirrorcheck_parsers.formats import STAMP, Format
 from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble, padding
 from mirrorcheck_parsers.words import Positions, window
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, stack_name
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Envelope, stack_name
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
@@ -55,6 +55,8 @@ class Parser:
         self._millis = frozenset({"request_time"} if format.logs_millis else ())
         self._objects = Objects(format) if format.keys else None
         self._unwrapper = _unwrapper(format) if format.layers else None
+        # Those around what is in an envelope are of no use.
+        self._seeks_quotes = not format.keys and not any(isinstance(layer, Envelope) for layer in format.layers)
         self._padding = padding(format)
         self._rest: list[bytes] = []
         self._line = 1
@@ -102,7 +104,7 @@ class Parser:
 
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
         """Parse `size` bytes of whole lines, followed by padding."""
-        text, lines = body, find_lines(window(body), size, quotes=self._objects is None)
+        text, lines = body, find_lines(window(body), size, quotes=self._seeks_quotes)
         physical, joined = lines, None
         if self._unwrapper:
             joined, lines = self._unwrapper.unwrap(body, lines, final=final)

@@ -1,25 +1,48 @@
 """Takes the values of JSON lines; gives their skeleton: what all of them repeat, and where the rest begins."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from mirrorcheck_parsers.objects import NULL, Value
-
 _QUOTE = b'"'
+_NULL = b"null"
 
 
 class Form(Enum):
-    """What values at one key look like: BARE has no quotes around it, EITHER is a string on some lines only."""
+    """What values at one path look like.
+
+    A BARE one is anything without quotes around it, a NUMBER one as JSON has it, and EITHER is bare or a string.
+    """
 
     STRING = auto()
     BARE = auto()
     EITHER = auto()
+    NUMBER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value of one line that holds no others, between start and stop with its quotes."""
+
+    path: bytes
+    form: Form
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """An object or a list of one line, between start and stop."""
+
+    path: bytes
+    start: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The values at one path: their form and, where all lines have the same, the bytes of it with its quotes."""
+    """The leaves at one path: their form and, where all lines have the same, the bytes of it with its quotes."""
 
     path: bytes
     form: Form
@@ -31,75 +54,98 @@ class Slot:
         return replace(self, form=form, same=self.same if self.same == other.same else None)
 
 
+Place = tuple[int, int]  # number of a gap or a text, and bytes behind its start
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What some lines share: v slots, each behind a gap, and a last gap behind them."""
+    """What some lines share: slots, each behind a gap, a last gap behind them, and the ends of nests in the gaps."""
 
     gaps: tuple[bytes, ...]
     slots: tuple[Slot, ...]
+    nests: tuple[tuple[bytes, Place, Place], ...]
+
+    @property
+    def kind(self) -> tuple[tuple[bytes, ...], tuple[bool, ...]]:
+        """What must be equal in lessons that can be merged; a number and a string are never one."""
+        return self.gaps, tuple(slot.form is Form.NUMBER for slot in self.slots)
 
     def merge(self, other: "Lesson") -> "Lesson":
-        """Give the lesson of the lines of both, which have the same gaps."""
+        """Give the lesson of the lines of both, which are of one kind."""
         return replace(self, slots=tuple(map(Slot.merge, self.slots, other.slots)))
 
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A value that all lines share, by its place in one of the texts."""
+    """A value that begins and ends in texts of a skeleton, by its two places there."""
 
-    text: int
-    offset: int
-    width: int
+    start: Place
+    stop: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
     """The h + 1 texts that all lines have, with a hole of one of these forms behind each of the first h.
 
-    The quotes of a STRING belong to the texts. holes, fixed: path -> the number of its hole, or what stands in a text.
+    The quotes of a STRING belong to the texts. values: path -> the number of its hole, or its places in the texts; of
+    equal paths the last one counts.
     """
 
     texts: tuple[bytes, ...]
     forms: tuple[Form, ...]
-    holes: Mapping[bytes, int]
-    fixed: Mapping[bytes, Fixed]
+    values: Mapping[bytes, int | Fixed]
 
 
-def read_lesson(line: bytes, values: Sequence[Value]) -> Lesson | None:
-    """Take the lesson of one line whose values lie at these places in it, None where it is not regular."""
-    paths = {value.path for value in values}
-    if not values or len(paths) < len(values) or b"\\" in line:
+def read_lesson(line: bytes, leaves: Sequence[Leaf], nests: Sequence[Nest] = ()) -> Lesson | None:
+    """Take the lesson of one line with these leaves, in their order; None where there are none, or backslashes."""
+    if not leaves or b"\\" in line:
         return None
-    gaps, slots, at = [], [], 0
-    for value in values:
-        start, stop = value.start - value.string, value.stop + value.string
-        stop += len(NULL) if start == stop else 0
-        gaps.append(line[at:start])
-        slots.append(Slot(value.path, Form.STRING if value.string else Form.BARE, line[start:stop]))
-        at = stop
-    return Lesson((*gaps, line[at:]), tuple(slots))
+    stops = [0, *(leaf.stop for leaf in leaves)]
+    starts = [*(leaf.start for leaf in leaves), len(line)]
+    return Lesson(
+        gaps=tuple(line[stop:start] for stop, start in zip(stops, starts, strict=True)),
+        slots=tuple(Slot(leaf.path, leaf.form, line[leaf.start : leaf.stop]) for leaf in leaves),
+        nests=tuple((nest.path, _in_gap(stops, nest.start), _in_gap(stops, nest.stop)) for nest in nests),
+    )
+
+
+def _in_gap(stops: Sequence[int], at: int) -> Place:
+    """Give the gap that a place of a line is in, each beginning where a leaf stops."""
+    gap = bisect_right(stops, at) - 1
+    return gap, at - stops[gap]
 
 
 def make_skeleton(lesson: Lesson, varying: Collection[bytes]) -> Skeleton:
     """Make the skeleton of lines, with holes at the `varying` paths even where all of them have the same."""
     texts, text = [], lesson.gaps[0]
     forms: list[Form] = []
-    holes, fixed = {}, {}
+    gaps = [(0, 0)]  # the place of each in the texts
+    values: dict[bytes, int | Fixed] = {}
     for slot, gap in zip(lesson.slots, lesson.gaps[1:], strict=True):
         if slot.same is None or slot.path in varying:
             quote = _QUOTE if slot.form is Form.STRING else b""
-            holes[slot.path] = len(forms)
+            values[slot.path] = len(forms)
             forms.append(slot.form)
             texts.append(text + quote)
-            text = quote + gap
+            text = quote
         else:
-            fixed[slot.path] = _fix(len(texts), len(text), slot.same)
-            text += slot.same + gap
-    return Skeleton((*texts, text), tuple(forms), holes, fixed)
+            values[slot.path] = _fix(len(texts), len(text), slot.same)
+            text += slot.same
+        gaps.append((len(texts), len(text)))
+        text += gap
+    for path, first, last in lesson.nests:
+        values[path] = Fixed(_moved(first, gaps), _moved(last, gaps))
+    return Skeleton((*texts, text), tuple(forms), values)
 
 
 def _fix(text: int, offset: int, value: bytes) -> Fixed:
-    """Give the place of a value behind `offset` bytes of a text, without quotes and without a null."""
-    if value.startswith(_QUOTE):
-        return Fixed(text, offset + 1, len(value) - 2)
-    return Fixed(text, offset, 0 if value == NULL else len(value))
+    """Give the places of a value behind `offset` bytes of a text, without its quotes; nothing is left of a null."""
+    quotes = value.startswith(_QUOTE)
+    width = 0 if value == _NULL else len(value) - 2 * quotes
+    return Fixed((text, offset + quotes), (text, offset + quotes + width))
+
+
+def _moved(place: Place, gaps: Sequence[Place]) -> Place:
+    """Give a place in a gap as one in the texts."""
+    text, offset = gaps[place[0]]
+    return text, offset + place[1]

@@ -20,6 +20,8 @@ REACH: Final = 256  # bytes that find_byte looks at, a word less than PADDING
 
 _TILE: Final = 1 << 17  # bytes
 _BEYOND: Final = 256  # more places than a stretch of any plan takes
+_NEAR: Final = 32  # bytes that are looked at together
+_FEW_ROWS: Final = 1 << 12
 _ONE: Final = np.uint64(1)
 
 _ONES: Final = np.uint64(0x0101010101010101)
@@ -115,10 +117,31 @@ def find_places(octets: Octets, byte: int) -> Places:
 
 
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
-    """Give the first position >= start and < stop that holds a rare `byte`; stop where none does."""
+    """Give the first position >= start and < stop that holds `byte`; stop where none does."""
+    found, rows = stop.copy(), np.arange(len(start))
+    for step in range(REACH // _NEAR):
+        at = start[rows] + _NEAR * step
+        near = np.concatenate([at[:0], *(_nearest(view, part, byte) for part in _parts(at))])
+        found[rows] = np.minimum(near, stop[rows])
+        rows = rows[(near == at + _NEAR) & (near < stop[rows])]
+        if not len(rows):
+            return found
     places = np.append(find_all(view.octets, [byte]), len(view.octets))
-    found: Positions = np.minimum(stop, places[np.searchsorted(places, start)])
+    found[rows] = np.minimum(stop[rows], places[np.searchsorted(places, start[rows])])
     return found
+
+
+def _nearest(view: Window, start: Positions, byte: int) -> Positions:
+    """Give the first position of a byte from start on, start + 32 where none of the next 32 holds it."""
+    holds = blocks(view, _NEAR)[start].view(np.uint8) == byte
+    bits = np.packbits(holds, bitorder="little").view("<u4")
+    nearest: Positions = start + np.bitwise_count(~bits & (bits - np.uint32(1)))
+    return nearest
+
+
+def _parts(places: Positions) -> list[Positions]:
+    """Cut a column into parts whose blocks stay in the cache."""
+    return [places[begin : begin + _FEW_ROWS] for begin in range(0, len(places), _FEW_ROWS)]
 
 
 def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:

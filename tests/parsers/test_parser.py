@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, objects_columns, wrap
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, skeletons, wrap
 from mirrorcheck_parsers.explain import explain
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
@@ -56,7 +56,7 @@ FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OB
 @pytest.fixture(autouse=True, scope="module")
 def _learn_from_few_lines() -> Iterator[None]:
     """Take the column-wise way for JSON from the second line on, as a real log's thousands do."""
-    with patch.object(objects_columns, "_FEWEST_LINES", 1):
+    with patch.object(skeletons, "_FEWEST_LINES", 1):
         yield
 
 
@@ -278,7 +278,7 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
 def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     """Column by column or line by line: the same records, counts and reasons."""
     format, stream = drawn
-    with patch.object(objects_columns, "_MOST_SKELETONS", 0):
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
         exactly = parse(replace(format, plan=None), [stream])
     assert parse(format, [stream]) == exactly
 

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import Format, Parser, detect, objects_columns
+from mirrorcheck_parsers import Format, Parser, detect, skeletons
 from mirrorcheck_parsers.explain import explain
 
 CASES = Path(__file__).parents[2] / "testdata" / "formats"
@@ -54,7 +54,7 @@ def test_a_sample_is_read_alike_in_whole_columns(case: tuple[Format, bytes, Any]
     """Many lines at once, or one by one: the same records."""
     found, sample, expected = case
     assert read(found, sample * MANY) == expected["lines"] * MANY
-    with patch.object(objects_columns, "_MOST_SKELETONS", 0):
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
         assert read(replace(found, plan=None), sample * MANY) == expected["lines"] * MANY
 
 

@@ -45,6 +45,16 @@ class Lines:
     first_mark: Positions
     quotes: Positions
 
+    def take(self, rows: Positions) -> "Lines":
+        """Give some of the lines."""
+        return replace(
+            self,
+            start=self.start[rows],
+            stop=self.stop[rows],
+            first_mark=self.first_mark[rows],
+            quotes=self.quotes[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
@@ -176,7 +186,7 @@ class _Cutter:
                 self._valid &= end - start <= spare
                 end = np.minimum(end, start + spare)
                 spare = spare - (end - start)
-            if not (isinstance(step.part, Literal) and step.part.text == bytes([max(found, 0)])):
+            if not (isinstance(step.part, Literal) and step.text == bytes([max(found, 0)])):
                 self._take(step, start, end, ahead, scanned=True)
             found = step.ends_at
             ahead.skip(step.spaces)
@@ -211,7 +221,7 @@ class _Cutter:
     def _refuse_lists(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Leave rows to the exact pattern whose lists have more than one word."""
         steps = (*stretch.left, stretch.rest, *stretch.right)
-        if self._commas and any(step and _is_list(step) for step in steps):
+        if self._commas and any(step and step.varies_as(Kind.LIST) for step in steps):
             self._valid &= self._commas.rank(start) == self._commas.rank(stop)
 
     def columns(self, row: Positions) -> Columns:
@@ -220,10 +230,12 @@ class _Cutter:
         return columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
 
     def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
+        if step.text:
+            self._valid &= equals(self._view, start, step.text)
         if isinstance(step.part, Literal):
-            self._valid &= equals(self._view, start, step.part.text)
             return
-        self._check(step.part, _absent(step, scanned=scanned), (start, stop), ahead)
+        if not step.same:
+            self._check(step.part, _absent(step, scanned=scanned), (start, stop), ahead)
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
 
@@ -284,11 +296,7 @@ class _Ahead:
 
 
 def _is_word(step: Step) -> bool:
-    return isinstance(step.part, Field) and (step.part.kind in _WORDS or step.ends_at == _SPACE)
-
-
-def _is_list(step: Step) -> bool:
-    return isinstance(step.part, Field) and step.part.kind is Kind.LIST
+    return step.varies_as(*_WORDS) or step.ends_at == _SPACE
 
 
 def _absent(step: Step, *, scanned: bool) -> list[int]:

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, skeletons, wrap
+from mirrorcheck_parsers import (
+    KNOWN,
+    LAYERS,
+    Format,
+    Parser,
+    RecordBatch,
+    compile_format,
+    skeletons,
+    texts_columns,
+    wrap,
+)
 from mirrorcheck_parsers.explain import explain
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
@@ -55,8 +65,13 @@ FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OB
 
 @pytest.fixture(autouse=True, scope="module")
 def _learn_from_few_lines() -> Iterator[None]:
-    """Take the column-wise way for JSON from the second line on, as a real log's thousands do."""
-    with patch.object(skeletons, "_FEWEST_LINES", 1):
+    """Learn from the first line on what all have, as from a real log's thousands."""
+    with (
+        patch.object(skeletons, "_FEWEST_LINES", 1),
+        patch.object(texts_columns, "_FEWEST_LINES", 1),
+        patch.object(texts_columns, "_FEWEST_FIELDS", 1),
+        patch.object(texts_columns, "_FEW", 0),
+    ):
         yield
 
 
@@ -281,6 +296,16 @@ def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     with patch.object(skeletons, "_MOST_SKELETONS", 0):
         exactly = parse(replace(format, plan=None), [stream])
     assert parse(format, [stream]) == exactly
+
+
+@given(streams(), st.data())
+def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes], data: st.DataObject) -> None:
+    """Lines behind many that are all the same are read as they are alone."""
+    format, stream = drawn
+    alike = (data.draw(rendered(format)).replace(b"\n", b"") + b"\n") * 3
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
+        exactly = parse(replace(format, plan=None), [alike, stream])
+    assert parse(format, [alike, stream]) == exactly
 
 
 WHOLE = b'{"t":"2026-11-22T10:00:00+00:00","m":"GET","u":"/a","s":200,"b":12,"ua":"curl/8","x":"-"}'

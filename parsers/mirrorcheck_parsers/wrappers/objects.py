@@ -9,7 +9,7 @@ from mirrorcheck_parsers.skeleton import Form, Leaf, Lesson, Nest, read_lesson
 from mirrorcheck_parsers.skeletons import Alike, Skeletons
 from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_all, window
 from mirrorcheck_parsers.wrappers.colours import strip_colours
-from mirrorcheck_parsers.wrappers.escapes import FEED, QUOTE, soften
+from mirrorcheck_parsers.wrappers.escapes import FEED, soften
 from mirrorcheck_parsers.wrappers.instants import read_instants
 from mirrorcheck_parsers.wrappers.layers import Envelope
 from mirrorcheck_parsers.wrappers.rows import Rows, Spans, merge_spans
@@ -43,15 +43,14 @@ class Opener:
         softened = soften(plain.text[:front])
         regular = rows.wrapped.copy()
         regular[softened.odd] = False
-        marks = find_all(np.frombuffer(softened.text, np.uint8), [QUOTE, _LINE_FEED])
-        found = list(self._find_regular(softened.text + bytes(PADDING), marks, regular))
+        found = list(self._find_regular(softened.text + bytes(PADDING), softened.marks, regular))
         left = rows.wrapped.copy()
         for each in found:
             left[each.row] = False
         extra = _Extra(len(softened.text))
         found.append(_find_single(self._envelope, plain, np.flatnonzero(left), extra))
         opened = _assemble(self._envelope, plain, softened.restored() + extra.text, found)
-        return replace(opened, marks=extra.mark(marks))
+        return replace(opened, marks=extra.mark(softened.marks))
 
     def _find_regular(self, text: bytes, marks: Positions, regular: Mask) -> Iterator[_Found]:
         """Find the fields of rows that many others resemble."""

@@ -12,9 +12,18 @@ import numpy as np
 from mirrorcheck_parsers.objects import NULL
 from mirrorcheck_parsers.quotes import QUOTE, Quotes
 from mirrorcheck_parsers.skeleton import Fixed, Form, Skeleton
-from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, find_byte, leading_digits, number
+from mirrorcheck_parsers.words import (
+    Mask,
+    Positions,
+    Window,
+    blocks,
+    equals,
+    find_byte,
+    leading_digits,
+    number,
+    stands_everywhere,
+)
 
-_PART_BYTES = 1 << 16
 _POINT, _ZERO = b".0"
 _WORDS = (b"true", b"false")
 
@@ -83,7 +92,7 @@ class _Chain:
             return False
         # So near to the end of all there is no line has room for the text, whatever is compared.
         at = self._at if self._reach <= last else np.minimum(self._at, last)
-        if not _all_have(self._view, at, text) and not self._lose(~_have(self._view, at, text)):
+        if not stands_everywhere(self._view, at, text) and not self._lose(~_have(self._view, at, text)):
             return False
         end = self._at + width
         self._ends_here = end == self._stop
@@ -151,18 +160,6 @@ class _Chain:
         regular = number_ & ~_has_leading_zero(self._view, begin) if strict else number_ | null | word
         self._valid[rows[odd[~regular]]] = False
         return stop, end
-
-
-def _all_have(view: Window, at: Positions, text: bytes) -> bool:
-    """Tell whether the text stands at all places, in parts that stay in the processor's cache."""
-    size = 1 + _PART_BYTES // len(text)
-    texts = text * min(size, len(at))
-    standing = blocks(view, len(text))
-    for begin in range(0, len(at), size):
-        part = standing[at[begin : begin + size]]
-        if part.tobytes() != texts[: part.nbytes]:
-            return False
-    return True
 
 
 def _have(view: Window, at: Positions, text: bytes) -> Mask:

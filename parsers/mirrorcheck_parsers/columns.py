@@ -177,7 +177,6 @@ class _Cutter:
         self._refuse_lists(stretch, start, stop)
         spare = (stop - start) - stretch.width
         ahead = self._ahead(stretch, start)
-        found = -1  # the byte that surely stands where the last field ended
         for step in stretch.left:
             end = start + step.width
             if not step.width:
@@ -186,9 +185,7 @@ class _Cutter:
                 self._valid &= end - start <= spare
                 end = np.minimum(end, start + spare)
                 spare = spare - (end - start)
-            if not (isinstance(step.part, Literal) and step.text == bytes([max(found, 0)])):
-                self._take(step, start, end, ahead, scanned=True)
-            found = step.ends_at
+            self._take(step, start, end, ahead, scanned=True)
             ahead.skip(step.spaces)
             start = end
         for step in stretch.right:
@@ -230,8 +227,8 @@ class _Cutter:
         return columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
 
     def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
-        if step.text:
-            self._valid &= equals(self._view, start, step.text)
+        if step.compared:
+            self._valid &= equals(self._view, start, step.compared)
         if isinstance(step.part, Literal):
             return
         if not step.same:

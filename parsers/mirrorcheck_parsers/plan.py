@@ -26,7 +26,8 @@ class Step:
     """One part of a stretch: a literal, or a field with its fixed `width` (0: it varies) and the bytes around it.
 
     ends_at: the byte at which it surely ends; follows: the one behind the last of which it surely begins; -1: none.
-    same: what a field is known to hold; b"": it varies.
+    same: what a field is known to hold; b"": it varies. compared: the text that must stand from the step's start on,
+    that of the known ones behind it included; b"": another step sees to that.
     """
 
     part: Part
@@ -34,6 +35,7 @@ class Step:
     ends_at: int = -1
     follows: int = -1
     same: bytes = b""
+    compared: bytes = b""
 
     @property
     def text(self) -> bytes:
@@ -159,4 +161,23 @@ def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:
     if end - begin > 1:
         return None
     rest = steps[begin] if begin < end else None
-    return Stretch(tuple(steps[:begin]), rest, tuple(reversed(steps[end:])), sum(step.width for step in steps))
+    left, right = _compared(steps[:begin], scanned=True), _compared(steps[end:], scanned=False)
+    return Stretch(tuple(left), rest, tuple(reversed(right)), sum(step.width for step in steps))
+
+
+def _compared(steps: Sequence[Step], *, scanned: bool) -> list[Step]:
+    """Compare what is known in one piece; `scanned` where the byte at which a field ends has been found already."""
+    compared, head = list(steps), -1
+    for place, step in enumerate(steps):
+        is_found = scanned and isinstance(step.part, Literal) and place and step.text == _end_of(steps[place - 1])
+        if not step.text or (head < 0 and is_found):
+            head = -1
+        else:
+            head = place if head < 0 else head
+            compared[head] = replace(compared[head], compared=compared[head].compared + step.text)
+    return compared
+
+
+def _end_of(step: Step) -> bytes:
+    """Give the byte at which a field surely ends, b"" for one without."""
+    return bytes([step.ends_at]) if step.ends_at >= 0 else b""

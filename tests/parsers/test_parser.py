@@ -441,6 +441,27 @@ def test_what_nginx_writes_is_read_back(format: Format, data: st.DataObject) -> 
     } | ({"method": b""} if "method" in values and not found["method"] else {})
 
 
+def test_what_was_the_same_may_vary_later() -> None:
+    """Lines that differ from all before them where these were the same are read in whole columns, too."""
+    first = (WHOLE + b"\n") * 40
+    later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
+    with patch("mirrorcheck_parsers.exact.match_line") as exactly:
+        exactly.return_value = None
+        parser = Parser(JSON)
+        assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]
+
+
+def test_a_key_twice_behind_texts_of_any_length() -> None:
+    """A text ends at its first quote however far that is, even where a later one would make a usual line."""
+    usual = (WHOLE.replace(b'"/a"', b'"/%d"' % number) + b"\n" for number in range(40))
+    twice = (WHOLE.replace(b'"/a"', b'"/%b","s":"x"' % (b"a" * length)) + b"\n" for length in range(200))
+    stream = b"".join((*usual, *twice))
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
+        exactly = parse(JSON, [stream])
+    assert parse(JSON, [stream]) == exactly
+    assert [dict(record[5])["target"] for record in exactly[0][40:]] == [b"/" + b"a" * length for length in range(200)]
+
+
 def test_the_article_verbatim() -> None:
     """The article's seven records are found among its text; the two that the web page broke are rejoined."""
     article = Path(__file__).parents[2].joinpath("testdata", "article-verbatim.txt").read_bytes()

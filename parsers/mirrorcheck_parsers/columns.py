@@ -46,6 +46,16 @@ class Lines:
     first_mark: Positions
     quotes: Positions
 
+    def take(self, rows: Positions) -> "Lines":
+        """Give some of the lines."""
+        return replace(
+            self,
+            start=self.start[rows],
+            stop=self.stop[rows],
+            first_mark=self.first_mark[rows],
+            quotes=self.quotes[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
@@ -58,6 +68,14 @@ class Columns:
     spans: dict[str, tuple[Positions, Positions]]
     moments: dict[str, Positions]
     numbers: dict[str, Positions] = field(default_factory=dict)
+
+    def take(self, places: Positions) -> "Columns":
+        """Give the records at these places among the n."""
+        spans = {name: (start[places], stop[places]) for name, (start, stop) in self.spans.items()}
+        moments, numbers = (
+            {name: values[places] for name, values in columns.items()} for columns in (self.moments, self.numbers)
+        )
+        return Columns(self.row[places], spans, moments, numbers)
 
 
 def merge(columns: Columns, others: Columns) -> Columns:
@@ -170,7 +188,6 @@ class _Cutter:
         self._refuse_lists(stretch, start, stop)
         spare = (stop - start) - stretch.width
         ahead = self._ahead(stretch, start)
-        found = -1  # the byte that surely stands where the last field ended
         for step in stretch.left:
             end = start + step.width
             if not step.width:
@@ -179,9 +196,7 @@ class _Cutter:
                 self._valid &= end - start <= spare
                 end = np.minimum(end, start + spare)
                 spare = spare - (end - start)
-            if not (isinstance(step.part, Literal) and step.part.text == bytes([max(found, 0)])):
-                self._take(step, start, end, ahead, scanned=True)
-            found = step.ends_at
+            self._take(step, start, end, ahead, scanned=True)
             ahead.skip(step.spaces)
             start = end
         for step in stretch.right:
@@ -214,25 +229,21 @@ class _Cutter:
     def _refuse_lists(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Leave rows to the exact pattern whose lists have more than one word."""
         steps = (*stretch.left, stretch.rest, *stretch.right)
-        if self._commas and any(step and _is_list(step) for step in steps):
+        if self._commas and any(step and step.varies_as(Kind.LIST) for step in steps):
             self._valid &= self._commas.rank(start) == self._commas.rank(stop)
 
     def columns(self, row: Positions) -> Columns:
         """Give what was cut, without the rows that were lost."""
-        if self._valid.all():
-            return Columns(row, self._spans, self._moments, self._numbers)
-        keep = np.flatnonzero(self._valid)
-        spans = {name: (start[keep], stop[keep]) for name, (start, stop) in self._spans.items()}
-        moments, numbers = (
-            {name: values[keep] for name, values in columns.items()} for columns in (self._moments, self._numbers)
-        )
-        return Columns(row[keep], spans, moments, numbers)
+        columns = Columns(row, self._spans, self._moments, self._numbers)
+        return columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
 
     def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
+        if step.compared:
+            self._valid &= equals(self._view, start, step.compared)
         if isinstance(step.part, Literal):
-            self._valid &= equals(self._view, start, step.part.text)
             return
-        self._check(step.part, _absent(step, scanned=scanned), (start, stop), ahead)
+        if not step.same:
+            self._check(step.part, _absent(step, scanned=scanned), (start, stop), ahead)
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
 
@@ -307,11 +318,7 @@ class _Ahead:
 
 
 def _is_word(step: Step) -> bool:
-    return isinstance(step.part, Field) and (step.part.kind in _WORDS or step.ends_at == _SPACE)
-
-
-def _is_list(step: Step) -> bool:
-    return isinstance(step.part, Field) and step.part.kind is Kind.LIST
+    return step.varies_as(*_WORDS) or step.ends_at == _SPACE
 
 
 def _absent(step: Step, *, scanned: bool) -> list[int]:

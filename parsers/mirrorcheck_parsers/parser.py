@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
-from mirrorcheck_parsers.columns import Columns, Lines, cut_columns, find_lines
+from mirrorcheck_parsers.columns import Columns, Lines, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import STAMP, Format
 from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble, padding
+from mirrorcheck_parsers.texts_columns import Texts
 from mirrorcheck_parsers.words import Positions, window
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, stack_name
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Envelope, stack_name
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
@@ -55,7 +56,10 @@ class Parser:
         self._chatter = Chatter()
         self._millis = frozenset({"request_time"} if format.logs_millis else ())
         self._objects = Objects(format) if format.keys else None
+        self._texts = Texts(format, format.plan) if format.plan else None
         self._unwrapper = _unwrapper(format) if format.layers else None
+        # Those around what is in an envelope are of no use.
+        self._seeks_quotes = not format.keys and not any(isinstance(layer, Envelope) for layer in format.layers)
         self._padding = padding(format)
         self._rest: list[bytes] = []
         self._line = 1
@@ -103,7 +107,7 @@ class Parser:
 
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
         """Parse `size` bytes of whole lines, followed by padding."""
-        text, lines = body, find_lines(window(body), size, quotes=self._objects is None)
+        text, lines = body, find_lines(window(body), size, quotes=self._seeks_quotes)
         physical, joined = lines, None
         if self._unwrapper:
             joined, lines = self._unwrapper.unwrap(body, lines, final=final)
@@ -129,9 +133,8 @@ class Parser:
         left = np.ones(len(lines.start), np.bool_)
         names = [column.name for column in self._format.columns]
         columns = Columns(_NONE, dict.fromkeys(names, (_NONE, _NONE)), {})
-        if self._format.plan:
-            backslashes = self._format.escape != "none" and b"\\" in text
-            columns = cut_columns(window(text), lines, self._format.plan, backslashes=backslashes)
+        if self._texts:
+            columns = self._texts.cut(text, lines)
         elif self._objects:
             columns = self._objects.cut(text, lines)
         left[columns.row] = False

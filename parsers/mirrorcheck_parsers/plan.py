@@ -6,7 +6,7 @@ those whose start is sure from the right, until at most one field is left: it is
 anywhere, so what this finds is the only match.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.clock import layout_of, width_of
@@ -18,6 +18,7 @@ _STATUS_WIDTH = 3
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
 _MANY_WORDS = 4
 _SPACE = b" "
+_NOTHING: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,31 @@ class Step:
     """One part of a stretch: a literal, or a field with its fixed `width` (0: it varies) and the bytes around it.
 
     ends_at: the byte at which it surely ends; follows: the one behind the last of which it surely begins; -1: none.
+    same: what a field is known to hold; b"": it varies. compared: the text that must stand from the step's start on,
+    that of the known ones behind it included; b"": another step sees to that.
     """
 
     part: Part
     width: int
     ends_at: int = -1
     follows: int = -1
+    same: bytes = b""
+    compared: bytes = b""
+
+    @property
+    def text(self) -> bytes:
+        """What surely stands there, b"" where that varies."""
+        return self.part.text if isinstance(self.part, Literal) else self.same
+
+    def varies_as(self, *kinds: Kind) -> bool:
+        """Tell whether it is a field of one of these kinds that may hold anything."""
+        return isinstance(self.part, Field) and not self.same and self.part.kind in kinds
 
     @property
     def spaces(self) -> int:
         """How many spaces it holds, unless it is a text."""
-        if isinstance(self.part, Literal):
-            return self.part.text.count(_SPACE)
+        if isinstance(self.part, Literal) or self.same:
+            return self.text.count(_SPACE)
         layout = layout_of(self.part)
         return list(layout.literals.values()).count(" ") if layout else 0
 
@@ -75,23 +89,28 @@ class Plan:
     seeks_commas: bool
 
 
-def make_plan(parts: Sequence[Part]) -> Plan | None:
-    """Plan the column-wise way, or None where the template leaves a choice open somewhere."""
-    stretches = [_plan_stretch(steps) for steps in _cut_at_quotes(parts)]
+def make_plan(parts: Sequence[Part], same: Mapping[str, bytes] = _NOTHING) -> Plan | None:
+    """Plan the column-wise way, or None where the template leaves a choice open somewhere.
+
+    same: what some fields hold on all lines that are to be cut, by their names; it has been cut by the plan without it.
+    """
+    steps = _cut_at_quotes(parts, same)
+    stretches = [_plan_stretch(each) for each in steps]
     sure = [stretch for stretch in stretches if stretch is not None]
     if len(sure) < len(stretches):
         return None
     reach = max((len(part.text) for part in parts if isinstance(part, Literal)), default=0)
-    words = sum(isinstance(part, Field) and part.kind in _WORDS for part in parts)
-    lists = any(isinstance(part, Field) and part.kind is Kind.LIST for part in parts)
+    words = sum(step.varies_as(*_WORDS) for each in steps for step in each)
+    lists = any(step.varies_as(Kind.LIST) for each in steps for step in each)
     return Plan(len(stretches) - 1, tuple(sure), reach, words >= _MANY_WORDS, lists)
 
 
-def _cut_at_quotes(parts: Sequence[Part]) -> list[list[Step]]:
+def _cut_at_quotes(parts: Sequence[Part], same: Mapping[str, bytes]) -> list[list[Step]]:
     stretches: list[list[Step]] = [[]]
     for part in parts:
         if not isinstance(part, Literal):
-            stretches[-1].append(Step(part, _width(part)))
+            text = b"" if part.duplicate else same.get(part.name, b"")
+            stretches[-1].append(Step(part, len(text) or _width(part), same=text))
             continue
         for place, piece in enumerate(part.text.split(b'"')):
             if place:
@@ -142,4 +161,23 @@ def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:
     if end - begin > 1:
         return None
     rest = steps[begin] if begin < end else None
-    return Stretch(tuple(steps[:begin]), rest, tuple(reversed(steps[end:])), sum(step.width for step in steps))
+    left, right = _compared(steps[:begin], scanned=True), _compared(steps[end:], scanned=False)
+    return Stretch(tuple(left), rest, tuple(reversed(right)), sum(step.width for step in steps))
+
+
+def _compared(steps: Sequence[Step], *, scanned: bool) -> list[Step]:
+    """Compare what is known in one piece; `scanned` where the byte at which a field ends has been found already."""
+    compared, head = list(steps), -1
+    for place, step in enumerate(steps):
+        is_found = scanned and isinstance(step.part, Literal) and place and step.text == _end_of(steps[place - 1])
+        if not step.text or (head < 0 and is_found):
+            head = -1
+        else:
+            head = place if head < 0 else head
+            compared[head] = replace(compared[head], compared=compared[head].compared + step.text)
+    return compared
+
+
+def _end_of(step: Step) -> bytes:
+    """Give the byte at which a field surely ends, b"" for one without."""
+    return bytes([step.ends_at]) if step.ends_at >= 0 else b""

@@ -1,62 +1,151 @@
-"""Takes one JSON line's bytes and values; gives its skeleton: the text between the values, which other lines repeat."""
+"""Takes the values of JSON lines; gives their skeleton: what all of them repeat, and where the rest begins."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mirrorcheck_parsers.kinds import Field
-from mirrorcheck_parsers.objects import Value
-
-MARK = b'":'
+_QUOTE = b'"'
+_NULL = b"null"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Skeleton:
-    r"""What lines with the same keys in the same order share: v values, each behind a literal text.
+class Form(Enum):
+    """What values at one path look like.
 
-    `":` marks a key; a line has as many `marks`, and `quotes` in the texts. lengths: int64[v + 1], of the texts before
-    the values and of the tail. mark, offset: int64[v], the number of the last mark before each value, and how far
-    behind it the value begins. texts: the literal texts, none of which ends with a zero byte. columns: field name ->
-    value.
+    A BARE one is anything without quotes around it, a NUMBER one as JSON has it, and EITHER is bare or a string.
     """
 
-    marks: int
-    quotes: int
-    lengths: NDArray[np.int64]
-    mark: NDArray[np.int64]
-    offset: NDArray[np.int64]
+    STRING = auto()
+    BARE = auto()
+    EITHER = auto()
+    NUMBER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value of one line that holds no others, between start and stop with its quotes."""
+
+    path: bytes
+    form: Form
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """An object or a list of one line, between start and stop."""
+
+    path: bytes
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The leaves at one path: their form and, where all lines have the same, the bytes of it with its quotes."""
+
+    path: bytes
+    form: Form
+    same: bytes | None
+
+    def merge(self, other: "Slot") -> "Slot":
+        """Give the slot of the lines of both."""
+        form = self.form if self.form is other.form else Form.EITHER
+        return replace(self, form=form, same=self.same if self.same == other.same else None)
+
+
+Place = tuple[int, int]  # number of a gap or a text, and bytes behind its start
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What some lines share: slots, each behind a gap, a last gap behind them, and the ends of nests in the gaps."""
+
+    gaps: tuple[bytes, ...]
+    slots: tuple[Slot, ...]
+    nests: tuple[tuple[bytes, Place, Place], ...]
+
+    @property
+    def kind(self) -> tuple[tuple[bytes, ...], tuple[bool, ...]]:
+        """What must be equal in lessons that can be merged; a number and a string are never one."""
+        return self.gaps, tuple(slot.form is Form.NUMBER for slot in self.slots)
+
+    def merge(self, other: "Lesson") -> "Lesson":
+        """Give the lesson of the lines of both, which are of one kind."""
+        return replace(self, slots=tuple(map(Slot.merge, self.slots, other.slots)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value that begins and ends in texts of a skeleton, by its two places there."""
+
+    start: Place
+    stop: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """The h + 1 texts that all lines have, with a hole of one of these forms behind each of the first h.
+
+    The quotes of a STRING belong to the texts. values: path -> the number of its hole, or its places in the texts; of
+    equal paths the last one counts.
+    """
+
     texts: tuple[bytes, ...]
-    columns: Mapping[str, int]
+    forms: tuple[Form, ...]
+    values: Mapping[bytes, int | Fixed]
 
 
-def make_skeleton(line: bytes, values: Sequence[Value], keys: Mapping[bytes, Field]) -> Skeleton | None:
-    """Learn the skeleton of a line whose values lie at these places in it, None where it has no regular one."""
-    texts = _texts(line, values)
-    paths = [value.path for value in values]
-    regular = len(set(paths)) == len(paths) and not any(b"\\" in text or text[-1:] in (b"", b"\0") for text in texts)
-    if not regular or not values or not all(MARK in text for text in texts[:-1]) or MARK in texts[-1]:
+def read_lesson(line: bytes, leaves: Sequence[Leaf], nests: Sequence[Nest] = ()) -> Lesson | None:
+    """Take the lesson of one line with these leaves, in their order; None where there are none, or backslashes."""
+    if not leaves or b"\\" in line:
         return None
-    counts = np.array([text.count(MARK) for text in texts[:-1]])
-    last = np.array([len(text) - text.rindex(MARK) for text in texts[:-1]], np.int64)
-    columns = {keys[path].name: place for place, path in enumerate(paths) if path in keys and not keys[path].duplicate}
-    return Skeleton(
-        marks=int(counts.sum()),
-        quotes=sum(text.count(b'"') for text in texts),
-        lengths=np.array([len(text) for text in texts], np.int64),
-        mark=np.cumsum(counts) - 1,
-        offset=last,
-        texts=tuple(texts),
-        columns=columns,
+    stops = [0, *(leaf.stop for leaf in leaves)]
+    starts = [*(leaf.start for leaf in leaves), len(line)]
+    return Lesson(
+        gaps=tuple(line[stop:start] for stop, start in zip(stops, starts, strict=True)),
+        slots=tuple(Slot(leaf.path, leaf.form, line[leaf.start : leaf.stop]) for leaf in leaves),
+        nests=tuple((nest.path, _in_gap(stops, nest.start), _in_gap(stops, nest.stop)) for nest in nests),
     )
 
 
-def _texts(line: bytes, values: Sequence[Value]) -> list[bytes]:
-    """Cut a line at its values, quotes and nulls belonging to these; one text more than values."""
-    texts, at = [], 0
-    for value in values:
-        start, stop = value.start - value.string, value.stop + value.string
-        texts.append(line[at:start])
-        at = stop + (len(b"null") if start == stop else 0)
-    return [*texts, line[at:]]
+def _in_gap(stops: Sequence[int], at: int) -> Place:
+    """Give the gap that a place of a line is in, each beginning where a leaf stops."""
+    gap = bisect_right(stops, at) - 1
+    return gap, at - stops[gap]
+
+
+def make_skeleton(lesson: Lesson, varying: Collection[bytes]) -> Skeleton:
+    """Make the skeleton of lines, with holes at the `varying` paths even where all of them have the same."""
+    texts, text = [], lesson.gaps[0]
+    forms: list[Form] = []
+    gaps = [(0, 0)]  # the place of each in the texts
+    values: dict[bytes, int | Fixed] = {}
+    for slot, gap in zip(lesson.slots, lesson.gaps[1:], strict=True):
+        if slot.same is None or slot.path in varying:
+            quote = _QUOTE if slot.form is Form.STRING else b""
+            values[slot.path] = len(forms)
+            forms.append(slot.form)
+            texts.append(text + quote)
+            text = quote
+        else:
+            values[slot.path] = _fix(len(texts), len(text), slot.same)
+            text += slot.same
+        gaps.append((len(texts), len(text)))
+        text += gap
+    for path, first, last in lesson.nests:
+        values[path] = Fixed(_moved(first, gaps), _moved(last, gaps))
+    return Skeleton((*texts, text), tuple(forms), values)
+
+
+def _fix(text: int, offset: int, value: bytes) -> Fixed:
+    """Give the places of a value behind `offset` bytes of a text, without its quotes; nothing is left of a null."""
+    quotes = value.startswith(_QUOTE)
+    width = 0 if value == _NULL else len(value) - 2 * quotes
+    return Fixed((text, offset + quotes), (text, offset + quotes + width))
+
+
+def _moved(place: Place, gaps: Sequence[Place]) -> Place:
+    """Give a place in a gap as one in the texts."""
+    text, offset = gaps[place[0]]
+    return text, offset + place[1]

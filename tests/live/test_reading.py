@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.ingest import Formats, read_streams
+from mirrorcheck.detection import Formats
 from mirrorcheck.live.reading import Reading
 from mirrorcheck.observe import Filter
+from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files
 from mirrorcheck.stream import Counts, Stream
 from tests.live.play import opened

@@ -18,7 +18,8 @@ from mirrorcheck_parsers import (
     Parser,
     RecordBatch,
     compile_format,
-    objects_columns,
+    skeletons,
+    texts_columns,
     unescape,
     wrap,
 )
@@ -65,8 +66,13 @@ FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OB
 
 @pytest.fixture(autouse=True, scope="module")
 def _learn_from_few_lines() -> Iterator[None]:
-    """Take the column-wise way for JSON from the second line on, as a real log's thousands do."""
-    with patch.object(objects_columns, "_FEWEST_LINES", 1):
+    """Learn from the first line on what all have, as from a real log's thousands."""
+    with (
+        patch.object(skeletons, "_FEWEST_LINES", 1),
+        patch.object(texts_columns, "_FEWEST_LINES", 1),
+        patch.object(texts_columns, "_FEWEST_FIELDS", 1),
+        patch.object(texts_columns, "_FEW", 0),
+    ):
         yield
 
 
@@ -288,9 +294,19 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
 def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     """Column by column or line by line: the same records, counts and reasons."""
     format, stream = drawn
-    with patch.object(objects_columns, "_MOST_SKELETONS", 0):
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
         exactly = parse(replace(format, plan=None), [stream])
     assert parse(format, [stream]) == exactly
+
+
+@given(streams(), st.data())
+def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes], data: st.DataObject) -> None:
+    """Lines behind many that are all the same are read as they are alone."""
+    format, stream = drawn
+    alike = (data.draw(rendered(format)).replace(b"\n", b"") + b"\n") * 3
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
+        exactly = parse(replace(format, plan=None), [alike, stream])
+    assert parse(format, [alike, stream]) == exactly
 
 
 WHOLE = b'{"t":"2026-11-22T10:00:00+00:00","m":"GET","u":"/a","s":200,"b":12,"ua":"curl/8","x":"-"}'
@@ -322,6 +338,8 @@ BROKEN = [
     (b'"u":"/a",', b""),
     (b"}", b"} "),
     (b"}", b"]"),
+    (b"}", b"}}"),
+    (b"}", b"}x"),
     (b"}", b""),
     (b"2026-11-22T", b"2026-11-31T"),
     (b"+00:00", b".5Z"),
@@ -334,6 +352,23 @@ def test_json_that_differs_in_one_place(part: bytes, other: bytes) -> None:
     odd = WHOLE.replace(part, other)
     alone = parse(JSON, [odd + b"\n"])[0]
     found, _, samples = parse(JSON, [(WHOLE + b"\n") * 20 + odd + b"\n" + (WHOLE + b"\n") * 20])
+    assert [record[3:] for record in found if record[0] == 21] == [record[3:] for record in alone]
+    assert [line for line, *_ in samples] == ([] if alone else [21])
+    assert len(found) == 40 + len(alone)
+
+
+@pytest.mark.parametrize(("part", "other"), BROKEN)
+def test_json_that_differs_in_one_place_among_lines_that_vary(part: bytes, other: bytes) -> None:
+    """Where no two lines have the same values, one that is odd somewhere is read, or refused, as it is alone."""
+    odd = WHOLE.replace(part, other)
+    alone = parse(JSON, [odd + b"\n"])[0]
+    stream = b"".join(
+        b'{"t":"2026-11-22T10:00:%02d+00:00","m":"M%d","u":"/%d","s":2%02d,"b":%d,"ua":"curl/%d","x":%b}\n'
+        % (number, number, number**9, number, number**7, number**5, b"null" if number % 3 else b'"%d"' % number)
+        for number in range(40)
+    )
+    half = stream.index(b'{"t":"2026-11-22T10:00:20')
+    found, _, samples = parse(JSON, [stream[:half] + odd + b"\n" + stream[half:]])
     assert [record[3:] for record in found if record[0] == 21] == [record[3:] for record in alone]
     assert [line for line, *_ in samples] == ([] if alone else [21])
     assert len(found) == 40 + len(alone)
@@ -405,6 +440,27 @@ def test_what_nginx_writes_is_read_back(format: Format, data: st.DataObject) -> 
     assert {name: value for name, value in found.items() if name not in derived} == {
         name: unescape(value, format.escape) for name, value in values.items() if name != "method" or found["method"]
     } | ({"method": b""} if "method" in values and not found["method"] else {})
+
+
+def test_what_was_the_same_may_vary_later() -> None:
+    """Lines that differ from all before them where these were the same are read in whole columns, too."""
+    first = (WHOLE + b"\n") * 40
+    later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
+    with patch("mirrorcheck_parsers.exact.match_line") as exactly:
+        exactly.return_value = None
+        parser = Parser(JSON)
+        assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]
+
+
+def test_a_key_twice_behind_texts_of_any_length() -> None:
+    """A text ends at its first quote however far that is, even where a later one would make a usual line."""
+    usual = (WHOLE.replace(b'"/a"', b'"/%d"' % number) + b"\n" for number in range(40))
+    twice = (WHOLE.replace(b'"/a"', b'"/%b","s":"x"' % (b"a" * length)) + b"\n" for length in range(200))
+    stream = b"".join((*usual, *twice))
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
+        exactly = parse(JSON, [stream])
+    assert parse(JSON, [stream]) == exactly
+    assert [dict(record[5])["target"] for record in exactly[0][40:]] == [b"/" + b"a" * length for length in range(200)]
 
 
 def test_the_article_verbatim() -> None:

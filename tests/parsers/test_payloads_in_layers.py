@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, objects_columns, wrap
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, skeletons, wrap
 
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 NAMED = {format.name: format for format in KNOWN}
@@ -39,7 +39,7 @@ def test_the_best_clock(payload: Format, clock: tuple[str, str, int]) -> None:
 
 def targets(format: Format, lines: Sequence[bytes]) -> list[bytes]:
     """Parse lines, JSON column by column from the first one on, and give the targets of the records."""
-    with patch.object(objects_columns, "_FEWEST_LINES", 1):
+    with patch.object(skeletons, "_FEWEST_LINES", 1):
         parser = Parser(format)
         batch = parser.feed(b"".join(line + b"\n" for line in lines))
     return batch.text("target").to_list() if batch.parsed else []

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import Format, Parser, detect, objects_columns
+from mirrorcheck_parsers import Format, Parser, detect, skeletons
 from mirrorcheck_parsers.explain import explain
 
 CASES = Path(__file__).parents[2] / "testdata" / "formats"
@@ -54,7 +54,7 @@ def test_a_sample_is_read_alike_in_whole_columns(case: tuple[Format, bytes, Any]
     """Many lines at once, or one by one: the same records."""
     found, sample, expected = case
     assert read(found, sample * MANY) == expected["lines"] * MANY
-    with patch.object(objects_columns, "_MOST_SKELETONS", 0):
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
         assert read(replace(found, plan=None), sample * MANY) == expected["lines"] * MANY
 
 
@@ -75,9 +75,9 @@ def test_a_sample_is_explained_to_its_end(case: tuple[Format, bytes, Any]) -> No
 
 
 def test_most_samples_are_read_in_whole_columns(case: tuple[Format, bytes, Any]) -> None:
-    """No line of a usual sample is left to the slow way; hostile headers and lists are."""
+    """No line of a usual sample is left to the slow way; hostile headers and lists that vary are."""
     found, sample, _ = case
-    seldom = (b'"a "b"', b"502, 200", b'"tags":[', b"\\u0026", b'caf\\"')
+    seldom = (b'"a "b"', b"502, 200", b"\\u0026", b'caf\\"')
     with patch("mirrorcheck_parsers.exact.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(found)

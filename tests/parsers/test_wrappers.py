@@ -2,20 +2,28 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, wrap
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, skeletons, wrap
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 OUTER = ("pod", "container", "namespace", "labels", "stream")
 Found = tuple[list[tuple[object, ...]], tuple[int, ...]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _learn_from_few_lines() -> Iterator[None]:
+    """Take the column-wise way for envelopes from the first line on, as a real log's thousands do."""
+    with patch.object(skeletons, "_FEWEST_LINES", 1):
+        yield
 
 
 def quoted(text: bytes) -> bytes:

@@ -13,7 +13,7 @@ QUOTE: Final = 2
 FEED: Final = 3
 _DELETED: Final = 4
 _MARKS: Final = bytes([BACKSLASH, QUOTE, FEED, _DELETED])
-_RESTORED: Final = bytes.maketrans(_MARKS[:3], b'\\" ')
+_LINE_FEED: Final = ord("\n")
 
 _SIMPLE: Final = np.zeros(256, np.uint8)
 for _escaped, _byte in zip(b'\\"n/tr', (BACKSLASH, QUOTE, FEED, *b"/\t\r"), strict=True):
@@ -29,28 +29,33 @@ class Softened:
     r"""Lines with their simple escapes undone: text of the same number of lines, and the rows that need another way.
 
     text: not padded; escaped quotes and backslashes are marked, so a raw quote begins or ends a string.
+    marks: int64, where escaped quotes and line feeds stand in it, ascending.
     odd: int64, numbers of the rows that hold other escapes or a mark's byte, ascending.
     """
 
     text: bytes
+    marks: Positions
     odd: Positions
 
     def restored(self) -> bytes:
         """Give the text with quotes and backslashes for their marks, and a space for a line feed."""
-        return self.text.translate(_RESTORED)
+        octets = np.frombuffer(self.text, np.uint8).copy()
+        octets[self.marks[octets[self.marks] == QUOTE]] = ord('"')
+        for mark, byte in ((BACKSLASH, b"\\"), (FEED, b" ")):
+            if mark in self.text:
+                octets[find_all(octets, [mark])] = byte[0]
+        return octets.tobytes()
 
 
 def soften(text: bytes) -> Softened:
     """Undo the escapes of lines, each ended by a line feed."""
     octets = np.frombuffer(text, np.uint8)
-    odd = [find_all(octets, _MARKS)] if any(byte in text for byte in _MARKS) else []
+    odd = find_all(octets, _MARKS) if any(byte in text for byte in _MARKS) else _NONE
     if b"\\" in text:
         text, others = _undo(text, octets)
-        odd.append(others)
-    if not odd:
-        return Softened(text, _NONE)
-    feeds = np.flatnonzero(octets == ord("\n"))
-    return Softened(text, np.unique(np.searchsorted(feeds, np.concatenate(odd))))
+        odd = np.concatenate([odd, others])
+    rows = np.unique(np.searchsorted(find_all(octets, [_LINE_FEED]), odd)) if len(odd) else _NONE
+    return Softened(text, find_all(np.frombuffer(text, np.uint8), [QUOTE, _LINE_FEED]), rows)
 
 
 def _undo(text: bytes, octets: Octets) -> tuple[bytes, Positions]:
@@ -67,7 +72,7 @@ def _undo(text: bytes, octets: Octets) -> tuple[bytes, Positions]:
         changed[place[simple]], changed[place[simple] + 1] = _DELETED, written[simple]
         unicode = after == ord("u")
         others = np.concatenate([place[~simple & ~unicode], _undo_unicode(text, changed, place[unicode])])
-    return changed.tobytes().translate(None, bytes([_DELETED])), others
+    return changed.tobytes().replace(bytes([_DELETED]), b""), others
 
 
 def _undo_unicode(text: bytes, changed: Octets, place: Positions) -> Positions:

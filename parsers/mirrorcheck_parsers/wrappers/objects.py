@@ -1,31 +1,23 @@
 """Takes rows and the JSON object that a program puts around each; gives the message in it, and what else it says."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mirrorcheck_parsers.skeleton import Form, Leaf, Lesson, Nest, read_lesson
+from mirrorcheck_parsers.skeletons import Alike, Skeletons
 from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_all, window
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.escapes import FEED, soften
 from mirrorcheck_parsers.wrappers.instants import read_instants
 from mirrorcheck_parsers.wrappers.layers import Envelope
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
-from mirrorcheck_parsers.wrappers.shape import Cut, Shape, cut_shape, learn_shape
 from mirrorcheck_parsers.wrappers.unescape import unescape_json
 from mirrorcheck_parsers.wrappers.walk import Sort, Value, walk
 
-_FEWEST: Final = 8  # rows worth a look at their shape
-_MOST_SHAPES: Final = 32
-_NONE: Final = np.zeros(0, np.int64)
-
-
-@dataclass(slots=True)
-class Shapes:
-    """The shapes that one stream's lines were seen to have: what is found by them is found without them, too."""
-
-    known: list[Shape] = field(default_factory=list)
+_NONE = np.zeros(0, np.int64)
+_LINE_FEED = ord("\n")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,73 +29,48 @@ class _Found:
     has_feed: Mask  # bool[n], whether the message ended with a line break
 
 
-def peel_object(envelope: Envelope, rows: Rows, shapes: Shapes) -> Rows:
-    """Take the message out of every wrapped row that is such an object; the others are bare from now on."""
-    plain = rows.compact()
-    front = int(plain.stop[-1]) + 1 if len(plain.stop) else 0
-    softened = soften(plain.text[:front])
-    regular = rows.wrapped.copy()
-    regular[softened.odd] = False
-    found = list(_find_regular(envelope, softened.text + bytes(PADDING), regular, shapes))
-    left = rows.wrapped.copy()
-    for each in found:
-        left[each.row] = False
-    extra = _Extra(len(softened.text))
-    found.append(_find_single(envelope, plain, np.flatnonzero(left), extra))
-    return _assemble(envelope, plain, softened.restored() + extra.text, found)
+class Opener:
+    """Takes the messages out of one kind of envelope; it keeps the skeletons of what is around them."""
 
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._skeletons = Skeletons(self._lesson, {path.encode() for path in (*envelope.message, *envelope.stamp)})
 
-def _find_regular(envelope: Envelope, text: bytes, regular: Mask, shapes: Shapes) -> Iterator[_Found]:
-    """Find the fields of rows that many others resemble, shape by shape."""
-    view = window(text)
-    marks = find_all(view.octets[: len(text) - PADDING], b'"\n')
-    feeds = np.flatnonzero(view.octets[marks] == ord("\n"))
-    first = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]
-    start = np.concatenate([np.zeros(1, np.int64), marks[feeds[:-1]] + 1])[: len(feeds)]
-    quotes = feeds - first
-    left = regular.copy()
-    for shape in _shapes_for(envelope, text, (start, marks[feeds], quotes), left, shapes):
-        rows = np.flatnonzero(left & (quotes == shape.quotes))
-        if not len(rows):
-            continue
-        places = marks[first[rows][:, None] + np.arange(shape.quotes)]
-        cut = cut_shape(shape, view, rows, (start[rows], marks[feeds[rows]]), places)
-        left[cut.row] = False
-        yield _take(envelope, view, shape, cut)
+    def open(self, rows: Rows) -> Rows:
+        """Take the message out of every wrapped row that is such an object; the others are bare from now on."""
+        plain = rows.compact()
+        front = int(plain.stop[-1]) + 1 if len(plain.stop) else 0
+        softened = soften(plain.text[:front])
+        regular = rows.wrapped.copy()
+        regular[softened.odd] = False
+        found = list(self._find_regular(softened.text + bytes(PADDING), softened.marks, regular))
+        left = rows.wrapped.copy()
+        for each in found:
+            left[each.row] = False
+        extra = _Extra(len(softened.text))
+        found.append(_find_single(self._envelope, plain, np.flatnonzero(left), extra))
+        opened = _assemble(self._envelope, plain, softened.restored() + extra.text, found)
+        return replace(opened, marks=extra.mark(softened.marks))
 
+    def _find_regular(self, text: bytes, marks: Positions, regular: Mask) -> Iterator[_Found]:
+        """Find the fields of rows that many others resemble."""
+        view = window(text)
+        stop = marks[view.octets[marks] == _LINE_FEED]
+        start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
+        for alike in self._skeletons.find(text, start, stop, regular):
+            yield _take(self._envelope, view, alike)
 
-def _shapes_for(
-    envelope: Envelope, text: bytes, lines: tuple[Positions, Positions, Positions], left: Mask, shapes: Shapes
-) -> Iterator[Shape]:
-    """Give the known shapes, then those of rows that are still left; `left` loses rows in the meantime."""
-    start, stop, quotes = lines
-    yield from shapes.known
-    while len(shapes.known) < _MOST_SHAPES:
-        rows = np.flatnonzero(left)
-        if len(rows) < _FEWEST:
-            return
-        alike = np.flatnonzero(left & (quotes == np.bincount(quotes[rows]).argmax()))
-        row = int(alike[0])
-        line = text[int(start[row]) : int(stop[row])]
-        shape = _learn(envelope, line)
-        if shape is None or len(alike) < _FEWEST:
-            return
-        shapes.known.append(shape)
-        yield shape
-
-
-def _learn(envelope: Envelope, line: bytes) -> Shape | None:
-    values = walk(line)
-    if values is None:
-        return None
-    chosen = _choose(envelope, values)
-    message = chosen.get("message")
-    if not _is_complete(envelope, chosen) or (message is not None and message.sort is not Sort.STRING):
-        return None
-    shape = learn_shape(line, values)
-    if shape is None or any(value.path not in shape.ends for value in chosen.values()):
-        return None
-    return shape
+    def _lesson(self, line: bytes) -> Lesson | None:
+        """Read a line that has no escapes; None where its message is no string."""
+        values = walk(line)
+        chosen = _choose(self._envelope, values) if values else {}
+        message = chosen.get("message")
+        if not (values and _is_complete(self._envelope, chosen)) or (message and message.sort is not Sort.STRING):
+            return None
+        strings = (Leaf(v.path, Form.STRING, v.start - 1, v.stop + 1) for v in values if v.sort is Sort.STRING)
+        numbers = (Leaf(v.path, Form.NUMBER, v.start, v.stop) for v in values if v.sort is Sort.NUMBER)
+        leaves = sorted((*strings, *numbers), key=lambda leaf: leaf.start)
+        return read_lesson(line, leaves, [Nest(v.path, v.start, v.stop) for v in values if v.sort is Sort.NEST])
 
 
 def _choose(envelope: Envelope, values: Sequence[Value]) -> dict[str, Value]:
@@ -121,21 +88,21 @@ def _is_complete(envelope: Envelope, chosen: dict[str, Value]) -> bool:
     return not envelope.message or "message" in chosen
 
 
-def _take(envelope: Envelope, view: Window, shape: Shape, cut: Cut) -> _Found:
-    """Give the spans of the fields on rows of one shape."""
+def _take(envelope: Envelope, view: Window, alike: Alike) -> _Found:
+    """Give the spans of the fields on rows of one skeleton."""
     spans: dict[str, Spans] = {}
     for name, paths in envelope.paths().items():
-        ends = next((shape.ends[path.encode()] for path in paths if path.encode() in shape.ends), None)
-        if ends:
-            spans[name] = cut.span(ends)
-    has_feed = np.zeros(len(cut.row), np.bool_)
+        here = next((span for path in paths if (span := alike.span(path.encode()))), None)
+        if here:
+            spans[name] = here
+    has_feed = np.zeros(len(alike.row), np.bool_)
     if "message" in spans:
         start, stop = spans["message"]
         has_feed = (view.octets[stop - 1] == FEED) & (stop > start)
         stop = stop - has_feed
         # The line break may be \r\n.
         spans["message"] = (start, stop - ((view.octets[stop - 1] == ord("\r")) & (stop > start)))
-    return _Found(cut.row, spans, has_feed)
+    return _Found(alike.row, spans, has_feed)
 
 
 class _Extra:
@@ -150,6 +117,13 @@ class _Extra:
         start = self._place + len(self.text)
         self.text += text
         return start, start + len(text)
+
+    def mark(self, marks: Positions) -> Positions:
+        """Add the quotes of this text, and its end where there is any, to the marks in front of it."""
+        if not self.text:
+            return marks
+        own = find_all(np.frombuffer(self.text, np.uint8), b'"')
+        return np.concatenate([marks, own + self._place, [self._place + len(self.text)]])
 
 
 def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra) -> _Found:
@@ -191,16 +165,17 @@ def _inner(message: bytes) -> bytes:
 
 
 def _assemble(envelope: Envelope, plain: Rows, front: bytes, found: Sequence[_Found]) -> Rows:
-    """Put what was found on all rows together, in front of the text it came from."""
-    text = front + plain.text
-    shift, count = len(front), len(plain.start)
+    """Put what was found on all rows together, in front of the text it came from where that is still needed."""
+    count = len(plain.start)
     whole = _gather(found, count)
     spans, wrapped = dict(whole.spans), np.zeros(count, np.bool_)
     wrapped[whole.row] = True
+    every = len(whole.row) == count and "message" in spans
+    behind = plain.text[int(plain.stop[-1]) + 1 :] if every and count and not plain.spans else plain.text
+    text, shift = front + behind, len(front)
     start, stop = plain.start + shift, plain.stop + shift
     if "message" in spans:
         first, last = spans.pop("message")
-        every = len(whole.row) == count
         start, stop = (first, last) if every else (np.where(wrapped, first, start), np.where(wrapped, last, stop))
     view = window(text)
     older = {name: (first + shift, last + shift) for name, (first, last) in plain.spans.items()}

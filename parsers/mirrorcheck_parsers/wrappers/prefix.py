@@ -67,7 +67,7 @@ def peel_prefix(prefix: Prefix, rows: Rows) -> Rows:
         spans |= _names_in_labels(rows.text, view, spans["labels"])
     if "tag" in spans:
         unfinished = wrapped & (view.octets[spans.pop("tag")[0]] == ord("P"))
-    return Rows(rows.text, start, rows.stop, wrapped, merge_spans(rows.spans, spans), stamp_us, unfinished)
+    return Rows(rows.text, start, rows.stop, wrapped, merge_spans(rows.spans, spans), stamp_us, unfinished, rows.marks)
 
 
 def _cut_forms(prefix: Prefix, view: Window, rows: Rows) -> tuple[Positions, Mask, dict[str, Spans]]:

@@ -19,7 +19,8 @@ class Rows:
     for a row that lacks a layer and stays as it was there. spans: what the layers say (pod, container, namespace,
     labels, stream), empty where a row has none. stamp_us: int64, UTC microseconds of the innermost stamp, NO_STAMP
     without one; None where no layer has stamps. unfinished: bool, the row goes on in a later one of its stream; None
-    where that cannot be.
+    where that cannot be. marks: int64, the places of all quotes and line feeds in the lines of wrapped rows, and of
+    others, ascending; None where they are not known.
     """
 
     text: bytes
@@ -29,6 +30,7 @@ class Rows:
     spans: dict[str, Spans]
     stamp_us: Positions | None = None
     unfinished: Mask | None = None
+    marks: Positions | None = None
 
     def line(self, row: int) -> bytes:
         """Give the text of a row."""
@@ -44,7 +46,9 @@ class Rows:
     def compact(self) -> "Rows":
         """Give the same rows with their text alone, line by line, at the front of the text."""
         before = np.concatenate([np.zeros(1, np.int64), self.stop[:-1] + 1])[: len(self.start)]
-        if (self.start == before).all():
+        last = int(self.stop[-1]) if len(self.stop) else 0
+        # A last line that ends with \r\n, and only that one, can have all others at its front as they should be.
+        if (self.start == before).all() and self.text[last : last + 1] == b"\n":
             return self
         bounds = zip(self.start.tolist(), self.stop.tolist(), strict=True)
         front = b"".join([self.text[start:stop] + b"\n" for start, stop in bounds])

@@ -11,7 +11,6 @@ from mirrorcheck_parsers.words import PADDING, Mask, window
 from mirrorcheck_parsers.wrappers.elements import join_elements
 from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
-from mirrorcheck_parsers.wrappers.objects import Shapes
 from mirrorcheck_parsers.wrappers.parts import join_parts
 from mirrorcheck_parsers.wrappers.prefix import are_names
 from mirrorcheck_parsers.wrappers.rows import Rows
@@ -98,7 +97,7 @@ def _peeled(stack: Stack) -> Iterator[Stack]:
     for layer in LAYERS[1:]:
         if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
             continue
-        rows = peel(layer, stack.rows, Shapes())
+        rows = peel(layer, stack.rows)
         if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):
             yield _stack((*stack.layers, layer), rows, stack.swallowed)
 

@@ -10,7 +10,7 @@ from mirrorcheck_parsers.words import PADDING, find_all, window
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer, Table
-from mirrorcheck_parsers.wrappers.objects import Shapes, peel_object
+from mirrorcheck_parsers.wrappers.objects import Opener
 from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
 from mirrorcheck_parsers.wrappers.prefix import peel_prefix
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
@@ -18,14 +18,14 @@ from mirrorcheck_parsers.wrappers.tables import peel_table
 
 
 class Unwrapper:
-    """Takes the layers off the lines of one stream; it keeps nothing but the shapes that it has learnt.
+    """Takes the layers off the lines of one stream; it keeps nothing but the skeletons that it has learnt.
 
     needs_stamp: a line without one has not all its layers. quotes: those of the inner lines are wanted.
     """
 
     def __init__(self, layers: Sequence[Layer], *, needs_stamp: bool = False, quotes: bool = True) -> None:
         self._layers = layers
-        self._shapes = {layer: Shapes() for layer in layers}
+        self._openers = {layer: Opener(layer) for layer in layers if isinstance(layer, Envelope)}
         self._needs_stamp = needs_stamp
         self._quotes = quotes
 
@@ -41,7 +41,7 @@ class Unwrapper:
         elements = join_elements(rows, final=final) if isinstance(self._layers[0], Elements) else None
         rows = elements.rows if elements else rows
         for layer in self._layers:
-            rows = peel(layer, rows, self._shapes[layer])
+            rows = self._openers[layer].open(rows) if isinstance(layer, Envelope) else peel(layer, rows)
         if self._needs_stamp and rows.stamp_us is not None:
             rows = replace(rows, wrapped=rows.wrapped & (rows.stamp_us != NO_STAMP))
         joined = replace(elements, rows=rows) if elements else join_parts(rows, final=final)
@@ -55,15 +55,19 @@ def _inner_lines(joined: Joined, lines: Lines, *, changed: bool, quotes: bool) -
     among = rows.wrapped[decided] & ~joined.swallowed[decided]
     if not changed:
         return move_lines(lines, start, stop, among)
+    if not quotes:
+        return mark_lines(np.zeros(0, np.int64), start, stop, among)
+    if rows.marks is not None:
+        return mark_lines(rows.marks, start, stop, among)
     # What stands behind the last inner line is the text it was taken from.
     octets = window(rows.text).octets[: int(stop[among].max(initial=0))]
-    return mark_lines(find_all(octets, b'"\n') if quotes else np.zeros(0, np.int64), start, stop, among)
+    return mark_lines(find_all(octets, b'"\n'), start, stop, among)
 
 
-def peel(layer: Layer, rows: Rows, shapes: Shapes) -> Rows:
+def peel(layer: Layer, rows: Rows) -> Rows:
     """Take one layer off all rows that have it."""
     if isinstance(layer, Envelope):
-        return peel_object(layer, rows, shapes)
+        return Opener(layer).open(rows)
     if isinstance(layer, Table):
         return peel_table(rows)
     if layer is COLOURS_ONLY or isinstance(layer, Elements):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from importlib.metadata import version
 
-from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_name, summary
+from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
@@ -108,6 +108,9 @@ def make_report(
     """Put together what the stages found; `watched`: what the watching of a cluster told besides the lines."""
     originals = summary.decided(settled)
     phases = summary.cut(originals, settled, settings.horizon_us, watched.rule_changes_us)
+    # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
+    off = () if settled.pairing.undecidable else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
+    phases = rule_off.counted(phases, originals, off)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
@@ -139,7 +142,7 @@ def make_report(
         proxies=summary.proxies(settled),
         missed_by=groups,
         explanation=breakdown.explain(groups, phases, timeline),
-        missed_examples=breakdown.missed_examples(settled, originals),
+        missed_examples=breakdown.missed_examples(settled, originals, rule_off.in_stretches(originals, off)),
         answers=compare_answers(settled),
         retries=summary.retries(settled),
         writes_mirrored=findings.writes_mirrored(settled),
@@ -148,6 +151,7 @@ def make_report(
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
         rules=summary.rules_of(watched),
+        rule_off=rule_off.nouns(off),
         probes=probes,
         missed_before_on=before,
         missed_after_on=after,

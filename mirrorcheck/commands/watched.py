@@ -15,7 +15,6 @@ from rich.console import Console
 from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.judging import Judging
 from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
-from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.picture import Painter, Subject
 from mirrorcheck.live.watching import Enough, Feeding, Watching, now_us
@@ -102,8 +101,8 @@ def _run(  # noqa: PLR0913, PLR0917  # one for each thing that was asked for
         found = watching.finish()
         report = found.report(settings)
         _write(report, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
-        paired = in_event_order(found) if show.until_sure else None
-        return judging.status(report, interrupted=interrupted, paired=paired)
+        test = judging.tested(found) if show.until_sure else None
+        return judging.status(report, interrupted=interrupted, test=test)
 
 
 @contextmanager

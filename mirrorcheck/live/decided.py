@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck import summary
+from mirrorcheck import rule_off, summary
 from mirrorcheck.live.found import Found
 from mirrorcheck.outcomes import Bools, Settled
 from mirrorcheck.pairing import Outcome
@@ -38,6 +38,16 @@ def decided(found: Found) -> Decided:
     return Decided(as_of, pending, waiting)
 
 
-def in_event_order(found: Found) -> Bools:
-    """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided."""
-    return summary.decided(decided(found).settled).paired
+def in_event_order(found: Found, *, while_on: bool = False) -> Bools:
+    """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided.
+
+    `while_on`: only those after the first copied one, which is what they were chosen by, and not those of the time in
+    which the rule mirrored nothing. What comes after the last copy cannot be told from an outage while it lasts.
+    """
+    originals = summary.decided(decided(found).settled)
+    if not while_on:
+        return originals.paired
+    copied = np.flatnonzero(originals.paired)
+    kept = ~rule_off.in_stretches(originals, rule_off.rule_off(found.watched.rules))
+    kept[: copied[0] + 1 if len(copied) else None] = False
+    return originals.paired[kept]

@@ -7,17 +7,15 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
-from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter
 from mirrorcheck.live.state import State
-from mirrorcheck.outcomes import Bools
 from mirrorcheck.sources.feed import Event
 
-Enough = Callable[[Bools], bool]
-"""Of whether each decided original was copied, bool[n] in event order."""
+Enough = Callable[[Found], bool]
+"""Whether what a look found is enough."""
 
 _LOOK_S = 1.0
 _SHARE = 4  # a look may take one part in so many of the time: reading goes first
@@ -130,6 +128,6 @@ class Watching:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
-        sure = self._enough is not None and self._enough(in_event_order(found))
+        sure = self._enough is not None and self._enough(found)
         piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
         return late or enough or sure or piped

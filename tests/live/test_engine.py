@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import mirrorcheck
+from mirrorcheck.checks.sequential import EveryRequest
+from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.live.decided import in_event_order
 from mirrorcheck.live.engine import MOST_LINES
 from mirrorcheck.live.state import State
 from mirrorcheck.settings import Options, complete
@@ -69,6 +73,35 @@ def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
 def bytes_of(lines: list[Request]) -> list[bytes]:
     """Lines of `main`."""
     return [f"{line.line()}\n".encode() for line in lines]
+
+
+def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
+    """Each look has what the one before had and more behind it: misses after their horizon, and pairs wait for them.
+
+    In the order in which they are decided, pairs come at once: a mirror of one in two would pass for one of 100 %.
+    """
+    originals = requests(60)
+    copied = [request.second % 7 in {0, 2, 3} for request in originals]
+    logs = {
+        "v1": bytes_of(originals),
+        "v2": bytes_of([request.copy() for request, hit in zip(originals, copied, strict=True) if hit]),
+    }
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    start_us, lengths = stamp_us(logs["v1"][0]), []
+    for _ in watcher.run(logs, after_s=15):
+        found, state = watcher.look()
+        order = in_event_order(found).tolist()
+        assert order == copied[: len(order)]
+        passed_s = (watcher.now_us - start_us) // SECOND_US
+        assert len(order) <= max(0, passed_s - 10)
+        assert state.totals.paired >= sum(order)
+        lengths.append(len(order))
+    assert lengths == sorted(lengths)
+    assert lengths[-1] == 60
+    test = EveryRequest(20)
+    judged = [test.after(np.array(copied[:length], np.bool_)).verdict for length in lengths]
+    assert set(judged) == {Verdict.INCONCLUSIVE, Verdict.FAIL}
 
 
 def test_a_gap_of_the_shadow_turns_misses_into_unobserved(tmp_path: Path) -> None:

@@ -354,7 +354,7 @@ class Report:
     missed_examples: tuple[MissedLine, ...]
     answers: Answers
     retries: Retries
-    writes_mirrored: dict[str, int]  # method -> paired copies of requests with side effects
+    writes_mirrored: dict[str, int]  # method -> copies of requests with side effects, see findings
     warnings: tuple[Warning_, ...]
     filters: Filters
     expected: Expected | None

@@ -36,7 +36,7 @@ class Painter:
 
     def __init__(self, subject: Subject, started_us: int) -> None:
         self._subject, self._started_us = subject, started_us
-        self._chronicle = Chronicle()
+        self._chronicle = Chronicle(subject.expect)
         self._lines: dict[str, list[tuple[int, int]]] = {}  # stream -> (instant, lines so far)
 
     def paint(self, found: Found, now_us: int) -> State:

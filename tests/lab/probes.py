@@ -249,7 +249,9 @@ def _each(scenarios: Sequence[Scenario], seed: int) -> int:
             status = 1
             continue
         rows.append(row(scenario, held))
-        status = 1 if held.otherwise or held.wrong else status
+        if held.otherwise or held.wrong:
+            status = 1
+            sys.stderr.write(f"told otherwise: {held.true}, told {held.told}; {held.wrong} pairs are wrong\n")
     if rows:
         sys.stdout.write(f"{table.text(HEAD, rows)}\n")
     return status

@@ -107,7 +107,7 @@ def make_report(
 ) -> report.Report:
     """Put together what the stages found; `watched`: what the watching of a cluster told besides the lines."""
     originals = summary.decided(settled)
-    phases = summary.cut(originals, settled, settings.horizon_us, watched.rule_changes_us)
+    phases = summary.cut(originals, settled, settings.horizon_us, rule_off.cuts_us(watched))
     # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
     off = () if settled.pairing.undecidable else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
     phases = rule_off.counted(phases, originals, off)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
-from mirrorcheck.summary import SECOND_US, Decided, moment
+from mirrorcheck.summary import SECOND_US, Decided, Watched, moment
 
 SEEN_LATE_US = 10 * SECOND_US
 """How much later than it was made a change may be seen: the rule is reread every 5 s, and clocks differ."""
@@ -42,6 +42,19 @@ def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     if found and stretch[0] <= found[-1][1]:
         return [*found[:-1], (found[-1][0], stretch[1])]
     return [*found, stretch]
+
+
+def cuts_us(watched: Watched) -> tuple[int, ...]:
+    """Where phases are to be cut in any case: at each change of the percentage, and around the stretches as a whole.
+
+    A phase lies in such a stretch, or beside it: a scrap of one that is left out would be judged by itself.
+    """
+    stretches = rule_off(watched.rules)
+    edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
+    changes = [
+        at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
+    ]
+    return tuple(sorted({*edges, *changes}))
 
 
 def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:

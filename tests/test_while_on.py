@@ -137,15 +137,27 @@ def test_a_change_takes_its_time_and_no_more(second: int, verdict: Verdict, tmp_
 
 
 def test_what_is_copied_while_proxies_take_over_is_not_judged(tmp_path: Path) -> None:
-    """Of a stretch nothing is judged, copied or not: else chance would choose, and the ratio come out too high."""
+    """Of a stretch nothing is judged, copied or not, even where all was: else chance would choose what counts."""
 
     def half(second: int, n: int) -> bool:
-        return (second * A_SECOND + n) % 7 in {0, 3, 5} and off_from_60_to_120(second, n)
+        changing = 52 <= second < 60 or 120 <= second <= 134
+        return off_from_60_to_120(second, n) and (changing or (second * A_SECOND + n) % 7 in {0, 3, 5})
 
     check = judge(mirrorcheck.analyze(record(tmp_path / "kept", half, REMOVED)), expect=43, within=12)
     judged = [(second, n) for second in range(LENGTH_S) if not 52 <= second <= 134 for n in range(A_SECOND)]
     assert (check.verdict, check.count) == (Verdict.PASS, sum(half(*each) for each in judged))
     assert check.total == len(judged) - 2  # which come after the last copy
+
+
+def test_rule_that_is_removed_for_good(tmp_path: Path) -> None:
+    """What comes after the last copy is left out once, and what comes before by the rule."""
+    rules = ((0, True), (102, False))
+    check = judge(mirrorcheck.analyze(record(tmp_path / "kept", lambda second, _: second < 100, rules)))
+    assert (check.verdict, check.count, check.total) == (Verdict.PASS, 92 * A_SECOND, 92 * A_SECOND)
+    assert check.notes == (
+        "left out 0 before the first copy and 700 after the last",
+        "left out 40 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
+    )
 
 
 def test_saved_report_says_it_too(tmp_path: Path) -> None:
@@ -156,6 +168,7 @@ def test_saved_report_says_it_too(tmp_path: Path) -> None:
     assert [each["mirrors"] for each in document["rules"]] == [True, False, True]
     assert sum(each["missed_rule_off"] for each in document["phases"]) == 60 * A_SECOND
     assert sum(each["paired_rule_off"] for each in document["phases"]) == 23 * A_SECOND
+    assert [each["from"][14:19] for each in document["phases"]] == ["00:00", "00:52", "01:00", "02:00", "02:15"]
     assert judge(read_report(document)) == judge(found)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck import findings, summary
+from mirrorcheck import findings, rule_off, summary
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.live.chronicle import Chronicle
 from mirrorcheck.live.decided import Decided, decided
@@ -45,7 +45,7 @@ class Painter:
         settled = so_far.settled
         self._chronicle.note(found, so_far)
         originals = summary.decided(settled)
-        phases = summary.cut(originals, settled, found.frontier.horizon_us, found.watched.rule_changes_us)
+        phases = summary.cut(originals, settled, found.frontier.horizon_us, rule_off.cuts_us(found.watched))
         open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
         verdict = findings.verdict(
             originals, phases, summary.originals_of(settled), summary.shadow_lines_of(settled), open_ratio

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.lab.catalogue import SCENARIOS
-from tests.lab.probes import hold, play, why_not
+from tests.lab.probes import COUNT, hold, play, why_not
+from tests.lab.scenario import Scenario
 from tests.lab.test_lab import nginx
 
 __all__ = ["nginx"]
@@ -35,6 +36,18 @@ def test_each_probe_is_told_as_it_was(name: str, shows: tuple[str, ...], tmp_pat
     assert held.pairs == held.true["copied_once"] + held.true["copied_more_than_once"] > 0
     assert {each for each in held.true if held.true[each]} == {"seen", *shows}
     assert held.true["seen"] + held.true["without_original"] <= _COUNT
+
+
+@pytest.mark.usefixtures("nginx")
+@pytest.mark.parametrize("share", [100.0, 50.0, 0.0])
+def test_probes_are_exact(share: float, tmp_path: Path) -> None:
+    """At 100, 50 and 0 % of a mesh without any trouble; one path is answered with 404."""
+    held = hold(play(Scenario(f"probed-{share:g}", "probes", policies=(share,)), tmp_path))
+    assert held.told == held.true
+    assert (held.wrong, held.pairs) == (0, held.true["copied_once"])
+    assert (held.true["seen"], held.true["copied_more_than_once"], held.true["without_original"]) == (COUNT, 0, 0)
+    # Each is drawn for itself: five standard deviations of as many draws.
+    assert abs(held.pairs - COUNT * share / 100) <= (43 if share == 50.0 else 0)
 
 
 def test_few_scenarios_cannot_carry_probes() -> None:

@@ -150,14 +150,27 @@ def test_what_is_copied_while_proxies_take_over_is_not_judged(tmp_path: Path) ->
 
 
 def test_rule_that_is_removed_for_good(tmp_path: Path) -> None:
-    """What comes after the last copy is left out once, and what comes before by the rule."""
+    """What comes after the last copy is left out once, in its second as well, and what comes before by the rule."""
     rules = ((0, True), (102, False))
-    check = judge(mirrorcheck.analyze(record(tmp_path / "kept", lambda second, _: second < 100, rules)))
+    recording = record(tmp_path / "kept", lambda second, n: (second, n) < (99, 3), rules)
+    check = judge(mirrorcheck.analyze(recording))
     assert (check.verdict, check.count, check.total) == (Verdict.PASS, 92 * A_SECOND, 92 * A_SECOND)
     assert check.notes == (
-        "left out 0 before the first copy and 700 after the last",
-        "left out 40 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
+        "left out 0 before the first copy and 702 after the last",
+        "left out 38 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
     )
+
+
+def test_miss_before_the_first_copy_is_left_out_once(tmp_path: Path) -> None:
+    """Though it lies in the second of that copy, and that in a stretch of the rule."""
+
+    def copied(second: int, n: int) -> bool:
+        return (second, n) != (0, 0) and not 5 <= second < 20
+
+    recording = record(tmp_path / "kept", copied, ((0, True), (5, False), (20, True)))
+    check = judge(mirrorcheck.analyze(recording))
+    judged = (LENGTH_S - 36) * A_SECOND
+    assert (check.verdict, check.count, check.total) == (Verdict.PASS, judged, judged)
 
 
 def test_saved_report_says_it_too(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 from threading import Thread
 
-from mirrorcheck import breakdown, cautions, findings, report, sides, sides_by_name, summary
+from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.asked_fields import refuse_unlogged
 from mirrorcheck.common_hop import without_common_hop
@@ -129,7 +129,10 @@ def _make_report(
     originals = summary.decided(settled)
     timeline = summary.timeline(originals)
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
-    phases = summary.cut(originals, settled, settings.horizon_us, watched.rule_changes_us)
+    phases = summary.cut(originals, settled, settings.horizon_us, rule_off.cuts_us(watched))
+    # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
+    off = () if settled.pairing.undecidable else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
+    phases = rule_off.counted(phases, originals, off)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
@@ -160,7 +163,7 @@ def _make_report(
         proxies=proxies.result(),
         missed_by=judged.groups,
         explanation=breakdown.explain(judged.groups, phases, timeline),
-        missed_examples=breakdown.missed_examples(settled, originals),
+        missed_examples=breakdown.missed_examples(settled, originals, rule_off.in_stretches(originals, off)),
         answers=answers.result(),
         retries=summary.retries(settled),
         writes_mirrored=findings.writes_mirrored(settled),
@@ -169,6 +172,7 @@ def _make_report(
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
         rules=summary.rules_of(watched),
+        rule_off=rule_off.nouns(off),
         probes=probes,
         missed_before_on=before,
         missed_after_on=after,

@@ -101,11 +101,14 @@ def _named(
     )
 
 
-def missed_examples(settled: Settled, originals: Decided) -> tuple[report.MissedLine, ...]:
-    """The first missed originals by name, certain ones first."""
-    rows = originals.row[~originals.paired]
+def missed_examples(
+    settled: Settled, originals: Decided, explained: NDArray[np.bool_]
+) -> tuple[report.MissedLine, ...]:
+    """The first missed originals by name, certain ones first; explained: bool[n], those that a rule explains, last."""
+    missed = ~originals.paired
+    rows = originals.row[missed]
     candidates = settled.original_candidates[rows]
-    rows = rows[np.argsort(np.minimum(candidates, 2), kind="stable")][:_EXAMPLES]
+    rows = rows[np.lexsort((np.minimum(candidates, 2), explained[missed]))][:_EXAMPLES]
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
     table = settled.primary.table[rows]
     names = [settled.primary.parts[part].stream.source.name for part in settled.primary.part[rows]]

@@ -7,6 +7,7 @@ import numpy as np
 
 from mirrorcheck import report
 from mirrorcheck.findings import writes_mirrored
+from mirrorcheck.marker import NO_MARKER
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
@@ -88,7 +89,7 @@ def _about_marker(settled: Settled) -> Found:
     if same_lines(primary, shadow):
         text = "both sides hold the same lines, client addresses included: one log may have been given for both."
         found.append(("same_lines", text))
-    if settled.marker.name == "none":
+    if settled.marker.name == NO_MARKER:
         text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
         found.append(("no_marker", text))
     elif not shadow["marked"].any() and not (shadow["hop"] != 0).any():

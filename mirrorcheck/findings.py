@@ -3,6 +3,7 @@
 import numpy as np
 
 from mirrorcheck import report
+from mirrorcheck.marker import BY_CHAIN, NO_MARKER
 from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Evidence, Outcome
@@ -150,8 +151,21 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
 
 
 def writes_mirrored(settled: Settled) -> dict[str, int]:
-    """Paired copies of requests with side effects, by method."""
-    methods = settled.shadow.table["method"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
+    """Copies of requests with side effects, by method: all that are paired, and others that are copies for sure.
+
+    An orphan, a duplicate, or a copy whose original lies before the logs was mirrored all the same if it carries the
+    marker. Where the marker is the last hop of X-Forwarded-For, only that of a proxy that paired copies have is one:
+    behind a gateway direct requests have a hop as well. Where there is no marker, nothing but a pair is certain.
+    """
+    outcome, hops = settled.shadow_outcome, settled.shadow.table["hop"].to_numpy()
+    paired = outcome == Outcome.PAIRED
+    certain = settled.marker.is_copy & ~settled.marker.unsure
+    if settled.marker.name == BY_CHAIN:
+        certain &= (hops != 0) & np.isin(hops, hops[paired])
+    elif settled.marker.name == NO_MARKER:
+        certain &= False
+    unpaired = np.isin(outcome, (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED))
+    methods = settled.shadow.table["method"].to_numpy()[paired | (certain & unpaired)]
     codes, counts = np.unique(methods, return_counts=True)
     named = {method_name(code): int(count) for code, count in zip(codes, counts, strict=True)}
     return {name: count for name, count in sorted(named.items()) if name and name not in _SAFE_METHODS}

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from mirrorcheck.sides import copies_found, plain_key
 
+BY_CHAIN = "X-Forwarded-For"
+NO_MARKER = "none"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
 _MANY = 10_000
@@ -53,14 +55,12 @@ def find_marker(
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
         if logs_chain and not _has_copies(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
-            return Marker(every, ~every, uses_chain=True, strips_hop=False, name="none")
+            return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
         refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
-        return Marker(
-            has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name="X-Forwarded-For"
-        )
+        return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
     if logs_mark:
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
-    return Marker(every, ~every, uses_chain=False, strips_hop=False, name="none")
+    return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

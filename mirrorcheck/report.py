@@ -113,7 +113,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch with one mirror ratio."""
+    """A stretch with one mirror ratio; paired_rule_off, missed_rule_off: how many of either lie in a `RuleOff`."""
 
     from_: datetime
     to: datetime
@@ -121,6 +121,8 @@ class Phase:
     paired: int
     missed: int
     ratio: Ratio
+    paired_rule_off: int = 0
+    missed_rule_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +284,24 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say."""
+    """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say.
+
+    mirrors: whether the mesh was told to mirror anything, None where that is not known. percent is what the user said,
+    where he said it.
+    """
 
     from_: datetime
     percent: float | None
     text: str
+    mirrors: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOff:
+    """A stretch, both ends inclusive, in which the recorded rule explains that nothing was mirrored."""
+
+    from_: datetime
+    to: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +354,7 @@ class Report:
     missed_examples: tuple[MissedLine, ...]
     answers: Answers
     retries: Retries
-    writes_mirrored: dict[str, int]  # method -> paired copies of requests with side effects
+    writes_mirrored: dict[str, int]  # method -> copies of requests with side effects, see findings
     warnings: tuple[Warning_, ...]
     filters: Filters
     expected: Expected | None
@@ -349,6 +364,7 @@ class Report:
     missed_before_on: int | None = None  # of the ratio, before the first copied original; None in older documents
     missed_after_on: int | None = None
     sampling: Sampling | None = None  # None without originals, and in older documents
+    rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the mesh was told to mirror nothing, oldest first
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 

@@ -47,7 +47,9 @@ class Watched:
     @property
     def rule_changes_us(self) -> tuple[int, ...]:
         """When another percentage came into force."""
-        return tuple(new.at_us for old, new in pairwise(self.rules) if old.expect != new.expect)
+        return tuple(
+            new.at_us for old, new in pairwise(self.rules) if (old.expect, old.mirrors) != (new.expect, new.mirrors)
+        )
 
     @property
     def percent(self) -> float | None:
@@ -274,7 +276,7 @@ def _moment_or_none(us: int) -> datetime | None:
 
 def rules_of(watched: Watched) -> tuple[report.Rule, ...]:
     """What the mesh was told."""
-    return tuple(report.Rule(moment(rule.at_us), rule.expect, rule.text) for rule in watched.rules)
+    return tuple(report.Rule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors) for rule in watched.rules)
 
 
 def retries(settled: Settled) -> report.Retries:

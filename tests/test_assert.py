@@ -104,6 +104,16 @@ def test_recordings_at_50_are_never_judged_wrongly(name: str) -> None:
     assert verdict(name, "--expect", "50", "--within", "20") == "pass"
 
 
+def test_recording_at_10_is_never_judged_wrongly() -> None:
+    """A tenth was copied: what is far from it fails, 10 % never does, and 20 % is not let through by its tolerance."""
+    for wrong in (["100"], ["0"], ["50", "--within", "10"], ["20", "--within", "5"], ["3", "--within", "2"]):
+        assert verdict("sampled-10-slow", "--expect", *wrong) == "fail"
+    for within in ("1", "2", "3", "5"):
+        assert verdict("sampled-10-slow", "--expect", "10", "--within", within) != "fail"
+    assert verdict("sampled-10-slow", "--expect", "10", "--within", "5") == "pass"
+    assert verdict("sampled-10-slow", "--min-ratio", "20") == "fail"
+
+
 def test_thousand_requests_at_50_pass_within_5() -> None:
     """492 of 1,000: within 5 points for sure, within 1 it cannot be told, and 40 % +-5 it is not."""
     assert verdict("sampled-50", "--expect", "50", "--within", "5") == "pass"

@@ -100,6 +100,39 @@ def test_writes_and_impatience(tmp_path: Path) -> None:
     assert text_of(report, "shadow_499").startswith("the shadow logged 1 copy with 499")
 
 
+def test_writes_of_copies_that_do_not_pair(tmp_path: Path) -> None:
+    """An orphan and a duplicate were mirrored for certain if the proxy is one that mirrors; a direct write was not."""
+    originals = [*MANY[:40], Request(method="POST", target="/twice", second=20)]
+    copies = copies_of(originals, set())
+    copies += [copies[-1], Request(method="PUT", target="/alone", second=21).copy()]
+    direct = Request(method="DELETE", target="/direct", second=22)
+    assert analyze(tmp_path, originals, [*copies, direct]).writes_mirrored == {"POST": 2, "PUT": 1}
+    stranger = Request(method="DELETE", target="/stranger", second=22).copy(xff="198.51.100.9")
+    assert analyze(tmp_path, originals, [*copies, stranger]).writes_mirrored == {"POST": 2, "PUT": 1}
+
+
+def test_writes_without_a_marker(tmp_path: Path) -> None:
+    """Where nothing tells a copy from direct traffic, only a pair is a mirrored write for certain."""
+    originals = [*MANY[:40], Request(method="POST", target="/a", second=20)]
+    alone = Request(method="PUT", target="/alone", second=21)
+    report = analyze(tmp_path, originals, [*originals, originals[-1], alone])
+    assert (report.shadow.paired, report.shadow.orphan + report.shadow.duplicate) == (41, 2)
+    assert report.writes_mirrored == {"POST": 1}
+
+
+def test_writes_whose_original_lies_before_the_logs(tmp_path: Path) -> None:
+    """A copy at the very start of a capture, and one that a marker of the user's own tells, were mirrored as well."""
+    originals = [Request(second=second, target=f"/{second}") for second in range(10, 60)]
+    late = [each.copy(second=each.second + 3) for each in originals]
+    early = Request(method="PATCH", target="/early", second=11).copy()
+    report = analyze(tmp_path, originals, [early, *late])
+    assert report.shadow.unobserved == 1
+    assert report.writes_mirrored == {"PATCH": 1}
+    logs = (tmp_path / "v1.log", tmp_path / "v2.log")
+    marked = mirrorcheck.analyze(primary=logs[0], shadow=logs[1], marker=["http_x_forwarded_for=192.0.2.*"])
+    assert marked.writes_mirrored == {"PATCH": 1}
+
+
 def test_skewed_clocks(tmp_path: Path) -> None:
     """Copies stamped well before their originals say that the clocks differ."""
     originals = [request.copy(xff="-", second=request.second + 5) for request in MANY]

@@ -125,10 +125,11 @@ def test_pairs() -> None:
 @pytest.mark.parametrize(
     ("name", "paired", "missed", "retry"),
     [
-        ("all-copied-busy", 1500, 0, 0),
+        ("all-copied-busy", 1000, 0, 0),
         ("gateway-behind-sidecars", 600, 0, 0),
         ("primary-retried", 500, 0, 210),
         ("sampled-50", 492, 508, 0),
+        ("sampled-10-slow", 27, 293, 0),
         ("shadow-restarted", 522, 228, 0),
         ("shadow-slow", 500, 0, 0),
         ("client-retries-50", 124, 126, 0),

@@ -202,7 +202,8 @@ def _unobserved(report: Report, allowed: float) -> Check:
 
 
 def _writes(report: Report) -> Check:
-    count, total = sum(report.writes_mirrored.values()), report.shadow.paired
+    shadow = report.shadow
+    count, total = sum(report.writes_mirrored.values()), shadow.paired + shadow.orphan + shadow.duplicate
     judged = report.ratio.paired + report.ratio.missed
     methods = ", ".join(f"{method} {number:,}" for method, number in report.writes_mirrored.items())
     verdict = Verdict.FAIL if count else Verdict.PASS if judged else Verdict.INCONCLUSIVE

@@ -31,11 +31,19 @@ def _accepted(report: Report, looked_at: Judged) -> Iterator[str]:
         yield f"accepts {lines} as retries that no id proves (--no-presumed-retries counts them as misses)"
     if looked_at.off_before + looked_at.off_after:
         yield f"left out {looked_at.off_before:,} before the first copy and {looked_at.off_after:,} after the last"
+    yield from _while_rule_off(looked_at)
     stretch = looked_at.stretches[0] if looked_at.stretches else None
     if stretch and stretch.discrepancy is not None:
         yield "copies are counted off rather than drawn, so the ratio is exact but for one or two requests"
     elif stretch and stretch.inflation > 1.0:
         yield f"misses come together, so the interval is that of {stretch.inflation:.1f} times fewer requests"
+
+
+def _while_rule_off(looked_at: Judged) -> Iterator[str]:
+    """What was left out because the mesh was told to mirror nothing."""
+    if looked_at.off_by_rule:
+        spans = ", ".join(when(each.from_, each.to) for each in looked_at.rule_off)
+        yield f"left out {looked_at.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"
 
 
 def _data(looked_at: Judged) -> Iterator[str]:
@@ -72,14 +80,19 @@ def _edges(report: Report, looked_at: Judged) -> Iterator[str]:
 
 def _misses(report: Report, looked_at: Judged) -> Iterator[str]:
     """Which they are, and what they have in common."""
-    if report.explanation:
+    if report.explanation and not looked_at.off_by_rule:
         yield report.explanation
     first, last = looked_at.stretches[0].from_, looked_at.stretches[-1].to
-    shown = [line for line in report.missed_examples if first <= line.time <= last][:_NAMED]
+    shown = [line for line in report.missed_examples if first <= line.time <= last and _counts(line, looked_at)]
+    shown = shown[:_NAMED]
     yield from (_named(line) for line in shown)
     rest = looked_at.missed - len(shown)
     if shown and rest > 0:
         yield f"and {rest:,} more, named in --outcomes FILE"
+
+
+def _counts(line: MissedLine, looked_at: Judged) -> bool:
+    return not any(off.from_ <= line.time <= off.to for off in looked_at.rule_off)
 
 
 def _named(line: MissedLine) -> str:

@@ -1,6 +1,6 @@
 """Originals one by one in, a verdict out as soon as it is sure, with error rates that hold however long one looks.
 
-Feed it in event order, each original only when all earlier ones are decided (`event_order`): a pair is known at once
+Feed it in event order, each original only when all earlier ones are decided (`live.decided`): a pair is known at once
 and a miss only after the horizon, so in order of decision a mirror of 50 % looks like one of 100 %.
 
 For each hypothesis that is to be rejected it keeps a likelihood ratio against the hypothesis' border: a martingale or

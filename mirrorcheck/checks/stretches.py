@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mirrorcheck.checks.proportions import Sample
 from mirrorcheck.errors import InputError
-from mirrorcheck.report import Report
+from mirrorcheck.report import Report, RuleOff
 from mirrorcheck.sampling import CLUSTERED, REGULAR
 from mirrorcheck.saved import WAY_OUT
 
@@ -23,6 +23,8 @@ class Stretch:
     inflation: float = 1.0
     discrepancy: float | None = None
     chosen_ends: int = 0  # copies that were not drawn, see `_trimmed`
+    paired_rule_off: int = 0  # of `paired`: what --while-on leaves out where no rule mirrored
+    missed_rule_off: int = 0
 
     @property
     def originals(self) -> int:
@@ -45,7 +47,7 @@ class Judged:
     """All that a check of the ratio looks at.
 
     missed_low and missed_high: the ends of the misses, equal where they are sure. off_before and off_after: misses that
-    --while-on left out.
+    --while-on left out. rule_off: when no rule mirrored, and off_by_rule: how many originals were left out for it.
     """
 
     stretches: tuple[Stretch, ...]
@@ -55,6 +57,8 @@ class Judged:
     missed_high: int
     off_before: int = 0
     off_after: int = 0
+    off_by_rule: int = 0
+    rule_off: tuple[RuleOff, ...] = ()
     while_on: bool = False
 
     @property
@@ -71,7 +75,8 @@ class Judged:
 def judged(report: Report, *, while_on: bool) -> Judged:
     """What is judged of a report: everything, or with `while_on` what lies between the first copy and the last.
 
-    Without any copy there is no such stretch, and everything is judged.
+    What lies between them while the recorded rule mirrored nothing is left out then, too. Without any copy there is no
+    such stretch, and everything is judged.
     """
     missed = report.ratio.missed
     fewest, most = (report.missed_range.low, report.missed_range.high) if report.missed_range else (missed, missed)
@@ -85,11 +90,13 @@ def judged(report: Report, *, while_on: bool) -> Judged:
             perhaps_missed=int(most) - missed,
             inflation=_inflation(report),
             discrepancy=_discrepancy(report),
+            paired_rule_off=phase.paired_rule_off,
+            missed_rule_off=phase.missed_rule_off,
         )
         for phase in report.phases
     )
     found = Judged(whole, report.ratio.paired, missed, int(fewest), int(most))
-    return _trimmed(found, report) if while_on and report.ratio.paired else found
+    return _without_rule_off(_trimmed(found, report), report) if while_on and report.ratio.paired else found
 
 
 def _inflation(report: Report) -> float:
@@ -119,6 +126,26 @@ def _trimmed(found: Judged, report: Report) -> Judged:
         off_before=before,
         off_after=after,
         while_on=True,
+    )
+
+
+def _without_rule_off(found: Judged, report: Report) -> Judged:
+    """Without what happened while no rule mirrored; a stretch of which nothing stays goes altogether."""
+    paired = sum(each.paired_rule_off for each in found.stretches)
+    missed = sum(each.missed_rule_off for each in found.stretches)
+    left = (
+        replace(each, paired=each.paired - each.paired_rule_off, missed=each.missed - each.missed_rule_off)
+        for each in found.stretches
+    )
+    return replace(
+        found,
+        stretches=tuple(each for each in left if each.originals),
+        paired=found.paired - paired,
+        missed=found.missed - missed,
+        missed_low=max(0, found.missed_low - missed),
+        missed_high=found.missed_high - missed,
+        off_by_rule=paired + missed,
+        rule_off=report.rule_off,
     )
 
 

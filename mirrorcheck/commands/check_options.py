@@ -53,7 +53,10 @@ MinRequests = Annotated[
 ]
 WhileOn = Annotated[
     bool | None,
-    typer.Option("--while-on", help="Judge only from the first copy to the last; a hole in between counts."),
+    typer.Option(
+        "--while-on",
+        help="Judge only from the first copy to the last; a hole in between counts unless the rule explains it.",
+    ),
 ]
 Confidence = Annotated[
     str | None,

@@ -10,6 +10,7 @@ from mirrorcheck.commands.check_options import AskedChecks
 from mirrorcheck.commands.judged import judge
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.errors import UsageError
+from mirrorcheck.live.decided import Decided
 from mirrorcheck.outcomes import Bools
 from mirrorcheck.report import Report
 from mirrorcheck.settings import Options, parse_percent
@@ -54,12 +55,16 @@ class Judging:
             raise UsageError("--timeout waits for a check of the ratio to be sure. Give --expect or --min-ratio.")
         return test.after(paired)
 
-    def is_sure(self, paired: Bools) -> bool:
-        """Whether the test is sure after these originals."""
-        return self.test(paired).verdict != Verdict.INCONCLUSIVE
+    def tested(self, so_far: Decided) -> SequentialTest | EveryRequest:
+        """The test after what a look found."""
+        return self.test(so_far.in_event_order(while_on=self.wanted is not None and self.wanted.while_on))
 
-    def status(self, report: Report, *, interrupted: bool, paired: Bools | None = None) -> int:
-        """Judge and write the verdicts; the exit status. paired: for the sequential test, None without one."""
+    def is_sure(self, so_far: Decided) -> bool:
+        """Whether the test is sure after what a look found."""
+        return self.tested(so_far).verdict != Verdict.INCONCLUSIVE
+
+    def status(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:
+        """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""
         if self.wanted is not None:
-            return judge(report, self.wanted, self.outputs, None if paired is None else self.test(paired))
+            return judge(report, self.wanted, self.outputs, test)
         return INTERRUPTED if interrupted else 0

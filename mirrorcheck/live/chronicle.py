@@ -1,25 +1,29 @@
 """Looks come in, one after the other; what happened goes out, each happening once and none before it is certain."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.journal import Journal
-from mirrorcheck.live.state import Happening
+from mirrorcheck.live.state import Happening, Kind
 from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.summary import texts
 
+_ALL = 100  # percent
 _AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
 
 
 class Chronicle:
     """Keeps how far each kind has been told."""
 
-    def __init__(self) -> None:
+    def __init__(self, expect: float | None = None) -> None:
+        """expect: the percentage that the user expects, in place of the rule's."""
+        self._expect = expect
         self._journal = Journal()
         self._told_us = 0  # misses and differing answers of originals up to here
         self._copies_told_us = 0  # orphans and duplicates up to here
@@ -29,7 +33,7 @@ class Chronicle:
         """Add what has become certain since the last look."""
         settled, frontier = decided.settled, found.frontier
         news = [
-            *self._originals(settled, frontier.originals_us),
+            *self._originals(settled, frontier.originals_us, found.watched.rules),
             *self._copies(settled, frontier.copies_us),
             *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
             *(Happening(rule.at_us, "rule", rule.text) for rule in found.watched.rules[self._rules :]),
@@ -43,12 +47,24 @@ class Chronicle:
         """The latest of each kind, oldest first."""
         return self._journal.happenings()
 
-    def _originals(self, settled: Settled, until_us: int) -> Iterator[Happening]:
+    def _originals(self, settled: Settled, until_us: int, rules: Sequence[RuleSeen]) -> Iterator[Happening]:
         times_us = settled.primary.placed_us
         new = (times_us > self._told_us) & (times_us <= until_us)
         self._told_us = max(self._told_us, until_us)
-        yield from _misses(settled, _latest(new & (settled.original_outcome == Outcome.MISSED), times_us))
+        missed = new & (settled.original_outcome == Outcome.MISSED)
+        sampled = self._sampled(times_us, rules)
+        yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed")
+        yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied")
         yield from _differences(settled, _latest(new & _differs(settled), times_us))
+
+    def _sampled(self, times_us: Ints, rules: Sequence[RuleSeen]) -> Bools:
+        """Whether less than everything was expected to be copied at these times; before the first rule as by it."""
+        if self._expect is not None or not rules:
+            return np.full(len(times_us), self._expect is not None and self._expect < _ALL)
+        partly = np.array([rule.expect is not None and rule.expect < _ALL for rule in rules])
+        since_us = np.array([rule.at_us for rule in rules])
+        in_force: Bools = partly[np.maximum(np.searchsorted(since_us, times_us, side="right") - 1, 0)]
+        return in_force
 
     def _copies(self, settled: Settled, until_us: int) -> Iterator[Happening]:
         times_us = settled.shadow.placed_us
@@ -85,11 +101,11 @@ def _differs(settled: Settled) -> Bools:
     return differs
 
 
-def _misses(settled: Settled, rows: Ints) -> Iterable[Happening]:
+def _misses(settled: Settled, rows: Ints, kind: Kind) -> Iterable[Happening]:
     for row, target in zip(rows.tolist(), texts(settled.primary, rows, "target"), strict=True):
         yield Happening(
             int(settled.primary.placed_us[row]),
-            "missed",
+            kind,
             method=method_name(settled.primary.table["method"][row]),
             target=target,
             status=settled.primary.table["status"][row],

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck import summary
+from mirrorcheck import rule_off, summary
 from mirrorcheck.live.found import Found
 from mirrorcheck.outcomes import Bools, Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.sources.feed import RuleSeen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +24,21 @@ class Decided:
     pending: Bools
     waiting: Bools
     originals: summary.Decided
+    rules: tuple[RuleSeen, ...]
+
+    def in_event_order(self, *, while_on: bool = False) -> Bools:
+        """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided.
+
+        `while_on`: only those after the first copied one, which is what they were chosen by, and not those of the time
+        in which the rule mirrored nothing. What comes after the last copy cannot be told from an outage while it lasts.
+        """
+        paired = self.originals.paired
+        if not while_on:
+            return paired
+        copied = np.flatnonzero(paired)
+        kept = ~rule_off.in_stretches(self.originals, rule_off.rule_off(self.rules))
+        kept[: copied[0] + 1 if len(copied) else None] = False
+        return paired[kept]
 
 
 def decided(found: Found) -> Decided:
@@ -36,4 +52,4 @@ def decided(found: Found) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting, summary.decided(as_of))
+    return Decided(as_of, pending, waiting, summary.decided(as_of), found.watched.rules)

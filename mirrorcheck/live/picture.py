@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck import findings, summary
+from mirrorcheck import findings, rule_off, summary
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.live.chronicle import Chronicle
 from mirrorcheck.live.decided import Decided
@@ -36,14 +36,14 @@ class Painter:
 
     def __init__(self, subject: Subject, started_us: int) -> None:
         self._subject, self._started_us = subject, started_us
-        self._chronicle = Chronicle()
+        self._chronicle = Chronicle(subject.expect)
         self._lines: dict[str, list[tuple[int, int]]] = {}  # stream -> (instant, lines so far)
 
     def paint(self, found: Found, so_far: Decided, now_us: int) -> State:
         """What is known now."""
         settled, originals = so_far.settled, so_far.originals
         self._chronicle.note(found, so_far)
-        phases = summary.cut(originals, settled, found.frontier.horizon_us, found.watched.rule_changes_us)
+        phases = summary.cut(originals, settled, found.frontier.horizon_us, rule_off.cuts_us(found.watched))
         open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
         verdict = findings.verdict(
             originals, phases, summary.originals_of(settled), summary.shadow_lines_of(settled), open_ratio

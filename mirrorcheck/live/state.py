@@ -9,7 +9,7 @@ from typing import Literal
 from mirrorcheck.sources.feed import Side
 
 EyeState = Literal["reading", "idle", "broken", "stuck", "ended"]
-Kind = Literal["missed", "differs", "orphan", "duplicate", "gap", "rule", "note"]
+Kind = Literal["missed", "uncopied", "differs", "orphan", "duplicate", "gap", "rule", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ class Bin:
 class Happening:
     """A line of the list: one miss, one answer that differs, one gap, one change of the rule, one remark.
 
-    For `missed` and `differs`: method, target, status and candidates (1 = certain, k = one of k identical);
+    `uncopied` is a miss while less than 100 % was expected: sampling leaves some, so that one alone is no alarm.
+
+    For `missed`, `uncopied` and `differs`: method, target, status and candidates (1 = certain, k = one of k identical);
     shadow_status for `differs`. For a gap its pod, its end and in `text` the reason; for the others only text.
 
     nth: the how-manieth of its kind since the start, from 1, as a `Journal` numbers it. Whoever prints happenings tells

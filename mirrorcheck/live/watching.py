@@ -13,11 +13,10 @@ from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter
 from mirrorcheck.live.state import State
-from mirrorcheck.outcomes import Bools
 from mirrorcheck.sources.feed import Event
 
-Enough = Callable[[Bools], bool]
-"""Of whether each decided original was copied, bool[n] in event order."""
+Enough = Callable[[Decided], bool]
+"""Whether what a look found is enough."""
 
 _LOOK_S = 1.0
 _SHARE = 4  # a look may take one part in so many of the time: reading goes first
@@ -130,6 +129,6 @@ class Watching:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
-        sure = self._enough is not None and self._enough(so_far.originals.paired)
+        sure = self._enough is not None and self._enough(so_far)
         piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
         return late or enough or sure or piped

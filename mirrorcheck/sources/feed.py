@@ -73,12 +73,16 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class RuleSeen:
-    """The mirror rule in force from an instant on. expect: percent, None where no rule says; text: for people."""
+    """The mirror rule in force from an instant on. expect: percent, None where no rule says; text: for people.
+
+    mirrors: whether the mesh was told to mirror anything, whatever the user expects; None where that is not known.
+    """
 
     at_us: int
     expect: float | None
     text: str
     problems: tuple[str, ...]
+    mirrors: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,13 @@ def test_writes() -> None:
     assert verdicts(report(), forbid_writes=True).verdict == Verdict.INCONCLUSIVE
 
 
+def test_writes_are_counted_among_all_copies() -> None:
+    """A copy without an original is a copy, too: what was found is part of what it is found among."""
+    shadow = replace(report().shadow, total=9, paired=0, orphan=7, duplicate=2)
+    [check] = verdicts(replace(report(), shadow=shadow, writes_mirrored={"PUT": 7}), forbid_writes=True).checks
+    assert (check.verdict, check.count, check.total) == (Verdict.FAIL, 7, 9)
+
+
 def test_unobserved() -> None:
     """The share of the requests whose fate the logs do not show."""
     found = replace(report((98, 0)), originals=replace(report().originals, total=100, paired=98, unobserved=2))

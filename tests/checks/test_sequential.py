@@ -5,15 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.checks.event_order import EventOrder
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.proportions import Band, Sample, judge
 from mirrorcheck.checks.sample_size import chance_of_pass, passing_counts, sample_size, wald_requests
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.errors import UsageError
-
-HORIZON_US = 60_000_000
 
 
 def started(**options: float | str) -> SequentialTest | EveryRequest:
@@ -82,38 +79,6 @@ def test_evidence_is_no_more_than_a_fair_bet() -> None:
     chances = np.array([np.prod([(30 - i) / (i + 1) for i in range(k)]) for k in hits]) * 0.4**hits * 0.6 ** (30 - hits)
     evidence = np.exp(test.not_below(hits, 30 - hits))
     assert float((chances * evidence).sum()) == pytest.approx(1.0)
-
-
-def test_order_of_arrival_would_pass_what_half_is_missing_of() -> None:
-    """Pairs come at once and misses after the horizon; only in event order is a mirror of 50 % found out."""
-    random = np.random.default_rng(2)
-    paired = random.random(2000) < 0.5
-    at_us = np.arange(2000) * 50_000
-    known_us = np.where(paired, at_us, at_us + HORIZON_US)
-    naive, right, order = started(expect=100), started(expect=100), EventOrder()
-    waiting = 0
-    for place in np.argsort(known_us, kind="stable").tolist():
-        while waiting < len(paired) and at_us[waiting] <= known_us[place]:
-            order.arrive((int(at_us[waiting]), waiting))
-            waiting += 1
-        naive = naive.after(paired[[place]])
-        order.decide((int(at_us[place]), place), paired=bool(paired[place]))
-        right = right.after(order.release())
-    assert naive.verdict == Verdict.PASS
-    assert right.verdict == Verdict.FAIL
-
-
-@given(st.permutations(range(12)), st.lists(st.sampled_from([True, False, None]), min_size=12, max_size=12))
-def test_event_order(decided: list[int], outcomes: list[bool | None]) -> None:
-    """Whatever the order of decisions, what comes out is in event order, whole, and never ahead of what is open."""
-    order, released = EventOrder(), []
-    for place in range(12):
-        order.arrive((place // 3, place))
-    for at, place in enumerate(decided):
-        order.decide((place // 3, place), paired=outcomes[place])
-        released += order.release().tolist()
-        prefix = next((p for p in range(12) if p not in decided[: at + 1]), 12)
-        assert released == [outcome for outcome in outcomes[:prefix] if outcome is not None]
 
 
 def test_verdict_stays() -> None:

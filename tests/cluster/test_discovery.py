@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -171,7 +172,7 @@ def test_no_right_on_the_mesh(server: Server, client: Client) -> None:
     for kind in ("virtualservices", "destinationrules", "httproutes", "grpcroutes", "routerules"):
         server.access.deny("*", kind)
     target = found(client)
-    assert (target.reading.state, target.reading.expect) == ("unreadable", None)
+    assert (target.reading.state, target.reading.expect, target.seen(7).mirrors) == ("unreadable", None, None)
     assert target.findings[0].what == (
         f"rule not readable: needs get and list on virtualservices.{ISTIO}, destinationrules.{ISTIO}, "
         "httproutes.gateway.networking.k8s.io, grpcroutes.gateway.networking.k8s.io, routerules.config.istio.io"
@@ -319,6 +320,29 @@ def test_rule_changes(cluster: Cluster, client: Client) -> None:
     third = reread(client, second)
     assert third is not None
     assert third.reading.state == "no rule"
+
+
+@pytest.mark.parametrize(
+    ("rule", "mirrors"),
+    [
+        (virtual_service(percent=50), True),
+        (virtual_service(percent=0), False),
+        (virtual_service(mirror=None), False),
+        (None, False),
+    ],
+    ids=["half", "nothing", "no mirror", "no rule"],
+)
+def test_whether_the_mesh_mirrors(
+    rule: dict[str, Any] | None,
+    mirrors: bool,  # noqa: FBT001  # it is of the case
+    cluster: Cluster,
+    client: Client,
+) -> None:
+    """It is told besides what the user expects, which takes the place of the rule's percentage."""
+    if rule:
+        cluster.apply(rule)
+    seen = found(client, expect=100.0).seen(7)
+    assert (seen.expect, seen.mirrors) == (100.0, mirrors)
 
 
 def test_rereading_is_cheap(cluster: Cluster, server: Server, client: Client) -> None:

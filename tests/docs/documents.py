@@ -91,7 +91,8 @@ def _watched(folder: Path) -> mirrorcheck.Report:
         opened("v2", "shadow"),
         Text("v1", b"".join(f"{line.line()}\n".encode() for line in originals)),
         Text("v2", b"".join(f"{line.copy().line()}\n".encode() for line in originals[:20])),
-        RuleSeen(start_us + 5_000_000, 100.0, "VirtualService target: 100 %", ()),
+        RuleSeen(start_us + 5_000_000, 100.0, "VirtualService target: 100 %", (), mirrors=True),
+        RuleSeen(start_us + 8_000_000, 0.0, "VirtualService target: no mirror", (), mirrors=False),
         Gap("v2", "v2", "nginx", start_us + 2_000_000, start_us + 3_000_000, "rotated log"),
         Gap("v2", "v2", "nginx", start_us + 20_000_000, ENDLESS_US, "the node is gone"),
     )

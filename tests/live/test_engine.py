@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import mirrorcheck
+from mirrorcheck.checks.sequential import EveryRequest
+from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.live.decided import decided
 from mirrorcheck.live.engine import MOST_LINES
+from mirrorcheck.live.picture import Painter, Subject
 from mirrorcheck.live.state import State
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Gap, Proof, Text
+from mirrorcheck.sources.feed import Gap, Proof, RuleSeen, Text
 from tests.live.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
 
@@ -69,6 +74,57 @@ def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
 def bytes_of(lines: list[Request]) -> list[bytes]:
     """Lines of `main`."""
     return [f"{line.line()}\n".encode() for line in lines]
+
+
+def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
+    """Each look has what the one before had and more behind it: misses after their horizon, and pairs wait for them.
+
+    In the order in which they are decided, pairs come at once: a mirror of one in two would pass for one of 100 %.
+    """
+    originals = requests(60)
+    copied = [request.second % 7 in {0, 2, 3} for request in originals]
+    logs = {
+        "v1": bytes_of(originals),
+        "v2": bytes_of([request.copy() for request, hit in zip(originals, copied, strict=True) if hit]),
+    }
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    start_us, lengths = stamp_us(logs["v1"][0]), []
+    for _ in watcher.run(logs, after_s=15):
+        found, state = watcher.look()
+        order = decided(found).in_event_order().tolist()
+        assert order == copied[: len(order)]
+        passed_s = (watcher.now_us - start_us) // SECOND_US
+        assert len(order) <= max(0, passed_s - 10)
+        assert state.totals.paired >= sum(order)
+        lengths.append(len(order))
+    assert lengths == sorted(lengths)
+    assert lengths[-1] == 60
+    test = EveryRequest(20)
+    judged = [test.after(np.array(copied[:length], np.bool_)).verdict for length in lengths]
+    assert set(judged) == {Verdict.INCONCLUSIVE, Verdict.FAIL}
+
+
+@pytest.mark.parametrize("expect", [None, 50.0, 100.0])
+def test_a_miss_is_an_alarm_only_where_everything_is_expected(expect: float | None, tmp_path: Path) -> None:
+    """By the rule of its moment, or by what the user expects in its place; all are counted as missed."""
+    originals = requests(60)
+    logs = {"v1": bytes_of(originals), "v2": bytes_of([each.copy() for each in originals if each.second % 6])}
+    start_us = stamp_us(logs["v1"][0])
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.painter = Painter(Subject("target", "shop", expect), started_us=0)
+    for at_s, percent in ((0, 100.0), (20, 90.0), (40, None)):
+        watcher.tell(RuleSeen(start_us + at_s * SECOND_US, percent, f"{percent} %", ()))
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    *_, last = watcher.run(logs, after_s=15, every=7)
+    told = [
+        ((happening.at_us - start_us) // SECOND_US, happening.kind)
+        for happening in last.happenings
+        if happening.kind in {"missed", "uncopied"}
+    ]
+    sampled = range(20, 40) if expect is None else range(60) if expect == 50.0 else ()
+    assert sorted(told) == [(second, "uncopied" if second in sampled else "missed") for second in range(0, 60, 6)]
+    assert last.totals.missed == 10
 
 
 def test_a_gap_of_the_shadow_turns_misses_into_unobserved(tmp_path: Path) -> None:

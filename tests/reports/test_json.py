@@ -71,6 +71,7 @@ def test_names_at_the_top_are_those_promised() -> None:
         "other_lines",
         "gaps",
         "rules",
+        "rule_off",
         "probes",
         "missed_before_on",
         "missed_after_on",

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
@@ -133,6 +135,44 @@ def test_markdown() -> None:
             assert fenced
         if re.match(r"`{3,}", line):
             fenced = not fenced
+
+
+def blocks(text: str) -> list[tuple[str, list[str]]]:
+    """The fenced blocks as CommonMark 0.31 reads them (4.5): the words behind each opening fence, and its lines."""
+    found: list[tuple[str, list[str]]] = []
+    fence = ""
+    for line in text.split("\n"):
+        ticks = re.match(r" {0,3}(`{3,})([^`]*)$", line)
+        if not fence and ticks:
+            fence = ticks[1]
+            found.append((ticks[2].strip(), []))
+        elif fence and ticks and len(ticks[1]) >= len(fence) and not ticks[2].strip():
+            fence = ""
+        elif fence:
+            found[-1][1].append(line)
+    assert not fence
+    return found
+
+
+@given(st.lists(st.text("`~\n\r a|<@[\u2028", max_size=12), min_size=1, max_size=4))
+def test_no_note_leaves_its_fence(notes: list[str]) -> None:
+    """Whatever runs of backticks and line breaks it holds, each note is one line of the one block, and no more."""
+    verdicts = Verdicts((Check("mirror ratio", "expect", Verdict.FAIL, "100 %", "0 %", "", tuple(notes)),), 0.95)
+    text = to_markdown(verdicts, Verdict.FAIL)
+    [(kind, lines)] = blocks(text)
+    assert kind == "text"
+    assert len(lines) == len(notes)
+    assert [line.count("`") for line in lines] == [note.count("`") for note in notes]
+    outside = text.replace("\n".join(lines), "", 1)
+    assert "@" not in outside
+    assert "<" not in outside
+
+
+def test_cells_of_the_table_are_our_own_words() -> None:
+    """What Markdown would take for its own is escaped, so that a cell is a cell."""
+    strange = Check("a|b", "expect", Verdict.FAIL, "[x](y)", "*1* `2` <b> #3 ~4 _5_", "\\")
+    row = to_markdown(Verdicts((strange,), 0.95), Verdict.FAIL).splitlines()[4]
+    assert row == r"| ❌ FAIL | a\|b | \[x\](y) | \*1\* \`2\` \<b\> \#3 \~4 \_5\_ | \\ |"
 
 
 @pytest.mark.parametrize("most", [0, 10, 300, 500, 2000])

@@ -16,7 +16,8 @@ _KEYS = (
 )
 _WORDS = (
     ("paired", "an original and its copy, both seen"),
-    ("missed", "no copy came within the horizon; certain, or one of k identical requests"),
+    ("missed", "no copy within the horizon; certain, or one of k identical"),
+    ("uncopied", "the same while less than 100 % is expected: sampling leaves some"),
     ("pending", "not yet decided: the copy may still come"),
     ("unobserved", "no evidence either way: lines may be lost in a gap"),
     ("retry", "a further attempt of the proxy at the same request"),

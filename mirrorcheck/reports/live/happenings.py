@@ -11,6 +11,7 @@ from mirrorcheck.reports.text import cut, number
 
 WORDS: dict[Kind, str] = {
     "missed": "MISSED",
+    "uncopied": "UNCOPIED",
     "differs": "DIFFERS",
     "orphan": "ORPHAN",
     "duplicate": "DUPLICATE",
@@ -20,12 +21,18 @@ WORDS: dict[Kind, str] = {
 }
 _STYLES: dict[Kind, str] = {
     "missed": "bold red",
+    "uncopied": "dim",
     "differs": "bold magenta",
     "orphan": "bold magenta",
     "duplicate": "bold magenta",
     "gap": "bold magenta",
     "rule": "bold",
     "note": "bold",
+}
+_TITLES: dict[Kind, str] = {
+    "missed": "missed requests",
+    "uncopied": "not copied, as sampling leaves",
+    "differs": "differing answers",
 }
 _NARROW = 60
 _STATUS = 10
@@ -34,12 +41,12 @@ _POD_LEAST = 12
 
 
 def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
-    """Return a titled list of the newest happenings of all kinds in at most `rows` lines."""
+    """Return a titled list of the newest happenings in at most `rows` lines; what sampling leaves is not among them."""
     if rows <= 0:
         return []
     # A single line is worth more than its title.
     lines = [look.rule("latest")] if rows > 1 else []
-    shown = state.happenings[-(rows - len(lines)) :]
+    shown = [each for each in state.happenings if each.kind != "uncopied"][-(rows - len(lines)) :]
     lines += [happening_line(each, look) for each in shown]
     return lines if shown else [*lines, look.line(Piece(_nothing_yet(state), "dim"))]
 
@@ -47,6 +54,8 @@ def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
 def _nothing_yet(state: State) -> str:
     if not state.totals.originals:
         return "no request yet; misses, differing answers and gaps will be listed here"
+    if sampled := of_kind(state, "uncopied"):
+        return f"{number(sampled[-1].nth)} not copied, as sampling leaves; m lists them"
     missed = state.totals.missed
     return f"{number(missed)} missed, none of them listed" if missed else "nothing missed so far"
 
@@ -57,7 +66,7 @@ def list_lines(state: State, kind: Kind, bottom: int | None, look: Look, rows: i
     page = max(rows - 1, 0)
     end = end_of_page(listed, bottom, page)
     shown = listed[max(end - page, 0) : end]
-    title = {"missed": "missed requests", "differs": "differing answers"}.get(kind, kind)
+    title = _TITLES.get(kind, kind)
     if not listed:
         return [look.rule(title), look.line(Piece("none so far", "dim"))][:rows]
     where = f"{number(shown[0].nth)} to {number(shown[-1].nth)} of {number(listed[-1].nth)}" if shown else ""

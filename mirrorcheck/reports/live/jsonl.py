@@ -1,9 +1,9 @@
 """Successive looks come in; events, one JSON object a line, go out.
 
-`type` says which: `status`, with all numbers of a look; `missed`, `differs`, `orphan`, `duplicate`, `gap`, `rule` and
-`note`, one for each happening, once; `skipped`, for happenings that were too many at once to be kept; and `report`, the
-last of all. Instants (`at`,
-`to` and the like) are ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
+`type` says which: `status`, with all numbers of a look; `missed`, `uncopied` (a miss while less than 100 % is
+expected), `differs`, `orphan`, `duplicate`, `gap`, `rule` and `note`, one for each happening, once; `skipped`, for
+happenings that were too many at once to be kept; and `report`, the last of all. Instants (`at`, `to` and the like) are
+ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
 """
 
 import json

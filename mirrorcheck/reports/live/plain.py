@@ -1,6 +1,7 @@
 """Successive looks come in; plain lines, one for each happening and one for the state now and then, go out.
 
-Each line begins with its instant (ISO 8601, UTC) and one word in capitals, which is all that a grep needs.
+Each line begins with its instant (ISO 8601, UTC) and one word in capitals, which is all that a grep needs. Requests
+that are not copied because of sampling have no line: they are counted in those of the state.
 """
 
 from mirrorcheck.live.state import Happening, Share, State
@@ -30,7 +31,7 @@ class PlainLines:
         told = [_start(state)] if self._problems is None else []
         told += [_line(state.now_us, "PROBLEM", each) for each in state.problems if each not in (self._problems or ())]
         self._problems = state.problems
-        told += [_told(each, state) for each in self._unseen.take(state.happenings)]
+        told += [_told(each, state) for each in self._unseen.take(state.happenings) if each.kind != "uncopied"]
         if self._pace.is_due(state):
             told.append(_status(state))
         return [visible(line, self._encoding) for line in told]

@@ -62,7 +62,7 @@ def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
         _Block(3, [*air, *share_lines(state, look)], 2),
     ]
     if view.page != "help":
-        listing = _LIST_LEAST if listed_kind(view) else 2
+        listing = _LIST_LEAST if listed_kind(view, state) else 2
         bars, axis = timeline(state, look)
         by_need += [
             _Block(4, [*air, *sum_lines(state, look)], listing),
@@ -126,7 +126,7 @@ def _problem_count(state: State, look: Look) -> list[Text]:
 def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
     if view.page == "help":
         return help_lines(look, rows)
-    kind = listed_kind(view)
+    kind = listed_kind(view, state)
     if kind is not None:
         return list_lines(state, kind, view.bottom, look, rows)
     if look.width >= _SIDE_BY_SIDE:

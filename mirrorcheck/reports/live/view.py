@@ -21,8 +21,13 @@ class View:
     bottom: int | None = None
 
 
-def listed_kind(view: View) -> Kind | None:
-    """Return the kind of happening that the page lists, None on other pages."""
+def listed_kind(view: View, state: State) -> Kind | None:
+    """Return the kind of happening that the page lists, None on other pages.
+
+    Where no miss is an alarm, that of misses lists those that sampling leaves.
+    """
+    if view.page == "missed" and not of_kind(state, "missed") and of_kind(state, "uncopied"):
+        return "uncopied"
     return view.page if view.page in {"missed", "differs"} else None
 
 
@@ -35,7 +40,7 @@ def press(key: str, view: View, state: State, page_rows: int) -> View:
         return replace(view, page="overview" if view.page == page else page, bottom=None)
     if key == "esc":
         return replace(view, page="overview", bottom=None)
-    kind = listed_kind(view)
+    kind = listed_kind(view, state)
     return view if kind is None else _scrolled(key, view, state, kind, max(page_rows, 1))
 
 

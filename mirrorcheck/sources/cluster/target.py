@@ -62,7 +62,13 @@ class Target:
     def seen(self, at_us: int) -> RuleSeen:
         """The rule as an event. at_us: when it was read, UTC microseconds since 1970."""
         problems = tuple(each.what for each in self.findings if each.severity != "note")
-        return RuleSeen(at_us, self.reading.expect, self.reading.text, problems)
+        return RuleSeen(at_us, self.reading.expect, self.reading.text, problems, self._mirrors())
+
+    def _mirrors(self) -> bool | None:
+        """Whether the rule mirrors anything to the shadow that is watched; None where it could not be read."""
+        if self.reading.state == "unreadable":
+            return None
+        return self.mirror is not None and self.mirror.expect != 0
 
 
 def pipe(namespace: str, labels: str, container: str) -> str:

@@ -181,7 +181,15 @@ RULE_CHANGED = replace(
     bins=bins("x" * 40 + "54654564654565456454", 348),
     happenings=numbered(
         Happening(START + 160 * SECOND, "rule", text="VirtualService target: 50 % of v1 -> v2 (was 100 %)"),
-        missed(160.5, "/api/cart"),
+        replace(missed(160.5, "/api/cart"), kind="uncopied"),
+    ),
+)
+
+SAMPLED = replace(
+    RULE_CHANGED,
+    verdict="PARTIAL",
+    happenings=numbered(
+        *(replace(missed(index / 10, f"/api/products/{index + 1}"), kind="uncopied") for index in range(1_200))
     ),
 )
 
@@ -236,6 +244,8 @@ CASES: dict[str, tuple[State, View]] = {
     "no-copies": (NO_COPIES, View()),
     "sixty-pods": (SICK, View()),
     "rule-changed": (RULE_CHANGED, View()),
+    "sampled": (SAMPLED, View()),
+    "sampled-list": (SAMPLED, View("missed")),
     "no-mirror": (NO_MIRROR, View()),
     "paused": (MISSES, View(paused=True)),
     "help": (MISSES, View("help")),
@@ -243,6 +253,9 @@ CASES: dict[str, tuple[State, View]] = {
     "differences": (MISSES, View("differs")),
     "hostile": (HOSTILE_NAMES, View()),
 }
+
+
+LEFT = replace(missed(270, "/api/cart"), kind="uncopied")
 
 
 def course() -> tuple[State, ...]:
@@ -258,5 +271,10 @@ def course() -> tuple[State, ...]:
         replace(NO_COPIES, now_us=NOW + 1 * SECOND),
         replace(NO_COPIES, now_us=NOW + 2 * SECOND),
         replace(MISSES, now_us=NOW + 3 * SECOND),
-        replace(RULE_CHANGED, now_us=NOW + 30 * SECOND, happenings=flood[-3:], problems=NO_MIRROR.problems[:1]),
+        replace(
+            RULE_CHANGED,
+            now_us=NOW + 30 * SECOND,
+            happenings=(*flood[-3:], *numbered(LEFT)),
+            problems=NO_MIRROR.problems[:1],
+        ),
     )

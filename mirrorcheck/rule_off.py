@@ -1,0 +1,97 @@
+"""The history of the mirror rule and originals in; when nothing was to be mirrored, and who was concerned, out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck import phases, report
+from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
+from mirrorcheck.summary import SECOND_US, Decided, Watched, moment
+
+SEEN_LATE_US = 10 * SECOND_US
+"""How much later than it was made a change may be seen: the rule is reread every 5 s, and clocks differ."""
+TAKEN_OVER_US = 15 * SECOND_US
+"""How long proxies may take for a change: istiod gathers changes for up to 10 s (PILOT_DEBOUNCE_MAX), then pushes."""
+
+Stretch = tuple[int, int]
+"""Microseconds since 1970, both ends inclusive."""
+
+
+def rule_off(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
+    """The stretches in which a rule that mirrored before mirrored nothing, widened by what a change takes at its ends.
+
+    A rule that mirrored nothing from the start explains nothing: what is copied then is copied by something else. One
+    that could not be read is no rule without a mirror.
+    """
+    found: list[Stretch] = []
+    since_us, mirrored = None, False
+    for rule in rules:
+        if rule.mirrors is False:
+            since_us = rule.at_us if mirrored and since_us is None else since_us
+        elif since_us is not None:
+            found = _added(found, (since_us - SEEN_LATE_US, rule.at_us + TAKEN_OVER_US))
+            since_us = None
+        mirrored = mirrored or rule.mirrors is True
+    return tuple(found if since_us is None else _added(found, (since_us - SEEN_LATE_US, ENDLESS_US)))
+
+
+def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
+    """Stretches that meet are one."""
+    if found and stretch[0] <= found[-1][1]:
+        return [*found[:-1], (found[-1][0], stretch[1])]
+    return [*found, stretch]
+
+
+def cuts_us(watched: Watched) -> tuple[int, ...]:
+    """Where phases are to be cut in any case: at each change of the percentage, and around the stretches as a whole.
+
+    A phase lies in such a stretch, or beside it: a scrap of one that is left out would be judged by itself.
+    """
+    stretches = rule_off(watched.rules)
+    edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
+    changes = [
+        at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
+    ]
+    return tuple(sorted({*edges, *changes}))
+
+
+def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
+    """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
+    off = np.zeros(len(originals.paired), np.bool_)
+    for first_us, last_us in stretches:
+        off |= (originals.logged_us >= first_us) & (originals.logged_us <= last_us)
+    return off
+
+
+def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch, ...]:
+    """What of the stretches lies between the first copied original and the last; those without an original are gone."""
+    on = phases.while_on(originals.paired)
+    if on is None:
+        return ()
+    times_us = originals.logged_us[on]
+    met = (each for each in stretches if np.any((times_us >= each[0]) & (times_us <= each[1])))
+    return tuple((max(first_us, int(times_us[0])), min(last_us, int(times_us[-1]))) for first_us, last_us in met)
+
+
+def counted(
+    found: tuple[report.Phase, ...], originals: Decided, stretches: Sequence[Stretch]
+) -> tuple[report.Phase, ...]:
+    """The phases with how many of their originals lie in one of the stretches, from the first copy to the last."""
+    on = phases.while_on(originals.paired)
+    if on is None or not stretches:
+        return found
+    off = in_stretches(originals, stretches)
+    off[: on.start] = off[on.stop :] = False
+    ends = np.cumsum([phase.originals for phase in found])[:-1]
+    parts = zip(found, np.split(off, ends), np.split(originals.paired, ends), strict=True)
+    return tuple(
+        replace(phase, paired_rule_off=int((left & paired).sum()), missed_rule_off=int((left & ~paired).sum()))
+        for phase, left, paired in parts
+    )
+
+
+def nouns(stretches: Sequence[Stretch]) -> tuple[report.RuleOff, ...]:
+    """The stretches as the report has them."""
+    return tuple(report.RuleOff(moment(first_us), moment(last_us)) for first_us, last_us in stretches)

@@ -109,15 +109,13 @@ def _words(mesh: Mesh, count: int) -> list[str]:
         words += ["--path", path]
     for name, value in _headers(scenario).items():
         words += ["--header", f"{name}: {value}"]
-    if scenario.aborts:
-        words += ["--max-time", "100ms"]
     for pod in scenario.pods:
         words += ["--primary" if pod.startswith("v1") else "--shadow", str(mesh.folder / pod / "access.log")]
     return words
 
 
 def _headers(scenario: Scenario) -> dict[str, str]:
-    """What a scenario does to some of its requests is done to every probe."""
+    """What a scenario does to some of its requests is done to every probe; only what clients do is done beside them."""
     wanted = {
         "x-lab-fail": "once" if scenario.failures.once else "",
         "x-lab-v2-fail": "always" if scenario.v2_failing else "",

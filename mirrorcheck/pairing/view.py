@@ -27,8 +27,8 @@ class View:
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
     several streams of a side set against each other; the horizon judges these. originals_doubt_us, copies_doubt_us: by
-    how much the clock learnt changes around the line. slack_us: how far times and stamps may differ. spread_us: how far
-    nearly all copies lie from their originals on that clock.
+    how much the clock learnt changes around the line; most_doubt_us: the most of it. slack_us: how far times and stamps
+    may differ. spread_us: how far nearly all copies lie from their originals on that clock.
     """
 
     originals: Lines
@@ -39,6 +39,7 @@ class View:
     copies_level_us: Ints
     originals_doubt_us: Ints
     copies_doubt_us: Ints
+    most_doubt_us: int
     slack_us: int
     spread_us: int
 
@@ -54,7 +55,7 @@ class View:
 
     def leaps(self) -> bool:
         """Whether there are such lines."""
-        return any(self.is_leap(each).any() for each in (self.originals_doubt_us, self.copies_doubt_us))
+        return self.most_doubt_us > _LEAP * self.near_us
 
     def merged(self, horizon_us: int) -> list[Merged]:
         """All lines in order of key and time, in blocks of keys."""
@@ -77,6 +78,7 @@ def first_view(originals: Lines, copies: Lines) -> View:
         copies.logged_us,
         np.zeros(len(originals), np.int64),
         np.zeros(len(copies), np.int64),
+        most_doubt_us=0,
         slack_us=clock.SECOND_US,
         spread_us=clock.SECOND_US,
     )
@@ -119,6 +121,8 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
     originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
+    originals_doubt_us = clock.leaps(originals.placed_us, originals.stream, clocks.originals)
+    copies_doubt_us = clock.leaps(copies.placed_us, copies.stream, clocks.copies)
     return View(
         originals,
         copies,
@@ -126,8 +130,9 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
         copies_us,
         original_level_us,
         copy_level_us,
-        clock.leaps(originals.placed_us, originals.stream, clocks.originals),
-        clock.leaps(copies.placed_us, copies.stream, clocks.copies),
+        originals_doubt_us,
+        copies_doubt_us,
+        most_doubt_us=int(max(each.max(initial=0) for each in (originals_doubt_us, copies_doubt_us))),
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
     )

@@ -6,27 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.pairing import doubt
-from mirrorcheck.pairing.habits import Block, Habits
+from mirrorcheck.pairing.candidates import count_candidates
+from mirrorcheck.pairing.habits import Habits
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Lines, Outcome, Pairing
-from mirrorcheck.pairing.runs import Merged, Pairs
+from mirrorcheck.pairing.matched import Matched
+from mirrorcheck.pairing.runs import Merged
 from mirrorcheck.pairing.signs import RETRY_WINDOW_US
 from mirrorcheck.pairing.view import View
 from mirrorcheck.threads import side_by_side
 
 _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Matched:
-    """A block after matching: the places of those of its lines that stand for themselves, these lines, their pairs.
-
-    pairs: by place among `merged`.
-    """
-
-    block: Block
-    kept: Ints
-    merged: Merged
-    pairs: Pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +53,7 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
     hidden_misses, undecidable = _doubts(habits, fates, delay_us)
     # Where doubles cannot be told from misses, any line of the log may be meant.
     reach_us = _span(view) + 1 if undecidable else view.near_us
-    side_by_side(lambda each: _count_candidates(each.merged, reach_us, fates), matched)
+    side_by_side(lambda each: _fill_in_candidates(view, each, reach_us, fates), matched)
     hidden_misses = max(hidden_misses, _perhaps_strangers(fates))
     originals, copies = view.originals, view.copies
     return Pairing(
@@ -174,32 +163,7 @@ def _span(view: View) -> int:
     return max(int(each.max()) for each in times) - min(int(each.min()) for each in times) if times else 0
 
 
-def _count_candidates(merged: Merged, reach_us: int, fates: _Fates) -> None:
-    """Fill in how many lines of its own side each line could be taken for: 1 = certain.
-
-    The lines of the same key within reach of a copy on either side; a line with none of the other side near is certain,
-    since none can have been its partner. Only groups with two lines of a side need counting.
-    """
-    number = merged.groups(reach_us)
-    copies = np.bincount(number, weights=merged.is_copy)
-    crowded = merged.take(np.flatnonzero(((copies > 1) | (np.bincount(number) - copies > 1))[number]))
-    candidates = _identical(crowded, reach_us)
-    fates.original_candidates[crowded.row[~crowded.is_copy]] = candidates[~crowded.is_copy]
-    fates.copy_candidates[crowded.row[crowded.is_copy]] = candidates[crowded.is_copy]
-
-
-def _identical(merged: Merged, reach_us: int) -> Ints:
-    """Lines of the same side and run within reach of each line; 1 where none of the other side is."""
-    before = merged.originals_before()
-    place = _coordinate(merged, reach_us)
-    low = np.searchsorted(place, place - reach_us, "left")
-    high = np.searchsorted(place, place + reach_us, "right")
-    originals = before[high] - before[low]
-    own = np.where(merged.is_copy, high - low - originals, originals)
-    return np.where(own == high - low, 1, own)
-
-
-def _coordinate(merged: Merged, apart: int) -> Ints:
-    """Times laid out on one axis on which different runs are more than `apart` from each other."""
-    step = np.diff(merged.time_us, prepend=merged.time_us[:1])
-    return np.cumsum(np.where(np.diff(merged.run, prepend=0) != 0, 2 * apart + 1, step))
+def _fill_in_candidates(view: View, matched: Matched, reach_us: int, fates: _Fates) -> None:
+    merged, candidates = matched.merged, count_candidates(view, matched, reach_us)
+    fates.original_candidates[merged.row[~merged.is_copy]] = candidates[~merged.is_copy]
+    fates.copy_candidates[merged.row[merged.is_copy]] = candidates[merged.is_copy]

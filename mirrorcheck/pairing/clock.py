@@ -88,6 +88,13 @@ class Offset:
         shifted: Ints = time_us - np.interp(time_us, self.at_us, self.ahead_us).astype(np.int64)
         return shifted
 
+    def leap(self, time_us: Ints) -> Ints:
+        """By how much the offsets that were learnt before and after each of the stream's own times differ."""
+        if not len(self.at_us):
+            return np.zeros_like(time_us)
+        leaps = np.abs(np.diff(self.ahead_us, prepend=self.ahead_us[:1], append=self.ahead_us[-1:]))
+        return leaps.astype(np.int64)[np.searchsorted(self.at_us, time_us)]
+
     def plus(self, ahead_us: int) -> "Offset":
         """The same for a clock that is ahead by a constant more: its own times are later by that, too."""
         if not len(self.at_us):
@@ -167,6 +174,17 @@ def _aligned(time_us: Ints, stream: Ints, offsets: list[Offset]) -> Ints:
         rows = stream == number
         aligned[rows] = offset.remove(time_us[rows])
     return aligned
+
+
+def leaps(time_us: Ints, stream: Ints, offsets: tuple[Offset, ...]) -> Ints:
+    """By how much the offset of its stream changes around each line: what lies between is placed only roughly."""
+    if len(offsets) == 1:
+        return offsets[0].leap(time_us)
+    leaps_us = np.zeros_like(time_us)
+    for number, offset in enumerate(offsets):
+        rows = stream == number
+        leaps_us[rows] = offset.leap(time_us[rows])
+    return leaps_us
 
 
 def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int, width: int) -> list[Offset]:

@@ -6,9 +6,10 @@ import numpy as np
 
 from mirrorcheck.pairing import runs
 from mirrorcheck.pairing.blocks import share_of_keys
-from mirrorcheck.pairing.classify import Matched, classify
+from mirrorcheck.pairing.classify import classify
 from mirrorcheck.pairing.habits import Block, Habits, exact_habits, find_habits, no_habits
 from mirrorcheck.pairing.lines import Lines, Pairing
+from mirrorcheck.pairing.matched import Matched
 from mirrorcheck.pairing.view import Learnt, View, first_view, learn, view_by
 from mirrorcheck.threads import side_by_side
 
@@ -43,10 +44,10 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
     sample = first_view(_sample(originals, share), _sample(copies, share))
     first = _match_all(sample, *no_habits(sample.merged(horizon_us)), rules)
-    clocks = _learn(first, (horizon_us, 2 * sample.near_us))
+    clocks = _learn(first, rules, horizon_us, 2 * sample.near_us)
     second = _round(view_by(sample.originals, sample.copies, clocks, horizon_us), rules)
     near_us = second.view.near_us
-    clocks = _learn(second, (2 * near_us, near_us))
+    clocks = _learn(second, rules, 2 * near_us, near_us)
     last = _round(view_by(originals, copies, clocks, horizon_us), rules)
     return classify(last.view, last.habits, last.matched)
 
@@ -56,8 +57,8 @@ def _sample(lines: Lines, share: int) -> Lines:
     return lines if share <= 1 else lines.take(share_of_keys(lines.key, share))
 
 
-def _learn(last: _Round, reaches_us: tuple[int, ...]) -> Learnt:
-    return learn(last.view, [(each.merged, each.pairs) for each in last.matched], reaches_us)
+def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> Learnt:
+    return learn(last.view, [(each.merged, each.pairs) for each in last.matched], rules.horizon_us, reaches_us)
 
 
 def _round(view: View, rules: _Rules) -> _Round:

@@ -17,6 +17,7 @@ Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
 _FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed
 _SPREAD_QUANTILE = 0.99
 _LEAST_SPREAD_US = 2_000
+_LEAP = 4  # times what hardly a copy exceeds: clocks between two sure pairs do not change as much by themselves
 _ONE_EACH = 2  # lines of a group of one original and one copy
 
 
@@ -25,8 +26,9 @@ class View:
     """Both sides on one clock; int64 microseconds by row of the side.
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
-    several streams of a side set against each other; the horizon judges these. slack_us: how far the two may differ.
-    spread_us: how far nearly all copies lie from their originals on that clock.
+    several streams of a side set against each other; the horizon judges these. originals_doubt_us, copies_doubt_us: by
+    how much the clock learnt changes around the line; most_doubt_us: the most of it. slack_us: how far times and stamps
+    may differ. spread_us: how far nearly all copies lie from their originals on that clock.
     """
 
     originals: Lines
@@ -35,6 +37,9 @@ class View:
     copies_us: Ints
     originals_level_us: Ints
     copies_level_us: Ints
+    originals_doubt_us: Ints
+    copies_doubt_us: Ints
+    most_doubt_us: int
     slack_us: int
     spread_us: int
 
@@ -42,6 +47,15 @@ class View:
     def near_us(self) -> int:
         """A distance that hardly a copy exceeds."""
         return 2 * self.spread_us
+
+    def is_leap(self, doubt_us: Ints) -> Bools:
+        """Whether the clock changes so much around a line that its place says little."""
+        leap: Bools = doubt_us > _LEAP * self.near_us
+        return leap
+
+    def leaps(self) -> bool:
+        """Whether there are such lines."""
+        return self.most_doubt_us > _LEAP * self.near_us
 
     def merged(self, horizon_us: int) -> list[Merged]:
         """All lines in order of key and time, in blocks of keys."""
@@ -62,6 +76,9 @@ def first_view(originals: Lines, copies: Lines) -> View:
         copies.placed_us,
         originals.logged_us,
         copies.logged_us,
+        np.zeros(len(originals), np.int64),
+        np.zeros(len(copies), np.int64),
+        most_doubt_us=0,
         slack_us=clock.SECOND_US,
         spread_us=clock.SECOND_US,
     )
@@ -75,9 +92,15 @@ class Learnt:
     spread_us: int
 
 
-def learn(view: View, matched: list[Matched], reaches_us: tuple[int, ...]) -> Learnt:
-    """Learn from the pairs that are alone with their key within the first reach that has enough of them."""
-    rows, partners = _sure_pairs(matched, reaches_us)
+def learn(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> Learnt:
+    """Learn from the pairs that are alone with their key within the first reach that has enough of them.
+
+    Those alone within `far_us` always count: left out where they lie far apart, the spread would look too small.
+    """
+    sure = _sure_pairs(view, matched, far_us, reaches_us)
+    # Pairs among equals lie close together whether they are right or not: their spread says nothing.
+    least_us = clock.SECOND_US if sure is None else _LEAST_SPREAD_US
+    rows, partners = _rows(matched if sure is None else sure)
     originals, copies = view.originals, view.copies
     anchors = clock.Anchors(
         originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
@@ -86,7 +109,7 @@ def learn(view: View, matched: list[Matched], reaches_us: tuple[int, ...]) -> Le
     aligned_us = clock.align(anchors.original_us, anchors.original_stream, clocks.originals)
     scatter = np.abs(clock.align(anchors.copy_us, anchors.copy_stream, clocks.copies) - aligned_us)
     spread_us = int(np.quantile(scatter, _SPREAD_QUANTILE)) if len(rows) >= _FEWEST_ANCHORS else clock.SECOND_US
-    return Learnt(clocks, max(spread_us, _LEAST_SPREAD_US))
+    return Learnt(clocks, max(spread_us, least_us))
 
 
 def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) -> View:
@@ -98,6 +121,8 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
     originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
+    originals_doubt_us = clock.leaps(originals.placed_us, originals.stream, clocks.originals)
+    copies_doubt_us = clock.leaps(copies.placed_us, copies.stream, clocks.copies)
     return View(
         originals,
         copies,
@@ -105,6 +130,9 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
         copies_us,
         original_level_us,
         copy_level_us,
+        originals_doubt_us,
+        copies_doubt_us,
+        most_doubt_us=int(max(each.max(initial=0) for each in (originals_doubt_us, copies_doubt_us))),
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
     )
@@ -131,13 +159,24 @@ def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
     return level_us
 
 
-def _sure_pairs(matched: list[Matched], reaches_us: tuple[int, ...]) -> tuple[Ints, Ints]:
-    """Rows of the pairs whose key occurs once on either side within reach; of all pairs where these are too few."""
+def _sure_pairs(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> list[Matched] | None:
+    """The pairs whose key occurs once on either side within reach, or None where these are too few.
+
+    Where the clock leaps, lines that are no pair may be alone with each other within a short reach.
+    """
+    far = [_alone(merged, far_us)[pairs.original] for merged, pairs in matched]
     for reach_us in reaches_us:
-        alone = [_alone(merged, reach_us)[pairs.original] for merged, pairs in matched]
+        near = [_alone(merged, reach_us)[pairs.original] & _steady(view, merged, pairs) for merged, pairs in matched]
+        alone = [each | own for each, own in zip(far, near, strict=True)]
         if sum(int(each.sum()) for each in alone) >= _FEWEST_ANCHORS:
-            return _rows((m, Pairs(p.original[own], p.copy[own])) for (m, p), own in zip(matched, alone, strict=True))
-    return _rows(matched)
+            return [(m, Pairs(p.original[own], p.copy[own])) for (m, p), own in zip(matched, alone, strict=True)]
+    return None
+
+
+def _steady(view: View, merged: Merged, pairs: Pairs) -> Bools:
+    """By pair: the clock does not leap around either of the two lines."""
+    originals_us = view.originals_doubt_us[merged.row[pairs.original]]
+    return ~view.is_leap(np.maximum(originals_us, view.copies_doubt_us[merged.row[pairs.copy]]))
 
 
 def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:

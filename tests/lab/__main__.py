@@ -118,6 +118,7 @@ def _show(results: Sequence[Result]) -> None:
     for head, rows in (
         (table.ACCURACY_HEAD, table.accuracy(results)),
         (table.COUNTS_HEAD, table.counts(results)),
+        (table.CERTAINTY_HEAD, table.certainty(results)),
         (table.LIMITS_HEAD, table.limits(each for each in results if falls_short(each))),
         (table.CHANGES_HEAD, table.changes(results)),
     ):

@@ -62,6 +62,13 @@ same second. The same for *wrong names*, requests called missed that were copied
 missed. By their stamps these cannot be told apart at all; the rest is the method's own, or lies across the border of a
 second."""
 
+_CERTAINTY = """\
+Of each request that it names as missed mirrorcheck says whether that is *certain*, or that it is *one of k* identical
+requests, one of which was missed; its pairs are certain or not in the same way, and only certain ones are compared (the
+shadow's answers, the delay). Here is how much it calls certain, in percent, how much of that is right, and for how many
+of the others one of the k identical requests nearest in time was truly missed. Scenarios in which everything is called
+certain, and rightly, are left out."""
+
 _CHANGES = """\
 Where mirroring is switched on, changed or off, or the shadow goes away and comes back: before which request of the run
 that truly was, and where mirrorcheck sees it. Between two shares the exact place cannot be known: at 30 % the last copy
@@ -93,6 +100,9 @@ def document(results: Sequence[Result]) -> str:
         "## Other counts",
         _COUNTS,
         table.markdown(table.COUNTS_HEAD, table.counts(results)),
+        "## What is called certain",
+        _CERTAINTY,
+        table.markdown(table.CERTAINTY_HEAD, table.certainty(results)),
         "## How far from what the logs allow",
         _LIMITS,
         table.markdown(table.LIMITS_HEAD, table.limits(short)),
@@ -123,7 +133,7 @@ def _made(results: Sequence[Result]) -> str:
     return _filled(
         f"Envoy {each(lambda made: made.envoy)}, nginx {each(lambda made: made.nginx)}, Python "
         f"{platform.python_version()}; recorded on {each(lambda made: made.day)} with seed "
-        f"{each(lambda made: made.seed)} (others, 1 and 2, were used while the matcher was tuned); "
+        f"{each(lambda made: made.seed)} (others, 1, 2 and 5, were used while the matcher was tuned); "
         f"{len(results)} scenarios, logs in nginx `main` format with stamps of whole seconds."
     )
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.lab import table
+from tests.lab.certainty import Certainty
 from tests.lab.run import Result
+from tests.lab.score import Share
 
 NAMED = 0.99
 BELOW_CEILING = 0.02
@@ -76,9 +78,24 @@ def _changes_found(results: Sequence[Result]) -> tuple[str, bool]:
     return "; ".join(told) or "not played", reached
 
 
+def _certain(part: Callable[[Certainty], Share]) -> Callable[[Sequence[Result]], tuple[str, bool]]:
+    """Measure how much of what is called certain is right: all together, and in how many scenarios enough."""
+
+    def measure(results: Sequence[Result]) -> tuple[str, bool]:
+        claimed = [result for result in results if part(result.certainty).of]
+        enough = sum(part(result.certainty).value >= NAMED for result in claimed)
+        together = table.pooled_claim(claimed, part)
+        told = f"{together.value:.2%} of {together.of}; at least 99 % in {enough} of {len(claimed)} scenarios"
+        return told.replace("%", " %"), enough == len(claimed)
+
+    return measure
+
+
 GOALS = (
     Goal("the number of missed requests is exact, or within the range given", _counts_right),
     Goal("missed requests named rightly, all scenarios together: precision and recall at least 99 %", _named),
+    Goal("misses called certain are right, in each scenario at least 99 %", _certain(lambda claimed: claimed.misses)),
+    Goal("pairs called certain are right, in each scenario at least 99 %", _certain(lambda claimed: claimed.pairs)),
     Goal("pairs right: at most 2 points below the ceiling", _near_ceiling),
     Goal("no false miss where everything is copied to a slow, frozen or skewed shadow", _no_false_miss),
     Goal("a change of the ratio is found within as many requests as the likelihood allows", _changes_found),

@@ -64,7 +64,7 @@ class _Request:
 
 def find(scenario: Scenario, true: Truth, answer: Answer, originals: Iterable[Seen], copies: Iterable[Seen]) -> Limits:
     """Work out what the logs of a recording allow, and which of an answer's errors are of that kind."""
-    moments = _Moments(scenario, true)
+    moments = Moments(scenario, true)
     requests = _requests(true, moments, originals, copies)
     alone: dict[object, list[bool]] = defaultdict(list)
     for request in requests.values():
@@ -92,7 +92,7 @@ def pairs_by_order(requests: int, copied: int) -> float:
     return sum(ways) / comb(requests, copied)
 
 
-class _Moments:
+class Moments:
     """The true moment of every line, on one clock."""
 
     def __init__(self, scenario: Scenario, true: Truth) -> None:
@@ -117,7 +117,7 @@ class _Moments:
 
 
 def _requests(
-    true: Truth, moments: _Moments, originals: Iterable[Seen], copies: Iterable[Seen]
+    true: Truth, moments: Moments, originals: Iterable[Seen], copies: Iterable[Seen]
 ) -> Mapping[int, _Request]:
     """By number of the request; those sent straight to one side are none."""
     firsts, first_copies = (_firsts(true, moments, lines) for lines in (originals, copies))
@@ -129,7 +129,7 @@ def _requests(
     }
 
 
-def _firsts(true: Truth, moments: _Moments, lines: Iterable[Seen]) -> dict[int, tuple[float, Seen]]:
+def _firsts(true: Truth, moments: Moments, lines: Iterable[Seen]) -> dict[int, tuple[float, Seen]]:
     """The first line of each request, with its moment."""
     firsts: dict[int, tuple[float, Seen]] = {}
     apart = true.direct | true.probes
@@ -140,7 +140,7 @@ def _firsts(true: Truth, moments: _Moments, lines: Iterable[Seen]) -> dict[int, 
     return firsts
 
 
-def _informed(copied: Sequence[_Request], requests: Iterable[_Request], moments: _Moments) -> float:
+def _informed(copied: Sequence[_Request], requests: Iterable[_Request], moments: Moments) -> float:
     """How many pairs a judge gets right who knows all but one copy: its partner is its own or one of the missed.
 
     Each is as likely as copies take the time that would bring one into the gap between its neighbours.
@@ -153,7 +153,7 @@ def _informed(copied: Sequence[_Request], requests: Iterable[_Request], moments:
     return sum(_likeliest(request, missed[request.key], delays_s, moments) for request in copied)
 
 
-def _likeliest(request: _Request, missed_s: list[float], delays_s: NDArray[np.float64], moments: _Moments) -> float:
+def _likeliest(request: _Request, missed_s: list[float], delays_s: NDArray[np.float64], moments: Moments) -> float:
     """The probability of the likeliest partner of a copy."""
     if request.copy is None or not missed_s:
         return 1.0

@@ -23,11 +23,15 @@ _EXACT_FORMAT = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of a line, in the words of --outcomes: missed, paired, retry..., and its partner if paired."""
+    """What became of a line, in the words of --outcomes: missed, paired, retry..., and its partner if paired.
+
+    candidates: how many identical lines it could equally concern, 1 = certain; 0 where the tool does not say.
+    """
 
     line: Line
     outcome: str
     partner: Line | None
+    candidates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def _rows(table: Iterable[dict[str, str]]) -> list[Row]:
             (Path(row["file"]).stem, int(row["line"])),
             row["outcome"],
             (Path(row["pair_file"]).stem, int(row["pair_line"])) if row["pair_line"] else None,
+            int(row["candidates"]),
         )
         for row in table
     ]

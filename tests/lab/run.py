@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import baseline, changes, limits, loglines, outcomes, score, truth
+from tests.lab import baseline, certainty, changes, limits, loglines, outcomes, score, truth
+from tests.lab.certainty import Certainty
 from tests.lab.changes import Change
 from tests.lab.limits import Limits
 from tests.lab.recording import record
@@ -22,8 +23,8 @@ class UnexpectedTruthError(Exception):
 class Result:
     """One scenario's scores: of the tool, of the same tool shown exact moments (the ceiling), of the two baselines.
 
-    limits: what the logs allow. extra_cuts: cuts between phases where nothing changed. refused: the error in which the
-    tool ended, or nothing.
+    limits: what the logs allow. certainty: what the tool calls certain. extra_cuts: cuts between phases where nothing
+    changed. refused: the error in which the tool ended, or nothing.
     """
 
     scenario: Scenario
@@ -32,6 +33,7 @@ class Result:
     by_order: Score
     nearest: Score
     limits: Limits
+    certainty: Certainty
     changes: tuple[Change, ...]
     extra_cuts: int
     refused: str
@@ -68,6 +70,7 @@ def judge(scenario: Scenario, folder: Path) -> Result:
         by_order=score.judge(true, baseline.by_order(folder)),
         nearest=score.judge(true, baseline.nearest(folder)),
         limits=limits.find(scenario, true, answer, originals, copies),
+        certainty=certainty.find(true, limits.Moments(scenario, true), answer, originals),
         changes=tuple(found),
         extra_cuts=extra_cuts,
         refused=answer.refused,

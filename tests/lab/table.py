@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
+from tests.lab.certainty import Certainty
 from tests.lab.limits import Expected
 from tests.lab.run import Result
 from tests.lab.score import KINDS, Count, Score, Share
@@ -38,6 +39,17 @@ LIMITS_HEAD = [
     "likes alone",
     "wrong names",
     "in one second",
+]
+CERTAINTY_HEAD = [
+    "scenario",
+    "named",
+    "certain",
+    "of these right",
+    "one of k",
+    "true one among them",
+    "pairs",
+    "certain",
+    "of these right",
 ]
 POOLED = "all together"
 POOLED_TELLING = "all but one-URL"
@@ -95,6 +107,19 @@ def limits(results: Iterable[Result]) -> Rows:
         ]
         for result in results
     ]
+
+
+def certainty(results: Sequence[Result]) -> Rows:
+    """Return a row for CERTAINTY_HEAD for each scenario in which not all is certain and right, and the pooled rows."""
+    told = [result for result in results if any(share.right < share.of for share in _claims(result.certainty))]
+    telling = [result for result in results if result.scenario.mix != "hot"]
+    rows = [_certainty_row(result.scenario.name, [result]) for result in told]
+    return [*rows, _certainty_row(POOLED, results), _certainty_row(POOLED_TELLING, telling)]
+
+
+def pooled_claim(results: Iterable[Result], part: Callable[[Certainty], Share]) -> Share:
+    """Add up a share of what is claimed over results."""
+    return reduce(lambda sum_, result: sum_ + part(result.certainty), results, _NOTHING)
 
 
 def pooled(scores: Iterable[Score], part: Callable[[Score], Share]) -> Share:
@@ -155,6 +180,28 @@ def _pooled_row(name: str, results: Sequence[Result]) -> list[str]:
         percent(pooled((result.ceiling for result in results), lambda score: score.pairs)),
         *_baselines(results),
     ]
+
+
+def _certainty_row(name: str, results: Sequence[Result]) -> list[str]:
+    misses, named, held, pairs, made = (
+        reduce(Share.__add__, shares, _NOTHING)
+        for shares in zip(*(_claims(each.certainty) for each in results), strict=True)
+    )
+    return [
+        name,
+        str(named.of),
+        percent(named),
+        percent(misses),
+        str(held.of),
+        percent(held),
+        str(made.of),
+        percent(made),
+        percent(pairs),
+    ]
+
+
+def _claims(claimed: Certainty) -> tuple[Share, ...]:
+    return claimed.misses, claimed.named, claimed.held, claimed.pairs, claimed.made
 
 
 def _baselines(results: Sequence[Result]) -> list[str]:

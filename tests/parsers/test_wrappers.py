@@ -109,6 +109,15 @@ lines = st.lists(records | records | records | safe.map(lambda value: b"x" + val
 stacks = st.sampled_from(STACKS)
 
 
+@pytest.mark.parametrize(("number", "parsed"), [(b"12", 41), (b"0.5", 41), (b"007", 40), (b"00.5", 40), (b"nul", 40)])
+def test_a_number_among_others_is_one_as_json_has_it(number: bytes, parsed: int) -> None:
+    """An envelope with what is no number is none, though all others like it are."""
+    line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
+    usual = b"".join(line.replace(b"1795341600.5", b"1795341%d.5" % place) + b"\n" for place in range(600, 640))
+    _, counts = parse(inside(("Fluent Bit",)), [usual + line.replace(b"1795341600.5", number)])
+    assert counts[:2] == (41, parsed)
+
+
 @given(stacks, lines)
 @example(("docker json-file",), [RECORD % (b"/a", b"\\")] * 9)
 def test_the_same_records_come_out(names: tuple[str, ...], given_lines: list[bytes]) -> None:

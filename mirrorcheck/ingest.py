@@ -1,6 +1,7 @@
 """Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -16,22 +17,30 @@ _FEW = 20_000  # lines that are fetched one by one from where they lie
 Progress = Callable[[int], None]
 
 
-def read_logged(  # noqa: PLR0913, PLR0917  # what is read, and how
-    source: Source, format: Format | None, exclusions: Filter, shared: Shared, meter: Progress, room: Room | None = None
-) -> tuple[Stream, Columns]:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A source that is to be read, and how; `format` is None where all of its lines are foreign."""
+
+    source: Source
+    format: Format | None
+    exclusions: Filter
+    shared: Shared
+
+
+def read_logged(job: Job, meter: Progress, room: Room | None = None) -> tuple[Stream, Columns]:
     """Read a source to its end: the stream, still without observations, and the columns of these.
 
-    format: of its lines, None where all are foreign. `meter` is told the place reached in the stored bytes. room: gives
-    the memory for a column. Raises InputError where the source is damaged.
+    `meter` is told the place reached in the stored bytes. room: gives the memory for a column. Raises InputError where
+    the source is damaged.
     """
-    chunks = source.chunks(meter)
-    if format is None:
-        return Stream(source, None, _foreign_only(chunks), (), complete_table({})), {}
-    reader = StreamReader(format, exclusions, shared)
+    chunks = job.source.chunks(meter)
+    if job.format is None:
+        return Stream(job.source, None, _foreign_only(chunks), (), complete_table({})), {}
+    reader = StreamReader(job.format, job.exclusions, job.shared)
     for chunk in chunks:
         reader.feed(chunk)
     reader.finish()
-    return reader.counted(source), reader.columns(room)
+    return reader.counted(job.source), reader.columns(room)
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:

@@ -12,6 +12,7 @@ import pytest
 from mirrorcheck import readers
 from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
+from mirrorcheck.ingest import Job, Progress
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import open_sources
@@ -41,15 +42,15 @@ def read(paths: Sequence[Path]) -> list[Stream]:
 def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Have two processes read beside this one; returns the names of what is read here, as it is read."""
     read_here: list[str] = []
-    here = readers._Reading.here  # noqa: SLF001  # who reads what is to be seen nowhere else
+    here = readers._here  # noqa: SLF001  # who reads what is to be seen nowhere else
 
-    def noted(reading: readers._Reading) -> Stream:
-        read_here.append(Path(reading.source.name).name)
-        return here(reading)
+    def noted(job: Job, meter: Progress) -> Stream:
+        read_here.append(Path(job.source.name).name)
+        return here(job, meter)
 
     monkeypatch.setattr(readers, "_LONG", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
-    monkeypatch.setattr(readers._Reading, "here", noted)  # noqa: SLF001
+    monkeypatch.setattr(readers, "_here", noted)
     return read_here
 
 
@@ -117,6 +118,7 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
 _ENDLESS = """
 import polars, sys
 from mirrorcheck.detection import Formats
+from mirrorcheck.ingest import Job, Progress
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import Source, open_sources

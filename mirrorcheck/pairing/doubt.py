@@ -37,14 +37,16 @@ def hidden_twins(lone: Lone, copies: int, duplicates: int) -> int:
 
 
 def _lacking(cases: int, lone: int, copies: int, found: int) -> int:
-    """How many of `copies` should be cases beyond those found, with two standard deviations; 0 if none lacks."""
+    """How many of `copies` should be cases beyond those found, with two standard deviations; 0 if none lacks.
+
+    What lacks by less than one standard deviation is no sign of any.
+    """
     if cases < _FEWEST:
         return 0
     share = cases / lone
     lacking = share * copies - found
-    if lacking < _FEWEST:
-        return 0
-    return round(lacking + _SIGMAS * copies * sqrt(share * (1 - share) / lone))
+    sigma = copies * sqrt(share * (1 - share) / lone)
+    return 0 if lacking < max(_FEWEST, sigma) else round(lacking + _SIGMAS * sigma)
 
 
 def too_early(delay_us: Ints) -> int:

@@ -85,7 +85,7 @@ def _certain(part: Callable[[Certainty], Share]) -> Callable[[Sequence[Result]],
         claimed = [result for result in results if part(result.certainty).of]
         enough = sum(part(result.certainty).value >= NAMED for result in claimed)
         together = table.pooled_claim(claimed, part)
-        told = f"{together.value:.2%} of {together.of}; at least 99 % in {enough} of {len(claimed)} scenarios"
+        told = f"{together.value:.2%} of {together.of}; at least 99% in {enough} of {len(claimed)} scenarios"
         return told.replace("%", " %"), enough == len(claimed)
 
     return measure

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.observe import Columns, Filter, Room, complete_table
+from mirrorcheck.observe import Filter, Keep, complete_table
 from mirrorcheck.sources.files import Source
 from mirrorcheck.stream import Counts, Shared, Stream, StreamReader
 from mirrorcheck_parsers import Format, Parser, RecordBatch
@@ -27,20 +27,19 @@ class Job:
     shared: Shared
 
 
-def read_logged(job: Job, meter: Progress, room: Room | None = None) -> tuple[Stream, Columns]:
-    """Read a source to its end: the stream, still without observations, and the columns of these.
+def read_logged(job: Job, meter: Progress, keep: Keep) -> Stream:
+    """Read a source to its end: the stream, without observations, of which `keep` is told batch by batch.
 
-    `meter` is told the place reached in the stored bytes. room: gives the memory for a column. Raises InputError where
-    the source is damaged.
+    `meter` is told the place reached in the stored bytes. Raises InputError where the source is damaged.
     """
     chunks = job.source.chunks(meter)
     if job.format is None:
-        return Stream(job.source, None, _foreign_only(chunks), (), complete_table({})), {}
-    reader = StreamReader(job.format, job.exclusions, job.shared)
+        return Stream(job.source, None, _foreign_only(chunks), (), complete_table({}))
+    reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
     for chunk in chunks:
         reader.feed(chunk)
     reader.finish()
-    return reader.counted(job.source), reader.columns(room)
+    return reader.counted(job.source)
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:

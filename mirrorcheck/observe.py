@@ -17,12 +17,13 @@ Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 Spans = tuple[Ints, Ints]
 Columns = dict[str, NDArray[np.generic]]
-Room = Callable[[str, int, np.dtype[np.generic]], NDArray[np.generic]]
+Keep = Callable[[Columns], None]
 
 NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
+_FEWEST_ROWS = 1 << 10  # that a store has room for
 _NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 _TEXTS = {  # column -> field
@@ -135,17 +136,34 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
     }
 
 
-def join_columns(batches: list[Columns], room: Room | None = None) -> Columns:
-    """The columns of the batches of one log, each in one piece, which takes the batches' place in memory.
+class Store:
+    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is."""
 
-    room: gives the memory for a column, by its name, length and type.
-    """
-    joined: Columns = {}
-    for name in list(batches[0]) if batches else []:
-        pieces = [batch.pop(name) for batch in batches]
-        out = room(name, sum(map(len, pieces)), pieces[0].dtype) if room else None
-        joined[name] = np.concatenate(pieces, out=out)
-    return joined
+    def __init__(self) -> None:
+        self._room: Columns = {}
+        self._rows = 0
+
+    def append(self, batch: Columns) -> None:
+        """Put a batch behind the others; all have the same columns."""
+        rows = self._rows + len(next(iter(batch.values())))
+        # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.
+        if not self._room or rows > len(next(iter(self._room.values()))):
+            room = {name: np.empty(max(2 * rows, _FEWEST_ROWS), column.dtype) for name, column in batch.items()}
+            for name, column in self.columns().items():
+                room[name][: self._rows] = column
+            self._room = room
+        for name, column in batch.items():
+            self._room[name][self._rows : rows] = column
+        self._rows = rows
+
+    def columns(self) -> Columns:
+        """All rows so far."""
+        return {name: room[: self._rows] for name, room in self._room.items()}
+
+    def filter(self, kept: Bools) -> None:
+        """Keep some of the rows."""
+        self._room = {name: column[kept] for name, column in self.columns().items()}
+        self._rows = int(kept.sum())
 
 
 def complete_table(columns: Columns) -> pl.DataFrame:

@@ -2,18 +2,16 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
 
 from mirrorcheck.detection import Formats, recognize
 from mirrorcheck.ingest import Job, Progress, read_logged
-from mirrorcheck.observe import Filter
+from mirrorcheck.observe import Filter, Store
 from mirrorcheck.reading_process import GoneError, ReadingProcess
 from mirrorcheck.sources.files import Source
 from mirrorcheck.stream import Shared, Stream, observed
@@ -98,17 +96,16 @@ def _desk(processes: int) -> Iterator[SimpleQueue[_Reader]]:
         desk.put(_here)
         yield desk
         return
-    with tempfile.TemporaryDirectory(prefix="mirrorcheck-", ignore_cleanup_errors=True) as folder:
-        started: list[ReadingProcess] = []
-        try:
-            with suppress(OSError):  # no room for another process: fewer will do
-                for number in range(processes):
-                    started.append(ReadingProcess(Path(folder) / f"{number}.columns"))
-                    desk.put(partial(_there, started[-1]))
-            yield desk
-        finally:
-            for process in started:
-                process.end()
+    started: list[ReadingProcess] = []
+    try:
+        with suppress(OSError):  # no room for another process: fewer will do
+            for _ in range(processes):
+                started.append(ReadingProcess())
+                desk.put(partial(_there, started[-1]))
+        yield desk
+    finally:
+        for process in started:
+            process.end()
 
 
 def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:
@@ -121,7 +118,8 @@ def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:
 
 def _here(job: Job, meter: Progress) -> Stream:
     """Read in this process."""
-    return observed(*read_logged(job, meter))
+    store = Store()
+    return observed(read_logged(job, meter, store.append), store.columns())
 
 
 def _there(process: ReadingProcess, job: Job, meter: Progress) -> Stream:

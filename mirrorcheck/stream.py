@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Room, complete_table, join_columns, observe
+from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Keep, Store, complete_table, observe
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
 
@@ -87,8 +87,14 @@ class StreamReader:
     """Reads a stream of a known format; however its text is cut, the same comes out."""
 
     def __init__(
-        self, format_: Format, exclusions: Filter, shared: Shared | None = None, skipped: Skipped | None = None
+        self,
+        format_: Format,
+        exclusions: Filter,
+        shared: Shared | None = None,
+        skipped: Skipped | None = None,
+        keep: Keep | None = None,
     ) -> None:
+        """keep: who is told the observations, batch by batch, and keeps them in place of this one."""
         self.counts = Counts()
         self.last_us: int | None = None  # stamp of the last line that was parsed
         self._format, self._exclusions = format_, exclusions
@@ -96,7 +102,8 @@ class StreamReader:
         self._parser = Parser(format_)
         self._samples: list[UnparsedLine] = []
         self._unparsed_of: Counter[LineOrigin] = Counter()
-        self._observed: list[Columns] = []
+        self._store = Store()
+        self._keep_columns = keep or self._store.append
 
     def feed(self, data: bytes) -> None:
         """Take text that follows what was fed before."""
@@ -108,14 +115,13 @@ class StreamReader:
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
-        forgotten = lines.to_numpy()
-        for place, columns in enumerate(self._observed):
-            kept = ~np.isin(columns["line"], forgotten)
-            self._observed[place] = {name: column[kept] for name, column in columns.items()}
+        columns = self._store.columns()
+        if columns:
+            self._store.filter(~np.isin(columns["line"], lines.to_numpy()))
 
     def stream(self, source: Source) -> Stream:
         """All that has been read so far."""
-        return observed(self.counted(source), self.columns())
+        return observed(self.counted(source), self._store.columns())
 
     def counted(self, source: Source) -> Stream:
         """All that has been read so far, but for the observations."""
@@ -123,21 +129,12 @@ class StreamReader:
         none = complete_table({})
         return Stream(source, self._format, self.counts, tuple(self._samples), none, unparsed_of=unparsed_of)
 
-    def columns(self, room: Room | None = None) -> Columns:
-        """The observations of all that has been read so far, of the columns that are logged.
-
-        room: gives the memory for a column.
-        """
-        if len(self._observed) > 1 or room:
-            self._observed = [join_columns(self._observed, room)]
-        return self._observed[0] if self._observed else {}
-
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         self._samples += (replace(sample, line=sample.line + self._skipped.lines) for sample in batch.samples)
         self._unparsed_of.update(batch.unparsed_of)
         if batch.parsed:
-            self._observed.append(self._placed(observe(batch, self._exclusions, self._shared.fields)))
+            self._keep_columns(self._placed(observe(batch, self._exclusions, self._shared.fields)))
             self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
 
     def _placed(self, columns: Columns) -> Columns:

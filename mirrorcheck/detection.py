@@ -9,10 +9,8 @@ from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Detection, FormatError, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
-_PIECES, _PIECE = (
-    16,
-    1 << 12,
-)  # pieces of a later chunk and bytes of each: what they cost, a file of no known format costs
+_PIECES = 16  # of a later chunk that are looked at: what they cost, a file of no known format costs
+_PIECE = 1 << 12  # bytes of each
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
 _MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
 _ADVICE = (

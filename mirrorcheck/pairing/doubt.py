@@ -9,7 +9,7 @@ from mirrorcheck.pairing.lines import Ints
 from mirrorcheck.pairing.signs import Lone
 
 _FEWEST = 3  # lone cases from which a habit is reckoned with
-_SIGMAS = 2.0
+_SIGMAS = 3.0  # of each bound: with two, a run in forty would lie outside
 _FEWEST_REQUESTS = 20
 _FEW_LONE = 0.02
 _NEARLY_AS_MANY = 0.8
@@ -37,7 +37,7 @@ def hidden_twins(lone: Lone, copies: int, duplicates: int) -> int:
 
 
 def _lacking(cases: int, lone: int, copies: int, found: int) -> int:
-    """How many of `copies` should be cases beyond those found, with two standard deviations; 0 if none lacks.
+    """How many of `copies` should be cases beyond those found, with three standard deviations; 0 if none lacks.
 
     What lacks by less than one standard deviation is no sign of any.
     """

@@ -26,8 +26,8 @@ class Edges:
     copies: Bools
 
 
-def find_edges(paired: Pairing, copy_stream: Ints, resolution_us: int, *, overlap: bool) -> Edges:
-    """Find what the ends hide. copy_stream: int64 by copy. resolution_us: of the coarsest stamps.
+def find_edges(paired: Pairing, sure: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool) -> Edges:
+    """Find what the ends hide. sure: by pair, of `sure_pairs`. copy_stream: int64 by copy. resolution_us: the coarsest.
 
     An original is hidden in the last moments, shorter than the delay of nearly all copies, or of nearly all recent
     ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span.
@@ -35,7 +35,6 @@ def find_edges(paired: Pairing, copy_stream: Ints, resolution_us: int, *, overla
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
         return Edges(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
-    sure = sure_pairs(paired)
     least, most = _reach(paired.delay_us[sure], resolution_us)
     strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
     if least < 0 and strangers:

@@ -194,7 +194,8 @@ class _Settlement:
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
         self._exclude_malformed(original_outcome, shadow_outcome)
-        in_ratio = self._leave_out_edges(original_outcome, shadow_outcome, settings)
+        sure = sure_pairs(self.paired)
+        in_ratio = self._leave_out_edges(sure, original_outcome, shadow_outcome, settings)
         self._leave_out_gaps(original_outcome, shadow_outcome, in_ratio, settings.horizon_us)
         return Settled(
             self.primary,
@@ -209,7 +210,7 @@ class _Settlement:
             shadow_candidates=_spread(self.shadow, self.copies, self.paired.copy_candidates, 1),
             answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
             in_ratio=in_ratio,
-            delay_us=self.paired.delay_us[sure_pairs(self.paired)],
+            delay_us=self.paired.delay_us[sure],
             span=span,
             ids=self.ids,
         )
@@ -250,14 +251,15 @@ class _Settlement:
         return strangers
 
     def _leave_out_edges(
-        self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], settings: Settings
+        self, sure: Bools, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], settings: Settings
     ) -> Bools:
         """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
         in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
         if settings.complete:
             return in_ratio
         resolution_us = max(self.primary.resolution_us, self.shadow.resolution_us)
-        edges = find_edges(self.paired, self.shadow.stream[self.copies], resolution_us, overlap=settings.overlap)
+        copy_stream = self.shadow.stream[self.copies]
+        edges = find_edges(self.paired, sure, copy_stream, resolution_us, overlap=settings.overlap)
         hidden = self.originals[edges.originals]
         unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
         original_outcome[unpaired] = Outcome.UNOBSERVED

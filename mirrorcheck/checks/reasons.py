@@ -11,7 +11,6 @@ from mirrorcheck.report import MissedLine, Report
 _NAMED = 3  # misses named beneath a check
 _MAX_DECIMALS = 8
 _CERTAIN = "certain"
-_PROVEN = "proven"
 
 
 def because(report: Report, looked_at: Judged, check: Check, *, nearly_all: bool) -> tuple[str, ...]:

@@ -30,18 +30,24 @@ from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.stream import Stream
 from mirrorcheck.threads import background
 from mirrorcheck.unparsed import refuse_unparsed
+from mirrorcheck.workers import Worker
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 
 
-def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> report.Report:
+def analyze_sources(
+    inputs: Inputs, settings: Settings, progress: Progress | None = None, workers: Sequence[Worker] = ()
+) -> report.Report:
     """Run the pipeline; `progress` is told how many stored bytes more have been read.
 
+    workers: processes to read by, which end when all is read.
     Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
     formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
-    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress)
+    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
+    for worker in workers:
+        worker.end()
     refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)

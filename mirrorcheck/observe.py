@@ -24,10 +24,10 @@ ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
 _FEWEST_ROWS = 1 << 10  # that a store has room for
+_MARGIN = 1.1  # lines may become shorter
 _NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 _TEXTS = {  # column -> field
-    "target": "target",
     "path": "path",
     "remote": "remote_addr",
     "pod": "pod",
@@ -77,11 +77,11 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 line: 1-based number in its stream. offset, length: its bytes there. time_us: UTC microseconds. bytes: of the answer's
 body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
-as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain =
-X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; own_id = the
-field given with --key; request_id with its version character masked, where logged; trace_id of traceparent or b3; pod,
-container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and number. marked: a -shadow host
-or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
+as a number. Hashes: target, where an id is logged; path = target up to its query; rest = method, target, user agent
+and referer; chain = X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote
+address; own_id = the field given with --key; request_id with its version character masked, where logged; trace_id of
+traceparent or b3; pod, container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and
+number. marked: a -shadow host or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
 """
 
 
@@ -118,6 +118,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
     nothing = np.zeros(len(batch.line), np.uint64)
     known = shared & hashes.keys()
     rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
+    ids = _ids(batch, exclusions.key)
     return {
         "line": batch.line,
         "offset": batch.offset,
@@ -129,49 +130,80 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         "well_formed": batch.well_formed,
         **_numbers(batch),
         **_chains(batch),
-        **_ids(batch, exclusions.key),
+        **({"target": hashes["target"], **ids} if ids else {}),
         **_probe(batch),
         **_marked(batch, exclusions),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
 
 
-class Store:
-    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is."""
+def shortened(columns: Columns) -> Columns:
+    """The same with one row in place of all in columns whose rows are all the same."""
+    return {name: column[:1] if (column == column[0]).all() else column for name, column in columns.items()}
 
-    def __init__(self) -> None:
-        self._room: Columns = {}
+
+class Store:
+    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is.
+
+    A column whose rows are all the same takes no room.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        """size: bytes of the whole log, where they are known: there will be room for as many lines as it may have."""
+        self._size = size
+        self._same: Columns = {}  # of one row each
+        self._room: Columns = {}  # of `_capacity` rows each, of which `_rows` are taken
+        self._capacity = 0
         self._rows = 0
 
     def append(self, batch: Columns) -> None:
-        """Put a batch behind the others; all have the same columns."""
-        rows = self._rows + len(next(iter(batch.values())))
-        # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.
-        if not self._room or rows > len(next(iter(self._room.values()))):
-            room = {name: np.empty(max(2 * rows, _FEWEST_ROWS), column.dtype) for name, column in batch.items()}
-            for name, column in self.columns().items():
-                room[name][: self._rows] = column
-            self._room = room
-        for name, column in batch.items():
-            self._room[name][self._rows : rows] = column
+        """Put a batch behind the others; all have the same columns, those of a single row as `shortened` gives them."""
+        if not self._rows:
+            self._room, self._capacity = {}, 0
+            self._same = {name: column[:1].copy() for name, column in batch.items()}
+        rows = self._rows + max(map(len, batch.values()))
+        if rows > self._capacity:
+            self._capacity = max(2 * rows, _FEWEST_ROWS, self._foreseen(rows, batch))
+            self._room = {name: self._moved(column[: self._rows]) for name, column in self._room.items()}
+        for name in [name for name, same in self._same.items() if (batch[name] != same).any()]:
+            self._room[name] = self._moved(np.broadcast_to(self._same.pop(name), self._rows))
+        for name, room in self._room.items():
+            room[self._rows : rows] = batch[name]
         self._rows = rows
+
+    def _foreseen(self, rows: int, batch: Columns) -> int:
+        """How many rows the log may have, as these take so many of its bytes."""
+        if not self._size:
+            return 0
+        return int(rows * self._size / (int(batch["offset"][-1]) + 1) * _MARGIN)
+
+    def _moved(self, column: NDArray[np.generic]) -> NDArray[np.generic]:
+        # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.
+        room = np.empty(self._capacity, column.dtype)
+        room[: len(column)] = column
+        return room
 
     def columns(self) -> Columns:
         """All rows so far."""
-        return {name: room[: self._rows] for name, room in self._room.items()}
+        same = {name: np.broadcast_to(value, self._rows) for name, value in self._same.items()}
+        return same | {name: room[: self._rows] for name, room in self._room.items()}
 
     def filter(self, kept: Bools) -> None:
         """Keep some of the rows."""
-        self._room = {name: column[kept] for name, column in self.columns().items()}
-        self._rows = int(kept.sum())
+        self._room = {name: room[: self._rows][kept] for name, room in self._room.items()}
+        self._rows = self._capacity = int(kept.sum())
 
 
 def complete_table(columns: Columns) -> pl.DataFrame:
-    """All columns of SCHEMA for one log; those that it does not log take no memory."""
+    """All columns of SCHEMA for one log; those that it does not log, or that never change, take no memory."""
     if not columns:
         return pl.DataFrame(schema=SCHEMA)
-    return pl.DataFrame(columns).select(
-        pl.col(name) if name in columns else pl.lit(ABSENT if name in _NUMBERS else 0).cast(kind).alias(name)
+    changing = {name: column for name, column in columns.items() if column.strides != (0,) or name == "line"}
+    same = {name: column[0] for name, column in columns.items() if name not in changing and len(column)}
+    return pl.DataFrame(changing).select(
+        pl.col(name)
+        if name in changing
+        else pl.lit(same.get(name, ABSENT if name in _NUMBERS else 0)).cast(kind).alias(name)
         for name, kind in SCHEMA.items()
     )
 

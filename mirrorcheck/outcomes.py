@@ -155,7 +155,9 @@ def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: boo
     if side.by_probe:
         return probe_keys(table)
     if id_column:
-        return mix(table[id_column].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
+        ids = table[id_column].to_numpy()
+        keys = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
+        return np.where(ids == 0, table["rest"].to_numpy(), keys)
     if not marker.uses_chain:
         return table["rest"].to_numpy()
     return stripped_key(table) if copies and marker.strips_hop else plain_key(table)

@@ -90,7 +90,7 @@ def test_path_ends_at_the_query(tmp_path: Path) -> None:
         write(tmp_path / "v1.log", [Request(target="/a?b=1"), Request(target="/a?c?d"), Request(target="/a")])
     )
     assert table["path"].n_unique() == 1
-    assert table["target"].n_unique() == 3
+    assert table["rest"].n_unique() == 3
 
 
 def test_exclusions(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from mirrorcheck.reports.probe import Telling, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
+from mirrorcheck.workers import start_workers
 
 _SENT, _INTERRUPTED = 0, 130
 
@@ -111,9 +112,11 @@ def _wait(asked: AskedProbe, logs: ProbeLogs, tally: Tally, told: Telling) -> bo
 
 def _judge(settings: Settings, inputs: Inputs, wanted: Expectations | None, outputs: AskedOutputs) -> int:
     """Hold the logs against what is wanted; without that, report what is in them."""
-    from mirrorcheck.analysis import analyze_sources
+    with start_workers(inputs.sources) as workers:
+        from mirrorcheck.analysis import analyze_sources
 
-    return judge_report(analyze_sources(inputs, settings), wanted, outputs)
+        report = analyze_sources(inputs, settings, workers=workers)
+    return judge_report(report, wanted, outputs)
 
 
 def judge_report(report: Report, wanted: Expectations | None, outputs: AskedOutputs) -> int:

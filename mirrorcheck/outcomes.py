@@ -190,8 +190,8 @@ class _Settlement:
     ids: Ids
 
     def finish(self, settings: Settings, span: Span) -> Settled:
-        original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED)
-        shadow_outcome = _spread(self.shadow, self.copies, self.paired.copy_outcome, Outcome.EXCLUDED)
+        original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED).copy()
+        shadow_outcome = _spread(self.shadow, self.copies, self.paired.copy_outcome, Outcome.EXCLUDED).copy()
         direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
@@ -305,7 +305,7 @@ def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
 def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:
     """The values of the rows that took part, the default for the others."""
     if len(rows) == side.table.height:
-        return values.copy()
+        return values
     spread = np.full(side.table.height, default, values.dtype)
     spread[rows] = values
     return spread

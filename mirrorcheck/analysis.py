@@ -131,6 +131,7 @@ def _make_report(
     settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched, threads: ThreadPoolExecutor
 ) -> report.Report:
     proxies, answers = threads.submit(summary.proxies, settled), threads.submit(compare_answers, settled)
+    writes = threads.submit(findings.writes_mirrored, settled)
     offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
     originals = summary.decided(settled)
     timeline = summary.timeline(originals)
@@ -145,7 +146,7 @@ def _make_report(
     while_on, on_from, on_to = summary.ratio_while_on(originals, phases, known=missed_range is None)
     before, after = summary.missed_while_off(originals)
     sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
-    judged = cautions.Judged(originals, phases, sampling, grouped.result())
+    judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
     ratio_range = findings.ratio_range(settled, missed_range)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
@@ -172,7 +173,7 @@ def _make_report(
         missed_examples=breakdown.missed_examples(settled, originals, rule_off.in_stretches(originals, off)),
         answers=answers.result(),
         retries=summary.retries(settled),
-        writes_mirrored=findings.writes_mirrored(settled),
+        writes_mirrored=judged.writes,
         warnings=cautions.warnings(settled, told, judged) + unseen(probes),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),

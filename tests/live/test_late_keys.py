@@ -60,6 +60,7 @@ def test_pieces_change_nothing(
 ) -> None:
     """However the lines come, what is known at the end is what the file holds; so it is when it is shared."""
     lines = [line(0, {})] + [line(number, values) for number, (values, count) in enumerate(runs) for _ in range(count)]
+    lines.append(line(0, {}).rpartition(b'"')[0] + b"\n")  # inside a quote, which the next line might have closed
     path = tmp_path_factory.mktemp("live") / "v1.log"
     path.write_bytes(b"".join(lines))
     live = Reading(opened("v1", "primary"), "v1", path, detection.Formats(), ASKED)
@@ -68,9 +69,18 @@ def test_pieces_change_nothing(
         live.take(b"".join(lines[start:stop]))
         live.share(Shared.of([live.format]))
     live.finish()
+    live.share(Shared(frozenset()))
     live.share(Shared.of([live.format]))
     (whole,) = read_streams(files.open_sources([str(path)]), detection.Formats(), ASKED)
     assert told(live.stream()) == told(whole)
+
+
+def test_the_first_lines_tell_as_many_fields_as_those_of_a_file(tmp_path: Path) -> None:
+    """A key of no known name is a field if one of the first lines has it, however few of these came at first."""
+    live = Reading(opened("v1", "primary"), "v1", tmp_path / "v1.log", detection.Formats(), Filter(None, None))
+    for number in range(SAMPLE // len(line(0, {})) + 2):
+        live.take(line(number, {"hello": "x"} if number == 4 else {"world": "x"} if number == 25 else {}))
+    assert live.stream().logs("hello")
 
 
 @pytest.mark.parametrize("first", [{}, {"user_agent": "curl"}])

@@ -119,6 +119,8 @@ def test_what_has_its_field_is_found_under_its_own_name() -> None:
     assert grown([text], told_by(first)) is None
     _, fields = read_again(text, ["client_ip"])
     assert fields == {"client_ip": ["", "10.0.0.7"]}
+    first = line(http_x_flow="f1")
+    assert grown([first + line(x_flow="f2")], told_by(first), ["X-Flow"]) is None
 
 
 @pytest.mark.parametrize(
@@ -159,10 +161,10 @@ def test_the_first_values_tell_the_unit(values: Sequence[object], micros: Sequen
 
 def test_only_the_first_values_tell_the_unit() -> None:
     """Twenty values tell, missing ones left out; what comes later is read by that."""
-    text = line() + line(latency=None) * 30 + line(latency=12) * 20 + line(latency=0.5) * 3
+    text = line() + line(latency=None) * 30 + line(latency=12) * 20 + line(latency=0.5, flow="f1") * 20
     format = grown([text], told_by(line()))
     assert format
-    assert Parser(format).feed(text).micros("request_time").tolist()[-4:-2] == [12_000, 500]
+    assert Parser(format).feed(text).micros("request_time").tolist()[-21:-19] == [12_000, 500]
 
 
 LATE = st.sampled_from(

@@ -173,7 +173,7 @@ def _make_report(
         missed_examples=breakdown.missed_examples(settled, originals, rule_off.in_stretches(originals, off)),
         answers=answers.result(),
         retries=summary.retries(settled),
-        writes_mirrored=judged.writes,
+        writes_mirrored=dict(judged.writes),
         warnings=cautions.warnings(settled, told, judged) + unseen(probes),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),

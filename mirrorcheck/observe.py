@@ -95,6 +95,12 @@ class Filter:
     key: str | None = None
     markers: tuple[tuple[str, re.Pattern[bytes]], ...] = ()
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The fields that are of use under their own names, as find_field takes them."""
+        given = () if self.key is None else (self.key,)
+        return (*TRACE_FIELDS, _TEXTS["cluster"], *given, *(name for name, _ in self.markers))
+
     @classmethod
     def of(cls, settings: Settings) -> "Filter":
         """Compile the exclusions once for all batches."""

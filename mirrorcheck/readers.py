@@ -1,7 +1,7 @@
 """Sources in, a stream for each out, read side by side: in threads, or by processes if there are some."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
@@ -30,6 +30,8 @@ def read_streams(
 ) -> list[Stream]:
     """Read all sources; `progress` is told how many stored bytes more have been read. workers: those to read by.
 
+    A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been looked at
+    before, and so are others where that changes what all logs have.
     Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
     """
     stopped = Event()
@@ -42,12 +44,16 @@ def read_streams(
             meters = [_Meter(progress, stopped) for _ in sources]
             each = list(zip(sources, meters, strict=True))
             found = outcomes([pool.submit(_format, source, formats, meter) for source, meter in each])
-            shared = _shared(found)
-            jobs = [Job(source, format_, exclusions, shared) for source, format_ in zip(sources, found, strict=True)]
-            # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
-            order = sorted(range(len(jobs)), key=lambda place: -sources[place].size())
-            read = outcomes([pool.submit(_take, desk, jobs[place], meters[place]) for place in order])
-            return [stream for _, stream in sorted(zip(order, read, strict=True), key=lambda done: done[0])]
+            read = partial(_read, partial(_take, desk), meters, pool)
+            jobs = _jobs(sources, found, exclusions)
+            streams = read(dict(enumerate(jobs)))
+            grown = [streams[place].grown or job.format for place, job in enumerate(jobs)]
+            again = {place: job for place, job in enumerate(_jobs(sources, grown, exclusions)) if job != jobs[place]}
+            for place in again:
+                del streams[place]  # it may take half of the memory there is
+                meters[place].rewind()
+            streams |= read(again)
+            return [streams[place] for place in range(len(jobs))]
         except BaseException:
             # Without this, Ctrl-C or one bad file would wait until the other has been read to its end.
             stopped.set()
@@ -65,6 +71,12 @@ class _Meter:
         if self._stopped.is_set():
             raise CancelledError
 
+    def rewind(self) -> None:
+        """Begin again."""
+        if self._progress:
+            self._progress(-self._seen)
+        self._seen = 0
+
     def __call__(self, place: int) -> None:
         self.watch(place)
         if self._progress and place > self._seen:
@@ -77,11 +89,20 @@ def _format(source: Source, formats: Formats, meter: _Meter) -> Format | None:
     return recognized.detection.format if recognized else None
 
 
-def _shared(found: Sequence[Format | None]) -> Shared:
-    """What the logs have in common."""
-    formats = [each for each in found if each]
-    fields = frozenset.intersection(*(format_.fields for format_ in formats)) if formats else frozenset[str]()
-    return Shared(fields, all(format_.clock == "start" for format_ in formats))
+def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusions: Filter) -> list[Job]:
+    shared = Shared.of(formats)
+    each = zip(sources, formats, strict=True)
+    return [Job(source, format_, exclusions, shared.within(format_)) for source, format_ in each]
+
+
+def _read(
+    take: _Reader, meters: Sequence[_Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]
+) -> dict[int, Stream]:
+    """Do the jobs, whose places are those of the meters."""
+    # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
+    order = sorted(jobs, key=lambda place: -jobs[place].source.size())
+    read = outcomes([pool.submit(take, jobs[place], meters[place]) for place in order])
+    return dict(zip(order, read, strict=True))
 
 
 def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:

@@ -1,13 +1,13 @@
 """Text of one stream in, in pieces; its counts, unparsed samples and a table of observations out, at any time."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
-from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Keep, Store, complete_table, observe
+from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, Store, complete_table, observe
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
 
@@ -41,6 +41,7 @@ class Stream:
 
     common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
     many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
+    grown: the format with the keys that its first lines lack, by which it should be read again; None if there are none.
     """
 
     source: Source
@@ -51,6 +52,7 @@ class Stream:
     common_hop: str = ""
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     aside: Mapping[str, int] = field(default_factory=dict)
+    grown: Format | None = None
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""
@@ -69,10 +71,23 @@ def observed(stream: Stream, columns: Columns) -> Stream:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
+    """What all logs have: which KEY_FIELDS (a key of others would tell an original from its copy), and the starts."""
 
     fields: frozenset[str] = frozenset(KEY_FIELDS)
     starts: bool = True
+
+    @classmethod
+    def of(cls, formats: Iterable[Format | None]) -> "Shared":
+        """What logs of these formats have; None stands for a log without lines."""
+        found = [each for each in formats if each]
+        fields = frozenset(KEY_FIELDS).intersection(*(format_.fields for format_ in found))
+        return cls(fields, all(format_.clock == "start" for format_ in found))
+
+    def within(self, format_: Format | None) -> "Shared":
+        """What of it makes a difference to a log of this format."""
+        if format_ is None:
+            return Shared()
+        return Shared(self.fields & format_.fields, self.starts or format_.clock != "start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +112,9 @@ class StreamReader:
         """keep: who is told the observations, batch by batch, and keeps them in place of this one."""
         self.counts = Counts()
         self.last_us: int | None = None  # stamp of the last line that was parsed
-        self._format, self._exclusions = format_, exclusions
+        self.format, self._exclusions = format_, exclusions
         self._shared, self._skipped = shared or Shared(), skipped or Skipped()
-        self._parser = Parser(format_)
+        self._parser = Parser(format_, exclusions.asked)
         self._samples: list[UnparsedLine] = []
         self._unparsed_of: Counter[LineOrigin] = Counter()
         self._store = Store()
@@ -112,6 +127,17 @@ class StreamReader:
     def finish(self) -> None:
         """Take a last line without its line break, and an open quote, for what they are: nothing follows any more."""
         self._keep(self._parser.flush())
+
+    @property
+    def lines(self) -> Ints:
+        """The 1-based numbers of the lines whose observations are held, in their order."""
+        columns = self._store.columns()
+        return columns["line"].astype(np.int64) if columns else np.zeros(0, np.int64)
+
+    @property
+    def grown(self) -> Format | None:
+        """The format with the keys that came late, None if none did that it has not."""
+        return self._parser.grown()
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
@@ -127,7 +153,8 @@ class StreamReader:
         """All that has been read so far, but for the observations."""
         unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
         none = complete_table({})
-        return Stream(source, self._format, self.counts, tuple(self._samples), none, unparsed_of=unparsed_of)
+        samples = tuple(self._samples)
+        return Stream(source, self.format, self.counts, samples, none, unparsed_of=unparsed_of, grown=self.grown)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
@@ -141,6 +168,6 @@ class StreamReader:
         """Count lines and bytes from the stream's beginning; date requests by what all logs date them by."""
         columns["line"] = columns["line"] + self._skipped.lines
         columns["offset"] = columns["offset"] + self._skipped.bytes
-        if self._format.clock == "start" and not self._shared.starts and "request_us" in columns:
+        if self.format.clock == "start" and not self._shared.starts and "request_us" in columns:
             columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
         return columns

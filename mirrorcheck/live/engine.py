@@ -24,7 +24,7 @@ from mirrorcheck.sides import Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.stream import Stream
+from mirrorcheck.stream import Shared, Stream
 from mirrorcheck.summary import Watched
 
 MOST_LINES = 4_000_000
@@ -107,6 +107,7 @@ class Engine:
         eyes = self._read()
         for eye in eyes:
             eye.reading.finish()
+        _share(eyes)
         unread = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
         return self._find(eyes, unread, now_us, final=True)
 
@@ -128,6 +129,7 @@ class Engine:
                 eye.waiting = []
         for eye in eyes:
             eye.reading.take(b"".join(eye.waiting))
+        _share(eyes)
         return eyes
 
     def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], *, final: bool) -> Sides:
@@ -164,6 +166,13 @@ class Engine:
             for side in ("primary", "shadow")
         }
         return Frontier(complete_us["primary"], complete_us["shadow"], self._settings.horizon_us)
+
+
+def _share(eyes: Sequence[Eye]) -> None:
+    """Tell each log what all of them have."""
+    shared = Shared.of(eye.reading.format for eye in eyes)
+    for eye in eyes:
+        eye.reading.share(shared)
 
 
 def _gaps_of(side: Side, gaps: Sequence[Gap], readings: Mapping[str, Reading]) -> tuple[Gap, ...]:

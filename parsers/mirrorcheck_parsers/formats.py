@@ -34,7 +34,8 @@ class Format:
     or the "end" of the request, `resolution_us` how fine it is, in microseconds; `clock_field` is the field that dates
     a line, STAMP or `clock_column`, the best of the payload's own. `keys` are the paths of a JSON object's values, each
     with its field, and empty for lines of text; `needed` are those of them without which an object is no record.
-    `layers` are what other programs put around each line, outermost first.
+    `layers` are what other programs put around each line, outermost first. `extensible`: the keys are those of
+    the first lines, and others may come; `late` are those of the keys that did.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Format:
     keys: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
     needed: frozenset[bytes] = frozenset()
     layers: tuple[Layer, ...] = ()
+    extensible: bool = False
+    late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
 
     @property
     def logs_millis(self) -> bool:
@@ -108,6 +111,15 @@ def compile_keys(
     )
 
 
+def add_late(format: Format, late: Mapping[bytes, Field]) -> Format:
+    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate."""
+    first = {path: key for path, key in format.keys.items() if path not in format.late}
+    keys = {**first, **late}
+    around = format.fields - _fields({key.name for key in format.keys.values()})
+    fields = around | _fields({key.name for key in keys.values()})
+    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late)
+
+
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:
     columns = tuple(part for part in parts if isinstance(part, Field))
     own_clock, clock, resolution_us = _best_clock(columns, template, stamped=stamped)
@@ -159,11 +171,13 @@ def _parts_of_payload(template: str) -> tuple[Part, ...]:
     return tuple(token if isinstance(token, Literal) else next(fields) for token in tokens)
 
 
-def wrap(format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_resolution_us: int) -> Format:
+def wrap(
+    format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_resolution_us: int, extensible: bool = False
+) -> Format:
     """Give a format with layers around its lines that say these fields of the first of them, and others perhaps later.
 
-    A runtime's stamp is the better clock where it is finer than the line's own, unless that is the request's start and
-    as fine as a millisecond.
+    extensible: keys may come that the format lacks. A runtime's stamp is the better clock where it is finer than the
+    line's own, unless that is the request's start and as fine as a millisecond.
     """
     good_start = format.clock == "start" and format.resolution_us <= _MILLISECOND
     stamped = "stamp" in said and not good_start and stamp_resolution_us < format.resolution_us
@@ -172,6 +186,7 @@ def wrap(format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_
         name=f"{stack_name(layers)}, {format.name}" if layers else format.name,
         fields=format.fields.union(said, *(layer.fields for layer in layers)),
         layers=tuple(layers),
+        extensible=extensible and bool(format.keys),
         clock="end" if stamped else format.clock,
         clock_field=STAMP if stamped else format.clock_field,
         resolution_us=stamp_resolution_us if stamped else format.resolution_us,

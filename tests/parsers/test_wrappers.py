@@ -118,6 +118,20 @@ def test_a_number_among_others_is_one_as_json_has_it(number: bytes, parsed: int)
     assert counts[:2] == (41, parsed)
 
 
+@pytest.mark.parametrize("word", [b"true", b"false", b"null"])
+def test_a_word_among_numbers_says_nothing(word: bytes) -> None:
+    """What says nothing leaves a field to the next path it may stand at, though all other lines have a number there."""
+    usual = [
+        b'{"labels":{"pod":%b,"pod_name":"p%d"},"line":"%b","timestamp":"%b"}\n'
+        % (word if number == 20 else b"%d" % number, number, RECORD.replace(b'"', b"'") % (b"/", b"x"), STAMP)
+        for number in range(40)
+    ]
+    lines = [line.replace(b"'", b'\\"') for line in usual]
+    found, counts = parse(inside(["logcli -o jsonl"]), [b"".join(lines)], ["pod"])
+    assert [row[5] for row in found] == [b"p20" if number == 20 else b"%d" % number for number in range(40)]
+    assert counts[:2] == (40, 40)
+
+
 @given(stacks, lines)
 @example(("docker json-file",), [RECORD % (b"/a", b"\\")] * 9)
 def test_the_same_records_come_out(names: tuple[str, ...], given_lines: list[bytes]) -> None:

@@ -13,19 +13,17 @@ from mirrorcheck.answers import compare_answers
 from mirrorcheck.asked_fields import refuse_unlogged
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.containers import keep_containers
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Progress, fetch
+from mirrorcheck.fetch import fetch
 from mirrorcheck.newest_first import oldest_first
-from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
-from mirrorcheck.readers import read_streams
+from mirrorcheck.readers import read_inputs
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
-from mirrorcheck.sources.formats import given_formats
+from mirrorcheck.sources.files import Progress
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.stream import Stream
 from mirrorcheck.threads import background
@@ -44,15 +42,16 @@ def analyze_sources(
     workers: processes to read by, which end when all is read.
     Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
-    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
-    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
-    for worker in workers:
-        worker.end()
+    return analyze_streams(inputs, settings, read_inputs(inputs, settings, progress, workers))
+
+
+def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
+    """Run the pipeline behind the reading: the streams are those of the inputs."""
     refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
     # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.
-    Thread(target=import_module, args=("scipy.special",), daemon=True).start()
+    Thread(target=import_module, args=("scipy.special",)).start()
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))

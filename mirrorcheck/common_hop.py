@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from mirrorcheck.ingest import fetch
+from mirrorcheck.fetch import fetch
 from mirrorcheck.sides import copies_found
 from mirrorcheck.stream import Stream
 

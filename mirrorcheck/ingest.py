@@ -1,20 +1,12 @@
-"""Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
+"""A source in, its observations out, batch by batch, with every line accounted for."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from mirrorcheck.errors import InputError
-from mirrorcheck.observe import Filter, Keep, complete_table
-from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Counts, Shared, Stream, StreamReader
-from mirrorcheck_parsers import Format, Parser, RecordBatch
-
-_FEW = 20_000  # lines that are fetched one by one from where they lie
-Progress = Callable[[int], None]
+from mirrorcheck.observe import Filter, Keep
+from mirrorcheck.sources.files import Progress, Source
+from mirrorcheck.stream_reader import Counts, Read, Shared, StreamReader
+from mirrorcheck_parsers import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +19,19 @@ class Job:
     shared: Shared
 
 
-def read_logged(job: Job, meter: Progress, keep: Keep) -> Stream:
-    """Read a source to its end: the stream, without observations, of which `keep` is told batch by batch.
+def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
+    """Read a source to its end; `keep` is told the observations batch by batch.
 
     `meter` is told the place reached in the stored bytes. Raises InputError where the source is damaged.
     """
     chunks = job.source.chunks(meter)
     if job.format is None:
-        return Stream(job.source, None, _foreign_only(chunks), (), complete_table({}))
+        return Read(None, _foreign_only(chunks))
     reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
     for chunk in chunks:
         reader.feed(chunk)
     reader.finish()
-    return reader.counted(job.source)
-
-
-def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
-    for chunk in chunks:
-        yield parser.feed(chunk)
-    yield parser.flush()
+    return reader.read()
 
 
 def _foreign_only(chunks: Iterable[bytes]) -> Counts:
@@ -55,79 +41,3 @@ def _foreign_only(chunks: Iterable[bytes]) -> Counts:
         lines, last = lines + chunk.count(b"\n"), chunk[-1:]
     lines += last != b"\n"
     return Counts(read=lines, foreign=lines)
-
-
-def lines_at(source: Source, numbers: Collection[int]) -> dict[int, bytes]:
-    """The physical lines of these 1-based numbers; reads the source up to the last of them."""
-    found: dict[int, bytes] = {}
-    number, rest, last = 0, b"", max(numbers, default=0)
-    for chunk in source.chunks() if numbers else ():
-        *whole, rest = (rest + chunk).split(b"\n")
-        found |= {each: whole[each - number - 1] for each in numbers if number < each <= number + len(whole)}
-        number += len(whole)
-        if number >= last:
-            return found
-    if number + 1 in numbers:
-        found[number + 1] = rest
-    return found
-
-
-def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> dict[str, list[bytes]]:
-    """Fetch the text of some fields again: for the 1-based numbers of records, ascending, one list of texts a field.
-
-    A field that is not logged gives b"". Reads the source again, or only the bytes it needs where that is possible.
-    Raises InputError where the source no longer holds these records.
-    """
-    if stream.format is None or not len(lines):
-        return {name: [] for name in fields}
-    if stream.source.plain and len(lines) <= _FEW:
-        texts, found = _fetch_few(stream, stream.format, lines, fields)
-    else:
-        batches = _batches(Parser(stream.format), stream.source.chunks())
-        texts, found = _texts(batches, lines, fields)
-    if found != len(lines):
-        message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
-        raise InputError(message)
-    return texts
-
-
-def _texts(
-    batches: Iterable[RecordBatch], lines: NDArray[np.int64], fields: Sequence[str]
-) -> tuple[dict[str, list[bytes]], int]:
-    """The texts of the records that begin in these lines, and how many there were."""
-    texts: dict[str, list[bytes]] = {name: [] for name in fields}
-    found = 0
-    for batch in batches:
-        wanted = np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
-        found += len(wanted)
-        for name in fields:
-            texts[name] += batch.text(name).gather(wanted).to_list() if name in batch.spans else [b""] * len(wanted)
-    return texts, found
-
-
-def _fetch_few(
-    stream: Stream, format: Format, lines: NDArray[np.int64], fields: Sequence[str]
-) -> tuple[dict[str, list[bytes]], int]:
-    """Fetch from where the records lie; one of several lines on its own, as others may lie in between."""
-    pieces = _raw_lines(stream, lines)
-    several = [place for place, piece in enumerate(pieces) if b"\n" in piece]
-    single = b"\n".join([*(piece for piece in pieces if b"\n" not in piece), b""])
-    numbers = np.arange(1, len(pieces) - len(several) + 1)
-    texts, found = _texts(_batches(Parser(format), [single]), numbers, fields)
-    for place in several:
-        own, own_found = _texts(_batches(Parser(format), [pieces[place] + b"\n"]), np.ones(1, np.int64), fields)
-        found += own_found
-        for name in fields:
-            texts[name][place:place] = own[name]
-    return texts, found
-
-
-def _raw_lines(stream: Stream, lines: NDArray[np.int64]) -> list[bytes]:
-    wanted = stream.table.lazy().select("line", "offset", "length").filter(pl.col("line").is_in(lines))
-    places = wanted.sort("line").collect()
-    pieces = []
-    with stream.source.raw() as raw:
-        for offset, length in zip(places["offset"], places["length"], strict=True):
-            raw.seek(offset)
-            pieces.append(raw.read(length))
-    return pieces

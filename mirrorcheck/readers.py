@@ -3,22 +3,39 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from threading import Event
 
 from mirrorcheck.detection import Formats, recognize
-from mirrorcheck.ingest import Job, Progress, read_logged
-from mirrorcheck.observe import Filter, Store
-from mirrorcheck.reading_process import read_by
-from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Shared, Stream, observed
+from mirrorcheck.errors import InputError
+from mirrorcheck.ingest import Job, read_logged
+from mirrorcheck.observe import Filter
+from mirrorcheck.settings import Settings
+from mirrorcheck.sources.files import Progress, Source
+from mirrorcheck.sources.formats import given_formats
+from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.store import Store
+from mirrorcheck.stream import Stream, observed
+from mirrorcheck.stream_reader import Read, Shared
 from mirrorcheck.threads import outcomes
 from mirrorcheck.workers import GoneError, Worker
 from mirrorcheck_parsers import Format
 
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
 _Reader = Callable[[Job, Progress], Stream]
+
+
+def read_inputs(
+    inputs: Inputs, settings: Settings, progress: Progress | None = None, workers: Sequence[Worker] = ()
+) -> list[Stream]:
+    """Read what was named as the settings say; see `read_streams`. The workers end when all is read."""
+    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
+    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
+    for worker in workers:
+        worker.end()
+    return streams
 
 
 def read_streams(
@@ -124,12 +141,22 @@ def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:
 def _here(job: Job, meter: Progress) -> Stream:
     """Read in this process."""
     store = Store(job.source.size())
-    return observed(read_logged(job, meter, store.append), store.columns())
+    read = read_logged(job, meter, store.append)
+    return observed(job.source, read, store.columns())
 
 
 def _there(worker: Worker, job: Job, meter: Progress) -> Stream:
     """Read in another process; if that is gone, nothing is lost but its time."""
-    try:
-        return read_by(worker, job, meter)
-    except GoneError:
-        return _here(job, meter)
+    store = Store(job.source.size())
+    with suppress(GoneError):
+        for told in worker.ask(job):
+            match told:
+                case int():
+                    meter(told)
+                case dict():
+                    store.append(told)
+                case Read():
+                    return observed(job.source, told, store.columns())
+                case InputError():
+                    raise told
+    return _here(job, meter)

@@ -1,39 +1,24 @@
-"""What is to be read in, a stream out: read by a process of its own, which tells its observations as it goes."""
+"""The other end of a `workers.Worker`: what is to be read comes in, what is observed and then what was read go out."""
 
 import pickle
 import sys
 from contextlib import suppress
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Job, Progress, read_logged
-from mirrorcheck.observe import Columns, Store, shortened
-from mirrorcheck.stream import Stream, observed
-from mirrorcheck.workers import GoneError, Worker
+from mirrorcheck.ingest import read_logged
+from mirrorcheck.observe import Columns
+from mirrorcheck.store import shortened
+from mirrorcheck.stream_reader import Read
 
-_Answer = int | Columns | Stream | InputError
-
-
-def read_by(worker: Worker, job: Job, meter: Progress) -> Stream:
-    """Have a source read; raises what reading it here would raise, or GoneError."""
-    store = Store(job.source.size())
-    for told in worker.ask(job):
-        match told:
-            case int():
-                meter(told)
-            case dict():
-                store.append(told)
-            case Stream():
-                return observed(told, store.columns())
-            case InputError():
-                raise told
-    raise GoneError
+Answer = int | Columns | Read | InputError
+"""The place reached in the stored bytes, a batch of observations; in the end what was read, or why it could not be."""
 
 
 def serve() -> None:
     """Read what standard input asks for, one source after the other, until it ends."""
     answers = sys.stdout.buffer
 
-    def tell(answer: _Answer) -> None:
+    def tell(answer: Answer) -> None:
         pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
 

@@ -1,38 +1,18 @@
-"""Text of one stream in, in pieces; its counts, unparsed samples and a table of observations out, at any time."""
+"""What was read of a source in, a `Stream` with its table of observations out."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import polars as pl
 
-from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, Store, complete_table, observe
+from mirrorcheck.observe import Columns
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
+from mirrorcheck.stream_reader import Counts, Read
+from mirrorcheck.table import complete_table
+from mirrorcheck_parsers import Format, LineOrigin, UnparsedLine, hash_text
 
 _NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
 _SAID = ("pod", "container", "labels")  # fields of layers, and columns
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Lines of a stream: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
-
-    read: int = 0
-    parsed: int = 0
-    foreign: int = 0
-    unparsed: int = 0
-    rejoined: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.read + other.read,
-            self.parsed + other.parsed,
-            self.foreign + other.foreign,
-            self.unparsed + other.unparsed,
-            self.rejoined + other.rejoined,
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +28,7 @@ class Stream:
     format: Format | None
     counts: Counts
     samples: tuple[UnparsedLine, ...]
-    table: pl.DataFrame  # columns of observe.SCHEMA
+    table: pl.DataFrame  # columns of table.SCHEMA
     common_hop: str = ""
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     aside: Mapping[str, int] = field(default_factory=dict)
@@ -59,115 +39,10 @@ class Stream:
         return self.format is not None and field in self.format.fields
 
 
-def observed(stream: Stream, columns: Columns) -> Stream:
-    """The stream with its observations; its format without the names that no layer around any line says."""
-    table = complete_table(columns)
-    if stream.format is None:
-        return replace(stream, table=table)
-    fields = stream.format.fields
-    silent = [name for name in _SAID if name in fields and table[name].is_in(_NOTHING).all()]
-    return replace(stream, table=table, format=replace(stream.format, fields=fields.difference(silent)))
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all logs have: which KEY_FIELDS (a key of others would tell an original from its copy), and the starts."""
-
-    fields: frozenset[str] = frozenset(KEY_FIELDS)
-    starts: bool = True
-
-    @classmethod
-    def of(cls, formats: Iterable[Format | None]) -> "Shared":
-        """What logs of these formats have; None stands for a log without lines."""
-        found = [each for each in formats if each]
-        fields = frozenset(KEY_FIELDS).intersection(*(format_.fields for format_ in found))
-        return cls(fields, all(format_.clock == "start" for format_ in found))
-
-    def within(self, format_: Format | None) -> "Shared":
-        """What of it makes a difference to a log of this format."""
-        if format_ is None:
-            return Shared()
-        return Shared(self.fields & format_.fields, self.starts or format_.clock != "start")
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """What of a stream lies before the text that is read."""
-
-    lines: int = 0
-    bytes: int = 0
-
-
-class StreamReader:
-    """Reads a stream of a known format; however its text is cut, the same comes out."""
-
-    def __init__(
-        self,
-        format_: Format,
-        exclusions: Filter,
-        shared: Shared | None = None,
-        skipped: Skipped | None = None,
-        keep: Keep | None = None,
-    ) -> None:
-        """keep: who is told the observations, batch by batch, and keeps them in place of this one."""
-        self.counts = Counts()
-        self.last_us: int | None = None  # stamp of the last line that was parsed
-        self.format, self._exclusions = format_, exclusions
-        self._shared, self._skipped = shared or Shared(), skipped or Skipped()
-        self._parser = Parser(format_, exclusions.asked)
-        self._samples: list[UnparsedLine] = []
-        self._unparsed_of: Counter[LineOrigin] = Counter()
-        self._store = Store()
-        self._keep_columns = keep or self._store.append
-
-    def feed(self, data: bytes) -> None:
-        """Take text that follows what was fed before."""
-        self._keep(self._parser.feed(data))
-
-    def finish(self) -> None:
-        """Take a last line without its line break, and an open quote, for what they are: nothing follows any more."""
-        self._keep(self._parser.flush())
-
-    @property
-    def lines(self) -> Ints:
-        """The 1-based numbers of the lines whose observations are held, in their order."""
-        columns = self._store.columns()
-        return columns["line"].astype(np.int64) if columns else np.zeros(0, np.int64)
-
-    @property
-    def grown(self) -> Format | None:
-        """The format with the keys that came late, None if none did that it has not."""
-        return self._parser.grown()
-
-    def forget(self, lines: pl.Series) -> None:
-        """Drop the observations of these lines (1-based numbers); the counts stay."""
-        columns = self._store.columns()
-        if columns:
-            self._store.filter(~np.isin(columns["line"], lines.to_numpy()))
-
-    def stream(self, source: Source) -> Stream:
-        """All that has been read so far."""
-        return observed(self.counted(source), self._store.columns())
-
-    def counted(self, source: Source) -> Stream:
-        """All that has been read so far, but for the observations."""
-        unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
-        none = complete_table({})
-        samples = tuple(self._samples)
-        return Stream(source, self.format, self.counts, samples, none, unparsed_of=unparsed_of, grown=self.grown)
-
-    def _keep(self, batch: RecordBatch) -> None:
-        self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
-        self._samples += (replace(sample, line=sample.line + self._skipped.lines) for sample in batch.samples)
-        self._unparsed_of.update(batch.unparsed_of)
-        if batch.parsed:
-            self._keep_columns(self._placed(observe(batch, self._exclusions, self._shared.fields)))
-            self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
-
-    def _placed(self, columns: Columns) -> Columns:
-        """Count lines and bytes from the stream's beginning; date requests by what all logs date them by."""
-        columns["line"] = columns["line"] + self._skipped.lines
-        columns["offset"] = columns["offset"] + self._skipped.bytes
-        if self.format.clock == "start" and not self._shared.starts and "request_us" in columns:
-            columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
-        return columns
+def observed(source: Source, read: Read, columns: Columns) -> Stream:
+    """The stream that was read; its format is without the names that no layer around any line says."""
+    table, format_ = complete_table(columns), read.format
+    if format_ is not None:
+        silent = [name for name in _SAID if name in format_.fields and table[name].is_in(_NOTHING).all()]
+        format_ = replace(format_, fields=format_.fields.difference(silent))
+    return Stream(source, format_, read.counts, read.samples, table, unparsed_of=read.unparsed_of, grown=read.grown)

@@ -2,7 +2,7 @@
 
 from mirrorcheck.detection import shown
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import lines_at
+from mirrorcheck.fetch import lines_at
 from mirrorcheck.sides import Part, Sides
 from mirrorcheck_parsers import Detection, UnparsedLine, detect
 

@@ -7,7 +7,7 @@ import pytest
 
 from mirrorcheck.detection import Formats, shown
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import fetch
+from mirrorcheck.fetch import fetch
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files

@@ -12,10 +12,10 @@ import pytest
 from mirrorcheck import readers, workers
 from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Job, Progress
+from mirrorcheck.ingest import Job
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
-from mirrorcheck.sources.files import open_sources
+from mirrorcheck.sources.files import Progress, open_sources
 from mirrorcheck.stream import Stream
 from mirrorcheck.workers import start_workers
 from tests.logs import requests, write
@@ -122,7 +122,8 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
 _ENDLESS = """
 import polars, sys
 from mirrorcheck.detection import Formats
-from mirrorcheck.ingest import Job, Progress
+from mirrorcheck.ingest import Job
+from mirrorcheck.sources.files import Progress
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources.files import Source, open_sources

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirrorcheck.observe import Store
+from mirrorcheck.store import Store
 
 batches = st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=700), max_size=12)
 

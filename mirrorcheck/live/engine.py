@@ -24,7 +24,8 @@ from mirrorcheck.sides import Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.stream import Shared, Stream
+from mirrorcheck.stream import Stream
+from mirrorcheck.stream_reader import Shared
 from mirrorcheck.summary import Watched
 
 MOST_LINES = 4_000_000

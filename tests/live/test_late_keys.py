@@ -18,7 +18,8 @@ from mirrorcheck.readers import read_streams
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import files
 from mirrorcheck.sources.feed import Text
-from mirrorcheck.stream import Shared, Stream
+from mirrorcheck.stream import Stream
+from mirrorcheck.stream_reader import Shared
 from tests.live.play import Watcher, opened
 
 SAMPLE = 1000  # bytes

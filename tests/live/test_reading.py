@@ -12,7 +12,8 @@ from mirrorcheck.live.reading import Reading
 from mirrorcheck.observe import Filter
 from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files
-from mirrorcheck.stream import Counts, Stream
+from mirrorcheck.stream import Stream
+from mirrorcheck.stream_reader import Counts
 from tests.live.play import opened
 from tests.logs import requests
 

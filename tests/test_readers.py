@@ -76,6 +76,16 @@ def test_processes_read_what_is_read_here(logs: list[Path], monkeypatch: pytest.
     assert not read_here
 
 
+def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only long texts are worth a process; the short ones are read here meanwhile."""
+    here = read(logs)
+    read_here = with_processes(monkeypatch)
+    monkeypatch.setattr(workers, "_LONG", logs[1].stat().st_size)
+    assert same(read(logs), here)
+    assert "b.log" not in read_here
+    assert read_here
+
+
 def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A process does not run what the user keeps under the name of a library."""
     folder = logs[0].parent

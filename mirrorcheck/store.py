@@ -44,8 +44,8 @@ class Store:
         self._rows = rows
 
     def _foreseen(self, rows: int, batch: Columns) -> int:
-        """How many rows the log may have, as these take so many of its bytes."""
-        if not self._size:
+        """How many rows the log may have, as these take so many of its bytes; 0 where they are too few to tell."""
+        if not self._size or rows < _FEWEST_ROWS:
             return 0
         return int(rows * self._size / (int(batch["offset"][-1]) + 1) * _MARGIN)
 

@@ -10,25 +10,25 @@ from threading import Thread
 
 from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary
 from mirrorcheck.answers import compare_answers
-from mirrorcheck.asked_fields import refuse_unlogged
 from mirrorcheck.common_hop import without_common_hop
-from mirrorcheck.containers import keep_containers
 from mirrorcheck.errors import UsageError
-from mirrorcheck.fetch import fetch
-from mirrorcheck.newest_first import oldest_first
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
-from mirrorcheck.readers import read_inputs
+from mirrorcheck.reading.asked_fields import refuse_unlogged
+from mirrorcheck.reading.containers import keep_containers
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.newest_first import oldest_first
+from mirrorcheck.reading.readers import read_inputs
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.workers import Worker
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.files import Progress
 from mirrorcheck.sources.inputs import Inputs
-from mirrorcheck.stream import Stream
 from mirrorcheck.threads import background
 from mirrorcheck.unparsed import refuse_unparsed
-from mirrorcheck.workers import Worker
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")

@@ -8,8 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import report
-from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Settled
+from mirrorcheck.reading.observe import method_name
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.summary import Decided, moment, texts
 

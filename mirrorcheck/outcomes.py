@@ -13,14 +13,14 @@ from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals
 from mirrorcheck.ids import Ids, choose_id
 from mirrorcheck.marker import Marker, find_marker, given_marker
-from mirrorcheck.observe import mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.probe.choice import choose, probe_keys
+from mirrorcheck.reading.observe import mix
+from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
 from mirrorcheck.sources.feed import Gap
-from mirrorcheck.table import SCHEMA
 from mirrorcheck.threads import side_by_side
 from mirrorcheck_parsers import find_field
 

@@ -10,14 +10,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
-from mirrorcheck.fetch import fetch
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
-from mirrorcheck.stream_reader import Counts
 
 CONFIDENCE = 0.95
 _BINS = 60

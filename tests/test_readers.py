@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck import readers, workers
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Job
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading import readers, workers
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.ingest import Job
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.workers import start_workers
 from mirrorcheck.sources.files import Progress, open_sources
-from mirrorcheck.stream import Stream
-from mirrorcheck.workers import start_workers
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)
@@ -131,11 +131,11 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
 
 _ENDLESS = """
 import polars, sys
-from mirrorcheck.detection import Formats
-from mirrorcheck.ingest import Job
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.ingest import Job
 from mirrorcheck.sources.files import Progress
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources.files import Source, open_sources
 
 def endless(source, progress=None):

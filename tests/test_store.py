@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirrorcheck.store import Store, shortened
-from mirrorcheck.table import complete_table
+from mirrorcheck.reading.store import Store, shortened
+from mirrorcheck.reading.table import complete_table
 
 Columns = dict[str, NDArray[np.generic]]
 

@@ -4,8 +4,8 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
-from mirrorcheck.logs import Logs
-from mirrorcheck.readers import read_inputs
+from mirrorcheck.reading.logs import Logs
+from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.report import Report
 from mirrorcheck.reports.progress import progress_of
 from mirrorcheck.settings import Options, complete

@@ -7,8 +7,8 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.detection import Formats, Recognized, recognize
 from mirrorcheck.errors import InputError
+from mirrorcheck.reading.detection import Formats, Recognized, recognize
 from mirrorcheck.reports.text import counted, visible
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources

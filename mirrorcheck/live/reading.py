@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mirrorcheck.detection import Formats, detect_in
-from mirrorcheck.observe import Filter
+from mirrorcheck.reading.detection import Formats, detect_in
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.stream import Stream, observed
+from mirrorcheck.reading.stream_reader import Counts, Shared, Skipped, StreamReader
+from mirrorcheck.reading.table import complete_table
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import CHUNK, Source
-from mirrorcheck.stream import Stream, observed
-from mirrorcheck.stream_reader import Counts, Shared, Skipped, StreamReader
-from mirrorcheck.table import complete_table
 from mirrorcheck_parsers import Format, UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed

@@ -5,10 +5,10 @@ import sys
 from contextlib import suppress
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import read_logged
-from mirrorcheck.observe import Columns
-from mirrorcheck.store import shortened
-from mirrorcheck.stream_reader import Read
+from mirrorcheck.reading.ingest import read_logged
+from mirrorcheck.reading.observe import Columns
+from mirrorcheck.reading.store import shortened
+from mirrorcheck.reading.stream_reader import Read
 
 Answer = int | Columns | Read | InputError
 """The place reached in the stored bytes, a batch of observations; in the end what was read, or why it could not be."""

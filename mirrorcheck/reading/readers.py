@@ -8,19 +8,19 @@ from functools import partial
 from queue import SimpleQueue
 from threading import Event
 
-from mirrorcheck.detection import Formats, recognize
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Job, read_logged
-from mirrorcheck.observe import Filter
+from mirrorcheck.reading.detection import Formats, recognize
+from mirrorcheck.reading.ingest import Job, read_logged
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.store import Store
+from mirrorcheck.reading.stream import Stream, observed
+from mirrorcheck.reading.stream_reader import Read, Shared
+from mirrorcheck.reading.workers import GoneError, Worker
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import Progress, Source
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.sources.inputs import Inputs
-from mirrorcheck.store import Store
-from mirrorcheck.stream import Stream, observed
-from mirrorcheck.stream_reader import Read, Shared
 from mirrorcheck.threads import outcomes
-from mirrorcheck.workers import GoneError, Worker
 from mirrorcheck_parsers import Format
 
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run

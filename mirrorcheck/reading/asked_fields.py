@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.reading.stream import Stream
 from mirrorcheck.settings import Settings
-from mirrorcheck.stream import Stream
 from mirrorcheck_parsers import find_field
 
 _MOST = 40  # fields in a message: JSON may have any number

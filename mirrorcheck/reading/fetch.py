@@ -7,8 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError
+from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Stream
 from mirrorcheck_parsers import Format, Parser, RecordBatch
 
 _FEW = 20_000  # lines that are fetched one by one from where they lie

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from mirrorcheck.observe import Columns
+from mirrorcheck.reading.observe import Columns
+from mirrorcheck.reading.stream_reader import Counts, Read
+from mirrorcheck.reading.table import complete_table
 from mirrorcheck.sources.files import Source
-from mirrorcheck.stream_reader import Counts, Read
-from mirrorcheck.table import complete_table
 from mirrorcheck_parsers import Format, LineOrigin, UnparsedLine, hash_text
 
 _NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.observe import Bools, Columns
+from mirrorcheck.reading.observe import Bools, Columns
 
 _FEWEST_ROWS = 1 << 10  # that a store has room for
 _MARGIN = 1.1  # lines may become shorter

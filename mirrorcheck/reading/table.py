@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from mirrorcheck.observe import ABSENT, NUMBERS, Columns
+from mirrorcheck.reading.observe import ABSENT, NUMBERS, Columns
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.Int64,

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorcheck.observe import Filter, Keep
+from mirrorcheck.reading.observe import Filter, Keep
+from mirrorcheck.reading.stream_reader import Counts, Read, Shared, StreamReader
 from mirrorcheck.sources.files import Progress, Source
-from mirrorcheck.stream_reader import Counts, Read, Shared, StreamReader
 from mirrorcheck_parsers import Format
 
 

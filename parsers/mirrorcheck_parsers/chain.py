@@ -39,9 +39,15 @@ class Links:
     valid: Mask
 
     def fixed(self, value: Fixed) -> Span:
-        """Give the span of a value that begins and ends in texts."""
+        """Give the span of a value that begins and ends in texts; on all lines that of the first where it is the same.
+
+        So it is fetched once and stays in the processor's cache.
+        """
         (first, offset), (last, end) = value.start, value.stop
-        return self.texts[first] + offset, self.texts[last] + end
+        if first != last:  # there are holes in it
+            return self.texts[first] + offset, self.texts[last] + end
+        begin = int(self.texts[first][0])
+        return np.full(len(self.valid), begin + offset), np.full(len(self.valid), begin + end)
 
     def keep(self) -> "Links":
         """Give the lines that have the skeleton."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mirrorcheck_parsers.bits import Places, find_places, find_rare
 from mirrorcheck_parsers.clock import CLOCKS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
@@ -12,19 +13,18 @@ from mirrorcheck_parsers.template import Literal
 from mirrorcheck_parsers.words import (
     REACH,
     Mask,
-    Places,
     Positions,
     Window,
     equals,
     find_all,
     find_byte,
     find_last,
-    find_places,
     number,
 )
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
+_FEED = ord("\n")
 _COMMA = ord(",")
 _SEVERAL = 2
 _LONGEST_RIGHT = 32  # bytes of a word that is looked for from behind
@@ -104,8 +104,8 @@ def merge(columns: Columns, others: Columns) -> Columns:
 def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
     """Find the lines of the first `size` bytes, which end with a line feed, and their quotes if wanted."""
     octets = view.octets[:size]
-    marks = find_all(octets, b'"\n' if quotes else b"\n")
-    feeds = np.flatnonzero(octets[marks] == ord("\n"))
+    marks = find_all(octets, b'"\n') if quotes else find_rare(octets, _FEED)
+    feeds = np.flatnonzero(octets[marks] == _FEED) if quotes else np.arange(len(marks))
     stop = marks[feeds]
     start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
     first_mark = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]

@@ -5,9 +5,10 @@ from typing import Final
 
 import numpy as np
 
+from mirrorcheck_parsers.bits import find_places
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.request import Spans
-from mirrorcheck_parsers.words import Octets, find_places
+from mirrorcheck_parsers.words import Octets
 
 _BACKSLASH: Final = ord("\\")
 

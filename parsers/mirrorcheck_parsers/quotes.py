@@ -4,10 +4,10 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Octets, Positions, Words, trailing_zeros
+from mirrorcheck_parsers.bits import mark_byte
+from mirrorcheck_parsers.words import Octets, Positions, Words, trailing_zeros
 
 QUOTE: Final = ord('"')
-_TILE: Final = 1 << 17  # bytes, whose mask stays in the cache
 _MOST_STEPS: Final = 16  # of 64 bytes; what is longer is searched one by one, lest one line costs a step per word of it
 
 
@@ -16,13 +16,7 @@ class Quotes:
 
     def __init__(self, octets: Octets) -> None:
         self._octets = octets
-        mask: Mask = np.empty(_TILE, np.bool_)
-        bits = []
-        for begin in range(0, len(octets), _TILE):
-            tile = octets[begin : begin + _TILE]
-            np.equal(tile, QUOTE, out=mask[: len(tile)])
-            bits.append(np.packbits(mask[: len(tile)], bitorder="little"))
-        packed = np.concatenate([*bits, np.full(2 * 8, 0xFF, np.uint8)])
+        packed = mark_byte(octets, QUOTE, beyond=0xFF)
         self._words: Words = np.ndarray((len(packed) - 7,), "<u8", packed, 0, (1,))  # the word at each byte
 
     def next(self, at: Positions) -> Positions:

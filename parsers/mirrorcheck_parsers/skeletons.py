@@ -10,10 +10,11 @@ from typing import Final
 
 import numpy as np
 
+from mirrorcheck_parsers.bits import find_rare
 from mirrorcheck_parsers.chain import Links, follow
 from mirrorcheck_parsers.quotes import Quotes
 from mirrorcheck_parsers.skeleton import Lesson, Skeleton, make_skeleton
-from mirrorcheck_parsers.words import Mask, Octets, Positions, find_all, window
+from mirrorcheck_parsers.words import Mask, Octets, Positions, window
 
 _BACKSLASH: Final = ord("\\")
 _MOST_SKELETONS = 32
@@ -110,6 +111,6 @@ class _Search:
 def _have_backslashes(text: bytes, octets: Octets, start: Positions, stop: Positions) -> Mask:
     if b"\\" not in text:
         return np.zeros(len(start), np.bool_)
-    places = find_all(octets, [_BACKSLASH])
+    places = find_rare(octets, _BACKSLASH)
     have: Mask = np.searchsorted(places, stop) > np.searchsorted(places, start)
     return have

@@ -6,11 +6,12 @@ whose values these are, and can be read in no other way: there is no backslash i
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from mirrorcheck_parsers.bits import Bits
 from mirrorcheck_parsers.objects import NULL
-from mirrorcheck_parsers.quotes import QUOTE, Quotes
 from mirrorcheck_parsers.skeleton import Fixed, Form, Skeleton
 from mirrorcheck_parsers.words import (
     Mask,
@@ -24,6 +25,7 @@ from mirrorcheck_parsers.words import (
     stands_everywhere,
 )
 
+QUOTE: Final = ord('"')
 _POINT, _ZERO = b".0"
 _WORDS = (b"true", b"false")
 
@@ -58,7 +60,7 @@ class Links:
         return Links([text[kept] for text in self.texts], holes, self.valid[kept])
 
 
-def follow(view: Window, quotes: Quotes, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
+def follow(view: Window, quotes: Bits, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
     """Follow the skeleton through lines between start and stop, int64[n], none of which holds a backslash.
 
     None where no line has it.
@@ -78,7 +80,7 @@ class _Chain:
     comparison tells.
     """
 
-    def __init__(self, view: Window, quotes: Quotes, start: Positions, stop: Positions) -> None:
+    def __init__(self, view: Window, quotes: Bits, start: Positions, stop: Positions) -> None:
         self._view = view
         self._quotes = quotes
         self._at = start

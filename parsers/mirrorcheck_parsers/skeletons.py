@@ -10,9 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.bits import find_rare
-from mirrorcheck_parsers.chain import Links, follow
-from mirrorcheck_parsers.quotes import Quotes
+from mirrorcheck_parsers.bits import Bits, find_rare
+from mirrorcheck_parsers.chain import QUOTE, Links, follow
 from mirrorcheck_parsers.skeleton import Lesson, Skeleton, make_skeleton
 from mirrorcheck_parsers.words import Mask, Octets, Positions, window
 
@@ -57,7 +56,7 @@ class Skeletons:
         # Behind them there may be what they were taken from.
         octets = window(text).octets[: int(stop[among].max(initial=0)) + 1]
         pending = np.flatnonzero(among & ~_have_backslashes(text, octets, start, stop))
-        search = _Search(text, Quotes(octets), start, stop)
+        search = _Search(text, Bits(octets, QUOTE), start, stop)
         for skeleton in self._skeletons.values():
             alike, pending = search.split(pending, skeleton)
             yield from alike
@@ -92,7 +91,7 @@ class _Search:
     """A padded text with its quotes, and where its m lines start and stop, int64[m]."""
 
     text: bytes
-    quotes: Quotes
+    quotes: Bits
     start: Positions
     stop: Positions
 

@@ -118,7 +118,8 @@ class RecordBatch:
         What the format logs in milliseconds is read as such.
         """
         millis = field in self.millis
-        return read_durations(self.data, window(self.data), self.spans[field], millis=millis)
+        whole = self.numbers.get(field)
+        return read_durations(self.data, window(self.data), self.spans[field], millis=millis, whole=whole)
 
 
 def _is_one_place(places: NDArray[np.int64]) -> bool:

@@ -37,6 +37,11 @@ class Alike:
             return None
         return self.links.holes[place] if isinstance(place, int) else self.links.fixed(place)
 
+    def numbers(self, path: bytes) -> Positions | None:
+        """Give the values at a path where all of them are whole numbers that were read on the way."""
+        place = self.skeleton.values.get(path)
+        return self.links.numbers.get(place) if isinstance(place, int) else None
+
 
 class Skeletons:
     """The skeletons that one stream's lines were seen to have.

@@ -183,11 +183,18 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
     return value, valid
 
 
-def leading_digits(view: Window, start: Positions) -> Positions:
-    """Count the decimal digits that follow each other from start on, 8 at most."""
+def leading_number(view: Window, start: Positions) -> tuple[Positions, Positions]:
+    """Read the decimal digits that follow each other from start on, 8 at most: (value, how many there are)."""
     digits = view.words[start] ^ _ZEROS
     other = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH
-    return (trailing_zeros(other) >> np.uint8(3)).astype(np.int64)
+    bits = trailing_zeros(other) & np.uint8(0x78)  # all that do not count the bits of one byte
+    value = _join_digits(digits << (np.uint64(64) - bits))
+    return value, (bits >> np.uint8(3)).astype(np.int64)
+
+
+def leading_digits(view: Window, start: Positions) -> Positions:
+    """Count the decimal digits that follow each other from start on, 8 at most."""
+    return leading_number(view, start)[1]
 
 
 def trailing_zeros(words: Words) -> Octets:
@@ -213,7 +220,12 @@ def _eight_digits(view: Window, start: Positions, length: Positions) -> tuple[Po
     # Shifting the digits to the high end leaves zeros in front of them: "12" is read as "00000012".
     digits = (view.words[start] ^ _ZEROS) << (np.uint64(64) - (length.astype(np.uint64) << np.uint64(3)))
     valid = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH == 0
+    return _join_digits(digits), valid
+
+
+def _join_digits(digits: Words) -> Positions:
+    """Read eight bytes of which each is the value of a digit, the first one being the highest."""
     pairs = (digits * np.uint64(10) + (digits >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
     fours = (pairs * np.uint64(100) + (pairs >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
     whole = (fours * np.uint64(10000) + (fours >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-    return whole.astype(np.int64), valid
+    return whole.view(np.int64)

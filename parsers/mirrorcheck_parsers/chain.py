@@ -18,6 +18,7 @@ from mirrorcheck_parsers.words import (
     Positions,
     Window,
     blocks,
+    first_everywhere,
     stands_everywhere,
 )
 
@@ -39,15 +40,12 @@ class Links:
     valid: Mask
 
     def fixed(self, value: Fixed) -> Span:
-        """Give the span of a value that begins and ends in texts; on all lines that of the first where it is the same.
-
-        So it is fetched once and stays in the processor's cache.
-        """
+        """Give the span of a value that begins and ends in texts; one for all lines where they have the same there."""
         (first, offset), (last, end) = value.start, value.stop
         if first != last:  # there are holes in it
             return self.texts[first] + offset, self.texts[last] + end
-        begin = int(self.texts[first][0])
-        return np.full(len(self.valid), begin + offset), np.full(len(self.valid), begin + end)
+        begin = first_everywhere(self.texts[first])
+        return begin + offset, begin + end
 
     def keep(self) -> "Links":
         """Give the lines that have the skeleton."""

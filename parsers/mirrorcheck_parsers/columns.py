@@ -19,6 +19,7 @@ from mirrorcheck_parsers.words import (
     find_all,
     find_byte,
     find_last,
+    first_everywhere,
     number,
 )
 
@@ -181,6 +182,7 @@ class _Cutter:
         self._spans: dict[str, tuple[Positions, Positions]] = {}
         self._moments: dict[str, Positions] = {}
         self._numbers: dict[str, Positions] = {}
+        self._same: list[str] = []  # fields that hold the same on all rows
 
     def cut(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Cut one stretch; it is at least as wide as its fixed parts on every row."""
@@ -231,7 +233,11 @@ class _Cutter:
     def columns(self, row: Positions) -> Columns:
         """Give what was cut, without the rows that were lost."""
         columns = Columns(row, self._spans, self._moments, self._numbers)
-        return columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
+        columns = columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
+        for name in self._same:
+            start, stop = columns.spans[name]
+            columns.spans[name] = first_everywhere(start), first_everywhere(stop)
+        return columns
 
     def _take(self, step: Step, start: Positions, stop: Positions, *, scanned: bool = False) -> None:
         if step.compared:
@@ -242,6 +248,7 @@ class _Cutter:
             self._check(step.part, _absent(step, scanned=scanned), (start, stop))
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
+            self._same += [step.part.name] if step.same else []
 
     def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions]) -> None:
         start, stop = span

@@ -167,6 +167,11 @@ def stands_everywhere(view: Window, start: Positions, text: bytes) -> bool:
     return True
 
 
+def first_everywhere(places: Positions) -> Positions:
+    """Give the first place for all: where the same stands at each, it is then fetched once and stays in the cache."""
+    return np.full(len(places), places[0]) if len(places) else places
+
+
 def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, Mask]:
     """Read 1 to 16 decimal digits between start and stop; (value, whether it is that), value 0 where it is not."""
     length = stop - start

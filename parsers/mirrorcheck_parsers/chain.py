@@ -29,23 +29,24 @@ Span = tuple[Positions, Positions]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Links:
-    """Of n lines: where the texts of a skeleton begin, the holes' spans without quotes, and which lines have it.
+    """Of n lines: where the texts of a skeleton end, the holes' spans without quotes, and which lines have it.
 
     numbers: hole -> what is in it, int64[n], where that is a whole number on all lines.
     """
 
-    texts: list[Positions]
+    ends: list[Positions]
+    widths: list[int]  # of the texts
     holes: list[Span]
     numbers: dict[int, Positions]
     valid: Mask
 
     def fixed(self, value: Fixed) -> Span:
         """Give the span of a value that begins and ends in texts; one for all lines where they have the same there."""
-        (first, offset), (last, end) = value.start, value.stop
-        if first != last:  # there are holes in it
-            return self.texts[first] + offset, self.texts[last] + end
-        begin = first_everywhere(self.texts[first])
-        return begin + offset, begin + end
+        (first, behind_first), (last, behind_last) = value.start, value.stop
+        begin, end = self.ends[first], self.ends[last]
+        if first == last:  # so there is no hole in it
+            begin = end = first_everywhere(end)
+        return begin + (behind_first - self.widths[first]), end + (behind_last - self.widths[last])
 
     def keep(self) -> "Links":
         """Give the lines that have the skeleton."""
@@ -54,7 +55,7 @@ class Links:
         kept = np.flatnonzero(self.valid)
         holes = [(start[kept], stop[kept]) for start, stop in self.holes]
         numbers = {hole: values[kept] for hole, values in self.numbers.items()}
-        return Links([text[kept] for text in self.texts], holes, numbers, self.valid[kept])
+        return Links([end[kept] for end in self.ends], self.widths, holes, numbers, self.valid[kept])
 
 
 def follow(view: Window, quotes: Bits, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
@@ -85,13 +86,13 @@ class _Chain:
         self._reach = int(stop.max(initial=0))
         self._valid: Mask = np.ones(len(start), np.bool_)
         self._ends_here: Mask = np.zeros(len(start), np.bool_)
-        self._texts: list[Positions] = []
+        self._ends: list[Positions] = []
+        self._widths: list[int] = []
         self._holes: list[Span] = []
         self._numbers: dict[int, Positions] = {}
 
     def take_text(self, text: bytes) -> bool:
         """Take a text that must stand here; False where it does on no line."""
-        self._texts.append(self._at)
         width = len(text)
         last = len(self._view.octets) - width
         if last < 0:
@@ -103,6 +104,8 @@ class _Chain:
         end = self._at + width
         self._ends_here = end == self._stop
         self._at = np.minimum(end, self._stop)
+        self._ends.append(self._at)
+        self._widths.append(width)
         return True
 
     def take_value(self, form: Form, following: int) -> None:
@@ -118,7 +121,7 @@ class _Chain:
 
     def links(self) -> Links:
         """Give what was found, on lines that end behind the text taken last."""
-        return Links(self._texts, self._holes, self._numbers, self._valid & self._ends_here)
+        return Links(self._ends, self._widths, self._holes, self._numbers, self._valid & self._ends_here)
 
     def _lose(self, lost: Mask) -> bool:
         """Lose some lines; False where none is left."""

@@ -158,11 +158,13 @@ def stands_everywhere(view: Window, start: Positions, text: bytes) -> bool:
     """Tell whether a text stands at all places, which costs less than to tell where it does."""
     # In parts that stay in the processor's cache.
     size = 1 + _PART // len(text)
-    texts = text * min(size, len(start))
+    # A bytearray can be compared without a copy of what stands there, bytes cannot.
+    texts = bytearray(text * min(size, len(start)))
     standing = blocks(view, len(text))
     for begin in range(0, len(start), size):
         part = standing[start[begin : begin + size]]
-        if part.tobytes() != texts[: part.nbytes]:
+        del texts[part.nbytes :]  # the last part may be shorter
+        if texts != part.data:
             return False
     return True
 

@@ -210,9 +210,10 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
     One request before is not copied either: it is told from them while it is watched, and in what was kept.
     """
     kept, checks = str(tmp_path / "kept"), ("--expect", "100", "--while-on")
+    ends = ("--duration", "60s")  # in vain, unless the rule is not told
     cluster.apply(virtual_service())
     with traffic(cluster, 1.0) as requests:
-        process = start(server, tmp_path, "--jsonl", "--save", kept, *checks, program=HURRIED)
+        process = start(server, tmp_path, "--jsonl", "--save", kept, *checks, *ends, program=HURRIED)
         read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 50)
         path = requests.leave_out()
         assert read_until(process, lambda told: told["type"] == "missed")["target"] == path

@@ -1,7 +1,4 @@
-"""A pairing and the moments of which a source may have lost lines in, the lines out whose partner may lie there.
-
-A copy is logged so long before (<= 0) and after its original, in microseconds, as `reach` learns from the delays.
-"""
+"""A pairing and the moments of which a source may have lost lines in, the lines out whose partner may lie there."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,14 +22,14 @@ class Stretch:
 
 
 def hidden_originals(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Iterator[Bools]:
-    """By original, for each gap of the shadow: its copy may have been logged there."""
+    """By original, for each gap of the shadow: its copy may have been logged there. within_us: see `reach`."""
     least, most = within_us
     for gap in gaps:
         yield (paired.original_us + most >= gap.from_us) & (paired.original_us + least <= gap.to_us)
 
 
 def hidden_copies(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Bools:
-    """By copy: its original may have been logged in a gap of the primary."""
+    """By copy: its original may have been logged in a gap of the primary. within_us: see `reach`."""
     least, most = within_us
     hidden = np.zeros(len(paired.copy_us), np.bool_)
     for gap in gaps:
@@ -41,7 +38,7 @@ def hidden_copies(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int
 
 
 def reach(delay_us: Ints, horizon_us: int) -> tuple[int, int]:
-    """How long before (<= 0) and after an original its copy may be logged, a second of doubt included.
+    """How long before (<= 0) and after an original its copy may be logged, in us, a second of doubt included.
 
     delay_us: int64 of the sure pairs, see `edges.sure_pairs`; where they are few it may be the whole horizon.
     """

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mirrorcheck.report import Expected, Phase, Ratio, Report, Retries, RuleOff, TimelineBin
 from mirrorcheck.reports.marks import bar, share_style
+from mirrorcheck.reports.misses import as_sampled
 from mirrorcheck.reports.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.reports.text import Clock, counted, hundredths, interval, number, percent
 
@@ -42,7 +43,9 @@ def _write_ratio(sheet: Sheet, report: Report, clock: Clock) -> None:
         Row("ratio", (Piece(value, "bold"), _interval(report.ratio), Piece(_of(report.ratio)), Piece(whole, "dim")))
     ]
     on = report.ratio_while_on
-    if report.on_from and report.on_to and (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed):
+    other = (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed)
+    # With sampling the first and the last request are hardly ever both copied, and it means nothing.
+    if report.on_from and report.on_to and other and not as_sampled(report):
         span = Piece(clock.span(report.on_from, report.on_to))
         rows.append(Row("while on", (Piece(_value(on), "bold"), _interval(on), Piece(_of(on)), span)))
     indent = sheet.table(rows, Columns(right=frozenset({0, 2})))

@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 from threading import Thread
 
-from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary
+from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary, while_on
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
@@ -142,8 +142,9 @@ def _make_report(
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
-    while_on, on_from, on_to = summary.ratio_while_on(originals, phases, known=missed_range is None)
-    before, after = summary.missed_while_off(originals)
+    rules, stretches = summary.rules_of(watched), rule_off.nouns(off)
+    on, on_from, on_to = while_on.ratio_while_on(originals, phases, stretches, rules, known=missed_range is None)
+    before, after = while_on.missed_while_off(originals)
     sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
     judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
     ratio_range = findings.ratio_range(settled, missed_range)
@@ -160,7 +161,7 @@ def _make_report(
         ratio=ratio,
         ratio_range=ratio_range,
         missed_range=missed_range,
-        ratio_while_on=while_on,
+        ratio_while_on=on,
         on_from=on_from,
         on_to=on_to,
         phases=phases,
@@ -177,8 +178,8 @@ def _make_report(
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
-        rules=summary.rules_of(watched),
-        rule_off=rule_off.nouns(off),
+        rules=rules,
+        rule_off=stretches,
         probes=probes,
         missed_before_on=before,
         missed_after_on=after,

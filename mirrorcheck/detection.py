@@ -99,9 +99,14 @@ class _Search:
         if not pieces:
             return by_first
         by_pieces = _try_formats(pieces, self._formats)
-        if by_pieces.format or (by_pieces.first_line[0] and not (by_first.first_line[0] or self._unknown)):
+        if by_pieces.format:
             return _try_formats(text, self._formats)
-        return by_first
+        line = by_pieces.first_line[1]
+        if not line or by_first.first_line[0] or self._unknown:
+            return by_first
+        # Which one it is of the text's lines is told by those before it; what looks like it may stand in another.
+        before = _try_formats(text[: text.find(b"\n", text.find(line)) + 1], self._formats)
+        return before if before.first_line[0] else _try_formats(text, self._formats)
 
 
 def detect_in(text: bytes, formats: Formats) -> Detection:

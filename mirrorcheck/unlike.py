@@ -26,22 +26,25 @@ class Unlike:
 
     def learn(self, text: bytes) -> None:
         """Remember a text of which all whole lines were looked at in vain."""
-        self._remember(_shapes(_whole_lines(text)))
+        self._remember(_shapes(text))
 
     def pieces(self, text: bytes, most: int | None) -> bytes:
         """Give lines unlike those remembered, each with some that follow it; at most so many pieces, and remember them.
 
         most: None for all of them.
         """
-        lines = _whole_lines(text)
-        shapes = _shapes(lines)
+        shapes = _shapes(text)
         unlike = {shape for shape in set(shapes) if self._tried[shape] < _LIKE_IT}
+        if not unlike:
+            return b""
+        lines = text.split(b"\n")[: len(shapes)]
         places = [place for place, shape in enumerate(shapes) if shape in unlike]
         chosen: list[int] = []
         for place in places if most is None else places[:: 1 + len(places) // most]:
-            if not chosen or place > chosen[-1]:
-                chosen += _piece(lines, place)
-        self._remember([shapes[place] for place in chosen])
+            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < _LIKE_IT:
+                piece = _piece(lines, place)
+                chosen += piece
+                self._remember(shapes[piece.start : piece.stop])
         return b"".join(lines[place] + b"\n" for place in chosen)
 
     def _remember(self, shapes: list[_Shape]) -> None:
@@ -49,16 +52,10 @@ class Unlike:
             self._tried.update(shapes)
 
 
-def _whole_lines(text: bytes) -> list[bytes]:
-    lines = text.split(b"\n")
-    lines.pop()  # the beginning of one that goes on in the next text
-    return lines
-
-
-def _shapes(lines: list[bytes]) -> list[_Shape]:
-    text = b"\n".join(lines)
-    marks = text.translate(None, _LETTERS).split(b"\n")
-    heads = text.translate(None, _DIGITS).split(b"\n")
+def _shapes(text: bytes) -> list[_Shape]:
+    """Give what is left of each whole line; one that goes on in the next text comes with that."""
+    marks = text.translate(None, _LETTERS).split(b"\n")[:-1]
+    heads = text.translate(None, _DIGITS).split(b"\n")[:-1]
     return [head[:_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
 
 

@@ -11,6 +11,8 @@ import pytest
 from mirrorcheck import detection
 from mirrorcheck.detection import Formats, Recognized, recognize
 from mirrorcheck.errors import InputError
+from mirrorcheck.observe import Filter
+from mirrorcheck.readers import read_streams
 from mirrorcheck.sources import files
 from mirrorcheck_parsers import Detection, detect
 from tests.logs import requests
@@ -122,3 +124,14 @@ def test_lines_like_others_are_not_looked_at_again(
         found(tmp_path / "log", [*many(first, 200), *many(template, 20_000)])
     assert (tmp_path / "log").stat().st_size > 5 * CHUNK
     assert looked_at <= 20 * SAMPLE
+
+
+def test_the_search_is_shown(tmp_path: Path) -> None:
+    """Whoever waits for a long log to be refused sees how far the search has come."""
+    path = tmp_path / "log"
+    path.write_text("".join(f"{line}\n" for line in many(ORDER, 12_000)))
+    told: list[int] = []
+    with pytest.raises(InputError):
+        read_streams(files.open_sources([str(path)]), Formats(), Filter(None, None), told.append)
+    assert sum(told) == path.stat().st_size
+    assert len(told) > 2

@@ -60,7 +60,7 @@ class Painter:
             namespace=self._subject.namespace,
             rule=rule.text if rule else "",
             expect=expect,
-            problems=rule.problems if rule else (),
+            problems=_problems(found),
             verdict=verdict.word if len(originals.row) else "WAITING",
             watermark_us=found.frontier.originals_us if len(originals.row) else None,
             recent_s=RECENT_S,
@@ -106,6 +106,12 @@ class Painter:
             gaps=gaps + stream.silent,
             state=_STATES[signs.index(True)],
         )
+
+
+def _problems(found: Found) -> tuple[str, ...]:
+    """What stands in the way of what was asked for, the most weighty first."""
+    asked = (found.unlogged.meanwhile,) if found.unlogged else ()
+    return (*asked, *(found.watched.rules[-1].problems if found.watched.rules else ()))
 
 
 def _recent(originals: summary.Decided, phases: Sequence[Phase], until_us: int) -> Share:

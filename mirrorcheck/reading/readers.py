@@ -102,7 +102,8 @@ class _Meter:
 
 
 def _format(source: Source, formats: Formats, meter: _Meter) -> Format | None:
-    recognized = recognize(source, formats, meter.watch)
+    recognized = recognize(source, formats, meter)
+    meter.rewind()
     return recognized.detection.format if recognized else None
 
 

@@ -277,3 +277,27 @@ def test_a_pipe_is_watched(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert "all 50 requests were copied" in ran.stdout
+
+
+def test_what_no_log_has_is_refused_behind_the_report(tmp_path: Path) -> None:
+    """Keys of JSON may come until the end; then the report stands, what lacks is named, and the status is 2."""
+    capture = "".join(
+        f'[target-v{side}-a] {{"time":"2026-11-22T18:00:0{number}Z","method":"GET","path":"/{number}"}}\n'
+        for number in range(9)
+        for side in (1, 2)
+    )
+    ran = subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", "--key", "X-Flow", "--max-missed", "0", *QUICK],
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        input=capture,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 2
+    assert "PROBLEM    --key X-Flow: no log has such a field so far; requests are paired without it." in ran.stdout
+    assert "all 9 requests were copied" in ran.stdout
+    assert "PASS" not in ran.stdout
+    (error,) = ran.stderr.splitlines()
+    assert error.startswith("error: --key X-Flow: no log has such a field. Name one that is there (container, method")

@@ -119,7 +119,7 @@ def _problems(state: State, look: Look, rows: int) -> list[Text]:
 
 
 def _problem_count(state: State, look: Look) -> list[Text]:
-    said = f"! {counted(len(state.problems), 'problem')} of the rule"
+    said = f"! {counted(len(state.problems), 'problem')}"
     return [look.line(Piece(said, _PROBLEM))] if state.problems else []
 
 

@@ -234,6 +234,12 @@ def filtered(payloads: list[str]) -> object:
     return {"events": events, "searchedLogStreams": [], "nextToken": "x"}
 
 
+def tailed(payloads: list[str]) -> bytes:
+    """Give what `aws logs tail --format json` prints of a node's logs, to which the collector added its own."""
+    events = (json.dumps({"log": payload, "kubernetes": {"pod_name": "p"}}, indent=4) for payload in payloads)
+    return "".join(f"2026-11-22T10:00:00.123000+00:00 s \n{event}\n" for event in events).encode()
+
+
 def queried(payloads: list[str]) -> object:
     """Give what `aws logs get-query-results` lays out."""
     stamp = {"field": "@timestamp", "value": "2026-11-22 10:00:00.123"}
@@ -242,16 +248,23 @@ def queried(payloads: list[str]) -> object:
 
 
 @pytest.mark.parametrize(
-    ("program", "lay_out"), [("gcloud", gcloud), ("CloudWatch", filtered), ("Logs Insights", queried)]
+    ("programs", "lay_out"),
+    [
+        (["gcloud"], gcloud),
+        (["CloudWatch"], filtered),
+        (["Logs Insights"], queried),
+        (["aws logs tail", "Fluent Bit"], tailed),
+    ],
 )
 @given(given_lines=lines, places=st.lists(st.integers(0, 20_000), max_size=6))
 def test_objects_in_several_lines(
-    program: str, lay_out: Callable[[list[str]], object], given_lines: list[bytes], places: list[int]
+    programs: list[str], lay_out: Callable[[list[str]], object], given_lines: list[bytes], places: list[int]
 ) -> None:
     """An export that is laid out over many lines gives the records of its elements, wherever it is cut."""
     payloads = [line.decode("ascii", "ignore") for line in given_lines]
-    stream = json.dumps(lay_out(payloads), indent=2).encode() + b"\n"
-    format = inside(["JSON in several lines", program])
+    laid_out = lay_out(payloads)
+    stream = laid_out if isinstance(laid_out, bytes) else json.dumps(laid_out, indent=2).encode() + b"\n"
+    format = inside(["JSON in several lines", *programs])
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     fields = sorted(MAIN.fields)
     found, counts = parse(format, [stream], fields)

@@ -280,6 +280,18 @@ def test_objects_in_several_lines(
         assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
 
 
+def test_an_event_above_its_object() -> None:
+    """Cut behind any line, or without the blank that an editor took, an event and its object are one line."""
+    stream = tailed([(RECORD % (b"/%d" % number, b"x")).decode() for number in range(3)])
+    format = inside(["JSON in several lines", "aws logs tail", "Fluent Bit"])
+    found, counts = parse(format, [stream], ["target"])
+    assert counts[:4] == (3, 3, 0, 0)
+    assert parse(format, stream.splitlines(keepends=True), ["target"]) == (found, counts)
+    trimmed, counts = parse(format, [stream.replace(b" \n", b"\n") + b"2026-11-22T10:00:00+00:00 s\n"], ["target"])
+    assert [row[3:] for row in trimmed] == [row[3:] for row in found]
+    assert counts[:4] == (4, 3, 0, 1)
+
+
 def test_a_part_whose_end_never_comes() -> None:
     """A part is waited for a few thousand lines; then it is unparsed, and what comes after is read."""
     part, record = STAMP + b" stderr P half\n", STAMP + b" stdout F " + RECORD % (b"/", b"x") + b"\n"

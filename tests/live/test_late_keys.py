@@ -40,6 +40,7 @@ def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by ten lines or so, live and of saved logs."""
     monkeypatch.setattr(detection, "_SAMPLE", SAMPLE)
     monkeypatch.setattr(reading, "_SAMPLE", SAMPLE)
+    monkeypatch.setattr(reading, "_FEW", SAMPLE)
 
 
 def line(second: int, values: Mapping[str, object]) -> bytes:
@@ -75,8 +76,12 @@ def test_pieces_change_nothing(
     assert told(live.stream()) == told(whole)
 
 
-def test_the_first_lines_tell_as_many_fields_as_those_of_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("few", [SAMPLE, 200])
+def test_the_first_lines_tell_as_many_fields_as_those_of_a_file(
+    few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key of no known name is a field if one of the first lines has it, however few of these came at first."""
+    monkeypatch.setattr(reading, "_FEW", few)
     live = Reading(opened("v1", "primary"), "v1", tmp_path / "v1.log", detection.Formats(), Filter(None, None))
     for number in range(SAMPLE // len(line(0, {})) + 2):
         live.take(line(number, {"hello": "x"} if number == 4 else {"world": "x"} if number == 25 else {}))

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from os import PathLike, fsdecode
-from pathlib import Path
 
 from mirrorcheck import report
 from mirrorcheck.analysis import analyze_sources
 from mirrorcheck.live.replay import replay
+from mirrorcheck.reading.logs import open_logs
 from mirrorcheck.settings import DEFAULT_HORIZON, Options, complete
-from mirrorcheck.sources.inputs import Inputs
-from mirrorcheck.sources.recording import is_recording
 
 Name = str | PathLike[str]
 Names = Name | Sequence[Name]
@@ -72,21 +70,13 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
         marker=_listed(marker),
         probe=None if probe is None else fsdecode(probe),
     )
-    names = _listed(files), _listed(primary), _listed(shadow)
-    recording = recording_of(*names)
-    if recording:
-        return replay(recording, options)
-    return analyze_sources(Inputs.open(*names), complete(options))
+    with open_logs(_listed(files), _listed(primary), _listed(shadow)) as logs:
+        if logs.recording:
+            return replay(logs.recording, options)
+        return analyze_sources(logs.inputs, complete(options), workers=logs.workers)
 
 
 def _listed(names: Names) -> tuple[str, ...]:
     if isinstance(names, str | PathLike):
         return (fsdecode(names),)
     return tuple(fsdecode(name) for name in names)
-
-
-def recording_of(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Path | None:
-    """The folder that `watch --save` wrote, if it is all that is given."""
-    if len(files) == 1 and not primary and not shadow and is_recording(Path(files[0])):
-        return Path(files[0])
-    return None

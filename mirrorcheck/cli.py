@@ -239,9 +239,12 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         marker=marker or (),
         probe=probe,
     )
-    from mirrorcheck.commands.analyzed import analyzed
+    from mirrorcheck.reading.logs import open_logs
 
-    report = analyzed(options, (files or (), primary or (), shadow or ()), outcomes)
+    with open_logs(files or (), primary or (), shadow or ()) as logs:
+        from mirrorcheck.commands.analyzed import analyzed
+
+        report = analyzed(options, logs, outcomes)
     if json:
         from mirrorcheck.reports.json import dump
 

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.edges import find_edges, sure_pairs
-from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals
+from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
 from mirrorcheck.marker import Marker, find_marker, given_marker
-from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.probe.choice import choose, probe_keys
+from mirrorcheck.reading.observe import mix
+from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
@@ -155,7 +156,9 @@ def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: boo
     if side.by_probe:
         return probe_keys(table)
     if id_column:
-        return mix(table[id_column].to_numpy(), table["method"].to_numpy(), table["target"].to_numpy())
+        ids = table[id_column].to_numpy()
+        keys = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
+        return np.where(ids == 0, table["rest"].to_numpy(), keys)
     if not marker.uses_chain:
         return table["rest"].to_numpy()
     return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
@@ -188,15 +191,17 @@ class _Settlement:
     ids: Ids
 
     def finish(self, settings: Settings, span: Span) -> Settled:
-        original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED)
-        shadow_outcome = _spread(self.shadow, self.copies, self.paired.copy_outcome, Outcome.EXCLUDED)
+        original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED).copy()
+        shadow_outcome = _spread(self.shadow, self.copies, self.paired.copy_outcome, Outcome.EXCLUDED).copy()
         direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
         self._exclude_malformed(original_outcome, shadow_outcome)
         sure = sure_pairs(self.paired)
         in_ratio = self._leave_out_edges(sure, original_outcome, shadow_outcome, settings)
-        self._leave_out_gaps(original_outcome, shadow_outcome, in_ratio, settings.horizon_us)
+        delay_us = self.paired.delay_us[sure]
+        if self.primary.gaps or self.shadow.gaps:
+            self._leave_out_gaps(reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
         return Settled(
             self.primary,
             self.shadow,
@@ -210,7 +215,7 @@ class _Settlement:
             shadow_candidates=_spread(self.shadow, self.copies, self.paired.copy_candidates, 1),
             answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
             in_ratio=in_ratio,
-            delay_us=self.paired.delay_us[sure],
+            delay_us=delay_us,
             span=span,
             ids=self.ids,
         )
@@ -271,21 +276,21 @@ class _Settlement:
 
     def _leave_out_gaps(
         self,
+        within_us: tuple[int, int],
         original_outcome: NDArray[np.int8],
         shadow_outcome: NDArray[np.int8],
         in_ratio: Bools,
-        horizon_us: int,
     ) -> None:
         """Mark as unobserved what lines that were lost on the way here may explain."""
         shadow_gaps = _stretches(self.shadow, self.copies, self.paired.copy_us)
-        for hidden in hidden_originals(self.paired, shadow_gaps, horizon_us):
+        for hidden in hidden_originals(self.paired, shadow_gaps, within_us):
             rows = self.originals[hidden]
             unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
             original_outcome[unpaired] = Outcome.UNOBSERVED
             if len(unpaired):  # as at the edges
                 in_ratio[rows] = False
         primary_gaps = _stretches(self.primary, self.originals, self.paired.original_us)
-        rows = self.copies[hidden_copies(self.paired, primary_gaps, horizon_us)]
+        rows = self.copies[hidden_copies(self.paired, primary_gaps, within_us)]
         shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
 
 
@@ -303,7 +308,7 @@ def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
 def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:
     """The values of the rows that took part, the default for the others."""
     if len(rows) == side.table.height:
-        return values.copy()
+        return values
     spread = np.full(side.table.height, default, values.dtype)
     spread[rows] = values
     return spread

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck import detection
-from mirrorcheck.detection import Formats, Recognized, recognize
 from mirrorcheck.errors import InputError
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading import detection
+from mirrorcheck.reading.detection import Formats, Recognized, recognize
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources import files
 from mirrorcheck_parsers import Detection, detect
 from tests.logs import requests

@@ -12,9 +12,9 @@ from rich.console import Console
 
 import mirrorcheck
 from mirrorcheck.commands.formats import explain_file
-from mirrorcheck.detection import Formats
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reports.json import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import open_sources
@@ -45,7 +45,7 @@ def log(path: Path, added: Added, numbers: Sequence[int] = range(COUNT), *, shad
 @pytest.fixture(autouse=True)
 def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by four lines or so."""
-    monkeypatch.setattr("mirrorcheck.detection._SAMPLE", 400)
+    monkeypatch.setattr("mirrorcheck.reading.detection._SAMPLE", 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def test_a_report_does_not_depend_on_where_keys_begin(
     primary = log(tmp_path / "v1.log", lambda n: late.primary(n) if n >= begins else {})
     shadow = log(tmp_path / "v2.log", lambda n: late.shadow(n) if late.shadow_first or n >= begins else {}, shadow=True)
     found = mirrorcheck.analyze(primary=primary, shadow=shadow, key=late.key, marker=late.marker)
-    monkeypatch.setattr("mirrorcheck.detection._SAMPLE", 1 << 18)
+    monkeypatch.setattr("mirrorcheck.reading.detection._SAMPLE", 1 << 18)
     whole = mirrorcheck.analyze(primary=primary, shadow=shadow, key=late.key, marker=late.marker)
     assert to_document(found) == to_document(whole)
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.detection import Formats
-from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import ABSENT, Filter, method_name
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sides import plain_key, stripped_key
 from mirrorcheck.sources.files import open_sources
@@ -90,7 +91,7 @@ def test_path_ends_at_the_query(tmp_path: Path) -> None:
         write(tmp_path / "v1.log", [Request(target="/a?b=1"), Request(target="/a?c?d"), Request(target="/a")])
     )
     assert table["path"].n_unique() == 1
-    assert table["target"].n_unique() == 3
+    assert table["rest"].n_unique() == 3
 
 
 def test_exclusions(tmp_path: Path) -> None:

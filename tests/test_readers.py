@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck import readers
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Job, Progress
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
-from mirrorcheck.sources.files import open_sources
-from mirrorcheck.stream import Stream
+from mirrorcheck.reading import readers, workers
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.ingest import Job
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.workers import start_workers
+from mirrorcheck.sources.files import Progress, open_sources
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)
@@ -36,11 +37,13 @@ def logs(tmp_path: Path) -> list[Path]:
 
 def read(paths: Sequence[Path]) -> list[Stream]:
     """Read the logs."""
-    return read_streams(open_sources([str(path) for path in paths]), Formats(), NOTHING)
+    sources = open_sources([str(path) for path in paths])
+    with start_workers(sources) as started:
+        return read_streams(sources, Formats(), NOTHING, workers=started)
 
 
 def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Have two processes read beside this one; returns the names of what is read here, as it is read."""
+    """Have three processes read beside this one; returns the names of what is read here, as it is read."""
     read_here: list[str] = []
     here = readers._here  # noqa: SLF001  # who reads what is to be seen nowhere else
 
@@ -48,7 +51,7 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read_here.append(Path(job.source.name).name)
         return here(job, meter)
 
-    monkeypatch.setattr(readers, "_LONG", 0)
+    monkeypatch.setattr(workers, "_LONG", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     monkeypatch.setattr(readers, "_here", noted)
     return read_here
@@ -66,12 +69,21 @@ def same(streams: Sequence[Stream], others: Sequence[Stream]) -> bool:
 
 
 def test_processes_read_what_is_read_here(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Format, counts, samples and tables are the same, in the order of the sources; this process takes the longest."""
+    """Format, counts, samples and tables are the same, in the order of the sources."""
     here = read(logs)
     read_here = with_processes(monkeypatch)
     assert same(read(logs), here)
-    assert read_here[0] == "b.log"
-    assert len(read_here) < len(logs)
+    assert not read_here
+
+
+def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only long texts are worth a process; the short ones are read here meanwhile."""
+    here = read(logs)
+    read_here = with_processes(monkeypatch)
+    monkeypatch.setattr(workers, "_LONG", logs[1].stat().st_size)
+    assert same(read(logs), here)
+    assert "b.log" not in read_here
+    assert read_here
 
 
 def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +94,7 @@ def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pyte
     read_here = with_processes(monkeypatch)
     read(logs)
     assert not (folder / "ran").exists()
-    assert len(read_here) < len(logs)
+    assert not read_here
 
 
 @pytest.mark.parametrize("interpreter", ["/bin/false", "/nonexistent", ""])
@@ -111,16 +123,19 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
     """The bytes told are those stored, whoever reads them."""
     with_processes(monkeypatch)
     told: list[int] = []
-    read_streams(open_sources([str(path) for path in logs]), Formats(), NOTHING, told.append)
+    sources = open_sources([str(path) for path in logs])
+    with start_workers(sources) as started:
+        read_streams(sources, Formats(), NOTHING, told.append, started)
     assert sum(told) == sum(path.stat().st_size for path in logs)
 
 
 _ENDLESS = """
 import polars, sys
-from mirrorcheck.detection import Formats
-from mirrorcheck.ingest import Job, Progress
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.ingest import Job
+from mirrorcheck.sources.files import Progress
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources.files import Source, open_sources
 
 def endless(source, progress=None):

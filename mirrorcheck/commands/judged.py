@@ -20,6 +20,7 @@ from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.analyzed import analyzed
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.reading.logs import open_logs
 from mirrorcheck.report import Report
 from mirrorcheck.reports import github
 from mirrorcheck.reports import verdicts as shown
@@ -97,7 +98,8 @@ def report_of(asked: AskedAnalysis, config: Config) -> Report:
         exclude_path=(*asked.options.exclude_path, *config.ignore),
         overlap=asked.options.overlap or config.overlap,
     )
-    return analyzed(options, asked.names, asked.outcomes)
+    with open_logs(*asked.names) as logs:
+        return analyzed(options, logs, asked.outcomes)
 
 
 def _saved(names: tuple[Sequence[str], Sequence[str], Sequence[str]]) -> Report | None:

@@ -13,6 +13,7 @@ from mirrorcheck.probe.asked import AskedPod, AskedProbe
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
+from mirrorcheck.reading.workers import start_workers
 from mirrorcheck.report import Report
 from mirrorcheck.reports.probe import Telling, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
@@ -111,9 +112,11 @@ def _wait(asked: AskedProbe, logs: ProbeLogs, tally: Tally, told: Telling) -> bo
 
 def _judge(settings: Settings, inputs: Inputs, wanted: Expectations | None, outputs: AskedOutputs) -> int:
     """Hold the logs against what is wanted; without that, report what is in them."""
-    from mirrorcheck.analysis import analyze_sources
+    with start_workers(inputs.sources) as workers:
+        from mirrorcheck.analysis import analyze_sources
 
-    return judge_report(analyze_sources(inputs, settings), wanted, outputs)
+        report = analyze_sources(inputs, settings, workers=workers)
+    return judge_report(report, wanted, outputs)
 
 
 def judge_report(report: Report, wanted: Expectations | None, outputs: AskedOutputs) -> int:

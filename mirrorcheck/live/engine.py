@@ -9,23 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from mirrorcheck.asked_fields import Unlogged, find_unlogged
 from mirrorcheck.common_hop import without_common_hop
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
-from mirrorcheck.observe import Filter
 from mirrorcheck.outcomes import Span, settle
+from mirrorcheck.reading.asked_fields import Unlogged, find_unlogged
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.stream import Shared, Stream
 from mirrorcheck.summary import Watched
 
 SIDES: tuple[Side, ...] = ("primary", "shadow")

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.analysis import make_report
-from mirrorcheck.asked_fields import Unlogged
 from mirrorcheck.errors import UsageError
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.asked_fields import Unlogged
 from mirrorcheck.report import Report, Warning_
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mirrorcheck.detection import Formats, detect_in
-from mirrorcheck.observe import Filter, complete_table
+from mirrorcheck.reading.detection import Formats, detect_in
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.stream import Stream, observed
+from mirrorcheck.reading.stream_reader import Counts, Shared, Skipped, StreamReader
+from mirrorcheck.reading.table import complete_table
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import CHUNK, Source
-from mirrorcheck.stream import Counts, Shared, Skipped, Stream, StreamReader
 from mirrorcheck_parsers import Format, UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
@@ -96,13 +98,13 @@ class Reading:
             lines = self._head.count(b"\n")
             counts = self._counts + Counts(read=lines, foreign=lines)
             return Stream(self._source, None, counts, tuple(self._samples), complete_table({}))
-        read = self._reader.stream(self._source)
+        read = observed(self._source, self._reader.read(), self._reader.columns())
         return replace(read, counts=self.counts, samples=(*self._samples, *read.samples))
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
         if self._reader is not None and len(lines):
-            self._reader.forget(lines)
+            self._reader.forget(lines.to_numpy())
             self._forgotten = max(self._forgotten, int(lines.to_numpy().max()))
 
     def _find_format(self) -> None:
@@ -142,7 +144,7 @@ class Reading:
             lines = reader.lines[: np.searchsorted(reader.lines, self._forgotten, "right")]
             gone = lines[~np.isin(lines, held)] if held is not None else lines[:0]
             if len(gone):
-                reader.forget(pl.Series(gone))
+                reader.forget(gone)
         if self._finished:
             reader.finish()
         self._reader = reader

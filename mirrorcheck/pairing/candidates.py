@@ -103,8 +103,8 @@ def _unsteady(view: View, matched: Matched) -> list[_Spans]:
         return []
     whole = matched.block.merged
     doubt_us = np.empty(len(whole), np.int64)
-    doubt_us[~whole.is_copy] = view.originals_doubt_us[whole.row[~whole.is_copy]]
-    doubt_us[whole.is_copy] = view.copies_doubt_us[whole.row[whole.is_copy]]
+    doubt_us[~whole.is_copy] = view.originals_doubt_us(whole.row[~whole.is_copy])
+    doubt_us[whole.is_copy] = view.copies_doubt_us(whole.row[whole.is_copy])
     lines = np.flatnonzero(view.is_leap(doubt_us))
     return [_Spans(lines, lines, doubt_us[lines])] if len(lines) else []
 

@@ -1,6 +1,7 @@
 """The last matching in, the class of every line out, with what is certain and what could be another line's."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,16 @@ from mirrorcheck.pairing.signs import RETRY_WINDOW_US
 from mirrorcheck.pairing.view import View
 from mirrorcheck.threads import side_by_side
 
+_Int = TypeVar("_Int", np.int8, np.int64)
 _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fates:
-    """What became of the lines, by row of their side; every block fills in its own rows."""
+    """What became of the lines, by row of their side; every block fills in its own rows.
+
+    At first all are paired and certain, as nearly all will be: writing all over the columns takes most of the time.
+    """
 
     original_outcome: NDArray[np.int8]
     copy_outcome: NDArray[np.int8]
@@ -34,8 +39,8 @@ class _Fates:
     def of(cls, view: View) -> "_Fates":
         originals, copies = len(view.originals), len(view.copies)
         return cls(
-            np.empty(originals, np.int8),
-            np.empty(copies, np.int8),
+            np.full(originals, Outcome.PAIRED, np.int8),
+            np.full(copies, Outcome.PAIRED, np.int8),
             np.full(originals, -1),
             np.full(copies, -1),
             np.arange(originals),
@@ -92,8 +97,7 @@ def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
     outcome[is_copy] = Outcome.ORPHAN
     outcome[_doubles(view, habits, matched, paired)] = Outcome.DUPLICATE
     outcome[paired] = Outcome.PAIRED
-    fates.original_outcome[whole.row[~is_copy]] = outcome[~is_copy]
-    fates.copy_outcome[whole.row[is_copy]] = outcome[is_copy]
+    _write(whole, np.flatnonzero(~paired), outcome, (fates.original_outcome, fates.copy_outcome))
     originals, copies = whole.row[pairs.original], whole.row[pairs.copy]
     fates.copy_of[originals] = copies
     fates.original_of[copies] = originals
@@ -165,5 +169,11 @@ def _span(view: View) -> int:
 
 def _fill_in_candidates(view: View, matched: Matched, reach_us: int, fates: _Fates) -> None:
     merged, candidates = matched.merged, count_candidates(view, matched, reach_us)
-    fates.original_candidates[merged.row[~merged.is_copy]] = candidates[~merged.is_copy]
-    fates.copy_candidates[merged.row[merged.is_copy]] = candidates[merged.is_copy]
+    _write(merged, np.flatnonzero(candidates > 1), candidates, (fates.original_candidates, fates.copy_candidates))
+
+
+def _write(merged: Merged, places: Ints, values: NDArray[_Int], columns: tuple[NDArray[_Int], NDArray[_Int]]) -> None:
+    """Write the values at some places into the columns of the originals and of the copies."""
+    is_copy = merged.is_copy[places]
+    for column, own in zip(columns, (places[~is_copy], places[is_copy]), strict=True):
+        column[merged.row[own]] = values[own]

@@ -95,6 +95,10 @@ class Offset:
         leaps = np.abs(np.diff(self.ahead_us, prepend=self.ahead_us[:1], append=self.ahead_us[-1:]))
         return leaps.astype(np.int64)[np.searchsorted(self.at_us, time_us)]
 
+    def most_leap(self) -> int:
+        """The most that `leap` can say."""
+        return int(np.abs(np.diff(self.ahead_us)).max(initial=0))
+
     def plus(self, ahead_us: int) -> "Offset":
         """The same for a clock that is ahead by a constant more: its own times are later by that, too."""
         if not len(self.at_us):
@@ -115,6 +119,13 @@ class Clocks:
 
     originals: tuple[Offset, ...]
     copies: tuple[Offset, ...]
+
+    def most_leap(self) -> int:
+        """By how much any of them changes at most from one knot to the next."""
+        return max(offset.most_leap() for offset in self.originals + self.copies)
+
+
+NO_CLOCKS = Clocks((NO_OFFSET,), (NO_OFFSET,))
 
 
 def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> Clocks:

@@ -26,9 +26,8 @@ class View:
     """Both sides on one clock; int64 microseconds by row of the side.
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
-    several streams of a side set against each other; the horizon judges these. originals_doubt_us, copies_doubt_us: by
-    how much the clock learnt changes around the line; most_doubt_us: the most of it. slack_us: how far times and stamps
-    may differ. spread_us: how far nearly all copies lie from their originals on that clock.
+    several streams of a side set against each other; the horizon judges these. clocks: those learnt. slack_us: how far
+    times and stamps may differ. spread_us: how far nearly all copies lie from their originals on that clock.
     """
 
     originals: Lines
@@ -37,9 +36,7 @@ class View:
     copies_us: Ints
     originals_level_us: Ints
     copies_level_us: Ints
-    originals_doubt_us: Ints
-    copies_doubt_us: Ints
-    most_doubt_us: int
+    clocks: clock.Clocks
     slack_us: int
     spread_us: int
 
@@ -48,14 +45,22 @@ class View:
         """A distance that hardly a copy exceeds."""
         return 2 * self.spread_us
 
+    def originals_doubt_us(self, rows: Ints) -> Ints:
+        """By how much the clock learnt changes around these originals."""
+        return _doubt_us(self.originals, self.clocks.originals, rows)
+
+    def copies_doubt_us(self, rows: Ints) -> Ints:
+        """By how much the clock learnt changes around these copies."""
+        return _doubt_us(self.copies, self.clocks.copies, rows)
+
     def is_leap(self, doubt_us: Ints) -> Bools:
         """Whether the clock changes so much around a line that its place says little."""
         leap: Bools = doubt_us > _LEAP * self.near_us
         return leap
 
     def leaps(self) -> bool:
-        """Whether there are such lines."""
-        return self.most_doubt_us > _LEAP * self.near_us
+        """Whether there may be such lines."""
+        return self.clocks.most_leap() > _LEAP * self.near_us
 
     def merged(self, horizon_us: int) -> list[Merged]:
         """All lines in order of key and time, in blocks of keys."""
@@ -67,6 +72,10 @@ class View:
         )
 
 
+def _doubt_us(lines: Lines, offsets: tuple[clock.Offset, ...], rows: Ints) -> Ints:
+    return clock.leaps(lines.placed_us[rows], lines.stream[rows], offsets)
+
+
 def first_view(originals: Lines, copies: Lines) -> View:
     """The stamps as they are, before anything is known of the clocks."""
     return View(
@@ -76,9 +85,7 @@ def first_view(originals: Lines, copies: Lines) -> View:
         copies.placed_us,
         originals.logged_us,
         copies.logged_us,
-        np.zeros(len(originals), np.int64),
-        np.zeros(len(copies), np.int64),
-        most_doubt_us=0,
+        clock.NO_CLOCKS,
         slack_us=clock.SECOND_US,
         spread_us=clock.SECOND_US,
     )
@@ -121,8 +128,6 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
     originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
-    originals_doubt_us = clock.leaps(originals.placed_us, originals.stream, clocks.originals)
-    copies_doubt_us = clock.leaps(copies.placed_us, copies.stream, clocks.copies)
     return View(
         originals,
         copies,
@@ -130,9 +135,7 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
         copies_us,
         original_level_us,
         copy_level_us,
-        originals_doubt_us,
-        copies_doubt_us,
-        most_doubt_us=int(max(each.max(initial=0) for each in (originals_doubt_us, copies_doubt_us))),
+        clocks,
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
     )
@@ -175,8 +178,8 @@ def _sure_pairs(view: View, matched: list[Matched], far_us: int, reaches_us: tup
 
 def _steady(view: View, merged: Merged, pairs: Pairs) -> Bools:
     """By pair: the clock does not leap around either of the two lines."""
-    originals_us = view.originals_doubt_us[merged.row[pairs.original]]
-    return ~view.is_leap(np.maximum(originals_us, view.copies_doubt_us[merged.row[pairs.copy]]))
+    originals_us = view.originals_doubt_us(merged.row[pairs.original])
+    return ~view.is_leap(np.maximum(originals_us, view.copies_doubt_us(merged.row[pairs.copy])))
 
 
 def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:

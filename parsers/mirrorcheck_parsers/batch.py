@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck_parsers.hashes import hash_texts
@@ -70,16 +69,23 @@ class RecordBatch:
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
-    def text(self, field: str) -> pl.Series:
-        """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""
+    def text(self, field: str, rows: NDArray[np.int64] | None = None) -> list[bytes]:
+        """Give the text of a field, of all records or of some; KeyError for a field not logged."""
         start, stop = self.spans[field]
-        # Views on one buffer: a literal in place of the repeated row would copy all of data for every slice it makes.
-        repeated = pl.Series("text", [self.data], dtype=pl.Binary).new_from_index(0, len(start))
-        frame = pl.DataFrame({"text": repeated, "start": start, "length": stop - start})
-        return frame.select(pl.col("text").bin.slice(pl.col("start"), pl.col("length")).alias(field)).to_series()
+        if rows is not None:
+            start, stop = start[rows], stop[rows]
+        return [self.data[begin:end] for begin, end in zip(start.tolist(), stop.tolist(), strict=True)]
+
+    def is_text(self, field: str, text: bytes) -> NDArray[np.bool_]:
+        """Tell where a field is this text, bool[n]."""
+        start, stop = self.spans[field]
+        same: NDArray[np.bool_] = equals(window(self.data), start, text) & (stop - start == len(text))
+        return same
 
     def hashes(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Hash the bytes of data between start and stop; equal texts hash equally in every batch of every format."""
+        if _is_one_place(start) and _is_one_place(stop):
+            return np.repeat(hash_texts(self.data, window(self.data), start[:1], stop[:1]), len(start))
         return hash_texts(self.data, window(self.data), start, stop)
 
     def first(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -116,4 +122,9 @@ class RecordBatch:
         What the format logs in milliseconds is read as such.
         """
         millis = field in self.millis
-        return read_durations(self.data, window(self.data), self.spans[field], millis=millis)
+        whole = self.numbers.get(field)
+        return read_durations(self.data, window(self.data), self.spans[field], millis=millis, whole=whole)
+
+
+def _is_one_place(places: NDArray[np.int64]) -> bool:
+    return len(places) > 1 and places[0] == places[-1] and bool((places == places[0]).all())

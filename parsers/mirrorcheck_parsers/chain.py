@@ -6,42 +6,47 @@ whose values these are, and can be read in no other way: there is no backslash i
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.objects import NULL
-from mirrorcheck_parsers.quotes import QUOTE, Quotes
+from mirrorcheck_parsers.bare import read_bare
+from mirrorcheck_parsers.bits import Bits
 from mirrorcheck_parsers.skeleton import Fixed, Form, Skeleton
 from mirrorcheck_parsers.words import (
     Mask,
     Positions,
     Window,
     blocks,
-    equals,
-    find_byte,
-    leading_digits,
-    number,
+    first_everywhere,
     stands_everywhere,
 )
 
-_POINT, _ZERO = b".0"
-_WORDS = (b"true", b"false")
+QUOTE: Final = ord('"')
 
 Span = tuple[Positions, Positions]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Links:
-    """Of n lines: where the texts of a skeleton begin, the holes' spans without quotes, and which lines have it."""
+    """Of n lines: where the texts of a skeleton end, the holes' spans without quotes, and which lines have it.
 
-    texts: list[Positions]
+    numbers: hole -> what is in it, int64[n], where that is a whole number on all lines.
+    """
+
+    ends: list[Positions]
+    widths: list[int]  # of the texts
     holes: list[Span]
+    numbers: dict[int, Positions]
     valid: Mask
 
     def fixed(self, value: Fixed) -> Span:
-        """Give the span of a value that begins and ends in texts."""
-        (first, offset), (last, end) = value.start, value.stop
-        return self.texts[first] + offset, self.texts[last] + end
+        """Give the span of a value that begins and ends in texts; one for all lines where they have the same there."""
+        (first, behind_first), (last, behind_last) = value.start, value.stop
+        begin, end = self.ends[first], self.ends[last]
+        if first == last:  # so there is no hole in it
+            begin = end = first_everywhere(end)
+        return begin + (behind_first - self.widths[first]), end + (behind_last - self.widths[last])
 
     def keep(self) -> "Links":
         """Give the lines that have the skeleton."""
@@ -49,10 +54,11 @@ class Links:
             return self
         kept = np.flatnonzero(self.valid)
         holes = [(start[kept], stop[kept]) for start, stop in self.holes]
-        return Links([text[kept] for text in self.texts], holes, self.valid[kept])
+        numbers = {hole: values[kept] for hole, values in self.numbers.items()}
+        return Links([end[kept] for end in self.ends], self.widths, holes, numbers, self.valid[kept])
 
 
-def follow(view: Window, quotes: Quotes, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
+def follow(view: Window, quotes: Bits, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
     """Follow the skeleton through lines between start and stop, int64[n], none of which holds a backslash.
 
     None where no line has it.
@@ -72,7 +78,7 @@ class _Chain:
     comparison tells.
     """
 
-    def __init__(self, view: Window, quotes: Quotes, start: Positions, stop: Positions) -> None:
+    def __init__(self, view: Window, quotes: Bits, start: Positions, stop: Positions) -> None:
         self._view = view
         self._quotes = quotes
         self._at = start
@@ -80,12 +86,13 @@ class _Chain:
         self._reach = int(stop.max(initial=0))
         self._valid: Mask = np.ones(len(start), np.bool_)
         self._ends_here: Mask = np.zeros(len(start), np.bool_)
-        self._texts: list[Positions] = []
+        self._ends: list[Positions] = []
+        self._widths: list[int] = []
         self._holes: list[Span] = []
+        self._numbers: dict[int, Positions] = {}
 
     def take_text(self, text: bytes) -> bool:
         """Take a text that must stand here; False where it does on no line."""
-        self._texts.append(self._at)
         width = len(text)
         last = len(self._view.octets) - width
         if last < 0:
@@ -97,13 +104,14 @@ class _Chain:
         end = self._at + width
         self._ends_here = end == self._stop
         self._at = np.minimum(end, self._stop)
+        self._ends.append(self._at)
+        self._widths.append(width)
         return True
 
     def take_value(self, form: Form, following: int) -> None:
         """Take a value of this form, behind which the byte `following` stands."""
         if form in (Form.BARE, Form.NUMBER):
-            stop, end = self._bare(np.arange(len(self._at)), following, strict=form is Form.NUMBER)
-            self._holes.append((self._at, stop))
+            end = self._bare(form, following)
         elif form is Form.STRING:
             end = self._quotes.next(self._at)
             self._holes.append((self._at, end))
@@ -113,7 +121,7 @@ class _Chain:
 
     def links(self) -> Links:
         """Give what was found, on lines that end behind the text taken last."""
-        return Links(self._texts, self._holes, self._valid & self._ends_here)
+        return Links(self._ends, self._widths, self._holes, self._numbers, self._valid & self._ends_here)
 
     def _lose(self, lost: Mask) -> bool:
         """Lose some lines; False where none is left."""
@@ -125,69 +133,31 @@ class _Chain:
         self._stop = np.where(lost, self._stop[sound], self._stop)
         return True
 
+    def _bare(self, form: Form, following: int) -> Positions:
+        """Take bare values, and give where they end."""
+        bare = read_bare(self._view, self._at, following, strict=form is Form.NUMBER)
+        self._valid[bare.irregular] = False
+        self._holes.append((self._at, bare.stop))
+        if bare.numbers is not None:
+            self._numbers[len(self._holes) - 1] = bare.numbers
+        return bare.end
+
     def _either(self, following: int) -> Positions:
         """Take values of which some are strings, and give where they end."""
         string = self._view.octets[self._at] == QUOTE
         start = self._at + string
         stop = self._quotes.next(start)
         end: Positions = stop + string
-        bare = np.flatnonzero(~string)
-        if len(bare):
-            stop[bare], end[bare] = self._bare(bare, following, strict=False)
+        rows = np.flatnonzero(~string)
+        if len(rows):
+            bare = read_bare(self._view, self._at[rows], following, strict=False)
+            stop[rows], end[rows] = bare.stop, bare.end
+            self._valid[rows[bare.irregular]] = False
         self._holes.append((start, stop))
         return end
-
-    def _bare(self, rows: Positions, following: int, *, strict: bool) -> Span:
-        """Give where the bare values that begin here on some lines stop, nothing being left of a null, and end.
-
-        strict: they must be numbers as JSON has them.
-        """
-        start = self._at[rows]
-        digits = leading_digits(self._view, start)
-        end = start + digits
-        usual = (digits > 0) & (self._view.octets[end] == following)
-        if strict:
-            usual &= (digits == 1) | (self._view.octets[start] != _ZERO)
-        odd = np.flatnonzero(~usual)
-        if not len(odd):
-            return end, end
-        stop = end.copy()
-        begin = start[odd]
-        end[odd] = find_byte(self._view, begin, following)
-        stop[odd] = end[odd]
-        null, word, number_ = _judge_bare(self._view, begin, end[odd])
-        stop[odd[null]] = begin[null]
-        regular = number_ & ~_has_leading_zero(self._view, begin) if strict else number_ | null | word
-        self._valid[rows[odd[~regular]]] = False
-        return stop, end
 
 
 def _have(view: Window, at: Positions, text: bytes) -> Mask:
     """Tell where the text stands, which does not end with a zero byte."""
     have: Mask = blocks(view, len(text))[at].view(f"S{len(text)}") == text
     return have
-
-
-def _judge_bare(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask, Mask]:
-    """Tell which bare values are null, which are true or false, and which are a number without sign and exponent."""
-    null = _is_word(view, start, stop, NULL)
-    word = np.logical_or.reduce([_is_word(view, start, stop, each) for each in _WORDS])
-    numbers = number(view, start, stop)[1]
-    odd = np.flatnonzero(~(null | word | numbers))
-    if len(odd):
-        begin, end = start[odd], stop[odd]
-        point = np.minimum(find_byte(view, begin, _POINT), end - 1)
-        numbers[odd] = number(view, begin, point)[1] & number(view, point + 1, end)[1]
-        numbers[odd] &= view.octets[point] == _POINT
-    return null, word, numbers
-
-
-def _has_leading_zero(view: Window, start: Positions) -> Mask:
-    """Tell where a zero stands in front of a digit."""
-    zero: Mask = (view.octets[start] == _ZERO) & (leading_digits(view, start) > 1)
-    return zero
-
-
-def _is_word(view: Window, start: Positions, stop: Positions, word: bytes) -> Mask:
-    is_word: Mask = (stop - start == len(word)) & equals(view, start, word)
-    return is_word

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.layout import MONTHS, Layout, make_layout
-from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, number
+from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, number, window
 
 SECOND: Final = 1_000_000
 _MICROS: Final = 6  # digits
@@ -84,8 +84,8 @@ def _laid_out(view: Window, start: Positions, layout: Layout) -> Moments:
     if not len(start):
         return np.zeros(0, np.int64), np.zeros(0, np.bool_)
     words = 4 if layout.width <= 32 else 8  # noqa: PLR2004 - bytes of four words
-    seen = blocks(view, 8 * words)[start].view(np.uint64).reshape(-1, words)
-    seen &= _without_fraction(layout, words)
+    stamps = blocks(view, 8 * words)[start]
+    seen = stamps.view(np.uint64).reshape(-1, words) & _without_fraction(layout, words)
     changed = np.ones(len(start), np.bool_)
     changed[1:] = (seen[1:] != seen[:-1]).view(f"u{words}")[:, 0]  # any of a row's words
     heads = np.flatnonzero(changed)
@@ -95,7 +95,9 @@ def _laid_out(view: Window, start: Positions, layout: Layout) -> Moments:
     moments, valid = np.repeat(seconds * SECOND, times), np.repeat(valid, times)
     begin, digits = layout.fraction
     if digits:
-        decimals, is_number = number(view, start + begin, start + (begin + digits))
+        # Here the stamps stand beside each other, and are in the cache.
+        at = np.arange(begin, stamps.nbytes, 8 * words)
+        decimals, is_number = number(window(stamps.tobytes() + bytes(8)), at, at + digits)
         moments += decimals * 10 ** (6 - digits) if digits <= _MICROS else decimals // 10 ** (digits - _MICROS)
         valid &= is_number
     return moments, valid

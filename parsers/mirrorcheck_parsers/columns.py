@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mirrorcheck_parsers.bits import Bits, Ranks, find_rare
 from mirrorcheck_parsers.clock import CLOCKS, read_column
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
@@ -12,22 +13,21 @@ from mirrorcheck_parsers.template import Literal
 from mirrorcheck_parsers.words import (
     REACH,
     Mask,
-    Places,
     Positions,
     Window,
     equals,
     find_all,
     find_byte,
     find_last,
-    find_places,
+    first_everywhere,
     number,
 )
 
 _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
+_FEED = ord("\n")
 _COMMA = ord(",")
-_SEVERAL = 2
-_LONGEST_RIGHT = 32  # bytes of a word that is looked for from behind
+_USUAL_RIGHT, _LONGEST_RIGHT = 32, 256  # bytes of a word that is looked for from behind
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
 WHOLE = (Kind.INTEGER, Kind.STATUS, Kind.MILLIS)
 _UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
@@ -104,8 +104,8 @@ def merge(columns: Columns, others: Columns) -> Columns:
 def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
     """Find the lines of the first `size` bytes, which end with a line feed, and their quotes if wanted."""
     octets = view.octets[:size]
-    marks = find_all(octets, b'"\n' if quotes else b"\n")
-    feeds = np.flatnonzero(octets[marks] == ord("\n"))
+    marks = find_all(octets, b'"\n') if quotes else find_rare(octets, _FEED)
+    feeds = np.flatnonzero(octets[marks] == _FEED) if quotes else np.arange(len(marks))
     stop = marks[feeds]
     start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
     first_mark = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]
@@ -147,8 +147,8 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
         row = row[wide]
         bounds = [(stop[wide], start[wide]) for stop, start in bounds]
     size = int(lines.stop[-1]) + 1 if len(lines.stop) else 0
-    spaces = find_places(view.octets[:size], _SPACE) if plan.seeks_spaces else None
-    commas = find_places(view.octets[:size], _COMMA) if plan.seeks_commas else None
+    spaces = Bits(view.octets[:size], _SPACE) if plan.seeks_spaces else None
+    commas = Ranks(view.octets[:size], _COMMA) if plan.seeks_commas else None
     cutter = _Cutter(view, len(row), spaces, commas, backslashes=backslashes)
     for place, stretch in enumerate(plan.stretches):
         cutter.cut(stretch, bounds[place][1], bounds[place + 1][0])
@@ -172,7 +172,7 @@ class _Cutter:
     """Cuts n rows stretch by stretch; `valid` (bool[n]) loses the rows on which a step fails."""
 
     def __init__(
-        self, view: Window, rows: int, spaces: Places | None, commas: Places | None, *, backslashes: bool
+        self, view: Window, rows: int, spaces: Bits | None, commas: Ranks | None, *, backslashes: bool
     ) -> None:
         self._view = view
         self._spaces = spaces
@@ -182,22 +182,21 @@ class _Cutter:
         self._spans: dict[str, tuple[Positions, Positions]] = {}
         self._moments: dict[str, Positions] = {}
         self._numbers: dict[str, Positions] = {}
+        self._same: list[str] = []  # fields that hold the same on all rows
 
     def cut(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Cut one stretch; it is at least as wide as its fixed parts on every row."""
         self._refuse_lists(stretch, start, stop)
         spare = (stop - start) - stretch.width
-        ahead = self._ahead(stretch, start)
         for step in stretch.left:
             end = start + step.width
             if not step.width:
-                end = ahead.next(start, step.ends_at)
+                end = self._next(start, step.ends_at)
                 # Beyond its share of the stretch no field ends; the row is lost, but must stay inside the text.
                 self._valid &= end - start <= spare
                 end = np.minimum(end, start + spare)
                 spare = spare - (end - start)
-            self._take(step, start, end, ahead, scanned=True)
-            ahead.skip(step.spaces)
+            self._take(step, start, end, scanned=True)
             start = end
         for step in stretch.right:
             begin = stop - step.width
@@ -205,49 +204,53 @@ class _Cutter:
                 begin = self._begin_behind(step.follows, start, stop)
             self._valid &= begin >= start
             begin = np.maximum(begin, start)
-            self._take(step, begin, stop, _Ahead(self._view))
+            self._take(step, begin, stop)
             stop = begin
         if stretch.rest is None:
             self._valid &= start == stop
         else:
-            self._take(stretch.rest, start, stop, ahead)
+            self._take(stretch.rest, start, stop)
 
     def _begin_behind(self, byte: int, start: Positions, stop: Positions) -> Positions:
         """Give where the last field before stop begins, the byte before it being the last of its kind there."""
-        if byte == _SPACE and self._spaces is not None:
-            # There are spaces before it on a row that fits; on others any place will do.
-            return np.minimum(self._spaces.places[self._spaces.rank(stop) - 1] + 1, stop)
-        return find_last(self._view, np.maximum(start, stop - _LONGEST_RIGHT), stop, byte) + 1
+        begin = find_last(self._view, np.maximum(start, stop - _USUAL_RIGHT), stop, byte) + 1
+        longer = np.flatnonzero((begin == 0) & (stop - start > _USUAL_RIGHT))
+        if len(longer):
+            stop = stop[longer]
+            begin[longer] = find_last(self._view, np.maximum(start[longer], stop - _LONGEST_RIGHT), stop, byte) + 1
+        return begin
 
-    def _ahead(self, stretch: Stretch, start: Positions) -> "_Ahead":
-        """Look ahead by the places of all spaces where several fields of a stretch end at one."""
-        wanted = [step for step in (*stretch.left, stretch.rest) if step and _is_word(step)]
-        if self._spaces is None or len(wanted) < _SEVERAL:
-            return _Ahead(self._view)
-        return _Ahead(self._view, self._spaces.places, self._spaces.rank(start))
+    def _next(self, start: Positions, byte: int) -> Positions:
+        """Give the first place of the byte from start on, or one that is too far."""
+        return self._spaces.next(start) if self._spaces and byte == _SPACE else find_byte(self._view, start, byte)
 
     def _refuse_lists(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
         """Leave rows to the exact pattern whose lists have more than one word."""
         steps = (*stretch.left, stretch.rest, *stretch.right)
         if self._commas and any(step and step.varies_as(Kind.LIST) for step in steps):
-            self._valid &= self._commas.rank(start) == self._commas.rank(stop)
+            self._valid &= ~self._commas.differ(start, stop)
 
     def columns(self, row: Positions) -> Columns:
         """Give what was cut, without the rows that were lost."""
         columns = Columns(row, self._spans, self._moments, self._numbers)
-        return columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
+        columns = columns if self._valid.all() else columns.take(np.flatnonzero(self._valid))
+        for name in self._same:
+            start, stop = columns.spans[name]
+            columns.spans[name] = first_everywhere(start), first_everywhere(stop)
+        return columns
 
-    def _take(self, step: Step, start: Positions, stop: Positions, ahead: "_Ahead", *, scanned: bool = False) -> None:
+    def _take(self, step: Step, start: Positions, stop: Positions, *, scanned: bool = False) -> None:
         if step.compared:
             self._valid &= equals(self._view, start, step.compared)
         if isinstance(step.part, Literal):
             return
         if not step.same:
-            self._check(step.part, _absent(step, scanned=scanned), (start, stop), ahead)
+            self._check(step.part, _absent(step, scanned=scanned), (start, stop))
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
+            self._same += [step.part.name] if step.same else []
 
-    def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions], ahead: "_Ahead") -> None:
+    def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions]) -> None:
         start, stop = span
         if field.kind in CLOCKS:
             self._keep(field, self._moments, read_column(self._view, field, start, stop))
@@ -257,7 +260,7 @@ class _Cutter:
             if self._backslashes:
                 self._valid &= (stop == start) | (self._view.octets[stop - 1] != _BACKSLASH)
         elif field.kind not in _UNCHECKED:
-            self._valid &= self._fits(field.kind, absent, span, ahead)
+            self._valid &= self._fits(field.kind, absent, span)
 
     def _keep(self, field: Field, kept: dict[str, Positions], read: tuple[Positions, Mask]) -> None:
         values, valid = read
@@ -265,7 +268,7 @@ class _Cutter:
         if not field.duplicate:
             kept[field.name] = values
 
-    def _fits(self, kind: Kind, absent: Sequence[int], span: tuple[Positions, Positions], ahead: "_Ahead") -> Mask:
+    def _fits(self, kind: Kind, absent: Sequence[int], span: tuple[Positions, Positions]) -> Mask:
         """Tell where the bytes of a span are of the kind; may say no to what is longer than usual."""
         start, stop = span
         fits: Mask
@@ -275,7 +278,7 @@ class _Cutter:
             if kind is not Kind.LABEL:
                 fits &= stop > start
             for byte in absent:
-                fits &= ahead.next(start, byte) >= stop
+                fits &= self._next(start, byte) >= stop
             if kind is Kind.LIST:
                 fits &= self._view.octets[start] != ord(":")
             return fits
@@ -297,28 +300,6 @@ def _whole(view: Window, span: tuple[Positions, Positions]) -> tuple[Positions, 
 def _absent_number(view: Window, span: tuple[Positions, Positions]) -> Mask:
     absent: Mask = (span[1] - span[0] == 1) & (view.octets[span[0]] == ord("-"))
     return absent
-
-
-class _Ahead:
-    """Finds bytes from places that only move on: spaces, where their places are known, by counting them."""
-
-    def __init__(self, view: Window, places: Positions | None = None, rank: Positions | None = None) -> None:
-        self._view, self._places, self._rank = view, places, rank
-
-    def next(self, start: Positions, byte: int) -> Positions:
-        """Give the first place of the byte from start on, or one that is too far."""
-        if byte == _SPACE and self._places is not None:
-            return self._places[self._rank]
-        return find_byte(self._view, start, byte)
-
-    def skip(self, spaces: int) -> None:
-        """Move on behind a part that holds so many spaces."""
-        if spaces and self._rank is not None:
-            self._rank = self._rank + spaces
-
-
-def _is_word(step: Step) -> bool:
-    return step.varies_as(*_WORDS) or step.ends_at == _SPACE
 
 
 def _absent(step: Step, *, scanned: bool) -> list[int]:

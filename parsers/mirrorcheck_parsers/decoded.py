@@ -5,9 +5,10 @@ from typing import Final
 
 import numpy as np
 
+from mirrorcheck_parsers.bits import Ranks
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.request import Spans
-from mirrorcheck_parsers.words import Octets, find_places
+from mirrorcheck_parsers.words import Octets
 
 _BACKSLASH: Final = ord("\\")
 
@@ -25,12 +26,12 @@ def decode_spans(
     back = max((int(stop.max(initial=0)) for _, stop in spans.values()), default=0)
     if data.find(b"\\", front, back) < 0:
         return data, dict(spans)
-    places = find_places(octets[:back], _BACKSLASH)
+    backslashes = Ranks(octets[:back], _BACKSLASH)
     extra = bytearray()
     known: dict[bytes, tuple[int, int]] = {}
     decoded: dict[str, Spans] = {}
     for name, (start, stop) in spans.items():
-        rows = np.flatnonzero(places.rank(start) != places.rank(stop)).tolist()
+        rows = np.flatnonzero(backslashes.differ(start, stop)).tolist()
         decoded[name] = (start.copy(), stop.copy()) if rows else (start, stop)
         for row in rows:
             text = data[int(start[row]) : int(stop[row])]

@@ -1,6 +1,5 @@
 """Takes a log_format and what is around its lines; gives a Format: both compiled into data that the parser runs on."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,7 +11,7 @@ from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
 from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
-from mirrorcheck_parsers.shapes import Part, exact_pattern
+from mirrorcheck_parsers.shapes import ExactPattern, Part
 from mirrorcheck_parsers.template import Literal, Variable, read_log_format, tokenize
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
@@ -48,7 +47,7 @@ class Format:
     clock_field: str
     columns: tuple[Field, ...] = field(repr=False)  # in the order of the pattern's groups, then of the keys
     parts: tuple[Part, ...] = field(repr=False)
-    pattern: re.Pattern[bytes] = field(repr=False)
+    pattern: ExactPattern = field(repr=False)
     plan: Plan | None = field(repr=False)
     clock_column: Field | None = field(repr=False, default=None)
     keys: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
@@ -104,7 +103,7 @@ def compile_keys(
         clock_field=clock_field,
         columns=columns,
         parts=(OBJECT,),
-        pattern=exact_pattern((OBJECT,), "none"),
+        pattern=ExactPattern((OBJECT,), "none"),
         plan=None,
         clock_column=own_clock,
         keys=keys,
@@ -134,7 +133,7 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         clock_field=own_clock.name if own_clock else STAMP,
         columns=columns,
         parts=parts,
-        pattern=exact_pattern(parts, escape),
+        pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
     )

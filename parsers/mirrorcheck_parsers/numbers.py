@@ -40,11 +40,13 @@ def read_micros(text: bytes, view: Window, spans: tuple[Positions, Positions]) -
     return values
 
 
-def read_durations(text: bytes, view: Window, spans: tuple[Positions, Positions], *, millis: bool) -> Positions:
-    """Read seconds, or milliseconds, as microseconds, int64[n]."""
+def read_durations(
+    text: bytes, view: Window, spans: tuple[Positions, Positions], *, millis: bool, whole: Positions | None = None
+) -> Positions:
+    """Read seconds, or milliseconds, as microseconds, int64[n]; whole: the integers that they are, if known."""
     if not millis:
         return read_micros(text, view, spans)
-    whole = read_integers(text, view, spans)
+    whole = read_integers(text, view, spans) if whole is None else whole
     values = np.where(whole > _MOST_MILLIS, -1, whole * _MILLI)
     values[whole < 0] = -1
     odd = np.flatnonzero((whole < 0) & (spans[1] - spans[0] > 1))

@@ -42,14 +42,16 @@ class Objects:
             for path, key in self._format.keys.items()
             if not key.duplicate
         }
+        read = ((key.name, alike.numbers(path)) for path, key in self._format.keys.items() if not key.duplicate)
+        numbers = {name: values for name, values in read if values is not None}
         clock = self._format.clock_column
         if clock is None:
             self._late.see_records(view, alike, np.arange(len(alike.row)))
-            return Columns(alike.row, spans, {})
+            return Columns(alike.row, spans, {}, numbers)
         start, stop = spans[clock.name]
         moments, valid = read_column(view, clock, start, stop)
         valid &= stop - start == width_of(clock)
-        columns = Columns(alike.row, spans, {clock.name: moments})
+        columns = Columns(alike.row, spans, {clock.name: moments}, numbers)
         kept = np.flatnonzero(valid)
         self._late.see_records(view, alike, kept)
         return columns if valid.all() else columns.take(kept)

@@ -9,7 +9,7 @@ anywhere, so what this finds is the only match.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mirrorcheck_parsers.clock import layout_of, width_of
+from mirrorcheck_parsers.clock import width_of
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.shapes import NUMBER_BYTES, Part
 from mirrorcheck_parsers.template import Literal
@@ -17,7 +17,6 @@ from mirrorcheck_parsers.template import Literal
 _STATUS_WIDTH = 3
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
 _MANY_WORDS = 4
-_SPACE = b" "
 _NOTHING: Mapping[str, bytes] = {}
 
 
@@ -47,14 +46,6 @@ class Step:
         return isinstance(self.part, Field) and not self.same and self.part.kind in kinds
 
     @property
-    def spaces(self) -> int:
-        """How many spaces it holds, unless it is a text."""
-        if isinstance(self.part, Literal) or self.same:
-            return self.text.count(_SPACE)
-        layout = layout_of(self.part)
-        return list(layout.literals.values()).count(" ") if layout else 0
-
-    @property
     def is_sure(self) -> bool:
         """Whether the step's end can be found from its start."""
         return self.width > 0 or self.ends_at >= 0
@@ -79,7 +70,7 @@ class Stretch:
 class Plan:
     """How to cut lines into columns; `reach` is how far beyond a line's end a literal may be read.
 
-    seeks_spaces: so many fields end at a space that finding all spaces first is faster. seeks_commas: there are lists.
+    seeks_spaces: so many fields end at a space that it pays to mark all spaces first. seeks_commas: there are lists.
     """
 
     quotes: int

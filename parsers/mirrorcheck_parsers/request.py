@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals
+from mirrorcheck_parsers.words import Mask, Positions, Window
 
 Spans = tuple[Positions, Positions]
 
-_USUAL = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"OPTIONS ", b"PATCH ")
+_USUAL = (b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"PATCH")
 _PROTOCOL_WIDTH = len(" HTTP/1.1")
 _METHOD = re.compile(rb"[A-Z_-]+")
 _TARGET = re.compile(rb"/.*|\*.*|[^ ].*://.*|[^ ]://.*", re.DOTALL)
@@ -29,7 +29,7 @@ class Requests:
 def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
     """Split `METHOD target[ HTTP/x]`, the text of nginx's $request: at its first space and its last ` HTTP/`."""
     start, stop = request
-    method_width = _usual_method(view, start)
+    method_width = _usual_method(view, start, b" ")
     target_stop = np.maximum(stop - _PROTOCOL_WIDTH, start)
     target_start = np.minimum(start + method_width + 1, stop)
     usual = (method_width > 0) & (target_start < target_stop) & (view.octets[target_start] == ord("/"))
@@ -50,9 +50,8 @@ def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
 
 def judge_requests(text: bytes, view: Window, method: Spans, target: Spans) -> Requests:
     """Judge requests that are logged as $request_method and $request_uri."""
-    well_formed = np.zeros(len(method[0]), np.bool_)
-    for name in _USUAL:
-        well_formed |= equals(view, method[0], name[:-1]) & (method[1] - method[0] == len(name) - 1)
+    width = method[1] - method[0]
+    well_formed = (width > 0) & (width == _usual_method(view, method[0], b""))
     well_formed &= (target[1] > target[0]) & (view.octets[target[0]] == ord("/"))
     method_stop = method[1].copy()
     for row in np.flatnonzero(~well_formed).tolist():
@@ -62,15 +61,15 @@ def judge_requests(text: bytes, view: Window, method: Spans, target: Spans) -> R
     return Requests((method[0], method_stop), target, well_formed)
 
 
-def _usual_method(view: Window, start: Positions) -> Positions:
-    """Give the width of the method where it is a usual one followed by a space, else 0."""
+def _usual_method(view: Window, start: Positions, end: bytes) -> Positions:
+    """Give the width of the method where it is a usual one with this end behind it, else 0."""
     word = view.words[start]
     width = np.zeros(len(start), np.int64)
     known = 0
     for name in _USUAL:
-        keep = np.uint64((1 << 8 * len(name)) - 1)
-        same = (word & keep) == np.uint64(int.from_bytes(name, "little"))
-        width += same * np.int64(len(name) - 1)
+        keep = np.uint64((1 << 8 * len(name + end)) - 1)
+        same = (word & keep) == np.uint64(int.from_bytes(name + end, "little"))
+        width += same * np.int64(len(name))
         known += int(np.count_nonzero(same))
         if known == len(start):
             break

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.chain import Links, follow
-from mirrorcheck_parsers.quotes import Quotes
+from mirrorcheck_parsers.bits import Bits, find_rare
+from mirrorcheck_parsers.chain import QUOTE, Links, follow
 from mirrorcheck_parsers.skeleton import Lesson, Skeleton, make_skeleton
-from mirrorcheck_parsers.words import Mask, Octets, Positions, find_all, window
+from mirrorcheck_parsers.words import Mask, Octets, Positions, window
 
 _BACKSLASH: Final = ord("\\")
 _MOST_SKELETONS = 32
@@ -37,6 +37,11 @@ class Alike:
             return None
         return self.links.holes[place] if isinstance(place, int) else self.links.fixed(place)
 
+    def numbers(self, path: bytes) -> Positions | None:
+        """Give the values at a path where all of them are whole numbers that were read on the way."""
+        place = self.skeleton.values.get(path)
+        return self.links.numbers.get(place) if isinstance(place, int) else None
+
 
 class Skeletons:
     """The skeletons that one stream's lines were seen to have.
@@ -56,7 +61,7 @@ class Skeletons:
         # Behind them there may be what they were taken from.
         octets = window(text).octets[: int(stop[among].max(initial=0)) + 1]
         pending = np.flatnonzero(among & ~_have_backslashes(text, octets, start, stop))
-        search = _Search(text, Quotes(octets), start, stop)
+        search = _Search(text, Bits(octets, QUOTE), start, stop)
         for skeleton in self._skeletons.values():
             alike, pending = search.split(pending, skeleton)
             yield from alike
@@ -91,7 +96,7 @@ class _Search:
     """A padded text with its quotes, and where its m lines start and stop, int64[m]."""
 
     text: bytes
-    quotes: Quotes
+    quotes: Bits
     start: Positions
     stop: Positions
 
@@ -110,6 +115,6 @@ class _Search:
 def _have_backslashes(text: bytes, octets: Octets, start: Positions, stop: Positions) -> Mask:
     if b"\\" not in text:
         return np.zeros(len(start), np.bool_)
-    places = find_all(octets, [_BACKSLASH])
+    places = find_rare(octets, _BACKSLASH)
     have: Mask = np.searchsorted(places, stop) > np.searchsorted(places, start)
     return have

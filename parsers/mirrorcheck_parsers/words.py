@@ -18,13 +18,13 @@ Octets = NDArray[np.uint8]
 PADDING: Final = 272
 REACH: Final = 256  # bytes that find_byte looks at, a word less than PADDING
 
-_TILE: Final = 1 << 17  # bytes
-_BEYOND: Final = 256  # more places than a stretch of any plan takes
+TILE: Final = 1 << 17  # bytes: masks of this size stay in the cache
 _NEAR: Final = 32  # bytes that are looked at together
+_FAR: Final = 64  # bytes that are looked at together from behind
 _FEW_ROWS: Final = 1 << 12
 _PART: Final = 1 << 16  # bytes
 _WORD: Final = 8
-_ONE: Final = np.uint64(1)
+ONE: Final = np.uint64(1)
 
 _ONES: Final = np.uint64(0x0101010101010101)
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -69,11 +69,11 @@ def find_byte(view: Window, start: Positions, byte: int) -> Positions:
 
 def find_all(octets: Octets, wanted: Sequence[int]) -> Positions:
     """Give the positions of all bytes that are one of those wanted, in order."""
-    # Masks of a tile's size stay in the cache; those of a chunk's size cost a page fault for every 4 KiB, each time.
-    masks = np.empty((2, _TILE), np.bool_)
+    # Masks of a chunk's size would cost a page fault for every 4 KiB, each time.
+    masks = np.empty((2, TILE), np.bool_)
     found = [np.zeros(0, np.int64)]
-    for begin in range(0, len(octets), _TILE):
-        tile = octets[begin : begin + _TILE]
+    for begin in range(0, len(octets), TILE):
+        tile = octets[begin : begin + TILE]
         is_wanted, is_other = masks[:, : len(tile)]
         np.equal(tile, wanted[0], out=is_wanted)
         for byte in wanted[1:]:
@@ -82,40 +82,6 @@ def find_all(octets: Octets, wanted: Sequence[int]) -> Positions:
         places += begin
         found.append(places)
     return np.concatenate(found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Places:
-    """Where one byte stands in a text: all its places in order, int64, and how many there are before any place."""
-
-    places: Positions  # behind the last one as many as a line may ask for beyond it, at the text's end
-    bits: Words
-    before: Positions
-
-    def rank(self, at: Positions) -> Positions:
-        """Count the places below each position, int64[n]: places[rank] is the first one from there on."""
-        word, bit = at >> 6, (at & 63).view(np.uint64)
-        below = self.bits[word]
-        below &= (_ONE << bit) - _ONE
-        rank: Positions = self.before[word]
-        rank += np.bitwise_count(below)
-        return rank
-
-
-def find_places(octets: Octets, byte: int) -> Places:
-    """Find all places of a byte."""
-    found = [np.zeros(0, np.int64)]
-    bits = [np.zeros(0, np.uint8)]
-    for begin in range(0, len(octets), _TILE):
-        is_wanted = octets[begin : begin + _TILE] == byte
-        places = np.flatnonzero(is_wanted)
-        places += begin
-        found.append(places)
-        bits.append(np.packbits(is_wanted, bitorder="little"))
-    words = np.concatenate([*bits, np.zeros(8 + -sum(map(len, bits)) % 8, np.uint8)]).view(np.uint64)
-    before = np.zeros(len(words), np.int64)
-    np.cumsum(np.bitwise_count(words[:-1]), out=before[1:])
-    return Places(np.concatenate([*found, np.full(_BEYOND, len(octets))]), words, before)
 
 
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
@@ -147,21 +113,16 @@ def _parts(places: Positions) -> list[Positions]:
 
 
 def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
-    """Give the last position >= start and < stop that holds `byte`; -1 where none does."""
+    """Give the last position >= start and < stop, at most 64 bytes on, that holds `byte`; -1 where none does."""
     found = np.full(len(start), -1)
-    rows = np.arange(len(start))
-    for begin in range(0, int((stop - start).max(initial=0)), 8):
-        rows = rows[start[rows] + begin < stop[rows]]
-        place = start[rows] + begin
-        word = view.words[place]
-        beyond = np.maximum(place + 8 - stop[rows], 0).view(np.uint64) << np.uint64(3)
-        # Smearing the marks down counts the bytes up to the last one that is marked.
-        marked = (_zero_bytes(word ^ (_ONES * np.uint64(byte))) << beyond) >> beyond
-        for bits in (8, 16, 32):
-            marked |= marked >> np.uint64(bits)
-        count = np.bitwise_count(marked)
-        hit = np.flatnonzero(count)
-        found[rows[hit]] = place[hit] + count[hit] - 1
+    for begin in range(0, len(start), _FEW_ROWS):
+        part = slice(begin, begin + _FEW_ROWS)
+        holds = blocks(view, _FAR)[start[part]].view(np.uint8) == byte
+        bits: Words = np.packbits(holds, bitorder="little").view("<u8")
+        # That of the last byte before stop comes on top.
+        bits <<= (start[part] + _FAR - stop[part]).view(np.uint64)
+        rows = np.flatnonzero(bits)
+        found[begin + rows] = stop[part][rows] - 1 - leading_zeros(bits[rows])
     return found
 
 
@@ -193,13 +154,20 @@ def stands_everywhere(view: Window, start: Positions, text: bytes) -> bool:
     """Tell whether a text stands at all places, which costs less than to tell where it does."""
     # In parts that stay in the processor's cache.
     size = 1 + _PART // len(text)
-    texts = text * min(size, len(start))
+    # A bytearray can be compared without a copy of what stands there, bytes cannot.
+    texts = bytearray(text * min(size, len(start)))
     standing = blocks(view, len(text))
     for begin in range(0, len(start), size):
         part = standing[start[begin : begin + size]]
-        if part.tobytes() != texts[: part.nbytes]:
+        del texts[part.nbytes :]  # the last part may be shorter
+        if texts != part.data:
             return False
     return True
+
+
+def first_everywhere(places: Positions) -> Positions:
+    """Give the first place for all: where the same stands at each, it is then fetched once and stays in the cache."""
+    return np.full(len(places), places[0]) if len(places) else places
 
 
 def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, Mask]:
@@ -218,17 +186,32 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
     return value, valid
 
 
-def leading_digits(view: Window, start: Positions) -> Positions:
-    """Count the decimal digits that follow each other from start on, 8 at most."""
+def leading_number(view: Window, start: Positions) -> tuple[Positions, Positions]:
+    """Read the decimal digits that follow each other from start on, 8 at most: (value, how many there are)."""
     digits = view.words[start] ^ _ZEROS
     other = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH
-    return (trailing_zeros(other) >> np.uint8(3)).astype(np.int64)
+    bits = trailing_zeros(other) & np.uint8(0x78)  # all that do not count the bits of one byte
+    value = _join_digits(digits << (np.uint64(64) - bits))
+    return value, (bits >> np.uint8(3)).astype(np.int64)
+
+
+def leading_digits(view: Window, start: Positions) -> Positions:
+    """Count the decimal digits that follow each other from start on, 8 at most."""
+    return leading_number(view, start)[1]
 
 
 def trailing_zeros(words: Words) -> Octets:
     """Count the bits below the lowest one that is set; 64 of them where none is."""
-    zeros: Octets = np.bitwise_count(~words & (words - _ONE))
+    zeros: Octets = np.bitwise_count(~words & (words - ONE))
     return zeros
+
+
+def leading_zeros(words: Words) -> Positions:
+    """Count the bits above the highest one that is set; 64 of them where none is."""
+    below = words.copy()  # and all bits below the highest one
+    for step in (1, 2, 4, 8, 16, 32):
+        below |= below >> np.uint64(step)
+    return 64 - np.bitwise_count(below).astype(np.int64)
 
 
 def _distance(view: Window, start: Positions, byte: int) -> Positions:
@@ -248,7 +231,12 @@ def _eight_digits(view: Window, start: Positions, length: Positions) -> tuple[Po
     # Shifting the digits to the high end leaves zeros in front of them: "12" is read as "00000012".
     digits = (view.words[start] ^ _ZEROS) << (np.uint64(64) - (length.astype(np.uint64) << np.uint64(3)))
     valid = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH == 0
+    return _join_digits(digits), valid
+
+
+def _join_digits(digits: Words) -> Positions:
+    """Read eight bytes of which each is the value of a digit, the first one being the highest."""
     pairs = (digits * np.uint64(10) + (digits >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
     fours = (pairs * np.uint64(100) + (pairs >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
     whole = (fours * np.uint64(10000) + (fours >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-    return whole.astype(np.int64), valid
+    return whole.view(np.int64)

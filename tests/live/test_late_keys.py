@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck import detection
 from mirrorcheck.live import reading
 from mirrorcheck.live.reading import Reading
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading import detection
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import files
 from mirrorcheck.sources.feed import Text
-from mirrorcheck.stream import Shared, Stream
 from tests.live.play import Watcher, opened
 
 SAMPLE = 1000  # bytes

@@ -46,7 +46,7 @@ def read_again(text: bytes, asked: Sequence[str] = ()) -> tuple[Format, dict[str
     batches = [parser.feed(text), parser.flush()]
     assert parser.grown() is None
     late = sorted(format.fields - first.fields)
-    return format, {name: [value.decode() for each in batches for value in each.text(name).to_list()] for name in late}
+    return format, {name: [value.decode() for each in batches for value in each.text(name)] for name in late}
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def records(batch: RecordBatch) -> list[Record]:
     if not batch.parsed:
         return []
     names = sorted(batch.spans)
-    texts = [batch.text(name).to_list() for name in names]
+    texts = [batch.text(name) for name in names]
     columns = (batch.line, batch.offset, batch.length, batch.time_us, batch.well_formed)
     numbers = zip(*(column.tolist() for column in columns), strict=True)
     values = zip(*texts, strict=True)

@@ -85,7 +85,7 @@ def written(names: tuple[str, ...], line: bytes) -> bytes:
 
 def rows(batch: RecordBatch, names: Iterable[str]) -> list[tuple[object, ...]]:
     """Give the records of a batch as plain values."""
-    texts = [batch.text(name).to_list() for name in names]
+    texts = [batch.text(name) for name in names]
     columns = (batch.line, batch.offset, batch.length, batch.time_us, batch.well_formed)
     return list(zip(*(column.tolist() for column in columns), *texts, strict=True)) if batch.parsed else []
 

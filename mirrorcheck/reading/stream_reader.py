@@ -1,18 +1,14 @@
-"""Text of one stream in, in pieces; its counts, unparsed samples and a table of observations out, at any time."""
+"""Text of one stream in, in pieces; its counts, unparsed samples and columns of observations out, at any time."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import polars as pl
 
-from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, Store, complete_table, observe
-from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
-
-_NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
-_SAID = ("pod", "container", "labels")  # fields of layers, and columns
+from mirrorcheck.reading.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.reading.store import Store
+from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +31,15 @@ class Counts:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stream:
-    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a stream besides its observations; the fields are those of `stream.Stream`."""
 
-    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
-    many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
-    grown: the format with the keys that its first lines lack, by which it should be read again; None if there are none.
-    """
-
-    source: Source
     format: Format | None
     counts: Counts
-    samples: tuple[UnparsedLine, ...]
-    table: pl.DataFrame  # columns of observe.SCHEMA
-    common_hop: str = ""
+    samples: tuple[UnparsedLine, ...] = ()
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
-    aside: Mapping[str, int] = field(default_factory=dict)
     grown: Format | None = None
-
-    def logs(self, field: str) -> bool:
-        """True if the format has the field."""
-        return self.format is not None and field in self.format.fields
-
-
-def observed(stream: Stream, columns: Columns) -> Stream:
-    """The stream with its observations; its format without the names that no layer around any line says."""
-    table = complete_table(columns)
-    if stream.format is None:
-        return replace(stream, table=table)
-    fields = stream.format.fields
-    silent = [name for name in _SAID if name in fields and table[name].is_in(_NOTHING).all()]
-    return replace(stream, table=table, format=replace(stream.format, fields=fields.difference(silent)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +117,20 @@ class StreamReader:
         """Whether a record has a key of JSON, of use or not, that the first lines have not."""
         return self._parser.unnamed
 
-    def forget(self, lines: pl.Series) -> None:
+    def forget(self, lines: Ints) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
         columns = self._store.columns()
         if columns:
-            self._store.filter(~np.isin(columns["line"], lines.to_numpy()))
+            self._store.filter(~np.isin(columns["line"], lines))
 
-    def stream(self, source: Source) -> Stream:
-        """All that has been read so far."""
-        return observed(self.counted(source), self._store.columns())
+    def columns(self) -> Columns:
+        """The observations so far that are held."""
+        return self._store.columns()
 
-    def counted(self, source: Source) -> Stream:
+    def read(self) -> Read:
         """All that has been read so far, but for the observations."""
         unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
-        none = complete_table({})
-        samples = tuple(self._samples)
-        return Stream(source, self.format, self.counts, samples, none, unparsed_of=unparsed_of, grown=self.grown)
+        return Read(self.format, self.counts, tuple(self._samples), unparsed_of, self.grown)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)

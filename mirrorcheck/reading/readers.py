@@ -1,40 +1,62 @@
-"""Sources in, a stream for each out, read side by side: in threads, or long texts in processes of their own."""
+"""Sources in, a stream for each out, read side by side: in threads, or by processes if there are some."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from threading import Event
 
-from mirrorcheck.detection import Formats, recognize
-from mirrorcheck.ingest import Job, Progress, read_logged
-from mirrorcheck.observe import Filter, Store
-from mirrorcheck.reading_process import GoneError, ReadingProcess
-from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Shared, Stream, observed
+from mirrorcheck.errors import InputError
+from mirrorcheck.reading.detection import Formats, recognize
+from mirrorcheck.reading.ingest import Job, read_logged
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.store import Store
+from mirrorcheck.reading.stream import Stream, observed
+from mirrorcheck.reading.stream_reader import Read, Shared
+from mirrorcheck.reading.workers import GoneError, Worker
+from mirrorcheck.settings import Settings
+from mirrorcheck.sources.files import Progress, Source
+from mirrorcheck.sources.formats import given_formats
+from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.threads import outcomes
 from mirrorcheck_parsers import Format
 
 _THREADS = 2  # the parser's work is in numpy and polars, which let others run
-_LONG = 1 << 26  # stored bytes of a source that is worth a process
 _Reader = Callable[[Job, Progress], Stream]
 
 
-def read_streams(
-    sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
+def read_inputs(
+    inputs: Inputs, settings: Settings, progress: Progress | None = None, workers: Sequence[Worker] = ()
 ) -> list[Stream]:
-    """Read all sources; `progress` is told how many stored bytes more have been read.
+    """Read what was named as the settings say; see `read_streams`. The workers end when all is read."""
+    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
+    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
+    for worker in workers:
+        worker.end()
+    return streams
+
+
+def read_streams(
+    sources: Sequence[Source],
+    formats: Formats,
+    exclusions: Filter,
+    progress: Progress | None = None,
+    workers: Sequence[Worker] = (),
+) -> list[Stream]:
+    """Read all sources; `progress` is told how many stored bytes more have been read. workers: those to read by.
 
     A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been looked at
     before, and so are others where that changes what all logs have.
     Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
     """
     stopped = Event()
-    processes = _worthwhile_processes(sources)
-    with _desk(processes) as desk, ThreadPoolExecutor(1 + processes if processes else _THREADS) as pool:
+    readers = _desk(workers, len(sources))
+    desk: SimpleQueue[_Reader] = SimpleQueue()
+    for reader in readers:
+        desk.put(reader)
+    with ThreadPoolExecutor(len(readers)) as pool:
         try:
             meters = [_Meter(progress, stopped) for _ in sources]
             each = list(zip(sources, meters, strict=True))
@@ -101,33 +123,12 @@ def _read(
     return dict(zip(order, read, strict=True))
 
 
-def _worthwhile_processes(sources: Sequence[Source]) -> int:
-    """How many processes besides this one: for long texts that another process can open too."""
-    if not sys.executable or any(source.path is None for source in sources):
-        return 0
-    long = sum(source.size() >= _LONG for source in sources)
-    return max(0, min(long, os.cpu_count() or 1) - 1)
-
-
-@contextmanager
-def _desk(processes: int) -> Iterator[SimpleQueue[_Reader]]:
-    """Those who can take a job: this process, and others beside it or a second thread."""
-    desk: SimpleQueue[_Reader] = SimpleQueue()
-    desk.put(_here)
-    if not processes:
-        desk.put(_here)
-        yield desk
-        return
-    started: list[ReadingProcess] = []
-    try:
-        with suppress(OSError):  # no room for another process: fewer will do
-            for _ in range(processes):
-                started.append(ReadingProcess())
-                desk.put(partial(_there, started[-1]))
-        yield desk
-    finally:
-        for process in started:
-            process.end()
+def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:
+    """Those who can take a job: the processes, and this one where there are processors and sources left for it."""
+    desk: list[_Reader] = [partial(_there, worker) for worker in workers]
+    if not desk:
+        return [_here] * _THREADS
+    return desk if len(desk) >= min(sources, os.cpu_count() or 1) else [*desk, _here]
 
 
 def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:
@@ -140,13 +141,23 @@ def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:
 
 def _here(job: Job, meter: Progress) -> Stream:
     """Read in this process."""
-    store = Store()
-    return observed(read_logged(job, meter, store.append), store.columns())
+    store = Store(job.source.size())
+    read = read_logged(job, meter, store.append)
+    return observed(job.source, read, store.columns())
 
 
-def _there(process: ReadingProcess, job: Job, meter: Progress) -> Stream:
+def _there(worker: Worker, job: Job, meter: Progress) -> Stream:
     """Read in another process; if that is gone, nothing is lost but its time."""
-    try:
-        return process.read(job, meter)
-    except GoneError:
-        return _here(job, meter)
+    store = Store(job.source.size())
+    with suppress(GoneError):
+        for told in worker.ask(job):
+            match told:
+                case int():
+                    meter(told)
+                case dict():
+                    store.append(told)
+                case Read():
+                    return observed(job.source, told, store.columns())
+                case InputError():
+                    raise told
+    return _here(job, meter)

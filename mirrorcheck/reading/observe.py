@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
@@ -23,11 +22,10 @@ NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
-_FEWEST_ROWS = 1 << 10  # that a store has room for
-_NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
+NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # columns that say ABSENT
+_SMALL = ("status", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 _TEXTS = {  # column -> field
-    "target": "target",
     "path": "path",
     "remote": "remote_addr",
     "pod": "pod",
@@ -42,47 +40,6 @@ _REQUEST_ID_LENGTH = 36
 TRACE_FIELDS = ("traceparent", "http_b3", "http_x_b3_traceid", "b3", "x_b3_traceid")
 _TRACEPARENT_LENGTH, _TRACE_START, _TRACE_LENGTH = 55, 3, 32
 _VERSION_NIBBLE = 14  # index of the character of an x-request-id that tracing may change (Envoy #13774)
-
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "line": pl.Int64,
-    "offset": pl.Int64,
-    "length": pl.Int32,
-    "time_us": pl.Int64,
-    "status": pl.Int16,
-    "bytes": pl.Int64,
-    "request_us": pl.Int64,
-    "request_length": pl.Int64,
-    "method": pl.UInt64,
-    "target": pl.UInt64,
-    "path": pl.UInt64,
-    "rest": pl.UInt64,
-    "chain": pl.UInt64,
-    "shorter_chain": pl.UInt64,
-    "hop": pl.UInt64,
-    "remote": pl.UInt64,
-    "own_id": pl.UInt64,
-    "request_id": pl.UInt64,
-    "trace_id": pl.UInt64,
-    "attempt": pl.Int16,
-    "pod": pl.UInt64,
-    "container": pl.UInt64,
-    "labels": pl.UInt64,
-    "cluster": pl.UInt64,
-    "probe": pl.UInt64,
-    "marked": pl.Boolean,
-    "excluded": pl.Boolean,
-    "well_formed": pl.Boolean,
-}
-"""Columns of observations, one row per parsed line; -1 where a number is absent, 0 where a text is.
-
-line: 1-based number in its stream. offset, length: its bytes there. time_us: UTC microseconds. bytes: of the answer's
-body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
-as a number. Hashes: target; path = target up to its query; rest = method, target, user agent and referer; chain =
-X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote address; own_id = the
-field given with --key; request_id with its version character masked, where logged; trace_id of traceparent or b3; pod,
-container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and number. marked: a -shadow host
-or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +71,7 @@ class Filter:
 
 
 def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> Columns:
-    """The columns of SCHEMA that are logged, in no order, for the records of a batch, in its order.
+    """The columns of `table.SCHEMA` that are logged, in no order, for the records of a batch, in its order.
 
     shared: the fields that all logs have; KEY_FIELDS beyond them are left out of the keys.
     """
@@ -124,6 +81,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
     nothing = np.zeros(len(batch.line), np.uint64)
     known = shared & hashes.keys()
     rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
+    ids = _ids(batch, exclusions.key)
     return {
         "line": batch.line,
         "offset": batch.offset,
@@ -135,51 +93,11 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         "well_formed": batch.well_formed,
         **_numbers(batch),
         **_chains(batch),
-        **_ids(batch, exclusions.key),
+        **({"target": hashes["target"], **ids} if ids else {}),
         **_probe(batch),
         **_marked(batch, exclusions),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
-
-
-class Store:
-    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is."""
-
-    def __init__(self) -> None:
-        self._room: Columns = {}
-        self._rows = 0
-
-    def append(self, batch: Columns) -> None:
-        """Put a batch behind the others; all have the same columns."""
-        rows = self._rows + len(next(iter(batch.values())))
-        # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.
-        if not self._room or rows > len(next(iter(self._room.values()))):
-            room = {name: np.empty(max(2 * rows, _FEWEST_ROWS), column.dtype) for name, column in batch.items()}
-            for name, column in self.columns().items():
-                room[name][: self._rows] = column
-            self._room = room
-        for name, column in batch.items():
-            self._room[name][self._rows : rows] = column
-        self._rows = rows
-
-    def columns(self) -> Columns:
-        """All rows so far."""
-        return {name: room[: self._rows] for name, room in self._room.items()}
-
-    def filter(self, kept: Bools) -> None:
-        """Keep some of the rows."""
-        self._room = {name: column[kept] for name, column in self.columns().items()}
-        self._rows = int(kept.sum())
-
-
-def complete_table(columns: Columns) -> pl.DataFrame:
-    """All columns of SCHEMA for one log; those that it does not log take no memory."""
-    if not columns:
-        return pl.DataFrame(schema=SCHEMA)
-    return pl.DataFrame(columns).select(
-        pl.col(name) if name in columns else pl.lit(ABSENT if name in _NUMBERS else 0).cast(kind).alias(name)
-        for name, kind in SCHEMA.items()
-    )
 
 
 def mix(*hashes: Hashes) -> Hashes:
@@ -192,12 +110,12 @@ def mix(*hashes: Hashes) -> Hashes:
 
 def _numbers(batch: RecordBatch) -> dict[str, NDArray[np.generic]]:
     """The numbers that are logged; -1 where one is missing on its line."""
-    numbers = {name: batch.integer(name) for name in _NUMBERS if name in batch.spans}
+    numbers = {name: batch.integer(name) for name in NUMBERS if name in batch.spans}
     if "request_time" in batch.spans:
         numbers["request_us"] = batch.micros("request_time")
     if "attempt" in numbers:
         numbers["attempt"] = numbers["attempt"].clip(ABSENT, _MOST_ATTEMPTS)
-    return {name: column.astype(np.int16) if SCHEMA[name] is pl.Int16 else column for name, column in numbers.items()}
+    return {name: column.astype(np.int16) if name in _SMALL else column for name, column in numbers.items()}
 
 
 def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
@@ -313,7 +231,7 @@ def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:
         markers.append(batch.ends_with("host", _SHADOW_HOST))
         markers.append(batch.ends_with("host", _SHADOW_HOST, before=ord(":")))
     if "internal" in batch.spans:
-        markers.append((batch.text("internal") == b"true").to_numpy())
+        markers.append(batch.is_text("internal", b"true"))
     return {"marked": np.logical_or.reduce(markers)} if markers else {}
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.reading.stream import Stream
 from mirrorcheck.settings import Settings
-from mirrorcheck.stream import Stream
 from mirrorcheck_parsers import Format, find_field
 
 _MOST = 40  # fields in a message: JSON may have any number

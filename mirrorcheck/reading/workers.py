@@ -1,0 +1,78 @@
+"""Sources in, processes out that are to read the long ones; they may start before this one has imported what reads.
+
+Two threads of one interpreter read two logs in little less time than one after the other. A process costs half a second
+before it reads, and then reads at full speed.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, cast
+
+from mirrorcheck.sources.files import Source
+
+# What is freed is kept for the next chunk: giving it back costs a page fault for every 4 KiB, each time. For glibc.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
+_PIPE = 1 << 20  # bytes; the usual 64 KiB make the two wait for each other
+_LONG = 1 << 26  # stored bytes of a source that is worth a process
+_TWO = 2
+
+
+class GoneError(Exception):
+    """The process ended before it had answered."""
+
+
+class Worker:
+    """A process that is asked for one source after the other, and answers in any number of objects."""
+
+    def __init__(self) -> None:
+        """Raises OSError where no process can be had."""
+        # -P: a file of the user's beside the logs must not be taken for a module.
+        command = [sys.executable, "-P", "-c", "from mirrorcheck.reading.process import serve; serve()"]
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own words
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pipesize=_PIPE,
+            env={**os.environ, **_MEMORY},
+        )
+        self._asked = cast("BinaryIO", self._process.stdin)
+        self._told = cast("BinaryIO", self._process.stdout)
+
+    def ask(self, question: object) -> Iterator[object]:
+        """Ask, and give the answers as they come; raises GoneError. Who asks knows which one is the last."""
+        try:
+            pickle.dump(question, self._asked)
+            self._asked.flush()
+            while True:
+                yield pickle.load(self._told)  # noqa: S301  # our own process
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise GoneError from error
+
+    def end(self) -> None:
+        """End the process, whatever it is doing, unless it has ended."""
+        self._process.kill()
+        with suppress(OSError), self._process:  # what it was still to be told cannot be told any more
+            pass
+
+
+@contextmanager
+def start_workers(sources: Sequence[Source]) -> Iterator[list[Worker]]:
+    """Start a process for each long text that another process can open too, as long as there are processors."""
+    processors = os.cpu_count() or 1
+    if not sys.executable or any(source.path is None for source in sources):
+        wanted = 0
+    else:
+        wanted = min(processors, sum(source.size() >= _LONG for source in sources)) if processors >= _TWO else 0
+    workers: list[Worker] = []
+    try:
+        with suppress(OSError):  # no room for another process: fewer will do
+            workers.extend(Worker() for _ in range(wanted))
+        yield workers
+    finally:
+        for worker in workers:
+            worker.end()

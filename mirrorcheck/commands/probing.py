@@ -4,23 +4,21 @@ import json
 import sys
 from dataclasses import replace
 
-from rich.console import Console
-
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.commands.output_options import AskedOutputs
+from mirrorcheck.commands.probed import SENT, console, judge_report
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.asked import AskedPod, AskedProbe
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
 from mirrorcheck.reading.workers import start_workers
-from mirrorcheck.report import Report
 from mirrorcheck.reports.probe import Telling, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
 
-_SENT, _INTERRUPTED = 0, 130
+SENT, _INTERRUPTED = 0, 130
 
 
 def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, outputs: AskedOutputs) -> int:
@@ -41,7 +39,7 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
         _show(asked, run, as_json=outputs.json)
         return _status(run, tally.broken)
     if not outputs.json:
-        render_run(run, _console())
+        render_run(run, console())
     waited = _wait(asked, logs, tally, told)
     settings = replace(complete(options), probe=Wanted(run.run, run.sent), complete=waited)
     status = _judge(settings, inputs, wanted, outputs)
@@ -83,7 +81,7 @@ def _show(asked: AskedProbe, run: Run, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(f"{json.dumps(to_document(run), indent=2)}\n")
     else:
-        render_run(run, _console(), judging_command(run, asked.save) if run.answered else "")
+        render_run(run, console(), judging_command(run, asked.save) if run.answered else "")
     # At exit it would be too late to tell a full disk or a reader that left from success.
     sys.stdout.flush()
 
@@ -96,7 +94,7 @@ def _status(run: Run, broken: str) -> int:
     if not run.answered:
         reason = max(run.failed, key=lambda each: run.failed[each])
         raise InputError(f"nothing answered at {run.url}: {reason}. Check the URL, or send from inside with --from.")
-    return _SENT
+    return SENT
 
 
 def _wait(asked: AskedProbe, logs: ProbeLogs, tally: Tally, told: Telling) -> bool:
@@ -117,26 +115,3 @@ def _judge(settings: Settings, inputs: Inputs, wanted: Expectations | None, outp
 
         report = analyze_sources(inputs, settings, workers=workers)
     return judge_report(report, wanted, outputs)
-
-
-def judge_report(report: Report, wanted: Expectations | None, outputs: AskedOutputs) -> int:
-    """Write the verdicts on a report, or the report itself where nothing is expected; the exit status."""
-    if wanted is not None:
-        from mirrorcheck.commands.judged import judge
-
-        return judge(report, wanted, outputs)
-    if outputs.json:
-        from mirrorcheck.reports.json import dump
-
-        dump(report, sys.stdout)
-    else:
-        from mirrorcheck.reports.terminal import render
-
-        sys.stdout.write("\n")
-        render(report, _console())
-    sys.stdout.flush()
-    return _SENT
-
-
-def _console() -> Console:
-    return Console(file=sys.stdout, highlight=False)

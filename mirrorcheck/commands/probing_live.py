@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.commands.output_options import AskedOutputs
-from mirrorcheck.commands.probing import judge_report
+from mirrorcheck.commands.probed import judge_report
 from mirrorcheck.commands.watcher import watcher
 from mirrorcheck.errors import UsageError
 from mirrorcheck.live.limits import Limits

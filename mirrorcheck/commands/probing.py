@@ -18,7 +18,7 @@ from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
 
-SENT, _INTERRUPTED = 0, 130
+_INTERRUPTED = 130
 
 
 def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, outputs: AskedOutputs) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.observe import Filter, observe
+from mirrorcheck.reading.observe import Filter, observe
 from mirrorcheck.settings import DEFAULT_AGENTS, globs_regex
 from mirrorcheck_parsers import Parser, detect
 

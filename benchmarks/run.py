@@ -1,10 +1,12 @@
-"""Nothing but a number of lines in, the time and memory of `mirrorcheck analyze` beside the Polars script out.
+"""Nothing but a number of lines in, the time and memory of `mirrorcheck analyze` beside two Polars scripts out.
 
-Both run as whole processes, imports included, in turns, so that a busy spell of the machine meets both.
+All run as whole processes, imports included, in turns, so that a busy spell of the machine meets all of them. Raises
+SystemExit where they do not find the same number of missed requests.
 """
 
 import argparse
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -18,11 +20,12 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one process took: wall-clock seconds, processor seconds of all its threads, and its peak memory in MiB."""
+    """What one process took with its children: wall-clock and processor seconds, peak memory in MiB; what it said."""
 
     seconds: float
     processor_seconds: float
     peak_mib: float
+    said: str
 
 
 def logs(lines: int) -> tuple[Path, Path]:
@@ -38,17 +41,18 @@ def logs(lines: int) -> tuple[Path, Path]:
 
 
 def measure(command: list[str]) -> Run:
-    """Run `command` to its end with its output thrown away; raise CalledProcessError unless it exits with 0."""
+    """Run `command` to its end; raise CalledProcessError unless it exits with 0."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    # wait4 rather than wait: it gives this one child's usage, where getrusage gives the maximum over all children.
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        said = process.stdout.read() if process.stdout else ""
+        # wait4 rather than wait: it gives this one child's usage, where getrusage gives the maximum over all children.
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, said)
 
 
 def compare(commands: dict[str, list[str]], runs: int) -> dict[str, Run]:
@@ -62,35 +66,48 @@ def compare(commands: dict[str, list[str]], runs: int) -> dict[str, Run]:
             statistics.median(run.seconds for run in each),
             statistics.median(run.processor_seconds for run in each),
             statistics.median(run.peak_mib for run in each),
+            each[0].said,
         )
         for name, each in taken.items()
     }
 
 
+def missed(said: str) -> int:
+    """Return how many requests a program says were missed; raise ValueError where it says nothing of the kind."""
+    found = re.search(r"([\d,]*\d) missed|missed ([\d,]*\d)", said)
+    if found is None:
+        raise ValueError(said)
+    return int((found[1] or found[2]).replace(",", ""))
+
+
 def main() -> None:
-    """Print the medians of both programs and the ratio between them."""
+    """Print the medians of all programs and the ratios between them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--lines", type=int, default=2_000_000, help="requests in the primary's log")
     parser.add_argument("--runs", type=int, default=5, help="runs of each program")
     arguments = parser.parse_args()
     primary, shadow = map(str, logs(arguments.lines))
+    tool = [str(Path(sys.executable).with_name("mirrorcheck")), "analyze", "--primary", primary, "--shadow", shadow]
     medians = compare(
         {
-            "Polars script": [sys.executable, str(HERE / "baseline_polars.py"), primary, shadow],
-            "mirrorcheck analyze": [
-                str(Path(sys.executable).with_name("mirrorcheck")),
-                *("analyze", "--primary", primary, "--shadow", shadow),
-            ],
+            "mirrorcheck analyze": tool,
+            "Polars script": [sys.executable, str(HERE / "script_polars.py"), primary, shadow],
+            "the least script": [sys.executable, str(HERE / "least_polars.py"), primary, shadow],
         },
         arguments.runs,
     )
+    if len({missed(run.said) for run in medians.values()}) > 1:
+        sys.exit("\n".join(f"{name}: {missed(run.said):,} missed" for name, run in medians.items()))
     print(f"2 x {arguments.lines:,} lines, median of {arguments.runs} runs on {os.cpu_count()} cores")
     for name, run in medians.items():
-        print(f"{name:20} {run.seconds:6.2f} s {run.processor_seconds:7.2f} s CPU {run.peak_mib:6,.0f} MiB")
-    script, tool = medians.values()
-    print(
-        f"{'ratio':20} {tool.seconds / script.seconds:6.2f}   {tool.processor_seconds / script.processor_seconds:7.2f}"
-    )
+        print(f"{name:22} {run.seconds:6.2f} s {run.processor_seconds:7.2f} s CPU {run.peak_mib:6,.0f} MiB")
+    own, *scripts = medians
+    for name in scripts:
+        one, other = medians[own], medians[name]
+        print(
+            f"to {name:19} {one.seconds / other.seconds:6.2f}   {one.processor_seconds / other.processor_seconds:7.2f}"
+            f"       {one.peak_mib / other.peak_mib:6.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from math import log
 from pathlib import Path
@@ -27,7 +28,7 @@ from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete
 from mirrorcheck.checks.sequential import EveryRequest, sequential
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.phases import cut_phases
-from mirrorcheck.report import Phase, Report, Sampling
+from mirrorcheck.report import Phase, Report, Rule, RuleOff, Sampling
 from mirrorcheck.sampling import INDEPENDENT, judge_sampling
 
 TARGET = Path(__file__).parents[1] / "VERDICTS.md"
@@ -42,8 +43,11 @@ _CAP = 2_000
 """Requests after which a sequential run is counted as undecided."""
 
 
+_DRAWN = Sampling(INDEPENDENT, 1.0, 0.0)
+_DAY, _HOUR = summary.moment(0), timedelta(hours=1)
+
 COUNTED, IN_TENS = "counted off", "decided for 10 at once"
-HOLDS, BROKEN, NEARLY = "holds", "broken", "nearly"
+HOLDS, BROKEN, NEARLY, PARTLY = "holds", "broken", "nearly", "partly"
 _ALL, _PROVEN = 100, 99  # percent; what --expect 100 asks for, and what 299 requests without a miss prove
 
 
@@ -57,6 +61,7 @@ class Setting:
     requests: int
     truth: float  # percent
     how: str = ""  # requests are chosen, where they are not drawn one by one
+    parts: tuple[tuple[int, float], ...] = ()  # requests and true percentage around stretches without a rule, if any
 
     @property
     def wanted(self) -> Expectations:
@@ -72,10 +77,13 @@ class Setting:
 
     @property
     def should(self) -> str:
-        """What is true of the expectation; of 100 % neither where the truth is nearer than the promise of 99 %."""
+        """What is true of the expectation; of 100 % neither where the truth is nearer than the promise of 99 %.
+
+        Neither where it holds of the mean of parts, and not of each.
+        """
         low, high = allowed(self)
         if low <= self.truth <= high:
-            return HOLDS
+            return HOLDS if all(low <= truth <= high for _, truth in self.parts) else PARTLY
         return NEARLY if self.expect == _ALL and self.truth > _PROVEN else BROKEN
 
 
@@ -113,6 +121,28 @@ ONE_BY_ONE = (
 )
 
 
+def _parted(expect: float | None, within: float | None, least: float | None, *rows: str) -> list[Setting]:
+    """Rows such as `500x50 500x47`: so many requests at such a percentage, then so many at another."""
+    found = []
+    for row in rows:
+        pairs = (part.split("x") for part in row.split())
+        parts = tuple((int(n), float(truth)) for n, truth in pairs)
+        requests = sum(n for n, _ in parts)
+        mean = sum(n * truth for n, truth in parts) / requests
+        found.append(Setting(expect, within, least, requests, mean, parts=parts))
+    return found
+
+
+PARTED = (
+    *_parted(
+        50, 5, None, "500x44.9 500x44.9", "500x45.1 500x45.1", "500x50 500x50", "900x50 100x50", "500x55.1 500x55.1"
+    ),
+    *_parted(50, 5, None, "300x50 300x50 300x50", "300x44.9 300x44.9 300x44.9"),
+    *_parted(50, 5, None, "500x43 500x46.8", "500x47 500x53", "900x50 100x40", "500x40 500x49.8"),
+    *_parted(None, None, 99, "1000x98.9 1000x98.9", "1000x99.9 1000x99.9", "1990x99.5 10x99.5", "1000x99.9 1000x97.9"),
+)
+
+
 @cache
 def _empty() -> Report:
     with TemporaryDirectory() as folder:
@@ -142,8 +172,7 @@ def counted_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counte
 @cache
 def verdict_on(setting: Setting, hits: int) -> Verdict:
     """The verdict of `evaluate` on so many copied requests."""
-    sampling = Sampling(INDEPENDENT, 1.0, 0.0)
-    return evaluate(_report([(hits, setting.requests - hits)], sampling), setting.wanted).verdict
+    return evaluate(_report([(hits, setting.requests - hits)], _DRAWN), setting.wanted).verdict
 
 
 def searched_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counter[Verdict]:
@@ -159,6 +188,52 @@ def verdict_on_timeline(setting: Setting, paired: NDArray[np.bool_]) -> Verdict:
     phases = cut_phases(times, paired, horizon_us=_HORIZON_US)
     sampling = judge_sampling(paired, [phase.originals for phase in phases])
     return evaluate(_report([(phase.paired, phase.missed) for phase in phases], sampling), setting.wanted).verdict
+
+
+def parted_verdicts(
+    setting: Setting, runs: int, seed: Sequence[int]
+) -> tuple[Counter[Verdict], Counter[Verdict], int, int]:
+    """How often each verdict is given with --while-on, and how often by judging each part by itself.
+
+    Then how many runs have an interval, which are those whose parts were one sample, and how many of these leave the
+    mean out.
+    """
+    sizes, truths = (np.array(each) for each in zip(*setting.parts, strict=True))
+    draws = np.random.default_rng(seed).binomial(sizes, truths / 100, (runs, len(sizes)))
+    ours: Counter[Verdict] = Counter()
+    apart: Counter[Verdict] = Counter()
+    one = outside = 0
+    for hits, times in zip(*np.unique(draws, axis=0, return_counts=True), strict=True):
+        counts = [(int(k), int(n - k)) for k, n in zip(hits, sizes, strict=True)]
+        [check] = evaluate(_report_around(counts), replace(setting.wanted, while_on=True)).checks
+        ours[check.verdict] += int(times)
+        apart[evaluate(_report(counts, _DRAWN), setting.wanted).verdict] += int(times)
+        if check.low is not None and check.high is not None:
+            one += int(times)
+            outside += int(times) * (not check.low <= setting.truth / 100 <= check.high)
+    return ours, apart, one, outside
+
+
+def _report_around(parts: Sequence[tuple[int, int]]) -> Report:
+    """A report of parts with so many paired and missed originals, and between two of them a stretch without a rule.
+
+    Before the first and after the last of these originals lies a copy, which --while-on takes as given.
+    """
+    last = len(parts) - 1
+    found = _report([(hits + (at == 0) + (at == last), misses) for at, (hits, misses) in enumerate(parts)], _DRAWN)
+    hours = [_DAY + at * _HOUR for at in range(2 * last + 1)]  # with a rule, without, with, and so on
+    phases = (replace(each, from_=at, to=at + _HOUR / 2) for each, at in zip(found.phases, hours[::2], strict=True))
+    rules = (Rule(at - _HOUR / 4, None, str(number % 2)) for number, at in enumerate(hours))
+    return replace(
+        found,
+        phases=tuple(phases),
+        rules=tuple(rules),
+        rule_off=tuple(RuleOff(at - _HOUR / 4, at + _HOUR / 4) for at in hours[1::2]),
+        missed_before_on=0,
+        missed_after_on=0,
+        on_from=hours[0],
+        on_to=hours[-1] + _HOUR / 2,
+    )
 
 
 def undrawn_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> tuple[Counter[Verdict], Counter[Verdict]]:
@@ -322,6 +397,13 @@ def _undrawn_row(setting: Setting, runs: int, index: int) -> str:
     return _row([*known, *_counts(ours), f"{naive[Verdict.PASS]:,}", f"{naive[Verdict.FAIL]:,}"])
 
 
+def _parted_row(setting: Setting, runs: int, index: int) -> str:
+    ours, apart, one, outside = parted_verdicts(setting, runs, [SEED, 5, index])
+    parts = ", ".join(f"{n:,} at {truth:g}" for n, truth in setting.parts)
+    counts = [f"{one:,}", f"{outside:,}", f"{apart[Verdict.PASS]:,}", f"{apart[Verdict.FAIL]:,}"]
+    return _row([setting.name, parts, f"{setting.truth:g}", setting.should, *_counts(ours), *counts])
+
+
 def _sequential_row(setting: Setting, runs: int, index: int) -> str:
     found, mean, most = sequential_verdicts(setting, runs, [SEED, 3, index])
     return _row([setting.name, f"{setting.truth:g}", setting.should, *_counts(found), f"{mean:,.0f}", f"{most:,.0f}"])
@@ -368,6 +450,17 @@ A proxy may count requests off instead of drawing, or decide for several at once
 missed requests. The last two columns: how often intervals that take every request as drawn would pass and fail them.
 """
 
+_PARTED = """
+## Around a stretch without a rule
+
+With `--while-on`, requests before and after stretches in which the recorded rule mirrored nothing. Where the rule came
+back as it was, and its ratio as well but for chance, they are one sample, and what is judged is their mean; else each
+part has to keep the expectation. Where the mean keeps it and a part does not (*partly*), neither verdict is wrong. *As
+one*: the runs in which they were one sample and have an interval; *outside*: those whose interval leaves the mean out,
+at most 5 in 100, and 10 for *at least*, where each end may err in 5. The last two columns: how often judging each part
+by itself would pass and fail them.
+"""
+
 _SEQUENTIAL = """
 ## One by one
 
@@ -380,6 +473,7 @@ long as one looks.
 _TABLES = (
     (_sequential_row, ONE_BY_ONE),
     (_searched_row, SEARCHED),
+    (_parted_row, PARTED),
     (_undrawn_row, NOT_DRAWN),
     (_fixed_row, FIXED),
 )
@@ -392,12 +486,13 @@ def document(runs: int, workers: int) -> str:
             [pool.submit(play, setting, runs, index) for index, setting in enumerate(settings)]
             for play, settings in _TABLES
         ]
-        one_by_one, searched, not_drawn, fixed = ([job.result() for job in each] for each in jobs)
+        one_by_one, searched, parted, not_drawn, fixed = ([job.result() for job in each] for each in jobs)
     summary_ = _summary(
         runs,
         ("All at once", fixed, 4),
         ("With phases searched", searched, 4),
         ("Not drawn one by one", not_drawn, 5),
+        ("Around a stretch without a rule", parted, 4),
         ("One by one", one_by_one, 3),
     )
     top = _TOP.format(confidence=percent(0.95), runs=runs, summary=summary_)
@@ -414,6 +509,10 @@ def document(runs: int, workers: int) -> str:
             _head("requests are", "expected", "requests", "true %", "it", "pass", "fail", "cannot tell",
                   "binomial: pass", "fail"),
             *not_drawn,
+            _PARTED,
+            _head("expected", "requests, and their true %", "mean %", "it", "pass", "fail", "cannot tell", "as one",
+                  "outside", "apart: pass", "fail"),
+            *parted,
             _SEQUENTIAL.format(cap=_CAP),
             _head("expected", "true %", "it", "pass", "fail", "undecided", "mean", "90 %"),
             *one_by_one,
@@ -426,7 +525,7 @@ def errors(rows: Sequence[str], passes: int) -> Iterator[int]:
     """Of each row, the runs that ended wrong: passes of what is broken, or failures of what holds."""
     for row in rows:
         cells = [cell.strip().replace(",", "") for cell in row.strip("|").split("|")]
-        if NEARLY not in cells:
+        if not {NEARLY, PARTLY} & {*cells}:
             yield int(cells[passes] if BROKEN in cells else cells[passes + 1])
 
 

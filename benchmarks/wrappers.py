@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.run import logs
-from mirrorcheck.detection import Formats
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources.files import open_sources
 
 PODS = tuple(f"web-v1-7d9f6c5b8-abcd{number}" for number in range(5))

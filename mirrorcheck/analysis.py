@@ -8,29 +8,27 @@ from importlib import import_module
 from importlib.metadata import version
 from threading import Thread
 
-from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary
+from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary, while_on
 from mirrorcheck.answers import compare_answers
-from mirrorcheck.asked_fields import refuse_unlogged
 from mirrorcheck.common_hop import without_common_hop
-from mirrorcheck.containers import keep_containers
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import Progress, fetch
-from mirrorcheck.newest_first import oldest_first
-from mirrorcheck.observe import Filter
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.asked_fields import refuse_unlogged
+from mirrorcheck.reading.containers import keep_containers
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.newest_first import oldest_first
+from mirrorcheck.reading.readers import read_inputs
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.workers import Worker
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
-from mirrorcheck.sources.formats import given_formats
+from mirrorcheck.sources.files import Progress
 from mirrorcheck.sources.inputs import Inputs
-from mirrorcheck.stream import Stream
 from mirrorcheck.threads import background
 from mirrorcheck.unparsed import refuse_unparsed
-from mirrorcheck.workers import Worker
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
@@ -44,15 +42,16 @@ def analyze_sources(
     workers: processes to read by, which end when all is read.
     Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
-    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
-    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
-    for worker in workers:
-        worker.end()
+    return analyze_streams(inputs, settings, read_inputs(inputs, settings, progress, workers))
+
+
+def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
+    """Run the pipeline behind the reading: the streams are those of the inputs."""
     refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
     # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.
-    Thread(target=import_module, args=("scipy.special",), daemon=True).start()
+    Thread(target=import_module, args=("scipy.special",)).start()
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))
@@ -131,6 +130,7 @@ def _make_report(
     settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched, threads: ThreadPoolExecutor
 ) -> report.Report:
     proxies, answers = threads.submit(summary.proxies, settled), threads.submit(compare_answers, settled)
+    writes = threads.submit(findings.writes_mirrored, settled)
     offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
     originals = summary.decided(settled)
     timeline = summary.timeline(originals)
@@ -142,10 +142,11 @@ def _make_report(
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
     ratio = summary.ratio(int(originals.paired.sum()), int((~originals.paired).sum()), one_phase=one_phase)
-    while_on, on_from, on_to = summary.ratio_while_on(originals, phases, known=missed_range is None)
-    before, after = summary.missed_while_off(originals)
+    rules, stretches = summary.rules_of(watched), rule_off.nouns(off)
+    on, on_from, on_to = while_on.ratio_while_on(originals, phases, stretches, rules, known=missed_range is None)
+    before, after = while_on.missed_while_off(originals)
     sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
-    judged = cautions.Judged(originals, phases, sampling, grouped.result())
+    judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
     ratio_range = findings.ratio_range(settled, missed_range)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
@@ -160,7 +161,7 @@ def _make_report(
         ratio=ratio,
         ratio_range=ratio_range,
         missed_range=missed_range,
-        ratio_while_on=while_on,
+        ratio_while_on=on,
         on_from=on_from,
         on_to=on_to,
         phases=phases,
@@ -172,13 +173,13 @@ def _make_report(
         missed_examples=breakdown.missed_examples(settled, originals, rule_off.in_stretches(originals, off)),
         answers=answers.result(),
         retries=summary.retries(settled),
-        writes_mirrored=findings.writes_mirrored(settled),
+        writes_mirrored=dict(judged.writes),
         warnings=cautions.warnings(settled, told, judged) + unseen(probes),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
-        rules=summary.rules_of(watched),
-        rule_off=rule_off.nouns(off),
+        rules=rules,
+        rule_off=stretches,
         probes=probes,
         missed_before_on=before,
         missed_after_on=after,

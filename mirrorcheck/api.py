@@ -6,7 +6,7 @@ from os import PathLike, fsdecode
 from mirrorcheck import report
 from mirrorcheck.analysis import analyze_sources
 from mirrorcheck.live.replay import replay
-from mirrorcheck.logs import open_logs
+from mirrorcheck.reading.logs import open_logs
 from mirrorcheck.settings import DEFAULT_HORIZON, Options, complete
 
 Name = str | PathLike[str]

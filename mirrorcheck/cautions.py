@@ -1,12 +1,12 @@
 """Totals and settled lines in, warnings out: what a reader must know beside the numbers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from mirrorcheck import report
-from mirrorcheck.findings import writes_mirrored
 from mirrorcheck.marker import NO_MARKER
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
@@ -38,12 +38,13 @@ class Judged:
     phases: tuple[report.Phase, ...]
     sampling: report.Sampling | None
     groups: Groups
+    writes: Mapping[str, int]  # mirrored, by method
 
 
 def warnings(settled: Settled, sides: Sides, judged: Judged) -> tuple[report.Warning_, ...]:
     """Everything a reader must know beside the numbers, most weighty first."""
     found = (
-        _about_copies(settled)
+        _about_copies(settled, judged.writes)
         + _about_marker(settled)
         + _about_ids(settled)
         + _about_sampling(settled, judged)
@@ -54,9 +55,8 @@ def warnings(settled: Settled, sides: Sides, judged: Judged) -> tuple[report.War
     return tuple(report.Warning_(code, text) for code, text in found)
 
 
-def _about_copies(settled: Settled) -> Found:
+def _about_copies(settled: Settled, writes: Mapping[str, int]) -> Found:
     found: Found = []
-    writes = writes_mirrored(settled)
     if writes:
         requests = _counted(sum(writes.values()), "request with side effects was", "requests with side effects were")
         found.append(("writes_mirrored", f"{requests} mirrored ({', '.join(writes)})."))

@@ -239,7 +239,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         marker=marker or (),
         probe=probe,
     )
-    from mirrorcheck.logs import open_logs
+    from mirrorcheck.reading.logs import open_logs
 
     with open_logs(files or (), primary or (), shadow or ()) as logs:
         from mirrorcheck.commands.analyzed import analyzed

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from mirrorcheck.ingest import fetch
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sides import copies_found
-from mirrorcheck.stream import Stream
 
 _LEAST_FOUND = 0.1  # of the lines, that are copies of others without the hop
 _LAST_HOP = r",[ ]?[^,]*$"

@@ -4,9 +4,9 @@ import numpy as np
 
 from mirrorcheck import report
 from mirrorcheck.marker import BY_CHAIN, NO_MARKER
-from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.reading.observe import method_name
 from mirrorcheck.summary import Decided
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.edges import sure_pairs
 from mirrorcheck.pairing import Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Bools, Ints
@@ -22,25 +21,27 @@ class Stretch:
     to_us: int
 
 
-def hidden_originals(paired: Pairing, gaps: Sequence[Stretch], horizon_us: int) -> Iterator[Bools]:
-    """By original, for each gap of the shadow: its copy may have been logged there."""
-    least, most = _reach(paired, horizon_us) if gaps else (0, 0)
+def hidden_originals(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Iterator[Bools]:
+    """By original, for each gap of the shadow: its copy may have been logged there. within_us: see `reach`."""
+    least, most = within_us
     for gap in gaps:
         yield (paired.original_us + most >= gap.from_us) & (paired.original_us + least <= gap.to_us)
 
 
-def hidden_copies(paired: Pairing, gaps: Sequence[Stretch], horizon_us: int) -> Bools:
-    """By copy: its original may have been logged in a gap of the primary."""
-    least, most = _reach(paired, horizon_us) if gaps else (0, 0)
+def hidden_copies(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Bools:
+    """By copy: its original may have been logged in a gap of the primary. within_us: see `reach`."""
+    least, most = within_us
     hidden = np.zeros(len(paired.copy_us), np.bool_)
     for gap in gaps:
         hidden |= (paired.copy_us - least >= gap.from_us) & (paired.copy_us - most <= gap.to_us)
     return hidden
 
 
-def _reach(paired: Pairing, horizon_us: int) -> tuple[int, int]:
-    """How long before (<= 0) and after an original its copy may be logged, a second of doubt included."""
-    delay_us: Ints = paired.delay_us[sure_pairs(paired)]
+def reach(delay_us: Ints, horizon_us: int) -> tuple[int, int]:
+    """How long before (<= 0) and after an original its copy may be logged, in us, a second of doubt included.
+
+    delay_us: int64 of the sure pairs, see `edges.sure_pairs`; where they are few it may be the whole horizon.
+    """
     if len(delay_us) < _FEW:
         return -horizon_us, horizon_us
     least, most = (int(q) for q in np.quantile(delay_us, [1 - _NEARLY_ALL, _NEARLY_ALL]))

@@ -9,9 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.observe import method_name
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sources.files import Source
 from mirrorcheck.summary import texts

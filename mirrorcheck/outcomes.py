@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.edges import find_edges, sure_pairs
-from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals
+from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
 from mirrorcheck.marker import Marker, find_marker, given_marker
-from mirrorcheck.observe import SCHEMA, mix
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.probe.choice import choose, probe_keys
+from mirrorcheck.reading.observe import mix
+from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
@@ -198,7 +199,9 @@ class _Settlement:
         self._exclude_malformed(original_outcome, shadow_outcome)
         sure = sure_pairs(self.paired)
         in_ratio = self._leave_out_edges(sure, original_outcome, shadow_outcome, settings)
-        self._leave_out_gaps(original_outcome, shadow_outcome, in_ratio, settings.horizon_us)
+        delay_us = self.paired.delay_us[sure]
+        if self.primary.gaps or self.shadow.gaps:
+            self._leave_out_gaps(reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
         return Settled(
             self.primary,
             self.shadow,
@@ -212,7 +215,7 @@ class _Settlement:
             shadow_candidates=_spread(self.shadow, self.copies, self.paired.copy_candidates, 1),
             answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
             in_ratio=in_ratio,
-            delay_us=self.paired.delay_us[sure],
+            delay_us=delay_us,
             span=span,
             ids=self.ids,
         )
@@ -273,21 +276,21 @@ class _Settlement:
 
     def _leave_out_gaps(
         self,
+        within_us: tuple[int, int],
         original_outcome: NDArray[np.int8],
         shadow_outcome: NDArray[np.int8],
         in_ratio: Bools,
-        horizon_us: int,
     ) -> None:
         """Mark as unobserved what lines that were lost on the way here may explain."""
         shadow_gaps = _stretches(self.shadow, self.copies, self.paired.copy_us)
-        for hidden in hidden_originals(self.paired, shadow_gaps, horizon_us):
+        for hidden in hidden_originals(self.paired, shadow_gaps, within_us):
             rows = self.originals[hidden]
             unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
             original_outcome[unpaired] = Outcome.UNOBSERVED
             if len(unpaired):  # as at the edges
                 in_ratio[rows] = False
         primary_gaps = _stretches(self.primary, self.originals, self.paired.original_us)
-        rows = self.copies[hidden_copies(self.paired, primary_gaps, horizon_us)]
+        rows = self.copies[hidden_copies(self.paired, primary_gaps, within_us)]
         shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
 
 

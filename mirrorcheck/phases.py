@@ -5,6 +5,7 @@ cost; what a cut costs depends on its place, see `cut_costs`.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, log
 from typing import Self
 
@@ -135,6 +136,19 @@ def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tu
         )
         for start, end, hits in zip(places.at[cuts[:-1]], places.at[cuts[1:]], np.diff(places.hits[cuts]), strict=True)
     )
+
+
+def join(originals: IntColumn, paired: IntColumn) -> tuple[slice, ...]:
+    """Join neighbouring parts whose borders were given beforehand into stretches of one ratio: slices of the parts.
+
+    `originals` and `paired` are int64[m], the counts of each part, none without an original. A border that was given
+    need not pay for the search of a place: under a steady ratio 1 % of all timelines keep one or more of theirs.
+    """
+    cost = np.full(len(originals) + 1, _GAIN_AT_GIVEN_PLACE + log(max(len(originals) - 1, 1)))
+    cost[[0, -1]] = 0.0
+    at, hits = (np.concatenate(([0], np.cumsum(each))) for each in (originals, paired))
+    cuts = _optimal_cuts(_Places(at, hits, cost)).tolist()
+    return tuple(slice(start, end) for start, end in pairwise(cuts))
 
 
 def _places(paired: BoolColumn, cost: FloatColumn) -> _Places:

@@ -8,10 +8,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.ingest import fetch
-from mirrorcheck.observe import SCHEMA, mix
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.observe import mix
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Counts
+from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.sources.feed import Gap
-from mirrorcheck.stream import Counts, Stream
 from mirrorcheck_parsers import UnparsedLine
 
 Keys = NDArray[np.uint64]

@@ -7,11 +7,12 @@ from fnmatch import fnmatchcase
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import fetch
-from mirrorcheck.observe import mix
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.observe import mix
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.settings import PRIMARY_PODS, SHADOW_PODS, Pairs, Settings
 from mirrorcheck.sides import Keys, Part, Sides
-from mirrorcheck.stream import Counts, Stream
 from mirrorcheck_parsers import read_labels
 
 _MOST_NAMES = 6  # in a message: enough to see the pattern

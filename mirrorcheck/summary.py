@@ -10,14 +10,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
-from mirrorcheck.ingest import fetch
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
-from mirrorcheck.stream import Counts
 
 CONFIDENCE = 0.95
 _BINS = 60
@@ -112,33 +112,6 @@ def _one_phase(originals: Decided) -> report.Phase:
     paired, count = int(originals.paired.sum()), len(originals.row)
     begin, end = moment(int(originals.logged_us[0])), moment(int(originals.logged_us[-1]))
     return report.Phase(begin, end, count, paired, count - paired, ratio(paired, count - paired, one_phase=False))
-
-
-def ratio_while_on(
-    originals: Decided, phases_: tuple[report.Phase, ...], *, known: bool = True
-) -> tuple[report.Ratio, datetime | None, datetime | None]:
-    """Ratio between the first copy and the last, and these moments; a hole in between is an outage and counts.
-
-    `known` is False where the count is a range, which has no interval.
-    """
-    on = phases.while_on(originals.paired)
-    if on is None:
-        return ratio(0, 0), None, None
-    paired = int(originals.paired[on].sum())
-    begin, end = moment(int(originals.logged_us[on][0])), moment(int(originals.logged_us[on][-1]))
-    within = [p for p in phases_ if p.to >= begin and p.from_ <= end and p.paired]
-    holes = any(not p.paired and begin < p.from_ and p.to < end for p in phases_)
-    return (
-        ratio(paired, int((~originals.paired[on]).sum()), one_phase=known and len(within) <= 1 and not holes),
-        begin,
-        end,
-    )
-
-
-def missed_while_off(originals: Decided) -> tuple[int, int]:
-    """Missed originals before the first copied one, and after the last; without any all are before."""
-    on = phases.while_on(originals.paired)
-    return (on.start, len(originals.paired) - on.stop) if on else (len(originals.paired), 0)
 
 
 def timeline(originals: Decided) -> tuple[report.TimelineBin, ...]:

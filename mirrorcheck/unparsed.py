@@ -1,8 +1,8 @@
 """The sides in, nothing out: refuses a side of which most lines are in no format that was recognised."""
 
-from mirrorcheck.detection import shown
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import lines_at
+from mirrorcheck.reading.detection import shown
+from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.sides import Part, Sides
 from mirrorcheck_parsers import Detection, UnparsedLine, detect
 

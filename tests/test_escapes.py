@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.observe import Filter, complete_table, observe
+from mirrorcheck.reading.observe import Filter, observe
+from mirrorcheck.reading.table import complete_table
 from mirrorcheck_parsers import Format, Parser, compile_format
 
 MAIN = compile_format(

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mirrorcheck.detection import Formats, shown
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import fetch
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats, shown
+from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources import files
-from mirrorcheck.stream import Stream
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
-from mirrorcheck.detection import Formats
-from mirrorcheck.observe import ABSENT, SCHEMA, Filter, method_name
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import ABSENT, Filter, method_name
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sides import plain_key, stripped_key
 from mirrorcheck.sources.files import open_sources

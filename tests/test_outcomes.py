@@ -336,3 +336,20 @@ def test_two_logs_of_a_shadow_have_their_proxy_in_common(tmp_path: Path) -> None
     copies = [replace(request, xff=f"203.0.113.{number}").copy() for number, request in enumerate(ORIGINALS)]
     with pytest.raises(mirrorcheck.UsageError, match="both sides look like logs of the shadow"):
         analyze(tmp_path, copies[:30], copies[30:])
+
+
+def test_lines_without_the_id_that_is_the_key(tmp_path: Path) -> None:
+    """They are told apart as where no id is logged: by their user agents as well."""
+    log_format = '$remote_addr [$time_local] "$request" $status "$http_x_request_id" "$http_user_agent"'
+    stamp = "[22/Nov/2026:18:00:{:02d} +0000]"
+
+    def line(number: int, rid: str, agent: str = "a") -> str:
+        return f'10.0.0.1 {stamp.format(number)} "GET / HTTP/1.1" 200 "{rid}" "{agent}"\n'
+
+    with_ids = [line(number, f"id-{number}") for number in range(40)]
+    logs = {"v1.log": [line(41, "-", "b"), line(41, "-", "c")], "v2.log": [line(41, "-", "c")]}
+    for name, lines in logs.items():
+        (tmp_path / name).write_text("".join([*with_ids, *lines]))
+    report = mirrorcheck.analyze(primary=tmp_path / "v1.log", shadow=tmp_path / "v2.log", log_format=log_format)
+    originals = report.table.filter(side="primary").sort("line")["outcome"].to_list()
+    assert originals == ["paired"] * 40 + ["missed", "paired"]

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import combinations, pairwise
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.phases import Phase, cut_costs, cut_phases, runs_of, while_on
+from mirrorcheck.phases import Phase, cut_costs, cut_phases, join, runs_of, while_on
 
 SECOND = 1_000_000
 HORIZON = 60 * SECOND
@@ -256,3 +257,36 @@ def test_while_on_runs_from_the_first_copy_to_the_last() -> None:
     assert while_on(np.array([False, True, False, False, True, False])) == slice(1, 5)
     assert while_on(np.array([False, False])) is None
     assert while_on(np.array([], dtype=np.bool_)) is None
+
+
+def loss(originals: int, paired: int) -> float:
+    """Minus the logarithm of the likelihood of so many copies at their own ratio."""
+    return -sum(count * log(count / originals) for count in (paired, originals - paired) if count)
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.floats(0, 1)), min_size=1, max_size=6))
+def test_parts_are_joined_in_the_best_way_of_all(parts: list[tuple[int, float]]) -> None:
+    """A border stays where it raises the likelihood by more than half the 99 % quantile of chi-square."""
+    size = len(parts)
+    sizes = np.array([n for n, _ in parts])
+    hits = np.array([round(n * ratio) for n, ratio in parts])
+    border = 3.3175 + log(max(size - 1, 1))
+
+    def worth(cuts: tuple[int, ...]) -> float:
+        ends = pairwise((0, *cuts, size))
+        return sum(loss(int(sizes[a:b].sum()), int(hits[a:b].sum())) for a, b in ends) + border * len(cuts)
+
+    found = join(sizes, hits)
+    assert [part.start for part in found] == [0, *(part.stop for part in found[:-1])]
+    assert found[-1].stop == size
+    best = min(worth(cuts) for k in range(size) for cuts in combinations(range(1, size), k))
+    assert worth(tuple(part.start for part in found[1:])) <= best + 1e-9
+
+
+def test_steady_parts_are_hardly_ever_parted() -> None:
+    """Of a hundred timelines with three given borders about one keeps any, at whatever ratio."""
+    rng = np.random.default_rng(3)
+    for ratio in (0.03, 0.5, 0.9):
+        sizes = np.array([400, 90, 700, 250])
+        parted = sum(len(join(sizes, rng.binomial(sizes, ratio))) > 1 for _ in range(2000))
+        assert 2 <= parted <= 60

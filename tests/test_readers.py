@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck import readers, workers
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
-from mirrorcheck.ingest import Job, Progress
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
-from mirrorcheck.sources.files import open_sources
-from mirrorcheck.stream import Stream
-from mirrorcheck.workers import start_workers
+from mirrorcheck.reading import readers, workers
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.ingest import Job
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.workers import start_workers
+from mirrorcheck.sources.files import Progress, open_sources
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)
@@ -76,6 +76,16 @@ def test_processes_read_what_is_read_here(logs: list[Path], monkeypatch: pytest.
     assert not read_here
 
 
+def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only long texts are worth a process; the short ones are read here meanwhile."""
+    here = read(logs)
+    read_here = with_processes(monkeypatch)
+    monkeypatch.setattr(workers, "_LONG", logs[1].stat().st_size)
+    assert same(read(logs), here)
+    assert "b.log" not in read_here
+    assert read_here
+
+
 def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A process does not run what the user keeps under the name of a library."""
     folder = logs[0].parent
@@ -121,10 +131,11 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
 
 _ENDLESS = """
 import polars, sys
-from mirrorcheck.detection import Formats
-from mirrorcheck.ingest import Job, Progress
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.ingest import Job
+from mirrorcheck.sources.files import Progress
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources.files import Source, open_sources
 
 def endless(source, progress=None):

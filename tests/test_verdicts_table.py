@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import verdicts
-from benchmarks.verdicts import BROKEN, FIXED, HOLDS, NOT_DRAWN, ONE_BY_ONE, SEARCHED, Setting
+from benchmarks.verdicts import BROKEN, FIXED, HOLDS, NOT_DRAWN, ONE_BY_ONE, PARTED, SEARCHED, Setting
 from mirrorcheck.checks.proportions import Sample
 from mirrorcheck.checks.sequential import sequential
 from mirrorcheck.checks.verdicts import Verdict
@@ -26,7 +26,8 @@ def rows(title: str) -> list[list[str]]:
     return [[cell.strip().replace(",", "") for cell in line.strip("|").split("|")] for line in lines]
 
 
-TABLES = {"All at once": 4, "With phases searched": 4, "Not drawn one by one": 5, "One by one": 3}
+AROUND = "Around a stretch without a rule"
+TABLES = {"All at once": 4, "With phases searched": 4, "Not drawn one by one": 5, AROUND: 4, "One by one": 3}
 """Each table, and the column of the runs that passed."""
 
 
@@ -46,7 +47,7 @@ def agree(found: int, of: int, said: int, runs: int) -> bool:
 
 def test_tables_are_those_of_the_settings() -> None:
     """Nothing was left out, and every row has at least ten thousand runs."""
-    for title, settings in zip(TABLES, (FIXED, SEARCHED, NOT_DRAWN, ONE_BY_ONE), strict=True):
+    for title, settings in zip(TABLES, (FIXED, SEARCHED, NOT_DRAWN, PARTED, ONE_BY_ONE), strict=True):
         assert len(rows(title)) == len(settings)
     assert all(passed + failed + open_ >= 10_000 for _, _, passed, failed, open_ in published())
 
@@ -119,6 +120,26 @@ def test_searched_and_undrawn_rows_are_played_again() -> None:
         ours, naive = verdicts.undrawn_verdicts(setting, SAMPLE, [96, index])
         assert agree(ours[Verdict.PASS], SAMPLE, int(row[5]), 10_000)
         assert agree(naive[Verdict.FAIL], SAMPLE, int(row[9]), 10_000)
+
+
+def test_intervals_around_a_stretch_hold_the_mean() -> None:
+    """No more runs leave it out than 5 in 100, and 10 where one side is asked; and one sample decides more than two."""
+    for row in rows(AROUND):
+        outside, passed, apart = (int(row[column]) for column in (8, 4, 9))
+        promised = 2 * ALPHA if row[0].startswith("at least") else ALPHA
+        assert Sample(outside, 10_000).bounds(SURE)[0] <= promised, row
+        if row[3] == HOLDS:
+            assert passed >= apart, row
+
+
+@pytest.mark.parametrize("index", [0, 2, 5, 8, 12])
+def test_rows_around_a_stretch_are_played_again(index: int) -> None:
+    """By other draws the same shares, of verdicts, of what is one sample, and of intervals that leave the mean out."""
+    row = rows(AROUND)[index]
+    ours, apart, one, outside = verdicts.parted_verdicts(PARTED[index], SAMPLE, [95, index])
+    found = [*(ours[each] for each in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)), one, outside]
+    for count, said in zip([*found, apart[Verdict.PASS], apart[Verdict.FAIL]], row[4:], strict=True):
+        assert agree(count, SAMPLE, int(said), 10_000)
 
 
 def test_summary_says_what_the_tables_hold() -> None:

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,13 +34,18 @@ A_SECOND = 5
 Rules = Sequence[tuple[int, bool | None]]
 
 
-def rule(at_s: int, mirrors: bool | None) -> RuleSeen:  # noqa: FBT001  # None is an answer, too
+def rule(at_s: int, mirrors: bool | None, text: str = "v1 -> v2") -> RuleSeen:  # noqa: FBT001  # None is an answer, too
     """A rule as the watcher saw it; `--expect 100` stands in for its percentage."""
-    return RuleSeen(START_US + at_s * SECOND_US, 100.0, f"rule at {at_s}", (), mirrors)
+    return RuleSeen(START_US + at_s * SECOND_US, 100.0, text if mirrors else "no mirror", (), mirrors)
 
 
-def record(folder: Path, copied: Callable[[int, int], bool], rules: Rules = ()) -> Path:
-    """What `watch --save` keeps of five requests a second, of which those are copied that `copied(second, n)` says."""
+def record(
+    folder: Path, copied: Callable[[int, int], bool], rules: Rules = (), texts: Mapping[int, str] | None = None
+) -> Path:
+    """What `watch --save` keeps of five requests a second, of which those are copied that `copied(second, n)` says.
+
+    texts: what the rule of that second says, where it is not what the others say.
+    """
     every = [
         (second, Request(second=second, target=f"/{second}/{n}"), copied(second, n))
         for second in range(LENGTH_S)
@@ -49,7 +55,7 @@ def record(folder: Path, copied: Callable[[int, int], bool], rules: Rules = ()) 
         "v1": "".join(f"{each.line()}\n" for _, each, _ in every),
         "v2": "".join(f"{each.copy().line()}\n" for _, each, hit in every if hit),
     }
-    told: list[Event] = [rule(at_s, mirrors) for at_s, mirrors in rules]
+    told: list[Event] = [rule(at_s, mirrors, (texts or {}).get(at_s, "v1 -> v2")) for at_s, mirrors in rules]
     for stream, side in (("v1", "primary"), ("v2", "shadow")):
         told += [opened(stream, side), Text(stream, logs[stream].encode())]  # type: ignore[arg-type]  # it is a side
     recorder = Recorder(folder, Options(horizon="5s"))
@@ -90,9 +96,56 @@ def test_rule_that_is_removed_and_put_back_explains_its_stretch(tmp_path: Path) 
     status, out = run("assert", recording, "--expect", "100", "--while-on")
     assert status == 0
     assert out.splitlines()[2:] == [
-        "  PASS  mirror ratio  expected 100 %  found 100.00 %  785 of 785 copied",
+        "  PASS  mirror ratio  expected 100 %  found 100.00 % [99.62, 100]  785 of 785 copied",
         "        left out 415 while the rule mirrored nothing or proxies took it over: 18:00:52 - 18:02:14",
+        "        what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance",
     ]
+
+
+def every(share: float) -> Callable[[int], bool]:
+    """Which requests of a mirror of this share are copied, by their number: spread as chance would."""
+    hits = np.random.default_rng(5).random(LENGTH_S * A_SECOND) < share
+    return lambda number: bool(hits[number])
+
+
+def test_report_shows_the_ratio_while_a_rule_mirrored(tmp_path: Path) -> None:
+    """What lies in the stretch is no outage: the report leaves it out, names it, and has an interval."""
+    recording = record(tmp_path / "kept", off_from_60_to_120, REMOVED)
+    on = mirrorcheck.analyze(recording).ratio_while_on
+    assert (on.paired, on.missed, on.high) == (785, 0, 1.0)
+    assert on.low == pytest.approx(0.025 ** (1 / 785))
+    out = run("analyze", str(recording))[1]
+    assert "while on      100.00 %   [99.53, 100]     785 of 785   18:00:00 - 18:03:59" in out
+    assert "without 18:00:52 - 18:02:14, when no rule mirrored" in out
+
+
+@pytest.mark.parametrize(
+    ("after", "text", "verdict", "one"),
+    [
+        (0.5, "v1 -> v2", Verdict.PASS, True),
+        (0.5, "40 % of v1 -> v2", Verdict.INCONCLUSIVE, False),
+        (0.9, "v1 -> v2", Verdict.FAIL, False),
+    ],
+    ids=["same", "other-rule", "other-ratio"],
+)
+def test_parts_beside_a_stretch_are_one_sample_if_nothing_changed(
+    after: float, text: str, verdict: Verdict, tmp_path: Path, *, one: bool
+) -> None:
+    """The same rule and ratio: 260 and 525 requests prove together what neither does alone, with one interval."""
+    before, behind = every(0.5), every(after)
+
+    def copied(second: int, n: int) -> bool:
+        number = second * A_SECOND + n
+        return off_from_60_to_120(second, n) and (before(number) if second < 60 else behind(number))
+
+    found = mirrorcheck.analyze(record(tmp_path / "kept", copied, REMOVED, {119: text}))
+    check = judge(found, expect=50, within=6)
+    assert check.verdict == verdict
+    assert (check.low is not None, found.ratio_while_on.low is not None) == (one, one)
+    assert any("judged as one" in note for note in check.notes) == one
+    assert any("each of the 2 phases is judged by itself" in note for note in check.notes) != one
+    assert check.count == found.ratio_while_on.paired
+    assert check.total == found.ratio_while_on.paired + found.ratio_while_on.missed
 
 
 @pytest.mark.parametrize("rules", [(), ((0, True),)], ids=["unknown", "kept"])

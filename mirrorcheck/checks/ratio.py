@@ -182,7 +182,7 @@ def _more(band: Band, looked_at: Judged, wanted: Expectations) -> int | None:
 def _phase_notes(looked_at: Judged, judgements: list[Judgement]) -> Iterator[str]:
     """Each phase that does not keep the band, by its moment."""
     if len(judgements) > 1:
-        what = "rule" if looked_at.off_by_rule else "ratio"
+        what = "rule or ratio" if looked_at.off_by_rule else "ratio"
         yield f"the {what} changed, and each of the {len(judgements)} phases is judged by itself"
     else:
         return

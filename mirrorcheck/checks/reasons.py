@@ -43,6 +43,8 @@ def _while_rule_off(looked_at: Judged) -> Iterator[str]:
     if looked_at.off_by_rule:
         spans = ", ".join(when(each.from_, each.to) for each in looked_at.rule_off)
         yield f"left out {looked_at.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"
+    if any(each.parts > 1 for each in looked_at.stretches):
+        yield "what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance"
 
 
 def _data(looked_at: Judged) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A report in, the stretches of one ratio that its mirror ratio is judged on out, with what the logs leave open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,11 +9,15 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.report import Report, RuleOff
 from mirrorcheck.sampling import CLUSTERED, REGULAR
 from mirrorcheck.saved import WAY_OUT
+from mirrorcheck.while_on import joined
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Originals of one phase, and how many of the missed may be retries or of the paired may hide a miss."""
+    """Originals of one ratio, and how many of the missed may be retries or of the paired may hide a miss.
+
+    parts: how many phases they come from; several where a rule was away in between, see `while_on.joined`.
+    """
 
     from_: datetime
     to: datetime
@@ -25,6 +30,7 @@ class Stretch:
     chosen_ends: int = 0  # copies that were not drawn, see `_trimmed`
     paired_rule_off: int = 0  # of `paired`: what --while-on leaves out where no rule mirrored
     missed_rule_off: int = 0
+    parts: int = 1
 
     @property
     def originals(self) -> int:
@@ -130,22 +136,41 @@ def _trimmed(found: Judged, report: Report) -> Judged:
 
 
 def _without_rule_off(found: Judged, report: Report) -> Judged:
-    """Without what happened while no rule mirrored; a stretch of which nothing stays goes altogether."""
+    """Without what happened while no rule mirrored: of what it parts, that is one which is one sample."""
     paired = sum(each.paired_rule_off for each in found.stretches)
     missed = sum(each.missed_rule_off for each in found.stretches)
     left = (
         replace(each, paired=each.paired - each.paired_rule_off, missed=each.missed - each.missed_rule_off)
         for each in found.stretches
     )
+    samples = joined([each for each in left if each.originals], report.rule_off, report.rules)
     return replace(
         found,
-        stretches=tuple(each for each in left if each.originals),
+        stretches=tuple(_one(parts) for parts in samples),
         paired=found.paired - paired,
         missed=found.missed - missed,
         missed_low=max(0, found.missed_low - missed),
         missed_high=found.missed_high - missed,
         off_by_rule=paired + missed,
         rule_off=report.rule_off,
+    )
+
+
+def _one(parts: Sequence[Stretch]) -> Stretch:
+    """Several stretches as one; what the logs leave open is that of all of them already."""
+    first = parts[0]
+    # Each was counted off from a place of its own, see `Sample.bounds`.
+    discrepancy = None if first.discrepancy is None else len(parts) * (first.discrepancy + 1.0) - 1.0
+    return replace(
+        first,
+        to=parts[-1].to,
+        paired=sum(each.paired for each in parts),
+        missed=sum(each.missed for each in parts),
+        discrepancy=discrepancy,
+        chosen_ends=sum(each.chosen_ends for each in parts),
+        paired_rule_off=sum(each.paired_rule_off for each in parts),
+        missed_rule_off=sum(each.missed_rule_off for each in parts),
+        parts=len(parts),
     )
 
 

@@ -7,8 +7,8 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.detection import Formats, Recognized, recognize
 from mirrorcheck.errors import InputError
+from mirrorcheck.reading.detection import Formats, Recognized, recognize
 from mirrorcheck.reports.text import counted, visible
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
@@ -106,7 +106,7 @@ def _share(attempt: Attempt) -> str:
 
 def _records(batch: RecordBatch, lines_before: int) -> Iterator[list[str]]:
     """The first records, a field a line; what is missing is left out."""
-    texts = {field: batch.text(field).head(_SHOWN).to_list() for field in batch.spans} if batch.parsed else {}
+    texts = {field: batch.text(field)[:_SHOWN] for field in batch.spans} if batch.parsed else {}
     width = max(map(len, texts), default=0)
     for row in range(min(_SHOWN, batch.parsed)):
         record = [f"line {int(batch.line[row]) + lines_before:,}"]

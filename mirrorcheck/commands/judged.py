@@ -20,7 +20,7 @@ from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.analyzed import analyzed
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.logs import open_logs
+from mirrorcheck.reading.logs import open_logs
 from mirrorcheck.report import Report
 from mirrorcheck.reports import github
 from mirrorcheck.reports import verdicts as shown

@@ -13,12 +13,12 @@ from mirrorcheck.probe.asked import AskedPod, AskedProbe
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
+from mirrorcheck.reading.workers import start_workers
 from mirrorcheck.report import Report
 from mirrorcheck.reports.probe import Telling, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
-from mirrorcheck.workers import start_workers
 
 _SENT, _INTERRUPTED = 0, 130
 

@@ -88,6 +88,8 @@ def _run(source_of: SourceOf, subject: Subject, show: AskedShow, analysis: Asked
         found = watching.finish()
         report = found.report(settings)
         _write(report, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
+        # Without the field that was asked for, the report is shown, but nothing is judged by it.
+        found.refuse_unlogged()
         test = judging.tested(decided(found)) if show.until_sure else None
         return judging.status(report, interrupted=interrupted, test=test)
 

@@ -8,9 +8,9 @@ from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.journal import Journal
 from mirrorcheck.live.state import Happening, Kind
-from mirrorcheck.observe import method_name
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.observe import method_name
 from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.summary import texts
 

@@ -10,23 +10,26 @@ from pathlib import Path
 from threading import Lock
 
 from mirrorcheck.common_hop import without_common_hop
-from mirrorcheck.detection import Formats
 from mirrorcheck.errors import InputError
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
-from mirrorcheck.observe import Filter
 from mirrorcheck.outcomes import Span, settle
+from mirrorcheck.reading.asked_fields import Unlogged, find_unlogged
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.stream import Stream
 from mirrorcheck.summary import Watched
 
+SIDES: tuple[Side, ...] = ("primary", "shadow")
 MOST_LINES = 4_000_000
 """How many lines are held for the report; about 150 bytes each."""
 
@@ -107,6 +110,7 @@ class Engine:
         eyes = self._read()
         for eye in eyes:
             eye.reading.finish()
+        _share(eyes)
         unread = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
         return self._find(eyes, unread, now_us, final=True)
 
@@ -115,7 +119,18 @@ class Engine:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
         told = self._tell(eyes, [*gaps, *open_gaps], final=final)
         settled = settle(told, self._settings, Span())
-        return Found(told, settled, self._frontier(eyes, now_us), tuple(eyes), Watched(gaps, rules), notes, self._past)
+        frontier, watched = self._frontier(eyes, now_us), Watched(gaps, rules)
+        unlogged = self._unlogged(eyes, final=final)
+        return Found(told, settled, frontier, tuple(eyes), watched, notes, self._past, unlogged)
+
+    def _unlogged(self, eyes: Sequence[Eye], *, final: bool) -> Unlogged | None:
+        """What was asked for and no log has, once both sides have one; a pod that says nothing yet may have it."""
+        heard = [eye for eye in eyes if eye.reading.counts.parsed]
+        if not final and not all(any(eye.is_on(side) for eye in heard) for side in SIDES):
+            return None
+        unlogged = find_unlogged((eye.reading.format for eye in heard if eye.reading.format), self._settings)
+        silent = not final and len(heard) < len(eyes)
+        return replace(unlogged, may_come=True) if unlogged and silent else unlogged
 
     def _read(self) -> list[Eye]:
         """Parse what has come since the last look; returns what is known of the streams with that text, and no more.
@@ -128,6 +143,7 @@ class Engine:
                 eye.waiting = []
         for eye in eyes:
             eye.reading.take(b"".join(eye.waiting))
+        _share(eyes)
         return eyes
 
     def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], *, final: bool) -> Sides:
@@ -138,7 +154,7 @@ class Engine:
         readings = {eye.reading.opened.stream: eye.reading for eye in eyes}
         parts = {
             side: tuple(whole(stream, one.pod) for stream, one in zip(streams, opened, strict=True) if one.side == side)
-            for side in ("primary", "shadow")
+            for side in SIDES
         }
         return Sides(
             parts["primary"],
@@ -161,9 +177,16 @@ class Engine:
         """A side without a stream that can be read has logged nothing up to now."""
         complete_us = {
             side: min([eye.watermark_us for eye in eyes if eye.is_on(side) and not eye.silent] + [now_us])
-            for side in ("primary", "shadow")
+            for side in SIDES
         }
         return Frontier(complete_us["primary"], complete_us["shadow"], self._settings.horizon_us)
+
+
+def _share(eyes: Sequence[Eye]) -> None:
+    """Tell each log what all of them have."""
+    shared = Shared.of(eye.reading.format for eye in eyes)
+    for eye in eyes:
+        eye.reading.share(shared)
 
 
 def _gaps_of(side: Side, gaps: Sequence[Gap], readings: Mapping[str, Reading]) -> tuple[Gap, ...]:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.analysis import make_report
+from mirrorcheck.errors import UsageError
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.asked_fields import Unlogged
 from mirrorcheck.report import Report, Warning_
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides
@@ -50,7 +52,7 @@ class Past:
 class Found:
     """What a look found: the settled lines, how far they are complete, and all that was told beside them.
 
-    The gaps of silent streams are in their eyes.
+    The gaps of silent streams are in their eyes. unlogged: what was asked for, and no log has so far.
     """
 
     told: Sides
@@ -60,6 +62,12 @@ class Found:
     watched: Watched
     notes: tuple[Note, ...]
     past: Past
+    unlogged: Unlogged | None = None
+
+    def refuse_unlogged(self) -> None:
+        """Raise UsageError where a field was asked for that no log has."""
+        if self.unlogged:
+            raise UsageError(self.unlogged.message)
 
     def report(self, settings: Settings) -> Report:
         """All of it as `analyze` reports saved logs."""

@@ -1,11 +1,11 @@
 """Looks come in; the `State` of the mirror goes out, as screens, plain lines and events show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mirrorcheck import findings, rule_off, summary
-from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.live.chronicle import Chronicle
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.eye import Eye as Stream
@@ -14,6 +14,7 @@ from mirrorcheck.live.silence import find_silence
 from mirrorcheck.live.state import Bin, Eye, EyeState, Share, State, Totals
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.report import Phase
 
 RECENT_S = 60
 _SECOND_US = 1_000_000
@@ -59,11 +60,11 @@ class Painter:
             namespace=self._subject.namespace,
             rule=rule.text if rule else "",
             expect=expect,
-            problems=rule.problems if rule else (),
+            problems=_problems(found),
             verdict=verdict.word if len(originals.row) else "WAITING",
             watermark_us=found.frontier.originals_us if len(originals.row) else None,
             recent_s=RECENT_S,
-            recent=_recent(originals, found.frontier.originals_us),
+            recent=_recent(originals, phases, found.frontier.originals_us),
             overall=_overall(originals, found.past, one_phase=one_phase),
             totals=_totals(found, so_far),
             delay_ms=delay.median_ms if delay else None,
@@ -107,14 +108,18 @@ class Painter:
         )
 
 
-def _recent(originals: summary.Decided, until_us: int) -> Share:
-    """The ratio of the window that ends where originals are decided."""
+def _problems(found: Found) -> tuple[str, ...]:
+    """What stands in the way of what was asked for, the most weighty first."""
+    asked = (found.unlogged.meanwhile,) if found.unlogged else ()
+    return (*asked, *(found.watched.rules[-1].problems if found.watched.rules else ()))
+
+
+def _recent(originals: summary.Decided, phases: Sequence[Phase], until_us: int) -> Share:
+    """The ratio of the window that ends where originals are decided; without an interval where it mixes phases."""
     first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * _SECOND_US))
-    paired = int(originals.paired[first:].sum())
-    missed = len(originals.paired) - first - paired
-    interval = binomial_interval(paired, paired + missed, summary.CONFIDENCE) if paired + missed else None
-    value = paired / (paired + missed) if paired + missed else None
-    return Share(value, interval.low if interval else None, interval.high if interval else None, paired, missed)
+    paired, count = int(originals.paired[first:].sum()), len(originals.paired) - first
+    ratio = summary.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
+    return Share(ratio.value, ratio.low, ratio.high, ratio.paired, ratio.missed)
 
 
 def _overall(originals: summary.Decided, past: Past, *, one_phase: bool) -> Share:

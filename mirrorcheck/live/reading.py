@@ -1,16 +1,20 @@
 """One stream's text as it arrives comes in; a `Stream` of all of it so far goes out, as if it had been read at once."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from mirrorcheck.detection import Formats, detect_in
-from mirrorcheck.observe import Filter, complete_table
+from mirrorcheck.reading.detection import Formats, detect_in
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.stream import Stream, observed
+from mirrorcheck.reading.stream_reader import Counts, Shared, Skipped, StreamReader
+from mirrorcheck.reading.table import complete_table
 from mirrorcheck.sources.feed import Opened
-from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Counts, Skipped, Stream, StreamReader
-from mirrorcheck_parsers import UnparsedLine
+from mirrorcheck.sources.files import CHUNK, Source
+from mirrorcheck_parsers import Format, UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
 _SAMPLES = 20
@@ -18,7 +22,11 @@ _WIDTH = 200  # bytes of an unparsed line that are kept
 
 
 class Reading:
-    """A stream that is still being written; its text must lie in `path` by the time it is told here."""
+    """A stream that is still being written; its text must lie in `path` by the time it is told here.
+
+    What is known of its format grows with it: with the first lines, as far as saved logs are looked at, and with keys
+    of JSON that come later. Where that changes what earlier lines say, they are read again.
+    """
 
     def __init__(self, opened: Opened, name: str, path: Path, formats: Formats, exclusions: Filter) -> None:
         """name: of the stream, for people."""
@@ -26,9 +34,15 @@ class Reading:
         self.name = name
         self._source = Source(name, path)
         self._formats, self._exclusions = formats, exclusions
+        self._shared = Shared()  # what all logs have
         self._reader: StreamReader | None = None
-        self._head = b""  # what came before there is a reader, and was not given up
+        self._detected: Format | None = None
+        self._head = b""  # the text from _skipped on, until it tells the format for good
+        self._looked_at = 0  # bytes of it in which the format was looked for
         self._skipped = Skipped()
+        self._taken = 0  # bytes
+        self._finished = False
+        self._forgotten = 0  # the last line that was forgotten
         self._counts = Counts()  # of what was given up
         self._samples: list[UnparsedLine] = []
 
@@ -42,20 +56,39 @@ class Reading:
         """Stamp of the last line that was parsed."""
         return None if self._reader is None else self._reader.last_us
 
+    @property
+    def format(self) -> Format | None:
+        """The format, None while it is looked for."""
+        return None if self._reader is None else self._reader.format
+
     def take(self, data: bytes) -> None:
         """Parse whole lines that follow what was told before."""
         if not data:
             return
-        if self._reader is None:
+        self._taken += len(data)
+        if self._reader is None or self._head:
             self._head += data
+        known = self._reader
+        if self._reader is None or len(self._head) > min(2 * self._looked_at, _SAMPLE):
             self._find_format()
-        else:
-            self._reader.feed(data)
+        if known and known is self._reader:
+            known.feed(data)
+        self._grow()
 
     def finish(self) -> None:
         """Take an open quote at the end for what it is: nothing follows any more."""
+        if len(self._head) > self._looked_at:
+            self._find_format()
+        self._finished = True
         if self._reader is not None:
             self._reader.finish()
+            self._grow()
+
+    def share(self, shared: Shared) -> None:
+        """Hear what all logs have, of which this is one."""
+        before, self._shared = self._shared, shared
+        if self._reader is not None and shared.within(self._reader.format) != before.within(self._reader.format):
+            self._read_again(self._reader.format)
 
     def stream(self) -> Stream:
         """All that has been read so far."""
@@ -63,22 +96,63 @@ class Reading:
             lines = self._head.count(b"\n")
             counts = self._counts + Counts(read=lines, foreign=lines)
             return Stream(self._source, None, counts, tuple(self._samples), complete_table({}))
-        read = self._reader.stream(self._source)
+        read = observed(self._source, self._reader.read(), self._reader.columns())
         return replace(read, counts=self.counts, samples=(*self._samples, *read.samples))
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
-        if self._reader is not None:
-            self._reader.forget(lines)
+        if self._reader is not None and len(lines):
+            self._reader.forget(lines.to_numpy())
+            self._forgotten = max(self._forgotten, int(lines.to_numpy().max()))
 
     def _find_format(self) -> None:
-        detection = detect_in(self._head, self._formats)
-        if detection.format is not None:
-            self._reader = StreamReader(detection.format, self._exclusions, skipped=self._skipped)
-            self._reader.feed(self._head)
+        """Look for the format in the first lines, as far as these are looked at in saved logs."""
+        self._looked_at = len(self._head)
+        format_, first = self._detect()
+        if format_ is not None and format_ != self._detected:
+            self._detected = format_
+            self._read_again(format_)
+        full = self._looked_at > _SAMPLE
+        if full and self._reader is None:
+            self._give_up(first)
+        elif full:
             self._head = b""
-        elif len(self._head) > _SAMPLE:
-            self._give_up(detection.first_line)
+
+    def _detect(self) -> tuple[Format | None, tuple[int, bytes]]:
+        detection = detect_in(self._head, self._formats)
+        return detection.format, detection.first_line
+
+    def _grow(self) -> None:
+        """Read again with the keys that came late, if some did."""
+        grown = self._reader.grown if self._reader else None
+        if grown:
+            self._read_again(grown)
+
+    def _read_again(self, format_: Format) -> None:
+        """Read all that was told from the beginning, but for what was forgotten."""
+        held = self._reader.lines if self._reader else None
+        reader = StreamReader(format_, self._exclusions, self._shared.within(format_), self._skipped)
+        for chunk in self._text():
+            reader.feed(chunk)
+            lines = reader.lines[: np.searchsorted(reader.lines, self._forgotten, "right")]
+            gone = lines[~np.isin(lines, held)] if held is not None else lines[:0]
+            if len(gone):
+                reader.forget(gone)
+        if self._finished:
+            reader.finish()
+        self._reader = reader
+
+    def _text(self) -> Iterator[bytes]:
+        """All that was told, but for what was given up."""
+        if self._head:
+            yield from (self._head[place : place + CHUNK] for place in range(0, len(self._head), CHUNK))
+            return
+        left = self._taken - self._skipped.bytes
+        with self._source.raw() as raw:
+            raw.seek(self._skipped.bytes)
+            while chunk := raw.read(min(left, CHUNK)):
+                left -= len(chunk)
+                yield chunk
 
     def _give_up(self, first: tuple[int, bytes]) -> None:
         """Nothing so far is in a known format: count it, and try again with what follows."""

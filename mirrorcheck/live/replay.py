@@ -11,11 +11,13 @@ from mirrorcheck.sources.recording import Recording
 def replay(folder: Path, options: Options) -> Report:
     """Analyze what `watch --save` kept in a folder, by the options of then and those given now over them.
 
-    Raises InputError where it is damaged, UsageError for options that mean nothing.
+    Raises InputError where it is damaged, UsageError for options that mean nothing, or nothing there.
     """
     recording = Recording(folder)
     settings = complete(recording.options(options))
     engine = Engine(settings, recording.path)
     for event in recording.events():
         engine.take(event, 0)
-    return engine.end(0).report(settings)
+    found = engine.end(0)
+    found.refuse_unlogged()
+    return found.report(settings)

@@ -3,6 +3,8 @@
 It need not wait for the horizon: so many originals in a row without a copy would be no accident at the ratio of before.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from math import log, log1p
 
 import numpy as np
@@ -12,6 +14,7 @@ from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.state import Silence
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.sources.feed import RuleSeen
 
 _CHANCE = 1e-6  # of an alarm without a cause, at the ratio of before
 _SUREST = 0.99  # a ratio of 100 % is taken for this, so that one request is no alarm
@@ -24,8 +27,11 @@ _NEARLY_ALL = 0.99
 def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> Silence | None:
     """Say since when no copy was logged, and how many originals were; None while that may be chance.
 
-    `expect` in percent stands in for the ratio where there has been no copy yet.
+    `expect` in percent stands in for the ratio where there has been no copy yet; 0 is what silence is expected of, as
+    where the rule was taken away.
     """
+    if expect == 0:
+        return None
     settled = decided.settled
     copies = settled.marker.is_copy & ~settled.shadow.table["excluded"].to_numpy()
     copy_us, original_us = settled.shadow.placed_us[copies], settled.primary.placed_us
@@ -33,6 +39,7 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
     if not taking_part.any():
         return None
     since_us = int(copy_us.max()) if len(copy_us) else int(original_us[taking_part].min()) - 1
+    since_us = max(since_us, _returned_us(decided.rules))
     after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
     waiting, last_us = int(after.sum()), int(original_us[taking_part].max())
     # Up to here the shadow is known to have logged nothing; a stream that is only behind is no silence.
@@ -41,6 +48,11 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
     if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
         return None
     return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(_CHANCE) else None
+
+
+def _returned_us(rules: Sequence[RuleSeen]) -> int:
+    """When the rule last mirrored again after it had mirrored nothing: before, no copy was due."""
+    return max((new.at_us for old, new in pairwise(rules) if old.mirrors is False), default=0)
 
 
 def _ratio_before(settled: Settled, since_us: int, expect: float | None) -> float | None:

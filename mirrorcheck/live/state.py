@@ -111,6 +111,7 @@ class State:
 
     watermark_us: up to here originals are decided; None before any is. recent: over the `recent_s` seconds that end
     there. overall: since the start. verdict: one of the words of the report, or WAITING before there is evidence.
+    problems: what is wrong with the rule, and what was asked for that no log has.
     expect: the percentage that the rule, or the user, lets expect; 0 where no mirror is configured; None unknown.
     bins: oldest first, of equal length. happenings: as a `Journal` keeps them. eyes: primary's first.
     """

@@ -58,6 +58,7 @@ class Watching:
         self._engine, self._painter = engine, painter
         self._ended = Flag()
         self._failure: BaseException | None = None
+        self._warned = False  # of a field that was asked for and that no log has
         self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
 
@@ -113,11 +114,20 @@ class Watching:
     def _look(self) -> None:
         while True:
             began = time.monotonic()
-            if self._is_over(*self._look_once()):
+            found, so_far = self._look_once()
+            self._refuse_unlogged(found, so_far)
+            if self._is_over(found, so_far):
                 self._ended.set()
             took = time.monotonic() - began
             if self._ended.wait(max(_LOOK_S - took, (_SHARE - 1) * took)):
                 return
+
+    def _refuse_unlogged(self, found: Found, so_far: Decided) -> None:
+        """Raise UsageError where what was asked for can never come, but not once there is something to report."""
+        early = not self._warned or not len(so_far.originals.row)
+        self._warned |= found.unlogged is not None
+        if found.unlogged and not found.unlogged.may_come and early:
+            found.refuse_unlogged()
 
     def _look_once(self) -> tuple[Found, Decided]:
         found = self._engine.look(now_us())

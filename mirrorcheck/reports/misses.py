@@ -6,10 +6,12 @@ from datetime import datetime
 from itertools import zip_longest
 from pathlib import PurePath
 
+from mirrorcheck.breakdown import NOTHING_TELLS
 from mirrorcheck.report import MissedGroup, MissedLine, Report
 from mirrorcheck.reports.sheet import Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.reports.text import Clock, number
 
+_ALL = 100  # percent
 _MOST_LINES = 6
 _MOST_GROUPS = 4
 _MOST_FURTHER_GROUPS = 3
@@ -25,6 +27,12 @@ def write_misses(sheet: Sheet, report: Report, clock: Clock) -> None:
     if not missed and not report.missed_range:
         return
     sheet.blank()
+    if report.expected and as_sampled(report):
+        left = (
+            f"{number(missed)} originals, as an expected {report.expected.percent:g} % leaves; nothing sets them apart."
+        )
+        sheet.flow("not copied", Piece(left), Piece("Each is named in --outcomes FILE", "dim"))
+        return
     if report.missed_range:
         span = f"{number(report.missed_range.low)} to {number(report.missed_range.high)}"
         sheet.flow("missed", Piece(span, "bold", whole=True), Piece(f"originals: {report.missed_range.why}"))
@@ -41,6 +49,13 @@ def write_misses(sheet: Sheet, report: Report, clock: Clock) -> None:
         sheet.blank()
         sheet.flow("", Piece(report.explanation))
     _write_examples(sheet, report, clock)
+
+
+def as_sampled(report: Report) -> bool:
+    """Whether a ratio below 100 % is the one expected, and nothing but chance tells which requests were not copied."""
+    expected = report.expected
+    inside = expected is not None and bool(expected.within_interval) and 0 < expected.percent < _ALL
+    return inside and report.explanation in {"", NOTHING_TELLS}
 
 
 def _timed(groups: Sequence[MissedGroup], clock: Clock) -> tuple[MissedGroup, ...]:

@@ -4,8 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from mirrorcheck.ingest import Progress
-from mirrorcheck.sources.files import Source
+from mirrorcheck.sources.files import Progress, Source
 
 _WORTH_A_BAR = 1 << 27  # bytes: about a second's work
 

@@ -1,13 +1,15 @@
 """Ratios, phases, timeline and partitions come in; the sections that tell how much was copied, and when, go out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from mirrorcheck.report import Expected, Phase, Ratio, Report, Retries, TimelineBin
+from mirrorcheck.report import Expected, Phase, Ratio, Report, Retries, RuleOff, TimelineBin
 from mirrorcheck.reports.marks import bar, share_style
+from mirrorcheck.reports.misses import as_sampled
 from mirrorcheck.reports.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.reports.text import Clock, counted, hundredths, interval, number, percent
 
 _MOST_PHASES = 12
+_MOST_STRETCHES = 3  # without a rule, by their moments
 _EVIDENCE = {
     "certain": "told by request id or attempt count",
     "proven": "presumed, as the failures of isolated requests prove",
@@ -34,17 +36,32 @@ def write_ratios(sheet: Sheet, report: Report, clock: Clock) -> None:
 def _write_ratio(sheet: Sheet, report: Report, clock: Clock) -> None:
     found = report.ratio_range
     value = f"{hundredths(found.low)} to {percent(found.high)}" if found else _value(report.ratio)
-    whole = "phases differ, so no interval" if len(report.phases) > 1 and report.ratio.low is None else ""
+    # With a rule that was away, the row below has an interval of its own mostly, and needs the room.
+    why = "phases differ" if report.rule_off else "phases differ, so no interval"
+    whole = why if len(report.phases) > 1 and report.ratio.low is None else ""
     rows = [
         Row("ratio", (Piece(value, "bold"), _interval(report.ratio), Piece(_of(report.ratio)), Piece(whole, "dim")))
     ]
     on = report.ratio_while_on
-    if report.on_from and report.on_to and (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed):
+    other = (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed)
+    # With sampling the first and the last request are hardly ever both copied, and it means nothing.
+    if report.on_from and report.on_to and other and not as_sampled(report):
         span = Piece(clock.span(report.on_from, report.on_to))
         rows.append(Row("while on", (Piece(_value(on), "bold"), _interval(on), Piece(_of(on)), span)))
     indent = sheet.table(rows, Columns(right=frozenset({0, 2})))
+    if report.rule_off:
+        sheet.flow("", *_without(report.rule_off, clock), layout=Layout(indent))
     if found:
         sheet.flow("", Piece(f"a range: {found.why}"), layout=Layout(indent))
+
+
+def _without(stretches: Sequence[RuleOff], clock: Clock) -> Iterator[Piece]:
+    yield Piece("without", "dim")
+    for each in stretches[:_MOST_STRETCHES]:
+        yield Piece(f"{clock.span(each.from_, each.to)},", "dim", whole=True)
+    if len(stretches) > _MOST_STRETCHES:
+        yield Piece(f"{number(len(stretches) - _MOST_STRETCHES)} more,", "dim")
+    yield Piece("when no rule mirrored", "dim")
 
 
 def _value(ratio: Ratio) -> str:

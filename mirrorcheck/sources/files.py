@@ -21,6 +21,7 @@ from mirrorcheck.errors import InputError, UsageError
 
 CHUNK = 1 << 22  # bytes: some 24,000 lines; more would not fit a processor's cache, fewer are not worth a call each
 STDIN = "-"
+Progress = Callable[[int], None]  # is told a number of bytes
 _SPOOL = 1 << 26  # bytes of standard input kept in memory; what is beyond goes to a temporary file
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 
@@ -54,7 +55,7 @@ class Source:
         with cast("Path", self.path).open("rb") as stream:
             yield stream
 
-    def chunks(self, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
+    def chunks(self, progress: Progress | None = None) -> Iterator[bytes]:
         """The text in chunks; `progress` is told the place reached in the stored bytes.
 
         Raises InputError where compressed data is damaged or cut short.

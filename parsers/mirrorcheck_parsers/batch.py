@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck_parsers.hashes import hash_texts
@@ -44,7 +43,8 @@ class RecordBatch:
     data: the text that the spans point into, followed by padding.
     line: int64, 1-based number of the record's first physical line in the stream.
     offset, length: int64 and int32, the bytes of its physical lines in the stream, without the closing line break.
-    spans: field -> (start, stop), int64 each, positions in data; without the log's escapes.
+    spans: field -> (start, stop), int64 each, positions in data; without the log's escapes. Records that have the same
+    text may share one place for it.
     time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
@@ -70,13 +70,18 @@ class RecordBatch:
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
-    def text(self, field: str) -> pl.Series:
-        """Give a field as Binary, n long, without copying its bytes one by one; KeyError for a field not logged."""
+    def text(self, field: str, rows: NDArray[np.int64] | None = None) -> list[bytes]:
+        """Give the text of a field, of all records or of some; KeyError for a field not logged."""
         start, stop = self.spans[field]
-        # Views on one buffer: a literal in place of the repeated row would copy all of data for every slice it makes.
-        repeated = pl.Series("text", [self.data], dtype=pl.Binary).new_from_index(0, len(start))
-        frame = pl.DataFrame({"text": repeated, "start": start, "length": stop - start})
-        return frame.select(pl.col("text").bin.slice(pl.col("start"), pl.col("length")).alias(field)).to_series()
+        if rows is not None:
+            start, stop = start[rows], stop[rows]
+        return [self.data[begin:end] for begin, end in zip(start.tolist(), stop.tolist(), strict=True)]
+
+    def is_text(self, field: str, text: bytes) -> NDArray[np.bool_]:
+        """Tell where a field is this text, bool[n]."""
+        start, stop = self.spans[field]
+        same: NDArray[np.bool_] = equals(window(self.data), start, text) & (stop - start == len(text))
+        return same
 
     def hashes(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Hash the bytes of data between start and stop; equal texts hash equally in every batch of every format."""

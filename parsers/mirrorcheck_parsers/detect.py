@@ -68,7 +68,7 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
         seen = _values_by_key(lines)
         known = () if log_format is not None else (*KNOWN, *_name_by_keys(seen, stack))
         for place, format in enumerate((*usable, *known)):
-            attempt = _attempt(_wrapped(format, stack), lines)
+            attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines)
             attempts.append(attempt)
             rank = (attempt.matched, place < len(usable), _fields_in(format, seen) + len(stack.said))
             if best is None or rank > best_rank:
@@ -112,8 +112,10 @@ def _compile_inside(stacks: Sequence[Stack], templates: Sequence[Template]) -> l
     return usable
 
 
-def _wrapped(format: Format, stack: Stack) -> Format:
-    return wrap(format, stack.layers, stack.said, stamp_resolution_us=stack.stamp_resolution_us)
+def _wrapped(format: Format, stack: Stack, *, extensible: bool) -> Format:
+    """Give a format inside the layers of a stack; one that the user gave has no keys but those it names."""
+    resolution_us = stack.stamp_resolution_us
+    return wrap(format, stack.layers, stack.said, stamp_resolution_us=resolution_us, extensible=extensible)
 
 
 def _fields_in(format: Format, seen: Mapping[bytes, object]) -> int:

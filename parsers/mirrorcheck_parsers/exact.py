@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.match import Match, match_line
 
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
@@ -37,7 +38,7 @@ class Exact:
     """Decides lines of one text: line `row` is `text[start[row]:stop[row]]` and has the number first_line + row.
 
     wrapped: whether a line has the layers that are around records, None where there are none. Only a line without them
-    can be the second half of another.
+    can be the second half of another. late: is told the keys of JSON records.
     """
 
     format: Format
@@ -47,6 +48,7 @@ class Exact:
     stop: Sequence[int]
     first_line: int
     wrapped: Sequence[bool] | None = None
+    late: LateKeys | None = None
 
     def decide(self, rows: Sequence[int]) -> Fates:
         """Decide the given rows, in ascending order; the last one of the text may be left `held`."""
@@ -60,7 +62,7 @@ class Exact:
                 fates.unparsed.append(fates.held)
                 fates.held = None
             if found is not None:
-                self._record(fates, row, found, 0)
+                self._record(fates, row, found, self.text, 0)
             else:
                 self._set_aside(fates, row)
         if fates.held is not None and fates.held != len(self.start) - 1:
@@ -84,12 +86,14 @@ class Exact:
         shift = len(self.text) + len(fates.extra)
         fates.extra += joined
         fates.joined.append(fates.held)
-        self._record(fates, fates.held, found, shift)
+        self._record(fates, fates.held, found, joined, shift)
         fates.held = None
         return True
 
-    def _record(self, fates: Fates, row: int, found: Match, shift: int) -> None:
-        """Add a record whose places in the text are `shift` further on; what was decoded goes behind the text."""
+    def _record(self, fates: Fates, row: int, found: Match, text: bytes, shift: int) -> None:
+        """Add a record that was found in `text`, `shift` further on in all; what was decoded goes behind that."""
+        if self.late and found.values:
+            self.late.see_record(row, text, found.values)
         fates.rows.append(row)
         bounds = [place + shift for place in found.bounds] if shift else found.bounds
         for column, decoded in found.decoded:

@@ -1,6 +1,5 @@
 """Takes a log_format and what is around its lines; gives a Format: both compiled into data that the parser runs on."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,7 +11,7 @@ from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
 from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
-from mirrorcheck_parsers.shapes import Part, exact_pattern
+from mirrorcheck_parsers.shapes import ExactPattern, Part
 from mirrorcheck_parsers.template import Literal, Variable, read_log_format, tokenize
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
@@ -35,7 +34,8 @@ class Format:
     or the "end" of the request, `resolution_us` how fine it is, in microseconds; `clock_field` is the field that dates
     a line, STAMP or `clock_column`, the best of the payload's own. `keys` are the paths of a JSON object's values, each
     with its field, and empty for lines of text; `needed` are those of them without which an object is no record.
-    `layers` are what other programs put around each line, outermost first.
+    `layers` are what other programs put around each line, outermost first. `extensible`: the keys are those of
+    the first lines, and others may come; `late` are those of the keys that did.
     """
 
     name: str
@@ -47,12 +47,14 @@ class Format:
     clock_field: str
     columns: tuple[Field, ...] = field(repr=False)  # in the order of the pattern's groups, then of the keys
     parts: tuple[Part, ...] = field(repr=False)
-    pattern: re.Pattern[bytes] = field(repr=False)
+    pattern: ExactPattern = field(repr=False)
     plan: Plan | None = field(repr=False)
     clock_column: Field | None = field(repr=False, default=None)
     keys: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
     needed: frozenset[bytes] = frozenset()
     layers: tuple[Layer, ...] = ()
+    extensible: bool = False
+    late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
 
     @property
     def logs_millis(self) -> bool:
@@ -101,12 +103,21 @@ def compile_keys(
         clock_field=clock_field,
         columns=columns,
         parts=(OBJECT,),
-        pattern=exact_pattern((OBJECT,), "none"),
+        pattern=ExactPattern((OBJECT,), "none"),
         plan=None,
         clock_column=own_clock,
         keys=keys,
         needed=frozenset(path for path, key in keys.items() if key.name in request | {clock_field}),
     )
+
+
+def add_late(format: Format, late: Mapping[bytes, Field]) -> Format:
+    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate."""
+    first = {path: key for path, key in format.keys.items() if path not in format.late}
+    keys = {**first, **late}
+    around = format.fields - _fields({key.name for key in format.keys.values()})
+    fields = around | _fields({key.name for key in keys.values()})
+    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late)
 
 
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:
@@ -122,7 +133,7 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         clock_field=own_clock.name if own_clock else STAMP,
         columns=columns,
         parts=parts,
-        pattern=exact_pattern(parts, escape),
+        pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
     )
@@ -160,11 +171,13 @@ def _parts_of_payload(template: str) -> tuple[Part, ...]:
     return tuple(token if isinstance(token, Literal) else next(fields) for token in tokens)
 
 
-def wrap(format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_resolution_us: int) -> Format:
+def wrap(
+    format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_resolution_us: int, extensible: bool = False
+) -> Format:
     """Give a format with layers around its lines that say these fields of the first of them, and others perhaps later.
 
-    A runtime's stamp is the better clock where it is finer than the line's own, unless that is the request's start and
-    as fine as a millisecond.
+    extensible: keys may come that the format lacks. A runtime's stamp is the better clock where it is finer than the
+    line's own, unless that is the request's start and as fine as a millisecond.
     """
     good_start = format.clock == "start" and format.resolution_us <= _MILLISECOND
     stamped = "stamp" in said and not good_start and stamp_resolution_us < format.resolution_us
@@ -173,6 +186,7 @@ def wrap(format: Format, layers: Sequence[Layer], said: Iterable[str], *, stamp_
         name=f"{stack_name(layers)}, {format.name}" if layers else format.name,
         fields=format.fields.union(said, *(layer.fields for layer in layers)),
         layers=tuple(layers),
+        extensible=extensible and bool(format.keys),
         clock="end" if stamped else format.clock,
         clock_field=STAMP if stamped else format.clock_field,
         resolution_us=stamp_resolution_us if stamped else format.resolution_us,

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
-from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
+from mirrorcheck_parsers.kinds import Field, Kind, payload_fields, plain_name
 from mirrorcheck_parsers.shapes import stamp_shape
 
 # nginx variable -> what it is called in JSON logs, best first: as the variables themselves, Istio, Envoy Gateway,
 # ingress-nginx's examples and the Elastic Common Schema have it. Dots, dashes and blanks count as underscores.
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "request": ("request", "request_line"),
     "request_method": ("request_method", "method", "http_method", "http_request_method", "verb"),
     "request_uri": (
@@ -47,12 +48,10 @@ _TIMES: Final = (
     *("start_time", "msec", "time_iso8601", "time_local", "timestamp", "time", "ts", "date", "datetime", "event_time"),
     *("time_msec", "log_time", "local_time", "t"),
 )
-_UNNAMED: Final = re.compile(r"[^a-z0-9]+")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _UUID: Final = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NGINX_ID: Final = re.compile(rb"[0-9a-f]{32}")
-_MISSING: Final = (b"", b"-")
+MISSING: Final = (b"", b"-")
 _STAMP: Final = re.compile(stamp_shape(Field("", Kind.STAMP, "")))
 _EPOCHS: Final = (Kind.MSEC, Kind.EPOCH_MS, Kind.EPOCH_S, Kind.EPOCH)
 _LAYOUTS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%3f", "%Y-%m-%d %H:%M:%S.%6f", "%Y/%m/%d %H:%M:%S")
@@ -82,31 +81,32 @@ def name_keys(samples: Mapping[bytes, Sequence[bytes]], *, stamped: bool = False
 
     Lines that are `stamped` by a layer around them need no time of their own.
     """
-    plain = {path: _plain(path) for path in samples}
-    seen = {path: [value for value in values if value not in _MISSING] for path, values in samples.items()}
+    plain = {path: name_of_key(path) for path in samples}
+    seen = {path: [value for value in values if value not in MISSING] for path, values in samples.items()}
     times = {path: _time_field(name, seen[path]) for path, name in plain.items() if name in _TIMES}
     clocks = {path: field for path, field in times.items() if field}
-    variables = _variables({path: name for path, name in plain.items() if path not in clocks}, seen)
+    variables = choose_variables({path: name for path, name in plain.items() if path not in clocks}, seen)
     if not (clocks or stamped) or not _LEAST & set(variables.values()):
         return None
     named = iter(payload_fields(variables.values()))
-    fields = {path: clocks[path] if path in clocks else _typed(next(named), plain[path], seen[path]) for path in plain}
+    fields = {path: clocks[path] if path in clocks else typed(next(named), plain[path], seen[path]) for path in plain}
     return Keys(fields, _writer(set(plain.values())))
 
 
-def _plain(path: bytes) -> str:
-    name = _CAMEL.sub("_", path.decode("utf-8", "backslashreplace")).lower()
-    return _UNNAMED.sub("_", name).strip("_")
+@lru_cache(maxsize=1024)
+def name_of_key(path: bytes) -> str:
+    """Give the name by which a key is looked up."""
+    return plain_name(path.decode("utf-8", "backslashreplace"))
 
 
-def _variables(plain: Mapping[bytes, str], seen: Mapping[bytes, Sequence[bytes]]) -> dict[bytes, str]:
+def choose_variables(plain: Mapping[bytes, str], seen: Mapping[bytes, Sequence[bytes]]) -> dict[bytes, str]:
     """Give each path its variable: of several names for one, the best takes it and the others keep their own."""
     by_name: dict[str, bytes] = {}
     for path, name in plain.items():
         by_name.setdefault(name, path)
     chosen = {
         next(by_name[name] for name in names if name in by_name): variable
-        for variable, names in _NAMES.items()
+        for variable, names in NAMES.items()
         if any(name in by_name for name in names)
     }
     for path, variable in list(chosen.items()):
@@ -116,7 +116,7 @@ def _variables(plain: Mapping[bytes, str], seen: Mapping[bytes, Sequence[bytes]]
     return {path: chosen.get(path, name) for path, name in plain.items()}
 
 
-def _typed(field: Field, name: str, seen: Sequence[bytes]) -> Field:
+def typed(field: Field, name: str, seen: Sequence[bytes]) -> Field:
     """Give a field of JSON the kind that its values need: a duration in whole numbers is one of milliseconds."""
     kind = Kind.TEXT
     if field.name == "request_time":

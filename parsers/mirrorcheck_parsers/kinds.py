@@ -1,8 +1,10 @@
 """Takes a variable's name; gives its canonical field name and the kind of text it logs."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 
 class Kind(Enum):
@@ -70,10 +72,24 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def find_field(fields: Collection[str], asked: str) -> str | None:
-    """Find the field that a user means by a field's name, an nginx variable or a header's name, None where none is."""
+_UNNAMED: Final = re.compile(r"[^a-z0-9]+")
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def plain_name(key: str) -> str:
+    """Give a key of JSON as a variable would be called: `req.headers.X-Flow` as `req_headers_x_flow`."""
+    return _UNNAMED.sub("_", _CAMEL.sub("_", key).lower()).strip("_")
+
+
+def meant_by(asked: str) -> tuple[str, ...]:
+    """Give the variables that a user may mean by a variable, a header's name or a key of JSON, likeliest first."""
     name = asked.strip().lstrip("$").lower().replace("-", "_")
-    variables = (name, f"http_{name}")
+    return tuple(dict.fromkeys(each for base in (name, plain_name(asked)) for each in (base, f"http_{base}")))
+
+
+def find_field(fields: Collection[str], asked: str) -> str | None:
+    """Find the field that a user means by a field's name or what meant_by takes, None where there is none."""
+    variables = meant_by(asked)
     canonical = (field for field, sources in SOURCES.items() if any(variable in sources for variable in variables))
     return next((each for each in (asked, *variables, *canonical) if each in fields), None)
 

@@ -1,6 +1,7 @@
 """Takes a format and one line; gives the places of its fields, or None where the line is no record of the format."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -16,11 +17,12 @@ from mirrorcheck_parsers.shapes import stamp_shape
 class Match:
     """A record: `bounds` are the start and stop of each column of the format, one after the other.
 
-    decoded: the values that hold escapes, each with the number of its column.
+    decoded: the values that hold escapes, each with the number of its column. values: all those of a JSON object.
     """
 
     bounds: list[int]
     decoded: list[tuple[int, bytes]]
+    values: Mapping[bytes, Value] | None = None
 
 
 def match_line(format: Format, text: bytes, start: int, stop: int) -> Match | None:
@@ -61,7 +63,7 @@ def _match_object(format: Format, text: bytes, values: dict[bytes, Value], start
         bounds += (value.start, value.stop) if value else (start, start)
         if value and value.escaped:
             decoded.append((column, unescape(text[value.start : value.stop], format.escape)))
-    return Match(bounds, decoded)
+    return Match(bounds, decoded, values)
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ import numpy as np
 from mirrorcheck_parsers.clock import read_column, width_of
 from mirrorcheck_parsers.columns import Columns, Lines, merge
 from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects import NULL, NoObject, Value, scan_object
 from mirrorcheck_parsers.skeleton import Form, Leaf, Lesson, read_lesson
 from mirrorcheck_parsers.skeletons import Alike, Skeletons
@@ -14,10 +15,10 @@ from mirrorcheck_parsers.words import Window, window
 
 
 class Objects:
-    """Cuts JSON lines of one format into columns; it keeps the skeletons it has learnt."""
+    """Cuts JSON lines of one format into columns; it keeps the skeletons it has learnt. `late` is told the keys."""
 
-    def __init__(self, format: Format) -> None:
-        self._format = format
+    def __init__(self, format: Format, late: LateKeys) -> None:
+        self._format, self._late = format, late
         self._skeletons = Skeletons(self._lesson, format.needed)
 
     def cut(self, text: bytes, lines: Lines) -> Columns:
@@ -45,12 +46,15 @@ class Objects:
         numbers = {name: values for name, values in read if values is not None}
         clock = self._format.clock_column
         if clock is None:
+            self._late.see_records(view, alike, np.arange(len(alike.row)))
             return Columns(alike.row, spans, {}, numbers)
         start, stop = spans[clock.name]
         moments, valid = read_column(view, clock, start, stop)
         valid &= stop - start == width_of(clock)
         columns = Columns(alike.row, spans, {clock.name: moments}, numbers)
-        return columns if valid.all() else columns.take(np.flatnonzero(valid))
+        kept = np.flatnonzero(valid)
+        self._late.see_records(view, alike, kept)
+        return columns if valid.all() else columns.take(kept)
 
 
 def _leaf(value: Value) -> Leaf:

@@ -1,6 +1,7 @@
 """Takes the chunks of one stream; gives record batches, the same whatever the chunks."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import STAMP, Format
+from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble, padding
 from mirrorcheck_parsers.texts_columns import Texts
@@ -51,11 +53,13 @@ class Parser:
     bytes so far. Chunks of 2 to 4 MiB are fastest.
     """
 
-    def __init__(self, format: Format) -> None:
+    def __init__(self, format: Format, asked: Collection[str] = ()) -> None:
+        """asked: the names of fields that are of use, as find_field takes them, besides those known by name."""
         self._format = format
         self._chatter = Chatter()
         self._millis = frozenset({"request_time"} if format.logs_millis else ())
-        self._objects = Objects(format) if format.keys else None
+        self._late = LateKeys(format, asked) if format.keys else None
+        self._objects = Objects(format, self._late) if self._late else None
         self._texts = Texts(format, format.plan) if format.plan else None
         self._unwrapper = _unwrapper(format) if format.layers else None
         # Those around what is in an envelope are of no use.
@@ -87,6 +91,13 @@ class Parser:
             rest += b"\n"
         return self._parse(rest + self._padding, len(rest), final=True)
 
+    def grown(self) -> Format | None:
+        """Give the format with the keys that its first lines lack and later ones have; None if it has them all.
+
+        It is the same however the text is cut. By it, all lines so far are what they are, with more fields.
+        """
+        return self._late.grown() if self._late else None
+
     def _empty(self) -> RecordBatch:
         none = (_NONE, _NONE)
         return RecordBatch(
@@ -114,6 +125,8 @@ class Parser:
             text = joined.rows.text
         columns, exact, fates = self._decide(text, lines, joined)
         taken = len(lines.start)
+        if self._late:
+            self._late.end_text()
         if fates.held is not None and final:
             fates.unparsed.append(fates.held)
         elif fates.held is not None:
@@ -143,7 +156,7 @@ class Parser:
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
         wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
-        exact = Exact(self._format, self._chatter, text, start, stop, self._line, wrapped)
+        exact = Exact(self._format, self._chatter, text, start, stop, self._line, wrapped, self._late)
         return columns, exact, exact.decide(rows)
 
     def _sample(self, exact: Exact, fates: Fates, joined: Joined | None) -> tuple[UnparsedLine, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.layout import make_layout
@@ -29,6 +30,21 @@ _WHOLE = {
     Kind.FREE: rb"(.*)",
 }
 NUMBER_BYTES = b"0123456789.-"
+
+
+@dataclass(slots=True)
+class ExactPattern:
+    """The pattern of a template's parts, compiled when the first line asks for it: most known formats are never met."""
+
+    parts: tuple[Part, ...]
+    escape: str
+    _compiled: re.Pattern[bytes] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def fullmatch(self, text: bytes, start: int, stop: int) -> re.Match[bytes] | None:
+        """Match text[start:stop] in full; group i is the i-th field."""
+        if self._compiled is None:
+            self._compiled = exact_pattern(self.parts, self.escape)
+        return self._compiled.fullmatch(text, start, stop)
 
 
 def exact_pattern(parts: Sequence[Part], escape: str) -> re.Pattern[bytes]:

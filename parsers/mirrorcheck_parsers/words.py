@@ -20,6 +20,7 @@ REACH: Final = 256  # bytes that find_byte looks at, a word less than PADDING
 
 TILE: Final = 1 << 17  # bytes: masks of this size stay in the cache
 _NEAR: Final = 32  # bytes that are looked at together
+_FAR: Final = 64  # bytes that are looked at together from behind
 _FEW_ROWS: Final = 1 << 12
 _PART: Final = 1 << 16  # bytes
 _WORD: Final = 8
@@ -112,21 +113,16 @@ def _parts(places: Positions) -> list[Positions]:
 
 
 def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
-    """Give the last position >= start and < stop that holds `byte`; -1 where none does."""
+    """Give the last position >= start and < stop, at most 64 bytes on, that holds `byte`; -1 where none does."""
     found = np.full(len(start), -1)
-    rows = np.arange(len(start))
-    for begin in range(0, int((stop - start).max(initial=0)), 8):
-        rows = rows[start[rows] + begin < stop[rows]]
-        place = start[rows] + begin
-        word = view.words[place]
-        beyond = np.maximum(place + 8 - stop[rows], 0).view(np.uint64) << np.uint64(3)
-        # Smearing the marks down counts the bytes up to the last one that is marked.
-        marked = (_zero_bytes(word ^ (_ONES * np.uint64(byte))) << beyond) >> beyond
-        for bits in (8, 16, 32):
-            marked |= marked >> np.uint64(bits)
-        count = np.bitwise_count(marked)
-        hit = np.flatnonzero(count)
-        found[rows[hit]] = place[hit] + count[hit] - 1
+    for begin in range(0, len(start), _FEW_ROWS):
+        part = slice(begin, begin + _FEW_ROWS)
+        holds = blocks(view, _FAR)[start[part]].view(np.uint8) == byte
+        bits: Words = np.packbits(holds, bitorder="little").view("<u8")
+        # That of the last byte before stop comes on top.
+        bits <<= (start[part] + _FAR - stop[part]).view(np.uint64)
+        rows = np.flatnonzero(bits)
+        found[begin + rows] = stop[part][rows] - 1 - leading_zeros(bits[rows])
     return found
 
 
@@ -208,6 +204,14 @@ def trailing_zeros(words: Words) -> Octets:
     """Count the bits below the lowest one that is set; 64 of them where none is."""
     zeros: Octets = np.bitwise_count(~words & (words - ONE))
     return zeros
+
+
+def leading_zeros(words: Words) -> Positions:
+    """Count the bits above the highest one that is set; 64 of them where none is."""
+    below = words.copy()  # and all bits below the highest one
+    for step in (1, 2, 4, 8, 16, 32):
+        below |= below >> np.uint64(step)
+    return 64 - np.bitwise_count(below).astype(np.int64)
 
 
 def _distance(view: Window, start: Positions, byte: int) -> Positions:

@@ -8,8 +8,8 @@ import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import Retries, Sampling
-from tests.checks.reports import report
+from mirrorcheck.report import Retries, Rule, RuleOff, Sampling
+from tests.checks.reports import PHASE, report
 
 REGULAR = Sampling("regular", 1.0, 0.5)
 
@@ -163,6 +163,44 @@ def test_while_on_does_not_count_the_copies_that_chose_it() -> None:
     judged = check(found, expect=3, within=1, while_on=True)
     bare = check(report((28, 900)), expect=3, within=1)
     assert (judged.low, judged.high) == (bare.low, bare.high)
+
+
+def around(*parts: tuple[int, int], sampling: Sampling | None = None) -> mirrorcheck.Report:
+    """A report of parts with so many paired and missed originals, between which the rule was away, and came back."""
+    off = [(0, 100)] * (len(parts) - 1)
+    phases = [part for pair in zip(parts, [*off, (0, 0)], strict=True) for part in pair][:-1]
+    found = report(*phases, sampling=sampling)
+    moments = [phase.from_ for phase in found.phases]
+    return replace(
+        found,
+        phases=tuple(
+            replace(
+                each, from_=each.from_ + PHASE / 9, to=each.to - PHASE / 9, missed_rule_off=each.missed * (number % 2)
+            )
+            for number, each in enumerate(found.phases)
+        ),
+        rule_off=tuple(RuleOff(at, at + PHASE) for at in moments[1::2]),
+        rules=tuple(Rule(at, None, "away" if number % 2 else "there") for number, at in enumerate(moments)),
+    )
+
+
+def test_parts_around_stretches_without_a_rule_are_one_sample() -> None:
+    """Their sums are judged, but for the two copies at the very ends, which chose what is judged."""
+    joint = check(around((150, 140), (130, 160), (151, 149)), expect=50, within=6, while_on=True)
+    bare = check(report((429, 449)), expect=50, within=6)
+    assert (joint.verdict, joint.low, joint.high) == (Verdict.PASS, bare.low, bare.high)
+    assert (joint.count, joint.total) == (431, 880)
+
+
+def test_parts_that_are_counted_off_have_each_a_beginning() -> None:
+    """Where every second request is copied, each part may begin anywhere in the count: one or two requests more."""
+    one = check(report((298, 300), sampling=REGULAR), expect=50, within=2)
+    joint = check(around((150, 150), (150, 150), sampling=REGULAR), expect=50, within=2, while_on=True)
+    assert joint.low is not None
+    assert joint.high is not None
+    assert one.low is not None
+    assert one.high is not None
+    assert joint.high - joint.low == pytest.approx(2 * (one.high - one.low))
 
 
 def test_while_on_without_a_copy_judges_everything() -> None:

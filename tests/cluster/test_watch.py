@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.kube.server import Server
 from tests.measured import MEASURED
 
 QUICK = ("--horizon", "2s", "--interval", "1s")
+HURRIED = "tests.cluster.hurried"
 
 
 @pytest.fixture(autouse=True)
@@ -31,18 +33,33 @@ def mesh(cluster: Cluster) -> None:
         cluster.log(pod, "nginx", line("/before", "-"))
 
 
-def start(server: Server, folder: Path, *options: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
+def start(
+    server: Server, folder: Path, *options: str, stdin: int = subprocess.DEVNULL, program: str = "mirrorcheck"
+) -> "subprocess.Popen[str]":
     """Start watching; the process ends by itself if its options say so."""
     words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *QUICK, *options]
     environment = {**MEASURED, "PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     return subprocess.Popen(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", "mirrorcheck", *words],
+        [sys.executable, "-m", program, *words],
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def run(*words: str, status: int = 0, program: str = "mirrorcheck") -> "subprocess.CompletedProcess[str]":
+    """Run the program on what was kept; it must end with this status, and not have complained."""
+    ran = subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", program, *words],
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (status, ""), ran.stdout
+    return ran
 
 
 def finish(process: "subprocess.Popen[str]", status: int) -> str:
@@ -53,18 +70,24 @@ def finish(process: "subprocess.Popen[str]", status: int) -> str:
     return out
 
 
-def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> None:
-    """Read events of --jsonl until one is what is waited for."""
+def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Read events of --jsonl until one is what is waited for, and return it."""
     assert process.stdout
     for told in process.stdout:
-        if seen(json.loads(told)):
-            return
+        event: dict[str, Any] = json.loads(told)
+        if seen(event):
+            return event
     raise AssertionError("the watching ended before")
 
 
 def events(out: str) -> list[dict[str, Any]]:
     """The events of --jsonl."""
     return [json.loads(each) for each in out.splitlines()]
+
+
+def moment(text: str) -> datetime:
+    """The instant of an event or of a report."""
+    return datetime.fromisoformat(text)
 
 
 def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, server: Server, tmp_path: Path) -> None:
@@ -94,14 +117,7 @@ def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, s
     assert named <= set(requests.missed)
     total = report["originals"]
     assert total["paired"] + total["missed"] + total["unobserved"] + total["excluded"] == total["total"]
-    again = subprocess.run(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", "mirrorcheck", "analyze", str(kept), "--json"],
-        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(again.stdout) == report
+    assert json.loads(run("analyze", str(kept), "--json").stdout) == report
 
 
 def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path) -> None:
@@ -169,6 +185,56 @@ def test_a_restart_is_followed_and_a_rule_that_changes_is_told(
     assert [file["name"] for file in report["sides"]["shadow"]["files"]] == [V2, f"{V2} (2)"]
 
 
+def assert_explained(report: dict[str, Any], misses: int, path: str) -> None:
+    """The report names the time without the rule, with so many misses in it, and beside it the one of this path."""
+    [off], rules = report["rule_off"], report["rules"]
+    assert [(rule["percent"], rule["mirrors"]) for rule in rules] == [(100, True), (100, False), (100, True)]
+    assert moment(rules[1]["from"]) - moment(off["from"]) == timedelta(seconds=1)
+    assert moment(off["to"]) - moment(rules[2]["from"]) == timedelta(seconds=1.5)
+    before = [each for each in report["phases"] if each["to"] < off["from"]]
+    inside = [each for each in report["phases"] if off["from"] <= each["from"] and each["to"] <= off["to"]]
+    after = [each for each in report["phases"] if off["to"] < each["from"]]
+    assert before + inside + after == report["phases"]
+    assert sum(each["missed_rule_off"] for each in inside) == misses > 20
+    assert not any(each["paired_rule_off"] + each["missed_rule_off"] for each in before + after)
+    assert [sum(each["missed"] for each in part) for part in (before, after)] == [1, 0]
+    assert all(sum(each["paired"] for each in part) > 20 for part in (before, after))
+    assert report["missed_examples"][0]["target"] == path
+
+
+def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
+    cluster: Cluster, server: Server, tmp_path: Path
+) -> None:
+    """While the mirror is out of the VirtualService nothing is copied: those misses are the rule's, and no others.
+
+    One request before is not copied either: it is told from them while it is watched, and in what was kept.
+    """
+    kept, checks = str(tmp_path / "kept"), ("--expect", "100", "--while-on")
+    ends = ("--duration", "60s")  # in vain, unless the rule is not told
+    cluster.apply(virtual_service())
+    with traffic(cluster, 1.0) as requests:
+        process = start(server, tmp_path, "--jsonl", "--save", kept, *checks, *ends, program=HURRIED)
+        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 50)
+        path = requests.leave_out()
+        assert read_until(process, lambda told: told["type"] == "missed")["target"] == path
+        cluster.apply(virtual_service(mirror=None))
+        requests.share = 0.0
+        read_until(process, lambda told: told["type"] == "rule" and "no mirror" in told["text"])
+        cluster.apply(virtual_service())
+        requests.share = 1.0
+        back = read_until(process, lambda told: told["type"] == "rule")
+        after = moment(back["at"]) + timedelta(seconds=2)
+        read_until(process, lambda told: told["type"] == "status" and moment(told["decided_to"]) > after)
+        process.send_signal(signal.SIGINT)
+        document, _, verdict = finish(process, 1).rpartition("}\n")
+    report = json.loads(document.splitlines()[-1] + "}")["report"]
+    assert_explained(report, len(requests.missed) - 1, path)
+    assert re.search(r" 1 of \d+ missed", verdict)
+    assert f"GET {path} 200" in verdict
+    assert json.loads(run("analyze", kept, "--json", program=HURRIED).stdout) == report
+    assert run("assert", kept, *checks, status=1, program=HURRIED).stdout.split() == verdict.split()
+
+
 def test_probes_are_judged_alone(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """`--probe` looks at the probes of one run, live: the traffic beside them, half of it missed, is left out."""
 
@@ -211,3 +277,27 @@ def test_a_pipe_is_watched(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert "all 50 requests were copied" in ran.stdout
+
+
+def test_what_no_log_has_is_refused_behind_the_report(tmp_path: Path) -> None:
+    """Keys of JSON may come until the end; then the report stands, what lacks is named, and the status is 2."""
+    capture = "".join(
+        f'[target-v{side}-a] {{"time":"2026-11-22T18:00:0{number}Z","method":"GET","path":"/{number}"}}\n'
+        for number in range(9)
+        for side in (1, 2)
+    )
+    ran = subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", "--key", "X-Flow", "--max-missed", "0", *QUICK],
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        input=capture,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 2
+    assert "PROBLEM    --key X-Flow: no log has such a field so far; requests are paired without it." in ran.stdout
+    assert "all 9 requests were copied" in ran.stdout
+    assert "PASS" not in ran.stdout
+    (error,) = ran.stderr.splitlines()
+    assert error.startswith("error: --key X-Flow: no log has such a field. Name one that is there (container, method")

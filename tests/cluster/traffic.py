@@ -22,13 +22,23 @@ def line(path: str, xff: str) -> bytes:
 
 @dataclass
 class Traffic:
-    """Requests to the primary and their copies, until it is stopped; `missed` are those without one."""
+    """Requests to the primary and their copies, until it is stopped; `missed` are those without one.
+
+    `share` may be changed meanwhile.
+    """
 
     cluster: Cluster
     share: float = 0.9
     originals: int = 0
     missed: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
+
+    def leave_out(self) -> str:
+        """Send one request, beside the others, that is not copied; returns its path."""
+        path = f"/left-out/{len(self.missed)}"
+        self.cluster.log(V1[0], "nginx", line(path, "-"))
+        self.missed.append(path)
+        return path
 
     def run(self) -> None:
         """Send a request every few milliseconds, each for a path of its own."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tests.kube.kinds import Kind
 from tests.kube.refusal import Object, RefusalError
 
+_NOT_ASKED = ("metadata", "status")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -28,14 +30,22 @@ class Store:
         self.version = 1000
 
     def put(self, kind: Kind, manifest: Object) -> Object:
-        """Make or replace an object, which keeps its first uid and date, and return it as it is now."""
+        """Make or replace an object, which keeps its first uid and date, and return it as it is now.
+
+        One that says what it said before is not written again: it keeps its version, and no watch tells of it. A custom
+        one counts, as its generation, how often what it asks for has changed.
+        """
         metadata = manifest["metadata"]
         key = (kind, metadata["namespace"], metadata["name"])
         before = self._objects.get(key)
-        self.version += 1
         after = copy.deepcopy(manifest)
         if before is not None:
             after["metadata"] |= {name: before["metadata"][name] for name in ("uid", "creationTimestamp")}
+        if kind.custom:
+            after["metadata"]["generation"] = _generation(before, after)
+        if before is not None and before == after | {"metadata": {**after["metadata"], **_version(before)}}:
+            return before
+        self.version += 1
         after["metadata"]["resourceVersion"] = str(self.version)
         self._objects[key] = after
         self._changes.append(Change(self.version, kind, before, after))
@@ -74,3 +84,14 @@ class Store:
         """Forget all changes, as etcd does every five minutes."""
         self._changes.clear()
         self.oldest = self.version
+
+
+def _generation(before: Object | None, after: Object) -> int:
+    if before is None:
+        return 1
+    asked = ({name: value for name, value in each.items() if name not in _NOT_ASKED} for each in (before, after))
+    return int(before["metadata"]["generation"]) + (next(asked) != next(asked))
+
+
+def _version(found: Object) -> Object:
+    return {"resourceVersion": found["metadata"]["resourceVersion"]}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.manifests import virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.instants import instant, stamp
 from tests.kube.server import Server
@@ -117,6 +118,24 @@ def test_watch(cluster: Cluster, following: Callable[..., subprocess.Popen[str]]
     assert said(watching).split()[:2] == ["ADDED", "another"]
     cluster.delete(V2)
     assert [said(watching).split()[0] for _ in range(3)] == ["MODIFIED", "MODIFIED", "DELETED"]
+
+
+def test_watch_of_a_rule(cluster: Cluster, following: Callable[..., subprocess.Popen[str]]) -> None:
+    """What is taken out of a rule and put back is told as two changes, each of a newer version; a label is none."""
+    rule = virtual_service()
+    shown = "{.type} {.object.metadata.generation} {.object.spec.http[0].mirror.subset}"
+    before = cluster.apply(rule)["metadata"]["resourceVersion"]
+    words = ("get", "vs", "-w", "--output-watch-events", "-o")
+    watching = following(*words, f'jsonpath={shown} {{.object.metadata.resourceVersion}}{{"\\n"}}')
+    told = [said(watching)]
+    for changed in (virtual_service(mirror=None), virtual_service(mirror=None), rule):
+        cluster.apply(changed)
+    cluster.apply(rule | {"metadata": rule["metadata"] | {"labels": {"by": "hand"}}})
+    told += [said(watching) for _ in range(3)]
+    assert [line.rpartition(" ")[0] for line in told] == ["ADDED 1 v2", "MODIFIED 2 ", "MODIFIED 3 v2", "MODIFIED 3 v2"]
+    versions = [int(line.rpartition(" ")[2]) for line in told]
+    assert versions == sorted(set(versions))
+    assert versions[0] == int(before)
 
 
 def test_logs(kubectl: Kubectl, cluster: Cluster) -> None:

@@ -164,6 +164,41 @@ def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -
     assert len(alarms) > 40
 
 
+def test_silence_is_no_alarm_while_the_rule_mirrors_nothing(tmp_path: Path) -> None:
+    """Copies stop with the rule, which comes back after 40 s: copies are due from then on, not of what was before."""
+    originals = requests(100)
+    copies = [request.copy() for request in originals if request.second < 30]
+    watcher = Watcher(tmp_path, Options(horizon="60s"))
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    logs = {"v1": bytes_of(originals), "v2": bytes_of(copies)}
+    start_us = stamp_us(logs["v1"][0])
+    rules = {0: 100.0, 30: 0.0, 70: 100.0}
+    looks = {}
+    for second, state in enumerate(watcher.run(logs)):
+        looks[second] = state.silence
+        if second in rules:
+            seen_us = start_us + second * SECOND_US
+            watcher.tell(RuleSeen(seen_us, rules[second], "", (), mirrors=bool(rules[second])))
+    assert not any(looks[second] for second in range(73))
+    last = looks[99]
+    assert last
+    assert (last.since_us, last.waiting) == (start_us + 70 * SECOND_US, 30)
+
+
+def test_a_window_over_two_phases_has_no_interval(tmp_path: Path) -> None:
+    """Nothing is copied for 80 s: while the window holds the end of that, its ratio is a mixture."""
+    originals = requests(200)
+    copies = [request.copy() for request in originals if request.second >= 80]
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    looks = list(watcher.run({"v1": bytes_of(originals), "v2": bytes_of(copies)}))
+    mixed = [state.recent for state in looks if min(state.recent.paired, state.recent.missed) >= 20]
+    pure = [state.recent for state in looks if max(state.recent.paired, state.recent.missed) == 60]
+    assert len(mixed) > 10
+    assert {(share.low, share.high) for share in mixed} == {(None, None)}
+    assert {share.value for share in pure if share.low is not None} == {0.0, 1.0}
+
+
 def test_a_shadow_that_is_only_behind_is_no_alarm(tmp_path: Path) -> None:
     """The shadow's stream tells nothing and proves nothing: that is no silence of the shadow."""
     originals = requests(100)

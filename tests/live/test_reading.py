@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.detection import Formats
 from mirrorcheck.live.reading import Reading
-from mirrorcheck.observe import Filter
-from mirrorcheck.readers import read_streams
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources import files
-from mirrorcheck.stream import Counts, Stream
 from tests.live.play import opened
 from tests.logs import requests
 

@@ -42,7 +42,7 @@ def targets(format: Format, lines: Sequence[bytes]) -> list[bytes]:
     with patch.object(skeletons, "_FEWEST_LINES", 1):
         parser = Parser(format)
         batch = parser.feed(b"".join(line + b"\n" for line in lines))
-    return batch.text("target").to_list() if batch.parsed else []
+    return batch.text("target") if batch.parsed else []
 
 
 def written(target: bytes) -> bytes:

@@ -24,7 +24,7 @@ def read(format: Format, *chunks: bytes) -> list[Line]:
     lines: list[Line] = []
     for batch in (*map(parser.feed, chunks), parser.flush()):
         assert not batch.samples
-        texts = {name: batch.text(name).to_list() for name in batch.spans} if batch.parsed else {}
+        texts = {name: batch.text(name) for name in batch.spans} if batch.parsed else {}
         for row in range(batch.parsed):
             told = {name: column[row].decode("utf-8", "backslashreplace") for name, column in texts.items()}
             lines.append({"time_us": int(batch.time_us[row]), "well_formed": bool(batch.well_formed[row]), **told})

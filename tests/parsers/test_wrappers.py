@@ -85,7 +85,7 @@ def written(names: tuple[str, ...], line: bytes) -> bytes:
 
 def rows(batch: RecordBatch, names: Iterable[str]) -> list[tuple[object, ...]]:
     """Give the records of a batch as plain values."""
-    texts = [batch.text(name).to_list() for name in names]
+    texts = [batch.text(name) for name in names]
     columns = (batch.line, batch.offset, batch.length, batch.time_us, batch.well_formed)
     return list(zip(*(column.tolist() for column in columns), *texts, strict=True)) if batch.parsed else []
 
@@ -123,10 +123,24 @@ def test_labels_of_which_a_part_varies() -> None:
     line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
     stream = b"".join(line.replace(b'"app":"web"', b'"app":"web%d"' % number**5) + b"\n" for number in range(40))
     batch = Parser(inside(("Fluent Bit",))).feed(stream)
-    assert batch.text("labels").to_list() == [b'{"app":"web%d"}' % number**5 for number in range(40)]
-    assert batch.text("pod").to_list() == [b"web-v1"] * 40
+    assert batch.text("labels") == [b'{"app":"web%d"}' % number**5 for number in range(40)]
+    assert batch.text("pod") == [b"web-v1"] * 40
     alone = Parser(inside(("Fluent Bit",))).feed(line + b"\n")
     assert set(batch.hashes(*batch.spans["pod"]).tolist()) == set(alone.hashes(*alone.spans["pod"]).tolist())
+
+
+@pytest.mark.parametrize("word", [b"true", b"false", b"null"])
+def test_a_word_among_numbers_says_nothing(word: bytes) -> None:
+    """What says nothing leaves a field to the next path it may stand at, though all other lines have a number there."""
+    usual = [
+        b'{"labels":{"pod":%b,"pod_name":"p%d"},"line":"%b","timestamp":"%b"}\n'
+        % (word if number == 20 else b"%d" % number, number, RECORD.replace(b'"', b"'") % (b"/", b"x"), STAMP)
+        for number in range(40)
+    ]
+    lines = [line.replace(b"'", b'\\"') for line in usual]
+    found, counts = parse(inside(["logcli -o jsonl"]), [b"".join(lines)], ["pod"])
+    assert [row[5] for row in found] == [b"p20" if number == 20 else b"%d" % number for number in range(40)]
+    assert counts[:2] == (40, 40)
 
 
 @given(stacks, lines)

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.report import Report, StatusChange
+from mirrorcheck.breakdown import NOTHING_TELLS
+from mirrorcheck.report import Expected, Report, StatusChange
 from mirrorcheck.reports.json import to_document
 from mirrorcheck.reports.text import duration, hundredths, number
 from tests.reports.cases import CASES, HEALTHY, HOSTILE, INTERRUPTED, SAMPLED, bins
@@ -25,6 +26,27 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 def test_screen_is_the_golden_one(name: str, width: int) -> None:
     """Each hand-built report looks in a pinned terminal as it was last agreed to look."""
     assert screen(CASES[name], width) == golden_file(name, width).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("percent", "inside", "explanation", "brief"),
+    [
+        (50.0, True, NOTHING_TELLS, True),
+        (50.0, True, "", True),
+        (50.0, True, "70 of 75 misses are for /api/cart.", False),
+        (50.0, False, NOTHING_TELLS, False),
+        (50.0, None, NOTHING_TELLS, False),
+        (100.0, True, NOTHING_TELLS, False),
+    ],
+)
+def test_what_sampling_leaves_is_not_named(
+    percent: float, explanation: str, *, inside: bool | None, brief: bool
+) -> None:
+    """Where less than 100 % is expected, and found, who was not copied is chance: a number says it all."""
+    found = replace(SAMPLED, expected=Expected(percent, inside), explanation=explanation, missed_range=None)
+    shown = screen(found, 80)
+    assert [name in shown for name in ("missed by", "first missed", "while on")] == [not brief] * 3
+    assert ("2,488 originals, as an expected 50 % leaves; nothing sets them" in shown) == brief
 
 
 @pytest.mark.parametrize("name", CASES)

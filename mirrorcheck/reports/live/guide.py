@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from mirrorcheck.live.state import Kind
 from mirrorcheck.reports.live.look import Look
 from mirrorcheck.reports.live.view import View
 from mirrorcheck.reports.sheet import Layout, Piece, Sheet
@@ -10,7 +11,7 @@ _COLUMN = 14
 _KEYS = (
     ("q, Ctrl-C", "quit, with the report"),
     ("p", "pause the display; lines are still collected and judged"),
-    ("m, d", "the missed requests, the differing answers; again or Esc: back"),
+    ("m, d", "requests not copied, differing answers; again or Esc: back"),
     ("arrows", "scroll a list; also page up and down, Home, End"),
     ("? / Ctrl-L", "this page / paint the screen anew"),
 )
@@ -47,19 +48,19 @@ def _explain(sheet: Sheet, terms: tuple[tuple[str, str], ...]) -> None:
         sheet.flow(term, Piece(meaning), layout=Layout(_COLUMN, margin=1))
 
 
-def keys_line(view: View, look: Look) -> Text:
-    """Return the line of keys, in as many words as there is room for."""
+def keys_line(view: View, misses: Kind, look: Look) -> Text:
+    """Return the line of keys, in as many words as there is room for; `misses` are what m lists."""
     pause = "go on" if view.paused else "pause"
     missed, differs, guide = (
         "overview" if view.page == page else name
-        for page, name in (("missed", "missed"), ("differs", "differences"), ("help", "help"))
+        for page, name in (("missed", misses), ("differs", "differences"), ("help", "help"))
     )
     scroll = "   arrows scroll" if view.page in {"missed", "differs"} else ""
     choices = (
         f"q quit with report   p {pause}   m {missed}   d {differs}   ? {guide}{scroll}",
         f"q quit   p {pause}   m {missed}   d {differs}   ? {guide}{scroll}",
-        f"q quit  p {pause}  m missed  d diff  ? help",
-        f"q quit p {pause} m missed d diff ? help",
+        f"q quit  p {pause}  m {misses}  d diff  ? help",
+        f"q quit p {pause} m {misses} d diff ? help",
         "q quit  ? help",
     )
     return look.line(Piece(look.fitting(look.width - 2, *choices), "dim"))

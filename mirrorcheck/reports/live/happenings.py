@@ -48,14 +48,21 @@ def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
     lines = [look.rule("latest")] if rows > 1 else []
     shown = [each for each in state.happenings if each.kind != "uncopied"][-(rows - len(lines)) :]
     lines += [happening_line(each, look) for each in shown]
-    return lines if shown else [*lines, look.line(Piece(_nothing_yet(state), "dim"))]
+    left = _left(state) if shown else _left(state) or _nothing_yet(state)
+    return [*lines, look.line(Piece(left, "dim"))] if left and len(lines) < rows else lines
+
+
+def _left(state: State) -> str:
+    """Return how many requests sampling left, which no line tells."""
+    sampled = of_kind(state, "uncopied")
+    # Where there are others, m lists these.
+    lists = "" if of_kind(state, "missed") else "; m lists them"
+    return f"{number(sampled[-1].nth)} not copied, as sampling leaves{lists}" if sampled else ""
 
 
 def _nothing_yet(state: State) -> str:
     if not state.totals.originals:
         return "no request yet; misses, differing answers and gaps will be listed here"
-    if sampled := of_kind(state, "uncopied"):
-        return f"{number(sampled[-1].nth)} not copied, as sampling leaves; m lists them"
     missed = state.totals.missed
     return f"{number(missed)} missed, none of them listed" if missed else "nothing missed so far"
 

@@ -26,7 +26,7 @@ class PlainLines:
     def lines(self, state: State) -> list[str]:
         """Return the lines that this look adds: what happened since the last, and the state if it is time for it.
 
-        The first look adds what is watched, and each look the problems of the rule that the one before had not.
+        The first look adds what is watched, and each look the problems that the one before had not.
         """
         told = [_start(state)] if self._problems is None else []
         told += [_line(state.now_us, "PROBLEM", each) for each in state.problems if each not in (self._problems or ())]

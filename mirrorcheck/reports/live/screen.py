@@ -44,7 +44,7 @@ def draw(state: State, size: tuple[int, int], view: View, encoding: str = "utf-8
     room = rows - len(head) - 1
     body = _body(state, look, room, view)[: max(room, 0)]
     blank = [Text() for _ in range(room - len(body))]
-    return [*head, *body, *blank, keys_line(view, look)][: max(rows, 0)]
+    return [*head, *body, *blank, keys_line(view, listed_kind(View("missed"), state) or "missed", look)][: max(rows, 0)]
 
 
 def list_rows(state: State, size: tuple[int, int], view: View) -> int:
@@ -119,7 +119,7 @@ def _problems(state: State, look: Look, rows: int) -> list[Text]:
 
 
 def _problem_count(state: State, look: Look) -> list[Text]:
-    said = f"! {counted(len(state.problems), 'problem')} of the rule"
+    said = f"! {counted(len(state.problems), 'problem')}"
     return [look.line(Piece(said, _PROBLEM))] if state.problems else []
 
 

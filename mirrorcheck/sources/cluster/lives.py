@@ -14,7 +14,11 @@ Pod = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One life of a container, from a start to its end; started and ended in ns, None where it is not told."""
+    """One life of a container, from a start to its end; started and ended in ns, None where it is not told.
+
+    What names it is named as in `feed.Opened`. It holds none: a Pod does not say from when on its log is asked for, and
+    an `Opened` is kept, and read again, field by field.
+    """
 
     namespace: str
     pod: str

@@ -31,7 +31,7 @@ class Worker:
     def __init__(self) -> None:
         """Raises OSError where no process can be had."""
         # -P: a file of the user's beside the logs must not be taken for a module.
-        command = [sys.executable, "-P", "-c", "from mirrorcheck.reading_process import serve; serve()"]
+        command = [sys.executable, "-P", "-c", "from mirrorcheck.reading.process import serve; serve()"]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own words
             command,
             stdin=subprocess.PIPE,

@@ -7,8 +7,9 @@ from dataclasses import replace
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.ingest import fetch, lines_at
-from mirrorcheck.stream import Counts, Stream
+from mirrorcheck.reading.fetch import fetch, lines_at
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck_parsers import LineOrigin, detect, hash_text
 
 _ERRORS = b"stderr"

@@ -1,60 +1,23 @@
-"""Sources in, a table of observations for each out, with every line accounted for; text is fetched again on demand."""
+"""A stream and numbers of lines in, the text of these lines or of their fields out, read from the source again."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.observe import Filter, Keep, complete_table
+from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
-from mirrorcheck.stream import Counts, Shared, Stream, StreamReader
 from mirrorcheck_parsers import Format, Parser, RecordBatch
 
 _FEW = 20_000  # lines that are fetched one by one from where they lie
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A source that is to be read, and how; `format` is None where all of its lines are foreign."""
-
-    source: Source
-    format: Format | None
-    exclusions: Filter
-    shared: Shared
-
-
-def read_logged(job: Job, meter: Progress, keep: Keep) -> Stream:
-    """Read a source to its end: the stream, without observations, of which `keep` is told batch by batch.
-
-    `meter` is told the place reached in the stored bytes. Raises InputError where the source is damaged.
-    """
-    chunks = job.source.chunks(meter)
-    if job.format is None:
-        return Stream(job.source, None, _foreign_only(chunks), (), complete_table({}))
-    reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
-    for chunk in chunks:
-        reader.feed(chunk)
-    reader.finish()
-    return reader.counted(job.source)
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
     for chunk in chunks:
         yield parser.feed(chunk)
     yield parser.flush()
-
-
-def _foreign_only(chunks: Iterable[bytes]) -> Counts:
-    """Start-up chatter and nothing else is no error: a pod that has served nothing yet."""
-    lines, last = 0, b"\n"
-    for chunk in chunks:
-        lines, last = lines + chunk.count(b"\n"), chunk[-1:]
-    lines += last != b"\n"
-    return Counts(read=lines, foreign=lines)
 
 
 def lines_at(source: Source, numbers: Collection[int]) -> dict[int, bytes]:
@@ -101,7 +64,7 @@ def _texts(
         wanted = np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
         found += len(wanted)
         for name in fields:
-            texts[name] += batch.text(name).gather(wanted).to_list() if name in batch.spans else [b""] * len(wanted)
+            texts[name] += batch.text(name, wanted) if name in batch.spans else [b""] * len(wanted)
     return texts, found
 
 

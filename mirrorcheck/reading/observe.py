@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
@@ -23,9 +22,8 @@ NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
-_FEWEST_ROWS = 1 << 10  # that a store has room for
-_MARGIN = 1.1  # lines may become shorter
-_NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")
+NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # columns that say ABSENT
+_SMALL = ("status", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 _TEXTS = {  # column -> field
     "path": "path",
@@ -43,47 +41,6 @@ TRACE_FIELDS = ("traceparent", "http_b3", "http_x_b3_traceid", "b3", "x_b3_trace
 _TRACEPARENT_LENGTH, _TRACE_START, _TRACE_LENGTH = 55, 3, 32
 _VERSION_NIBBLE = 14  # index of the character of an x-request-id that tracing may change (Envoy #13774)
 
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "line": pl.Int64,
-    "offset": pl.Int64,
-    "length": pl.Int32,
-    "time_us": pl.Int64,
-    "status": pl.Int16,
-    "bytes": pl.Int64,
-    "request_us": pl.Int64,
-    "request_length": pl.Int64,
-    "method": pl.UInt64,
-    "target": pl.UInt64,
-    "path": pl.UInt64,
-    "rest": pl.UInt64,
-    "chain": pl.UInt64,
-    "shorter_chain": pl.UInt64,
-    "hop": pl.UInt64,
-    "remote": pl.UInt64,
-    "own_id": pl.UInt64,
-    "request_id": pl.UInt64,
-    "trace_id": pl.UInt64,
-    "attempt": pl.Int16,
-    "pod": pl.UInt64,
-    "container": pl.UInt64,
-    "labels": pl.UInt64,
-    "cluster": pl.UInt64,
-    "probe": pl.UInt64,
-    "marked": pl.Boolean,
-    "excluded": pl.Boolean,
-    "well_formed": pl.Boolean,
-}
-"""Columns of observations, one row per parsed line; -1 where a number is absent, 0 where a text is.
-
-line: 1-based number in its stream. offset, length: its bytes there. time_us: UTC microseconds. bytes: of the answer's
-body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
-as a number. Hashes: target, where an id is logged; path = target up to its query; rest = method, target, user agent
-and referer; chain = X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote
-address; own_id = the field given with --key; request_id with its version character masked, where logged; trace_id of
-traceparent or b3; pod, container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and
-number. marked: a -shadow host or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -94,6 +51,12 @@ class Filter:
     only_paths: re.Pattern[bytes] | None = None  # all others are left out
     key: str | None = None
     markers: tuple[tuple[str, re.Pattern[bytes]], ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The fields that are of use under their own names, as find_field takes them."""
+        given = () if self.key is None else (self.key,)
+        return (*TRACE_FIELDS, _TEXTS["cluster"], *given, *(name for name, _ in self.markers))
 
     @classmethod
     def of(cls, settings: Settings) -> "Filter":
@@ -108,7 +71,7 @@ class Filter:
 
 
 def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> Columns:
-    """The columns of SCHEMA that are logged, in no order, for the records of a batch, in its order.
+    """The columns of `table.SCHEMA` that are logged, in no order, for the records of a batch, in its order.
 
     shared: the fields that all logs have; KEY_FIELDS beyond them are left out of the keys.
     """
@@ -137,77 +100,6 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
     }
 
 
-def shortened(columns: Columns) -> Columns:
-    """The same with one row in place of all in columns whose rows are all the same."""
-    return {name: column[:1] if (column == column[0]).all() else column for name, column in columns.items()}
-
-
-class Store:
-    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is.
-
-    A column whose rows are all the same takes no room.
-    """
-
-    def __init__(self, size: int = 0) -> None:
-        """size: bytes of the whole log, where they are known: there will be room for as many lines as it may have."""
-        self._size = size
-        self._same: Columns = {}  # of one row each
-        self._room: Columns = {}  # of `_capacity` rows each, of which `_rows` are taken
-        self._capacity = 0
-        self._rows = 0
-
-    def append(self, batch: Columns) -> None:
-        """Put a batch behind the others; all have the same columns, those of a single row as `shortened` gives them."""
-        if not self._rows:
-            self._room, self._capacity = {}, 0
-            self._same = {name: column[:1].copy() for name, column in batch.items()}
-        rows = self._rows + max(map(len, batch.values()))
-        if rows > self._capacity:
-            self._capacity = max(2 * rows, _FEWEST_ROWS, self._foreseen(rows, batch))
-            self._room = {name: self._moved(column[: self._rows]) for name, column in self._room.items()}
-        for name in [name for name, same in self._same.items() if (batch[name] != same).any()]:
-            self._room[name] = self._moved(np.broadcast_to(self._same.pop(name), self._rows))
-        for name, room in self._room.items():
-            room[self._rows : rows] = batch[name]
-        self._rows = rows
-
-    def _foreseen(self, rows: int, batch: Columns) -> int:
-        """How many rows the log may have, as these take so many of its bytes."""
-        if not self._size:
-            return 0
-        return int(rows * self._size / (int(batch["offset"][-1]) + 1) * _MARGIN)
-
-    def _moved(self, column: NDArray[np.generic]) -> NDArray[np.generic]:
-        # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.
-        room = np.empty(self._capacity, column.dtype)
-        room[: len(column)] = column
-        return room
-
-    def columns(self) -> Columns:
-        """All rows so far."""
-        same = {name: np.broadcast_to(value, self._rows) for name, value in self._same.items()}
-        return same | {name: room[: self._rows] for name, room in self._room.items()}
-
-    def filter(self, kept: Bools) -> None:
-        """Keep some of the rows."""
-        self._room = {name: room[: self._rows][kept] for name, room in self._room.items()}
-        self._rows = self._capacity = int(kept.sum())
-
-
-def complete_table(columns: Columns) -> pl.DataFrame:
-    """All columns of SCHEMA for one log; those that it does not log, or that never change, take no memory."""
-    if not columns:
-        return pl.DataFrame(schema=SCHEMA)
-    changing = {name: column for name, column in columns.items() if column.strides != (0,) or name == "line"}
-    same = {name: column[0] for name, column in columns.items() if name not in changing and len(column)}
-    return pl.DataFrame(changing).select(
-        pl.col(name)
-        if name in changing
-        else pl.lit(same.get(name, ABSENT if name in _NUMBERS else 0)).cast(kind).alias(name)
-        for name, kind in SCHEMA.items()
-    )
-
-
 def mix(*hashes: Hashes) -> Hashes:
     """One hash of several, sensitive to their order."""
     mixed = hashes[0]
@@ -218,12 +110,12 @@ def mix(*hashes: Hashes) -> Hashes:
 
 def _numbers(batch: RecordBatch) -> dict[str, NDArray[np.generic]]:
     """The numbers that are logged; -1 where one is missing on its line."""
-    numbers = {name: batch.integer(name) for name in _NUMBERS if name in batch.spans}
+    numbers = {name: batch.integer(name) for name in NUMBERS if name in batch.spans}
     if "request_time" in batch.spans:
         numbers["request_us"] = batch.micros("request_time")
     if "attempt" in numbers:
         numbers["attempt"] = numbers["attempt"].clip(ABSENT, _MOST_ATTEMPTS)
-    return {name: column.astype(np.int16) if SCHEMA[name] is pl.Int16 else column for name, column in numbers.items()}
+    return {name: column.astype(np.int16) if name in _SMALL else column for name, column in numbers.items()}
 
 
 def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
@@ -339,7 +231,7 @@ def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:
         markers.append(batch.ends_with("host", _SHADOW_HOST))
         markers.append(batch.ends_with("host", _SHADOW_HOST, before=ord(":")))
     if "internal" in batch.spans:
-        markers.append((batch.text("internal") == b"true").to_numpy())
+        markers.append(batch.is_text("internal", b"true"))
     return {"marked": np.logical_or.reduce(markers)} if markers else {}
 
 

@@ -6,11 +6,10 @@ from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.sources.files import Source
+from mirrorcheck.unlike import MOST_PIECES, Unlike
 from mirrorcheck_parsers import Detection, FormatError, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
-_PIECES = 16  # of a later chunk that are looked at: what they cost, a file of no known format costs
-_PIECE = 1 << 12  # bytes of each
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
 _MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
 _ADVICE = (
@@ -19,6 +18,7 @@ _ADVICE = (
     (b"[{", "a list of several objects is in one line. Unfold it first: jq -c '.[]' FILE."),
     (b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),
 )
+_NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
 
 
@@ -42,34 +42,71 @@ class Recognized:
 def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | None = None) -> Recognized | None:
     """Recognise the first lines of a source that are in a known format, None if all of it is foreign.
 
-    They may come late: behind the start-up of all pods, or behind another container's whole log. `watch` is told the
-    places reached. Raises InputError if no line that was looked at is in a known format, UsageError for a bad
-    log_format.
+    They may come late: behind the start-up of all pods, or behind another container's whole log; no bound on that would
+    be right. So a source that is in no known format is looked at to its end, but for lines that are like others before.
+    `watch` is told the places reached. Raises InputError if no line is in a known format, UsageError where log_format
+    is wrong.
     """
-    rest, lines_before = b"", 0
-    unknown: Recognized | None = None
+    search = _Search(source.name, formats)
     for chunk in source.chunks(watch):
-        text = rest + chunk if rest else chunk
-        detection = detect_in(text if unknown is None else _thinned(text), formats)
-        found = Recognized(detection, text, lines_before)
-        if detection.format:
+        found = search.look(chunk)
+        if found:
             return found
-        if detection.first_line[0]:
-            unknown = unknown or found
-        whole = text.rfind(b"\n") + 1
-        lines_before += text.count(b"\n")
-        rest = text[whole:] if len(text) - whole < _LONGEST else b""
-    if unknown:
-        raise InputError(unknown_format(source.name, unknown.text, unknown.detection, formats))
+    search.refuse()
     return None
 
 
-def _thinned(text: bytes) -> bytes:
-    """Some whole lines of each part of a long text: a container's log is longer than what is left out."""
-    if len(text) <= _PIECES * _PIECE:
-        return text
-    pieces = (text[place : place + _PIECE] for place in range(0, len(text), len(text) // _PIECES))
-    return b"".join(piece[piece.find(b"\n") + 1 : piece.rfind(b"\n") + 1] for piece in pieces)
+class _Search:
+    """The search for a format, chunk by chunk, while none is found."""
+
+    def __init__(self, name: str, formats: Formats) -> None:
+        self._name, self._formats = name, formats
+        self._unlike: Unlike | None = None  # None before the first chunk
+        self._unknown: Recognized | None = None  # the first text with lines that are neither foreign nor in a format
+        self._rest, self._lines = b"", 0
+
+    def look(self, chunk: bytes) -> Recognized | None:
+        """Look at the text that follows; what it is in, None if nothing of it is in a known format."""
+        text = self._rest + chunk if self._rest else chunk
+        found = Recognized(self._detect(text), text, self._lines)
+        if found.detection.format:
+            return found
+        if found.detection.first_line[0]:
+            self._unknown = self._unknown or found
+        whole = text.rfind(b"\n") + 1
+        self._lines += text.count(b"\n")
+        self._rest = text[whole:] if len(text) - whole < _LONGEST else b""
+        return None
+
+    def refuse(self) -> None:
+        """Raise InputError if some lines are in no known format, where none is."""
+        if self._unknown:
+            unknown, lines = self._unknown, self._lines + bool(self._rest)
+            raise InputError(unknown_format(self._name, unknown, lines, self._formats))
+
+    def _detect(self, text: bytes) -> Detection:
+        """Detect the format of a text by its first lines or, where they do not tell, by those unlike others before."""
+        by_first = _NOTHING
+        # While all is foreign, it may be of a pod that served little: its few requests must not be overlooked.
+        most = MOST_PIECES if self._unknown else None
+        if self._unlike is None:
+            self._unlike = Unlike()
+            by_first = _try_formats(text[:_SAMPLE], self._formats)
+            if by_first.format or len(text) <= _SAMPLE:
+                return by_first
+            self._unlike.learn(text[:_SAMPLE])
+        pieces = self._unlike.pieces(text, most)
+        if not pieces:
+            return by_first
+        by_pieces = _try_formats(pieces, self._formats)
+        if by_pieces.format:
+            return _try_formats(text, self._formats)
+        line = by_pieces.first_line[1]
+        if not line or by_first.first_line[0] or self._unknown:
+            return by_first
+        # Which one it is of the text's lines is told by those before it; what looks like it may stand in another.
+        before = _try_formats(text[: text.find(b"\n", text.find(line)) + 1], self._formats)
+        return before if before.first_line[0] else _try_formats(text, self._formats)
 
 
 def detect_in(text: bytes, formats: Formats) -> Detection:
@@ -86,12 +123,16 @@ def _try_formats(text: bytes, formats: Formats) -> Detection:
         raise UsageError(message) from error
 
 
-def unknown_format(name: str, text: bytes, detection: Detection, formats: Formats) -> str:
-    """One line on a text in no known format: its first line, how near the formats came, and the way out."""
+def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats) -> str:
+    """One line on a text of so many lines in no known format: the first line, how near the formats came, the way out.
+
+    unknown: the piece of it that has this line.
+    """
+    detection = unknown.detection
     number, line = detection.first_line
+    number += unknown.lines_before
     nearest = detection.attempts[0]
-    lines = text.count(b"\n") + (not text.endswith(b"\n"))
-    none = "its only line is not" if lines == 1 else f"none of its first {lines:,} lines is"
+    none = "its only line is not" if lines == 1 else f"none of its {lines:,} lines is"
     known = "in the given format" if formats.log_format else "in a known format"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
     advice = next((advice for begins, advice in _ADVICE if line.lstrip().startswith(begins)), "")
@@ -103,7 +144,7 @@ def unknown_format(name: str, text: bytes, detection: Detection, formats: Format
         else f"Tried: {_tried(detection)}. Give the format with --log-format."
     )
     return (
-        f"{name}: {none} {known}. Line {number}, {shown(line)}, is nearest to {nearest.format.name}, up to "
+        f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is nearest to {nearest.format.name}, up to "
         f"{stuck}. {way_out}"
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mirrorcheck.stream import Stream
+from mirrorcheck.reading.stream import Stream
 
 
 def oldest_first(streams: Sequence[Stream]) -> list[Stream]:

@@ -1,7 +1,8 @@
-"""Two logs in nginx's `main` format in, the numbers of paired and missed requests out, as one would script it by hand.
+"""Two logs in nginx's `main` format in, the numbers of paired and missed requests out, at the least that it can cost.
 
-It knows no time, no horizon and no retries, refuses any other format, and takes the n-th copy of a key for that of the
-n-th original. mirrorcheck is measured against it because nothing that pairs the lines at all can do much less.
+What `script_polars.py` does, tuned until nothing but these numbers is left: no column is parsed, none is kept but a
+hash of the key, and ranks come from one sort. mirrorcheck is measured against it, too, as nothing that pairs the lines
+at all can do much less.
 """
 
 import argparse

@@ -1,18 +1,14 @@
-"""Text of one stream in, in pieces; its counts, unparsed samples and a table of observations out, at any time."""
+"""Text of one stream in, in pieces; its counts, unparsed samples and columns of observations out, at any time."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import polars as pl
 
-from mirrorcheck.observe import KEY_FIELDS, Columns, Filter, Keep, Store, complete_table, observe
-from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine, hash_text
-
-_NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
-_SAID = ("pod", "container", "labels")  # fields of layers, and columns
+from mirrorcheck.reading.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.reading.store import Store
+from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +31,36 @@ class Counts:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stream:
-    """One source, read to its end: its format (None if it has no lines), counts, unparsed samples and observations.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a stream besides its observations; the fields are those of `stream.Stream`."""
 
-    common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
-    many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
-    """
-
-    source: Source
     format: Format | None
     counts: Counts
-    samples: tuple[UnparsedLine, ...]
-    table: pl.DataFrame  # columns of observe.SCHEMA
-    common_hop: str = ""
+    samples: tuple[UnparsedLine, ...] = ()
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
-    aside: Mapping[str, int] = field(default_factory=dict)
-
-    def logs(self, field: str) -> bool:
-        """True if the format has the field."""
-        return self.format is not None and field in self.format.fields
-
-
-def observed(stream: Stream, columns: Columns) -> Stream:
-    """The stream with its observations; its format without the names that no layer around any line says."""
-    table = complete_table(columns)
-    if stream.format is None:
-        return replace(stream, table=table)
-    fields = stream.format.fields
-    silent = [name for name in _SAID if name in fields and table[name].is_in(_NOTHING).all()]
-    return replace(stream, table=table, format=replace(stream.format, fields=fields.difference(silent)))
+    grown: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: their fields (a key of others would tell an original from its copy), and the starts."""
+    """What all logs have: which KEY_FIELDS (a key of others would tell an original from its copy), and the starts."""
 
     fields: frozenset[str] = frozenset(KEY_FIELDS)
     starts: bool = True
+
+    @classmethod
+    def of(cls, formats: Iterable[Format | None]) -> "Shared":
+        """What logs of these formats have; None stands for a log without lines."""
+        found = [each for each in formats if each]
+        fields = frozenset(KEY_FIELDS).intersection(*(format_.fields for format_ in found))
+        return cls(fields, all(format_.clock == "start" for format_ in found))
+
+    def within(self, format_: Format | None) -> "Shared":
+        """What of it makes a difference to a log of this format."""
+        if format_ is None:
+            return Shared()
+        return Shared(self.fields & format_.fields, self.starts or format_.clock != "start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +85,9 @@ class StreamReader:
         """keep: who is told the observations, batch by batch, and keeps them in place of this one."""
         self.counts = Counts()
         self.last_us: int | None = None  # stamp of the last line that was parsed
-        self._format, self._exclusions = format_, exclusions
+        self.format, self._exclusions = format_, exclusions
         self._shared, self._skipped = shared or Shared(), skipped or Skipped()
-        self._parser = Parser(format_)
+        self._parser = Parser(format_, exclusions.asked)
         self._samples: list[UnparsedLine] = []
         self._unparsed_of: Counter[LineOrigin] = Counter()
         self._store = Store()
@@ -113,21 +101,31 @@ class StreamReader:
         """Take a last line without its line break, and an open quote, for what they are: nothing follows any more."""
         self._keep(self._parser.flush())
 
-    def forget(self, lines: pl.Series) -> None:
+    @property
+    def lines(self) -> Ints:
+        """The 1-based numbers of the lines whose observations are held, in their order."""
+        columns = self._store.columns()
+        return columns["line"].astype(np.int64) if columns else np.zeros(0, np.int64)
+
+    @property
+    def grown(self) -> Format | None:
+        """The format with the keys that came late, None if none did that it has not."""
+        return self._parser.grown()
+
+    def forget(self, lines: Ints) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
         columns = self._store.columns()
         if columns:
-            self._store.filter(~np.isin(columns["line"], lines.to_numpy()))
+            self._store.filter(~np.isin(columns["line"], lines))
 
-    def stream(self, source: Source) -> Stream:
-        """All that has been read so far."""
-        return observed(self.counted(source), self._store.columns())
+    def columns(self) -> Columns:
+        """The observations so far that are held."""
+        return self._store.columns()
 
-    def counted(self, source: Source) -> Stream:
+    def read(self) -> Read:
         """All that has been read so far, but for the observations."""
         unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
-        none = complete_table({})
-        return Stream(source, self._format, self.counts, tuple(self._samples), none, unparsed_of=unparsed_of)
+        return Read(self.format, self.counts, tuple(self._samples), unparsed_of, self.grown)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
@@ -141,6 +139,6 @@ class StreamReader:
         """Count lines and bytes from the stream's beginning; date requests by what all logs date them by."""
         columns["line"] = columns["line"] + self._skipped.lines
         columns["offset"] = columns["offset"] + self._skipped.bytes
-        if self._format.clock == "start" and not self._shared.starts and "request_us" in columns:
+        if self.format.clock == "start" and not self._shared.starts and "request_us" in columns:
             columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
         return columns

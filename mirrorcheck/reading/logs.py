@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mirrorcheck.reading.workers import Worker, start_workers
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.sources.recording import is_recording
-from mirrorcheck.workers import Worker, start_workers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

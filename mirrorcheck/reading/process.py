@@ -1,0 +1,31 @@
+"""The other end of a `workers.Worker`: what is to be read comes in, what is observed and then what was read go out."""
+
+import pickle
+import sys
+from contextlib import suppress
+
+from mirrorcheck.errors import InputError
+from mirrorcheck.reading.ingest import read_logged
+from mirrorcheck.reading.observe import Columns
+from mirrorcheck.reading.store import shortened
+from mirrorcheck.reading.stream_reader import Read
+
+Answer = int | Columns | Read | InputError
+"""The place reached in the stored bytes, a batch of observations; in the end what was read, or why it could not be."""
+
+
+def serve() -> None:
+    """Read what standard input asks for, one source after the other, until it ends."""
+    answers = sys.stdout.buffer
+
+    def tell(answer: Answer) -> None:
+        pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+    with suppress(EOFError):
+        while True:
+            job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one
+            try:
+                tell(read_logged(job, tell, lambda columns: tell(shortened(columns))))
+            except InputError as error:
+                tell(error)

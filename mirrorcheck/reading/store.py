@@ -1,0 +1,66 @@
+"""Batches of observations in, one set of columns out, which grow at their end and take as little room as may be."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck.reading.observe import Bools, Columns
+
+_FEWEST_ROWS = 1 << 10  # that a store has room for
+_MARGIN = 1.1  # lines may become shorter
+
+
+def shortened(columns: Columns) -> Columns:
+    """The same with one row in place of all in columns whose rows are all the same."""
+    return {name: column[:1] if (column == column[0]).all() else column for name, column in columns.items()}
+
+
+class Store:
+    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is.
+
+    A column whose rows are all the same takes no room.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        """size: bytes of the whole log, where they are known: there will be room for as many lines as it may have."""
+        self._size = size
+        self._same: Columns = {}  # of one row each
+        self._room: Columns = {}  # of `_capacity` rows each, of which `_rows` are taken
+        self._capacity = 0
+        self._rows = 0
+
+    def append(self, batch: Columns) -> None:
+        """Put a batch behind the others; all have the same columns, those of a single row as `shortened` gives them."""
+        if not self._rows:
+            self._room, self._capacity = {}, 0
+            self._same = {name: column[:1].copy() for name, column in batch.items()}
+        rows = self._rows + max(map(len, batch.values()))
+        if rows > self._capacity:
+            self._capacity = max(2 * rows, _FEWEST_ROWS, self._foreseen(rows, batch))
+            self._room = {name: self._moved(column[: self._rows]) for name, column in self._room.items()}
+        for name in [name for name, same in self._same.items() if (batch[name] != same).any()]:
+            self._room[name] = self._moved(np.broadcast_to(self._same.pop(name), self._rows))
+        for name, room in self._room.items():
+            room[self._rows : rows] = batch[name]
+        self._rows = rows
+
+    def _foreseen(self, rows: int, batch: Columns) -> int:
+        """How many rows the log may have, as these take so many of its bytes; 0 where they are too few to tell."""
+        if not self._size or rows < _FEWEST_ROWS:
+            return 0
+        return int(rows * self._size / (int(batch["offset"][-1]) + 1) * _MARGIN)
+
+    def _moved(self, column: NDArray[np.generic]) -> NDArray[np.generic]:
+        # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.
+        room = np.empty(self._capacity, column.dtype)
+        room[: len(column)] = column
+        return room
+
+    def columns(self) -> Columns:
+        """All rows so far."""
+        same = {name: np.broadcast_to(value, self._rows) for name, value in self._same.items()}
+        return same | {name: room[: self._rows] for name, room in self._room.items()}
+
+    def filter(self, kept: Bools) -> None:
+        """Keep some of the rows."""
+        self._room = {name: room[: self._rows][kept] for name, room in self._room.items()}
+        self._rows = self._capacity = int(kept.sum())

@@ -1,0 +1,60 @@
+"""Columns of observations in, a table with all columns that there can be out."""
+
+import polars as pl
+
+from mirrorcheck.reading.observe import ABSENT, NUMBERS, Columns
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "line": pl.Int64,
+    "offset": pl.Int64,
+    "length": pl.Int32,
+    "time_us": pl.Int64,
+    "status": pl.Int16,
+    "bytes": pl.Int64,
+    "request_us": pl.Int64,
+    "request_length": pl.Int64,
+    "method": pl.UInt64,
+    "target": pl.UInt64,
+    "path": pl.UInt64,
+    "rest": pl.UInt64,
+    "chain": pl.UInt64,
+    "shorter_chain": pl.UInt64,
+    "hop": pl.UInt64,
+    "remote": pl.UInt64,
+    "own_id": pl.UInt64,
+    "request_id": pl.UInt64,
+    "trace_id": pl.UInt64,
+    "attempt": pl.Int16,
+    "pod": pl.UInt64,
+    "container": pl.UInt64,
+    "labels": pl.UInt64,
+    "cluster": pl.UInt64,
+    "probe": pl.UInt64,
+    "marked": pl.Boolean,
+    "excluded": pl.Boolean,
+    "well_formed": pl.Boolean,
+}
+"""Columns of observations, one row per parsed line; -1 where a number is absent, 0 where a text is.
+
+line: 1-based number in its stream. offset, length: its bytes there. time_us: UTC microseconds. bytes: of the answer's
+body. request_us: microseconds the request took. request_length: bytes of the request. method: its first eight bytes
+as a number. Hashes: target, where an id is logged; path = target up to its query; rest = method, target, user agent
+and referer; chain = X-Forwarded-For; shorter_chain = the same without its last hop; hop = that hop; remote = remote
+address; own_id = the field given with --key; request_id with its version character masked, where logged; trace_id of
+traceparent or b3; pod, container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and
+number. marked: a -shadow host or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
+"""
+
+
+def complete_table(columns: Columns) -> pl.DataFrame:
+    """All columns of SCHEMA for one log; those that it does not log, or that never change, take no memory."""
+    if not columns:
+        return pl.DataFrame(schema=SCHEMA)
+    changing = {name: column for name, column in columns.items() if column.strides != (0,) or name == "line"}
+    same = {name: column[0] for name, column in columns.items() if name not in changing and len(column)}
+    return pl.DataFrame(changing).select(
+        pl.col(name)
+        if name in changing
+        else pl.lit(same.get(name, ABSENT if name in NUMBERS else 0)).cast(kind).alias(name)
+        for name, kind in SCHEMA.items()
+    )

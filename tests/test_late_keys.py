@@ -4,15 +4,19 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import mirrorcheck
+from mirrorcheck.commands.formats import explain_file
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reports.json import to_document
+from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import open_sources
 from tests.logs import PROXY, START
 
@@ -112,6 +116,16 @@ def test_clusters_that_come_late_tell_the_sides(tmp_path: Path) -> None:
     cluster = "upstream_cluster=*v{}*"
     report = mirrorcheck.analyze(path, primary_label=cluster.format(1), shadow_label=cluster.format(2))
     assert (report.originals.total, report.shadow.total) == (27, 27)
+
+
+def test_a_format_is_shown_with_what_later_lines_have(tmp_path: Path) -> None:
+    """`formats --detect` names the fields of the first lines, and those that are read though these lack them."""
+    path = log(tmp_path / "v1.log", lambda n: {"xff": "-", "ua": "curl"} if n > 50 else {})
+    written = StringIO()
+    explain_file(str(path), complete(Options()), Console(file=written, width=100))
+    assert (
+        "    fields: method, status, target, time\n    only later lines have: user_agent, xff\n" in written.getvalue()
+    )
 
 
 def test_what_is_read_again_is_no_progress(tmp_path: Path) -> None:

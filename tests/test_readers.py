@@ -1,6 +1,7 @@
 """Long logs are read by processes of their own, and nothing but the time tells."""
 
 import gzip
+import json
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.reading import readers, workers
+from mirrorcheck.reading import detection, readers, workers
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.ingest import Job
 from mirrorcheck.reading.observe import Filter
@@ -84,6 +85,21 @@ def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypa
     assert same(read(logs), here)
     assert "b.log" not in read_here
     assert read_here
+
+
+def test_processes_read_again_what_has_late_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where later lines have more keys than the first ones, the workers are asked a second time."""
+    monkeypatch.setattr(detection, "_SAMPLE", 400)
+    values = {"time": "2026-11-22T18:00:00Z", "method": "GET", "path": "/a", "status": 200}
+    lines = [json.dumps(values | ({"request_id": f"id-{number}"} if number > 20 else {})) for number in range(60)]
+    path = tmp_path / "v1.log"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    here = read([path])
+    read_here = with_processes(monkeypatch)
+    [again] = streams = read([path])
+    assert same(streams, here)
+    assert again.table["request_id"].n_unique() == 40
+    assert not read_here
 
 
 def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

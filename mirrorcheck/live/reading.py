@@ -17,6 +17,7 @@ from mirrorcheck.sources.files import CHUNK, Source
 from mirrorcheck_parsers import Format, UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
+_FEW = 1 << 14  # bytes of a log in JSON that tell how its values look; less may not
 _SAMPLES = 20
 _WIDTH = 200  # bytes of an unparsed line that are kept
 
@@ -24,8 +25,8 @@ _WIDTH = 200  # bytes of an unparsed line that are kept
 class Reading:
     """A stream that is still being written; its text must lie in `path` by the time it is told here.
 
-    What is known of its format grows with it: with the first lines, as far as saved logs are looked at, and with keys
-    of JSON that come later. Where that changes what earlier lines say, they are read again.
+    What is known of the keys of JSON grows with it: those of as many first lines are named as of saved logs, and of
+    later ones those that are of use. Where that changes what earlier lines say, they are read again.
     """
 
     def __init__(self, opened: Opened, name: str, path: Path, formats: Formats, exclusions: Filter) -> None:
@@ -68,16 +69,17 @@ class Reading:
         self._taken += len(data)
         if self._reader is None or self._head:
             self._head += data
-        known = self._reader
-        if self._reader is None or len(self._head) > min(2 * self._looked_at, _SAMPLE):
+        if self._reader is not None:
+            self._reader.feed(data)
+        if self._reader is None or self._may_tell_more():
             self._find_format()
-        if known and known is self._reader:
-            known.feed(data)
+        if len(self._head) > _SAMPLE or (self._detected and not self._detected.extensible):
+            self._head = b""  # it is known for good
         self._grow()
 
     def finish(self) -> None:
         """Take an open quote at the end for what it is: nothing follows any more."""
-        if len(self._head) > self._looked_at:
+        if self._may_tell_more(whole=True):
             self._find_format()
         self._finished = True
         if self._reader is not None:
@@ -112,11 +114,16 @@ class Reading:
         if format_ is not None and format_ != self._detected:
             self._detected = format_
             self._read_again(format_)
-        full = self._looked_at > _SAMPLE
-        if full and self._reader is None:
+        if self._looked_at > _SAMPLE and self._reader is None:
             self._give_up(first)
-        elif full:
-            self._head = b""
+
+    def _may_tell_more(self, *, whole: bool = False) -> bool:
+        """Tell whether the first lines tell more than those that were looked at. whole: there will be no others."""
+        if len(self._head) <= self._looked_at:
+            return False
+        few = self._looked_at < _FEW and (whole or len(self._head) >= _FEW)
+        full = whole or len(self._head) > _SAMPLE
+        return few or (full and self._reader is not None and self._reader.unnamed)
 
     def _detect(self) -> tuple[Format | None, tuple[int, bytes]]:
         detection = detect_in(self._head, self._formats)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
 from mirrorcheck.sources.files import Source
-from mirrorcheck.unlike import MOST_PIECES, Unlike
 from mirrorcheck_parsers import Detection, FormatError, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first

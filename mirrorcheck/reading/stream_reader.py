@@ -112,6 +112,11 @@ class StreamReader:
         """The format with the keys that came late, None if none did that it has not."""
         return self._parser.grown()
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether a record has a key of JSON, of use or not, that the first lines have not."""
+        return self._parser.unnamed
+
     def forget(self, lines: Ints) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
         columns = self._store.columns()

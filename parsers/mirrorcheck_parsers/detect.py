@@ -53,13 +53,14 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
 
     given: names and templates of formats to be tried besides the known ones. A last incomplete line is ignored unless
     it is the only one. The format with the most matching lines wins, so a log pasted between other text is found too;
-    of several one that was given, then the one with more fields. Raises FormatError where log_format is wrong.
+    of several one that was given, then the one with more fields, then the one that leaves fewer lines over. Raises
+    FormatError where log_format is wrong.
     """
     stacks = _stacks(sample)
     asked = given if log_format is None else [(OPTION, log_format)]
     own = _compile_inside(stacks, asked)
     attempts: list[Attempt] = []
-    best, best_rank, best_lines = None, (0, False, 0), list[Inner]()
+    best, best_rank, best_lines = None, (0, False, 0, 0), list[Inner]()
     all_foreign = False
     for stack, usable in zip(stacks, own, strict=True):
         chatter = Chatter()
@@ -70,7 +71,8 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
         for place, format in enumerate((*usable, *known)):
             attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines)
             attempts.append(attempt)
-            rank = (attempt.matched, place < len(usable), _fields_in(format, seen) + len(stack.said))
+            fields = _fields_in(format, seen) + len(stack.said)
+            rank = (attempt.matched, place < len(usable), fields, -attempt.lines)
             if best is None or rank > best_rank:
                 # What is foreign inside the layers is so in the format that knows them.
                 best, best_rank, best_lines = attempt.format, rank, lines

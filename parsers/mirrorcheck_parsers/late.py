@@ -26,7 +26,8 @@ class LateKeys:
     """What one stream's records show of the keys that are awaited.
 
     The first values of a key, in the order of the lines, tell what it is, so that nothing depends on how the text was
-    cut. Of two spellings of one name the first counts.
+    cut. Of two spellings of one name the first counts. unnamed: some record has a key, awaited or not, that the first
+    lines have not.
     """
 
     def __init__(self, format: Format, asked: Collection[str]) -> None:
@@ -37,6 +38,7 @@ class LateKeys:
         self._awaited = _awaited(self._fields, asked) if format.extensible else frozenset[str]()
         self._seen: dict[str, tuple[bytes, list[bytes]]] = {}  # name -> its path, and the first values
         self._sightings: list[tuple[int, int, bytes, bytes]] = []  # row, place in its line, path, value
+        self.unnamed = False
 
     def see_record(self, row: int, text: bytes, values: Mapping[bytes, Value]) -> None:
         """Take the values of one record by their paths."""
@@ -72,8 +74,9 @@ class LateKeys:
 
     def _wanted(self, paths: Mapping[bytes, object]) -> list[bytes]:
         """Give those of a line's paths that can tell something new, in the order of the line."""
-        if not self._awaited or paths.keys() <= self._first:
+        if paths.keys() <= self._first:
             return []
+        self.unnamed = True
         return [path for path in paths if path not in self._first and self._is_wanted(path)]
 
     def _is_wanted(self, path: bytes) -> bool:

@@ -98,6 +98,11 @@ class Parser:
         """
         return self._late.grown() if self._late else None
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether a record has a key of JSON that the lines by which the format was told have not."""
+        return self._late is not None and self._late.unnamed
+
     def _empty(self) -> RecordBatch:
         none = (_NONE, _NONE)
         return RecordBatch(

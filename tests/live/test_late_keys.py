@@ -41,6 +41,7 @@ def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by ten lines or so, live and of saved logs."""
     monkeypatch.setattr(detection, "_SAMPLE", SAMPLE)
     monkeypatch.setattr(reading, "_SAMPLE", SAMPLE)
+    monkeypatch.setattr(reading, "_FEW", SAMPLE)
 
 
 def line(second: int, values: Mapping[str, object]) -> bytes:
@@ -76,12 +77,27 @@ def test_pieces_change_nothing(
     assert told(live.stream()) == told(whole)
 
 
-def test_the_first_lines_tell_as_many_fields_as_those_of_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("few", [SAMPLE, 200])
+def test_the_first_lines_tell_as_many_fields_as_those_of_a_file(
+    few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key of no known name is a field if one of the first lines has it, however few of these came at first."""
+    monkeypatch.setattr(reading, "_FEW", few)
     live = Reading(opened("v1", "primary"), "v1", tmp_path / "v1.log", detection.Formats(), Filter(None, None))
     for number in range(SAMPLE // len(line(0, {})) + 2):
         live.take(line(number, {"hello": "x"} if number == 4 else {"world": "x"} if number == 25 else {}))
     assert live.stream().logs("hello")
+
+
+def test_the_unit_of_a_duration_is_told_by_more_than_the_first_line(tmp_path: Path) -> None:
+    """A whole number in the first line may be of milliseconds; a fraction in the next says that it is of seconds."""
+    path = tmp_path / "v1.log"
+    path.write_bytes(line(0, {"latency": 3}) + line(1, {"latency": 0.25}))
+    live = Reading(opened("v1", "primary"), "v1", path, detection.Formats(), ASKED)
+    for each in path.read_bytes().splitlines(keepends=True):
+        live.take(each)
+    live.finish()
+    assert live.stream().table["request_us"].to_list() == [3_000_000, 250_000]
 
 
 @pytest.mark.parametrize("first", [{}, {"user_agent": "curl"}])

@@ -245,6 +245,12 @@ def filtered(payloads: list[str]) -> object:
     return {"events": events, "searchedLogStreams": [], "nextToken": "x"}
 
 
+def tailed(payloads: list[str]) -> bytes:
+    """Give what `aws logs tail --format json` prints of a node's logs, to which the collector added its own."""
+    events = (json.dumps({"log": payload, "kubernetes": {"pod_name": "p"}}, indent=4) for payload in payloads)
+    return "".join(f"2026-11-22T10:00:00.123000+00:00 s \n{event}\n" for event in events).encode()
+
+
 def queried(payloads: list[str]) -> object:
     """Give what `aws logs get-query-results` lays out."""
     stamp = {"field": "@timestamp", "value": "2026-11-22 10:00:00.123"}
@@ -253,16 +259,23 @@ def queried(payloads: list[str]) -> object:
 
 
 @pytest.mark.parametrize(
-    ("program", "lay_out"), [("gcloud", gcloud), ("CloudWatch", filtered), ("Logs Insights", queried)]
+    ("programs", "lay_out"),
+    [
+        (["gcloud"], gcloud),
+        (["CloudWatch"], filtered),
+        (["Logs Insights"], queried),
+        (["aws logs tail", "Fluent Bit"], tailed),
+    ],
 )
 @given(given_lines=lines, places=st.lists(st.integers(0, 20_000), max_size=6))
 def test_objects_in_several_lines(
-    program: str, lay_out: Callable[[list[str]], object], given_lines: list[bytes], places: list[int]
+    programs: list[str], lay_out: Callable[[list[str]], object], given_lines: list[bytes], places: list[int]
 ) -> None:
     """An export that is laid out over many lines gives the records of its elements, wherever it is cut."""
     payloads = [line.decode("ascii", "ignore") for line in given_lines]
-    stream = json.dumps(lay_out(payloads), indent=2).encode() + b"\n"
-    format = inside(["JSON in several lines", program])
+    laid_out = lay_out(payloads)
+    stream = laid_out if isinstance(laid_out, bytes) else json.dumps(laid_out, indent=2).encode() + b"\n"
+    format = inside(["JSON in several lines", *programs])
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     fields = sorted(MAIN.fields)
     found, counts = parse(format, [stream], fields)
@@ -276,6 +289,18 @@ def test_objects_in_several_lines(
         assert isinstance(length, int)
         assert stream[:offset].count(b"\n") == int(str(line)) - 1
         assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
+
+
+def test_an_event_above_its_object() -> None:
+    """Cut behind any line, or without the blank that an editor took, an event and its object are one line."""
+    stream = tailed([(RECORD % (b"/%d" % number, b"x")).decode() for number in range(3)])
+    format = inside(["JSON in several lines", "aws logs tail", "Fluent Bit"])
+    found, counts = parse(format, [stream], ["target"])
+    assert counts[:4] == (3, 3, 0, 0)
+    assert parse(format, stream.splitlines(keepends=True), ["target"]) == (found, counts)
+    trimmed, counts = parse(format, [stream.replace(b" \n", b"\n") + b"2026-11-22T10:00:00+00:00 s\n"], ["target"])
+    assert [row[3:] for row in trimmed] == [row[3:] for row in found]
+    assert counts[:4] == (4, 3, 0, 1)
 
 
 def test_a_part_whose_end_never_comes() -> None:

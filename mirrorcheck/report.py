@@ -342,7 +342,7 @@ class Report:
     ratio: Ratio
     ratio_range: Range | None
     missed_range: Range | None
-    ratio_while_on: Ratio
+    ratio_while_on: Ratio  # from the first copy to the last, less what lies in `rule_off`
     on_from: datetime | None
     on_to: datetime | None
     phases: tuple[Phase, ...]

@@ -1,20 +1,31 @@
-"""`python -m tests.cluster.hurried` in, the program out, to which a change of the rule takes a tenth of its time.
+"""`python -m tests.cluster.hurried` in, the program out that expects a change of the rule to take seconds only."""
 
-It rereads the rule ten times as often, and allows for as much less before and after: 25 seconds become two and a half.
-"""
-
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 from mirrorcheck import rule_off
 from mirrorcheck.cli import main
 from mirrorcheck.sources.cluster import watched
 
-TIMES = 10
+MICROSECOND = timedelta(microseconds=1)
+REREAD = timedelta(seconds=0.5)
+SEEN_LATE = timedelta(seconds=2)  # a busy machine may be late, too
+TAKEN_OVER = timedelta(seconds=1)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Let this process reread the rule that often, and allow so much before and after a change of it."""
+    with (
+        patch.object(watched, "_REREAD_S", REREAD.total_seconds()),
+        patch.object(rule_off, "SEEN_LATE_US", SEEN_LATE // MICROSECOND),
+        patch.object(rule_off, "TAKEN_OVER_US", TAKEN_OVER // MICROSECOND),
+    ):
+        yield
+
 
 if __name__ == "__main__":
-    with (
-        patch.object(watched, "_REREAD_S", watched.__dict__["_REREAD_S"] / TIMES),
-        patch.object(rule_off, "SEEN_LATE_US", rule_off.SEEN_LATE_US // TIMES),
-        patch.object(rule_off, "TAKEN_OVER_US", rule_off.TAKEN_OVER_US // TIMES),
-    ):
+    with hurried():
         main()

@@ -13,6 +13,11 @@ from typing import Any
 
 import pytest
 
+import mirrorcheck
+from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.expectations import CheckOptions, complete_checks
+from mirrorcheck.reports.json import to_document
+from tests.cluster.hurried import SEEN_LATE, TAKEN_OVER, hurried
 from tests.cluster.manifests import destination_rule, virtual_service
 from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
@@ -21,7 +26,7 @@ from tests.kube.server import Server
 from tests.measured import MEASURED
 
 QUICK = ("--horizon", "2s", "--interval", "1s")
-HURRIED = "tests.cluster.hurried"
+HURRIED = hurried.__module__
 
 
 @pytest.fixture(autouse=True)
@@ -47,19 +52,6 @@ def start(
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def run(*words: str, status: int = 0, program: str = "mirrorcheck") -> "subprocess.CompletedProcess[str]":
-    """Run the program on what was kept; it must end with this status, and not have complained."""
-    ran = subprocess.run(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", program, *words],
-        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ran.returncode, ran.stderr) == (status, ""), ran.stdout
-    return ran
 
 
 def finish(process: "subprocess.Popen[str]", status: int) -> str:
@@ -90,6 +82,11 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def decided_after(text: str, by: timedelta) -> Callable[[dict[str, Any]], bool]:
+    """Whether an event is a state in which all is decided for so long after an instant."""
+    return lambda told: told["type"] == "status" and moment(told["decided_to"]) > moment(text) + by
+
+
 def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """Each miss by its name while it is watched, all in the report, and the same report from what was kept.
 
@@ -117,7 +114,14 @@ def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, s
     assert named <= set(requests.missed)
     total = report["originals"]
     assert total["paired"] + total["missed"] + total["unobserved"] + total["excluded"] == total["total"]
-    assert json.loads(run("analyze", str(kept), "--json").stdout) == report
+    again = subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", "analyze", str(kept), "--json"],
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(again.stdout) == report
 
 
 def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path) -> None:
@@ -189,8 +193,8 @@ def assert_explained(report: dict[str, Any], misses: int, path: str) -> None:
     """The report names the time without the rule, with so many misses in it, and beside it the one of this path."""
     [off], rules = report["rule_off"], report["rules"]
     assert [(rule["percent"], rule["mirrors"]) for rule in rules] == [(100, True), (100, False), (100, True)]
-    assert moment(rules[1]["from"]) - moment(off["from"]) == timedelta(seconds=1)
-    assert moment(off["to"]) - moment(rules[2]["from"]) == timedelta(seconds=1.5)
+    assert moment(rules[1]["from"]) - moment(off["from"]) == SEEN_LATE
+    assert moment(off["to"]) - moment(rules[2]["from"]) == TAKEN_OVER
     before = [each for each in report["phases"] if each["to"] < off["from"]]
     inside = [each for each in report["phases"] if off["from"] <= each["from"] and each["to"] <= off["to"]]
     after = [each for each in report["phases"] if off["to"] < each["from"]]
@@ -210,29 +214,33 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
     One request before is not copied either: it is told from them while it is watched, and in what was kept.
     """
     kept, checks = str(tmp_path / "kept"), ("--expect", "100", "--while-on")
-    ends = ("--duration", "60s")  # in vain, unless the rule is not told
+    more = ("--horizon", "1s", "--duration", "60s")  # which it never takes, unless the rule is not told
     cluster.apply(virtual_service())
     with traffic(cluster, 1.0) as requests:
-        process = start(server, tmp_path, "--jsonl", "--save", kept, *checks, *ends, program=HURRIED)
-        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 50)
+        process = start(server, tmp_path, "--jsonl", "--save", kept, *checks, *more, program=HURRIED)
+        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 0)
         path = requests.leave_out()
-        assert read_until(process, lambda told: told["type"] == "missed")["target"] == path
+        missed = read_until(process, lambda told: told["type"] == "missed")
+        assert missed["target"] == path
+        read_until(process, decided_after(missed["at"], SEEN_LATE))
         cluster.apply(virtual_service(mirror=None))
         requests.share = 0.0
         read_until(process, lambda told: told["type"] == "rule" and "no mirror" in told["text"])
         cluster.apply(virtual_service())
         requests.share = 1.0
         back = read_until(process, lambda told: told["type"] == "rule")
-        after = moment(back["at"]) + timedelta(seconds=2)
-        read_until(process, lambda told: told["type"] == "status" and moment(told["decided_to"]) > after)
+        read_until(process, decided_after(back["at"], 1.5 * TAKEN_OVER))
         process.send_signal(signal.SIGINT)
         document, _, verdict = finish(process, 1).rpartition("}\n")
     report = json.loads(document.splitlines()[-1] + "}")["report"]
     assert_explained(report, len(requests.missed) - 1, path)
     assert re.search(r" 1 of \d+ missed", verdict)
     assert f"GET {path} 200" in verdict
-    assert json.loads(run("analyze", kept, "--json", program=HURRIED).stdout) == report
-    assert run("assert", kept, *checks, status=1, program=HURRIED).stdout.split() == verdict.split()
+    with hurried():
+        again = mirrorcheck.analyze(kept)
+    assert json.loads(json.dumps(to_document(again))) == report
+    [check] = evaluate(again, complete_checks(CheckOptions(expect=100, while_on=True))).checks
+    assert all("".join(note.split()) in "".join(verdict.split()) for note in (*check.notes, check.evidence))
 
 
 def test_probes_are_judged_alone(cluster: Cluster, server: Server, tmp_path: Path) -> None:

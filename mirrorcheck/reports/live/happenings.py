@@ -31,7 +31,7 @@ _STYLES: dict[Kind, str] = {
 }
 _TITLES: dict[Kind, str] = {
     "missed": "missed requests",
-    "uncopied": "not copied, as sampling leaves",
+    "uncopied": "not copied where less than 100 % is expected",
     "differs": "differing answers",
 }
 _NARROW = 60
@@ -53,11 +53,11 @@ def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
 
 
 def _left(state: State) -> str:
-    """Return how many requests sampling left, which no line tells."""
+    """Return how many requests were not copied without an alarm, since no line tells them."""
     sampled = of_kind(state, "uncopied")
     # Where there are others, m lists these.
     lists = "" if of_kind(state, "missed") else "; m lists them"
-    return f"{number(sampled[-1].nth)} not copied, as sampling leaves{lists}" if sampled else ""
+    return f"{number(sampled[-1].nth)} not copied where less than 100 % is expected{lists}" if sampled else ""
 
 
 def _nothing_yet(state: State) -> str:

@@ -243,7 +243,8 @@ class _Cutter:
             self._check(step.part, _absent(step, scanned=scanned), (start, stop))
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
-            self._same += [step.part.name] if step.same else []
+            if step.same:
+                self._same.append(step.part.name)
 
     def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions]) -> None:
         start, stop = span

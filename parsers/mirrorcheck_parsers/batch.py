@@ -43,7 +43,8 @@ class RecordBatch:
     data: the text that the spans point into, followed by padding.
     line: int64, 1-based number of the record's first physical line in the stream.
     offset, length: int64 and int32, the bytes of its physical lines in the stream, without the closing line break.
-    spans: field -> (start, stop), int64 each, positions in data; without the log's escapes.
+    spans: field -> (start, stop), int64 each, positions in data; without the log's escapes. Records that have the same
+    text may share one place for it.
     time_us: int64, UTC microseconds since 1970 on the best clock of the format (Format.clock, Format.resolution_us).
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.

@@ -13,14 +13,7 @@ import numpy as np
 from mirrorcheck_parsers.bare import read_bare
 from mirrorcheck_parsers.bits import Bits
 from mirrorcheck_parsers.skeleton import Fixed, Form, Skeleton
-from mirrorcheck_parsers.words import (
-    Mask,
-    Positions,
-    Window,
-    blocks,
-    first_everywhere,
-    stands_everywhere,
-)
+from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, first_everywhere, stands_everywhere
 
 QUOTE: Final = ord('"')
 

@@ -27,7 +27,7 @@ _BACKSLASH = ord("\\")
 _SPACE = ord(" ")
 _FEED = ord("\n")
 _COMMA = ord(",")
-_USUAL_RIGHT, _LONGEST_RIGHT = 32, 256  # bytes of a word that is looked for from behind
+_LONGEST_RIGHT = 64  # bytes of a word that is looked for from behind, as many as find_last sees
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
 WHOLE = (Kind.INTEGER, Kind.STATUS, Kind.MILLIS)
 _UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
@@ -213,12 +213,7 @@ class _Cutter:
 
     def _begin_behind(self, byte: int, start: Positions, stop: Positions) -> Positions:
         """Give where the last field before stop begins, the byte before it being the last of its kind there."""
-        begin = find_last(self._view, np.maximum(start, stop - _USUAL_RIGHT), stop, byte) + 1
-        longer = np.flatnonzero((begin == 0) & (stop - start > _USUAL_RIGHT))
-        if len(longer):
-            stop = stop[longer]
-            begin[longer] = find_last(self._view, np.maximum(start[longer], stop - _LONGEST_RIGHT), stop, byte) + 1
-        return begin
+        return find_last(self._view, np.maximum(start, stop - _LONGEST_RIGHT), stop, byte) + 1
 
     def _next(self, start: Positions, byte: int) -> Positions:
         """Give the first place of the byte from start on, or one that is too far."""
@@ -248,7 +243,8 @@ class _Cutter:
             self._check(step.part, _absent(step, scanned=scanned), (start, stop))
         if not step.part.duplicate:
             self._spans[step.part.name] = (start, stop)
-            self._same += [step.part.name] if step.same else []
+            if step.same:
+                self._same.append(step.part.name)
 
     def _check(self, field: Field, absent: Sequence[int], span: tuple[Positions, Positions]) -> None:
         start, stop = span

@@ -62,7 +62,16 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
         spans |= _said(format, outer, merged.row)
         if format.clock_field == STAMP and outer.stamp_us is not None:
             time_us = outer.stamp_us[merged.row]
-    return Records(data, merged.row, spans, time_us, well_formed, merged.numbers)
+    return Records(data, merged.row, spans, time_us, well_formed, _numbers(merged, spans))
+
+
+def _numbers(columns: Columns, spans: dict[str, Spans]) -> dict[str, Positions]:
+    """Give the numbers of the fields that are still where they were read: what is no method has lost its text."""
+    return {
+        name: values
+        for name, values in columns.numbers.items()
+        if all(bound is read for bound, read in zip(spans[name], columns.spans[name], strict=True))
+    }
 
 
 def _said(format: Format, outer: Rows, row: Positions) -> dict[str, Spans]:

@@ -118,6 +118,17 @@ def test_a_number_among_others_is_one_as_json_has_it(number: bytes, parsed: int)
     assert counts[:2] == (41, parsed)
 
 
+def test_labels_of_which_a_part_varies() -> None:
+    """What all lines share and what they do not are read on each line, and hash as they do elsewhere."""
+    line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
+    stream = b"".join(line.replace(b'"app":"web"', b'"app":"web%d"' % number**5) + b"\n" for number in range(40))
+    batch = Parser(inside(("Fluent Bit",))).feed(stream)
+    assert batch.text("labels") == [b'{"app":"web%d"}' % number**5 for number in range(40)]
+    assert batch.text("pod") == [b"web-v1"] * 40
+    alone = Parser(inside(("Fluent Bit",))).feed(line + b"\n")
+    assert set(batch.hashes(*batch.spans["pod"]).tolist()) == set(alone.hashes(*alone.spans["pod"]).tolist())
+
+
 @pytest.mark.parametrize("word", [b"true", b"false", b"null"])
 def test_a_word_among_numbers_says_nothing(word: bytes) -> None:
     """What says nothing leaves a field to the next path it may stand at, though all other lines have a number there."""

@@ -140,20 +140,31 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     """
     if "xff" not in batch.spans:
         return {}
-    chain = np.full(len(batch.line), NO_CHAIN)
-    hop, shorter_chain = chain.copy(), chain.copy()
     logged = np.flatnonzero(~_missing(batch, "xff"))
-    start, stop = (bound[logged] for bound in batch.spans["xff"])
-    chain[logged] = hop[logged] = batch.hashes(start, stop)
+    start, stop = batch.spans["xff"]
+    if len(logged) < len(start):
+        start, stop = start[logged], stop[logged]
+    chain = batch.hashes(start, stop)
     comma = batch.last(ord(","), start, stop, _LONGEST_HOP)
     hop_start = np.where(comma < 0, start, comma + 1)
     hop_start += (_octets_at(batch, hop_start) == ord(" ")) & (hop_start < stop)
     # Most chains are one address, which has been hashed already.
+    hop, shorter_chain = chain.copy(), np.full(len(chain), NO_CHAIN)
     several = np.flatnonzero(hop_start > start)
-    hop[logged[several]] = batch.hashes(hop_start[several], stop[several])
+    hop[several] = batch.hashes(hop_start[several], stop[several])
     several = np.flatnonzero(comma > start)
-    shorter_chain[logged[several]] = batch.hashes(start[several], comma[several])
-    return {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
+    shorter_chain[several] = batch.hashes(start[several], comma[several])
+    columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
+    return {name: _spread(hashes, logged, len(batch.line)) for name, hashes in columns.items()}
+
+
+def _spread(hashes: Hashes, rows: Ints, count: int) -> Hashes:
+    """The hashes of some of the rows, NO_CHAIN for the others."""
+    if len(rows) == count:
+        return hashes
+    spread = np.full(count, NO_CHAIN)
+    spread[rows] = hashes
+    return spread
 
 
 def method_name(code: int) -> str:

@@ -121,9 +121,7 @@ def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Setti
     )
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
-        lambda side: _lines(
-            side[0], _keys(side[0], marker, ids.column, copies=side[2]), side[1], exact=ids.column is not None
-        ),
+        lambda side: _lines(side[0], _keys(side[0], marker, ids.column, copies=side[2]), side[1], ids.column),
         taken,
     )
     paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
@@ -155,16 +153,20 @@ def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: boo
     table = side.table
     if side.by_probe:
         return probe_keys(table)
-    if id_column:
-        ids = table[id_column].to_numpy()
-        keys = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
-        return np.where(ids == 0, table["rest"].to_numpy(), keys)
+    keys = _keys_of_content(table, marker, copies=copies)
+    if not id_column:
+        return keys
+    ids = table[id_column].to_numpy()
+    return np.where(ids == 0, keys, mix(ids, table["method"].to_numpy(), table["target"].to_numpy()))
+
+
+def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
     if not marker.uses_chain:
         return table["rest"].to_numpy()
     return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
 
 
-def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, *, exact: bool) -> Lines:
+def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> Lines:
     status = side.table["status"].to_numpy()
     lines = Lines(
         key=keys,
@@ -173,7 +175,7 @@ def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, *, exact: bool
         stream=side.stream,
         failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE),
         attempt=side.table["attempt"].to_numpy().astype(np.int64) if side.logs("attempt") else None,
-        exact=exact,
+        has_id=None if id_column is None else (side.table[id_column] != 0).to_numpy(),
     )
     return lines if len(rows) == len(lines) else lines.take(rows)
 

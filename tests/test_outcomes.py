@@ -339,7 +339,7 @@ def test_two_logs_of_a_shadow_have_their_proxy_in_common(tmp_path: Path) -> None
 
 
 def test_lines_without_the_id_that_is_the_key(tmp_path: Path) -> None:
-    """They are told apart as where no id is logged: by their user agents as well."""
+    """They are told apart as where no id is logged: by their user agents as well, and equal ones are no retries."""
     log_format = '$remote_addr [$time_local] "$request" $status "$http_x_request_id" "$http_user_agent"'
     stamp = "[22/Nov/2026:18:00:{:02d} +0000]"
 
@@ -347,9 +347,9 @@ def test_lines_without_the_id_that_is_the_key(tmp_path: Path) -> None:
         return f'10.0.0.1 {stamp.format(number)} "GET / HTTP/1.1" 200 "{rid}" "{agent}"\n'
 
     with_ids = [line(number, f"id-{number}") for number in range(40)]
-    logs = {"v1.log": [line(41, "-", "b"), line(41, "-", "c")], "v2.log": [line(41, "-", "c")]}
+    logs = {"v1.log": [line(41, "-", agent) for agent in "bcc"], "v2.log": [line(41, "-", "c")]}
     for name, lines in logs.items():
         (tmp_path / name).write_text("".join([*with_ids, *lines]))
     report = mirrorcheck.analyze(primary=tmp_path / "v1.log", shadow=tmp_path / "v2.log", log_format=log_format)
     originals = report.table.filter(side="primary").sort("line")["outcome"].to_list()
-    assert originals == ["paired"] * 40 + ["missed", "paired"]
+    assert originals == ["paired"] * 40 + ["missed", "paired", "missed"]

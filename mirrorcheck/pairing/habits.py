@@ -59,11 +59,19 @@ def _by_themselves(blocks: list[Merged]) -> list[Block]:
     return [Block(merged, places[: len(merged)]) for merged in blocks]
 
 
-def exact_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
-    """With exact ids every line of a run but the first of its side is a further attempt, or a double."""
-    return Habits(Evidence.CERTAIN, Evidence.CERTAIN), [
-        Block(merged, collapse.firsts_of_runs(merged)) for merged in blocks
-    ]
+def exact_habits(view: View, blocks: list[Merged]) -> tuple[Habits, list[Block]]:
+    """With exact ids every line of a run but the first of its side is a further attempt, or a double.
+
+    Lines that have none, of which all of a run are, stand for themselves.
+    """
+    found = []
+    for merged, block in zip(blocks, _by_themselves(blocks), strict=True):
+        has_id = np.ones(len(merged), np.bool_)
+        for side, lines in ((~merged.is_copy, view.originals), (merged.is_copy, view.copies)):
+            if lines.has_id is not None:
+                has_id[side] = lines.has_id[merged.row[side]]
+        found.append(replace(block, leader=np.where(has_id, collapse.firsts_of_runs(merged), block.leader)))
+    return Habits(Evidence.CERTAIN, Evidence.CERTAIN), found
 
 
 def find_habits(

@@ -43,7 +43,8 @@ class Lines:
     key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
     placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
     stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. attempt: int64[n], the
-    proxy's count of attempts, from 1, below 1 where none is logged. exact: the keys are ids.
+    proxy's count of attempts, from 1, below 1 where none is logged. has_id: bool[n], the key is an id; None where none
+    is.
     """
 
     key: Keys
@@ -52,7 +53,7 @@ class Lines:
     stream: Ints
     failed: Bools
     attempt: Ints | None = None
-    exact: bool = False
+    has_id: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.key)
@@ -66,7 +67,7 @@ class Lines:
             self.stream[rows],
             self.failed[rows],
             attempt=None if self.attempt is None else self.attempt[rows],
-            exact=self.exact,
+            has_id=None if self.has_id is None else self.has_id[rows],
         )
 
 

@@ -64,15 +64,15 @@ def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> Learnt:
 def _round(view: View, rules: _Rules) -> _Round:
     """Find the habits that the view shows, collapse what is proven, and match what is left."""
     merged = view.merged(rules.horizon_us)
-    if view.originals.exact:
-        return _match_all(view, *exact_habits(merged), rules)
+    if view.originals.has_id is not None:
+        return _match_all(view, *exact_habits(view, merged), rules)
     habits, blocks = find_habits(view, merged, rules.horizon_us, presume_retries=rules.presume_retries)
     return _match_all(view, habits, blocks, rules)
 
 
 def _match_all(view: View, habits: Habits, blocks: list[Block], rules: _Rules) -> _Round:
     pause_us = rules.horizon_us + view.slack_us
-    reopens = not view.originals.exact
+    reopens = view.originals.has_id is None
 
     def work(block: Block) -> Matched:
         matched = _match(block, rules.horizon_us, pause_us)

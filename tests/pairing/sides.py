@@ -38,5 +38,5 @@ def side(lines: Sequence[Logged], *, resolution_us: int = SECOND_US, exact: bool
         placed_us=place(logged, stream, np.full(len(lines), resolution_us, np.int64)),
         stream=stream,
         failed=(status >= 500) | (status == 499),
-        exact=exact,
+        has_id=np.ones(len(logged), np.bool_) if exact else None,
     )

@@ -4,9 +4,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from importlib import import_module
 from importlib.metadata import version
-from threading import Thread
 
 from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary, while_on
 from mirrorcheck.answers import compare_answers
@@ -25,24 +23,20 @@ from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.workers import Worker
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
-from mirrorcheck.sources.files import Progress
 from mirrorcheck.sources.inputs import Inputs
-from mirrorcheck.threads import background
+from mirrorcheck.threads import background, import_meanwhile
 from mirrorcheck.unparsed import refuse_unparsed
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 
 
-def analyze_sources(
-    inputs: Inputs, settings: Settings, progress: Progress | None = None, workers: Sequence[Worker] = ()
-) -> report.Report:
-    """Run the pipeline; `progress` is told how many stored bytes more have been read.
+def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker]) -> report.Report:
+    """Run the pipeline. workers: processes to read by, if any; they end when all is read.
 
-    workers: processes to read by, which end when all is read.
     Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
-    return analyze_streams(inputs, settings, read_inputs(inputs, settings, progress, workers))
+    return analyze_streams(inputs, settings, read_inputs(inputs, settings, workers=workers))
 
 
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
@@ -51,7 +45,7 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     streams = keep_containers(oldest_first(streams), settings.containers)
     streams = without_common_hop(streams)
     # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.
-    Thread(target=import_module, args=("scipy.special",)).start()
+    import_meanwhile("scipy.special")
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))

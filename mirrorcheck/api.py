@@ -73,7 +73,7 @@ def analyze(  # noqa: PLR0913  # one keyword for each option of the command
     with open_logs(_listed(files), _listed(primary), _listed(shadow)) as logs:
         if logs.recording:
             return replay(logs.recording, options)
-        return analyze_sources(logs.inputs, complete(options), workers=logs.workers)
+        return analyze_sources(logs.inputs, complete(options), logs.workers)
 
 
 def _listed(names: Names) -> tuple[str, ...]:

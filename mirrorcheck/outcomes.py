@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ from mirrorcheck.ids import Ids, choose_id
 from mirrorcheck.marker import Marker, find_marker, given_marker
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.probe.choice import choose, probe_keys
-from mirrorcheck.reading.observe import mix
+from mirrorcheck.reading.observe import mix, spread
 from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
@@ -26,7 +25,6 @@ from mirrorcheck_parsers import find_field
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-_Int = TypeVar("_Int", np.int8, np.int64)
 
 SERVER_ERROR = 500
 CLIENT_GONE = 499
@@ -193,8 +191,10 @@ class _Settlement:
     ids: Ids
 
     def finish(self, settings: Settings, span: Span) -> Settled:
-        original_outcome = _spread(self.primary, self.originals, self.paired.original_outcome, Outcome.EXCLUDED).copy()
-        shadow_outcome = _spread(self.shadow, self.copies, self.paired.copy_outcome, Outcome.EXCLUDED).copy()
+        originals, shadow_lines = self.primary.table.height, self.shadow.table.height
+        # Copies of them, as they are written to below.
+        original_outcome = spread(self.paired.original_outcome, self.originals, originals, Outcome.EXCLUDED).copy()
+        shadow_outcome = spread(self.paired.copy_outcome, self.copies, shadow_lines, Outcome.EXCLUDED).copy()
         direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
         shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
         shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
@@ -213,8 +213,8 @@ class _Settlement:
             shadow_outcome,
             copy_of=_link(self.primary, self.originals, self.paired.copy_of, self.copies),
             original_of=_link(self.shadow, self.copies, self.paired.original_of, self.originals),
-            original_candidates=_spread(self.primary, self.originals, self.paired.original_candidates, 1),
-            shadow_candidates=_spread(self.shadow, self.copies, self.paired.copy_candidates, 1),
+            original_candidates=spread(self.paired.original_candidates, self.originals, originals, 1),
+            shadow_candidates=spread(self.paired.copy_candidates, self.copies, shadow_lines, 1),
             answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
             in_ratio=in_ratio,
             delay_us=delay_us,
@@ -307,17 +307,8 @@ def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
     return stretches
 
 
-def _spread(side: SideLines, rows: Ints, values: NDArray[_Int], default: int) -> NDArray[_Int]:
-    """The values of the rows that took part, the default for the others."""
-    if len(rows) == side.table.height:
-        return values
-    spread = np.full(side.table.height, default, values.dtype)
-    spread[rows] = values
-    return spread
-
-
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:
     """Partners as rows of the other side's table, -1 without one."""
     if len(partner_rows) and partner_rows[-1] >= len(partner_rows):
         partner = np.where(partner >= 0, partner_rows[partner], -1)
-    return _spread(side, rows, partner, -1)
+    return spread(partner, rows, side.table.height, -1)

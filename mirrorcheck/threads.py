@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from importlib import import_module
 from os import cpu_count
+from threading import Thread
 from typing import TypeVar
 
 _Part = TypeVar("_Part")
@@ -13,6 +15,14 @@ _LOOK_UP_S = 0.1  # polars handles Ctrl-C itself and leaves a thread that waits 
 def background() -> ThreadPoolExecutor:
     """Threads for work whose outcome is wanted later."""
     return ThreadPoolExecutor(cpu_count() or 1)
+
+
+def import_meanwhile(module: str) -> None:
+    """Import a module in a thread of its own, so that whoever imports it later waits for less of it.
+
+    The interpreter waits for this thread at its end: one that is cut off inside a foreign library may take it down.
+    """
+    Thread(target=import_module, args=(module,)).start()
 
 
 def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list[_Made]:

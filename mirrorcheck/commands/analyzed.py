@@ -1,14 +1,13 @@
 """Options and logs in, the finished report out, with progress shown and the table of lines written."""
 
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 
 from mirrorcheck.reading.logs import Logs
 from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.report import Report
 from mirrorcheck.reports.progress import progress_of
 from mirrorcheck.settings import Options, complete
+from mirrorcheck.threads import import_meanwhile
 
 
 def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Report:
@@ -32,7 +31,7 @@ def _report(options: Options, logs: Logs) -> Report:
         return replay(logs.recording, options)
     settings = complete(options)
     # What comes after the reading is imported while that waits for the disk, or for other processes.
-    Thread(target=import_module, args=("mirrorcheck.analysis",)).start()
+    import_meanwhile("mirrorcheck.analysis")
     with progress_of(logs.inputs.sources) as progress:
         streams = read_inputs(logs.inputs, settings, progress, logs.workers)
     from mirrorcheck.analysis import analyze_streams

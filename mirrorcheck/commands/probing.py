@@ -113,5 +113,5 @@ def _judge(settings: Settings, inputs: Inputs, wanted: Expectations | None, outp
     with start_workers(inputs.sources) as workers:
         from mirrorcheck.analysis import analyze_sources
 
-        report = analyze_sources(inputs, settings, workers=workers)
+        report = analyze_sources(inputs, settings, workers)
     return judge_report(report, wanted, outputs)

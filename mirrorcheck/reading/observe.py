@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ Bools = NDArray[np.bool_]
 Spans = tuple[Ints, Ints]
 Columns = dict[str, NDArray[np.generic]]
 Keep = Callable[[Columns], None]
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
@@ -155,16 +158,16 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     several = np.flatnonzero(comma > start)
     shorter_chain[several] = batch.hashes(start[several], comma[several])
     columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
-    return {name: _spread(hashes, logged, len(batch.line)) for name, hashes in columns.items()}
+    return {name: spread(hashes, logged, len(batch.line), NO_CHAIN) for name, hashes in columns.items()}
 
 
-def _spread(hashes: Hashes, rows: Ints, count: int) -> Hashes:
-    """The hashes of some of the rows, NO_CHAIN for the others."""
+def spread(values: NDArray[_Number], rows: Ints, count: int, default: int | np.uint64) -> NDArray[_Number]:
+    """The values of some of `count` rows, the default for the others; the very values where they are those of all."""
     if len(rows) == count:
-        return hashes
-    spread = np.full(count, NO_CHAIN)
-    spread[rows] = hashes
-    return spread
+        return values
+    column = np.full(count, default, values.dtype)
+    column[rows] = values
+    return column
 
 
 def method_name(code: int) -> str:

@@ -23,7 +23,7 @@ from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.threads import outcomes
 from mirrorcheck_parsers import Format
 
-_THREADS = 2  # the parser's work is in numpy and polars, which let others run
+_THREADS = 2  # the parser's work is in numpy, which lets others run
 _Reader = Callable[[Job, Progress], Stream]
 
 

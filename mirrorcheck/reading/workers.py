@@ -63,16 +63,19 @@ class Worker:
 @contextmanager
 def start_workers(sources: Sequence[Source]) -> Iterator[list[Worker]]:
     """Start a process for each long text that another process can open too, as long as there are processors."""
-    processors = os.cpu_count() or 1
-    if not sys.executable or any(source.path is None for source in sources):
-        wanted = 0
-    else:
-        wanted = min(processors, sum(source.size() >= _LONG for source in sources)) if processors >= _TWO else 0
     workers: list[Worker] = []
     try:
         with suppress(OSError):  # no room for another process: fewer will do
-            workers.extend(Worker() for _ in range(wanted))
+            workers.extend(Worker() for _ in range(_worthwhile(sources)))
         yield workers
     finally:
         for worker in workers:
             worker.end()
+
+
+def _worthwhile(sources: Sequence[Source]) -> int:
+    """How many processes are worth their start."""
+    processors = os.cpu_count() or 1
+    if processors < _TWO or not sys.executable or any(source.path is None for source in sources):
+        return 0
+    return min(processors, sum(source.size() >= _LONG for source in sources))

@@ -269,21 +269,27 @@ def test_probes_are_judged_alone(cluster: Cluster, server: Server, tmp_path: Pat
     assert (other["run"], other["judged"], other["originals"]) == ("aaaaaa", False, 3)
 
 
+def watch_pipe(capture: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Watch what another tool gives, in an empty folder, to its end."""
+    return subprocess.run(  # noqa: S603  # it is this project's own
+        [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", *words, *QUICK],
+        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        input=capture,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+
+
 def test_a_pipe_is_watched(tmp_path: Path) -> None:
     """Whoever may not ask the cluster pipes what another tool gives."""
     capture = "".join(
         f"[target-v1-a] {line(f'/{number}', '-').decode()}\n[target-v2-b] {line(f'/{number}', '192.0.2.2').decode()}\n"
         for number in range(50)
     )
-    ran = subprocess.run(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", *QUICK],
-        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
-        input=capture,
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    )
+    ran = watch_pipe(capture, tmp_path)
+    assert not ran.returncode
     assert "all 50 requests were copied" in ran.stdout
 
 
@@ -294,15 +300,7 @@ def test_what_no_log_has_is_refused_behind_the_report(tmp_path: Path) -> None:
         for number in range(9)
         for side in (1, 2)
     )
-    ran = subprocess.run(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", "--key", "X-Flow", "--max-missed", "0", *QUICK],
-        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
-        input=capture,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
+    ran = watch_pipe(capture, tmp_path, "--key", "X-Flow", "--max-missed", "0")
     assert ran.returncode == 2
     assert "PROBLEM    --key X-Flow: no log has such a field so far; requests are paired without it." in ran.stdout
     assert "all 9 requests were copied" in ran.stdout

@@ -1,0 +1,96 @@
+"""Situations of real mirrors and real logs: each folder of testdata/cases holds its logs, commands and what is right.
+
+A case.toml says with `about` where the situation is from. Each [[run]] has a `command`, whose words are those behind
+`mirrorcheck`; the exit status `exit`, or several that are right; under [run.report] what the document of --json must
+hold, by dotted path; `says`, texts that the output must contain; and `never`, texts that it must not.
+"""
+
+import io
+import json
+import shlex
+import sys
+import tomllib
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirrorcheck.cli import main
+
+CASES = Path(__file__).parents[1] / "testdata" / "cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command of a case, and what is right."""
+
+    folder: Path
+    command: str
+    exits: tuple[int, ...]
+    report: dict[str, Any]
+    says: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+def _runs() -> list[Any]:
+    runs = []
+    for file in sorted(CASES.rglob("case.toml")):
+        case = tomllib.loads(file.read_text("utf-8"))
+        name = file.parent.relative_to(CASES).as_posix()
+        for number, run in enumerate(case["run"], 1):
+            exits = run.get("exit", 0)
+            parsed = Run(
+                file.parent,
+                run["command"],
+                tuple(exits) if isinstance(exits, list) else (exits,),
+                run.get("report", {}),
+                tuple(run.get("says", ())),
+                tuple(run.get("never", ())),
+            )
+            runs.append(pytest.param(parsed, id=f"{name}-{number}"))
+    return runs
+
+
+@pytest.mark.parametrize("run", _runs())
+def test_case(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ends with the status that is right, and its report holds the values that are."""
+    status, output, errors = _call(run, [], monkeypatch)
+    assert status in run.exits, output + errors
+    for text in run.says:
+        assert text in _unwrapped(output + errors)
+    for text in run.never:
+        assert text not in _unwrapped(output + errors)
+    if run.report:
+        status, output, errors = _call(run, ["--json"], monkeypatch)
+        assert status in run.exits, errors
+        document = json.loads(output)
+        found = {path: _at(document, path) for path in run.report}
+        assert found == run.report
+
+
+def _call(run: Run, more: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
+    monkeypatch.chdir(run.folder)
+    monkeypatch.setattr(sys, "argv", ["mirrorcheck", *shlex.split(run.command), *more])
+    output, errors = io.StringIO(), io.StringIO()
+    status = 0
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
+    return status, output.getvalue(), errors.getvalue()
+
+
+def _unwrapped(text: str) -> str:
+    """The text on one line, so that a sentence is found however the terminal's width breaks it."""
+    return " ".join(text.split())
+
+
+def _at(document: Any, path: str) -> Any:  # noqa: ANN401  # JSON
+    """The value at a dotted path; a number picks from a list."""
+    value = document
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value

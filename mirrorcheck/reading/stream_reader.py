@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mirrorcheck.reading.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.reading.observe import SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
 from mirrorcheck.reading.store import Store
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
@@ -44,16 +44,16 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: which KEY_FIELDS (a key of others would tell an original from its copy), and the starts."""
+    """What all logs have: which SHARED_FIELDS (a key of others would tell an original from its copy), and the starts."""
 
-    fields: frozenset[str] = frozenset(KEY_FIELDS)
+    fields: frozenset[str] = frozenset(SHARED_FIELDS)
     starts: bool = True
 
     @classmethod
     def of(cls, formats: Iterable[Format | None]) -> "Shared":
         """What logs of these formats have; None stands for a log without lines."""
         found = [each for each in formats if each]
-        fields = frozenset(KEY_FIELDS).intersection(*(format_.fields for format_ in found))
+        fields = frozenset(SHARED_FIELDS).intersection(*(format_.fields for format_ in found))
         return cls(fields, all(format_.clock == "start" for format_ in found))
 
     def within(self, format_: Format | None) -> "Shared":

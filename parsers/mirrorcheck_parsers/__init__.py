@@ -4,7 +4,7 @@ from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.detect import Attempt, Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
-from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, wrap
+from mirrorcheck_parsers.formats import KNOWN, Format, check_target, compile_format, wrap
 from mirrorcheck_parsers.hashes import hash_text
 from mirrorcheck_parsers.kinds import find_field
 from mirrorcheck_parsers.parser import Parser
@@ -22,6 +22,7 @@ __all__ = [
     "Parser",
     "RecordBatch",
     "UnparsedLine",
+    "check_target",
     "compile_format",
     "detect",
     "find_field",

@@ -7,10 +7,12 @@ from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, compile_keys, wrap
+from mirrorcheck_parsers.formats import KNOWN, WITHOUT_TIME, Format, check_target, compile_format, compile_keys, wrap
 from mirrorcheck_parsers.keys import name_keys
+from mirrorcheck_parsers.likeliest import likeliest
 from mirrorcheck_parsers.match import match_line
 from mirrorcheck_parsers.objects import NoObject, scan_object
+from mirrorcheck_parsers.sieve import Sieve
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.stacks import Inner, Stack, bare_stack, find_stacks
 
@@ -40,12 +42,14 @@ class Attempt:
 class Detection:
     """The format found, if any, all attempts, nearest first, and the first line that is neither foreign nor empty.
 
-    `first_line` is its 1-based number and text; (0, b"") where there is none.
+    `first_line` is its 1-based number and text; (0, b"") where there is none. `undated`: the best attempt of a format
+    that has no time, where nothing else dates the lines either and no format was found.
     """
 
     format: Format | None
     attempts: tuple[Attempt, ...]
     first_line: Line
+    undated: Attempt | None = None
 
 
 def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Template] = ()) -> Detection:
@@ -53,32 +57,50 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
 
     given: names and templates of formats to be tried besides the known ones. A last incomplete line is ignored unless
     it is the only one. The format with the most matching lines wins, so a log pasted between other text is found too;
-    of several one that was given, then the one with more fields, then the one that leaves fewer lines over. Raises
-    FormatError where log_format is wrong.
+    of several one that was given, then the one with more fields, then the one that leaves fewer lines over, then the
+    one whose unit the durations look like. Raises FormatError where log_format is wrong or holds no request.
     """
     stacks = _stacks(sample)
     asked = given if log_format is None else [(OPTION, log_format)]
     own = _compile_inside(stacks, asked)
     attempts: list[Attempt] = []
-    best, best_rank, best_lines = None, (0, False, 0, 0), list[Inner]()
+    undated: Attempt | None = None
+    best, best_rank, best_lines = list[Format](), (0, False, 0, 0), list[Inner]()
     all_foreign = False
     for stack, usable in zip(stacks, own, strict=True):
         chatter = Chatter()
         lines = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
         all_foreign |= not lines
+        sieve = Sieve([text for _, text, wrapped in lines if wrapped])
         seen = _values_by_key(lines)
-        known = () if log_format is not None else (*KNOWN, *_name_by_keys(seen, stack))
+        known = () if log_format is not None else _known_in(stack, seen)
+        if log_format is None and not stack.stamped:
+            undated = _better(undated, [_attempt(format, lines, sieve) for format in WITHOUT_TIME])
         for place, format in enumerate((*usable, *known)):
-            attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines)
+            attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines, sieve)
             attempts.append(attempt)
             fields = _fields_in(format, seen) + len(stack.said)
             rank = (attempt.matched, place < len(usable), fields, -attempt.lines)
-            if best is None or rank > best_rank:
+            if best and rank == best_rank and lines is best_lines:
+                best.append(attempt.format)
+            elif not best or rank > best_rank:
                 # What is foreign inside the layers is so in the format that knows them.
-                best, best_rank, best_lines = attempt.format, rank, lines
+                best, best_rank, best_lines = [attempt.format], rank, lines
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
     first_line = best_lines[0][:2] if best_lines and (best_rank[0] or not all_foreign) else (0, b"")
-    return Detection(best if best_rank[0] else None, tuple(nearest), first_line)
+    if best_rank[0]:
+        return Detection(likeliest(best, [text for _, text, _ in best_lines]), tuple(nearest), first_line)
+    return Detection(None, tuple(nearest), first_line, undated if undated and undated.matched else None)
+
+
+def _known_in(stack: Stack, seen: Mapping[bytes, Sequence[bytes]]) -> tuple[Format, ...]:
+    """Give the formats that can be read inside a stack, with what the keys of its JSON lines give."""
+    return (*KNOWN, *(WITHOUT_TIME if stack.stamped else ()), *_name_by_keys(seen, stack))
+
+
+def _better(best: Attempt | None, attempts: Sequence[Attempt]) -> Attempt | None:
+    nearest = max(attempts, key=lambda attempt: attempt.matched)
+    return nearest if best is None or nearest.matched > best.matched else best
 
 
 def _stacks(sample: bytes) -> list[Stack]:
@@ -96,7 +118,7 @@ def _lines(sample: bytes) -> list[bytes]:
 
 
 def _compile_inside(stacks: Sequence[Stack], templates: Sequence[Template]) -> list[list[Format]]:
-    """Compile templates as they can be used inside each stack; raises FormatError if none is of use in any.
+    """Compile templates as they can be used inside each stack; raises FormatError if that of OPTION is in none.
 
     One without a time of its own can still be dated by a stamp around it.
     """
@@ -106,10 +128,12 @@ def _compile_inside(stacks: Sequence[Stack], templates: Sequence[Template]) -> l
         usable.append([])
         for name, template in templates:
             try:
-                usable[-1].append(compile_format(template, name=name, stamped=stack.stamped))
+                format = compile_format(template, name=name, stamped=stack.stamped)
+                check_target(format)
+                usable[-1].append(format)
             except FormatError as error:
                 refused = error
-    if refused and not any(usable):
+    if refused and not any(usable) and any(name == OPTION for name, _ in templates):
         raise refused
     return usable
 
@@ -158,8 +182,8 @@ def _collect(samples: dict[bytes, list[bytes]], text: bytes) -> None:
             some.append(unescape(found, "json") if value.escaped else found)
 
 
-def _attempt(format: Format, lines: Sequence[Inner]) -> Attempt:
-    matched = sum(1 for _, text, wrapped in lines if wrapped and match_line(format, text, 0, len(text)))
+def _attempt(format: Format, lines: Sequence[Inner], sieve: Sieve) -> Attempt:
+    matched = sum(1 for text in sieve.lines(format) if match_line(format, text, 0, len(text)))
     if not lines:
         return Attempt(format, 0, 0, 1, "", "")
     mismatch = explain(format, lines[0][1])

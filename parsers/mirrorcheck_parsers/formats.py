@@ -5,20 +5,22 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from mirrorcheck_parsers import envoy
-from mirrorcheck_parsers.catalogue import CATALOGUE
-from mirrorcheck_parsers.clock import CLOCKS, resolution_of
+from mirrorcheck_parsers.catalogue import CATALOGUE, STAMPED
+from mirrorcheck_parsers.clock import CLOCKS, has_zone, resolution_of
 from mirrorcheck_parsers.errors import FormatError
-from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
+from mirrorcheck_parsers.kinds import Field, Kind, payload_fields, read_how
 from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
 from mirrorcheck_parsers.shapes import ExactPattern, Part
-from mirrorcheck_parsers.template import Literal, Variable, read_log_format, tokenize
+from mirrorcheck_parsers.template import Literal, Token, Variable, read_log_format, tokenize
+from mirrorcheck_parsers.touching import join_query, tell_apart
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
 ADDRESS = "downstream_remote_address"  # Envoy's, with a port behind it
 START = "start_time"  # Envoy's, the start of the request
 _MILLISECOND = 1_000
+_UNITS = {Kind.MILLIS: "ms", Kind.MICROS: "us"}
 _REQUEST = ({"request"}, {"method", "target"}, {"target"})
 
 
@@ -35,7 +37,8 @@ class Format:
     a line, STAMP or `clock_column`, the best of the payload's own. `keys` are the paths of a JSON object's values, each
     with its field, and empty for lines of text; `needed` are those of them without which an object is no record.
     `layers` are what other programs put around each line, outermost first. `extensible`: the keys are those of
-    the first lines, and others may come; `late` are those of the keys that did.
+    the first lines, and others may come; `late` are those of the keys that did. `notes` say what was taken for granted:
+    the zone of a time.
     """
 
     name: str
@@ -55,11 +58,17 @@ class Format:
     layers: tuple[Layer, ...] = ()
     extensible: bool = False
     late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
-    def logs_millis(self) -> bool:
-        """Whether `request_time` counts milliseconds, as Envoy's DURATION does, and not seconds."""
-        return any(column.kind is Kind.MILLIS for column in self.columns if column.name == "request_time")
+    def unit(self) -> str:
+        """What `request_time` counts: "s", "ms" as Envoy's DURATION, or "us" as Apache's %D."""
+        return next((_UNITS.get(column.kind, "s") for column in self.columns if column.name == "request_time"), "s")
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What of a request and its answer the format does not log, of method, target and status."""
+        return tuple(name for name in ("method", "target", "status") if name not in self.fields)
 
 
 @lru_cache(maxsize=512)
@@ -82,6 +91,15 @@ def compile_format(log_format: str, *, name: str = "--log-format", stamped: bool
     if keys:
         return compile_keys(keys, name=name, template=template, stamped=stamped)
     return _compile_parts(_parts_of_payload(template), escape, name, template, stamped=stamped)
+
+
+def check_target(format: Format) -> None:
+    """Raise FormatError for a format by which nothing can be paired, as it does not say what was asked for."""
+    if "target" in format.lacks:
+        raise FormatError(
+            f"log_format `{format.template[:40]}` holds neither $request nor $request_uri or $uri, so its lines do not "
+            f'say what was asked for: add "$request"'
+        )
 
 
 def compile_keys(
@@ -136,6 +154,7 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
+        notes=(f"{own_clock.name} says no zone: taken for UTC",) if own_clock and not has_zone(own_clock) else (),
     )
 
 
@@ -154,21 +173,32 @@ def _keys_of(template: str) -> dict[bytes, Field]:
     if isinstance(values, NoObject):
         return {}
     written = [text[value.start : value.stop].decode("utf-8", "surrogateescape") for value in values]
-    tokenizer = envoy.tokenize if envoy.is_envoy(template) else tokenize
-    tokens = [tokenizer(value) for value in written]
+    if envoy.is_envoy(template):
+        tokens: list[tuple[envoy.Token | Token, ...]] = [envoy.tokenize(value) for value in written]
+    else:
+        tokens = [join_query(tokenize(value)) for value in written]
     if not all(len(each) == 1 and not isinstance(each[0], Literal) for each in tokens):
         return {}
     singles = [each[0] for each in tokens]
     operators = [single for single in singles if isinstance(single, envoy.Operator)]
-    variables = [single.name for single in singles if isinstance(single, Variable)]
-    fields = envoy.name_operators(operators) if operators else payload_fields(variables)
+    variables = [single for single in singles if isinstance(single, Variable)]
+    fields = envoy.name_operators(operators) if operators else _fields_of(variables)
     return {value.path: field for value, field in zip(values, fields, strict=True)}
 
 
 def _parts_of_payload(template: str) -> tuple[Part, ...]:
-    tokens = tokenize(template)
-    fields = iter(payload_fields(token.name for token in tokens if isinstance(token, Variable)))
-    return tuple(token if isinstance(token, Literal) else next(fields) for token in tokens)
+    tokens = join_query(tokenize(template))
+    fields = iter(_fields_of([token for token in tokens if isinstance(token, Variable)]))
+    parts = [token if isinstance(token, Literal) else next(fields) for token in tokens]
+    spelled = [f"${token.name}" if isinstance(token, Variable) else "" for token in tokens]
+    columns = [token.column if isinstance(token, Variable) else 0 for token in tokens]
+    return tell_apart(parts, spelled, columns)
+
+
+def _fields_of(variables: Sequence[Variable]) -> list[Field]:
+    named = payload_fields(variable.name for variable in variables)
+    each = zip(named, variables, strict=True)
+    return [read_how(field, variable.how, variable.column) for field, variable in each]
 
 
 def wrap(
@@ -210,3 +240,4 @@ def _best_clock(columns: tuple[Field, ...], template: str, *, stamped: bool) -> 
 
 
 KNOWN: tuple[Format, ...] = tuple(compile_format(template, name=name) for name, template in CATALOGUE)
+WITHOUT_TIME: tuple[Format, ...] = tuple(compile_format(template, name=name, stamped=True) for name, template in STAMPED)

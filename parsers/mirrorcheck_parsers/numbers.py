@@ -41,12 +41,14 @@ def read_micros(text: bytes, view: Window, spans: tuple[Positions, Positions]) -
 
 
 def read_durations(
-    text: bytes, view: Window, spans: tuple[Positions, Positions], *, millis: bool, whole: Positions | None = None
+    text: bytes, view: Window, spans: tuple[Positions, Positions], unit: str, whole: Positions | None = None
 ) -> Positions:
-    """Read seconds, or milliseconds, as microseconds, int64[n]; whole: the integers that they are, if known."""
-    if not millis:
+    """Read durations in a unit of "s", "ms" or "us" as microseconds, int64[n]; whole: their integers, if known."""
+    if unit == "s":
         return read_micros(text, view, spans)
     whole = read_integers(text, view, spans) if whole is None else whole
+    if unit == "us":
+        return whole
     values = np.where(whole > _MOST_MILLIS, -1, whole * _MILLI)
     values[whole < 0] = -1
     odd = np.flatnonzero((whole < 0) & (spans[1] - spans[0] > 1))

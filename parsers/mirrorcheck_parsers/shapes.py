@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.kinds import BEGINS, Field, Kind
 from mirrorcheck_parsers.layout import make_layout
 from mirrorcheck_parsers.template import Literal
 
@@ -22,14 +22,20 @@ _STAMPS = {
     Kind.MSEC: rb"[0-9]{1,12}\.[0-9]{3}",
     Kind.STATUS: rb"[0-9]{3}",
 }
-_NUMBERS = {Kind.INTEGER: rb"[0-9]+", Kind.MILLIS: rb"[0-9]+", Kind.DECIMAL: rb"[0-9]+(?:\.[0-9]+)?"}
+# HAProxy and AWS write -1 for none, and HAProxy a plus in front of what may still grow (option logasap).
+_NUMBERS = {
+    Kind.INTEGER: rb"[+-]?[0-9]+",
+    Kind.MICROS: rb"[+-]?[0-9]+",
+    Kind.MILLIS: rb"[+-]?[0-9]+(?:\.[0-9]+)?",
+    Kind.DECIMAL: rb"[+-]?[0-9]+(?:\.[0-9]+)?",
+}
 _WHOLE = {
     Kind.LIST: rb'([^ ,"]*+(?:(?:, | : )[^ ,"]++)*+)',
     Kind.PHRASE: rb'([^"]*?)',
     Kind.PLAIN: rb'([^"]*+)',
     Kind.FREE: rb"(.*)",
 }
-NUMBER_BYTES = b"0123456789.-"
+NUMBER_BYTES = b"0123456789.+-"
 
 
 @dataclass(slots=True)
@@ -82,6 +88,8 @@ def field_shape(field: Field, following: bytes, escape: str, *, quoted: bool) ->
     may_be_empty = escape != "default"
     if kind in _NUMBERS:
         return rb"((?:" + _NUMBERS[kind] + rb"|-)" + b"?" * may_be_empty + rb")"
+    if kind is Kind.UNTIL:
+        return rb'([^"' + re.escape(following) + rb"]*+)"
     times = b"*" if may_be_empty or kind is Kind.LABEL else b"+"
     if kind in (Kind.NAME, Kind.LABEL):
         return rb'([^ "' + re.escape(following) + rb"]" + times + b"+" * bool(following) + rb")"
@@ -95,9 +103,11 @@ def stamp_shape(field: Field) -> bytes:
 
 
 def follower(parts: Sequence[Part], place: int) -> bytes:
-    """Give the literal byte after a field, or nothing at the end of the line and before another field."""
+    """Give the byte that surely stands behind a field; nothing at the line's end and before what may begin anyhow."""
     after = parts[place + 1] if place + 1 < len(parts) else None
-    return after.text[:1] if isinstance(after, Literal) else b""
+    if isinstance(after, Field):
+        return BEGINS.get(after.variable, b"")
+    return after.text[:1] if after else b""
 
 
 def is_quoted(parts: Sequence[Part], place: int) -> bool:

@@ -67,7 +67,7 @@ def test_times(stamp: bytes, time_us: int) -> None:
 )
 def test_days_that_do_not_exist(stamp: bytes) -> None:
     """A line with an impossible date is unparsed, whichever way it is read."""
-    for log_format in ("[$time_local] x", '$a$b [$time_local] "$c"'):
+    for log_format in ("[$time_local] x", '$a|$b [$time_local] "$c"'):
         line = log_format.replace("$time_local", stamp.decode() + ":10:00:00 +0000")
         batch = Parser(compile_format(log_format)).feed(line.encode() + b"\n")
         assert (batch.parsed, batch.unparsed) == (0, 1)

@@ -59,20 +59,22 @@ def test_most_lines_win_and_an_incomplete_last_line_is_ignored() -> None:
 
 def test_a_given_format_is_tried_in_every_wrapper() -> None:
     """`log_format` replaces the known formats, not the wrappers, and a wrapper's stamp can date it."""
-    assert name_of(b"[p] GET 1795341600.001", "$request_method $msec") == "kubetail, --log-format"
+    assert name_of(b"[p] /a 1795341600.001", "$request_uri $msec") == "kubetail, --log-format"
     assert name_of(STAMP + b"GET /", "$request_method $request_uri") == "kubectl --timestamps, --log-format"
-    assert name_of(MAIN, "$request_method $msec") is None
+    assert name_of(MAIN, "$request_uri $msec") is None
 
 
 def test_a_format_that_begins_with_a_literal() -> None:
     """A wrapper's last literal and the format's first one are one."""
-    assert name_of(b"[p] [22/Nov/2026:10:00:00 +0000] x", "[$time_local] $foo") == "kubetail, --log-format"
+    assert name_of(b"[p] [22/Nov/2026:10:00:00 +0000] /x", "[$time_local] $uri") == "kubetail, --log-format"
 
 
 def test_a_format_that_dates_nothing_is_refused() -> None:
     """Without a time in the format or around it there is nothing to pair by."""
     with pytest.raises(FormatError, match=r"has no time \(column 13\): add \$time_local"):
         detect(MAIN, log_format="$remote_addr")
+    with pytest.raises(FormatError, match=r"neither \$request nor \$request_uri or \$uri.*add"):
+        detect(MAIN, log_format="$remote_addr $msec")
 
 
 def test_a_miss_shows_how_near_each_format_came() -> None:

@@ -49,7 +49,14 @@ def inside(*names: str, said: Sequence[str], payload: Format = MAIN) -> Format:
 STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"])
 PREFIXED = inside("kubectl --prefix", said=["pod", "container"])
 KUBETAIL = inside("kubetail", said=["pod", "container"])
-UPSTREAMINFO, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, ISTIO_JSON = KNOWN[3:]
+UPSTREAMINFO, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, ISTIO_JSON = KNOWN[3:9]
+HAPROXY, TRAEFIK, ALB, WERKZEUG, SOCKET = (
+    next(known for known in KNOWN if known.name == name)
+    for name in ("HAProxy HTTPS with both headers", "Traefik common", "AWS ALB", "werkzeug", "gunicorn on a socket")
+)
+TOUCHING = compile_format("$remote_addr [$time_local] $request_method $scheme://$host$request_uri $status ${d:us} $pid")
+IN_PARTS = compile_format('[$time_local] "$request_method $uri$is_args$args $server_protocol" $status $bytes_sent')
+PROGRAMS = (HAPROXY, TRAEFIK, ALB, WERKZEUG, SOCKET, TOUCHING, IN_PARTS)
 CUSTOM = compile_format(
     '%START_TIME(%d/%b/%Y:%H:%M:%S.%3f %z)% "%REQ(X-A?X-B):9%" %REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL% %REQ(USER-AGENT)%'
 )
@@ -61,7 +68,7 @@ UNDATED = inside(
 )
 OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON, STERN_JSON, UNDATED)
 ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBETAIL, UPSTREAMINFO)
-FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OBJECTS)
+FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *PROGRAMS, *OBJECTS)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -148,8 +155,8 @@ text_bytes = st.binary(max_size=12) | st.sampled_from(
 )
 KIND_VALUES: dict[str, st.SearchStrategy[bytes]] = {
     "three digits": st.sampled_from([b"200", b"000", b"499"]),
-    "integer": st.sampled_from([b"0", b"-", b"12", b"123456789", b"1234567890123456789012"]),
-    "decimal": st.sampled_from([b"0.000", b"-", b"1.5", b"12345.678", b"7"]),
+    "integer": st.sampled_from([b"0", b"-", b"12", b"123456789", b"1234567890123456789012", b"-1", b"+7"]),
+    "decimal": st.sampled_from([b"0.000", b"-", b"1.5", b"12345.678", b"7", b"-1"]),
     "word": st.sampled_from([b"10.0.0.1", b"::1", b"-", b"x" * 60, b"unix:", b"a\\b"]),
     "name": st.sampled_from([b"web-v1-7d9f-abcde", b"p", b"x" * 70]),
     "time as 22/Nov/2026:10:00:00 +0000": st.sampled_from(
@@ -166,7 +173,9 @@ KIND_VALUES: dict[str, st.SearchStrategy[bytes]] = {
     "name or nothing": st.sampled_from([b"", b"shop-v1-80", b"-"]),
     "list": st.sampled_from([b"-", b"10.0.0.1:80", b"0.001, 0.002", b"200, 502 : 200", b"a,b", b":", b"a,", b", b"]),
     "words": st.sampled_from([b"-", b"via_upstream", b"two words", b"x" * 60, b"x" * 300]),
-    "whole milliseconds": st.sampled_from([b"0", b"-", b"12", b"99999"]),
+    "milliseconds": st.sampled_from([b"0", b"-", b"12", b"99999", b"-1", b"+7", b"3.456"]),
+    "microseconds": st.sampled_from([b"0", b"-", b"12", b"99999", b"-1", b"1.5"]),
+    "text up to what follows": st.sampled_from([b"", b"-", b"curl/8|web", b"two words", b"x" * 300, b"a}b", b"\xff"]),
     "text without a quote": st.binary(max_size=12).map(lambda text: text.replace(b'"', b"").replace(b"\n", b"")),
     "any text": text_bytes.map(lambda text: text.replace(b"\n", b"")),
     "time in the format given": st.sampled_from(

@@ -47,8 +47,8 @@ def find_marker(
 ) -> Marker:
     """Choose the marker by what the formats log and what the lines show.
 
-    A mirrorer that leaves X-Forwarded-For as it is (nginx mirror, Traefik) is told by requests of which each side has
-    one.
+    A mirrorer that leaves X-Forwarded-For or, where only that is logged, the host as it is (nginx mirror, Traefik) is
+    told by requests of which each side has one.
     """
     marked = shadow["marked"].to_numpy()
     every = np.ones(shadow.height, np.bool_)
@@ -58,7 +58,7 @@ def find_marker(
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
         refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
-    if logs_mark:
+    if logs_mark and (marked.any() or not _mirrored_unmarked(primary, shadow)):
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 

@@ -14,13 +14,14 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Attempt, Detection, Format, Parser, RecordBatch, compile_format
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES, STAMPED
 from mirrorcheck_parsers.kinds import OUTER_FIELDS
 
 _SHOWN = 3  # lines that are split into fields
 _NEAREST = 5  # formats that came close
 _LONGEST = 200  # characters of a field
 _FINE = {1: "microsecond", 1_000: "millisecond", 1_000_000: "second"}
+_UNITS = {"ms": "milliseconds", "us": "microseconds"}
 _ALSO = (
     "Besides: any log_format of nginx and any format string of Envoy, text or JSON (--log-format), those of a file "
     "(--formats, --nginx-conf), and JSON whose keys have usual names. What a file is in: mirrorcheck formats "
@@ -31,10 +32,19 @@ _DEEPER = "    "
 
 def show_formats(settings: Settings, console: Console) -> None:
     """Write the names of all formats, those of the user first, each with what dates its lines and a sample."""
-    for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE):
-        _write(console, f"{name}: {_clock(compile_format(template, name=name))}")
-        _write(console, f"    {SAMPLES.get(name, template)}")
+    for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE, *STAMPED):
+        _flow(console, name)
+        _flow(console, f"    time: {_about(compile_format(template, name=name, stamped=True))}")
+        _flow(console, f"    {SAMPLES.get(name, template)}")
     _flow(console, _ALSO)
+
+
+def _about(format: Format) -> str:
+    """What dates a line, what its durations are in where that is not seconds, and what is taken for granted."""
+    dated = "none; read where something around the lines stamps them, as kubectl logs --timestamps does"
+    clock = _clock(format) if format.clock_column else dated
+    unit = [f"durations in {_UNITS[format.unit]}"] if format.unit in _UNITS else []
+    return "; ".join([clock, *unit, *format.notes])
 
 
 def explain_file(name: str, settings: Settings, console: Console) -> None:

@@ -7,7 +7,7 @@ from itertools import islice
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Detection, FormatError, detect
+from mirrorcheck_parsers import Attempt, Detection, FormatError, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
@@ -129,6 +129,8 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
     unknown: the piece of it that has this line.
     """
     detection = unknown.detection
+    if detection.undated:
+        return _undated(name, detection.undated)
     number, line = detection.first_line
     number += unknown.lines_before
     nearest = detection.attempts[0]
@@ -146,6 +148,15 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
     return (
         f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is nearest to {nearest.format.name}, up to "
         f"{stuck}. {way_out}"
+    )
+
+
+def _undated(name: str, attempt: Attempt) -> str:
+    """One line on a text in a format that has no time: what around its lines may have one."""
+    match = "line matches" if attempt.matched == 1 else "lines match"
+    return (
+        f"{name}: {attempt.matched:,} {match} {attempt.format.name}, which logs no time. Get the log with the times that "
+        "its lines came at: kubectl logs --timestamps, docker logs --timestamps or journalctl -o short-iso."
     )
 
 

@@ -46,11 +46,11 @@ _TAILS: Final = (
     ("", "seconds", "$request_time", "0", "%T, in seconds; nginx with $request_time; Rack's CommonLogger (Puma)"),
     ("", "a number", "${number:integer}", "28", "a number that may be anything, such as milliseconds"),
 )
-_APACHE: Final = "Apache httpd 2.4, mod_log_config and mod_logio"
+_APACHE: Final = "Apache httpd 2.4, mod_log_config and mod_logio in its manual"
 
 _DURATIONS: Final = tuple(
     Program(
-        f"{writer} {base}, {unit}".lstrip(),
+        f"{writer} {base} with {unit}".lstrip(),
         f"{apache if writer else plain} {tail}",
         f"{line} {value}",
         f"{_APACHE}: {base} with {source}",
@@ -69,14 +69,14 @@ _APACHES: Final = (
     Program("Apache common", COMMON, _COMMON_LINE, f"{_APACHE}: common; Tomcat's AccessLogValve, Caddy, morgan"),
     *_DURATIONS,
     Program(
-        "Apache combined, seconds/microseconds",
+        "Apache combined with seconds/microseconds",
         f"{_APACHE_COMBINED} ${{seconds:integer}}/${{request_time:us}}",
         f"{_COMBINED_LINE} 0/2870",
         f"{_APACHE}: combined with %T/%D",
     ),
     Program("Apache combinedio", f"{_APACHE_COMBINED} {_IN_OUT}", f"{_COMBINED_LINE} 77 312", f"{_APACHE}: combinedio"),
     Program(
-        "Apache combinedio, microseconds",
+        "Apache combinedio with microseconds",
         f"{_APACHE_COMBINED} {_IN_OUT} ${{request_time:us}}",
         f"{_COMBINED_LINE} 77 312 2870",
         f"{_APACHE}: combinedio with %D",
@@ -88,7 +88,7 @@ _APACHES: Final = (
         "Debian's apache2.conf (2.4): vhost_combined, the virtual host and its port in front",
     ),
     Program(
-        "Apache vhost_combined, microseconds",
+        "Apache vhost_combined with microseconds",
         f"{_VHOST}{_APACHE_COMBINED} ${{request_time:us}}",
         f"{_VHOST_LINE}{_COMBINED_LINE} 2870",
         "Debian's apache2.conf (2.4): vhost_combined with %D",
@@ -112,13 +112,13 @@ _KONG: Final = Program(
 )
 _INGRESSES: Final = (
     Program(
-        "ingress-nginx, 0.22 to 0.25",
+        "ingress-nginx 0.22 to 0.25",
         f"{_OLD_INGRESS} [$proxy_alternative_upstream_name] {_UPSTREAM} $req_id",
         f"{_OLD_INGRESS_LINE} [] 10.1.2.3:80 12 0.002 200 529a007902362a5f51385a5fa7049884",
         f"{_INGRESS_SOURCE}, 0.25",
     ),
     Program(
-        "ingress-nginx, 0.16 to 0.21",
+        "ingress-nginx 0.16 to 0.21",
         f"{_OLD_INGRESS} {_UPSTREAM} $req_id",
         f"{_OLD_INGRESS_LINE} 10.1.2.3:80 12 0.002 200 529a007902362a5f51385a5fa7049884",
         f"{_INGRESS_SOURCE}, 0.16",
@@ -229,7 +229,7 @@ _BALANCERS: Final = (
         f"{_ALB_SOURCE} (2025): three fields on transformed requests",
     ),
     Program(
-        "AWS ALB, other fields",
+        "AWS ALB with other fields",
         f"{_ALB}${{more:free}}",
         f'{_ALB_LINE} "forward" "-" "-"',
         f"{_ALB_SOURCE}: fields were added at the end over the years, and more may be",
@@ -251,7 +251,7 @@ _UVICORN_SOURCE: Final = "uvicorn 0.30, LOGGING_CONFIG in uvicorn/config.py and 
 _PYTHONS: Final = (
     # This one first: its lines look like the other's, with a longer name of the client.
     Program(
-        "werkzeug, through logging",
+        "werkzeug through logging",
         f"INFO:werkzeug:{_WERKZEUG}",
         f"INFO:werkzeug:{_WERKZEUG_LINE}",
         "Werkzeug 3 after logging.basicConfig(), whose format is %(levelname)s:%(name)s:%(message)s",
@@ -287,13 +287,13 @@ _PYTHONS: Final = (
         f"{_UVICORN_SOURCE}, with %(asctime)s in front: a local time without a zone",
     ),
     Program(
-        "uvicorn with a time, milliseconds",
+        "uvicorn with a time in milliseconds",
         f"${{time:%Y-%m-%d %H:%M:%S,%3f}} INFO:     {_SERVED} ${{reason:text}}",
         f"2026-11-22 10:00:00,123 INFO:     {_SERVED_LINE} OK",
         f"{_UVICORN_SOURCE}, with %(asctime)s in front, as Python writes it by itself: local, without a zone",
     ),
     Program(
-        "uvicorn, through logging",
+        "uvicorn through logging",
         f"${{time:%Y-%m-%d %H:%M:%S,%3f}} - uvicorn.access - INFO - {_SERVED}",
         f"2026-11-22 10:00:00,123 - uvicorn.access - INFO - {_SERVED_LINE}",
         "uvicorn 0.30 through Python's logging, as its cookbook formats it: local times without a zone",
@@ -313,7 +313,7 @@ _ENVOY_CLIENTS: Final = Program(
 PROGRAMS: Final = (
     *_APACHES,
     Program(
-        "nginx main, seconds",
+        "nginx main with seconds",
         f"{MAIN} $request_time",
         f'{_COMBINED_LINE} "10.1.2.3" 0.003',
         "nginx: the main of its images with the $request_time that many add at its end",

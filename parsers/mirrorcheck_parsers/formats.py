@@ -20,6 +20,7 @@ OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a 
 ADDRESS = "downstream_remote_address"  # Envoy's, with a port behind it
 START = "start_time"  # Envoy's, the start of the request
 _MILLISECOND = 1_000
+_NO_ZONE = " says no zone: taken for UTC"
 _UNITS = {Kind.MILLIS: "ms", Kind.MICROS: "us"}
 _REQUEST = ({"request"}, {"method", "target"}, {"target"})
 
@@ -154,7 +155,7 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
-        notes=(f"{own_clock.name} says no zone: taken for UTC",) if own_clock and not has_zone(own_clock) else (),
+        notes=(f"{own_clock.name}{_NO_ZONE}",) if own_clock and not has_zone(own_clock) else (),
     )
 
 
@@ -220,6 +221,7 @@ def wrap(
         clock="end" if stamped else format.clock,
         clock_field=STAMP if stamped else format.clock_field,
         resolution_us=stamp_resolution_us if stamped else format.resolution_us,
+        notes=tuple(note for note in format.notes if not (stamped and note.endswith(_NO_ZONE))),
     )
 
 

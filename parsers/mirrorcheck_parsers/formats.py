@@ -19,6 +19,10 @@ from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
 ADDRESS = "downstream_remote_address"  # Envoy's, with a port behind it
 START = "start_time"  # Envoy's, the start of the request
+_LACKING = {
+    "method": "no method is logged, so a GET and a POST of one target are the same: add $request_method",
+    "status": "no status is logged, so failures and changed answers cannot be told: add $status",
+}
 _MILLISECOND = 1_000
 _NO_ZONE = " says no zone: taken for UTC"
 _UNITS = {Kind.MILLIS: "ms", Kind.MICROS: "us"}
@@ -142,11 +146,13 @@ def add_late(format: Format, late: Mapping[bytes, Field]) -> Format:
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:
     columns = tuple(part for part in parts if isinstance(part, Field))
     own_clock, clock, resolution_us = _best_clock(columns, template, stamped=stamped)
+    zone = [f"{own_clock.name}{_NO_ZONE}"] if own_clock and not has_zone(own_clock) else []
+    fields = _fields({column.name for column in columns})
     return Format(
         name=name,
         template=template,
         escape=escape,
-        fields=_fields({column.name for column in columns}),
+        fields=fields,
         clock=clock,
         resolution_us=resolution_us,
         clock_field=own_clock.name if own_clock else STAMP,
@@ -155,8 +161,15 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
-        notes=(f"{own_clock.name}{_NO_ZONE}",) if own_clock and not has_zone(own_clock) else (),
+        notes=(*zone, *_lacking(fields)),
     )
+
+
+def _lacking(fields: frozenset[str]) -> list[str]:
+    """Say what cannot be told without the method or the status, where a format of requests logs none."""
+    if "target" not in fields:
+        return []
+    return [said for name, said in _LACKING.items() if name not in fields]
 
 
 def _fields(names: set[str]) -> frozenset[str]:

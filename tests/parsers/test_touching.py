@@ -107,7 +107,7 @@ def test_what_a_variable_is_may_be_said() -> None:
     """A unit, a time format and a kind can be given where nginx's variables have others, or it has none."""
     compiled = compile_format("${start_time:%Y-%m-%d %H:%M:%S,%3f} $request_uri ${request_time:ms} ${level:word}")
     assert (compiled.clock, compiled.resolution_us, compiled.unit) == ("start", 1000, "ms")
-    assert compiled.notes == ("start_time says no zone: taken for UTC",)
+    assert compiled.notes[0] == "start_time says no zone: taken for UTC"
     batch = Parser(compiled).feed(b"2026-11-22 10:00:00,123 /a 1500 INFO\n")
     assert batch.time_us.tolist() == [1_795_341_600_123_000]
     assert batch.micros("request_time").tolist() == [1_500_000]
@@ -119,6 +119,8 @@ def test_what_a_format_lacks() -> None:
     assert compile_format("$msec $uri").lacks == ("method", "status")
     assert compile_format("$msec $status").lacks == ("method", "target")
     assert compile_format("$msec $request $status").lacks == ()
+    assert [note[:20] for note in compile_format("$msec $uri").notes] == ["no method is logged,", "no status is logged,"]
+    assert not compile_format("$msec $request $status").notes
 
 
 @pytest.mark.parametrize("size", [1 << 12, 1 << 14, 1 << 16])

@@ -155,8 +155,8 @@ def _undated(name: str, attempt: Attempt) -> str:
     """One line on a text in a format that has no time: what around its lines may have one."""
     match = "line matches" if attempt.matched == 1 else "lines match"
     return (
-        f"{name}: {attempt.matched:,} {match} {attempt.format.name}, which logs no time. Get the log with the times that "
-        "its lines came at: kubectl logs --timestamps, docker logs --timestamps or journalctl -o short-iso."
+        f"{name}: {attempt.matched:,} {match} {attempt.format.name}, which logs no time. Get the log with the times at "
+        "which its lines came: kubectl logs --timestamps, docker logs --timestamps or journalctl -o short-iso."
     )
 
 

@@ -44,7 +44,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: which SHARED_FIELDS (a key of others would tell an original from its copy), and the starts."""
+    """What all logs have: which SHARED_FIELDS (a key of others would tell an original from its copy), and starts."""
 
     fields: frozenset[str] = frozenset(SHARED_FIELDS)
     starts: bool = True

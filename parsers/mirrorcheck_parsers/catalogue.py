@@ -94,7 +94,7 @@ SAMPLES: Final = {
 # Which program's documentation or source, and of which version, each format and its sample are from.
 ORIGINS: Final = {
     "nginx main": "nginx 1.27, the nginx.conf of its packages and images",
-    "nginx combined": "nginx 1.27, ngx_http_log_module: predefined; Apache's combined and gunicorn's default are the same",
+    "nginx combined": "nginx 1.27, ngx_http_log_module: predefined, as Apache's combined and gunicorn's default",
     "nginx recommended": "this project's own: combined with what tells copies and times for sure",
     "ingress-nginx upstreaminfo": "ingress-nginx 1.12, log-format-upstream in docs/user-guide/nginx-configuration",
     "Istio text": "Istio 1.9 and later, EnvoyTextLogFormat in pilot/pkg/model/telemetry_logging.go",

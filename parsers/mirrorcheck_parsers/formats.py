@@ -255,4 +255,6 @@ def _best_clock(columns: tuple[Field, ...], template: str, *, stamped: bool) -> 
 
 
 KNOWN: tuple[Format, ...] = tuple(compile_format(template, name=name) for name, template in CATALOGUE)
-WITHOUT_TIME: tuple[Format, ...] = tuple(compile_format(template, name=name, stamped=True) for name, template in STAMPED)
+WITHOUT_TIME: tuple[Format, ...] = tuple(
+    compile_format(template, name=name, stamped=True) for name, template in STAMPED
+)

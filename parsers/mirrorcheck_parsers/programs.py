@@ -31,8 +31,8 @@ _APACHE_COMMON: Final = COMMON.replace("$time_local", "${start_time:%d/%b/%Y:%H:
 _APACHE_COMBINED: Final = COMBINED.replace("$time_local", "${start_time:%d/%b/%Y:%H:%M:%S %z}")
 _UPSTREAM: Final = "$upstream_addr $upstream_response_length $upstream_response_time $upstream_status"
 _OLD_INGRESS: Final = (
-    '$remote_addr - [${the_real_ip:name}] - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" '
-    '"$http_user_agent" $request_length $request_time [$proxy_upstream_name]'
+    '$remote_addr - [${the_real_ip:name}] - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+    '"$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name]'
 )
 _OLD_INGRESS_LINE: Final = (
     '10.0.0.1 - [10.0.0.1] - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" 77 0.003 '
@@ -204,7 +204,9 @@ _ALB: Final = (
     f'${{type:word}} ${{time:{_ISO}}} {_BALANCED} ${{target_group:word}} "$trace_id" "$http_host" "$certificate" '
     f"${{rule_priority:word}} ${{start_time:{_ISO}}}"
 )
-_ALB_ACTIONS: Final = '"$actions" "$redirect_url" "$error_reason" "$targets" "$target_statuses" "$class" "$class_reason"'
+_ALB_ACTIONS: Final = (
+    '"$actions" "$redirect_url" "$error_reason" "$targets" "$target_statuses" "$class" "$class_reason"'
+)
 _BALANCED_LINE: Final = (
     '10.0.0.1:2817 10.1.2.3:80 0.000 0.003 0.000 200 200 77 312 "GET http://web.example.com:80/a HTTP/1.1" "curl/8" - -'
 )

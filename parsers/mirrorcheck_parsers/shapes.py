@@ -88,11 +88,10 @@ def field_shape(field: Field, following: bytes, escape: str, *, quoted: bool) ->
     may_be_empty = escape != "default"
     if kind in _NUMBERS:
         return rb"((?:" + _NUMBERS[kind] + rb"|-)" + b"?" * may_be_empty + rb")"
-    if kind is Kind.UNTIL:
-        return rb'([^"' + re.escape(following) + rb"]*+)"
-    times = b"*" if may_be_empty or kind is Kind.LABEL else b"+"
-    if kind in (Kind.NAME, Kind.LABEL):
-        return rb'([^ "' + re.escape(following) + rb"]" + times + b"+" * bool(following) + rb")"
+    times = b"*" if may_be_empty or kind in (Kind.LABEL, Kind.UNTIL) else b"+"
+    if kind in (Kind.NAME, Kind.LABEL, Kind.UNTIL):
+        space = b" " * (kind is not Kind.UNTIL)
+        return rb"([^" + space + rb'"' + re.escape(following) + rb"]" + times + b"+" * bool(following) + rb")"
     sealed = b"+" if following in (b" ", b'"') else b""
     return rb'([^ "]' + times + sealed + rb")"
 

@@ -10,6 +10,7 @@ from mirrorcheck_parsers.formats import Format
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.template import Literal
 
+
 class Sieve:
     """Lines by the number of their quotes; those with a backslash may hold some that are none."""
 

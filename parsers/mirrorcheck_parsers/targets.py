@@ -35,13 +35,15 @@ def _without_dash(format: Format, view: Window, start: Positions, stop: Position
     if format.escape != "default":
         return stop
     cut = (stop > start) & (view.octets[stop - 1] == _DASH) & (find_first(view, start, stop, _MARK) == stop)
-    return stop - cut
+    shorter: Positions = stop - cut
+    return shorter
 
 
 def _without_mark(view: Window, start: Positions, stop: Positions) -> Positions:
     """Cut off the `?` that stands before a query that is not there."""
-    stop = stop - ((stop - start > 1) & (view.octets[stop - 1] == _DASH) & (view.octets[stop - 2] == _MARK))
-    return stop - ((stop > start) & (view.octets[stop - 1] == _MARK))
+    mark: Positions = stop - ((stop - start > 1) & (view.octets[stop - 1] == _DASH) & (view.octets[stop - 2] == _MARK))
+    shorter: Positions = mark - ((mark > start) & (view.octets[mark - 1] == _MARK))
+    return shorter
 
 
 def _put_together(

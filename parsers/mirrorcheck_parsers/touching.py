@@ -52,6 +52,5 @@ def _fitted(parts: Sequence[Part], place: int, spelled: Sequence[str], columns: 
         return replace(part, kind=Kind.NAME)
     both = spelled[place] + spelled[place + 1]
     raise FormatError(
-        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends, "
-        f"put a space between them"
+        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends, put a space between them"
     )

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from mirrorcheck_parsers.programs import COMBINED, MAIN, PROGRAMS, UNDATED
+from mirrorcheck_parsers.programs import COMBINED, MAIN
+from mirrorcheck_parsers.proxies import PROXIES
+from mirrorcheck_parsers.servers import SERVERS, UNDATED
 
 RECOMMENDED: Final = (
     f'{MAIN} host="$http_host" rid="$http_x_request_id" tp="$http_traceparent" '
@@ -58,7 +60,7 @@ CATALOGUE: Final = (
     ("Istio text 1.3 to 1.7", ISTIO_TEXT_1_3),
     ("Envoy text", ENVOY),
     ("Istio JSON", ISTIO_JSON),
-    *((program.name, program.template) for program in PROGRAMS),
+    *((program.name, program.template) for program in (*SERVERS, *PROXIES)),
 )
 # These have no time of their own: they are tried where something around the lines stamps them.
 STAMPED: Final = tuple((program.name, program.template) for program in UNDATED)
@@ -89,7 +91,7 @@ SAMPLES: Final = {
         '"downstream_remote_address":"10.0.0.1:0","requested_server_name":null,'
         '"upstream_transport_failure_reason":null}'
     ),
-    **{program.name: program.sample for program in (*PROGRAMS, *UNDATED)},
+    **{program.name: program.sample for program in (*SERVERS, *PROXIES, *UNDATED)},
 }
 # Which program's documentation or source, and of which version, each format and its sample are from.
 ORIGINS: Final = {
@@ -102,5 +104,5 @@ ORIGINS: Final = {
     "Istio text 1.3 to 1.7": "Istio 1.3, EnvoyTextLogFormat with the mixer's status",
     "Envoy text": "Envoy 1.36, Default format string in its documentation of access logs; Contour's default",
     "Istio JSON": "Istio 1.9 and later, EnvoyJSONLogFormatIstio in pilot/pkg/model/telemetry_logging.go",
-    **{program.name: program.source for program in (*PROGRAMS, *UNDATED)},
+    **{program.name: program.source for program in (*SERVERS, *PROXIES, *UNDATED)},
 }

@@ -96,7 +96,7 @@ def test_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Tried: nginx main, .* to column \d+\. Give the format with --log-format\."):
         read(tmp_path / "v1.log")
     with pytest.raises(InputError, match=r"in the given format.*Correct --log-format\."):
-        read(tmp_path / "v1.log", "$remote_addr [$time_local]")
+        read(tmp_path / "v1.log", "$remote_addr [$time_local] $uri")
     with pytest.raises(UsageError, match="has no time"):
         read(tmp_path / "v1.log", "$request")
 

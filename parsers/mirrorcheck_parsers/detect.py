@@ -19,6 +19,7 @@ from mirrorcheck_parsers.wrappers.stacks import Inner, Stack, bare_stack, find_s
 Line = tuple[int, bytes]
 Template = tuple[str, str]  # the name of a format, and its log_format
 OPTION = "--log-format"
+_PAINTED = b'"\x1b['  # a request in colours
 _VALUES_SEEN = 20  # of a key, to tell what it is
 
 
@@ -107,7 +108,9 @@ def _stacks(sample: bytes) -> list[Stack]:
     lines = _lines(sample)
     if b"\x1b" not in sample:
         return find_stacks(lines, coloured=False)
-    return [bare_stack(lines), *find_stacks(_lines(strip_colours(sample)), coloured=True)]
+    stripped = find_stacks(_lines(strip_colours(sample)), coloured=True)
+    # What a server paints, it paints between the quotes: of two that match, that without the colours is then right.
+    return [*stripped, bare_stack(lines)] if _PAINTED in sample else [bare_stack(lines), *stripped]
 
 
 def _lines(sample: bytes) -> list[bytes]:

@@ -89,6 +89,15 @@ def test_units(name: str, logged: tuple[str, str], micros: int) -> None:
     assert batch_of(NAMED[name], line).micros("request_time").tolist() == [micros]
 
 
+def test_colours_inside_a_line() -> None:
+    """What werkzeug paints on a terminal is no part of the request, also where only some lines are painted."""
+    painted = SAMPLES["werkzeug"].replace("GET /a HTTP/1.1", "\x1b[33mGET /b HTTP/1.1\x1b[0m")
+    found = detect(f"{SAMPLES['werkzeug']}\n{painted}\n".encode()).format
+    assert found
+    batch = batch_of(found, SAMPLES["werkzeug"], painted)
+    assert (batch.text("method"), batch.text("target")) == ([b"GET", b"GET"], [b"/a", b"/b"])
+
+
 def test_what_is_absent() -> None:
     """A status or size of -1 is as absent as a dash, and a request that could not be read is not well-formed."""
     haproxy = NAMED["HAProxy HTTP"]

@@ -11,7 +11,7 @@ from mirrorcheck_parsers.columns import Columns, Lines, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import STAMP, Format
+from mirrorcheck_parsers.formats import PAIRS, STAMP, Format
 from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble, padding
@@ -57,9 +57,8 @@ class Parser:
         """asked: the names of fields that are of use, as find_field takes them, besides those known by name."""
         self._format = format
         self._chatter = Chatter()
-        self._millis = frozenset({"request_time"} if format.logs_millis else ())
         self._late = LateKeys(format, asked) if format.keys else None
-        self._objects = Objects(format, self._late) if self._late else None
+        self._objects = Objects(format, self._late) if self._late and format.escape != PAIRS else None
         self._texts = Texts(format, format.plan) if format.plan else None
         self._unwrapper = _unwrapper(format) if format.layers else None
         # Those around what is in an envelope are of no use.
@@ -193,7 +192,7 @@ class Parser:
             unparsed=len(fates.unparsed),
             rejoined=rejoined,
             samples=samples,
-            millis=self._millis,
+            unit=self._format.unit,
             unparsed_of=Counter(_origins(fates, taken.joined)),
             numbers=records.numbers,
         )

@@ -62,4 +62,5 @@ def _scaled(whole: str, decimals: str | None, scale: int, exponent: int) -> int:
     digits = decimals or ""
     value = int(whole + digits) * scale
     power = exponent - len(digits)
-    return (value * 10**power if power >= 0 else value // 10**-power) // _PICO_IN_MICRO
+    picos: int = value * 10**power if power >= 0 else value // 10**-power
+    return picos // _PICO_IN_MICRO

@@ -13,6 +13,8 @@ from mirrorcheck_parsers.objects import NoObject, Value, scan_object
 from mirrorcheck_parsers.pairs import scan_pairs
 from mirrorcheck_parsers.shapes import stamp_shape
 
+_OF_REQUESTS = ("request", "method", "target", "status")
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -50,6 +52,17 @@ def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[byte
         if field.name == clock and not _is_stamp(field, text, by_path[path], format.escape):
             return NoObject(by_path[path].start, f"{field.name} ({field.kind.value})")
     return by_path
+
+
+def is_of_no_request(format: Format, text: bytes, start: int, stop: int) -> bool:
+    """Tell whether a line has keys, but none of those that tell of a request: its program logs other things, too."""
+    values = (
+        (scan_pairs if format.escape == PAIRS else scan_object)(text, start, stop) if format.keys else NoObject(0, "")
+    )
+    if isinstance(values, NoObject):
+        return False
+    telling = {path for path, field in format.keys.items() if field.name in _OF_REQUESTS}
+    return telling.isdisjoint(value.path for value in values)
 
 
 def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:

@@ -141,6 +141,8 @@ _FITS: Final[Mapping[str, Callable[[bytes], object]]] = {
     "request_length": bytes.isdigit,
     "remote_addr": _ADDRESS.fullmatch,
     "request_time": lambda value: read_duration(value, "s") is not None,
+    # A number is a server's own count of requests, as pino's req.id, and on no other server the same request.
+    **dict.fromkeys(("http_x_request_id", "req_id"), lambda value: not value.isdigit()),
 }
 
 

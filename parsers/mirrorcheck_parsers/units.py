@@ -67,7 +67,7 @@ def tell_unit(name: str, documented: tuple[str, str] | None, values: Sequence[by
     if in_name:
         return Unit(in_name, "as its name says")
     if documented and _is_believable(documented[0], bare):
-        return Unit(documented[0], f"as {documented[1]} documents")
+        return Unit(documented[0], f"by the documentation of {documented[1]}")
     return _plausible(bare)
 
 

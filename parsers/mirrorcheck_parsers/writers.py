@@ -33,6 +33,12 @@ _GO_DURATIONS: Final = ("duration", "latency", "elapsed", "took", "request_durat
 # The first that fits wins.
 WRITERS: Final = (
     Writer(
+        "Envoy Gateway",
+        every=frozenset({"start_time", "x_envoy_origin_path", "upstream_cluster"}),
+        units={"duration": "ms"},
+        source="the default JSON of access logs in Envoy Gateway 1.2's documentation; %DURATION% as below",
+    ),
+    Writer(
         "Istio",
         every=_ENVOY | {"start_time", "route_name", "requested_server_name", "downstream_local_address"},
         units={"duration": "ms"},
@@ -50,7 +56,7 @@ WRITERS: Final = (
         some=_ENVOY,
         units={"duration": "ms", "request_duration": "ms"},
         starts=frozenset({"timestamp", "time"}),
-        source="%DURATION% and %START_TIME% of Envoy 1.36's documentation of access logs; Envoy Gateway 1.2's defaults",
+        source="%DURATION% and %START_TIME% of Envoy 1.36's documentation of access logs",
     ),
     Writer(
         "Traefik",
@@ -136,7 +142,7 @@ WRITERS: Final = (
         source="the field event.duration of the Elastic Common Schema 8, in nanoseconds",
     ),
     Writer(
-        "slog or logrus",
+        "Go slog or logrus",
         every=frozenset({"level", "time", "msg"}),
         units=dict.fromkeys(_GO_DURATIONS, "ns"),
         source="Go 1.22's log/slog.JSONHandler, and encoding/json of a time.Duration: an integer of nanoseconds",

@@ -18,6 +18,7 @@ SECOND: Final = 1_000_000
 _MICROS: Final = 6  # digits
 _MOST_DIGITS: Final = 16  # of a number that is read at once
 _NANOS_DIGITS: Final = 19
+_MOST_DECIMALS: Final = 18
 _LONGEST_NUMBER: Final = 38
 _POINT: Final = ord(".")
 _TENS: Final = 10 ** np.arange(_MICROS + 1)
@@ -123,7 +124,7 @@ def _epochs(view: Window, start: Positions, stop: Positions) -> Moments:
     whole, valid = number(view, start, np.minimum(point, start + _MOST_DIGITS))
     decimals, is_number = number(view, np.minimum(point + 1, stop), np.minimum(point + 1 + _MICROS, stop))
     rest = number(view, np.minimum(point + 1 + _MICROS, stop), stop)[1]
-    valid &= (is_number | (point == stop)) & ((count <= _MICROS) | rest)
+    valid &= (is_number | (point == stop)) & ((count <= _MICROS) | (rest & (count <= _MOST_DECIMALS)))
     # Of 19 digits the first 16 are microseconds; 17 and 18 are no moment of this age.
     nanos = digits == _NANOS_DIGITS
     valid &= (digits <= _MOST_DIGITS) | (nanos & number(view, np.minimum(start + _MOST_DIGITS, point), point)[1])

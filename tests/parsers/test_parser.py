@@ -18,6 +18,7 @@ from mirrorcheck_parsers import (
     Parser,
     RecordBatch,
     compile_format,
+    detect,
     skeletons,
     texts_columns,
     unescape,
@@ -59,7 +60,11 @@ STERN_JSON = inside("stern -o json", said=["pod", "stamp"], payload=ISTIO_JSON)
 UNDATED = inside(
     "--timestamps", said=["stamp"], payload=compile_format('{"p":"%REQ(:PATH)%","c":"%RESPONSE_CODE%"}', stamped=True)
 )
-OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON, STERN_JSON, UNDATED)
+BY_KEYS = detect(
+    b'{"time":"2026-11-22T10:00:00.5Z","path":"/a","query":"b=c","method":"GET","code":200,"took":"1.5ms","ip":"[::1]:80"}\n'
+).format
+assert BY_KEYS
+OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON, STERN_JSON, UNDATED, BY_KEYS)
 ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBETAIL, UPSTREAMINFO)
 FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OBJECTS)
 

@@ -104,11 +104,14 @@ def typed(field: Field, path: bytes, seen: Sequence[bytes], units: Mapping[bytes
 
 
 def _clocks(plain: Mapping[bytes, str], seen: Mapping[bytes, Sequence[bytes]], writer: Writer) -> dict[bytes, Field]:
-    """Give the fields of the times, by their names and most of their values; the request's start has a name of its own.
+    """Give the fields of the times, by their names and values; the request's start has a name of its own.
 
+    What has a time on less than half as many lines as another key has, dates no line.
     A start that is coarser than a millisecond is like the others where one of these is finer.
     """
-    clocks = {path: _time_field(name, seen[path]) for path, name in plain.items() if _is_time(path, seen[path])}
+    times = {path: _times(path, seen[path]) for path in plain}
+    most = max(map(len, times.values()), default=0)
+    clocks = {path: _time_field(plain[path], each) for path, each in times.items() if 2 * len(each) >= most > 0}
     rank = {name: place for place, name in enumerate((*sorted(writer.starts), *STARTS))}
     starts = {
         path: min(rank[name] for name, _ in lookups(path) if name in rank)
@@ -126,19 +129,19 @@ def _clocks(plain: Mapping[bytes, str], seen: Mapping[bytes, Sequence[bytes]], w
     return clocks
 
 
-def _is_time(path: bytes, seen: Sequence[bytes]) -> bool:
+def _times(path: bytes, seen: Sequence[bytes]) -> list[bytes]:
+    """Give the values of a key that are times, none where it is not called like one."""
     names = {name for name, _ in lookups(path)}
     if names.isdisjoint(TIMES) and names.isdisjoint(STARTS):
-        return False
+        return []
     if "request_time" in names and names.isdisjoint(TIMES):
         seen = [value for value in seen if not value.replace(b".", b"").isdigit()]  # else it is a duration
-    return 2 * sum(map(is_likely, seen)) > len(seen)
+    return [value for value in seen if is_likely(value)]
 
 
-def _time_field(name: str, seen: Sequence[bytes]) -> Field:
+def _time_field(name: str, times: Sequence[bytes]) -> Field:
     """Give the field of a time that is as fine as the finest of its values, in the layout that most of them have."""
-    times = [value for value in seen if is_likely(value)]
-    fine_us = min((moment.fine_us for value in times if (moment := read_instant(value))), default=0)
+    fine_us = min(moment.fine_us for value in times if (moment := read_instant(value)))
     [(layout, _)] = Counter(map(usual_layout, times)).most_common(1)
     return Field(name, Kind.INSTANT, name, layout=layout, fine_us=fine_us)
 

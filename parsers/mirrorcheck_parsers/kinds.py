@@ -109,6 +109,11 @@ class Field:
     unit: str = ""  # of a DURATION: see duration.read_duration
 
 
+def is_header(field: Field) -> bool:
+    """Tell whether a field holds a header of the request: several of one name are one, with commas between them."""
+    return field.variable.startswith("http_")
+
+
 def payload_fields(variables: Iterable[str]) -> list[Field]:
     """Name every variable of a template, in order: canonically where it is the best source of a canonical field."""
     logged = list(variables)

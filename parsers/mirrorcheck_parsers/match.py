@@ -8,7 +8,7 @@ from itertools import chain
 
 from mirrorcheck_parsers.formats import PAIRS, Format
 from mirrorcheck_parsers.instant import read_instant
-from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.kinds import Field, Kind, is_header
 from mirrorcheck_parsers.objects import NoObject, Value, scan_object
 from mirrorcheck_parsers.pairs import scan_pairs
 from mirrorcheck_parsers.shapes import stamp_shape
@@ -75,10 +75,10 @@ def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:
 def _match_object(format: Format, text: bytes, values: dict[bytes, Value], start: int) -> Match:
     bounds: list[int] = []
     decoded = []
-    for column, path in enumerate(format.keys):
+    for column, (path, field) in enumerate(format.keys.items()):
         value = values.get(path)
         bounds += (value.start, value.stop) if value else (start, start)
-        if value and (value.escaped or value.several):
+        if value and (value.escaped or (value.several and is_header(field))):
             said = value.read(text, format.escape)
             if said:
                 decoded.append((column, said))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from mirrorcheck_parsers.duration import OWN, UNIT_NAMES, read_duration
@@ -72,7 +73,7 @@ def tell_unit(name: str, documented: tuple[str, str] | None, values: Sequence[by
 
 
 def _is_believable(unit: str, bare: Sequence[bytes]) -> bool:
-    return not bare or _median([float(value) for value in bare]) * _MICROS[unit] <= _EVER_US
+    return not bare or median([float(value) for value in bare]) * _MICROS[unit] <= _EVER_US
 
 
 def _plausible(bare: Sequence[bytes]) -> Unit:
@@ -90,10 +91,6 @@ def _plausible(bare: Sequence[bytes]) -> Unit:
 
 def _is_likely(unit: str, values: Sequence[float]) -> bool:
     scale = _MICROS[unit]
-    if not values or not _LEAST_MEDIAN_US[unit] <= _median(values) * scale <= _MOST_MEDIAN_US:
+    if not values or not _LEAST_MEDIAN_US[unit] <= median(values) * scale <= _MOST_MEDIAN_US:
         return False
     return min(values) * scale >= _LEAST_US[unit] and max(values) * scale <= _MOST_US
-
-
-def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]

@@ -14,6 +14,7 @@ from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.layout import make_layout
 from mirrorcheck_parsers.words import PADDING, window
 
+Spelling = Callable[[datetime], str]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_US = 4_102_444_800_000_000  # 2100
 EARLIEST_US = 200_000_000_000_000  # 1976: before, a number of seconds has fewer digits than one of milliseconds
@@ -25,13 +26,13 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def iso(between: str, mark: str, zone: Callable[[datetime], str], dash: str = "-") -> Callable[[datetime], str]:
+def iso(between: str, mark: str, zone: Spelling, dash: str = "-") -> Spelling:
     """Write a moment with these marks, in the zone of the moment."""
     form = f"%Y{dash}%m{dash}%d{between}%H:%M:%S"
     return lambda moment: moment.strftime(form) + f"{mark}{moment.microsecond:06}" + zone(moment)
 
 
-def zoned(form: str) -> Callable[[datetime], str]:
+def zoned(form: str) -> Spelling:
     """Write the zone as `+0100`, `+01:00` or `+01`."""
 
     def write(moment: datetime) -> str:
@@ -41,13 +42,13 @@ def zoned(form: str) -> Callable[[datetime], str]:
     return write
 
 
-def utc(text: str) -> Callable[[datetime], str]:
+def utc(text: str) -> Spelling:
     """Write the zone as this, whatever it is: for moments in UTC."""
     return lambda _: text
 
 
 # Spellings to the microsecond; those in ANY may be of any zone of whole hours, the others are in UTC.
-ANY = {
+ANY: dict[str, Spelling] = {
     "RFC 3339": iso("T", ".", zoned("+01:00")),
     "ISO 8601, comma": iso("T", ",", zoned("+0100")),
     "ISO 8601, hours": iso("T", ".", zoned("+01")),
@@ -59,7 +60,7 @@ ANY = {
     "RFC 1123": lambda moment: moment.strftime("%a, %d %b %Y %H:%M:%S.%f %z"),
     "basic": lambda moment: moment.strftime("%Y%m%dT%H%M%S.%f%z"),
 }
-UTC_ONLY = {
+UTC_ONLY: dict[str, Spelling] = {
     "Z": iso("T", ".", utc("Z")),
     "z": iso("t", ".", utc("z")),
     "blank, no zone": iso(" ", ".", utc("")),

@@ -64,8 +64,9 @@ def test_what_is_not_logged_is_absent(more: dict[str, object], field: str) -> No
 
 def test_a_value_that_is_missing_is_absent() -> None:
     """A null, an empty text, a dash and a missing key are no number."""
-    records = [{"status": 200, "size": 12, "duration_ms": 3}, {"status": None, "size": "", "duration_ms": None}, {}]
-    _, batch = read(*({**BASE, **record} for record in (*records, {"status": "-", "size": "-", "duration_ms": "-"})))
+    numbers = ("status", "size", "duration_ms")
+    records = [*(dict(zip(numbers, values, strict=True)) for values in ((200, 12, 3), (None, "", None), "---")), {}]
+    _, batch = read(*({**BASE, **record} for record in records))
     assert batch.integer("status").tolist() == [200, -1, -1, -1]
     assert batch.integer("bytes").tolist() == [12, -1, -1, -1]
     assert batch.micros("request_time").tolist() == [3000, -1, -1, -1]

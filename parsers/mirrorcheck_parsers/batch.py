@@ -118,7 +118,7 @@ class RecordBatch:
         return read_integers(self.data, window(self.data), self.spans[field])
 
     def micros(self, field: str) -> NDArray[np.int64]:
-        """Give decimal seconds such as `0.013` in microseconds, int64, -1 where it is absent or no number.
+        """Give durations such as `0.013` in microseconds, int64, -1 where one is absent or none.
 
         Numbers are seconds, but those of `request_time` are what the format says.
         """

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from mirrorcheck_parsers import envoy
 from mirrorcheck_parsers.catalogue import CATALOGUE, STAMPED
-from mirrorcheck_parsers.clock import CLOCKS, has_zone, resolution_of
+from mirrorcheck_parsers.clock import CLOCKS, has_zone, layout_text, resolution_of
 from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.keys import ADDRESS, START
 from mirrorcheck_parsers.kinds import Field, Kind, payload_fields, read_how
 from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
@@ -17,8 +18,6 @@ from mirrorcheck_parsers.touching import join_query, tell_apart
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
-ADDRESS = "downstream_remote_address"  # Envoy's, with a port behind it
-START = "start_time"  # Envoy's, the start of the request
 _LACKING = {
     "method": "no method is logged, so a GET and a POST of one target are the same: add $request_method",
     "status": "no status is logged, so failures and changed answers cannot be told: add $status",
@@ -27,7 +26,7 @@ _MILLISECOND = 1_000
 _NO_ZONE = " says no zone: taken for UTC"
 _UNITS = {Kind.MILLIS: "ms", Kind.MICROS: "us"}
 _REQUEST = ({"request"}, {"method", "target"}, {"target"})
-
+PAIRS = "logfmt"  # the `escape` of lines of key=value pairs
 
 STAMP = "stamp"  # the field by which lines are dated that a layer around them stamps
 _NO_CLOCK = 1 << 62  # microseconds: any stamp is finer
@@ -43,7 +42,7 @@ class Format:
     with its field, and empty for lines of text; `needed` are those of them without which an object is no record.
     `layers` are what other programs put around each line, outermost first. `extensible`: the keys are those of
     the first lines, and others may come; `late` are those of the keys that did. `notes` say what was taken for granted:
-    the zone of a time.
+    the unit of a duration, the zone of a time.
     """
 
     name: str
@@ -67,8 +66,11 @@ class Format:
 
     @property
     def unit(self) -> str:
-        """What `request_time` counts: "s", "ms" as Envoy's DURATION, or "us" as Apache's %D."""
-        return next((_UNITS.get(column.kind, "s") for column in self.columns if column.name == "request_time"), "s")
+        """What `request_time` counts: seconds but for Envoy's DURATION, Apache's %D, what a format says, and JSON's."""
+        took = next((column for column in self.columns if column.name == "request_time"), None)
+        if took is not None and took.kind is Kind.DURATION:
+            return took.unit
+        return _UNITS.get(took.kind, "s") if took is not None else "s"
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -89,12 +91,12 @@ def compile_format(log_format: str, *, name: str = "--log-format", stamped: bool
         template = log_format.strip()
         keys = _keys_of(template)
         if keys:
-            return compile_keys(keys, name=name, template=template, stamped=stamped)
+            return _with_notes(compile_keys(keys, name=name, template=template, stamped=stamped))
         return _compile_parts(envoy.envoy_parts(template), "none", name, template, stamped=stamped)
     escape, template = read_log_format(log_format)
     keys = _keys_of(template) if escape == "json" else {}
     if keys:
-        return compile_keys(keys, name=name, template=template, stamped=stamped)
+        return _with_notes(compile_keys(keys, name=name, template=template, stamped=stamped))
     return _compile_parts(_parts_of_payload(template), escape, name, template, stamped=stamped)
 
 
@@ -110,7 +112,7 @@ def check_target(format: Format) -> None:
 def compile_keys(
     keys: Mapping[bytes, Field], *, name: str, template: str, escape: str = "json", stamped: bool = False
 ) -> Format:
-    """Compile a format of JSON objects from the field of each of their keys; raises FormatError as compile_format."""
+    """Compile a format of JSON objects, or PAIRS, from the field of each of their keys; raises as compile_format."""
     columns = tuple(keys.values())
     own_clock, clock, resolution_us = _best_clock(columns, template, stamped=stamped)
     clock_field = own_clock.name if own_clock else STAMP
@@ -134,25 +136,27 @@ def compile_keys(
     )
 
 
-def add_late(format: Format, late: Mapping[bytes, Field]) -> Format:
-    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate."""
+def add_late(format: Format, late: Mapping[bytes, Field], notes: tuple[str, ...] = ()) -> Format:
+    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate.
+
+    notes: what must be said of these keys.
+    """
     first = {path: key for path, key in format.keys.items() if path not in format.late}
     keys = {**first, **late}
     around = format.fields - _fields({key.name for key in format.keys.values()})
     fields = around | _fields({key.name for key in keys.values()})
-    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late)
+    said = tuple(dict.fromkeys((*format.notes, *notes)))
+    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late, notes=said)
 
 
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:
     columns = tuple(part for part in parts if isinstance(part, Field))
     own_clock, clock, resolution_us = _best_clock(columns, template, stamped=stamped)
-    zone = [f"{own_clock.name}{_NO_ZONE}"] if own_clock and not has_zone(own_clock) else []
-    fields = _fields({column.name for column in columns})
-    return Format(
+    format = Format(
         name=name,
         template=template,
         escape=escape,
-        fields=fields,
+        fields=_fields({column.name for column in columns}),
         clock=clock,
         resolution_us=resolution_us,
         clock_field=own_clock.name if own_clock else STAMP,
@@ -161,15 +165,15 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
-        notes=(*zone, *_lacking(fields)),
+        notes=(f"{own_clock.name}{_NO_ZONE}",) if own_clock and not has_zone(own_clock) else (),
     )
+    return _with_notes(format)
 
 
-def _lacking(fields: frozenset[str]) -> list[str]:
-    """Say what cannot be told without the method or the status, where a format of requests logs none."""
-    if "target" not in fields:
-        return []
-    return [said for name, said in _LACKING.items() if name not in fields]
+def _with_notes(format: Format) -> Format:
+    """Say what cannot be told without the method or the status, where a template of requests has none."""
+    lacking = [said for name, said in _LACKING.items() if name in format.lacks and "target" not in format.lacks]
+    return replace(format, notes=(*format.notes, *lacking)) if lacking else format
 
 
 def _fields(names: set[str]) -> frozenset[str]:
@@ -197,7 +201,14 @@ def _keys_of(template: str) -> dict[bytes, Field]:
     operators = [single for single in singles if isinstance(single, envoy.Operator)]
     variables = [single for single in singles if isinstance(single, Variable)]
     fields = envoy.name_operators(operators) if operators else _fields_of(variables)
-    return {value.path: field for value, field in zip(values, fields, strict=True)}
+    return {value.path: _any_spelling(field) for value, field in zip(values, fields, strict=True)}
+
+
+def _any_spelling(field: Field) -> Field:
+    """Let a time of JSON be spelled in any way: what passes logs on writes a number without its trailing zeros."""
+    if field.kind not in CLOCKS or field.kind is Kind.CUSTOM:
+        return field
+    return replace(field, kind=Kind.INSTANT, layout=layout_text(field), fine_us=resolution_of(field))
 
 
 def _parts_of_payload(template: str) -> tuple[Part, ...]:

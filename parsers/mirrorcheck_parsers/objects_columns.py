@@ -7,6 +7,7 @@ import numpy as np
 from mirrorcheck_parsers.clock import read_column, width_of
 from mirrorcheck_parsers.columns import Columns, Lines, merge
 from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.kinds import Kind, is_header
 from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects import NULL, NoObject, Value, scan_object
 from mirrorcheck_parsers.skeleton import Form, Leaf, Lesson, read_lesson
@@ -32,7 +33,13 @@ class Objects:
         values = scan_object(line, 0, len(line))
         if isinstance(values, NoObject) or not self._format.needed <= {value.path for value in values}:
             return None
+        if any(value.several and self._is_joined(value.path) for value in values):
+            return None  # what is read of it stands nowhere
         return read_lesson(line, [_leaf(value) for value in values])
+
+    def _is_joined(self, path: bytes) -> bool:
+        field = self._format.keys.get(path)
+        return self._late.awaits(path) if field is None else is_header(field)
 
     def _columns(self, view: Window, lines: Lines, alike: Alike) -> Columns:
         """Give the fields of lines that have one skeleton, but for those without a moment where the clock is."""
@@ -50,7 +57,7 @@ class Objects:
             return Columns(alike.row, spans, {}, numbers)
         start, stop = spans[clock.name]
         moments, valid = read_column(view, clock, start, stop)
-        valid &= stop - start == width_of(clock)
+        valid &= (clock.kind is Kind.INSTANT) | (stop - start == width_of(clock))
         columns = Columns(alike.row, spans, {clock.name: moments}, numbers)
         kept = np.flatnonzero(valid)
         self._late.see_records(view, alike, kept)

@@ -8,10 +8,11 @@ from mirrorcheck_parsers.clock import read_column, read_one, varies
 from mirrorcheck_parsers.columns import Columns, merge
 from mirrorcheck_parsers.decoded import decode_spans, escaped_fields
 from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import ADDRESS, STAMP, START, Format
+from mirrorcheck_parsers.formats import STAMP, Format
+from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
 from mirrorcheck_parsers.kinds import OUTER_FIELDS, WHOLE, Field
 from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
+from mirrorcheck_parsers.request import Requests, Spans, join_queries, judge_requests, split_requests
 from mirrorcheck_parsers.targets import whole_targets
 from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
 from mirrorcheck_parsers.wrappers.rows import Rows
@@ -46,6 +47,9 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
     merged = merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
     spans = dict(merged.spans)
     data, view, spans = whole_targets(format, data, view, spans, padding(format))
+    if QUERY in spans and "target" in spans and len(merged.row):
+        data, spans["target"] = join_queries(data, spans["target"], spans[QUERY], padding(format))
+        view = window(data)
     requests = _requests(data, view, spans)
     if requests is None:
         well_formed = np.ones(len(merged.row), np.bool_)

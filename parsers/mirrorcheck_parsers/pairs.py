@@ -1,0 +1,34 @@
+"""Takes a line that should be key=value pairs; gives the places of its values by key, or where it stops being that."""
+
+import re
+from typing import Final
+
+from mirrorcheck_parsers.objects import NoObject, Value
+
+# As Go's slog and logrus, Heroku and kr/logfmt write it: blanks between pairs, quotes around what holds blanks, and
+# words without a value, which are passed over.
+_PAIR: Final = re.compile(
+    rb'[ \t]*+(?P<key>[^\s="]++)(?:=(?:"(?P<quoted>(?:[^"\\]++|\\.)*+)"|(?P<bare>[^\s"]*+)))?+(?=[ \t]|\Z)', re.DOTALL
+)
+_BLANK: Final = re.compile(rb"[ \t]*+")
+_NOTHING: Final = (b"<nil>", b"null")
+
+
+def scan_pairs(text: bytes, start: int, stop: int) -> list[Value] | NoObject:
+    """Read text[start:stop] as pairs of which there is at least one, in the order of the text."""
+    values: list[Value] = []
+    at = start
+    while True:
+        found = _PAIR.match(text, at, stop)
+        if found is None:
+            break
+        if found["quoted"] is not None:
+            values.append(Value(found["key"], *found.span("quoted"), string=True, escaped=b"\\" in found["quoted"]))
+        elif found["bare"] is not None:
+            begin, end = found.span("bare")
+            stop_ = begin if found["bare"] in _NOTHING else end
+            values.append(Value(found["key"], begin, stop_, string=False, escaped=False))
+        at = found.end()
+    blank = _BLANK.match(text, at, stop)
+    at = blank.end() if blank else at
+    return values if values and at == stop else NoObject(at, "a key and its value")

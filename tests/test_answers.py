@@ -35,8 +35,14 @@ def report(folder: Path, primary: list[Values], shadow: list[Values]) -> mirrorc
 def test_only_what_both_sides_log_is_compared(tmp_path: Path) -> None:
     """A null, a missing key and a word are neither equal to a status nor another one."""
     full: Values = {"status": 200, "size": 12, "duration_ms": 2}
-    primary = [full, {**full, "status": None}, {"size": 12}, full, full]
-    shadow = [full, full, full, {"status": "-", "size": "", "duration_ms": None}, {**full, "status": 503, "size": 13}]
+    primary: list[Values] = [full, {**full, "status": None}, {"size": 12}, full, full]
+    shadow: list[Values] = [
+        full,
+        full,
+        full,
+        {"status": "-", "size": "", "duration_ms": None},
+        {**full, "status": 503, "size": 13},
+    ]
     answers = report(tmp_path, primary, shadow).answers
     assert (answers.paired, answers.compared) == (5, 5)
     assert (answers.status_compared, answers.status_equal, answers.new_server_errors) == (2, 1, 1)

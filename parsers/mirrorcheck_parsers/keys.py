@@ -8,7 +8,7 @@ from typing import Final
 
 from mirrorcheck_parsers.instant import MILLI_US, is_likely, read_instant, usual_layout
 from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
-from mirrorcheck_parsers.names import PATHS, STARTS, TIMES, choose_variables, lookups, name_of_key
+from mirrorcheck_parsers.names import STARTS, TIMES, choose_variables, lookups, name_of_key
 from mirrorcheck_parsers.units import Unit, tell_unit
 from mirrorcheck_parsers.writers import Writer, find_writer
 
@@ -76,17 +76,11 @@ def name_variables(
     notes = tuple(f"{_shown(path)} {unit.note}" for path, unit in units.items() if seen.get(path))
     variables |= {each: f"other_{plain[each]}" for each in untold if variables[each] == "request_time"}
     query = next((each for each, variable in variables.items() if variable == "args"), None)
-    if query is not None and not _lacks_query(variables):
+    if query is not None and "request_uri" not in variables.values():
         variables[query] = plain[query]
     elif query is not None:
-        variables[query] = QUERY
+        variables[query] = QUERY  # a target that holds it already stays as it is
     return variables, units, notes
-
-
-def _lacks_query(variables: Mapping[bytes, str]) -> bool:
-    """Tell whether the target is one that is logged without what stands behind its question mark."""
-    target = next((path for path, variable in variables.items() if variable == "request_uri"), b"")
-    return any(name in PATHS for name, _ in lookups(target)) if target else False
 
 
 def _documented(path: bytes, writer: Writer) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from mirrorcheck_parsers.objects import NoObject, Value, scan_object
 from mirrorcheck_parsers.pairs import scan_pairs
 from mirrorcheck_parsers.shapes import stamp_shape
 
-_OF_REQUESTS = ("request", "method", "target", "status")
+_OF_REQUESTS = ("request", "method", "target")  # a status without any of them is that of something else
 
 
 @dataclass(frozen=True, slots=True)

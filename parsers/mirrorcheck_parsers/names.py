@@ -11,39 +11,22 @@ from functools import lru_cache
 from typing import Final
 
 from mirrorcheck_parsers.duration import read_duration
-from mirrorcheck_parsers.kinds import plain_name
+from mirrorcheck_parsers.kinds import SOURCES, plain_name
 from mirrorcheck_parsers.units import split_unit
 
 # nginx variable -> what it is called in logs, best first. Dots, dashes and blanks count as underscores.
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "request": ("request", "request_line", "http_request", "requestline"),
+    "request": ("request", "request_line", "http_request", "requestline", "requested_url"),
     "request_method": (
         *("request_method", "method", "http_method", "http_request_method", "verb", "req_method", "http_verb"),
-        *("requestmethod",),
+        *("requestmethod", "client_request_method"),
     ),
     "request_uri": (
         *("request_uri", "x_envoy_origin_path", "x_envoy_original_path", "path", "uri", "url", "target", "request_url"),
-        *(
-            "request_path",
-            "url_original",
-            "http_request_target",
-            "http_uri",
-            "http_url",
-            "original_url",
-            "request_target",
-        ),
-        *(
-            "http_target",
-            "req_url",
-            "req_uri",
-            "req_path",
-            "http_path",
-            "url_path",
-            "uri_path",
-            "full_path",
-            "raw_path",
-        ),
-        *("document_uri", "requested_uri", "url_full", "request"),
+        *("request_path", "url_original", "http_request_target", "http_uri", "http_url", "original_url"),
+        *("request_target", "http_target", "req_url", "req_uri", "req_path", "http_path", "url_path", "uri_path"),
+        *("full_path", "raw_path"),
+        *("document_uri", "requested_uri", "url_full", "client_request_uri", "request"),
     ),
     "args": (
         *("args", "query_string", "querystring", "query", "url_query", "uri_query", "request_query", "request_args"),
@@ -53,13 +36,14 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         *("status", "response_code", "status_code", "http_status", "http_status_code", "code", "response_status"),
         *("http_response_status_code", "http_code", "response", "statuscode", "downstream_status", "origin_status"),
         *("response_status_code", "res_status", "resp_status", "res_status_code", "resp_status_code", "sc_status"),
-        *("http_response_status",),
+        *("http_response_status", "edge_response_status"),
     ),
     "body_bytes_sent": (
         *("body_bytes_sent", "bytes_sent", "bytes", "size", "bytes_out", "response_size", "body_bytes", "sent_bytes"),
         *("http_response_body_bytes", "content_length_sent", "response_bytes", "downstream_content_size"),
         *("origin_content_size", "response_length", "response_body_size", "resp_size", "res_size", "bytes_written"),
         *("body_size", "response_content_length", "res_content_length", "response_headers_content_length"),
+        *("edge_response_bytes", "response_size_b"),
     ),
     "remote_addr": (
         *("remote_addr", "remote_address", "remote_ip", "client_ip", "clientip", "client_address", "client"),
@@ -68,12 +52,16 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "http_referer": (
         *("http_referer", "referer", "referrer", "http_referrer", "http_request_referrer", "request_referer"),
+        *("client_request_referer",),
     ),
-    "http_user_agent": ("http_user_agent", "user_agent", "agent", "useragent", "ua", "user_agent_original"),
+    "http_user_agent": (
+        *("http_user_agent", "user_agent", "agent", "useragent", "ua", "user_agent_original"),
+        *("client_request_user_agent",),
+    ),
     "http_x_forwarded_for": ("http_x_forwarded_for", "x_forwarded_for", "xff", "forwarded_for", "http_xff", "fwd"),
     "http_host": (
         *("http_host", "authority", "host", "vhost", "server_name", "domain", "url_domain", "request_addr"),
-        *("request_host", "req_host", "http_authority"),
+        *("request_host", "req_host", "http_authority", "client_request_host"),
     ),
     "http_x_request_id": ("http_x_request_id", "x_request_id", "request_id", "req_id", "requestid", "http_request_id"),
     "http_traceparent": ("http_traceparent", "traceparent"),
@@ -90,28 +78,17 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Names of times: of the request's start, best first, and of its end, or of no one knows what.
 STARTS: Final = (
-    *(
-        "start_time",
-        "start_utc",
-        "started_at",
-        "start_local",
-        "request_start",
-        "request_start_time",
-        "request_started_at",
-    ),
-    *("start_timestamp", "time_start", "request_time_epoch", "request_time", "start"),
+    *("start_time", "start_utc", "started_at", "start_local", "request_start", "request_start_time"),
+    *("request_started_at", "start_timestamp", "time_start", "edge_start_timestamp", "request_received_at"),
+    *("request_time_epoch", "request_time", "start"),
 )
 TIMES: Final = (
     *("msec", "time_iso8601", "time_local", "timestamp", "time", "ts", "date", "datetime", "event_time"),
     *("time_msec", "log_time", "local_time", "t", "asctime", "time_ms", "timestamp_ms", "ts_ms", "unix_time"),
     *("time_unix", "timestamp_unix", "epoch", "epoch_ms", "log_timestamp", "logged_at", "end_time", "finished_at"),
     *("time_utc", "timestamp_utc", "utc_time", "created", "created_at", "request_timestamp", "request_date"),
+    *("written_at", "written_ts"),
 )
-# Names of targets that may come without what is behind the question mark.
-PATHS: Final = frozenset(
-    {"path", "uri", "request_path", "url_path", "uri_path", "http_path", "raw_path", "document_uri"}
-)
-
 _REQUESTS: Final = frozenset({"request", "req"})
 _RESPONSES: Final = frozenset({"response", "res", "resp"})
 _HEADERS: Final = frozenset({"headers", "header"})
@@ -120,18 +97,21 @@ _AROUND: Final = frozenset(
     {
         *("http", "http_request", "access", "access_log", "nginx", "caddy", "traefik", "kong", "apisix", "envoy"),
         *("data", "fields", "attributes", "attrs", "ctx", "context", "meta", "event", "payload"),
-        *("record", "details", "props", "properties", "extra", "source", "network"),
+        *("record", "details", "props", "properties", "extra", "source", "network", "span", "state"),
     }
 )
 _FLAT_HEADER: Final = re.compile(r"(?:http_)?(?:(?:request|req)_(?:headers?_)?|headers?_)(?P<header>.+)")
 _OF_RESPONSE: Final = ("status", "body_bytes_sent")
 _NGINX_ID: Final = re.compile(rb"[0-9a-f]{32}")
+# A server's own count of requests, as pino's req.id and Fastify's reqId: on no other server is it the same request.
+_COUNT: Final = re.compile(rb"(?:req-)?[0-9]+|req-[0-9a-z]{1,8}")
 _STATUS: Final = re.compile(rb"[0-9]{3}")
 _REQUEST_LINE: Final = re.compile(rb"[A-Z_-]+ [^ ].*|-|", re.DOTALL)
 _TARGET: Final = re.compile(rb"[/*].*|[^ ]*://.*|[^ /]+:[0-9]+", re.DOTALL)
 _ADDRESS: Final = re.compile(rb"[0-9A-Fa-f:.\[\]%a-z]*[0-9:][^ ]*|unix:.*|@")
 _QUERY: Final = re.compile(rb"\??[^ ?=]+=.*", re.DOTALL)
 
+_VARIABLES: Final = frozenset({*NAMES, *(source for sources in SOURCES.values() for source in sources)})
 _FITS: Final[Mapping[str, Callable[[bytes], object]]] = {
     "request": _REQUEST_LINE.fullmatch,
     "request_uri": _TARGET.fullmatch,
@@ -141,8 +121,7 @@ _FITS: Final[Mapping[str, Callable[[bytes], object]]] = {
     "request_length": bytes.isdigit,
     "remote_addr": _ADDRESS.fullmatch,
     "request_time": lambda value: read_duration(value, "s") is not None,
-    # A number is a server's own count of requests, as pino's req.id, and on no other server the same request.
-    **dict.fromkeys(("http_x_request_id", "req_id"), lambda value: not value.isdigit()),
+    **dict.fromkeys(("http_x_request_id", "req_id"), lambda value: not _COUNT.fullmatch(value)),
 }
 
 
@@ -247,12 +226,13 @@ def choose_variables(
             if path not in chosen and may_stand_for(variable, role) and fits(variable, seen[path]):
                 chosen[path] = variable
                 break
-    return {path: _settled(chosen.get(path) or _own(name, seen[path]), seen[path]) for path, name in plain.items()}
+    others = {path: _own(name, seen[path], name in unlike) for path, name in plain.items() if path not in chosen}
+    return {path: _settled(chosen.get(path) or others[path], seen[path]) for path in plain}
 
 
-def _own(name: str, seen: Sequence[bytes]) -> str:
+def _own(name: str, seen: Sequence[bytes], unlike: bool) -> str:  # noqa: FBT001 - of one key
     """Give what a key is called that stands for no variable, although it may be called like one."""
-    return name if fits(name, seen) else f"other_{name}"
+    return f"other_{name}" if name in _VARIABLES and (unlike or not fits(name, seen)) else name
 
 
 def _settled(variable: str, seen: Sequence[bytes]) -> str:

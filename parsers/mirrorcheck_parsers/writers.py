@@ -124,6 +124,25 @@ WRITERS: Final = (
         source="Serilog.AspNetCore's request logging: Elapsed in milliseconds",
     ),
     Writer(
+        "lograge",
+        every=frozenset({"controller", "action", "duration"}),
+        units={"duration": "ms"},
+        source="the README of lograge 0.14: duration in milliseconds, as Rails has it",
+    ),
+    Writer(
+        "Logback access",
+        every=frozenset({"requested_uri", "elapsed_time"}),
+        units={"elapsed_time": "ms"},
+        source="the access fields of logstash-logback-encoder 7's README",
+    ),
+    Writer(
+        "Tomcat",
+        every=frozenset({"logical_user_name", "host"}),
+        # The client's, %h.
+        unlike=frozenset({"host"}),
+        source="JsonAccessLogValve in Tomcat 10.1's documentation of valves",
+    ),
+    Writer(
         "zap",
         every=frozenset({"level", "ts", "msg"}),
         units=dict.fromkeys(_GO_DURATIONS, "s"),

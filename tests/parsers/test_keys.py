@@ -33,6 +33,8 @@ def read(*records: Mapping[str, object]) -> tuple[Format, RecordBatch]:
         ({"client": {"addr": "[::1]:4711"}}, "remote_addr", "[::1]"),
         ({"headers": {"x-request-id": "abc-1"}, "req": {"id": 7}}, "request_id", "abc-1"),
         ({"status": "handled", "code": 200}, "status", "200"),
+        ({"fields": {"status": 200}, "target": "tower_http::trace"}, "status", "200"),
+        ({"properties": {"userAgent": "curl/8"}}, "user_agent", "curl/8"),
     ],
 )
 def test_fields_are_found_wherever_they_stand(more: dict[str, object], field: str, text: str) -> None:
@@ -51,6 +53,8 @@ def test_fields_are_found_wherever_they_stand(more: dict[str, object], field: st
         ({"kubernetes": {"host": "node-1"}}, "host"),
         ({"status": "handled"}, "status"),
         ({"req": {"id": 7}}, "request_id"),
+        ({"reqId": "req-1a"}, "request_id"),
+        ({"logicalUserName": "-", "host": "10.0.0.9"}, "host"),
         ({"headers": {"status": "200"}}, "status"),
         ({"duration": 450}, "request_time"),
     ],
@@ -92,6 +96,7 @@ def test_a_duration_of_known_unit_takes_the_place_of_one_without() -> None:
         ({"query": "SELECT 1"}, b"/a"),
         ({"path": "/a?x=y", "query": "b=c"}, b"/a?x=y"),
         ({"request_uri": "/full?x=y", "args": "b=c"}, b"/full?x=y"),
+        ({"requestUri": "/full", "requestQuery": "b=c", "path": None}, b"/full?b=c"),
     ],
 )
 def test_targets_in_parts(more: dict[str, object], target: bytes) -> None:

@@ -81,7 +81,8 @@ def test_what_else_is_read_of_a_record() -> None:
     ("line", "fate"),
     [
         (b"time=2026-11-22T10:00:00Z level=INFO msg=listening addr=:8080", "foreign"),
-        (b"time=2026-11-22T10:00:00Z level=INFO msg=hm status=200", "unparsed"),
+        (b"time=2026-11-22T10:00:00Z level=INFO msg=hm status=200", "foreign"),
+        (b"time=2026-11-22T10:00:00Z level=INFO msg=hm method=GET", "unparsed"),
         (b"time=today method=GET path=/a status=200", "unparsed"),
         (b'time=2026-11-22T10:00:00Z method=GET path="/a', "unparsed"),
         (b"panic: runtime error", "unparsed"),

@@ -28,6 +28,15 @@ class UnparsedSample:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignSample:
+    """A line that is no request: where it is, and its text (raw, at most 200 characters)."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineCounts:
     """Lines of a side or file: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
 
@@ -60,6 +69,7 @@ class SideReport:
     last: datetime | None
     resolution_ms: float  # of the stamps
     unparsed_samples: tuple[UnparsedSample, ...]  # at most 20
+    foreign_samples: tuple[ForeignSample, ...] = ()  # at most 20
 
 
 @dataclass(frozen=True, slots=True)

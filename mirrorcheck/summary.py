@@ -212,6 +212,11 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
         for part in side.parts
         for s in part.samples
     )
+    foreign = (
+        report.ForeignSample(part.stream.source.name, s.line, s.text.decode("utf-8", "backslashreplace"))
+        for part in side.parts
+        for s in part.foreign_samples
+    )
     total = sum((part.counts for part in side.parts), Counts())
     return report.SideReport(
         label=label,
@@ -223,6 +228,7 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
         last=moment(int(times.max())) if len(times) else None,  # type: ignore[arg-type]  # an int column's maximum
         resolution_ms=max(resolutions, default=0) / 1000,
         unparsed_samples=tuple(samples)[:20],
+        foreign_samples=tuple(foreign)[:20],
     )
 
 

@@ -1,7 +1,7 @@
 """Text of one stream in, in pieces; its counts, unparsed samples and columns of observations out, at any time."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -40,6 +40,8 @@ class Read:
     samples: tuple[UnparsedLine, ...] = ()
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     grown: Format | None = None
+    foreign_samples: tuple[UnparsedLine, ...] = ()
+    foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class StreamReader:
         self._parser = Parser(format_, exclusions.asked)
         self._samples: list[UnparsedLine] = []
         self._unparsed_of: Counter[LineOrigin] = Counter()
+        self._foreign_samples: list[UnparsedLine] = []
+        self._foreign_of: Counter[LineOrigin] = Counter()
         self._store = Store()
         self._keep_columns = keep or self._store.append
 
@@ -129,16 +133,24 @@ class StreamReader:
 
     def read(self) -> Read:
         """All that has been read so far, but for the observations."""
-        unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
-        return Read(self.format, self.counts, tuple(self._samples), unparsed_of, self.grown)
+        # As they are now: more may come while these are looked at.
+        unparsed_of, foreign_of = dict(self._unparsed_of), dict(self._foreign_of)
+        samples, foreign_samples = tuple(self._samples), tuple(self._foreign_samples)
+        return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
-        self._samples += (replace(sample, line=sample.line + self._skipped.lines) for sample in batch.samples)
+        self._samples += self._numbered(batch.samples)
         self._unparsed_of.update(batch.unparsed_of)
+        self._foreign_samples += self._numbered(batch.foreign_samples)
+        self._foreign_of.update(batch.foreign_of)
         if batch.parsed:
             self._keep_columns(self._placed(observe(batch, self._exclusions, self._shared.fields)))
             self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
+
+    def _numbered(self, samples: Iterable[UnparsedLine]) -> Iterator[UnparsedLine]:
+        """Count the lines of samples from the stream's beginning."""
+        return (replace(sample, line=sample.line + self._skipped.lines) for sample in samples)
 
     def _placed(self, columns: Columns) -> Columns:
         """Count lines and bytes from the stream's beginning; date requests by what all logs date them by."""

@@ -172,6 +172,14 @@ def write_lines(sheet: Sheet, report: Report) -> None:
         sheet.quote(Piece(sample.text, "dim"))
 
 
+def write_foreign(sheet: Sheet, report: Report) -> None:
+    """Write the first lines of each side that are no requests."""
+    samples = [sample for side in (report.primary, report.shadow_side) for sample in side.foreign_samples]
+    for index, sample in enumerate(samples):
+        sheet.flow("" if index else "no requests", Piece(f"{sample.file}:{sample.line}"))
+        sheet.quote(Piece(sample.text, "dim"))
+
+
 def _has_others(lines: LineCounts) -> bool:
     return bool(lines.foreign or lines.unparsed or lines.rejoined)
 

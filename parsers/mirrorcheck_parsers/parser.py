@@ -170,9 +170,7 @@ class Parser:
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
         wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
-        exact = Exact(
-            self._format, self._chatter, self._requests, text, start, stop, self._line, wrapped, self._late
-        )
+        exact = Exact(self._format, self._chatter, self._requests, text, start, stop, self._line, wrapped, self._late)
         return columns, exact, exact.decide(rows)
 
     def _sample(self, exact: Exact, rows: list[int], origins: list[LineOrigin]) -> tuple[UnparsedLine, ...]:

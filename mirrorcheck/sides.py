@@ -25,7 +25,7 @@ _NEARLY_ALL = 0.9
 class Part:
     """The lines of a stream that belong to one side: all of them, or those of some pods.
 
-    table: rows of observe.SCHEMA. samples, foreign_samples: the unparsed and foreign lines that are shown with this part.
+    table: rows of observe.SCHEMA. samples, foreign_samples: unparsed and foreign lines that are shown with this part.
     """
 
     stream: Stream

@@ -1,7 +1,7 @@
 """A source in, the format of its lines out; where there is none, one line on how near the known ones came."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
@@ -24,10 +24,14 @@ _SHOWN = 40  # characters of a line in an error message
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known."""
+    """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known.
+
+    containers: only the lines of these tell the format of a stream that names its containers.
+    """
 
     log_format: str | None = None
     given: tuple[tuple[str, str], ...] = ()
+    containers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +56,9 @@ def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | N
         found = search.look(chunk)
         if found:
             return found
+    if formats.containers and not search.asks:
+        # None of them logs a request: what the others log is read, so that they can be named.
+        return recognize(source, replace(formats, containers=()), watch)
     search.refuse()
     return None
 
@@ -65,14 +72,19 @@ class _Search:
         self._unknown: Recognized | None = None  # the first text with lines that are neither foreign nor in a format
         self._rest, self._lines = b"", 0
 
+    @property
+    def asks(self) -> bool:
+        """Whether a line may be a request in a format that is not known."""
+        return self._unknown is not None and self._unknown.detection.asks
+
     def look(self, chunk: bytes) -> Recognized | None:
         """Look at the text that follows; what it is in, None if nothing of it is in a known format."""
         text = self._rest + chunk if self._rest else chunk
         found = Recognized(self._detect(text), text, self._lines)
         if found.detection.format:
             return found
-        if found.detection.first_line[0]:
-            self._unknown = self._unknown or found
+        if found.detection.first_line[0] and (self._unknown is None or (found.detection.asks and not self.asks)):
+            self._unknown = found
         whole = text.rfind(b"\n") + 1
         self._lines += text.count(b"\n")
         self._rest = text[whole:] if len(text) - whole < _LONGEST else b""
@@ -117,7 +129,8 @@ def detect_in(text: bytes, formats: Formats) -> Detection:
 
 def _try_formats(text: bytes, formats: Formats) -> Detection:
     try:
-        return detect(text, log_format=formats.log_format, given=formats.given)
+        containers = [name.encode("utf-8", "surrogateescape") for name in formats.containers]
+        return detect(text, log_format=formats.log_format, given=formats.given, containers=containers)
     except FormatError as error:
         message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
         raise UsageError(message) from error

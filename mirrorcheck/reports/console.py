@@ -6,7 +6,7 @@ from rich.console import Console
 
 
 class PlainConsole(Console):
-    """A console without highlights; a closed pipe is a BrokenPipeError, where rich would end the process with status 1."""
+    """A console without highlights; a closed pipe is a BrokenPipeError, where rich would end with status 1."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(highlight=False, **options)  # type: ignore[arg-type]  # those of rich

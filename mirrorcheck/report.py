@@ -38,13 +38,17 @@ class ForeignSample:
 
 @dataclass(frozen=True, slots=True)
 class LineCounts:
-    """Lines of a side or file: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
+    """Lines of a side or file: read = parsed + foreign + unparsed + repeated; a line rejoined from two counts once.
+
+    repeated: lines that another file of the side holds, too, and that count there.
+    """
 
     read: int
     parsed: int
     foreign: int
     unparsed: int
     rejoined: int
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
             parts[side].append(part)
         foreign = stream.counts.foreign - sum(part.counts.foreign for part in told.values())
         unparsed = stream.counts.unparsed - sum(part.counts.unparsed for part in told.values())
-        rest += Counts(foreign + unparsed, 0, foreign, unparsed)
+        repeated = stream.counts.repeated
+        rest += Counts(foreign + unparsed + repeated, 0, foreign, unparsed, repeated=repeated)
     others = tuple(dict.fromkeys(name for part in parts[None] for name in part.pods))
     if others:
         for sign in both:

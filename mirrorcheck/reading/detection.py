@@ -6,6 +6,7 @@ from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
+from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Detection, FormatError, detect
 
@@ -151,14 +152,14 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
     advice = next((advice for begins, advice in _ADVICE if line.lstrip().startswith(begins)), "")
     if advice and not formats.log_format:
         return f"{name}: {advice}"
-    way_out = (
-        "Correct --log-format."
-        if formats.log_format
-        else f"Tried: {_tried(detection)}. Give the format with --log-format."
-    )
+    helps = way_out(line, detection)
+    if formats.log_format:
+        written = own_format(line)
+        helps = f"Correct --log-format. By this one the line is read: {written}" if written else "Correct --log-format."
+    helps = helps or f"Tried: {_tried(detection)}. Give the format with --log-format."
     return (
         f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is nearest to {nearest.format.name}, up to "
-        f"{stuck}. {way_out}"
+        f"{stuck}. {helps}"
     )
 
 

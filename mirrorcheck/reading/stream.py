@@ -22,7 +22,8 @@ class Stream:
     common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
     many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
     grown: the format with the keys that its first lines lack, by which it should be read again; None if there are none.
-    foreign_samples, foreign_of: as samples and unparsed_of, of the lines that are no requests.
+    foreign_samples, foreign_of: as samples and unparsed_of, of the lines that are no requests. repeated: the files that
+    hold lines of this one, too, and how many; they do not count here.
     """
 
     source: Source
@@ -36,6 +37,7 @@ class Stream:
     grown: Format | None = None
     foreign_samples: tuple[UnparsedLine, ...] = ()
     foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
+    repeated: Mapping[str, int] = field(default_factory=dict)
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""

@@ -13,13 +13,17 @@ from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, Unparse
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Lines of a stream: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
+    """Lines of a stream: read = parsed + foreign + unparsed + repeated; a line rejoined from two counts once.
+
+    repeated: lines that another stream holds, too, and that count there.
+    """
 
     read: int = 0
     parsed: int = 0
     foreign: int = 0
     unparsed: int = 0
     rejoined: int = 0
+    repeated: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -28,6 +32,7 @@ class Counts:
             self.foreign + other.foreign,
             self.unparsed + other.unparsed,
             self.rejoined + other.rejoined,
+            self.repeated + other.repeated,
         )
 
 

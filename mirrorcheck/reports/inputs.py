@@ -181,7 +181,7 @@ def write_foreign(sheet: Sheet, report: Report) -> None:
 
 
 def _has_others(lines: LineCounts) -> bool:
-    return bool(lines.foreign or lines.unparsed or lines.rejoined)
+    return bool(lines.foreign or lines.unparsed or lines.rejoined or lines.repeated)
 
 
 def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> None:
@@ -190,6 +190,8 @@ def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> Non
         pieces.append(Piece(f"+ {number(lines.foreign)} foreign", whole=True))
     if lines.unparsed:
         pieces.append(Piece(f"+ {number(lines.unparsed)} unparsed", whole=True))
+    if lines.repeated:
+        pieces.append(Piece(f"+ {number(lines.repeated)} repeated", whole=True))
     if lines.rejoined:
         pieces.append(Piece(f"({number(lines.rejoined)} rejoined from two)", whole=True))
     sheet.flow(label, *pieces)

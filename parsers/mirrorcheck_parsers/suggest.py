@@ -12,6 +12,7 @@ from mirrorcheck_parsers.signs import Sign, read_signs
 
 _LONGEST: Final = 4096  # bytes of a line
 _MOST: Final = 60  # signs
+_CLOCKS: Final = ("clf", "iso", "epoch")
 _BETWEEN: Final = re.compile(rb"(?:[ \t\[\](){}|,;:<>#&/*-]|[A-Za-z_][A-Za-z0-9_.-]{0,30}=)*")
 _KEY: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]{0,30}")
 _PARTS: Final = re.compile(METHODS + rb" [^ ]+( HTTP/[0-9.]+)?")
@@ -75,12 +76,17 @@ def suggest_format(line: bytes) -> str | None:
     signs = read_signs(line)
     if len(signs) > _MOST or not {"request"} <= {sign.kind for sign in signs}:
         return None
-    for clock in (sign for sign in signs if sign.kind in ("clf", "iso", "epoch")):
+    for clock in (sign for sign in signs if sign.kind in _CLOCKS):
         written = _clock(clock, line[clock.start : clock.stop])
         template = _template(line, signs, clock, written) if written else None
         if template and _reads(template, line):
             return template
     return None
+
+
+def has_time(line: bytes) -> bool:
+    """Tell whether something in a line looks like a time."""
+    return any(sign.kind in _CLOCKS for sign in read_signs(line[:_LONGEST]))
 
 
 def _reads(template: str, line: bytes) -> bool:

@@ -8,7 +8,7 @@ from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
 from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Detection, FormatError, detect
+from mirrorcheck_parsers import Attempt, Detection, FormatError, detect
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
@@ -21,6 +21,7 @@ _ADVICE = (
 )
 _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
+_LEAST_ALIKE = 0.25  # a request or a time alone is as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,6 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
     nearest = detection.attempts[0]
     none = "its only line is not" if lines == 1 else f"none of its {lines:,} lines is"
     known = "in the given format" if formats.log_format else "in a known format"
-    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
     advice = next((advice for begins, advice in _ADVICE if line.lstrip().startswith(begins)), "")
     if advice and not formats.log_format:
         return f"{name}: {advice}"
@@ -157,10 +157,15 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
         written = own_format(line)
         helps = f"Correct --log-format. By this one the line is read: {written}" if written else "Correct --log-format."
     helps = helps or f"Tried: {_tried(detection)}. Give the format with --log-format."
-    return (
-        f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is nearest to {nearest.format.name}, up to "
-        f"{stuck}. {helps}"
-    )
+    return f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is {_likeness(nearest)}. {helps}"
+
+
+def _likeness(nearest: Attempt) -> str:
+    """What a line is nearest to, and where it stops being that, if it has something that only requests have."""
+    if nearest.alike < _LEAST_ALIKE:
+        return "like none of them"
+    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
+    return f"nearest to {nearest.format.name}, up to {stuck}"
 
 
 def _tried(detection: Detection) -> str:

@@ -28,7 +28,8 @@ class Attempt:
     """One format tried on the sample: `matched` of its `lines` that are not foreign, as the Parser reads them.
 
     `column` (1-based) is where the first of them stopped matching, `expected` the literal or field that the format
-    has there and `found` the text there, at most 20 characters.
+    has there and `found` the text there, at most 20 characters. alike: where no format matches, how much of what the
+    format logs is in the line that is shown, 0 to 1.
     """
 
     format: Format
@@ -37,6 +38,7 @@ class Attempt:
     column: int
     expected: str
     found: str
+    alike: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _nearest(tried: Sequence[_Tried], containers: Collection[bytes]) -> Detectio
         mismatch = explain(each.attempt.format, line[1])
         told = {name: getattr(mismatch, name) for name in ("column", "expected", "found")}
         alike = nearness(each.attempt.format, line[1])
-        near.append((asks, alike, mismatch.column, replace(each.attempt, **told), line[:2]))
+        near.append((asks, alike, mismatch.column, replace(each.attempt, alike=alike, **told), line[:2]))
     near.sort(key=lambda each: each[:3], reverse=True)
     return Detection(None, tuple(each[3] for each in near), near[0][4], asks=near[0][0])
 

@@ -140,5 +140,7 @@ def _up_to(format: Format, place: int) -> list[re.Pattern[bytes]]:
     patterns = [head_pattern(parts, stop, format.escape, method)]
     before = parts[0]
     if place == 1 and isinstance(before, Literal) and before.text.strip():
-        patterns.append(re.compile(re.escape(before.text) + _CUT_STAMP + rb"\Z"))
+        closing = after.text if isinstance(after, Literal) else b""
+        closed = b"|".join(re.escape(closing[:size]) for size in range(len(closing) + 1))
+        patterns.append(re.compile(re.escape(before.text) + _CUT_STAMP + rb"(?:" + closed + rb")\Z"))
     return patterns

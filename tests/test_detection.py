@@ -114,10 +114,12 @@ def test_lines_like_others_are_not_looked_at_again(
     """Of a long log whose lines are alike, only the first are compared with every format."""
     looked_at = 0
 
-    def noted(sample: bytes, *, log_format: str | None, given: Sequence[tuple[str, str]]) -> Detection:
+    def noted(
+        sample: bytes, *, log_format: str | None, given: Sequence[tuple[str, str]], containers: Sequence[bytes]
+    ) -> Detection:
         nonlocal looked_at
         looked_at += len(sample)
-        return detect(sample, log_format=log_format, given=given)
+        return detect(sample, log_format=log_format, given=given, containers=containers)
 
     monkeypatch.setattr(detection, "detect", noted)
     with suppress(InputError):

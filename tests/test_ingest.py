@@ -67,7 +67,7 @@ def test_requests_behind_another_containers_log(size: int, tmp_path: Path, monke
     lines = (b"[pod/web-v1-a/nginx] %b\n" % request.line().encode() for request in requests(50))
     (tmp_path / "all.log").write_bytes(app + b"".join(lines))
     stream = read(tmp_path / "all.log")
-    assert (stream.counts.parsed, stream.counts.unparsed) == (50, 8_000)
+    assert (stream.counts.parsed, stream.counts.foreign) == (50, 8_000)
     (tmp_path / "all.log").write_bytes(app)
     with pytest.raises(InputError, match=r"Line 1, "):
         read(tmp_path / "all.log")

@@ -8,6 +8,7 @@ from mirrorcheck_parsers.formats import KNOWN, Format, check_target, compile_for
 from mirrorcheck_parsers.hashes import hash_text
 from mirrorcheck_parsers.kinds import find_field
 from mirrorcheck_parsers.parser import Parser
+from mirrorcheck_parsers.suggest import has_time, suggest_format
 from mirrorcheck_parsers.wrappers.layers import LAYERS, Layer, read_labels
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "compile_format",
     "detect",
     "find_field",
+    "has_time",
     "hash_text",
     "read_labels",
+    "suggest_format",
     "unescape",
     "wrap",
 ]

@@ -61,9 +61,14 @@ def exact_pattern(parts: Sequence[Part], escape: str) -> re.Pattern[bytes]:
     the last place where all that follows it matches. Between quotes, with escape=default or json, TEXT is
     `(?:[^"\\]|\\.)*`: it ends at the first quote that is not escaped.
     """
+    return head_pattern(parts, len(parts), escape, rb"\Z")
+
+
+def head_pattern(parts: Sequence[Part], stop: int, escape: str, end: bytes) -> re.Pattern[bytes]:
+    """Compile the pattern of what the first parts, up to `stop`, make of a line's beginning, and `end` behind them."""
     pieces: list[bytes] = []
     open_group = False
-    for place, part in enumerate(parts):
+    for place, part in enumerate(parts[:stop]):
         if isinstance(part, Field) and part.kind in (Kind.TEXT, Kind.FREE):
             pieces.append(b")" * open_group + b"(?>" * (part.kind is Kind.TEXT))
             open_group = part.kind is Kind.TEXT
@@ -71,7 +76,7 @@ def exact_pattern(parts: Sequence[Part], escape: str) -> re.Pattern[bytes]:
             pieces.append(re.escape(part.text))
         else:
             pieces.append(field_shape(part, follower(parts, place), escape, quoted=is_quoted(parts, place)))
-    pieces.append(rb"\Z" + b")" * open_group)
+    pieces.append(end + b")" * open_group)
     return re.compile(b"".join(pieces), re.DOTALL)
 
 

@@ -1,0 +1,68 @@
+"""Takes a format and a line that is none of its; gives how much of what it logs is there, in the same order."""
+
+from typing import Final
+
+from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.keys import ADDRESS
+from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.objects import NoObject, scan_object
+from mirrorcheck_parsers.shapes import is_quoted
+from mirrorcheck_parsers.signs import read_signs
+
+# What a kind of sign tells of a format: a time and a request make an access log, words may stand anywhere.
+_WEIGHTS: Final = {
+    **dict.fromkeys(("clf", "iso", "epoch", "request"), 4.0),
+    **dict.fromkeys(("status", "address"), 2.0),
+    **dict.fromkeys(("quoted", "number"), 1.0),
+    "word": 0.5,
+}
+_KINDS: Final = {
+    Kind.TIME_LOCAL: "clf",
+    **dict.fromkeys((Kind.STAMP, Kind.TIME_ISO, Kind.CUSTOM), "iso"),
+    **dict.fromkeys((Kind.MSEC, Kind.EPOCH, Kind.EPOCH_S, Kind.EPOCH_MS), "epoch"),
+    Kind.STATUS: "status",
+    **dict.fromkeys((Kind.INTEGER, Kind.DECIMAL, Kind.MILLIS, Kind.MICROS), "number"),
+}
+_NAMES: Final = {"request": "request", "status": "status", "remote_addr": "address", ADDRESS: "address"}
+
+
+def nearness(format: Format, text: bytes) -> float:
+    """Give the share, 0 to 1, of what the format logs and of what the line holds that the two have in common."""
+    if format.keys or text.lstrip()[:1] == b"{":
+        return _nearness_of_object(format, text)
+    wanted = _kinds_of(format)
+    found = [sign.kind for sign in read_signs(text)]
+    whole = sum(map(_WEIGHTS.__getitem__, wanted)) + sum(map(_WEIGHTS.__getitem__, found))
+    return 2 * _common(wanted, found) / whole if whole else 0.0
+
+
+def _nearness_of_object(format: Format, text: bytes) -> float:
+    """JSON is no text and text no JSON; of JSON, the keys tell."""
+    values = scan_object(text, 0, len(text))
+    if not format.keys or text.lstrip()[:1] != b"{":
+        return 0.0
+    paths = set() if isinstance(values, NoObject) else {value.path for value in values}
+    shared = len(paths & format.keys.keys())
+    return 0.1 + 0.9 * 2 * shared / (len(paths) + len(format.keys))
+
+
+def _kinds_of(format: Format) -> list[str]:
+    """Give what the fields of a format look like; a method and what follows it are one request."""
+    kinds: list[str] = []
+    for place, part in enumerate(format.parts):
+        if not isinstance(part, Field) or part.name in ("target", "server_protocol"):
+            continue
+        kind = "request" if part.name == "method" else _NAMES.get(part.name) or _KINDS.get(part.kind)
+        kinds.append(kind or ("quoted" if is_quoted(format.parts, place) else "word"))
+    return kinds
+
+
+def _common(one: list[str], other: list[str]) -> float:
+    """Give the weight of the longest sequence of kinds that is in both."""
+    row = [0.0] * (len(other) + 1)
+    for kind in one:
+        before, row = row, [0.0]
+        for place, each in enumerate(other):
+            taken = before[place] + _WEIGHTS[kind] if each == kind else 0.0
+            row.append(max(taken, before[place + 1], row[place]))
+    return row[-1]

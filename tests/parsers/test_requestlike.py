@@ -81,6 +81,9 @@ def test_requests_of_any_format_are_none(format: Format) -> None:
 def test_a_line_cut_anywhere_is_no_chatter(name: str, least: int) -> None:
     """Of a log's own line any beginning that shows whose it is, is request-like."""
     told, line = RequestLike(FORMATS[name]), SAMPLES[name].encode()
+    if name.startswith(("Apache vhost", "werkzeug through", "Django", "gunicorn on", "uvicorn", "AWS")):
+        # These begin with what others begin with, too: only their time and what is behind it tells.
+        least = line.find(b"GET ") + len(b"GET ")
     least = 20 if name.endswith("JSON") else least
     assert not [line[:size] for size in range(least, len(line)) if not told.includes(line[:size])]
 

@@ -114,14 +114,17 @@ _TRAEFIK: Final = Program(
     "its duration in milliseconds",
 )
 
+# Whatever the client sent, the balancer writes the whole URL; only the path and the query are what was asked for.
 _BALANCED: Final = (
     f"${{balancer:word}} {ADDRESS} ${{target_address:word}} ${{request_processing_time:word}} "
     "${request_time:s} ${response_processing_time:word} ${status:integer} ${target_status:word} "
-    '${received_bytes:integer} ${bytes_sent:integer} "$request" "$http_user_agent" $ssl_cipher $ssl_protocol'
+    "${received_bytes:integer} ${bytes_sent:integer} "
+    '"$request_method $scheme://${http_host:name}$request_uri $server_protocol" '
+    '"$http_user_agent" $ssl_cipher $ssl_protocol'
 )
 _ISO: Final = "%Y-%m-%dT%H:%M:%S.%6fZ"
 _ALB: Final = (
-    f'${{type:word}} ${{time:{_ISO}}} {_BALANCED} ${{target_group:word}} "$trace_id" "$http_host" "$certificate" '
+    f'${{type:word}} ${{time:{_ISO}}} {_BALANCED} ${{target_group:word}} "$trace_id" "$domain_name" "$certificate" '
     f"${{rule_priority:word}} ${{start_time:{_ISO}}}"
 )
 _ALB_ACTIONS: Final = (

@@ -14,7 +14,7 @@ from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
 from mirrorcheck_parsers.shapes import ExactPattern, Part
 from mirrorcheck_parsers.template import Literal, Token, Variable, read_log_format, tokenize
-from mirrorcheck_parsers.touching import join_query, tell_apart
+from mirrorcheck_parsers.touching import JOINED, join_query, tell_apart
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
@@ -215,7 +215,7 @@ def _parts_of_payload(template: str) -> tuple[Part, ...]:
     tokens = join_query(tokenize(template))
     fields = iter(_fields_of([token for token in tokens if isinstance(token, Variable)]))
     parts = [token if isinstance(token, Literal) else next(fields) for token in tokens]
-    spelled = [f"${token.name}" if isinstance(token, Variable) else "" for token in tokens]
+    spelled = [JOINED.get(token.name, f"${token.name}") if isinstance(token, Variable) else "" for token in tokens]
     columns = [token.column if isinstance(token, Variable) else 0 for token in tokens]
     return tell_apart(parts, spelled, columns)
 

@@ -11,6 +11,8 @@ from mirrorcheck_parsers.template import Literal, Token, Variable
 
 _URI: Final = ("uri", "document_uri")
 _QUERY: Final = ("args", "query_string")
+# What the variables that join_query makes stand for.
+JOINED: Final = {"uri_with_query": "$uri$is_args$args", "uri_then_query": "$uri?$args"}
 # Their text shows by itself where it ends.
 _ENDING: Final = frozenset({Kind.TIME_LOCAL, Kind.TIME_ISO, Kind.STAMP, Kind.CUSTOM, Kind.MSEC, Kind.STATUS})
 
@@ -52,5 +54,5 @@ def _fitted(parts: Sequence[Part], place: int, spelled: Sequence[str], columns: 
         return replace(part, kind=Kind.NAME)
     both = spelled[place] + spelled[place + 1]
     raise FormatError(
-        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends, put a space between them"
+        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends: log them with a space between"
     )

@@ -89,6 +89,7 @@ def test_envoy_operators_that_touch() -> None:
     ("log_format", "message"),
     [
         ("$msec $request_uri$foo", "`$request_uri$foo` at column 7: nothing tells where the first of the two ends"),
+        ("$msec $uri$is_args$args$foo", "`$uri$is_args$args$foo` at column 7: nothing tells"),
         ("$msec ${uri}${args}", "`$uri$args` at column 7: nothing tells"),
         ("$msec $request_uri$is_args$args", "`$request_uri$is_args` at column 7: nothing tells"),
         ("%START_TIME% %REQ(X)%%REQ(Y)%", r"`%REQ(X)%%REQ(Y)%` at column 14: nothing tells"),

@@ -54,5 +54,6 @@ def _fitted(parts: Sequence[Part], place: int, spelled: Sequence[str], columns: 
         return replace(part, kind=Kind.NAME)
     both = spelled[place] + spelled[place + 1]
     raise FormatError(
-        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends: log them with a space between"
+        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends, "
+        "log them with a space between"
     )

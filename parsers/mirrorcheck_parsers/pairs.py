@@ -12,6 +12,8 @@ _PAIR: Final = re.compile(
 )
 _BLANK: Final = re.compile(rb"[ \t]*+")
 _NOTHING: Final = (b"<nil>", b"null")
+# In a text without these, a value without quotes ends at a blank or with its line, and is what it is.
+ODD: Final = (b"\t", b"\v", b"\f", b"\r", *(b"=" + nothing for nothing in _NOTHING))
 
 
 def scan_pairs(text: bytes, start: int, stop: int) -> list[Value] | NoObject:

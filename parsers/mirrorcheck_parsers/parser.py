@@ -11,7 +11,7 @@ from mirrorcheck_parsers.columns import Columns, Lines, find_lines
 from mirrorcheck_parsers.exact import Exact, Fates
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import PAIRS, STAMP, Format
+from mirrorcheck_parsers.formats import STAMP, Format
 from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble, padding
@@ -60,7 +60,7 @@ class Parser:
         self._chatter = Chatter()
         self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
-        self._objects = Objects(format, self._late) if self._late and format.escape != PAIRS else None
+        self._objects = Objects(format, self._late) if self._late else None
         self._texts = Texts(format, format.plan) if format.plan else None
         self._unwrapper = _unwrapper(format) if format.layers else None
         # Those around what is in an envelope are of no use.

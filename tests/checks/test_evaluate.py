@@ -81,6 +81,7 @@ def test_answers_that_are_not_logged(options: dict[str, float | str], known: int
     [check] = verdicts(found, **options).checks
     assert check.verdict == verdict
     assert any(note in each for each in check.notes) or not note
+    assert check.total == (480 if known else 0)
 
 
 def test_times_that_are_not_logged() -> None:

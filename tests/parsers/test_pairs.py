@@ -1,12 +1,13 @@
 """Lines of key=value pairs: what a logger of Go wrote of a request is what is read, and other lines are none."""
 
 from collections.abc import Mapping
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, detect
+from mirrorcheck_parsers import Format, Parser, detect, skeletons
 from mirrorcheck_parsers.objects import NoObject
 from mirrorcheck_parsers.pairs import scan_pairs
 
@@ -66,6 +67,104 @@ def test_a_record_comes_back(headers: dict[str, str], order: list[str]) -> None:
     assert batch.text("target") == [b"/a"]
     for key, field in HEADERS.items():
         assert batch.text(field) == [b"" if fields[key] == "<nil>" else fields[key].encode()]
+
+
+pieces = st.sampled_from(
+    [
+        *(b"time=2026-11-22T10:00:00.123Z", b'time="2026-11-22T10:00:00Z"', b"time=today", b"method=GET", b"path=/a"),
+        *(
+            b'path="/a b"',
+            b"path=",
+            b"status=200",
+            b'status="404"',
+            b"status",
+            b"status=2=3",
+            b'host="web',
+            b'host=a"b"',
+        ),
+        *(b"host=<nil>", b"duration=null", b"duration=1.5ms", b"query=a=b", b'user_agent="a\\"b"', b"path=/c", b"x"),
+        *(b'user_agent="curl/8"', b"user_agent=curl/8", b'user_agent=""', b"host=web\thost=b", b"=a", b"  ", b'"'),
+    ]
+)
+usual = st.sampled_from(
+    [FIRST.rstrip(), text_line(request(duration="2s")), text_line(request(msg="hm", status="", path="/b c"))]
+)
+
+
+def records(stream: bytes) -> tuple[list[tuple[object, ...]], list[int]]:
+    """Read a stream: its records, and the counts of all lines."""
+    parser = Parser(FORMAT)
+    found: list[tuple[object, ...]] = []
+    counts = [0, 0, 0]
+    for batch in (parser.feed(stream), parser.flush()):
+        texts = [batch.text(name) for name in sorted(batch.spans)] if batch.parsed else []
+        found += zip(batch.line.tolist(), batch.time_us.tolist(), *texts, strict=True)
+        counts = [sum(both) for both in zip(counts, (batch.parsed, batch.foreign, batch.unparsed), strict=True)]
+    return found, counts
+
+
+@given(st.lists(st.lists(pieces, max_size=8).map(b" ".join) | usual, max_size=12), st.booleans())
+def test_lines_are_read_alike_in_whole_columns(lines: list[bytes], odd: bool) -> None:  # noqa: FBT001
+    """Many lines at once, or one by one, what is odd in some of them notwithstanding: the same records."""
+    if not odd:
+        lines = [line.replace(b"\t", b" ").replace(b"<nil>", b"nil").replace(b"null", b"nil") for line in lines]
+    stream = b"".join(line + b"\n" for line in lines)
+    with patch.object(skeletons, "_FEWEST_LINES", 1):
+        learnt = records(stream)
+    with patch.object(skeletons, "_MOST_SKELETONS", 0):
+        assert learnt == records(stream)
+
+
+VARY = [
+    b'time=2026-11-22T10:00:%02d.5Z path=/%d status=%d host=%b size=%d agent="curl/%d"'
+    % (number, number, 200 + number, b'"web 1"' if number % 3 else b"web", number**5, number)
+    for number in range(40)
+]
+ODD = [
+    *(b'host="web', b'host=w"b', b"host=", b'host=""', b'host="a"b', b"host=web\thost=b", b"host=<nil>", b"host=null"),
+    *(
+        b"host=a=b",
+        b'host="a=b"',
+        b"host=web  ",
+        b"host",
+        b"host=a b",
+        b'host="a\\"b"',
+        b"hosts=web",
+        b"host=web host=b",
+    ),
+    *(b"host=a\x0bb", b'host="a" ', b"HOST=web", b"host =web"),
+]
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("odd", ODD)
+def test_a_line_that_differs_in_one_place(odd: bytes, last: bool) -> None:  # noqa: FBT001
+    """Among lines of one kind, one that is odd in a pair, or in its last one, is read, or refused, as it is alone."""
+    lines = [line.replace(b" host", b" agent=x host") for line in VARY]
+    if last:
+        lines = [b"agent=x " + line.rpartition(b" size")[0] for line in VARY]
+    format = detect(b"\n".join(lines)).format
+    assert format
+    pair = b'host="web 1"'
+    line = lines[7].replace(pair, odd)
+    assert line != lines[7]
+    text = b"\n".join([*lines[:20], line, *lines[20:], b""])
+    learnt = Parser(format)
+    with patch.object(skeletons, "_FEWEST_LINES", 1):
+        whole = [learnt.feed(text), learnt.flush()]
+    alone = [(parser := Parser(format)).feed(line + b"\n"), parser.flush()]
+    read = [
+        [
+            [values[row] for values in map(batch.text, sorted(batch.spans))]
+            for batch in batches
+            if batch.parsed
+            for row in range(batch.parsed)
+            if batches is alone or batch.line[row] == 21
+        ]
+        for batches in (whole, alone)
+    ]
+    assert read[0] == read[1]
+    assert sum(batch.parsed for batch in whole) == 40 + sum(batch.parsed for batch in alone)
 
 
 def test_what_else_is_read_of_a_record() -> None:

@@ -144,7 +144,7 @@ CLF = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12'
 WAYS_OUT = {
     "a format of its own": (
         [f"{CLF} 0.003"] * 3,
-        r"nginx combined, up to column 68 .* Give its format: --log-format '.* \$status \$body_bytes_sent \$request_time'$",
+        r"combined, up to column 68 .* Give its format: --log-format '.* \$status \$body_bytes_sent \$request_time'$",
     ),
     "behind chatter": (
         ["INFO starting"] * 30 + [f"at {CLF}"],

@@ -181,8 +181,9 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
     for name, side in (("primary", settled.primary), ("shadow", settled.shadow)):
         read = sum(part.counts.read for part in side.parts)
         unparsed = sum(part.counts.unparsed for part in side.parts)
-        if unparsed > _MANY_UNPARSED * read:
-            lines = _counted(read, "line", "lines")
+        requests = unparsed + sum(part.counts.parsed for part in side.parts)
+        if unparsed > _MANY_UNPARSED * requests:
+            lines = _counted(requests, "line", "lines")
             found.append(
                 ("unparsed", f"{unparsed:,} of {lines} of the {name} did not parse; the first are listed below.")
             )

@@ -44,10 +44,15 @@ def _mixed(part: Part, of_side: str) -> str:
     line = lines_at(stream.source, {first.line}).get(first.line, first.text)
     detection = detect(line)
     return (
-        f"{stream.source.name}: {counts.unparsed:,} of {counts.read:,} lines{of_side} are not {name}. Line "
+        f"{stream.source.name}: {counts.unparsed:,} of {_requests(counts)}{of_side} are not {name}. Line "
         f"{first.line:,}, {shown(line)}, {_what(first, detection)}. Give each format's lines as a file of their "
         f"own, or their format with --log-format{_like(line, detection)}"
     )
+
+
+def _requests(counts: Counts) -> str:
+    """How many lines may be requests; lines that are none are spoken of only where there are some."""
+    return f"{counts.parsed + counts.unparsed:,} lines{' that may be requests' if counts.foreign else ''}"
 
 
 def _like(line: bytes, detection: Detection) -> str:

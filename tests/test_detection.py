@@ -2,6 +2,7 @@
 
 import json
 import random
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -137,3 +138,66 @@ def test_the_search_is_shown(tmp_path: Path) -> None:
         read_streams(files.open_sources([str(path)]), Formats(), Filter(None, None), told.append)
     assert sum(told) == path.stat().st_size
     assert len(told) > 2
+
+
+CLF = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12'
+WAYS_OUT = {
+    "a format of its own": (
+        [f"{CLF} 0.003 up"] * 3,
+        r" up to column 73 .* Give its format: --log-format '.* \$status \$body_bytes_sent \$request_time \$field_1'$",
+    ),
+    "behind chatter": (
+        ["INFO starting"] * 30 + [f"at {CLF}"],
+        r"Line 31, .* Give its format: --log-format '\$field_1 \$remote_addr ",
+    ),
+    "a field": (
+        [json.dumps({"seq": 1, "event": {"original": f'{CLF} "-" "curl/8"'}})],
+        r"Its field \.event\.original is nginx combined\. Extract it: jq -r \.event\.original FILE\.$",
+    ),
+    "a field whose name needs quotes": (
+        [json.dumps({"x-log": f'{CLF} "-" "curl/8"'})],
+        r"Its field \.\"x-log\" is .* jq -r '\.\"x-log\"' FILE\.$",
+    ),
+    "no request": (
+        ["INFO started", "INFO ready"],
+        r"is like none of them\. No line looks like a request: filter these",
+    ),
+    "no time": (['"GET /a HTTP/1.1" 200 12'], r"holds no time that is known: log one, such as nginx's \$msec"),
+    "a line that was cut": ([f'{CLF} "-" "cur'], r"Tried: nginx combined, .* Give the format with --log-format\.$"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS_OUT)
+def test_the_way_out_is_one_for_this_line(name: str, tmp_path: Path) -> None:
+    """The message names what is nearest by what the line holds, the place, and what helps with this very line."""
+    lines, message = WAYS_OUT[name]
+    with pytest.raises(InputError, match=message):
+        found(tmp_path / "log", lines)
+
+
+def test_what_is_suggested_works(tmp_path: Path) -> None:
+    """The format in the message, given as it stands, reads the log."""
+    log = [f"{each.line()} 0.00{number} up" for number, each in enumerate(requests(9))]
+    with pytest.raises(InputError) as refused:
+        found(tmp_path / "log", log)
+    [template] = shlex.split(str(refused.value).partition("--log-format ")[2])
+    (source,) = files.open_sources([str(tmp_path / "log")])
+    (stream,) = read_streams([source], Formats(template), Filter(None, None))
+    assert (stream.counts.parsed, stream.counts.read) == (9, 9)
+    with pytest.raises(InputError, match=r"Correct --log-format\. By this one the line is read: '\$remote_addr"):
+        recognize(source, Formats("$msec $request"))
+
+
+def test_a_container_that_logs_no_request_leaves_it_to_the_others(tmp_path: Path) -> None:
+    """What the others log is recognised, so that a message can name them; requests in an unknown format are refused."""
+    log = [f"[web-v1 nginx] {line}" for line in REQUESTS]
+    path = tmp_path / "log"
+    path.write_text("".join(f"{line}\n" for line in [*log, "[web-v1 app] INFO started"]))
+    (source,) = files.open_sources([str(path)])
+    for name in ("app", "web"):
+        recognized = recognize(source, Formats(containers=(name,)))
+        assert recognized
+        assert recognized.detection.format
+    path.write_text(path.read_text() + "[web-v1 app] INFO GET /a 200\n")
+    with pytest.raises(InputError, match='Line 5, "INFO GET /a 200", is nearest to kubetail, '):
+        recognize(source, Formats(containers=("app",)))

@@ -8,7 +8,7 @@ from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
 from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Attempt, Detection, FormatError, detect
+from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
@@ -21,6 +21,7 @@ _ADVICE = (
 )
 _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
+_MOSTLY = 0.5  # of the lines of a server that served nothing; the others are settings that it printed
 _LEAST_ALIKE = 0.25  # a request or a time alone is as much
 
 
@@ -61,7 +62,8 @@ def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | N
     if formats.containers and not search.asks:
         # None of them logs a request: what the others log is read, so that they can be named.
         return recognize(source, replace(formats, containers=()), watch)
-    search.refuse()
+    if not search.is_idle:
+        search.refuse()
     return None
 
 
@@ -78,6 +80,14 @@ class _Search:
     def asks(self) -> bool:
         """Whether a line may be a request in a format that is not known."""
         return self._unknown is not None and self._unknown.detection.asks
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was said is of a server that has logged no request: its own lines, and what it printed."""
+        if self._unknown is None or self.asks:
+            return False
+        lines = [line for line in self._unknown.text[:_SAMPLE].split(b"\n") if line.strip()]
+        return sum(map(is_of_server, lines)) >= _MOSTLY * len(lines)
 
     def look(self, chunk: bytes) -> Recognized | None:
         """Look at the text that follows; what it is in, None if nothing of it is in a known format."""

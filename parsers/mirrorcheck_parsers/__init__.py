@@ -4,6 +4,7 @@ from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.detect import Attempt, Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
+from mirrorcheck_parsers.foreign import is_of_server
 from mirrorcheck_parsers.formats import KNOWN, Format, check_target, compile_format, wrap
 from mirrorcheck_parsers.hashes import hash_text
 from mirrorcheck_parsers.kinds import find_field
@@ -29,6 +30,7 @@ __all__ = [
     "find_field",
     "has_time",
     "hash_text",
+    "is_of_server",
     "read_labels",
     "suggest_format",
     "unescape",

@@ -31,6 +31,7 @@ from mirrorcheck_parsers.wrappers.stacks import Inner, Stack, bare_stack, find_s
 Line = tuple[int, bytes]
 Template = tuple[str, str]  # the name of a format, and its log_format
 OPTION = "--log-format"
+_AS_MUCH = 0.05  # of likeness: a quoted text more or less
 _PAINTED = b'"\x1b['  # a request in colours
 _VALUES_SEEN = 1000  # of a key, to tell what it is
 _FEWEST_PAIRS = 3  # of a line that is looked at as key=value pairs
@@ -142,12 +143,13 @@ class _Tried:
 def _nearest(tried: Sequence[_Tried], containers: Collection[bytes]) -> Detection:
     """Tell of a sample in no known format: its first line that may be a request, or its first, beside what is nearest.
 
-    Nearest is the format with most of what the line holds; of some, the one that goes on for longest.
+    Nearest is the format with most of what the line holds; of those that have nearly as much, the one that the line
+    follows for longest.
     """
     if containers:
         tried = [each for each in tried if "container" in each.attempt.format.fields] or tried
     shown: dict[int, tuple[Inner, bool]] = {}
-    near: list[tuple[bool, float, int, Attempt, Line]] = []
+    near: list[tuple[bool, Attempt, Line]] = []
     for each in tried:
         if id(each.lines) not in shown:
             shown[id(each.lines)] = _shown(each)
@@ -155,9 +157,11 @@ def _nearest(tried: Sequence[_Tried], containers: Collection[bytes]) -> Detectio
         mismatch = explain(each.attempt.format, line[1])
         told = {name: getattr(mismatch, name) for name in ("column", "expected", "found")}
         alike = nearness(each.attempt.format, line[1])
-        near.append((asks, alike, mismatch.column, replace(each.attempt, alike=alike, **told), line[:2]))
-    near.sort(key=lambda each: each[:3], reverse=True)
-    return Detection(None, tuple(each[3] for each in near), near[0][4], asks=near[0][0])
+        near.append((asks, replace(each.attempt, alike=alike, **told), line[:2]))
+    near.sort(key=lambda each: (each[0], each[1].alike), reverse=True)
+    least = near[0][1].alike - _AS_MUCH
+    near.sort(key=lambda each: (each[0], each[1].alike >= least, each[1].column, each[1].alike), reverse=True)
+    return Detection(None, tuple(attempt for _, attempt, _ in near), near[0][2], asks=near[0][0])
 
 
 def _shown(tried: _Tried) -> tuple[Inner, bool]:

@@ -23,6 +23,7 @@ _KINDS: Final = {
     Kind.STATUS: "status",
     **dict.fromkeys((Kind.INTEGER, Kind.DECIMAL, Kind.MILLIS, Kind.MICROS), "number"),
 }
+_CLF: Final = "%d/%b/%Y:%H:%M:%S %z"  # as $time_local
 _NAMES: Final = {"request": "request", "status": "status", "remote_addr": "address", ADDRESS: "address"}
 
 
@@ -49,12 +50,21 @@ def _nearness_of_object(format: Format, text: bytes) -> float:
 def _kinds_of(format: Format) -> list[str]:
     """Give what the fields of a format look like; a method and what follows it are one request."""
     kinds: list[str] = []
+    names = [part.name if isinstance(part, Field) else "" for part in format.parts]
+    method, target = (names.index(name) if name in names else len(names) for name in ("method", "target"))
     for place, part in enumerate(format.parts):
-        if not isinstance(part, Field) or part.name in ("target", "server_protocol"):
-            continue
-        kind = "request" if part.name == "method" else _NAMES.get(part.name) or _KINDS.get(part.kind)
-        kinds.append(kind or ("quoted" if is_quoted(format.parts, place) else "word"))
+        in_request = method < place < target < len(names) or names[place] in ("target", "server_protocol")
+        if isinstance(part, Field) and not in_request:
+            kinds.append(_kind_of(part, quoted=is_quoted(format.parts, place)))
     return kinds
+
+
+def _kind_of(field: Field, *, quoted: bool) -> str:
+    if field.name == "method":
+        return "request"
+    if field.layout == _CLF:
+        return "clf"
+    return _NAMES.get(field.name) or _KINDS.get(field.kind) or ("quoted" if quoted else "word")
 
 
 def _common(one: list[str], other: list[str]) -> float:

@@ -13,6 +13,7 @@ from mirrorcheck_parsers.signs import Sign, read_signs
 _LONGEST: Final = 4096  # bytes of a line
 _MOST: Final = 60  # signs
 _CLOCKS: Final = ("clf", "iso", "epoch")
+_WRITTEN: Final = re.compile(rb"[\t -~]*")  # what can be given in a shell as it stands
 _BETWEEN: Final = re.compile(rb"(?:[ \t\[\](){}|,;:<>#&/*-]|[A-Za-z_][A-Za-z0-9_.-]{0,30}=)*")
 _KEY: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]{0,30}")
 _PARTS: Final = re.compile(METHODS + rb" [^ ]+( HTTP/[0-9.]+)?")
@@ -71,7 +72,7 @@ def suggest_format(line: bytes) -> str | None:
 
     A line without a time or without a request has none, nor has one whose parts cannot be told from each other.
     """
-    if len(line) > _LONGEST or not line.isascii():
+    if len(line) > _LONGEST or not _WRITTEN.fullmatch(line):
         return None
     signs = read_signs(line)
     if len(signs) > _MOST or not {"request"} <= {sign.kind for sign in signs}:

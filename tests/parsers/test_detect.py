@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, detect
+from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, Parser, detect
 from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
@@ -138,6 +140,53 @@ def test_a_given_format_wins_where_it_matches_as_well() -> None:
     better = detect(b"\n".join([MAIN, MAIN, PAYLOAD, PAYLOAD, PAYLOAD, b""]), given=[("ours", "$remote_addr $msec")])
     assert better.format
     assert better.format.name == "nginx combined"
+
+
+FORMATS = Path(__file__).parents[2] / "testdata" / "formats"
+LOGS = sorted([*FORMATS.rglob("sample.log"), *FORMATS.rglob("log")])
+PIECES = st.sampled_from(
+    [b"", b'"', b"\n", b"x", b" ", b"}", b"GET /a HTTP/1.1", b"starting\n", b'half "GET /a\n', b"\xff"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=st.sampled_from(LOGS), copies=st.integers(1, 3), places=st.lists(st.tuples(st.integers(0, 4000), PIECES)))
+def test_what_is_detected_is_what_is_read(log: Path, copies: int, places: list[tuple[int, bytes]]) -> None:
+    """However a log is torn, as many lines match as the parser of the format that was found reads, and at least one."""
+    text = log.read_bytes() * copies
+    for place, piece in places:
+        at = place % (len(text) + 1)
+        text = text[:at] + piece + text[at:]
+    found = detect(text)
+    if found.format is None:
+        return
+    (attempt,) = [attempt for attempt in found.attempts if attempt.format is found.format]
+    parser = Parser(found.format)
+    batches = [parser.feed(text[: text.rfind(b"\n") + 1] or text), parser.flush()]
+    parsed, unparsed = (sum(getattr(batch, name) for batch in batches) for name in ("parsed", "unparsed"))
+    assert (attempt.matched, attempt.lines) == (parsed, parsed + unparsed)
+    assert parsed
+
+
+def test_a_stamp_that_cannot_be_read_dates_nothing() -> None:
+    """Where the layers' stamps are no times that are known, the lines' own count."""
+    line = json.dumps({"line": MAIN.decode(), "timestamp": "yesterday", "labels": {"pod": "web-v1"}}).encode()
+    found = detect(line + b"\n" + line + b"\n").format
+    assert found
+    assert (found.name, found.clock_field) == ("logcli -o jsonl, nginx main", "time_local")
+    assert Parser(found).feed(line + b"\n").parsed == 1
+
+
+def test_only_the_containers_asked_for_tell_the_format() -> None:
+    """However many lines another container logs, and in front, the one asked for is read."""
+    envoy, ours = SAMPLES["Envoy text"].encode(), b"[web-v1 app] " + PAYLOAD + b"\n"
+    text = (b"[web-v1 proxy] " + envoy + b"\n") * 20 + ours
+    for name, expected in ((b"app", "kubetail, nginx combined"), (b"proxy", "kubetail, Envoy text")):
+        found = detect(text, containers=[name]).format
+        assert found
+        assert found.name == expected
+    assert detect(text, containers=[b"web"]).format is None
+    assert not detect(text, containers=[b"web"]).asks
 
 
 @pytest.mark.parametrize(

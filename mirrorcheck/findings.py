@@ -13,7 +13,7 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _NEARLY_ALL = 0.9
 _MOST_STEPS = 4
 _MOST_DECIMALS = 8
-_MODEL = 0.05  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
+_MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
 _CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
 _WAY_OUT = (
     "Log $http_x_request_id on both sides, or what marks copies on the shadow (X-Forwarded-For, as nginx main does)"
@@ -135,7 +135,9 @@ def missed_range(settled: Settled) -> report.Range | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
     count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
     if settled.open and paired:
-        return report.Range(count, count + paired, _CHANCE[0].lower() + _CHANCE[1:])
+        # A copy whose original the edges of the logs hide may be that of any.
+        fewest = max(0, count - settled.shadow_lines(Outcome.UNOBSERVED))
+        return report.Range(fewest, count + paired, _CHANCE[0].lower() + _CHANCE[1:])
     low, hidden, reasons = count, settled.pairing.hidden_misses, []
     if settled.pairing.retries in {Evidence.THIN, Evidence.PROVEN}:
         retries = min(count, settled.pairing.missed_retries)
@@ -189,7 +191,9 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
     if not decided or not paired + count:
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
-    return report.Range(max(0, fewest_paired) / (paired + count), paired / max(1, paired + int(missed.low)), missed.why)
+    most = (paired + count - int(missed.low)) if settled.open else paired
+    high = most / max(1, most + int(missed.low))
+    return report.Range(max(0, fewest_paired) / (paired + count), high, missed.why)
 
 
 def writes_mirrored(settled: Settled) -> dict[str, int]:

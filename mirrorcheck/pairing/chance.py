@@ -30,7 +30,9 @@ _QUANTILES = (0.95, 0.8, 0.5)  # of how far the delays of pairs lie from their m
 _WIDEST_US = 4 * SECOND_US  # a slow shadow's delays scatter by that
 _MODEL = 0.02  # of a measure: what the laws above may be wrong by
 _MOST_LINES = 20_000
+_SPARSE = 3.0  # lines of a cell as wide as half of the delays scatter
 _FEW = 10  # returns of keys that tell little by themselves
+_Interval = tuple[float, float, float]  # an estimate and its ends
 _SHIFTS = (-2, -1, 1, 2)
 _PARTS = 8  # of the shadow's lines, each of which is looked at where all of them are no mirror
 
@@ -83,6 +85,10 @@ class _Cells:
     shadow: Ints
     share: float
 
+    def mean_lines(self) -> float:
+        """How many lines a cell has."""
+        return float(self.lines.mean())
+
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
@@ -128,30 +134,41 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     if not len(originals) or not len(shadow) or not len(delay_us):
         return Share(Copying.OPEN, 0.0, 0.0, 1.0)
     usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
-    returns = _Returns.among(originals)
-    ours, theirs = _sample(originals, shadow.shifted(-usual_us))
-    if not len(ours) or not len(theirs):
+    originals, shadow = _common_span(originals, shadow.shifted(-usual_us))
+    if not len(originals) or not len(shadow):
         return Share(Copying.OPEN, 0.0, 0.0, 1.0)
-    shifts = _Shifts.of(ours, theirs, usual_us)
-    told = []
-    for width_us in _widths(np.abs(delay_us - usual_us), resolution_us):
-        cells = _lay_together(ours, theirs, width_us)
-        share = _estimate(cells, len(theirs) / len(ours))
-        alike = returns.alike(width_us)
-        if _proves(cells, alike, [_lay_together(ours, each, width_us) for each in shifts.by(width_us, resolution_us)]):
-            return Share(Copying.PROVEN, *share)
-        told.append((width_us, share))
-    return _unproven(told, len(shadow) / len(originals))
+    returns = _Returns.among(originals)
+    ours, theirs = _sample(originals, shadow)
+    shifts, astray_us = _Shifts.of(ours, theirs, usual_us), np.abs(delay_us - usual_us)
+    laid = {width_us: _lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
+    told = {width_us: _estimate(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
+    # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
+    sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
+    for width_us, cells in laid.items():
+        shifted = [_lay_together(ours, each, width_us) for each in shifts.by(width_us, resolution_us)]
+        if _proves(cells, 1.0 if sparse else returns.alike(width_us), shifted):
+            return Share(Copying.PROVEN, *max(told.values()))  # cells that are too narrow lose some copies
+    return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 
-def _unproven(told: list[tuple[int, tuple[float, float, float]]], per_original: float) -> Share:
-    """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none."""
-    wide = [share for width_us, share in told if SECOND_US <= width_us <= _WIDEST_US]
-    most = max(high for _, _, high in wide)
-    estimate = max(wide)[0]
-    if most < _FEW_COPIED * min(1.0, per_original):
-        return Share(Copying.REFUTED, max(0.0, estimate), 0.0, max(0.0, most))
-    return Share(Copying.OPEN, min(1.0, max(0.0, estimate)), 0.0, min(1.0, most))
+def _common_span(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
+    """The lines of both sides in the time that both cover."""
+    first_us = max(originals.time_us.min(), shadow.time_us.min())
+    last_us = min(originals.time_us.max(), shadow.time_us.max())
+    sides = (each.take((each.time_us >= first_us) & (each.time_us <= last_us)) for each in (originals, shadow))
+    return next(sides), next(sides)
+
+
+def _unproven(told: dict[int, _Interval], per_original: float, paired: float) -> Share:
+    """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none.
+
+    per_original: lines of the shadow. paired: pairs, which are as many as there can be.
+    """
+    wide = [share for width_us, share in told.items() if SECOND_US <= width_us <= _WIDEST_US]
+    most = max(0.0, min(1.0, paired, max(high for _, _, high in wide)))
+    estimate = min(most, max(0.0, *(estimate for estimate, _, _ in wide)))
+    refuted = most < _FEW_COPIED * min(1.0, per_original)
+    return Share(Copying.REFUTED if refuted else Copying.OPEN, estimate, 0.0, most)
 
 
 def _widths(astray_us: Ints, resolution_us: int) -> list[int]:
@@ -331,7 +348,7 @@ def _left_over_in_turn(lines: int, share: float) -> float:
     return float((1 - rest) * max(0.0, 2 * whole - lines) + rest * max(0.0, 2 * whole + 2 - lines)) if lines else 0.0
 
 
-def _estimate(cells: _Cells, per_original: float) -> tuple[float, float, float]:
+def _estimate(cells: _Cells, per_original: float) -> _Interval:
     """The share of the originals that was copied, and its interval, by how evenly the shadow's lines are spread.
 
     Of originals at random, of which a share p was copied beside other lines of the shadow, r in all to an original, the

@@ -27,7 +27,7 @@ def verdict(
     if not total:
         return report.Verdict("NO DATA", _no_originals(partition), _read(shadow.total))
     if not paired:
-        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _no_copies(shadow))
+        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _none(shadow, open_ratio))
     details = []
     if len(phases) > 1:
         details.append(_course(phases))
@@ -65,6 +65,13 @@ def _no_originals(partition: report.Originals) -> str:
 
 def _read(shadow_lines: int) -> str:
     return f"{shadow_lines:,} shadow {'line was' if shadow_lines == 1 else 'lines were'} read" if shadow_lines else ""
+
+
+def _none(shadow: report.ShadowLines, open_ratio: report.Range | None) -> str:
+    """Why nothing was copied, and how much may have been all the same."""
+    if open_ratio and open_ratio.high:
+        return f"{_no_copies(shadow)}; it may be 0 to {percent(open_ratio.high)} %: {open_ratio.why}"
+    return _no_copies(shadow)
 
 
 def _no_copies(shadow: report.ShadowLines) -> str:
@@ -128,7 +135,22 @@ def missed_range(settled: Settled) -> report.Range | None:
             if settled.pairing.undecidable
             else "on busy keys a copy may be that of another request, and hide a miss"
         )
+    unparsed = unparsed_copies(settled)
+    if unparsed and low:
+        low = max(0, low - unparsed)
+        reasons.append(_may_be_copies(unparsed))
     return report.Range(low, high, "; ".join(reasons)) if reasons else None
+
+
+def unparsed_copies(settled: Settled) -> int:
+    """The shadow's lines that did not parse: each may be the copy of any original that has none."""
+    return sum(part.counts.unparsed for part in settled.shadow.parts)
+
+
+def _may_be_copies(unparsed: int) -> str:
+    if unparsed == 1:
+        return "1 line of the shadow did not parse, and may be the copy of one of them"
+    return f"{unparsed:,} lines of the shadow did not parse, and each may be the copy of one of them"
 
 
 def _may_be_retries(count: int, *, proven: bool) -> str:
@@ -147,7 +169,10 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
     if not decided or not paired + count:
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
-    return report.Range(max(0, fewest_paired) / (paired + count), paired / max(1, paired + int(missed.low)), missed.why)
+    # A retry is no request of its own; a request whose copy did not parse is one that was copied.
+    most_paired = paired + min(unparsed_copies(settled), count - int(missed.low))
+    most = most_paired / max(1, most_paired + int(missed.low))
+    return report.Range(max(0, fewest_paired) / (paired + count), most, missed.why)
 
 
 def writes_mirrored(settled: Settled) -> dict[str, int]:

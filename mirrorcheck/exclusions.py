@@ -28,6 +28,7 @@ _REFUSED = (0, 400, 405, 408, 414, 431, 494, 495, 496, 497, 499, 501, 505)  # 0:
 _SIGMAS = 3.0
 _CHECKED = "straight to the pods at a steady period"
 _SHARED = "asked of the shadow, too"
+_CHANCE = "as few without a copy as chance leaves"
 
 
 def exclusions(settled: Settled, settings: Settings) -> report.Exclusions:
@@ -57,7 +58,7 @@ def _groups(settled: Settled, rows: Ints) -> Iterator[report.ExcludedGroup]:
         if len(own):
             yield _checks(settled, own, agent)
     if probes.any():
-        yield _shared(settled, rows[probes], _PROBES, "probe", "")
+        yield _shared(settled, rows[probes], _PROBES, "probe", ", as a probe that was not mirrored, or as a forged one")
     malformed = rows[(by == 0) & ~probes]
     if len(malformed):
         answered = int((~table["status"].is_in(_REFUSED)).to_numpy()[malformed].sum())
@@ -68,7 +69,7 @@ def _groups(settled: Settled, rows: Ints) -> Iterator[report.ExcludedGroup]:
 def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
     """Lines of an agent: those that are health checks by their period, and of the others those that the shadow has."""
     table = settled.primary.table
-    straight = rows[table["hop"].to_numpy()[rows] == 0]
+    straight = _apart(table, rows[table["hop"].to_numpy()[rows] == 0])
     asked = Asked(
         table["time_us"].to_numpy()[straight],
         settled.primary.stream[straight],
@@ -79,19 +80,30 @@ def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
     others = np.setdiff1d(rows, checks)
     if not len(others):
         return report.ExcludedGroup(agent, len(rows), 0, _CHECKED)
-    rest = _shared(settled, others, agent, "rest", f", {_lack(settled, others)}")
+    rest = _shared(settled, others, agent, "rest", f" {_lack(settled, others)}")
     if rest.uncorroborated:
         return replace(rest, lines=len(rows))
-    return report.ExcludedGroup(agent, len(rows), 0, f"{_CHECKED}, or {_SHARED}" if len(checks) else _SHARED)
+    return report.ExcludedGroup(agent, len(rows), 0, f"{_CHECKED}, or {rest.why}" if len(checks) else rest.why)
+
+
+def _apart(table: pl.DataFrame, rows: Ints) -> Ints:
+    """Without those that ask for what requests from the same address ask for, as often or more: any may be one."""
+    paths = table["path"].gather(rows).unique()
+    common = table.lazy().filter(~pl.col("excluded"), pl.col("path").is_in(paths.implode()))
+    judged = common.group_by("path", "remote").len("judged").collect()
+    own = table.select("path", "remote")[rows].with_columns(pl.len().over("path", "remote").alias("own"))
+    counts = own.join(judged, on=["path", "remote"], how="left", maintain_order="left")
+    apart: NDArray[np.bool_] = (counts["judged"].fill_null(0) < counts["own"]).to_numpy()
+    return rows[apart]
 
 
 def _lack(settled: Settled, rows: Ints) -> str:
-    """What tells these lines from health checks."""
+    """What tells these lines from health checks; it follows "without a copy"."""
     table = settled.primary.table[rows]
     if (table["hop"] != 0).any():
-        return "through a proxy, as requests come"
+        return "and through a proxy, as requests come"
     paths = table["path"].n_unique()
-    return f"for {paths:,} {'path' if paths == 1 else 'paths'} at no steady period"
+    return f"for {paths:,} {'path' if paths == 1 else 'paths'}, not as health checks are asked"
 
 
 def _shared(settled: Settled, rows: Ints, what: str, key: str, lack: str) -> report.ExcludedGroup:
@@ -106,7 +118,7 @@ def _shared(settled: Settled, rows: Ints, what: str, key: str, lack: str) -> rep
     ratio = paired / decided if decided else 0.0
     few = both < len(rows) * ratio - _SIGMAS * sqrt(len(rows) * ratio * (1 - ratio))
     lacking = len(rows) - both if few else 0
-    why = f"{lacking:,} without a copy{lack}" if few else _SHARED
+    why = f"{lacking:,} without a copy{lack}" if few else _SHARED if both else _CHANCE
     return report.ExcludedGroup(what, len(rows), lacking, why)
 
 

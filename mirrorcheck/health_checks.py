@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
 
-_LAGS = (1, 2, 3, 6, 12, 24)  # several probes may ask for one path, and stamps of a second blur a short period
+_LAGS = (1, 2, 3, 4, 6, 12, 24)  # several probes may ask for one path, and stamps of a second blur a short period
 _SECOND_US = 1_000_000
 _SHORTEST_US = _SECOND_US // 2  # kubelet's is a second; faster ones are requests
-_STRAY = 0.1  # of a period, between two checks that are on time
+_STRAY = 0.2  # of the mean time between two lines, by which a check may be late
 _COARSEST = 0.25  # of a period, beyond which stamps do not show one
 _STEADY = 0.8  # of the steps; the others are restarts and outages
-_FEWEST_STEPS = 2
+_FEWEST_STEPS = 2  # beside each other
 _FEW = 5  # requests that an agent asks again and again, and so often each where it has hardly begun
 
 
@@ -70,13 +70,14 @@ def _steps(lines: pl.DataFrame, lag: int) -> pl.DataFrame:
 def _steady(steps: pl.DataFrame, by: str, lag: int, resolution_us: int) -> pl.DataFrame:
     """The groups of steps that are nearly all as long as their median."""
     period = pl.col("step").median()
-    stray = pl.max_horizontal(pl.lit(float(resolution_us)), period * _STRAY)
+    # What comes at random strays by more the longer it is looked at, and what comes at a period does not.
+    stray = pl.max_horizontal(pl.lit(float(resolution_us)), period / lag * _STRAY)
     on_time = ((pl.col("step") - period).abs() <= stray).mean()
     groups = steps.group_by(by).agg(
         period.alias("period"), stray.first().alias("stray"), on_time.alias("on_time"), pl.len().alias("steps")
     )
     return groups.filter(
-        (pl.col("steps") >= _FEWEST_STEPS)
+        (pl.col("steps") >= _FEWEST_STEPS * lag)
         & (pl.col("on_time") >= _STEADY)
         & (pl.col("period") >= lag * _SHORTEST_US)
         & (pl.col("stray") <= _COARSEST * pl.col("period"))
@@ -89,7 +90,8 @@ def _begun(lines: pl.DataFrame, resolution_us: int) -> bool:
     if often > _FEW or lines["request"].n_unique() > _FEW:
         return False
     steps = _steps(lines, 1).with_columns(everyone=pl.lit(0))
-    return _steady(steps, "everyone", 1, resolution_us).height > 0
+    # One step more than of one asker: two of several are alike by chance now and then.
+    return steps.height > _FEWEST_STEPS and _steady(steps, "everyone", 1, resolution_us).height > 0
 
 
 def _rare(lines: pl.DataFrame) -> Bools:

@@ -179,7 +179,8 @@ def _groups(found: Exclusions) -> str:
     groups = [group for group in found.groups if group.uncorroborated]
     agents = " ".join(f"--exclude-agent '{group.what}'" for group in groups if group.what in DEFAULT_AGENTS)
     ways = f"; --exclude-agent none judges them, {agents} vouches for them" if agents else ""
-    return ", ".join(f"{group.what} {group.why}" for group in groups) + ways
+    ways += "; --probe RUN judges the probes of a run" if "probes" in {group.what for group in groups} else ""
+    return ", ".join(f"{group.what}, {group.why}" for group in groups) + ways
 
 
 def _unparsed(side: SideReport, wanted: Expectations) -> _Share:

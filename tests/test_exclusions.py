@@ -109,7 +109,7 @@ def test_what_was_asked_for(options: dict[str, object], tmp_path: Path) -> None:
         forged = [Request(second=201 + number, agent=KUBE, target="/healthz") for number in range(30)]
     else:
         forged = [Request(second=number * number % 197, agent=KUBE, target="/healthz") for number in range(30)]
-    report = analyze(tmp_path, forged, **options)
+    report = analyze(tmp_path, forged, None, **options)
     assert groups(report) == ()
     assert report.exclusions is not None
     assert report.exclusions.asked == report.originals.excluded >= 30

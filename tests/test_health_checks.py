@@ -42,7 +42,7 @@ def test_requests_do_not(rate: float, paths: int, resolution_us: int) -> None:
         times = [rng.uniform(0, SPAN_S, rng.poisson(rate * SPAN_S / paths)) for _ in range(paths)]
         found = health_checks(asked(times, resolution_us), resolution_us)
         taken, lines = taken + int(found.sum()), lines + len(found)
-    assert taken <= max(5, 0.06 * lines)
+    assert taken <= max(8, 0.06 * lines)
 
 
 def test_faster_than_any_check() -> None:

@@ -122,7 +122,7 @@ def _about_sampling(settled: Settled, judged: Judged) -> Found:
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
-    if settled.pairing.undecidable:
+    if settled.pairing.undecidable and not settled.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
             "came twice, cannot be told; log $http_x_request_id on both sides."
@@ -171,7 +171,7 @@ def _about_shadow(settled: Settled) -> Found:
         text = f"the shadow logged {copies} with 499: it was slower than the proxy waits (the route's timeout)."
         found.append(("shadow_499", text))
     median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
-    if median < -_SKEW_MS:
+    if median < -_SKEW_MS and not settled.open:
         text = f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ."
         found.append(("clock_skew", text))
     return found

@@ -76,6 +76,7 @@ def test_names_at_the_top_are_those_promised() -> None:
         "missed_before_on",
         "missed_after_on",
         "sampling",
+        "copying",
         "exclusions",
     }
     assert document["lines"] == {

@@ -17,7 +17,7 @@ from mirrorcheck import report
 from mirrorcheck.health_checks import Asked, health_checks
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.reading.observe import BY_AGENT, BY_OPTION
+from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
 from mirrorcheck.settings import DEFAULT_AGENTS, Settings
 
 Ints = NDArray[np.int64]
@@ -61,9 +61,15 @@ def _groups(settled: Settled, rows: Ints) -> Iterator[report.ExcludedGroup]:
         yield _shared(settled, rows[probes], _PROBES, "probe", ", as a probe that was not mirrored, or as a forged one")
     malformed = rows[(by == 0) & ~probes]
     if len(malformed):
-        answered = int((~table["status"].is_in(_REFUSED)).to_numpy()[malformed].sum())
-        why = "answered as requests are" if answered else "refused"
-        yield report.ExcludedGroup(_MALFORMED, len(malformed), answered, why)
+        yield _refused(table["status"][malformed])
+
+
+def _refused(status: pl.Series) -> report.ExcludedGroup:
+    """Malformed requests, of which only those are none that a server refused, as far as the log says."""
+    known = status != ABSENT
+    lacking = int((~(known & status.is_in(_REFUSED))).sum())
+    why = "refused" if not lacking else "answered as requests are" if known.any() else "of which no status tells more"
+    return report.ExcludedGroup(_MALFORMED, len(status), lacking, why)
 
 
 def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:

@@ -93,6 +93,18 @@ def test_malformed_requests(tmp_path: Path) -> None:
     assert (found.what, found.lines, found.uncorroborated) == ("malformed requests", 17, 7)
 
 
+def test_malformed_requests_without_a_status(tmp_path: Path) -> None:
+    """What is not logged corroborates nothing."""
+    lines = [f'127.0.0.6 [22/Nov/2026:18:00:{second:02} +0000] "{{}} /{second} HTTP/1.1"\n' for second in range(50)]
+    primary, shadow = tmp_path / "v1.log", tmp_path / "v2.log"
+    primary.write_text("".join(line.format("Get" if second < 9 else "GET") for second, line in enumerate(lines)))
+    shadow.write_text("".join(line.format("GET") for line in lines[9:]))
+    report = mirrorcheck.analyze(primary=primary, shadow=shadow, log_format='$remote_addr [$time_local] "$request"')
+    [found] = groups(report)
+    assert (found.what, found.lines, found.uncorroborated) == ("malformed requests", 9, 9)
+    assert "no status" in found.why
+
+
 @pytest.mark.parametrize(
     "options",
     [

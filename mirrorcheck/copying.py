@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.marker import BY_CHAIN, GIVEN, NO_MARKER, Marker
+from mirrorcheck.marker import BY_CHAIN, NO_MARKER, Marker
 
 Ints = NDArray[np.int64]
 
@@ -29,8 +29,3 @@ def marker_tells(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, or
     distinct = len(np.unique(hops[alone]))
     shared = int(np.isin(hops[alone], known).sum())
     return shared <= _MOST_SHARED * len(copies) and distinct <= max(_MANY_HOPS, _MOST_HOPS * len(copies))
-
-
-def gave_marker(marker: Marker) -> bool:
-    """Whether the user said what marks copies, which nothing overrules."""
-    return marker.name == GIVEN

@@ -14,12 +14,16 @@ from mirrorcheck.report import Answers, Report
 _NO_DATA = "there is nothing to judge: no data never passes"
 _STATUS_MISSING = "the status is not logged on both sides: add $status to the log_format of both"
 _TIME_MISSING = "how long a request took is not logged on both sides: add $request_time to the log_format of both"
+_ORIGINALS_UNPARSED = "{:,} may be copies of requests of the primary that did not parse"
 _LEVELS = 20  # the quantiles of a report are those of 1 to 19 twentieths
 
 
 @dataclass(frozen=True, slots=True)
 class _Observed:
-    """How many of `total` were counted; up to `perhaps` more may be, for the reason `why`, or why there is no total."""
+    """How many of `total` were counted; up to `perhaps` more may be, or `fewer` less, for the reason `why`.
+
+    nothing: why there is no total, where there is none.
+    """
 
     name: str
     option: str
@@ -27,17 +31,17 @@ class _Observed:
     total: int
     noun: str
     perhaps: int = 0
+    fewer: int = 0
     why: str = ""
+    nothing: str = _NO_DATA
 
 
 def limit_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[Check]:
-    """The checks of orphans, duplicates, answers, coverage and side effects."""
+    """The checks of orphans, duplicates, answers and side effects, and of how many requests there are."""
     for observed, limit in _observed(report, looked_at, wanted):
         yield _share(observed, limit.share, wanted) if limit.share is not None else _count(observed, limit.count or 0)
     if wanted.max_latency_ratio is not None:
         yield _latency(report, wanted.max_latency_ratio, wanted)
-    if wanted.max_unobserved is not None:
-        yield _unobserved(report, wanted.max_unobserved)
     if wanted.forbid_writes:
         yield _writes(report)
     if wanted.requests is not None:
@@ -51,10 +55,12 @@ def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterat
     perhaps = looked_at.missed_high - looked_at.missed
     why = report.missed_range.why if report.missed_range else ""
     if wanted.max_orphans is not None:
-        seen = _Observed("orphans", "max-orphans", shadow.orphan, copies, "copies", perhaps, why)
+        unparsed = min(shadow.orphan, report.primary.lines.unparsed)
+        reason = "; ".join(filter(None, (why, _ORIGINALS_UNPARSED.format(unparsed) if unparsed else "")))
+        seen = _Observed("orphans", "max-orphans", shadow.orphan, copies, "copies", perhaps, unparsed, reason)
         yield seen, wanted.max_orphans
     if wanted.max_duplicates is not None:
-        seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why)
+        seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why=why)
         yield seen, wanted.max_duplicates
     if wanted.max_status_changes is not None:
         changed = _with_status(answers) - answers.status_equal
@@ -73,30 +79,35 @@ def _of_status(answers: Answers, name: str, option: str, count: int | None) -> _
     known = _with_status(answers) if count is not None else 0
     lacking = answers.compared - known if known else 0
     why = f"{lacking:,} certain pairs lack a status on one side" if lacking else ""
-    if answers.compared and count is not None and not known:
-        why = _STATUS_MISSING
-    return _Observed(name, option, count or 0, known + lacking, "certain pairs", lacking, why)
+    nothing = _STATUS_MISSING if answers.compared and count is not None else _NO_DATA
+    return _Observed(
+        name, option, count or 0, known + lacking, "certain pairs", perhaps=lacking, why=why, nothing=nothing
+    )
 
 
 def _count(seen: _Observed, allowed: int) -> Check:
     verdict = Verdict.INCONCLUSIVE
     if seen.total:
-        verdict = Verdict.FAIL if seen.count > allowed else Verdict.PASS if _most(seen) <= allowed else verdict
+        verdict = Verdict.FAIL if _fewest(seen) > allowed else Verdict.PASS if _most(seen) <= allowed else verdict
     open_ = verdict == Verdict.INCONCLUSIVE and seen.total
     return Check(
         name=seen.name,
         option=seen.option,
         verdict=verdict,
         expected=f"at most {allowed:,}" if allowed else "0",
-        found=f"{seen.count:,}" if _most(seen) == seen.count else f"{seen.count:,} to {_most(seen):,}",
+        found=f"{seen.count:,}" if _most(seen) == _fewest(seen) else f"{_fewest(seen):,} to {_most(seen):,}",
         evidence=f"of {seen.total:,} {seen.noun}",
-        notes=(*([] if seen.total else [seen.why or _NO_DATA]), *([seen.why] if open_ else [])),
+        notes=(*([] if seen.total else [seen.nothing]), *([seen.why] if open_ else [])),
         value=seen.count,
-        low=seen.count,
+        low=_fewest(seen),
         high=_most(seen),
         count=seen.count,
         total=seen.total,
     )
+
+
+def _fewest(seen: _Observed) -> int:
+    return seen.count - seen.fewer
 
 
 def _most(seen: _Observed) -> int:
@@ -105,9 +116,9 @@ def _most(seen: _Observed) -> int:
 
 def _share(seen: _Observed, allowed: float, wanted: Expectations) -> Check:
     band = Band(0.0, allowed)
-    samples = [Sample(hits, seen.total) for hits in dict.fromkeys((seen.count, _most(seen)))]
+    samples = [Sample(hits, seen.total) for hits in dict.fromkeys((seen.count, _fewest(seen), _most(seen)))]
     judged = join([judge(band, sample, wanted.confidence) for sample in samples])
-    notes = [] if seen.total else [seen.why or _NO_DATA]
+    notes = [] if seen.total else [seen.nothing]
     more = None
     if judged.verdict == Verdict.INCONCLUSIVE and seen.total:
         notes += [seen.why] if len(samples) > 1 else []
@@ -193,25 +204,6 @@ def _median_p_value(quantiles: tuple[float, ...], total: int, allowed: float) ->
     """Of the median being at most `allowed`, by the highest known quantile below the median that lies above it."""
     above = [level for level in range(1, _LEVELS // 2) if quantiles[level - 1] > allowed]
     return _chance_of_rank(above[0], total) if above else 1.0
-
-
-def _unobserved(report: Report, allowed: float) -> Check:
-    count = report.originals.unobserved
-    total = report.originals.paired + report.originals.missed + count
-    share = count / total if total else 0.0
-    verdict = Verdict.INCONCLUSIVE if not total else Verdict.PASS if share <= allowed else Verdict.FAIL
-    return Check(
-        name="unobserved",
-        option="max-unobserved",
-        verdict=verdict,
-        expected=f"at most {percent(allowed)} %",
-        found=ratio_text(share, None, None),
-        evidence=f"{count:,} of {total:,} originals",
-        notes=() if total else (_NO_DATA,),
-        value=share if total else None,
-        count=count,
-        total=total,
-    )
 
 
 def _writes(report: Report) -> Check:

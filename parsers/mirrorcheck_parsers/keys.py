@@ -75,6 +75,7 @@ def name_variables(
         units[path] = tell_unit(plain[path], _documented(path, writer), seen[path])
     notes = tuple(f"{_shown(path)} {unit.note}" for path, unit in units.items() if seen.get(path))
     variables |= {each: f"other_{plain[each]}" for each in untold if variables[each] == "request_time"}
+    variables = {each: f"other_{QUERY}" if variable == QUERY else variable for each, variable in variables.items()}
     query = next((each for each, variable in variables.items() if variable == "args"), None)
     if query is not None and "request_uri" not in variables.values():
         variables[query] = plain[query]

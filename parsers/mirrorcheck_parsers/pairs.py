@@ -10,6 +10,8 @@ from mirrorcheck_parsers.objects import NoObject, Value
 _PAIR: Final = re.compile(
     rb'[ \t]*+(?P<key>[^\s="]++)(?:=(?:"(?P<quoted>(?:[^"\\]++|\\.)*+)"|(?P<bare>[^\s"]*+)))?+(?=[ \t]|\Z)', re.DOTALL
 )
+# With which Go's log begins a line, and so slog without a handler of its own.
+_GO_STAMP: Final = re.compile(rb"[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?(?= )")
 _BLANK: Final = re.compile(rb"[ \t]*+")
 _NOTHING: Final = (b"<nil>", b"null")
 # In a text without these, a value without quotes ends at a blank or with its line, and is what it is.
@@ -17,9 +19,13 @@ ODD: Final = (b"\t", b"\v", b"\f", b"\r", *(b"=" + nothing for nothing in _NOTHI
 
 
 def scan_pairs(text: bytes, start: int, stop: int) -> list[Value] | NoObject:
-    """Read text[start:stop] as pairs of which there is at least one, in the order of the text."""
+    """Read text[start:stop] as pairs of which there is at least one, in the order of the text.
+
+    The date and time that Go's log package puts in front are the value of `time`.
+    """
+    stamp = _GO_STAMP.match(text, start, stop)
+    at = stamp.end() if stamp else start
     values: list[Value] = []
-    at = start
     while True:
         found = _PAIR.match(text, at, stop)
         if found is None:
@@ -33,4 +39,7 @@ def scan_pairs(text: bytes, start: int, stop: int) -> list[Value] | NoObject:
         at = found.end()
     blank = _BLANK.match(text, at, stop)
     at = blank.end() if blank else at
-    return values if values and at == stop else NoObject(at, "a key and its value")
+    if not values or at < stop:
+        return NoObject(at, "a key and its value")
+    time = [Value(b"time", *stamp.span(), string=False, escaped=False)] if stamp else []
+    return [*time, *values]

@@ -49,14 +49,14 @@ def tell_unit(name: str, documented: tuple[str, str] | None, values: Sequence[by
     """Tell the unit of a duration of this plain name by some values of it.
 
     The values' own units come first, then the unit in the name, then the one that the program's documentation gives:
-    `documented` is that unit and the program's name. This is not believed where most values would be longer than an
-    hour by it. What is left is told by what is likely for requests. Of milliseconds, microseconds, nanoseconds and,
-    for decimals, seconds and milliseconds, there must be exactly one by which the median lies between 0.1 ms and 2 s,
-    no value is below 20 us and none above 5 minutes; seconds and nanoseconds, in which fast programs log themselves,
-    may have a median of 20 and 10 us, and any value from 1 us on. Whole numbers were cut, so that a 0 of milliseconds
-    may be nearly one. Whole seconds are not considered: where they are logged without saying so, nearly all are 0. By
-    this, 100 to 2,000 may be milliseconds or microseconds, 20,000 to 2,000,000 micro- or nanoseconds, and 0.1 to 2
-    seconds or milliseconds: then nothing is read, unless some values reach beyond.
+    `documented` is that unit and the program's name, which is believed where it can be true. What is left is told by
+    what is likely for requests. Of milliseconds, microseconds and nanoseconds for whole numbers, or seconds and
+    milliseconds for decimals, there must be exactly one by which the median lies between 0.1 ms and 2 s, no value is
+    below 20 us and none above 5 minutes; seconds and nanoseconds, in which fast programs log themselves, may have a
+    median of 20 and 10 us, and any value from 1 us on. Whole numbers were cut, so that a 0 of milliseconds may be
+    nearly one. Whole seconds are not considered: where they are logged without saying so, nearly all are 0. By this,
+    100 to 2,000 may be milliseconds or microseconds, 10,000 to 2,000,000 micro- or nanoseconds, and 0.1 to 2 seconds
+    or milliseconds: then nothing is read, unless some values reach beyond.
     """
     bare = [value for value in values if _BARE.fullmatch(value)]
     own = [value for value in values if read_duration(value, OWN) is not None]
@@ -73,7 +73,16 @@ def tell_unit(name: str, documented: tuple[str, str] | None, values: Sequence[by
 
 
 def _is_believable(unit: str, bare: Sequence[bytes]) -> bool:
-    return not bare or median([float(value) for value in bare]) * _MICROS[unit] <= _EVER_US
+    """Tell whether what is documented can be true: most values that are not 0 last a microsecond to an hour.
+
+    Whole numbers of seconds are not, where requests would take several: programs that log decimals log some.
+    """
+    values = [float(value) for value in bare if float(value)]
+    if not values:
+        return True
+    usual_us = median(values) * _MICROS[unit]
+    whole = unit == "s" and all(value.isdigit() for value in bare)
+    return 1 <= usual_us <= (_MOST_MEDIAN_US if whole else _EVER_US)
 
 
 def _plausible(bare: Sequence[bytes]) -> Unit:

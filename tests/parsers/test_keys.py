@@ -97,6 +97,8 @@ def test_a_duration_of_known_unit_takes_the_place_of_one_without() -> None:
         ({"path": "/a?x=y", "query": "b=c"}, b"/a?x=y"),
         ({"request_uri": "/full?x=y", "args": "b=c"}, b"/full?x=y"),
         ({"requestUri": "/full", "requestQuery": "b=c", "path": None}, b"/full?b=c"),
+        ({"target_query": "x"}, b"/a"),
+        ({"target_query": "x", "query": "b=c"}, b"/a?b=c"),
     ],
 )
 def test_targets_in_parts(more: dict[str, object], target: bytes) -> None:

@@ -195,6 +195,20 @@ def test_other_lines(line: bytes, fate: str) -> None:
     assert counts == {"parsed": 1, "foreign": 0, "unparsed": 0, fate: 1}
 
 
+@pytest.mark.parametrize("decimals", [b"", b".123456"])
+def test_slog_without_a_handler(decimals: bytes) -> None:
+    """The time that Go's log package puts in front of a line is its time, in UTC as far as anyone knows."""
+    line = b"2026/11/22 10:00:00" + decimals + b" INFO served it method=GET path=/a status=200 duration=2.4ms\n"
+    found = detect(line * 20).format
+    assert found
+    batch = Parser(found).feed(line * 20)
+    assert batch.text("target") == [b"/a"] * 20
+    assert batch.micros("request_time").tolist() == [2400] * 20
+    start_us = 1_795_341_600_123_456 - 2400 if decimals else 1_795_341_600_000_000
+    assert batch.time_us.tolist() == [start_us] * 20
+    assert "time says no zone: taken for UTC" in found.notes
+
+
 @pytest.mark.parametrize("line", [b"", b" ", b"a", b"a b c", b'a="', b'"a"=b', b"=b", b'a=b"c"', b"a=b\nc=d"])
 def test_lines_that_are_no_pairs(line: bytes) -> None:
     """Without any value, or with a quote where none may be, a line is none."""

@@ -63,6 +63,7 @@ class Format:
     extensible: bool = False
     late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
     notes: tuple[str, ...] = ()
+    late_notes: tuple[str, ...] = field(repr=False, default=())  # those of the notes that are about late keys
 
     @property
     def unit(self) -> str:
@@ -145,8 +146,11 @@ def add_late(format: Format, late: Mapping[bytes, Field], notes: tuple[str, ...]
     keys = {**first, **late}
     around = format.fields - _fields({key.name for key in format.keys.values()})
     fields = around | _fields({key.name for key in keys.values()})
-    said = tuple(dict.fromkeys((*format.notes, *notes)))
-    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late, notes=said)
+    # What was said of late keys before is said anew: more of their values may have been seen.
+    said = tuple(dict.fromkeys((*(note for note in format.notes if note not in format.late_notes), *notes)))
+    return replace(
+        format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late, notes=said, late_notes=notes
+    )
 
 
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:

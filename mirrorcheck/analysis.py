@@ -10,6 +10,7 @@ from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, 
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
+from mirrorcheck.exclusions import exclusions
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.pairing import Outcome
@@ -145,7 +146,7 @@ def _make_report(
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
     phases = summary.cut(originals, settled, settings.horizon_us, rule_off.cuts_us(watched))
     # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
-    off = () if settled.pairing.undecidable else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
+    off = () if settled.open_which else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
     phases = rule_off.counted(phases, originals, off)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
@@ -155,11 +156,12 @@ def _make_report(
     before, after = while_on.missed_while_off(originals)
     sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
     judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
-    ratio_range = findings.ratio_range(settled, missed_range)
+    ratio_range, copying = findings.ratio_range(settled, missed_range), findings.copying(settled)
+    excluded = exclusions(settled, settings)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
         version=version("mirrorcheck"),
-        verdict=findings.verdict(originals, phases, partition, shadow_lines, ratio_range),
+        verdict=findings.verdict(originals, phases, partition, shadow_lines, ratio_range, copying),
         sides_told_by=told.told_by,
         primary=summary.side_report(settled.primary, "primary (v1)"),
         shadow_side=summary.side_report(settled.shadow, "shadow (v2)"),
@@ -182,16 +184,20 @@ def _make_report(
         answers=answers.result(),
         retries=summary.retries(settled),
         writes_mirrored=dict(judged.writes),
-        warnings=cautions.warnings(settled, told, judged) + unseen(probes),
+        warnings=cautions.warnings(settled, told, judged)
+        + unseen(probes)
+        + cautions.about_exclusions(excluded, partition),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
         rules=rules,
         rule_off=stretches,
         probes=probes,
+        exclusions=excluded,
         missed_before_on=before,
         missed_after_on=after,
         sampling=sampling,
+        copying=copying,
         make_table=lambda: outcome_table(settled),
     )
 

@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import report
+from mirrorcheck.findings import unparsed_copies
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.side_lines import SideLines
@@ -29,8 +30,11 @@ Groups = dict[str, tuple[report.MissedGroup, ...]]
 
 
 def missed_by(settled: Settled, originals: Decided, timeline: tuple[report.TimelineBin, ...]) -> Groups:
-    """Break the missed originals down, beside all originals of the ratio; most misses first, at most 20 groups each."""
-    if originals.paired.all():
+    """Break the missed originals down, beside all originals of the ratio; most misses first, at most 20 groups each.
+
+    Nothing where chance explains the pairs: which requests were missed is not known then.
+    """
+    if settled.open or originals.paired.all():
         return {}
     side, table = settled.primary, settled.primary.table
     missed = np.zeros(table.height, np.bool_)
@@ -105,17 +109,21 @@ def _named(
 def missed_examples(
     settled: Settled, originals: Decided, explained: NDArray[np.bool_]
 ) -> tuple[report.MissedLine, ...]:
-    """The first missed originals by name, certain ones first; explained: bool[n], those that a rule explains, last."""
-    missed = ~originals.paired
+    """The first missed originals by name, certain ones first; explained: bool[n], those that a rule explains, last.
+
+    As `missed_by`, none where chance explains the pairs.
+    """
+    missed = ~originals.paired & (not settled.open)
     rows = originals.row[missed]
     candidates = settled.original_candidates[rows]
     rows = rows[np.lexsort((np.minimum(candidates, 2), explained[missed]))][:_EXAMPLES]
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
+    unparsed = unparsed_copies(settled) > 0
     table = settled.primary.table[rows]
     names = [settled.primary.parts[part].stream.source.name for part in settled.primary.part[rows]]
     targets = texts(settled.primary, rows, "target")
     return tuple(
-        report.MissedLine(name, line, moment(time_us), method_name(method), target, status, int(count))
+        report.MissedLine(name, line, moment(time_us), method_name(method), target, status, int(count), open=unparsed)
         for name, line, time_us, method, target, status, count in zip(
             names,
             table["line"],
@@ -132,7 +140,7 @@ def missed_examples(
 def explain(groups: Groups, phases: tuple[report.Phase, ...], timeline: tuple[report.TimelineBin, ...]) -> str:
     """One sentence on what sets the misses apart, "" without any; a stretch of time first, then any other trait."""
     missed = sum(phase.missed for phase in phases)
-    if not missed:
+    if not missed or not groups:
         return ""
     poor = [phase for phase in phases if not phase.paired]
     held = sum(phase.missed for phase in poor)

@@ -11,6 +11,7 @@ from mirrorcheck.marker import NO_MARKER
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
+from mirrorcheck.settings import MOST_EXCLUDED
 from mirrorcheck.sides import Sides, same_lines
 from mirrorcheck.summary import Decided
 
@@ -121,7 +122,7 @@ def _about_sampling(settled: Settled, judged: Judged) -> Found:
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
-    if settled.pairing.undecidable:
+    if settled.pairing.undecidable and not settled.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
             "came twice, cannot be told; log $http_x_request_id on both sides."
@@ -170,7 +171,7 @@ def _about_shadow(settled: Settled) -> Found:
         text = f"the shadow logged {copies} with 499: it was slower than the proxy waits (the route's timeout)."
         found.append(("shadow_499", text))
     median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
-    if median < -_SKEW_MS:
+    if median < -_SKEW_MS and not settled.open:
         text = f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ."
         found.append(("clock_skew", text))
     return found
@@ -211,6 +212,19 @@ def _about_repeats(sides: Sides) -> Found:
             text = f"{lines} in {stream.source.name} and in {name}, too: taken for one log, and counted once."
             found.append(("repeated_lines", text))
     return found
+
+
+def about_exclusions(found: report.Exclusions, originals: report.Originals) -> tuple[report.Warning_, ...]:
+    """Whether more than a few originals were excluded for nothing but what their own text says."""
+    total = originals.total - found.asked
+    if found.uncorroborated <= MOST_EXCLUDED * total:
+        return ()
+    worst = max(found.groups, key=lambda group: group.uncorroborated)
+    text = (
+        f"{found.uncorroborated:,} of {total:,} originals are excluded for their own text alone, as a client may write "
+        f"it ({worst.what}: {worst.why}): they may hide misses."
+    )
+    return (report.Warning_("excluded_uncorroborated", text),)
 
 
 def _about_containers(sides: Sides) -> Found:

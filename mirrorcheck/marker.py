@@ -10,6 +10,7 @@ from mirrorcheck.sides import copies_found, plain_key
 
 BY_CHAIN = "X-Forwarded-For"
 NO_MARKER = "none"
+GIVEN = "--marker"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
 _MANY = 10_000
@@ -39,7 +40,7 @@ def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
     marked = shadow["marked"].to_numpy()
     has_hop = bool(((shadow["hop"].to_numpy() != 0) & marked).any())
     unsure = np.zeros(shadow.height, np.bool_)
-    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name="--marker")
+    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name=GIVEN)
 
 
 def find_marker(

@@ -126,6 +126,20 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Copying:
+    """Whether the shadow's lines are copies at all, held against chance, since no marker tells that by itself.
+
+    kind: "proven", "refuted" (they are traffic of its own), or "open" (a split would leave the same lines).
+    share: of the originals, 0 to 1, that chance does not explain, estimated; low and high: its interval.
+    """
+
+    kind: str
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """A stretch with one mirror ratio; paired_rule_off, missed_rule_off: how many of either lie in a `RuleOff`."""
 
@@ -169,7 +183,10 @@ class MissedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MissedLine:
-    """One missed original; candidates: 1 = certain, k = one of k identical requests."""
+    """One missed original; candidates: 1 = certain, k = one of k identical requests.
+
+    open: its copy may be one of the shadow's lines that did not parse, so that it is not certain in any case.
+    """
 
     file: str
     line: int
@@ -178,6 +195,7 @@ class MissedLine:
     target: str
     status: int
     candidates: int
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +274,33 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class ExcludedGroup:
+    """Originals that were excluded though nobody asked for it: what they are, and how that is corroborated.
+
+    what: a default agent, "probes" or "malformed requests". uncorroborated: of `lines`, those that only their own text
+    excludes. why: what corroborates the others or, where none is, what these lack.
+    """
+
+    what: str
+    lines: int
+    uncorroborated: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """Why originals were excluded: as many as options ask for, and the others by what they are."""
+
+    asked: int
+    groups: tuple[ExcludedGroup, ...]
+
+    @property
+    def uncorroborated(self) -> int:
+        """All that only their own text excludes, which a client chooses."""
+        return sum(group.uncorroborated for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
 class Retries:
     """Further attempts of the proxy: how many, and how sure ("certain", "proven", "thin", "refuted", "none")."""
 
@@ -277,7 +322,8 @@ class Verdict:
     """The answer in a word, a sentence and, where there is more to it, some detail.
 
     Words: MIRRORING (all), UNCLEAR (all by count, but the evidence leaves it open), INCOMPLETE (90 % or more), PARTIAL,
-    NOT MIRRORING, NO DATA; with several phases CHANGED, INTERRUPTED, STARTED, STOPPED, STARTED AND STOPPED.
+    CANNOT TELL (chance explains the pairs), NOT MIRRORING, NO DATA; with several phases CHANGED, INTERRUPTED, STARTED,
+    STOPPED, STARTED AND STOPPED.
     """
 
     word: str
@@ -380,6 +426,8 @@ class Report:
     sampling: Sampling | None = None  # None without originals, and in older documents
     rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the mesh was told to mirror nothing, oldest first
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
+    copying: Copying | None = None  # None where a marker tells copies, where nothing paired, and in older documents
+    exclusions: Exclusions | None = None  # None in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

@@ -26,6 +26,7 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
     reports = (
         _of("shadow-restarted", since="18:57:01", until="18:57:05", exclude_path=["/api/cart"], only_path=["/*"]),
         _of("sampled-50", expect=50.0),
+        _of("direct-behind-gateway"),
         _of("primary-retried", presumed_retries=False, overlap=True),
         mirrorcheck.analyze(testdata / "article-verbatim.txt"),
         mirrorcheck.analyze(
@@ -33,6 +34,10 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
             shadow=[_with_times(folder / "timed-v2.log", _PROXY, "0.020")],
         ),
         mirrorcheck.analyze(primary=[_retried_at_half(folder / "thin-v1.log")], shadow=[_half(folder / "thin-v2.log")]),
+        mirrorcheck.analyze(
+            primary=[testdata / "cases" / "split-taken-for-mirror" / "few-urls-v1.log"],
+            shadow=[testdata / "cases" / "split-taken-for-mirror" / "few-urls-v2.log"],
+        ),
         _watched(folder),
         _probed(folder),
     )

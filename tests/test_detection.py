@@ -173,7 +173,7 @@ WAYS_OUT = {
         r"is like none of them\. No line looks like a request: filter these",
     ),
     "no time": (['"GET /a HTTP/1.1" 200 12'], r"holds no time that is known: log one, such as nginx's \$msec"),
-    "a line that was cut": ([f'{CLF} "-" "cur'], r"Tried: nginx combined, .* Give the format with --log-format\.$"),
+    "a line that was cut": ([f'{CLF} "-" "cur'], r"Tried: .* Give the format with --log-format\.$"),
 }
 
 

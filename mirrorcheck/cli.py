@@ -362,5 +362,5 @@ def _one_line(error: TyperException) -> str:
 def _fail(message: str) -> int:
     from mirrorcheck.reports.text import visible
 
-    sys.stderr.write(f"error: {visible(message, sys.stderr.encoding)}\n")
+    sys.stderr.write(f"error: {visible(message, sys.stderr.encoding or 'ascii')}\n")
     return USAGE_ERROR

@@ -84,6 +84,16 @@ def test_objects_in_several_lines_may_begin_anywhere(tmp_path: Path) -> None:
     assert recognized.detection.format.name == "CloudWatch, nginx main"
 
 
+@pytest.mark.parametrize("prefix", ["", "[web-v2-a istio-proxy] ", "2026-11-22T10:00:00.123456789Z "])
+def test_a_server_that_served_nothing_is_no_error(prefix: str, tmp_path: Path) -> None:
+    """What a sidecar says of itself, its settings included, is no log in an unknown format; an application's log is."""
+    said = ['2026-11-22T10:00:00.123456Z\tinfo\tFLAG: --domain="shop"', "2026-11-22T10:00:00.123456Z\tinfo\tReady"]
+    said += ["[2026-11-22 10:00:00.123][1][info][main] starting main dispatch loop", "concurrency: 2", "domain: shop"]
+    assert found(tmp_path / "log", [prefix + line for line in said]) is None
+    with pytest.raises(InputError, match="No line looks like a request"):
+        found(tmp_path / "log", [prefix + line for line in many(ORDER, 5)])
+
+
 def test_chatter_alone_is_no_error(tmp_path: Path) -> None:
     """A pod that served nothing has a log, however long."""
     assert found(tmp_path / "log", many(CHATTER)) is None
@@ -163,7 +173,7 @@ WAYS_OUT = {
         r"is like none of them\. No line looks like a request: filter these",
     ),
     "no time": (['"GET /a HTTP/1.1" 200 12'], r"holds no time that is known: log one, such as nginx's \$msec"),
-    "a line that was cut": ([f'{CLF} "-" "cur'], r"Tried: nginx combined, .* Give the format with --log-format\.$"),
+    "a line that was cut": ([f'{CLF} "-" "cur'], r"Tried: .* Give the format with --log-format\.$"),
 }
 
 

@@ -139,6 +139,19 @@ def test_an_overlap_counts_once_or_twice_but_never_less(
     assert parsed == (30 if names[1] == "v1.log" and shared > 2 else 30 + shared)
 
 
+def test_captures_that_overlap(tmp_path: Path) -> None:
+    """Two captures of the same pods hold the same lines for a while: these belong to neither side a second time."""
+    sent = requests(40)
+    pairs = ((f"[web-v1-a] {each.line()}\n", f"[web-v2-b] {each.copy().line()}\n") for each in sent)
+    lines = [line for pair in pairs for line in pair]
+    (tmp_path / "a.log").write_text("".join(lines[:50]))
+    (tmp_path / "b.log").write_text("".join(lines[30:]))
+    report = mirrorcheck.analyze(tmp_path / "a.log", tmp_path / "b.log")
+    assert (report.originals.paired, report.originals.total, report.shadow.total) == (40, 40, 40)
+    assert report.other_lines is not None
+    assert (report.other_lines.read, report.other_lines.repeated) == (20, 20)
+
+
 def test_the_report_tells_of_it(tmp_path: Path) -> None:
     """The warning names the files and the lines, and the ratio is that of the log."""
     copies = [request.copy() for request in requests(30)]

@@ -16,7 +16,7 @@ def tell_failure(error: BaseException, *, at_length: bool) -> int:
         traceback.print_exception(error, file=sys.stderr)
     from mirrorcheck.reports.text import visible
 
-    sys.stderr.write(f"error: {visible(_line(error), sys.stderr.encoding)}\n")
+    sys.stderr.write(f"error: {visible(_line(error), sys.stderr.encoding or 'ascii')}\n")
     return UNFORESEEN
 
 

@@ -1,29 +1,31 @@
 """Takes a format and a line that is none of its; gives how much of what it logs is there, in the same order."""
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
+from mirrorcheck_parsers.clock import CLOCKS
 from mirrorcheck_parsers.formats import Format
 from mirrorcheck_parsers.keys import ADDRESS
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.objects import NoObject, scan_object
-from mirrorcheck_parsers.shapes import is_quoted
-from mirrorcheck_parsers.signs import read_signs
+from mirrorcheck_parsers.shapes import is_quoted, stamp_shape
+from mirrorcheck_parsers.signs import Sign, read_signs
 
 # What a kind of sign tells of a format: a time and a request make an access log, words may stand anywhere.
 _WEIGHTS: Final = {
-    **dict.fromkeys(("clf", "iso", "epoch", "request"), 4.0),
+    **dict.fromkeys(("time", "other time", "request"), 4.0),
     **dict.fromkeys(("status", "address"), 2.0),
     **dict.fromkeys(("quoted", "number"), 1.0),
     "word": 0.5,
 }
+_ANOTHER_TIME: Final = 1.5  # what a time weighs where the format writes it in another way
+_CLOCKS: Final = ("clf", "iso", "epoch")  # of signs
 _KINDS: Final = {
-    Kind.TIME_LOCAL: "clf",
-    **dict.fromkeys((Kind.STAMP, Kind.TIME_ISO, Kind.CUSTOM), "iso"),
-    **dict.fromkeys((Kind.MSEC, Kind.EPOCH, Kind.EPOCH_S, Kind.EPOCH_MS), "epoch"),
+    **dict.fromkeys(CLOCKS, "time"),
     Kind.STATUS: "status",
     **dict.fromkeys((Kind.INTEGER, Kind.DECIMAL, Kind.MILLIS, Kind.MICROS), "number"),
 }
-_CLF: Final = "%d/%b/%Y:%H:%M:%S %z"  # as $time_local
 _NAMES: Final = {"request": "request", "status": "status", "remote_addr": "address", ADDRESS: "address"}
 
 
@@ -32,9 +34,17 @@ def nearness(format: Format, text: bytes) -> float:
     if format.keys or text.lstrip()[:1] == b"{":
         return _nearness_of_object(format, text)
     wanted = _kinds_of(format)
-    found = [sign.kind for sign in read_signs(text)]
+    shapes = [re.compile(stamp_shape(column)) for column in format.columns if column.kind in CLOCKS]
+    found = [_kind(sign, text, shapes) for sign in read_signs(text)]
     whole = sum(map(_WEIGHTS.__getitem__, wanted)) + sum(map(_WEIGHTS.__getitem__, found))
     return 2 * _common(wanted, found) / whole if whole else 0.0
+
+
+def _kind(sign: Sign, text: bytes, shapes: Sequence[re.Pattern[bytes]]) -> str:
+    """Give the kind of a sign; a time is one of the format's only in its spelling."""
+    if sign.kind not in _CLOCKS:
+        return sign.kind
+    return "time" if any(shape.fullmatch(text, sign.start, sign.stop) for shape in shapes) else "other time"
 
 
 def _nearness_of_object(format: Format, text: bytes) -> float:
@@ -62,8 +72,6 @@ def _kinds_of(format: Format) -> list[str]:
 def _kind_of(field: Field, *, quoted: bool) -> str:
     if field.name == "method":
         return "request"
-    if field.layout == _CLF:
-        return "clf"
     return _NAMES.get(field.name) or _KINDS.get(field.kind) or ("quoted" if quoted else "word")
 
 
@@ -73,6 +81,8 @@ def _common(one: list[str], other: list[str]) -> float:
     for kind in one:
         before, row = row, [0.0]
         for place, each in enumerate(other):
-            taken = before[place] + _WEIGHTS[kind] if each == kind else 0.0
+            taken = before[place] + (_WEIGHTS[kind] if each == kind else 0.0)
+            if (kind, each) == ("time", "other time"):
+                taken = before[place] + _ANOTHER_TIME
             row.append(max(taken, before[place + 1], row[place]))
     return row[-1]

@@ -170,7 +170,9 @@ def test_what_is_detected_is_what_is_read(log: Path, copies: int, places: list[t
 
 def test_a_stamp_that_cannot_be_read_dates_nothing() -> None:
     """Where the layers' stamps are no times that are known, the lines' own count."""
-    line = json.dumps({"line": MAIN.decode(), "timestamp": "yesterday", "labels": {"pod": "web-v1"}}).encode()
+    line = json.dumps(
+        {"line": MAIN.decode(), "timestamp": "17953416009120000000", "labels": {"pod": "web-v1"}}
+    ).encode()
     found = detect(line + b"\n" + line + b"\n").format
     assert found
     assert (found.name, found.clock_field) == ("logcli -o jsonl, nginx main", "time_local")

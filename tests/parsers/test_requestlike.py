@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, Format, Parser, compile_format
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, detect
 from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
 from mirrorcheck_parsers.requestlike import RequestLike
 
@@ -127,11 +127,17 @@ def test_chatter_swallows_no_request() -> None:
 
 def test_an_open_brace_swallows_no_request() -> None:
     """A program that prints an object, or only its beginning, leaves the requests that follow alone."""
-    json, rest = SAMPLES["Istio JSON"].encode() + b"\n", b"}\n"
-    for before in (b"{\n", b'{\n  "a": 1\n}\n', b"[\n  {\n", b"{\n  'port': 3000,\n}\n"):
-        found = Parser(FORMATS["Istio JSON"])
-        batches = [found.feed(before + json * 5 + rest + json * 5), found.flush()]
-        assert sum(batch.parsed for batch in batches) == 10
+    json, dump = SAMPLES["Istio JSON"].encode() + b"\n", b'{\n  "a": 1\n}\n'
+    for before in (b"{\n", b"[\n  {\n", b"{\n  'port': 3000,\n}\n", b"  {\n"):
+        text = dump + before + json * 5 + before[:-2].replace(b"{", b"}") + b"}\n" + json * 5
+        found = detect(text).format
+        assert found
+        assert found.layers == LAYERS[:1]  # objects in several lines
+        for size in (len(text), 100):
+            parser = Parser(found)
+            chunks = [text[place : place + size] for place in range(0, len(text), size)]
+            batches = [*map(parser.feed, chunks), parser.flush()]
+            assert sum(batch.parsed for batch in batches) == 10
 
 
 @pytest.mark.parametrize("text", [b"GET ", b'"', b"/", b" HTTP/1", b"[2026", b"1.1.", b"a:1", b"- ", b'{"a":', b"A"])

@@ -167,7 +167,9 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
     for width_us, cells in laid.items():
         if _proves(cells, 1.0 if sparse else returns.alike(width_us), list(shifts.by(width_us))):
-            return Share(Copying.PROVEN, *max(told.values()))  # cells that are too narrow lose some copies
+            estimate, low, _ = told[width_us]
+            most = max(high for _, _, high in told.values())  # cells that are too narrow lose some copies
+            return Share(Copying.PROVEN, estimate, low, most)
     return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 

@@ -93,9 +93,7 @@ def test_fetch_from_a_changed_log(tmp_path: Path) -> None:
 def test_unknown_format(tmp_path: Path) -> None:
     """The message shows the line, how far each format got, and the way out."""
     (tmp_path / "v1.log").write_bytes(TEXT[:-9] + b"\x1b\n")
-    with pytest.raises(
-        InputError, match=r"Tried: .* to column \d+\. Give the format with --log-format\."
-    ):
+    with pytest.raises(InputError, match=r"Tried: .* to column \d+\. Give the format with --log-format\."):
         read(tmp_path / "v1.log")
     with pytest.raises(InputError, match=r"in the given format.*Correct --log-format\."):
         read(tmp_path / "v1.log", "$remote_addr [$time_local]")

@@ -32,6 +32,7 @@ _MODEL = 0.02  # of a measure: what the laws above may be wrong by
 _MOST_LINES = 20_000
 _SPARSE = 3.0  # lines of a cell as wide as half of the delays scatter
 _NEAR = 0.15  # of their median: returns as regular as that come from a list that is gone through again and again
+_REGULAR = 0.5  # of returns, from which on they are regular
 _FEW = 10  # returns of keys that tell little by themselves
 _Interval = tuple[float, float, float]  # an estimate and its ends
 _SHIFTS = (-2, -1, 1, 2)
@@ -165,7 +166,10 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     told = {width_us: _estimate(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
     sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
+    widest_us = returns.widest_us()
     for width_us, cells in laid.items():
+        if width_us > widest_us:
+            continue
         if _proves(cells, 1.0 if sparse else returns.alike(width_us), list(shifts.by(width_us))):
             estimate, low, _ = told[width_us]
             most = max(high for _, _, high in told.values())  # cells that are too narrow lose some copies
@@ -223,6 +227,12 @@ class _Returns:
         same = some.key[order][1:] == some.key[order][:-1]
         by_mix = float((counts * (counts - 1)).sum()) / max(1, len(some) * (len(some) - 1))
         return cls(np.diff(some.time_us[order])[same], np.diff(order)[same], by_mix)
+
+    def widest_us(self) -> float:
+        """How wide a cell may be: where keys return in turn, not so wide that it holds several lines of one."""
+        if not len(self.requests) or _most_usual(self.requests) < _REGULAR * len(self.requests):
+            return float("inf")
+        return float(np.median(self.gap_us)) / 2
 
     def alike(self, width_us: int) -> float:
         """The share of returns within a width that take the usual number of requests; that of all where these are few.

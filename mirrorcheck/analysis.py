@@ -178,6 +178,7 @@ def _make_report(
         missed_before_on=before,
         missed_after_on=after,
         sampling=sampling,
+        likeness=summary.likeness(settled),
         make_table=lambda: outcome_table(settled),
     )
 

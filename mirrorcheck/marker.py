@@ -1,6 +1,7 @@
 """Observations of both sides in, the shadow marker out: which lines are copies, and what their key leaves out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from mirrorcheck.sides import copies_found, plain_key
 
 BY_CHAIN = "X-Forwarded-For"
+MARKED = "host or header"
+GIVEN = "--marker"
 NO_MARKER = "none"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
@@ -23,7 +26,8 @@ class Marker:
     is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if
     they pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
     its last hop. name: "X-Forwarded-For", "host or header", "--marker" or "none" (all shadow lines are copies).
-    stands_in: the shadow does not log what was given with --marker.
+    stands_in: the shadow does not log what was given with --marker. added: int8 by row of the shadow's table, how many
+    hops the mirror added to X-Forwarded-For, where that was learnt; None where it is the usual one.
     """
 
     is_copy: NDArray[np.bool_]
@@ -32,6 +36,12 @@ class Marker:
     strips_hop: bool
     name: str
     stands_in: bool = False
+    added: NDArray[np.int8] | None = None
+
+    @property
+    def given(self) -> bool:
+        """True if the user said what makes a line a copy: nothing that is learnt overrules that."""
+        return self.name == GIVEN
 
 
 def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
@@ -39,7 +49,7 @@ def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
     marked = shadow["marked"].to_numpy()
     has_hop = bool(((shadow["hop"].to_numpy() != 0) & marked).any())
     unsure = np.zeros(shadow.height, np.bool_)
-    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name="--marker")
+    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name=GIVEN)
 
 
 def find_marker(
@@ -56,11 +66,42 @@ def find_marker(
     if shadow_logs_chain:
         if logs_chain and not _has_copies(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
-        refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
+        refused = _refused(shadow)
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
     if logs_mark:
-        return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
+        return Marker(marked, ~every, uses_chain=False, strips_hop=False, name=MARKED)
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
+
+
+def learnt_marker(
+    before: Marker, shadow: pl.DataFrame, hops: Sequence[int], added: NDArray[np.int8] | None, *, by_mark: bool
+) -> Marker:
+    """The marker once it was learnt how copies differ; the table's last hops are those that the mirror added.
+
+    hops: the numbers of hops that it may add, empty where the chain is not compared. by_mark: copies carry a mark, so
+    only lines that do are copies. What the user gave stays what makes a copy.
+    """
+    compared = bool(hops)
+    marked, has_hop = shadow["marked"].to_numpy(), shadow["hop"].to_numpy() != 0
+    is_copy, unsure, name = np.ones(shadow.height, np.bool_), np.zeros(shadow.height, np.bool_), NO_MARKER
+    if before.given:
+        is_copy, name = before.is_copy, GIVEN
+    elif by_mark:
+        unsure = _refused(shadow)
+        is_copy, name = marked | unsure, MARKED
+    elif compared and min(hops) > 0:
+        unsure = _refused(shadow)
+        is_copy, name = has_hop | marked | unsure, BY_CHAIN
+    return replace(
+        before, is_copy=is_copy, unsure=unsure, uses_chain=compared, strips_hop=compared, name=name, added=added
+    )
+
+
+def _refused(shadow: pl.DataFrame) -> NDArray[np.bool_]:
+    """Lines that could carry no marker, and carry none."""
+    bare = (shadow["hop"].to_numpy() == 0) & ~shadow["marked"].to_numpy()
+    refused: NDArray[np.bool_] = bare & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
+    return refused
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

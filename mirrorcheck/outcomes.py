@@ -11,11 +11,13 @@ from mirrorcheck import pairing
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
+from mirrorcheck.likeness import Learnt
 from mirrorcheck.marker import Marker, find_marker, given_marker
 from mirrorcheck.pairing import Lines, Outcome, Pairing
 from mirrorcheck.probe.choice import choose, probe_keys
 from mirrorcheck.reading.observe import mix, spread
 from mirrorcheck.reading.table import SCHEMA
+from mirrorcheck.relearn import Usual, relearn
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
@@ -48,7 +50,7 @@ class Settled:
     original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
     the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
     request.
-    ids: which one is the key.
+    ids: which one is the key. learnt: how copies differ from their originals, where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
     pairs where there are enough, else of all.
     """
@@ -68,6 +70,7 @@ class Settled:
     delay_us: Ints
     span: Span
     ids: Ids
+    learnt: Learnt | None = None
 
     def originals(self, outcome: Outcome) -> int:
         """How many originals ended in the class."""
@@ -86,13 +89,30 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
-    marker = _marker(primary, shadow, settings)
-    settlement = _pair(primary, shadow, marker, settings)
+    settlement = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
+    return _relearnt(settlement, settings).finish(settings, span)
+
+
+def _settled(
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+) -> "_Settlement":
+    """The pairing by a marker, less the lines that it takes for copies and that are none; ids: None to choose one."""
+    settlement = _pair(primary, shadow, marker, settings, ids)
     false_proxies = settlement.false_proxies()
     if false_proxies.any():
         marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
-        settlement = _pair(primary, shadow, marker, settings)
-    return settlement.finish(settings, span)
+        settlement = _pair(primary, shadow, marker, settings, ids)
+    return settlement
+
+
+def _relearnt(usual: "_Settlement", settings: Settings) -> "_Settlement":
+    """The pairing by how copies differ here, the usual one where that is the usual way or finds hardly more."""
+    anew = relearn(usual.usual(), settings.horizon_us)
+    if anew is None:
+        return usual
+    found = _settled(anew.primary, anew.shadow, anew.marker, settings, anew.ids)
+    more = int((found.paired.copy_of >= 0).sum()) - int((usual.paired.copy_of >= 0).sum())
+    return replace(found, learnt=anew.learnt) if more >= anew.least_more else usual
 
 
 def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
@@ -109,17 +129,17 @@ def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker
     return replace(found, stands_in=bool(settings.markers))
 
 
-def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings) -> "_Settlement":
+def _pair(
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+) -> "_Settlement":
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
-    ids = (
-        Ids("probe")
-        if primary.by_probe
-        else choose_id(primary, originals, shadow, copies, asked=settings.key is not None)
-    )
+    if ids is None:
+        asked = settings.key is not None
+        ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies, asked=asked)
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
-        lambda side: _lines(side[0], _keys(side[0], marker, ids.column, copies=side[2]), side[1], ids.column),
+        lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
         taken,
     )
     paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
@@ -147,15 +167,18 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: bool) -> NDArray[np.uint64]:
+def _keys(side: SideLines, marker: Marker, by: Ids, *, copies: bool) -> NDArray[np.uint64]:
     table = side.table
     if side.by_probe:
         return probe_keys(table)
     keys = _keys_of_content(table, marker, copies=copies)
-    if not id_column:
+    if not by.column:
         return keys
-    ids = table[id_column].to_numpy()
-    return np.where(ids == 0, keys, mix(ids, table["method"].to_numpy(), table["target"].to_numpy()))
+    ids = table[by.column].to_numpy()
+    by_id = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
+    if by.once is not None and len(by.once):
+        by_id = np.where(np.isin(ids, by.once), ids, by_id)
+    return np.where(ids == 0, keys, by_id)
 
 
 def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
@@ -189,6 +212,11 @@ class _Settlement:
     copies: Ints
     paired: Pairing
     ids: Ids
+    learnt: Learnt | None = None
+
+    def usual(self) -> Usual:
+        """What the search for other ways in which copies may differ begins with."""
+        return Usual(self.primary, self.shadow, self.marker, self.originals, self.copies, self.paired, self.ids)
 
     def finish(self, settings: Settings, span: Span) -> Settled:
         originals, shadow_lines = self.primary.table.height, self.shadow.table.height
@@ -220,6 +248,7 @@ class _Settlement:
             delay_us=delay_us,
             span=span,
             ids=self.ids,
+            learnt=self.learnt,
         )
 
     def _exclude_malformed(self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]) -> None:
@@ -237,7 +266,7 @@ class _Settlement:
         of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
-        if not self.marker.strips_hop or orphans < _LEAST_UNPAIRED:
+        if not self.marker.strips_hop or self.marker.given or orphans < _LEAST_UNPAIRED:
             return np.zeros(self.shadow.table.height, np.bool_)
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
         own, times = number[self.copies], self.paired.original_us
@@ -250,8 +279,8 @@ class _Settlement:
 
     def _strangers(self) -> Bools:
         """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
-        primary_keys = _keys(self.primary, self.marker, self.ids.column, copies=False)[self.originals]
-        shadow_keys = _keys(self.shadow, self.marker, self.ids.column, copies=True)[self.copies]
+        primary_keys = _keys(self.primary, self.marker, self.ids, copies=False)[self.originals]
+        shadow_keys = _keys(self.shadow, self.marker, self.ids, copies=True)[self.copies]
         orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
         strangers = np.zeros(len(self.copies), np.bool_)
         strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)

@@ -328,6 +328,19 @@ class ProbeRun:
     without_original: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How copies differ from their originals, beside the one hop of the mirroring proxy, where that was learnt.
+
+    differences: sentences. learnt_from: pairs that showed it; by: the id that made them pairs, "" for requests that
+    stand once on each side.
+    """
+
+    differences: tuple[str, ...]
+    learnt_from: int
+    by: str = ""
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything an analysis found out. `outcomes` and `table` are not part of the JSON document."""
@@ -366,6 +379,7 @@ class Report:
     sampling: Sampling | None = None  # None without originals, and in older documents
     rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the mesh was told to mirror nothing, oldest first
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
+    likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

@@ -21,7 +21,8 @@ class Ids:
 
     one_sided: (id, side) of an id that only this side logs, where that is why it is not the key. repeated: ids that are
     not unique, so they tell nothing. sparse: the id that was asked for, where neither side has it on most lines. once:
-    hashes of ids that stand once on each side, on requests that differ: they pair whatever these ask for. renewed: ids that were not used, since no two lines of both sides share one.
+    hashes of ids that stand once on each side, on requests that differ: they pair whatever these ask for. renewed: ids
+    that were not used, since no two lines of both sides share one.
     """
 
     column: str | None

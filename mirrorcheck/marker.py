@@ -26,8 +26,8 @@ class Marker:
     is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if
     they pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
     its last hop. name: "X-Forwarded-For", "host or header", "--marker" or "none" (all shadow lines are copies).
-    stands_in: the shadow does not log what was given with --marker. added: int8 by row of the shadow's table, how many
-    hops the mirror added to X-Forwarded-For, where that was learnt; None where it is the usual one.
+    stands_in: the shadow does not log what was given with --marker. behind: int8 by row of the shadow's table, at which
+    place from the end of X-Forwarded-For the mirroring proxy's hop stands, where that was learnt; None: at the last.
     """
 
     is_copy: NDArray[np.bool_]
@@ -36,7 +36,7 @@ class Marker:
     strips_hop: bool
     name: str
     stands_in: bool = False
-    added: NDArray[np.int8] | None = None
+    behind: NDArray[np.int8] | None = None
 
     @property
     def given(self) -> bool:
@@ -74,7 +74,7 @@ def find_marker(
 
 
 def learnt_marker(
-    before: Marker, shadow: pl.DataFrame, hops: Sequence[int], added: NDArray[np.int8] | None, *, by_mark: bool
+    before: Marker, shadow: pl.DataFrame, hops: Sequence[int], behind: NDArray[np.int8] | None, *, by_mark: bool
 ) -> Marker:
     """The marker once it was learnt how copies differ; the table's last hops are those that the mirror added.
 
@@ -93,7 +93,7 @@ def learnt_marker(
         unsure = _refused(shadow)
         is_copy, name = has_hop | marked | unsure, BY_CHAIN
     return replace(
-        before, is_copy=is_copy, unsure=unsure, uses_chain=compared, strips_hop=compared, name=name, added=added
+        before, is_copy=is_copy, unsure=unsure, uses_chain=compared, strips_hop=compared, name=name, behind=behind
     )
 
 

@@ -1,4 +1,4 @@
-"""Lines as they are paired in the usual way in; what is to be paired anew, and how, out, where copies are others here."""
+"""Lines as they are paired in the usual way in; what is to be paired anew, and how, out, where copies are others."""
 
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,7 @@ Ints = NDArray[np.int64]
 _LEAST_MORE = 5  # pairs that a definition must find beyond the usual one
 _LOOKED_AT = 2_000  # pairs whose chains show whether they are what they usually are
 _FEW = 0.05
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,13 @@ class Usual:
         direct = ~self.marker.is_copy & ~self.shadow.table["excluded"].to_numpy() & (not self.marker.given)
         delay_us = self.paired.delay_us
         usual_us = int(np.median(delay_us)) if len(delay_us) >= _LEAST_MORE else 0
-        return Unexplained(missed, np.sort(np.append(orphans, np.flatnonzero(direct))), usual_us)
+        shadow = np.sort(np.append(orphans, np.flatnonzero(direct)))
+        return Unexplained(missed, shadow, usual_us, self.marker.given or self._told_by_host(shadow))
+
+    def _told_by_host(self, rows: Ints) -> bool:
+        """True if the host marks nearly all of these lines; x-envoy-internal, which is a mark as well, proves less."""
+        marked = self.shadow.table["marked"].to_numpy()[rows]
+        return not self.shadow.logs("internal") and bool(len(rows)) and float(marked.mean()) >= _NEARLY_ALL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,8 +118,8 @@ def _anew(usual: Usual, learnt: Learnt | None, ids: Ids | None, copies: Ints, le
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:
         remade = remake(usual.primary, usual.shadow, learnt.definition)
-        hops = learnt.definition.hops
-        marker = learnt_marker(marker, remade.shadow.table, hops, remade.added, by_mark=learnt.marked)
+        hops = learnt.definition.chain.hops
+        marker = learnt_marker(marker, remade.shadow.table, hops, remade.behind, by_mark=learnt.marked)
     if len(copies) and not marker.given:
         is_copy = marker.is_copy.copy()
         is_copy[copies] = True

@@ -163,10 +163,10 @@ def likeness(settled: Settled) -> report.Likeness | None:
 
 def _proxy(settled: Settled, row: int, chain: str) -> str:
     """The first hop that the mirror added to a chain; those of proxies in front of all servers were left out."""
-    shadow, added = settled.shadow, settled.marker.added
-    common = 1 if shadow.parts[shadow.part[row]].stream.common_hop else 0
-    behind = common + (int(added[row]) if added is not None else 1)
-    return chain.rsplit(",", behind)[-behind].strip()
+    shadow, behind = settled.shadow, settled.marker.behind
+    place = 1 if behind is None else int(behind[row])
+    place += bool(shadow.parts[shadow.part[row]].stream.common_hop)
+    return chain.split(",")[-place].strip()
 
 
 def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:

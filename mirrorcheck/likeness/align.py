@@ -52,12 +52,15 @@ def _united(found: Sequence[Certain], originals: int, copies: int) -> tuple[Ints
 
 def _views(originals: Texts, copies: Texts) -> tuple[list[_Keys], list[_Keys]]:
     """The keys by which either side is looked at, the strictest first."""
-    pieces, copied_pieces = _pieces(originals), _pieces(copies)
+    pieces, copied_pieces = pieces_of(originals.target, copies.target)
+    return _keys(originals, pieces), _keys(copies, copied_pieces)
+
+
+def pieces_of(targets: Sequence[bytes], copied_targets: Sequence[bytes]) -> tuple[list[Pieces], list[Pieces]]:
+    """The pieces of targets of originals and of copies, less those that a mirror put on one side."""
+    pieces, copied_pieces = _pieces(targets), _pieces(copied_targets)
     one_sided = _one_sided(pieces, copied_pieces)
-    return (
-        _keys(originals, [_without(each, one_sided) for each in pieces]),
-        _keys(copies, [_without(each, one_sided) for each in copied_pieces]),
-    )
+    return [_without(each, one_sided) for each in pieces], [_without(each, one_sided) for each in copied_pieces]
 
 
 def _keys(lines: Texts, pieces: Sequence[Pieces]) -> list[_Keys]:
@@ -71,16 +74,16 @@ def _keys(lines: Texts, pieces: Sequence[Pieces]) -> list[_Keys]:
     ]
 
 
-def _pieces(lines: Texts) -> list[Pieces]:
+def _pieces(targets: Sequence[bytes]) -> list[Pieces]:
     """The segments of paths and the items of queries, as alike as proxies may make them."""
     known: dict[bytes, Pieces] = {}
-    for target in lines.target:
+    for target in targets:
         if target not in known:
             path, query = split(target)
             segments = (each for each in in_form(path, EVERY).split(b"/") if each)
             items = (b"?" + each for each in query[1:].split(b"&") if each)
             known[target] = tuple(chain(segments, sorted(items)))
-    return [known[target] for target in lines.target]
+    return [known[target] for target in targets]
 
 
 def _one_sided(pieces: Sequence[Pieces], copied_pieces: Sequence[Pieces]) -> frozenset[bytes]:

@@ -1,15 +1,15 @@
 """Originals and their copies, side by side, in; how the copies differ out: hops, target and headers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+from mirrorcheck.likeness.chains import USUAL as USUAL_CHAIN
+from mirrorcheck.likeness.chains import Chain, read_chains
+from mirrorcheck.likeness.forms import split
 from mirrorcheck.likeness.targets import TargetRule, learn_target
 from mirrorcheck.likeness.texts import Texts
 
-_MOST_HOPS = 8
-_LEAST = 0.05  # of the pairs with a number of hops, for it to be one that mirrors add
-_FEWEST = 2
 _MOSTLY = 0.5
 _NEARLY_ALL = 0.9
 
@@ -27,31 +27,48 @@ class Header:
         return not self.suffix and not self.replaced
 
     def original(self, text: bytes) -> bytes:
-        """What the original of a copy with this header had."""
-        return text.removesuffix(self.suffix) if self.suffix else text
+        """What the original of a copy with this header had, as it is compared; of an original what it has."""
+        return b"" if self.replaced else text.removesuffix(self.suffix)
+
+
+_NO_CHAIN, _SAME_TARGET, _KEPT = Chain(), TargetRule(), Header()
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """How a copy differs from its original, and so what its key is.
+    """How a copy differs from its original, and so what its key is."""
 
-    hops: how many a copy's X-Forwarded-For may have more, the most frequent first; empty where it is not compared,
-    since one side does not log it or, chain_replaced, copies have one of their own.
-    """
-
-    hops: tuple[int, ...] = ()
-    chain_replaced: bool = False
-    target: TargetRule = TargetRule()
-    agent: Header = Header()
-    referer: Header = Header()
+    chain: Chain = _NO_CHAIN
+    target: TargetRule = _SAME_TARGET
+    agent: Header = _KEPT
+    referer: Header = _KEPT
 
     @property
     def remakes_requests(self) -> bool:
         """True if more than the chain differs."""
-        return self.target != TargetRule() or not self.agent.kept or not self.referer.kept
+        return self.target != _SAME_TARGET or not self.agent.kept or not self.referer.kept
+
+    def key(self, lines: Texts, place: int) -> Hashable:
+        """The key of an original."""
+        return (
+            lines.method[place],
+            self.target.canonical(lines.target[place]),
+            b"" if self.agent.replaced else lines.agent[place],
+            b"" if self.referer.replaced else lines.referer[place],
+            self.chain.original(lines.chain[place]),
+        )
+
+    def copied_keys(self, lines: Texts, place: int) -> list[Hashable]:
+        """The keys that the original of a copy may have, the likeliest first."""
+        agent, referer = self.agent.original(lines.agent[place]), self.referer.original(lines.referer[place])
+        return [
+            (lines.method[place], target, agent, referer, chain)
+            for target in self.target.originals(lines.target[place])
+            for chain in self.chain.originals(lines.chain[place])
+        ]
 
 
-USUAL = Definition(hops=(1,))
+USUAL = Definition(USUAL_CHAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +76,37 @@ class Learnt:
     """A definition, the pairs it was learnt from, and by what these were pairs: an id, or "" for keys of their own.
 
     marked: nearly all of these copies carry a -shadow host or x-envoy-internal.
-    added: whether the query parameters that differ are the copies' (True), the originals' (False), or both (None).
+    added: whether what differs in queries is the copies' (True), the originals' (False), or both (None) have it.
     """
 
     definition: Definition
     pairs: int
     by: str = ""
     marked: bool = False
-    parameters_added: bool | None = field(default=None)
+    added: bool | None = field(default=None)
 
 
 def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:
     """Read off lines side by side how the second one of each pair differs from the first."""
-    hops, replaced = _hops(originals.chain, copies.chain) if logs_chain else ((), False)
+    chains = [({ours}, copy) for ours, copy in zip(originals.chain, copies.chain, strict=True)]
     return Definition(
-        hops,
-        replaced,
+        read_chains(chains) if logs_chain else Chain(),
         learn_target(list(zip(originals.target, copies.target, strict=True))),
         _header(originals.agent, copies.agent),
         _header(originals.referer, copies.referer),
     )
 
 
-def hops_added(original: bytes, copy: bytes) -> int | None:
-    """How many hops a copy's chain has behind the original's, None where it does not begin with that one."""
-    for hops in range(_MOST_HOPS + 1):
-        if copy == original:
-            return hops
-        if not copy:
-            return None
-        copy = without_last_hop(copy)
-    return None
+def added(rule: TargetRule, originals: Texts, copies: Texts) -> bool | None:
+    """Whether what differs in queries is the copies' or the originals'; None where both have it."""
 
+    def have(lines: Texts) -> bool:
+        queries = (split(target)[1] for target in lines.target)
+        items = (item.partition(b"=")[0] for query in queries for item in query[1:].split(b"&") if item)
+        return any(rule.no_query or item in rule.parameters for item in items)
 
-def without_last_hop(chain: bytes) -> bytes:
-    """A chain without its last hop, b"" where that is the only one."""
-    return chain.rpartition(b",")[0]
-
-
-def _hops(originals: Sequence[bytes], copies: Sequence[bytes]) -> tuple[tuple[int, ...], bool]:
-    counts = Counter(hops_added(original, copy) for original, copy in zip(originals, copies, strict=True))
-    strange = counts.pop(None, 0)
-    if strange > _MOSTLY * len(originals):
-        return (), True
-    least = max(_LEAST * len(originals), min(_FEWEST, len(originals)))
-    return tuple(hops for hops, count in counts.most_common() if count >= least and hops is not None), False
+    ours, theirs = have(originals), have(copies)
+    return None if ours == theirs else theirs
 
 
 def _header(originals: Sequence[bytes], copies: Sequence[bytes]) -> Header:
@@ -111,7 +114,10 @@ def _header(originals: Sequence[bytes], copies: Sequence[bytes]) -> Header:
     if sum(original == copy for original, copy in pairs) >= _NEARLY_ALL * len(pairs):
         return Header()
     suffixes = Counter(copy[len(original) :] for original, copy in pairs if copy.startswith(original))
+    return suffixed(suffixes, len(pairs))
+
+
+def suffixed(suffixes: Counter[bytes], copies: int) -> Header:
+    """The header of copies whose most frequent suffix most of them have; else one of their own."""
     suffix, count = suffixes.most_common(1)[0] if suffixes else (b"", 0)
-    if suffix and count > _MOSTLY * len(pairs):
-        return Header(suffix)
-    return Header(replaced=True)
+    return Header(suffix) if suffix and count > _MOSTLY * copies else Header(replaced=True)

@@ -1,22 +1,24 @@
-"""A definition of how copies differ in, the tables of both sides with keys made by it out; their texts are read again."""
+"""A definition of how copies differ in, both sides' tables with keys made by it out; their texts are read again."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mirrorcheck.likeness.chains import Chain
 from mirrorcheck.likeness.differences import Definition, Header
 from mirrorcheck.reading.fetch import reread
 from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, mix
 from mirrorcheck.side_lines import SideLines
+from mirrorcheck.sides import plain_key
 from mirrorcheck_parsers import RecordBatch, hash_each
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
-_Texts = Callable[[bytes], Sequence[bytes]]
+_OneForm = Callable[[bytes], tuple[bytes, ...]]  # of a text, as it is compared, or all that it may be
 
 _LONGEST_HOP = 64
 _NOTHING = b"-"
@@ -26,12 +28,22 @@ _NOTHING = b"-"
 class Remade:
     """Both sides with columns of their tables as if the mirror had changed nothing but to add its own hop.
 
-    added: int8 by row of the shadow, how many hops it has more; None where the chain is not compared.
+    behind: int8 by row of the shadow, at which place of its chain, from the end, the first hop stands that was added;
+    0 where none was. None where the chain is not compared.
     """
 
     primary: SideLines
     shadow: SideLines
-    added: NDArray[np.int8] | None
+    behind: NDArray[np.int8] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """How the lines of a side are compared: forms of the target, of which there are at most `targets`, and headers."""
+
+    target: _OneForm
+    headers: Mapping[str, _OneForm]
+    targets: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +56,7 @@ class _Requests:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chains:
-    """Chains without some last hops, by row: whether they have so many, what is left, and the first that is left out."""
+    """Chains without some last hops, by row: whether they have so many, what is left, and the first one cut off."""
 
     hops: int
     fits: Bools
@@ -61,10 +73,14 @@ def remake(primary: SideLines, shadow: SideLines, definition: Definition) -> Rem
     theirs = [_Requests(*(shadow.table[name].to_numpy() for name in ("target", "rest")))]
     if definition.remakes_requests:
         fields = [name for name in KEY_FIELDS if primary.logs(name) and shadow.logs(name)]
-        ours = _requests(primary, fields, lambda target: (definition.target.canonical(target),), definition, False)
-        theirs = _requests(shadow, fields, definition.target.originals, definition, True)
-    chains = _chains(shadow, definition.hops)
-    request, hops = _choose(primary, ours[0], theirs, chains)
+        ours = _requests(primary, fields, _own_forms(definition))
+        theirs = _requests(shadow, fields, _copied_forms(definition))
+    chains = _chains(shadow, definition.chain)
+    own = primary.table.with_columns(pl.Series("target", ours[0].target), pl.Series("rest", ours[0].rest))
+    if definition.chain.tail:
+        [cut] = _chains(primary, replace(definition.chain, hops=(0,)))
+        own = own.with_columns(pl.Series("chain", cut.chain))
+    request, hops = _choose(own, theirs, chains)
     table = shadow.table.with_columns(
         pl.Series("target", _chosen([each.target for each in theirs], request)),
         pl.Series("rest", _chosen([each.rest for each in theirs], request)),
@@ -74,21 +90,20 @@ def remake(primary: SideLines, shadow: SideLines, definition: Definition) -> Rem
             pl.Series("shorter_chain", _chosen([each.chain for each in chains], hops)),
             pl.Series("hop", _chosen([each.hop for each in chains], hops)),
         )
-    own = primary.table.with_columns(pl.Series("target", ours[0].target), pl.Series("rest", ours[0].rest))
-    added = np.array([each.hops for each in chains], np.int8)[hops] if chains else None
-    return Remade(replace(primary, table=own), replace(shadow, table=table), added)
+    places = [each.hops and each.hops + definition.chain.tail for each in chains]
+    behind = np.array(places, np.int8)[hops] if chains else None
+    return Remade(replace(primary, table=own), replace(shadow, table=table), behind)
 
 
-def _choose(
-    primary: SideLines, ours: _Requests, theirs: Sequence[_Requests], chains: Sequence[_Chains]
-) -> tuple[Ints, Ints]:
+def _choose(primary: pl.DataFrame, theirs: Sequence[_Requests], chains: Sequence[_Chains]) -> tuple[Ints, Ints]:
     """By row of the shadow, which form of the request and which of the chains it is taken for."""
     rows = len(theirs[0].rest)
     request, hops = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
     ways = [(form, number) for form in range(len(theirs)) for number in range(max(1, len(chains)))]
     if len(ways) == 1:
         return request, hops
-    known = pl.Series(mix(ours.rest, primary.table["chain"].to_numpy()) if chains else ours.rest).unique().implode()
+    keys = plain_key(primary) if chains else primary["rest"].to_numpy()
+    known = pl.Series(keys).unique().implode()
     undecided = np.ones(rows, np.bool_)
     for number in reversed(range(len(chains))):  # the first that fits, where no original has the key
         hops[chains[number].fits] = number
@@ -105,46 +120,60 @@ def _chosen(columns: Sequence[Hashes], which: Ints) -> Hashes:
     return columns[0] if len(columns) == 1 else np.choose(which, columns)
 
 
-def _requests(
-    side: SideLines, fields: Sequence[str], forms: _Texts, definition: Definition, copied: bool  # noqa: FBT001
-) -> list[_Requests]:
-    """What the lines of a side ask for, in each of the forms of the target that `forms` gives."""
-    headers = {"user_agent": definition.agent, "referer": definition.referer}
-    count = 2 if copied and definition.target.rewrites else 1
-    made = [_Requests(np.zeros(side.table.height, np.uint64), np.zeros(side.table.height, np.uint64)) for _ in range(count)]
-    for batch, records, rows in _read_again(side):
+def _own_forms(definition: Definition) -> _Forms:
+    """How originals are compared."""
+
+    def header(rule: Header) -> _OneForm:
+        return lambda text: (b"" if rule.replaced else text,)
+
+    headers = {"user_agent": header(definition.agent), "referer": header(definition.referer)}
+    return _Forms(lambda target: (definition.target.canonical(target),), headers, 1)
+
+
+def _copied_forms(definition: Definition) -> _Forms:
+    """How copies are compared."""
+
+    def header(rule: Header) -> _OneForm:
+        return lambda text: (rule.original(text),)
+
+    headers = {"user_agent": header(definition.agent), "referer": header(definition.referer)}
+    return _Forms(definition.target.originals, headers, 2 if definition.target.rewrites else 1)
+
+
+def _requests(side: SideLines, fields: Sequence[str], forms: _Forms) -> list[_Requests]:
+    """What the lines of a side ask for, in each of the forms of their targets."""
+    rows = side.table.height
+    made = [_Requests(np.zeros(rows, np.uint64), np.zeros(rows, np.uint64)) for _ in range(forms.targets)]
+    for batch, records, places in _read_again(side):
         method = batch.first_word("method")[records]
         rest = [
-            _header(batch, records, name, headers[name], copied=copied)
-            if name in fields and not headers[name].replaced
-            else np.zeros(len(records), np.uint64)
+            _header(batch, records, name, forms.headers[name]) if name in fields else np.zeros(len(records), np.uint64)
             for name in KEY_FIELDS
         ]
-        for number, target in enumerate(_texts(batch, records, "target", forms, count)):
-            made[number].target[rows] = target
-            made[number].rest[rows] = mix(method, target, *rest)
+        for number, target in enumerate(_hashes(batch, records, "target", forms.target, forms.targets)):
+            made[number].target[places] = target
+            made[number].rest[places] = mix(method, target, *rest)
     return made
 
 
-def _header(batch: RecordBatch, records: Ints, field: str, header: Header, *, copied: bool) -> Hashes:
+def _header(batch: RecordBatch, records: Ints, field: str, form: _OneForm) -> Hashes:
     """The hashes of a header as it is compared; 0 where it is missing."""
 
-    def form(text: bytes) -> tuple[bytes]:
-        text = b"" if text == _NOTHING else text
-        return (header.original(text) if copied else text,)
+    def present(text: bytes) -> tuple[bytes, ...]:
+        return form(b"" if text == _NOTHING else text)
 
-    [hashes] = _texts(batch, records, field, form, 1)
+    [hashes] = _hashes(batch, records, field, present, 1)
     return hashes
 
 
-def _texts(batch: RecordBatch, records: Ints, field: str, forms: _Texts, count: int) -> list[Hashes]:
+def _hashes(batch: RecordBatch, records: Ints, field: str, forms: _OneForm, count: int) -> list[Hashes]:
     """Hashes of the forms of a field's texts; the last form of one that has fewer, 0 where nothing is left.
 
     Each distinct text is looked at once.
     """
     start, stop = (bound[records] for bound in batch.spans[field])
     _, first, which = np.unique(batch.hashes(start, stop), return_index=True, return_inverse=True)
-    made = [tuple(forms(text)) for text in batch.text(field, records[first])]
+    made = [forms(text) for text in batch.text(field, records[first])]
     hashes = []
     for number in range(count):
         texts = [each[min(number, len(each) - 1)] for each in made]
@@ -153,19 +182,21 @@ def _texts(batch: RecordBatch, records: Ints, field: str, forms: _Texts, count: 
     return hashes
 
 
-def _chains(side: SideLines, hops: Sequence[int]) -> list[_Chains]:
-    """The chains of a side without so many hops."""
+def _chains(side: SideLines, chain: Chain) -> list[_Chains]:
+    """The chains of a side without each of the numbers of hops that copies may have more."""
     rows = side.table.height
     made = [
-        _Chains(each, np.zeros(rows, np.bool_), np.zeros(rows, np.uint64), np.zeros(rows, np.uint64)) for each in hops
+        _Chains(hops, np.zeros(rows, np.bool_), np.zeros(rows, np.uint64), np.zeros(rows, np.uint64))
+        for hops in chain.hops
     ]
-    for batch, records, places in _read_again(side) if hops else ():
+    for batch, records, places in _read_again(side) if made else ():
         start, stop = (bound[records] for bound in batch.spans["xff"])
         missing = batch.is_text("xff", _NOTHING)[records]
         stop = np.where(missing, start, stop)
-        if len(places) and side.parts[side.part[places[0]]].stream.common_hop:
+        common = len(places) and side.parts[side.part[places[0]]].stream.common_hop
+        for _ in range(chain.tail + bool(common)):
             _, stop = _without_hop(batch, start, stop)
-        for each in sorted(made, key=lambda chain: chain.hops):
+        for each in made:
             _cut(batch, start, stop, each, places)
     return made
 

@@ -17,10 +17,14 @@ _NOTHING = b"-"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """n lines: rows of their side's table, time_us (int64[n]), method codes, and texts; b"" where one is missing."""
+    """n lines: rows of their side's table, time_us (int64[n]), whether marked (bool[n]), and texts.
+
+    method: codes. A text is b"" where it is missing.
+    """
 
     rows: Ints
     time_us: Ints
+    marked: NDArray[np.bool_]
     method: list[int]
     target: list[bytes]
     agent: list[bytes]
@@ -34,7 +38,7 @@ class Texts:
         """The same for some of the lines."""
         lists = (self.method, self.target, self.agent, self.referer, self.chain)
         method, *texts = ([each[place] for place in places.tolist()] for each in lists)
-        return Texts(self.rows[places], self.time_us[places], method, *texts)
+        return Texts(self.rows[places], self.time_us[places], self.marked[places], method, *texts)
 
 
 def texts_of(side: SideLines, rows: Ints) -> Texts:
@@ -52,7 +56,8 @@ def texts_of(side: SideLines, rows: Ints) -> Texts:
                 found[name][place] = text
     method = side.table["method"].to_numpy()[rows].tolist()
     agent, referer, chain = (_present(found[name]) for name in _FIELDS[1:])
-    return Texts(rows, side.placed_us[rows], method, found["target"], agent, referer, chain)
+    marked = side.table["marked"].to_numpy()[rows]
+    return Texts(rows, side.placed_us[rows], marked, method, found["target"], agent, referer, chain)
 
 
 def _present(texts: Sequence[bytes]) -> list[bytes]:

@@ -89,11 +89,27 @@ def _pieces(targets: Sequence[bytes]) -> list[Pieces]:
 def _one_sided(pieces: Sequence[Pieces], copied_pieces: Sequence[Pieces]) -> frozenset[bytes]:
     """What many lines of one side have and those of the other have not: a prefix, or an item of the query.
 
-    Of items of the query with one name, the values count together.
+    Of items of the query with one name, the values count together; a name whose values hardly any line of the other
+    side has is as good as none.
     """
     shares = [_shares(pieces), _shares(copied_pieces)]
     every = shares[0].keys() | shares[1].keys()
-    return frozenset(each for each in every if abs(shares[0].get(each, 0) - shares[1].get(each, 0)) >= _ONE_SIDED)
+    uneven = {each for each in every if abs(shares[0].get(each, 0) - shares[1].get(each, 0)) >= _ONE_SIDED}
+    return frozenset(uneven | _other_values(pieces, copied_pieces))
+
+
+def _other_values(pieces: Sequence[Pieces], copied_pieces: Sequence[Pieces]) -> set[bytes]:
+    """Names of items of queries that have other values on the other side."""
+    items = [
+        Counter(each for line in side for each in line if each.startswith(b"?")) for side in (pieces, copied_pieces)
+    ]
+    every: Counter[bytes] = Counter()
+    shared: Counter[bytes] = Counter()
+    for own, other in (items, reversed(items)):
+        for item, count in own.items():
+            every[_name(item)] += count
+            shared[_name(item)] += count * (item in other)
+    return {name for name, count in every.items() if shared[name] < _ONE_SIDED * count}
 
 
 def _shares(pieces: Sequence[Pieces]) -> dict[bytes, float]:

@@ -13,6 +13,7 @@ _CLEARLY = 0.05  # of the pairs that a rule must explain beyond a simpler one
 _HARDLY = 0.01
 _MOST_PARAMETERS = 4
 _MOSTLY = 0.9
+_REWRITE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class TargetRule:
     def rewrites(self) -> bool:
         """True if copies ask for another path."""
         return self.prefix != self.copied_prefix
+
+    @property
+    def changes(self) -> int:
+        """How much it undoes: another path is more than another spelling of it."""
+        return len(self.forms) + _REWRITE * self.rewrites
 
     def canonical(self, target: bytes) -> bytes:
         """The target as it is compared, on either side."""
@@ -73,7 +79,7 @@ def learn_target(pairs: Pairs) -> TargetRule:
         return plain
     for form in EVERY:
         simpler = _with_forms(tuple(each for each in best.forms if each is not form), pairs)
-        if form in best.forms and _share(simpler, pairs) >= share - _HARDLY:
+        if simpler.changes < best.changes and _share(simpler, pairs) >= share - _HARDLY:
             best = simpler
     return best
 

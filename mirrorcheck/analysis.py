@@ -49,7 +49,8 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))
-    _refuse_one_side(settled)
+    if inputs.mixed:  # else the user said which side is which
+        _refuse_one_side(settled)
     return make_report(settled, told, settings)
 
 
@@ -72,13 +73,10 @@ def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
 
 def _refuse_one_side(settled: Settled) -> None:
     """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
-    primary, shadow = settled.primary.table, settled.shadow.table
-    if sides.one_proxy(primary, shadow) and (
-        not settled.originals(Outcome.PAIRED) or sides.same_lines(primary, shadow)
-    ):
+    if cautions.looks_like_one_side(settled):
         message = (
             "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
-            "Give the primary's log with --primary."
+            "Say which is which with --primary FILE --shadow FILE."
         )
         raise UsageError(message)
 
@@ -131,7 +129,7 @@ def _make_report(
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
     phases = summary.cut(originals, settled, settings.horizon_us, rule_off.cuts_us(watched))
     # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
-    off = () if settled.pairing.undecidable else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
+    off = () if settled.open_which else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
     phases = rule_off.counted(phases, originals, off)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None
@@ -141,11 +139,11 @@ def _make_report(
     before, after = while_on.missed_while_off(originals)
     sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
     judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
-    ratio_range = findings.ratio_range(settled, missed_range)
+    ratio_range, copying = findings.ratio_range(settled, missed_range), findings.copying(settled)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
         version=version("mirrorcheck"),
-        verdict=findings.verdict(originals, phases, partition, shadow_lines, ratio_range),
+        verdict=findings.verdict(originals, phases, partition, shadow_lines, ratio_range, copying),
         sides_told_by=told.told_by,
         primary=summary.side_report(settled.primary, "primary (v1)"),
         shadow_side=summary.side_report(settled.shadow, "shadow (v2)"),
@@ -178,6 +176,7 @@ def _make_report(
         missed_before_on=before,
         missed_after_on=after,
         sampling=sampling,
+        copying=copying,
         likeness=summary.likeness(settled),
         make_table=lambda: outcome_table(settled),
     )

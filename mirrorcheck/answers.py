@@ -12,8 +12,11 @@ _LEVELS = np.arange(1, 20) / 20  # of the quantiles of the ratio of latencies
 
 
 def compare_answers(settled: Settled) -> Answers:
-    """Compare status, bytes and time of the last attempt with the copy's, where either could only be the other's."""
-    pairs = np.flatnonzero(settled.original_outcome == Outcome.PAIRED)
+    """Compare status, bytes and time of the last attempt with the copy's, where either could only be the other's.
+
+    Nothing is compared where chance explains the pairs.
+    """
+    pairs = np.flatnonzero((settled.original_outcome == Outcome.PAIRED) & (not settled.open))
     copies = settled.copy_of[pairs]
     certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)
     originals, copies = settled.answer_of[pairs[certain]], copies[certain]

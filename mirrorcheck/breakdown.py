@@ -29,8 +29,11 @@ Groups = dict[str, tuple[report.MissedGroup, ...]]
 
 
 def missed_by(settled: Settled, originals: Decided, timeline: tuple[report.TimelineBin, ...]) -> Groups:
-    """Break the missed originals down, beside all originals of the ratio; most misses first, at most 20 groups each."""
-    if originals.paired.all():
+    """Break the missed originals down, beside all originals of the ratio; most misses first, at most 20 groups each.
+
+    Nothing where chance explains the pairs: which requests were missed is not known then.
+    """
+    if settled.open or originals.paired.all():
         return {}
     side, table = settled.primary, settled.primary.table
     missed = np.zeros(table.height, np.bool_)
@@ -105,8 +108,11 @@ def _named(
 def missed_examples(
     settled: Settled, originals: Decided, explained: NDArray[np.bool_]
 ) -> tuple[report.MissedLine, ...]:
-    """The first missed originals by name, certain ones first; explained: bool[n], those that a rule explains, last."""
-    missed = ~originals.paired
+    """The first missed originals by name, certain ones first; explained: bool[n], those that a rule explains, last.
+
+    As `missed_by`, none where chance explains the pairs.
+    """
+    missed = ~originals.paired & (not settled.open)
     rows = originals.row[missed]
     candidates = settled.original_candidates[rows]
     rows = rows[np.lexsort((np.minimum(candidates, 2), explained[missed]))][:_EXAMPLES]
@@ -132,7 +138,7 @@ def missed_examples(
 def explain(groups: Groups, phases: tuple[report.Phase, ...], timeline: tuple[report.TimelineBin, ...]) -> str:
     """One sentence on what sets the misses apart, "" without any; a stretch of time first, then any other trait."""
     missed = sum(phase.missed for phase in phases)
-    if not missed:
+    if not missed or not groups:
         return ""
     poor = [phase for phase in phases if not phase.paired]
     held = sum(phase.missed for phase in poor)

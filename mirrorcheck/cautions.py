@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from mirrorcheck import report
 from mirrorcheck.marker import NO_MARKER
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
-from mirrorcheck.sides import Sides, same_lines
+from mirrorcheck.sides import Sides, one_proxy, same_lines
 from mirrorcheck.summary import Decided
 
 Groups = dict[str, tuple[report.MissedGroup, ...]]
@@ -86,6 +87,12 @@ def _about_marker(settled: Settled) -> Found:
     if settled.marker.stands_in:
         text = f"the shadow does not log the field given with --marker: {_TOLD_BY[settled.marker.name]}."
         found.append(("marker_not_logged", text))
+    if looks_like_one_side(settled):
+        text = (
+            "every line of both sides ends in the same hop, as in two logs of one shadow: make sure that --primary "
+            "names the primary's."
+        )
+        found.append(("one_side", text))
     if same_lines(primary, shadow):
         text = "both sides hold the same lines, client addresses included: one log may have been given for both."
         found.append(("same_lines", text))
@@ -96,6 +103,17 @@ def _about_marker(settled: Settled) -> Found:
         text = "no line of the shadow carries a shadow marker: nothing was mirrored, or both logs are the primary's."
         found.append(("no_marked_line", text))
     return found
+
+
+def looks_like_one_side(settled: Settled) -> bool:
+    """True if both logs may be one shadow's: one proxy's address ends every line, and nothing pairs, or all is equal."""
+    # As logged: what was learnt of chains is undone in the tables of the sides.
+    primary, shadow = (
+        pl.concat([part.table for part in side.parts]) if side.parts else side.table
+        for side in (settled.primary, settled.shadow)
+    )
+    paired = settled.originals(Outcome.PAIRED)
+    return one_proxy(primary, shadow) and (not paired or settled.open or same_lines(primary, shadow))
 
 
 def _about_ids(settled: Settled) -> Found:
@@ -109,6 +127,9 @@ def _about_ids(settled: Settled) -> Found:
         other = "shadow" if side == "primary" else "primary"
         text = f"only the {side} logs {name}: the requests are paired by {by}; log it on the {other}, too."
         found.append(("id_on_one_side", text))
+    for name in settled.ids.renewed:
+        text = f"no two lines of both sides have {name} in common, so it is given anew on the way: it is not the key."
+        found.append(("id_renewed", text))
     for name in settled.ids.repeated:
         text = f"{name} is the same on many requests, so it tells none of them: it is not used as the key."
         found.append(("id_not_unique", text))
@@ -121,7 +142,7 @@ def _about_sampling(settled: Settled, judged: Judged) -> Found:
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
-    if settled.pairing.undecidable:
+    if settled.pairing.undecidable and not settled.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
             "came twice, cannot be told; log $http_x_request_id on both sides."
@@ -170,7 +191,7 @@ def _about_shadow(settled: Settled) -> Found:
         text = f"the shadow logged {copies} with 499: it was slower than the proxy waits (the route's timeout)."
         found.append(("shadow_499", text))
     median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
-    if median < -_SKEW_MS:
+    if median < -_SKEW_MS and not settled.open:
         text = f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ."
         found.append(("clock_skew", text))
     return found

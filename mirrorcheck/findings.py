@@ -5,7 +5,7 @@ import numpy as np
 from mirrorcheck import report
 from mirrorcheck.marker import BY_CHAIN, NO_MARKER
 from mirrorcheck.outcomes import Settled
-from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.pairing import Copying, Evidence, Outcome
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.summary import Decided
 
@@ -13,21 +13,28 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _NEARLY_ALL = 0.9
 _MOST_STEPS = 4
 _MOST_DECIMALS = 8
+_CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
+_WAY_OUT = (
+    "Log $http_x_request_id on both sides, or what marks copies on the shadow (X-Forwarded-For, as nginx main does)"
+)
 
 
-def verdict(
+def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
     originals: Decided,
     phases: tuple[report.Phase, ...],
     partition: report.Originals,
     shadow: report.ShadowLines,
     open_ratio: report.Range | None,
+    copying: report.Copying | None = None,
 ) -> report.Verdict:
     """The answer in a word, a sentence and, where there is more to it, how it went or what is open."""
     total, paired = len(originals.row), int(originals.paired.sum())
     if not total:
         return report.Verdict("NO DATA", _no_originals(partition), _read(shadow.total))
     if not paired:
-        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _no_copies(shadow))
+        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _no_copies(shadow, copying))
+    if copying and copying.kind == Copying.OPEN:
+        return report.Verdict("CANNOT TELL", f"{_at_most(paired, total)}, or none", f"{_CHANCE}. {_WAY_OUT}")
     details = []
     if len(phases) > 1:
         details.append(_course(phases))
@@ -53,6 +60,12 @@ def _copied(paired: int, total: int) -> str:
     return f"{paired:,} of {total:,} requests {'was' if paired == 1 else 'were'} copied"
 
 
+def _at_most(paired: int, total: int) -> str:
+    if total == 1:
+        return "the only request may have been copied"
+    return f"{'all' if paired == total else f'up to {paired:,} of'} {total:,} requests may have been copied"
+
+
 def _no_originals(partition: report.Originals) -> str:
     if not partition.total:
         return "no original request was found, so there is nothing to judge"
@@ -67,9 +80,14 @@ def _read(shadow_lines: int) -> str:
     return f"{shadow_lines:,} shadow {'line was' if shadow_lines == 1 else 'lines were'} read" if shadow_lines else ""
 
 
-def _no_copies(shadow: report.ShadowLines) -> str:
+def _no_copies(shadow: report.ShadowLines, copying: report.Copying | None) -> str:
     if not shadow.total:
         return "the shadow's log has no request at all"
+    if copying:
+        return (
+            f"the shadow's {shadow.total:,} lines are traffic of its own: they pair no better than by chance, which "
+            f"leaves at most {percent(copying.high)} % of the requests that may have been copied"
+        )
     if shadow.total == 1:
         return f"the shadow's only line is {'direct traffic' if shadow.direct else 'no copy of one of them'}"
     if shadow.direct:
@@ -114,21 +132,45 @@ def _step(phase: report.Phase, clock: str) -> str:
 
 def missed_range(settled: Settled) -> report.Range | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
-    count = int(((settled.original_outcome == Outcome.MISSED) & settled.in_ratio).sum())
-    low, high, reasons = count, count, []
+    count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
+    if settled.open and paired:
+        return report.Range(count, count + paired, _CHANCE[0].lower() + _CHANCE[1:])
+    low, hidden, reasons = count, settled.pairing.hidden_misses, []
     if settled.pairing.retries in {Evidence.THIN, Evidence.PROVEN}:
         retries = min(count, settled.pairing.missed_retries)
         if retries:
             low -= retries
             reasons.append(_may_be_retries(retries, proven=settled.pairing.retries == Evidence.PROVEN))
-    if settled.pairing.hidden_misses:
-        high += settled.pairing.hidden_misses
+    if hidden:
         reasons.append(
             "second copies of one request cannot be told from copies of another"
             if settled.pairing.undecidable
             else "on busy keys a copy may be that of another request, and hide a miss"
         )
-    return report.Range(low, high, "; ".join(reasons)) if reasons else None
+    accidents = _accidents(settled)
+    if accidents > hidden:
+        hidden = accidents
+        reasons.append("chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies")
+    return report.Range(low, count + hidden, "; ".join(reasons)) if reasons else None
+
+
+def _in_ratio(settled: Settled, outcome: Outcome) -> int:
+    return int(((settled.original_outcome == outcome) & settled.in_ratio).sum())
+
+
+def copying(settled: Settled) -> report.Copying | None:
+    """What the test against chance says, None where there was none."""
+    copied = settled.copied
+    return report.Copying(str(copied.copying), copied.estimate, copied.low, copied.high) if copied else None
+
+
+def _accidents(settled: Settled) -> int:
+    """How many of the pairs that the ratio rests on may be accidents: those beyond what chance cannot explain."""
+    copied, paired = settled.copied, _in_ratio(settled, Outcome.PAIRED)
+    decided = paired + _in_ratio(settled, Outcome.MISSED)
+    if copied is None or copied.high * decided >= paired:
+        return 0
+    return paired - int(max(0.0, copied.low) * decided)
 
 
 def _may_be_retries(count: int, *, proven: bool) -> str:
@@ -142,8 +184,7 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
     if missed is None:
         return None
     decided = settled.originals(Outcome.PAIRED) + settled.originals(Outcome.MISSED)
-    paired = int(((settled.original_outcome == Outcome.PAIRED) & settled.in_ratio).sum())
-    count = int(((settled.original_outcome == Outcome.MISSED) & settled.in_ratio).sum())
+    paired, count = _in_ratio(settled, Outcome.PAIRED), _in_ratio(settled, Outcome.MISSED)
     if not decided or not paired + count:
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
@@ -155,8 +196,11 @@ def writes_mirrored(settled: Settled) -> dict[str, int]:
 
     An orphan, a duplicate, or a copy whose original lies before the logs was mirrored all the same if it carries the
     marker. Where the marker is the last hop of X-Forwarded-For, only that of a proxy that paired copies have is one:
-    behind a gateway direct requests have a hop as well. Where there is no marker, nothing but a pair is certain.
+    behind a gateway direct requests have a hop as well. Where there is no marker, nothing but a pair is certain, and
+    where chance explains the pairs, nothing is.
     """
+    if settled.open:
+        return {}
     outcome, hops = settled.shadow_outcome, settled.shadow.table["hop"].to_numpy()
     paired = outcome == Outcome.PAIRED
     certain = settled.marker.is_copy & ~settled.marker.unsure

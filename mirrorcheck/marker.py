@@ -11,8 +11,8 @@ from mirrorcheck.sides import copies_found, plain_key
 
 BY_CHAIN = "X-Forwarded-For"
 MARKED = "host or header"
-GIVEN = "--marker"
 NO_MARKER = "none"
+GIVEN = "--marker"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
 _MANY = 10_000
@@ -74,12 +74,12 @@ def find_marker(
 
 
 def learnt_marker(
-    before: Marker, shadow: pl.DataFrame, hops: Sequence[int], behind: NDArray[np.int8] | None, *, by_mark: bool
+    before: Marker, shadow: pl.DataFrame, hops: Sequence[int], behind: NDArray[np.int8] | None, *, by_mark: bool, assumed: bool = False
 ) -> Marker:
     """The marker once it was learnt how copies differ; the table's last hops are those that the mirror added.
 
     hops: the numbers of hops that it may add, empty where the chain is not compared. by_mark: copies carry a mark, so
-    only lines that do are copies. What the user gave stays what makes a copy.
+    only lines that do are copies. assumed: no line is sure to be one. What the user gave stays what makes a copy.
     """
     compared = bool(hops)
     marked, has_hop = shadow["marked"].to_numpy(), shadow["hop"].to_numpy() != 0
@@ -89,7 +89,7 @@ def learnt_marker(
     elif by_mark:
         unsure = _refused(shadow)
         is_copy, name = marked | unsure, MARKED
-    elif compared and min(hops) > 0:
+    elif compared and min(hops) > 0 and not assumed:
         unsure = _refused(shadow)
         is_copy, name = has_hop | marked | unsure, BY_CHAIN
     return replace(

@@ -8,12 +8,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
+from mirrorcheck.copying import gave_marker, marker_tells
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
 from mirrorcheck.likeness import Learnt
 from mirrorcheck.marker import Marker, find_marker, given_marker
-from mirrorcheck.pairing import Lines, Outcome, Pairing
+from mirrorcheck.pairing import Copying, Lines, Outcome, Pairing, Share, Stamped, judge_copying
 from mirrorcheck.probe.choice import choose, probe_keys
 from mirrorcheck.reading.observe import mix, spread
 from mirrorcheck.reading.table import SCHEMA
@@ -50,7 +51,8 @@ class Settled:
     original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
     the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
     request.
-    ids: which one is the key. learnt: how copies differ from their originals, where that is not the usual way.
+    ids: which one is the key. copied: what chance leaves of the pairs, None where the marker tells copies by itself.
+    learnt: how copies differ from their originals, where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
     pairs where there are enough, else of all.
     """
@@ -70,7 +72,18 @@ class Settled:
     delay_us: Ints
     span: Span
     ids: Ids
+    copied: Share | None = None
     learnt: Learnt | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing may have been copied: traffic that is split between the sides would leave the same lines."""
+        return self.copied is not None and self.copied.copying is Copying.OPEN
+
+    @property
+    def open_which(self) -> bool:
+        """Whether it is not known which originals were missed: hardly one has a key of its own, or chance pairs all."""
+        return self.pairing.undecidable or self.open
 
     def originals(self, outcome: Outcome) -> int:
         """How many originals ended in the class."""
@@ -89,8 +102,15 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
-    settlement = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
-    return _relearnt(settlement, settings).finish(settings, span)
+    usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
+    settlement = _relearnt(usual, settings)
+    copied = settlement.copied()
+    if copied and copied.copying is Copying.REFUTED:
+        no_copy = np.zeros(shadow.table.height, np.bool_)
+        settlement = _pair(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
+    elif copied and copied.copying is Copying.OPEN and settlement.learnt and settlement.learnt.assumed:
+        settlement = replace(settlement, learnt=None)  # what copies are is no finding while there may be none
+    return replace(settlement.finish(settings, span), copied=copied)
 
 
 def _settled(
@@ -259,6 +279,27 @@ class _Settlement:
         malformed = ~self.shadow.table["well_formed"].to_numpy()
         shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
 
+    def copied(self) -> Share | None:
+        """What chance leaves of the pairs, None where the marker tells copies by itself, or nothing is paired."""
+        primary, shadow, paired = self.primary.table, self.shadow.table, self.paired
+        given = gave_marker(self.marker)
+        tells = marker_tells(self.marker, primary, shadow, self.originals, self.copies)
+        if not len(paired.delay_us) or (tells and not given):
+            return None
+        share = judge_copying(
+            _stamped(self.primary, self.originals, paired.original_us, self._key(copies=False)),
+            _stamped(self.shadow, self.copies, paired.copy_us, self._key(copies=True)),
+            paired.delay_us,
+            max(self.primary.resolution_us, self.shadow.resolution_us),
+        )
+        if given and share.copying is Copying.REFUTED:
+            return replace(share, copying=Copying.OPEN)
+        return None if tells and share.copying is Copying.OPEN else share
+
+    def _key(self, *, copies: bool) -> NDArray[np.uint64]:
+        side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
+        return _keys(side, self.marker, self.ids, copies=copies)[rows]
+
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
@@ -279,8 +320,7 @@ class _Settlement:
 
     def _strangers(self) -> Bools:
         """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
-        primary_keys = _keys(self.primary, self.marker, self.ids, copies=False)[self.originals]
-        shadow_keys = _keys(self.shadow, self.marker, self.ids, copies=True)[self.copies]
+        primary_keys, shadow_keys = self._key(copies=False), self._key(copies=True)
         orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
         strangers = np.zeros(len(self.copies), np.bool_)
         strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)
@@ -334,6 +374,14 @@ def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
         ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
         stretches.append(Stretch(gap.from_us + ahead_us, gap.to_us + ahead_us))
     return stretches
+
+
+def _stamped(side: SideLines, rows: Ints, placed_us: Ints, keys: NDArray[np.uint64]) -> Stamped:
+    """The lines that took part with their stamps as logged, the clocks of their side's streams set against each other.
+
+    placed_us: by the rows, their places on these clocks.
+    """
+    return Stamped(keys, placed_us - side.placed_us[rows] + side.table["time_us"].to_numpy()[rows])
 
 
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:

@@ -118,8 +118,9 @@ def _anew(usual: Usual, learnt: Learnt | None, ids: Ids | None, copies: Ints, le
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:
         remade = remake(usual.primary, usual.shadow, learnt.definition)
-        hops = learnt.definition.chain.hops
-        marker = learnt_marker(marker, remade.shadow.table, hops, remade.behind, by_mark=learnt.marked)
+        hops, table = learnt.definition.chain.hops, remade.shadow.table
+        marked, assumed = learnt.marked and not learnt.assumed, learnt.assumed
+        marker = learnt_marker(marker, table, hops, remade.behind, by_mark=marked, assumed=assumed)
     if len(copies) and not marker.given:
         is_copy = marker.is_copy.copy()
         is_copy[copies] = True

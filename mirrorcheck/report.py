@@ -112,6 +112,20 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Copying:
+    """Whether the shadow's lines are copies at all, held against chance, since no marker tells that by itself.
+
+    kind: "proven", "refuted" (they are traffic of its own), or "open" (a split would leave the same lines).
+    share: of the originals, 0 to 1, that chance does not explain, estimated; low and high: its interval.
+    """
+
+    kind: str
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """A stretch with one mirror ratio; paired_rule_off, missed_rule_off: how many of either lie in a `RuleOff`."""
 
@@ -263,7 +277,8 @@ class Verdict:
     """The answer in a word, a sentence and, where there is more to it, some detail.
 
     Words: MIRRORING (all), UNCLEAR (all by count, but the evidence leaves it open), INCOMPLETE (90 % or more), PARTIAL,
-    NOT MIRRORING, NO DATA; with several phases CHANGED, INTERRUPTED, STARTED, STOPPED, STARTED AND STOPPED.
+    CANNOT TELL (chance explains the pairs), NOT MIRRORING, NO DATA; with several phases CHANGED, INTERRUPTED, STARTED,
+    STOPPED, STARTED AND STOPPED.
     """
 
     word: str
@@ -379,6 +394,7 @@ class Report:
     sampling: Sampling | None = None  # None without originals, and in older documents
     rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the mesh was told to mirror nothing, oldest first
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
+    copying: Copying | None = None  # None where a marker tells copies, where nothing paired, and in older documents
     likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 

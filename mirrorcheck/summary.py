@@ -98,7 +98,7 @@ def cut(originals: Decided, settled: Settled, horizon_us: int, at_us: Sequence[i
 
     One phase where it is not known which originals were missed, and so not when.
     """
-    if settled.pairing.undecidable and len(originals.row):
+    if settled.open_which and len(originals.row):
         return (_one_phase(originals),)
     places = np.searchsorted(originals.logged_us, np.array(at_us, np.int64))
     stretches = zip(np.split(originals.logged_us, places), np.split(originals.paired, places), strict=True)
@@ -133,8 +133,8 @@ def timeline(originals: Decided) -> tuple[report.TimelineBin, ...]:
 
 
 def offset(settled: Settled) -> report.Offset | None:
-    """The delay of the copies' lines, None without pairs."""
-    if not len(settled.delay_us):
+    """The delay of the copies' lines, None without pairs, and where these may be no pairs at all."""
+    if not len(settled.delay_us) or settled.open:
         return None
     quantiles = np.quantile(settled.delay_us, [0.5, 0.99, 0.0, 1.0]) / 1000
     return report.Offset(*(round(float(q), 3) for q in quantiles))

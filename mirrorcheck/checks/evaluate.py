@@ -10,10 +10,17 @@ from mirrorcheck.checks.ratio import ratio_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
 from mirrorcheck.checks.stretches import judged
 from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.pairing import Copying
 from mirrorcheck.report import Report
 from mirrorcheck.saved import read_report
 
 _OF_THE_TEST = frozenset({"expect", "min-ratio"})
+_OF_A_RANGE = frozenset({"expect", "min-ratio", "max-missed"})  # whose range holds what chance may have paired
+_CHANCE = (
+    "chance explains the pairs: traffic that is split between the two sides would leave the same lines; "
+    "log $http_x_request_id on both"
+)
+_OF_NO_PAIR = frozenset({"max-unobserved", "min-requests"})
 
 
 def evaluate(
@@ -32,6 +39,8 @@ def evaluate(
     checks = (*ratio_checks(report, looked_at, wanted), *limit_checks(report, looked_at, wanted))
     if test is not None:
         checks = tuple(_by(test, check) if check.option in _OF_THE_TEST else check for check in checks)
+    if report.copying and report.copying.kind == Copying.OPEN:
+        checks = tuple(check if check.option in _OF_NO_PAIR else _by_chance(check) for check in checks)
     return Verdicts(_corrected(checks, wanted.confidence), wanted.confidence)
 
 
@@ -42,6 +51,12 @@ def _by(test: SequentialTest | EveryRequest, check: Check) -> Check:
     note = f"{sure} after {requests:,} requests in the order of their time, looked at as they came"
     notes = (note, *check.notes) if test.verdict == check.verdict else (note,)
     return replace(check, verdict=test.verdict, notes=notes, p_value=None, more=None)
+
+
+def _by_chance(check: Check) -> Check:
+    """The check where the pairs may be accidents: what lies beyond the whole range still fails, and nothing passes."""
+    fails = check.verdict == Verdict.FAIL and check.option in _OF_A_RANGE
+    return check if fails else replace(check, verdict=Verdict.INCONCLUSIVE, notes=(_CHANCE, *check.notes), more=None)
 
 
 def _corrected(checks: tuple[Check, ...], confidence: float) -> tuple[Check, ...]:

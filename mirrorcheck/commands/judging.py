@@ -61,7 +61,7 @@ class Judging:
 
     def is_sure(self, so_far: Decided) -> bool:
         """Whether the test is sure after what a look found."""
-        return self.tested(so_far).verdict != Verdict.INCONCLUSIVE
+        return not so_far.settled.open and self.tested(so_far).verdict != Verdict.INCONCLUSIVE
 
     def status(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:
         """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""

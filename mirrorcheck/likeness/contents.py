@@ -1,6 +1,7 @@
-"""Copies that a marker tells in, how they differ from originals out, although no request stands alone on either side.
+"""Lines of both sides in, how copies differ from originals out, although no request stands alone on either side.
 
-They have originals, so what either side asks for can be compared as sets.
+What a marker says are copies have originals, so that what either side asks for can be compared as sets. Other lines may
+be copies if nearly all of them fit originals then; whether they are, times must show.
 """
 
 from collections import Counter, defaultdict
@@ -14,11 +15,16 @@ from mirrorcheck.likeness.targets import TargetRule, learn_target
 from mirrorcheck.likeness.texts import Texts
 
 _MOSTLY = 0.5
+_NEARLY_ALL = 0.9
+_FEW = 0.05
 _MOST_TEXTS = 200
 
 
-def compare_contents(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition | None:
-    """Read off how copies differ: first what they ask for, then their chains; None where most fit no original then."""
+def compare_contents(originals: Texts, copies: Texts, *, logs_chain: bool, told: bool) -> Definition | None:
+    """Read off how copies differ: first what they ask for, then their chains; None where too few fit originals then.
+
+    told: the lines are copies. If they are not, lines that have keys of their own would have shown what they are.
+    """
     found = Definition(
         target=_target(originals.target, copies.target),
         agent=_header(originals.agent, copies.agent),
@@ -26,9 +32,20 @@ def compare_contents(originals: Texts, copies: Texts, *, logs_chain: bool) -> De
     )
     if logs_chain:
         found = replace(found, chain=_chain(found, originals, copies))
-    known = {found.key(originals, place) for place in range(len(originals))}
+    known = Counter(found.key(originals, place) for place in range(len(originals)))
     fitting = sum(any(key in known for key in found.copied_keys(copies, place)) for place in range(len(copies)))
-    return found if fitting >= _MOSTLY * len(copies) else None
+    alone = sum(count == 1 for count in known.values())
+    if told:
+        return found if fitting >= _MOSTLY * len(copies) else None
+    plausible = not found.chain.replaced or _strange(originals.chain, copies.chain)
+    few_alone = alone <= _FEW * len(originals)
+    return found if plausible and few_alone and fitting >= _NEARLY_ALL * len(copies) else None
+
+
+def _strange(originals: Sequence[bytes], copies: Sequence[bytes]) -> bool:
+    """True if hardly a copy's chain is an original's: clients that both sides have are not replaced on the way."""
+    known = frozenset(originals)
+    return sum(chain in known for chain in copies) <= _FEW * len(copies)
 
 
 def _target(originals: Sequence[bytes], copies: Sequence[bytes]) -> TargetRule:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mirrorcheck.likeness.chains import USUAL as USUAL_CHAIN
 from mirrorcheck.likeness.chains import Chain, read_chains
@@ -75,7 +75,8 @@ USUAL = Definition(USUAL_CHAIN)
 class Learnt:
     """A definition, the pairs it was learnt from, and by what these were pairs: an id, or "" for keys of their own.
 
-    marked: nearly all of these copies carry a -shadow host or x-envoy-internal.
+    marked: nearly all of these copies carry a -shadow host or x-envoy-internal. assumed: no pair is certain, so whether
+    these are copies is still to be seen.
     added: whether what differs in queries is the copies' (True), the originals' (False), or both (None) have it.
     """
 
@@ -83,7 +84,8 @@ class Learnt:
     pairs: int
     by: str = ""
     marked: bool = False
-    added: bool | None = field(default=None)
+    added: bool | None = None
+    assumed: bool = False
 
 
 def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:

@@ -1,6 +1,6 @@
 """Lines that have no partner under the usual key in, how copies differ from their originals out, if that is sure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +56,12 @@ def learn(primary: SideLines, shadow: SideLines, unexplained: Unexplained, horiz
     reach = Reach(horizon_us, max(primary.resolution_us, shadow.resolution_us))
     logs_chain = primary.logs("xff") and shadow.logs("xff")
     learnt = _by_keys(originals, lines, reach, logs_chain=logs_chain)
-    if learnt or not unexplained.told or not len(originals) or not len(lines):
+    if learnt or not len(originals) or not len(lines):
         return learnt
-    definition = compare_contents(originals, lines, logs_chain=logs_chain)
-    return _learnt(definition, originals, lines, 0) if definition else None
+    definition = compare_contents(originals, lines, logs_chain=logs_chain, told=unexplained.told)
+    if definition is None:
+        return None
+    return replace(_learnt(definition, originals, lines, 0), assumed=not unexplained.told)
 
 
 def learn_by_id(primary: SideLines, shadow: SideLines, originals: Ints, copies: Ints, by: str) -> Learnt | None:

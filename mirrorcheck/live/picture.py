@@ -47,7 +47,12 @@ class Painter:
         phases = summary.cut(originals, settled, found.frontier.horizon_us, rule_off.cuts_us(found.watched))
         open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
         verdict = findings.verdict(
-            originals, phases, summary.originals_of(settled), summary.shadow_lines_of(settled), open_ratio
+            originals,
+            phases,
+            summary.originals_of(settled),
+            summary.shadow_lines_of(settled),
+            open_ratio,
+            findings.copying(settled),
         )
         rule = found.watched.rules[-1] if found.watched.rules else None
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect

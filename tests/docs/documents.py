@@ -33,6 +33,10 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
             shadow=[_with_times(folder / "timed-v2.log", _PROXY, "0.020")],
         ),
         mirrorcheck.analyze(primary=[_retried_at_half(folder / "thin-v1.log")], shadow=[_half(folder / "thin-v2.log")]),
+        mirrorcheck.analyze(
+            primary=[testdata / "cases" / "split-taken-for-mirror" / "few-urls-v1.log"],
+            shadow=[testdata / "cases" / "split-taken-for-mirror" / "few-urls-v2.log"],
+        ),
         _watched(folder),
         _probed(folder),
     )

@@ -76,6 +76,8 @@ def test_names_at_the_top_are_those_promised() -> None:
         "missed_before_on",
         "missed_after_on",
         "sampling",
+        "copying",
+        "likeness",
     }
     assert document["lines"] == {
         "primary": {"read": 750, "parsed": 750, "foreign": 0, "unparsed": 0, "rejoined": 0},

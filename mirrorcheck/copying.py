@@ -1,0 +1,36 @@
+"""The marker and the lines of both sides in, whether the marker alone tells that the shadow's lines are copies out."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck.marker import BY_CHAIN, GIVEN, NO_MARKER, Marker
+
+Ints = NDArray[np.int64]
+
+_MOST_SHARED = 0.1  # of the copies whose marker originals have as well
+_MANY_HOPS, _MOST_HOPS = 10, 0.1  # hops in all, and by copy: proxies are few, clients are many
+
+
+def marker_tells(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, originals: Ints, copies: Ints) -> bool:
+    """Whether lines with the marker are copies, however few URLs there are.
+
+    Not if there is none, and not if clients send it by themselves: then originals have it, too, or nearly every copy
+    comes through a hop of its own.
+    """
+    if marker.name == NO_MARKER or not len(copies):
+        return False
+    if marker.name != BY_CHAIN:
+        return float(primary["marked"].to_numpy()[originals].mean()) <= _MOST_SHARED if len(originals) else True
+    hops = shadow["hop"].to_numpy()[copies]
+    # What another chain has in front of the hop is the original's: only a proxy appends to that.
+    alone = (hops != 0) & (shadow["shorter_chain"].to_numpy()[copies] == 0)
+    known = np.unique(primary["hop"].to_numpy()[originals])
+    distinct = len(np.unique(hops[alone]))
+    shared = int(np.isin(hops[alone], known).sum())
+    return shared <= _MOST_SHARED * len(copies) and distinct <= max(_MANY_HOPS, _MOST_HOPS * len(copies))
+
+
+def gave_marker(marker: Marker) -> bool:
+    """Whether the user said what marks copies, which nothing overrules."""
+    return marker.name == GIVEN

@@ -1,0 +1,347 @@
+"""Keys and times of both sides in, whether chance explains their pairs out: mirrored, split between them, or open.
+
+Traffic that is split between two versions looks like a mirror of the same requests where URLs are few: nearly every
+line of the shadow finds a partner. What tells the two apart is what is left over. Lines are laid together in cells: of
+one key, with no pause longer than a width. A mirror leaves no line of the shadow alone in its cell, and fills all cells
+with the same share of copies but for independent draws. Three things that are no mirror set the bounds:
+
+- routing at random: given the cells, each line is the shadow's with the share that all lines have (a binomial law,
+  whatever the arrivals are, bursts included);
+- routing in rotation: as far as neighbouring requests ask for the same, no share of a cell strays by a whole line;
+- regular clients: shifted by the usual pause of its key, or of all requests, the shadow pairs just as well.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+
+import numpy as np
+
+from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.lines import Bools, Floats, Ints, Keys
+
+_PROOF = 3.0  # standard deviations below every bound; over widths and measures about one split in a hundred gets there
+_SURE = 2.6  # standard deviations of the interval that is told
+_FEW_COPIED = 0.1  # of the shadow's lines: if surely fewer are copies, the shadow is no mirror
+_LONGEST = 8  # widths; longer cells are cut
+_QUANTILES = (0.95, 0.8, 0.5)  # of how far the delays of pairs lie from their median
+_WIDEST_US = 4 * SECOND_US  # a slow shadow's delays scatter by that
+_MODEL = 0.02  # of a measure: what the laws above may be wrong by
+_MOST_LINES = 20_000
+_SHIFTS = (-2, -1, 1, 2)
+_PARTS = 8  # of the shadow's lines, each of which is looked at where all of them are no mirror
+
+
+class Copying(StrEnum):
+    """Whether the shadow's lines are copies of the primary's."""
+
+    PROVEN = "proven"  # no split would leave such lines
+    REFUTED = "refuted"  # keys of their own show that hardly any is
+    OPEN = "open"  # chance, or a split, would leave the same lines
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stamped:
+    """Lines of one side, in any order: key, uint64[n]; time_us, int64[n], on a clock that streams of a side share."""
+
+    key: Keys
+    time_us: Ints
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, rows: Ints | Bools) -> "Stamped":
+        """The same columns for some of the rows."""
+        return Stamped(self.key[rows], self.time_us[rows])
+
+    def shifted(self, by_us: int | Ints) -> "Stamped":
+        """The same lines at other times."""
+        return Stamped(self.key, self.time_us + by_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of the originals that was copied, whatever was paired: an estimate and the interval that surely holds.
+
+    Ratios from 0 to 1. Where the answer is open the interval says how far it is.
+    """
+
+    copying: Copying
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Lines, and those of the shadow among them, by cell: int64[cells]. share: of all lines, those of the shadow."""
+
+    lines: Ints
+    shadow: Ints
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """A sum over cells that is small for a mirror: as found, by chance with its standard deviation, and in rotation."""
+
+    found: float
+    by_chance: float
+    sigma: float
+    in_rotation: float
+
+    def below(self, alike: float, shifted: float) -> float:
+        """Standard deviations below the least of the bounds; alike: how many neighbouring requests have one key."""
+        rotation = (1 - alike) * self.by_chance + alike * min(self.by_chance, self.in_rotation)
+        return (min(rotation, shifted) - self.found) / self.sigma
+
+
+def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> Share:
+    """Hold what was paired against chance.
+
+    delay_us: int64[pairs], shadow's minus original's time of the pairs that were found. resolution_us: of the stamps.
+    The times are those logged: ranks within a second would set the lines of two sides side by side.
+    """
+    share = _judge(originals, shadow, delay_us, resolution_us)
+    if share.copying is not Copying.REFUTED:
+        return share
+    # What is a mirror for a short while only is none on the whole, but it is no split either.
+    parts = (_judge(*part, delay_us, resolution_us) for part in _parts(originals, shadow, int(np.median(delay_us))))
+    proven = any(part.copying is Copying.PROVEN for part in parts)
+    return Share(Copying.OPEN, share.estimate, 0.0, 1.0) if proven else share
+
+
+def _parts(originals: Stamped, shadow: Stamped, delay_us: int) -> Iterator[tuple[Stamped, Stamped]]:
+    """Both sides in pieces of time of which each has as many lines of the shadow."""
+    for rows in np.array_split(np.argsort(shadow.time_us, kind="stable"), _PARTS):
+        part = shadow.take(rows)
+        times = originals.time_us + delay_us
+        if len(part):
+            first_us, last_us = part.time_us.min() - _WIDEST_US, part.time_us.max() + _WIDEST_US
+            yield originals.take((times >= first_us) & (times <= last_us)), part
+
+
+def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> Share:
+    if not len(originals) or not len(shadow) or not len(delay_us):
+        return Share(Copying.OPEN, 0.0, 0.0, 1.0)
+    usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
+    alike = _alike(originals)
+    ours, theirs = _sample(originals, shadow.shifted(-usual_us))
+    if not len(ours) or not len(theirs):
+        return Share(Copying.OPEN, 0.0, 0.0, 1.0)
+    shifts = _Shifts.of(ours, theirs)
+    told = []
+    for width_us in _widths(np.abs(delay_us - usual_us), resolution_us):
+        cells = _lay_together(ours, theirs, width_us)
+        share = _estimate(cells, len(theirs) / len(ours))
+        if _proves(cells, alike, [_lay_together(ours, each, width_us) for each in shifts.by(width_us)]):
+            return Share(Copying.PROVEN, *share)
+        told.append((width_us, share))
+    return _unproven(told, len(shadow) / len(originals))
+
+
+def _unproven(told: list[tuple[int, tuple[float, float, float]]], per_original: float) -> Share:
+    """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none."""
+    wide = [share for width_us, share in told if width_us >= SECOND_US]
+    most = max(high for _, _, high in wide)
+    estimate = max(wide)[0]
+    if most < _FEW_COPIED * min(1.0, per_original):
+        return Share(Copying.REFUTED, max(0.0, estimate), 0.0, max(0.0, most))
+    return Share(Copying.OPEN, min(1.0, max(0.0, estimate)), 0.0, 1.0)
+
+
+def _widths(astray_us: Ints, resolution_us: int) -> list[int]:
+    """Widths of cells to try, the likeliest first: those by which the delays scatter, and some that are usual."""
+    least_us = 0 if resolution_us >= SECOND_US else resolution_us
+    scatter = (int(quantile) for quantile in np.quantile(astray_us, _QUANTILES))
+    usual = (20_000, 5 * resolution_us) if resolution_us < SECOND_US else (0,)
+    return list(dict.fromkeys(max(least_us, width) for width in (*scatter, *usual, SECOND_US, _WIDEST_US)))
+
+
+def _alike(originals: Stamped) -> float:
+    """How likely two neighbouring requests have the same key: by the mix of keys, or by those that follow each other.
+
+    In rotation these go to the two sides in turn. The primary's lines alone show it: in a mirror, each is followed by
+    its own copy.
+    """
+    _, counts = np.unique(originals.key, return_counts=True)
+    lines = len(originals)
+    by_mix = float((counts * (counts - 1)).sum()) / max(1, lines * (lines - 1))
+    in_time = originals.key[np.argsort(originals.time_us, kind="stable")]
+    return max(by_mix, float((in_time[1:] == in_time[:-1]).mean()) if lines > 1 else 0.0)
+
+
+def _sample(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
+    """Some keys of both sides and, where these have too many lines, a stretch of their time from the middle."""
+    lines = len(originals) + len(shadow)
+    if lines <= _MOST_LINES:
+        return originals, shadow
+    keys = np.unique(originals.key)
+    order = np.random.default_rng(len(keys)).permutation(len(keys))  # the same of the same logs
+    own = np.searchsorted(keys, originals.key)
+    sizes = np.bincount(own, minlength=len(keys))[order]
+    chosen = keys[np.sort(order[: 1 + int(np.searchsorted(np.cumsum(sizes), _MOST_LINES * len(originals) // lines))])]
+    return _middle(originals.take(np.isin(originals.key, chosen)), _of_keys(shadow, chosen, keys))
+
+
+def _of_keys(shadow: Stamped, chosen: Keys, known: Keys) -> Stamped:
+    """The shadow's lines of the chosen keys, and as large a share of those whose key no original has."""
+    strangers = np.flatnonzero(~np.isin(shadow.key, known))
+    step = max(1, len(known) // len(chosen))
+    rows = np.concatenate([np.flatnonzero(np.isin(shadow.key, chosen)), strangers[::step]])
+    return shadow.take(np.sort(rows))
+
+
+def _middle(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
+    lines = len(originals) + len(shadow)
+    if lines <= 2 * _MOST_LINES:
+        return originals, shadow
+    times = np.sort(originals.time_us)
+    half = len(times) * _MOST_LINES // (2 * lines)
+    begin, end = times[len(times) // 2 - half], times[len(times) // 2 + half]
+    sides = (side.take((side.time_us >= begin) & (side.time_us <= end)) for side in (originals, shadow))
+    return next(sides), next(sides)
+
+
+def _lay_together(originals: Stamped, shadow: Stamped, width_us: int) -> _Cells:
+    key = np.concatenate([originals.key, shadow.key])
+    time_us = np.concatenate([originals.time_us, shadow.time_us])
+    order = np.lexsort((time_us, key))
+    key, time_us = key[order], time_us[order]
+    begins = np.ones(len(key), np.bool_)
+    begins[1:] = (key[1:] != key[:-1]) | (np.diff(time_us) > width_us)
+    since_us = time_us - time_us[begins][np.cumsum(begins) - 1]
+    piece = since_us // (_LONGEST * width_us + 1)
+    begins[1:] |= piece[1:] != piece[:-1]
+    cell = np.cumsum(begins) - 1
+    lines = np.bincount(cell)
+    theirs = np.bincount(cell[order >= len(originals)], minlength=len(lines))
+    return _Cells(lines, theirs, len(shadow) / len(key))
+
+
+def _proves(cells: _Cells, alike: float, shifted: list[_Cells]) -> bool:
+    for measure in (_unevenness, _left_over):
+        least = min(measure(each).found for each in shifted)
+        if measure(cells).below(alike, least) > _PROOF:
+            return True
+    return False
+
+
+def _variance(cells: _Cells) -> Floats:
+    """Of the shadow's lines in a cell, by the binomial law."""
+    return cells.lines * np.float64(cells.share * (1 - cells.share))
+
+
+def _unevenness(cells: _Cells) -> _Measure:
+    """Squares by which the shadow's lines in each cell stray from their share."""
+    variance, one = _variance(cells), cells.share * (1 - cells.share)
+    of_squares = variance * (1 - 6 * one) + 2 * variance**2
+    total = float(variance.sum())
+    return _Measure(
+        found=float(_strays(cells).sum()),
+        by_chance=total,
+        sigma=max(sqrt(float(of_squares.sum())), total * max(_MODEL, 1 / sqrt(len(cells.lines)))),
+        in_rotation=float((_rounding(cells.lines, cells.share) + _rounding(cells.lines - 1, cells.share)).sum()) / 2,
+    )
+
+
+def _strays(cells: _Cells) -> Floats:
+    strays: Floats = (cells.shadow - cells.share * cells.lines) ** 2
+    return strays
+
+
+def _rounding(lines: Ints, share: float) -> Floats:
+    """The square of what a share of so many lines strays by, if they are dealt out in turn.
+
+    Cells of clients that send everything twice would all be even: the caller looks at one line less as well.
+    """
+    rest = np.mod(lines * np.float64(share), np.float64(1))
+    return rest * (np.float64(1) - rest)
+
+
+def _left_over(cells: _Cells) -> _Measure:
+    """Lines of the shadow beyond those of the primary in each cell."""
+    sizes, which = np.unique(cells.lines, return_inverse=True)
+    laws = np.array([_left_over_by_chance(int(size), cells.share) for size in sizes])
+    in_turn = [
+        (_left_over_in_turn(int(n), cells.share) + _left_over_in_turn(int(n) - 1, cells.share)) / 2 for n in sizes
+    ]
+    by_chance, variance = laws[which].sum(axis=0)
+    return _Measure(
+        found=float(np.maximum(0, 2 * cells.shadow - cells.lines).sum()),
+        by_chance=float(by_chance),
+        sigma=sqrt(max(float(variance), float(by_chance), 1.0)),
+        in_rotation=float(np.array(in_turn)[which].sum()),
+    )
+
+
+def _left_over_by_chance(lines: int, share: float) -> tuple[float, float]:
+    """Mean and variance of what is left over in a cell of so many lines, by the binomial law."""
+    shadow = np.arange(lines + 1)
+    factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, lines + 1)))))
+    chance = np.exp(
+        factorials[-1] - factorials - factorials[::-1] + shadow * np.log(share) + (lines - shadow) * np.log1p(-share)
+    )
+    left = np.maximum(0, 2 * shadow - lines)
+    mean = float(chance @ left)
+    return mean, float(chance @ left**2) - mean**2
+
+
+def _left_over_in_turn(lines: int, share: float) -> float:
+    """Mean of what is left over if lines are dealt out in turn."""
+    whole, rest = divmod(lines * share, 1)
+    return float((1 - rest) * max(0.0, 2 * whole - lines) + rest * max(0.0, 2 * whole + 2 - lines)) if lines else 0.0
+
+
+def _estimate(cells: _Cells, per_original: float) -> tuple[float, float, float]:
+    """The share of the originals that was copied, and its interval, by how evenly the shadow's lines are spread.
+
+    Of originals at random, of which a share p was copied beside other lines of the shadow, r in all to an original, the
+    unevenness is 1 - 2 p / (1 + r) of that by chance.
+    """
+    total = float(_variance(cells).sum())
+    uneven = float(_strays(cells).sum()) / total
+    of_found = sqrt(float(((_strays(cells) - uneven * _variance(cells)) ** 2).sum())) / total
+    sigma = max(of_found, _unevenness(cells).sigma / total)
+    scale = (1 + per_original) / 2
+    return tuple(scale * (1 - uneven + _SURE * step * sigma) for step in (0, -1, 1))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shifts:
+    """The shadow's lines, and by how much they are shifted: the usual pause of each one's key, and of all requests."""
+
+    shadow: Stamped
+    own_us: Ints  # 0 where its key has no pause
+    all_us: int
+
+    @classmethod
+    def of(cls, originals: Stamped, shadow: Stamped) -> "_Shifts":
+        times = np.sort(originals.time_us)
+        usual_us = int(np.median(np.diff(times))) if len(times) > 1 else 0
+        return cls(shadow, _pause_of_key(originals, shadow.key), usual_us)
+
+    def by(self, width_us: int) -> Iterator[Stamped]:
+        """The lines shifted a few times both ways; where a pause is shorter than a cell, by more than that."""
+        beyond_us = 3 * width_us + 7
+        own_us = np.where(self.own_us > 2 * width_us, self.own_us, beyond_us)
+        all_us = self.all_us if self.all_us > 2 * width_us else beyond_us
+        for times in _SHIFTS:
+            yield self.shadow.shifted(times * own_us)
+            yield self.shadow.shifted(times * all_us)
+
+
+def _pause_of_key(originals: Stamped, keys: Keys) -> Ints:
+    """The median time from an original to the next one of its key, by these keys; 0 where there is none."""
+    order = np.lexsort((originals.time_us, originals.key))
+    key, pause_us = originals.key[order][1:], np.diff(originals.time_us[order])
+    same = key == originals.key[order][:-1]
+    key, pause_us = key[same], pause_us[same]
+    if not len(key):
+        return np.zeros(len(keys), np.int64)
+    order = np.lexsort((pause_us, key))
+    known, first, count = np.unique(key[order], return_index=True, return_counts=True)
+    median_us = pause_us[order][first + count // 2]
+    place = np.searchsorted(known, keys).clip(0, len(known) - 1)
+    return np.where(known[place] == keys, median_us[place], 0)

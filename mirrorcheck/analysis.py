@@ -12,7 +12,6 @@ from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
-from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
 from mirrorcheck.reading.asked_fields import refuse_unlogged
 from mirrorcheck.reading.containers import keep_containers

@@ -87,15 +87,7 @@ def _about_marker(settled: Settled) -> Found:
     if settled.marker.stands_in:
         text = f"the shadow does not log the field given with --marker: {_TOLD_BY[settled.marker.name]}."
         found.append(("marker_not_logged", text))
-    if looks_like_one_side(settled):
-        text = (
-            "every line of both sides ends in the same hop, as in two logs of one shadow: make sure that --primary "
-            "names the primary's."
-        )
-        found.append(("one_side", text))
-    if same_lines(primary, shadow):
-        text = "both sides hold the same lines, client addresses included: one log may have been given for both."
-        found.append(("same_lines", text))
+    found += _about_sides(settled)
     if settled.marker.name == NO_MARKER:
         text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
         found.append(("no_marker", text))
@@ -105,8 +97,23 @@ def _about_marker(settled: Settled) -> Found:
     return found
 
 
+def _about_sides(settled: Settled) -> Found:
+    """Whether one log may have been given for both sides, or two of one shadow; what the user said holds all the same."""
+    found: Found = []
+    if looks_like_one_side(settled):
+        text = (
+            "every line of both sides ends in the same hop, as in two logs of one shadow: make sure that --primary "
+            "names the primary's."
+        )
+        found.append(("one_side", text))
+    if same_lines(settled.primary.table, settled.shadow.table):
+        text = "both sides hold the same lines, client addresses included: one log may have been given for both."
+        found.append(("same_lines", text))
+    return found
+
+
 def looks_like_one_side(settled: Settled) -> bool:
-    """True if both logs may be one shadow's: one proxy's address ends every line, and nothing pairs, or all is equal."""
+    """True if both logs may be one shadow's: one proxy ends every chain, and nothing pairs for sure, or all is equal."""
     # As logged: what was learnt of chains is undone in the tables of the sides.
     primary, shadow = (
         pl.concat([part.table for part in side.parts]) if side.parts else side.table

@@ -1,6 +1,5 @@
 """Observations of both sides in, the shadow marker out: which lines are copies, and what their key leaves out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,27 +72,44 @@ def find_marker(
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 
 
-def learnt_marker(
-    before: Marker, shadow: pl.DataFrame, hops: Sequence[int], behind: NDArray[np.int8] | None, *, by_mark: bool, assumed: bool = False
-) -> Marker:
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """What was learnt of copies.
+
+    hops: the numbers of hops that they may have more, empty where X-Forwarded-For is not compared. behind: as in
+    `Marker`. by_mark: they carry a mark, so only lines that do are copies. assumed: no line is sure to be one.
+    """
+
+    hops: tuple[int, ...]
+    behind: NDArray[np.int8] | None
+    by_mark: bool
+    assumed: bool
+
+
+def learnt_marker(before: Marker, shadow: pl.DataFrame, copies: Copies) -> Marker:
     """The marker once it was learnt how copies differ; the table's last hops are those that the mirror added.
 
-    hops: the numbers of hops that it may add, empty where the chain is not compared. by_mark: copies carry a mark, so
-    only lines that do are copies. assumed: no line is sure to be one. What the user gave stays what makes a copy.
+    What the user gave stays what makes a copy.
     """
-    compared = bool(hops)
+    compared = bool(copies.hops)
     marked, has_hop = shadow["marked"].to_numpy(), shadow["hop"].to_numpy() != 0
     is_copy, unsure, name = np.ones(shadow.height, np.bool_), np.zeros(shadow.height, np.bool_), NO_MARKER
     if before.given:
         is_copy, name = before.is_copy, GIVEN
-    elif by_mark:
+    elif copies.by_mark and not copies.assumed:
         unsure = _refused(shadow)
         is_copy, name = marked | unsure, MARKED
-    elif compared and min(hops) > 0 and not assumed:
+    elif compared and min(copies.hops) > 0 and not copies.assumed:
         unsure = _refused(shadow)
         is_copy, name = has_hop | marked | unsure, BY_CHAIN
     return replace(
-        before, is_copy=is_copy, unsure=unsure, uses_chain=compared, strips_hop=compared, name=name, behind=behind
+        before,
+        is_copy=is_copy,
+        unsure=unsure,
+        uses_chain=compared,
+        strips_hop=compared,
+        name=name,
+        behind=copies.behind,
     )
 
 

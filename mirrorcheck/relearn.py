@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.ids import Ids, same_once
 from mirrorcheck.likeness import Learnt, Remade, Unexplained, learn, learn_by_id, remake
-from mirrorcheck.marker import Marker, learnt_marker
+from mirrorcheck.marker import Copies, Marker, learnt_marker
 from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.side_lines import SideLines
 
@@ -118,9 +118,8 @@ def _anew(usual: Usual, learnt: Learnt | None, ids: Ids | None, copies: Ints, le
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:
         remade = remake(usual.primary, usual.shadow, learnt.definition)
-        hops, table = learnt.definition.chain.hops, remade.shadow.table
-        marked, assumed = learnt.marked and not learnt.assumed, learnt.assumed
-        marker = learnt_marker(marker, table, hops, remade.behind, by_mark=marked, assumed=assumed)
+        known = Copies(learnt.definition.chain.hops, remade.behind, learnt.marked, learnt.assumed)
+        marker = learnt_marker(marker, remade.shadow.table, known)
     if len(copies) and not marker.given:
         is_copy = marker.is_copy.copy()
         is_copy[copies] = True

@@ -1,4 +1,4 @@
-"""Whatever a mirror or a proxy on the way changes in copies is undone and named; where nothing is, nothing is claimed."""
+"""Whatever a mirror or a proxy on the way changes in copies is undone and named; else nothing is claimed."""
 
 import random
 from collections.abc import Callable
@@ -16,6 +16,8 @@ Change = Callable[[Request], Request]
 
 LOGS = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 AGENTS = ("curl/8", "Mozilla/5.0 (X11)", "okhttp/4.12.0")
+KINDS = ("Items", "users", "a%7Eb")
+PREFIXES = ("api", "API", "v2/api")
 OWN_CHAIN = "copies have an X-Forwarded-For of their own"
 SAME_CHAIN = "copies have the original's X-Forwarded-For"
 THREE_HOPS = "copies have 3 hops added to X-Forwarded-For, the first is the mirroring proxy's"
@@ -27,7 +29,7 @@ def originals(seed: int, count: int = 60) -> list[Request]:
     return [
         Request(
             second=second,
-            target=f"/api/v1/{chance.choice(['Items', 'users', 'a%7Eb'])}/{chance.randrange(5_000)}/?page={second % 5}&t=x",
+            target=f"/api/v1/{chance.choice(KINDS)}/{chance.randrange(5_000)}/?page={second % 5}&t=x",
             agent=chance.choice(AGENTS),
             method=chance.choice(["GET", "GET", "POST"]),
             xff=f"198.51.100.{chance.randrange(250)}",
@@ -169,7 +171,7 @@ def test_split_traffic_teaches_nothing(tmp_path: Path, urls: int, span_s: int) -
         every = [
             Request(
                 second=number * span_s // 800,
-                target=f"/{chance.choice(['api', 'API', 'v2/api'])}/item/{chance.randrange(urls)}?q={chance.randrange(3)}",
+                target=f"/{chance.choice(PREFIXES)}/item/{chance.randrange(urls)}?q={chance.randrange(3)}",
                 agent=chance.choice(AGENTS),
                 xff=f"198.51.100.{chance.randrange(40)}",
             )

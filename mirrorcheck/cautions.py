@@ -98,7 +98,7 @@ def _about_marker(settled: Settled) -> Found:
 
 
 def _about_sides(settled: Settled) -> Found:
-    """Whether one log may have been given for both sides, or two of one shadow; what the user said holds all the same."""
+    """Whether one log was given for both sides, or two of one shadow; what the user said holds all the same."""
     found: Found = []
     if looks_like_one_side(settled):
         text = (
@@ -106,21 +106,26 @@ def _about_sides(settled: Settled) -> Found:
             "names the primary's."
         )
         found.append(("one_side", text))
-    if same_lines(settled.primary.table, settled.shadow.table):
+    if same_lines(*_logged(settled)):
         text = "both sides hold the same lines, client addresses included: one log may have been given for both."
         found.append(("same_lines", text))
     return found
 
 
 def looks_like_one_side(settled: Settled) -> bool:
-    """True if both logs may be one shadow's: one proxy ends every chain, and nothing pairs for sure, or all is equal."""
-    # As logged: what was learnt of chains is undone in the tables of the sides.
+    """True if both logs may be one shadow's: one proxy ends every chain, and no pair is sure, or all is equal."""
+    primary, shadow = _logged(settled)
+    paired = settled.originals(Outcome.PAIRED)
+    return one_proxy(primary, shadow) and (not paired or settled.open or same_lines(primary, shadow))
+
+
+def _logged(settled: Settled) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines of both sides as they were logged: in the sides' tables what a mirror changes is undone."""
     primary, shadow = (
         pl.concat([part.table for part in side.parts]) if side.parts else side.table
         for side in (settled.primary, settled.shadow)
     )
-    paired = settled.originals(Outcome.PAIRED)
-    return one_proxy(primary, shadow) and (not paired or settled.open or same_lines(primary, shadow))
+    return primary, shadow
 
 
 def _about_ids(settled: Settled) -> Found:

@@ -42,6 +42,11 @@ class Marker:
         """True if the user said what makes a line a copy: nothing that is learnt overrules that."""
         return self.name == GIVEN
 
+    @property
+    def marks(self) -> bool:
+        """True if a mark makes a line a copy, whatever its hops."""
+        return self.name in {GIVEN, MARKED}
+
 
 def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
     """The marker that the user gave: nothing else makes a copy, though a mirroring proxy may have left its hop, too."""

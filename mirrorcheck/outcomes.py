@@ -307,7 +307,7 @@ class _Settlement:
         of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
-        if not self.marker.strips_hop or self.marker.given or orphans < _LEAST_UNPAIRED:
+        if not self.marker.strips_hop or self.marker.marks or orphans < _LEAST_UNPAIRED:
             return np.zeros(self.shadow.table.height, np.bool_)
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
         own, times = number[self.copies], self.paired.original_us

@@ -16,7 +16,6 @@ Ints = NDArray[np.int64]
 _LEAST_MORE = 5  # pairs that a definition must find beyond the usual one
 _LOOKED_AT = 2_000  # pairs whose chains show whether they are what they usually are
 _FEW = 0.05
-_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +43,9 @@ class Usual:
         delay_us = self.paired.delay_us
         usual_us = int(np.median(delay_us)) if len(delay_us) >= _LEAST_MORE else 0
         shadow = np.sort(np.append(orphans, np.flatnonzero(direct)))
-        return Unexplained(missed, shadow, usual_us, self.marker.given or self._told_by_host(shadow))
-
-    def _told_by_host(self, rows: Ints) -> bool:
-        """True if the host marks nearly all of these lines; x-envoy-internal, which is a mark as well, proves less."""
-        marked = self.shadow.table["marked"].to_numpy()[rows]
-        return not self.shadow.logs("internal") and bool(len(rows)) and float(marked.mean()) >= _NEARLY_ALL
+        # A host that ends in -shadow tells a copy. So does x-envoy-internal, but others may carry that.
+        marks = self.marker.given or not self.shadow.logs("internal")
+        return Unexplained(missed, shadow, usual_us, told=marks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

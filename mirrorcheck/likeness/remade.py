@@ -171,6 +171,8 @@ def _hashes(batch: RecordBatch, records: Ints, field: str, forms: _OneForm, coun
 
     Each distinct text is looked at once.
     """
+    if field not in batch.spans:  # a key of JSON that no line of this batch has
+        return [np.zeros(len(records), np.uint64)] * count
     start, stop = (bound[records] for bound in batch.spans[field])
     _, first, which = np.unique(batch.hashes(start, stop), return_index=True, return_inverse=True)
     made = [forms(text) for text in batch.text(field, records[first])]
@@ -190,6 +192,8 @@ def _chains(side: SideLines, chain: Chain) -> list[_Chains]:
         for hops in chain.hops
     ]
     for batch, records, places in _read_again(side) if made else ():
+        if "xff" not in batch.spans:
+            continue
         start, stop = (bound[records] for bound in batch.spans["xff"])
         missing = batch.is_text("xff", _NOTHING)[records]
         stop = np.where(missing, start, stop)

@@ -19,14 +19,15 @@ _FEWEST = 5  # lines of a side without a partner, for a search
 _LEAST_SHARE = 0.02  # the same, of all its lines
 _MOST_PAIRS = 500  # that tell differences
 _HELD = 0.5  # of the pairs that showed the differences, that the key made of them must find
-_MOSTLY = 0.9
+_MOSTLY = 0.5
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unexplained:
     """Rows without a partner: missed originals, and lines of the shadow that may be copies; delay_us: of the others.
 
-    told: a marker says that these lines are copies, so that they need not be proved to be.
+    told: lines with a mark, if they are most of these, are copies, and need not be proved to be.
     """
 
     originals: Ints
@@ -37,7 +38,7 @@ class Unexplained:
     def ask_for_more(self, originals: int, shadow_lines: int) -> bool:
         """True if there are so many of them on both sides that copies may be other than they are taken for."""
         return all(
-            len(rows) >= max(1 if self.told else _FEWEST, _LEAST_SHARE * lines)
+            len(rows) >= max(_FEWEST, _LEAST_SHARE * lines)
             for rows, lines in ((self.originals, originals), (self.shadow, shadow_lines))
         )
 
@@ -58,10 +59,10 @@ def learn(primary: SideLines, shadow: SideLines, unexplained: Unexplained, horiz
     learnt = _by_keys(originals, lines, reach, logs_chain=logs_chain)
     if learnt or not len(originals) or not len(lines):
         return learnt
-    definition = compare_contents(originals, lines, logs_chain=logs_chain, told=unexplained.told)
-    if definition is None:
-        return None
-    return replace(_learnt(definition, originals, lines, 0), assumed=not unexplained.told)
+    told = unexplained.told and float(lines.marked.mean()) >= _MOSTLY
+    lines = lines.take(np.flatnonzero(lines.marked)) if told else lines
+    definition = compare_contents(originals, lines, logs_chain=logs_chain, told=told)
+    return replace(_learnt(definition, originals, lines, 0), assumed=not told) if definition else None
 
 
 def learn_by_id(primary: SideLines, shadow: SideLines, originals: Ints, copies: Ints, by: str) -> Learnt | None:
@@ -99,5 +100,5 @@ def _pairs_by(definition: Definition, originals: Texts, copies: Texts, reach: Re
 
 
 def _learnt(definition: Definition, originals: Texts, copies: Texts, pairs: int, by: str = "") -> Learnt:
-    marked = float(copies.marked.mean()) >= _MOSTLY
+    marked = float(copies.marked.mean()) >= _NEARLY_ALL
     return Learnt(definition, pairs, by, marked, added(definition.target, originals, copies))

@@ -87,6 +87,11 @@ class Learnt:
     added: bool | None = None
     assumed: bool = False
 
+    @property
+    def is_usual_chain(self) -> bool:
+        """True if copies have the one hop more that mirroring proxies add."""
+        return self.definition.chain == USUAL_CHAIN
+
 
 def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:
     """Read off lines side by side how the second one of each pair differs from the first."""

@@ -284,7 +284,7 @@ class _Settlement:
         primary, shadow, paired = self.primary.table, self.shadow.table, self.paired
         given = gave_marker(self.marker)
         tells = marker_tells(self.marker, primary, shadow, self.originals, self.copies)
-        # Hops that were learnt from pairs alone prove no mirror: the way of a split to another cluster has some as well.
+        # Hops that were learnt from pairs alone prove no mirror: the way of a split to another cluster has some, too.
         tells &= self.learnt is None or self.learnt.is_usual_chain or bool(self.learnt.by) or self.marker.marks
         if not len(paired.delay_us) or (tells and not given):
             return None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Codes = NDArray[np.uint64]
 
-_WIDEST_US = 3_000_000  # within which the delays of nearly all copies lie
+_WIDTHS_US = (3_000_000, 300_000, 30_000)  # within which the delays of nearly all copies lie
 _STEPS = 4  # that the span of the lines should have, to tell a delay from chance
 _FEWEST = 5  # pairs above chance
 _SIGMAS = 5.0
@@ -84,13 +84,15 @@ def certain_pairs(keys: Codes, times_us: Ints, copied_keys: Codes, copied_us: In
     original, copy, delay_us = original[within], copy[within], delay_us[within]
     if not len(delay_us):
         return Certain(original, copy, 0, 0.0, 0.0, fewer)
-    width_us = max(_width(times_us, copied_us), reach.resolution_us)
-    first_us = _densest(delay_us, width_us)
-    dense = (delay_us >= first_us) & (delay_us <= first_us + width_us)
-    near = _near(times_us, copied_us, first_us, first_us + width_us, reach.horizon_us)
-    outside = len(delay_us) - int(dense.sum())
-    chance = outside * near / (1 - near) if near < 1 else 0.0
-    return Certain(original[dense], copy[dense], len(delay_us), chance, near, fewer)
+    found = []
+    for width_us in _widths(times_us, copied_us, reach.resolution_us):
+        first_us = _densest(delay_us, width_us)
+        dense = (delay_us >= first_us) & (delay_us <= first_us + width_us)
+        near = _near(times_us, copied_us, first_us, first_us + width_us, reach.horizon_us)
+        outside = len(delay_us) - int(dense.sum())
+        chance = outside * near / (1 - near) if near < 1 else 0.0
+        found.append(Certain(original[dense], copy[dense], len(delay_us), chance, near, fewer))
+    return max(found, key=lambda each: (each.is_clear, each.above_chance))
 
 
 def _once(keys: Codes) -> tuple[Codes, Ints]:
@@ -98,10 +100,11 @@ def _once(keys: Codes) -> tuple[Codes, Ints]:
     return distinct[counts == 1], places[counts == 1]
 
 
-def _width(times_us: Ints, copied_us: Ints) -> int:
-    """How far apart delays may be: some seconds, but a fraction of the span, else they tell nothing."""
+def _widths(times_us: Ints, copied_us: Ints, resolution_us: int) -> list[int]:
+    """How far apart delays may be: some seconds or less, but a fraction of the span, else they tell nothing."""
     span_us = max(int(times_us.max()), int(copied_us.max())) - min(int(times_us.min()), int(copied_us.min()))
-    return max(1, min(_WIDEST_US, span_us // _STEPS))
+    least_us = max(1, resolution_us)
+    return list(dict.fromkeys(max(least_us, min(width_us, span_us // _STEPS)) for width_us in _WIDTHS_US))
 
 
 def _densest(delay_us: Ints, width_us: int) -> int:

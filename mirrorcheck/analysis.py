@@ -10,6 +10,7 @@ from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, 
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
+from mirrorcheck.exclusions import exclusions
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.probe_tally import tally, unseen
@@ -139,6 +140,7 @@ def _make_report(
     sampling = judge_sampling(originals.paired, [phase.originals for phase in phases])
     judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
     ratio_range, copying = findings.ratio_range(settled, missed_range), findings.copying(settled)
+    excluded = exclusions(settled, settings)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
     return report.Report(
         version=version("mirrorcheck"),
@@ -165,13 +167,16 @@ def _make_report(
         answers=answers.result(),
         retries=summary.retries(settled),
         writes_mirrored=dict(judged.writes),
-        warnings=cautions.warnings(settled, told, judged) + unseen(probes),
+        warnings=cautions.warnings(settled, told, judged)
+        + unseen(probes)
+        + cautions.about_exclusions(excluded, partition),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
         rules=rules,
         rule_off=stretches,
         probes=probes,
+        exclusions=excluded,
         missed_before_on=before,
         missed_after_on=after,
         sampling=sampling,

@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import report
+from mirrorcheck.findings import unparsed_copies
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.side_lines import SideLines
@@ -117,11 +118,12 @@ def missed_examples(
     candidates = settled.original_candidates[rows]
     rows = rows[np.lexsort((np.minimum(candidates, 2), explained[missed]))][:_EXAMPLES]
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
+    unparsed = unparsed_copies(settled) > 0
     table = settled.primary.table[rows]
     names = [settled.primary.parts[part].stream.source.name for part in settled.primary.part[rows]]
     targets = texts(settled.primary, rows, "target")
     return tuple(
-        report.MissedLine(name, line, moment(time_us), method_name(method), target, status, int(count))
+        report.MissedLine(name, line, moment(time_us), method_name(method), target, status, int(count), open=unparsed)
         for name, line, time_us, method, target, status, count in zip(
             names,
             table["line"],

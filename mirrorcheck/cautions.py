@@ -12,6 +12,7 @@ from mirrorcheck.marker import NO_MARKER
 from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
+from mirrorcheck.settings import MOST_EXCLUDED
 from mirrorcheck.sides import Sides, one_proxy, same_lines
 from mirrorcheck.summary import Decided
 
@@ -231,6 +232,19 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
         lines = _counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
         found.append(("other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."))
     return found
+
+
+def about_exclusions(found: report.Exclusions, originals: report.Originals) -> tuple[report.Warning_, ...]:
+    """Whether more than a few originals were excluded for nothing but what their own text says."""
+    total = originals.total - found.asked
+    if found.uncorroborated <= MOST_EXCLUDED * total:
+        return ()
+    worst = max(found.groups, key=lambda group: group.uncorroborated)
+    text = (
+        f"{found.uncorroborated:,} of {total:,} originals are excluded for their own text alone, as a client may write "
+        f"it ({worst.what}: {worst.why}): they may hide misses."
+    )
+    return (report.Warning_("excluded_uncorroborated", text),)
 
 
 def _about_containers(sides: Sides) -> Found:

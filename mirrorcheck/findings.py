@@ -13,6 +13,7 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _NEARLY_ALL = 0.9
 _MOST_STEPS = 4
 _MOST_DECIMALS = 8
+_MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
 _CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
 _WAY_OUT = (
     "Log $http_x_request_id on both sides, or what marks copies on the shadow (X-Forwarded-For, as nginx main does)"
@@ -32,7 +33,7 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
     if not total:
         return report.Verdict("NO DATA", _no_originals(partition), _read(shadow.total))
     if not paired:
-        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _no_copies(shadow, copying))
+        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _none(shadow, open_ratio, copying))
     if copying and copying.kind == Copying.OPEN:
         return report.Verdict("CANNOT TELL", f"{_at_most(paired, total)}, or none", f"{_CHANCE}. {_WAY_OUT}")
     details = []
@@ -78,6 +79,13 @@ def _no_originals(partition: report.Originals) -> str:
 
 def _read(shadow_lines: int) -> str:
     return f"{shadow_lines:,} shadow {'line was' if shadow_lines == 1 else 'lines were'} read" if shadow_lines else ""
+
+
+def _none(shadow: report.ShadowLines, open_ratio: report.Range | None, copying: report.Copying | None) -> str:
+    """Why nothing was copied, and how much may have been all the same."""
+    if open_ratio and open_ratio.high:
+        return f"{_no_copies(shadow, copying)}; it may be 0 to {percent(open_ratio.high)} %: {open_ratio.why}"
+    return _no_copies(shadow, copying)
 
 
 def _no_copies(shadow: report.ShadowLines, copying: report.Copying | None) -> str:
@@ -134,7 +142,7 @@ def missed_range(settled: Settled) -> report.Range | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
     count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
     if settled.open and paired:
-        return report.Range(count, count + paired, _CHANCE[0].lower() + _CHANCE[1:])
+        return report.Range(max(0, count - _perhaps_copies(settled)), count + paired, _CHANCE[0].lower() + _CHANCE[1:])
     low, hidden, reasons = count, settled.pairing.hidden_misses, []
     if settled.pairing.retries in {Evidence.THIN, Evidence.PROVEN}:
         retries = min(count, settled.pairing.missed_retries)
@@ -151,6 +159,10 @@ def missed_range(settled: Settled) -> report.Range | None:
     if accidents > hidden:
         hidden = accidents
         reasons.append("chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies")
+    unparsed = unparsed_copies(settled)
+    if unparsed and low:
+        low = max(0, low - unparsed)
+        reasons.append(_may_be_copies(unparsed))
     return report.Range(low, count + hidden, "; ".join(reasons)) if reasons else None
 
 
@@ -168,9 +180,25 @@ def _accidents(settled: Settled) -> int:
     """How many of the pairs that the ratio rests on may be accidents: those beyond what chance cannot explain."""
     copied, paired = settled.copied, _in_ratio(settled, Outcome.PAIRED)
     decided = paired + _in_ratio(settled, Outcome.MISSED)
-    if copied is None or copied.high * decided >= paired:
+    if copied is None or (copied.high + _MODEL) * decided >= paired:
         return 0
     return paired - int(max(0.0, copied.low) * decided)
+
+
+def unparsed_copies(settled: Settled) -> int:
+    """The shadow's lines that did not parse: each may be the copy of any original that has none."""
+    return sum(part.counts.unparsed for part in settled.shadow.parts)
+
+
+def _perhaps_copies(settled: Settled) -> int:
+    """The shadow's lines that may be copies of originals called missed; where pairs are accidents, any without one."""
+    return unparsed_copies(settled) + (settled.shadow_lines(Outcome.UNOBSERVED) if settled.open else 0)
+
+
+def _may_be_copies(unparsed: int) -> str:
+    if unparsed == 1:
+        return "1 line of the shadow did not parse, and may be the copy of one of them"
+    return f"{unparsed:,} lines of the shadow did not parse, and each may be the copy of one of them"
 
 
 def _may_be_retries(count: int, *, proven: bool) -> str:
@@ -188,7 +216,10 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
     if not decided or not paired + count:
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
-    return report.Range(max(0, fewest_paired) / (paired + count), paired / max(1, paired + int(missed.low)), missed.why)
+    # A retry is no request of its own; a request whose copy did not parse is one that was copied.
+    most_paired = paired + min(_perhaps_copies(settled), count - int(missed.low))
+    most = most_paired / max(1, most_paired + int(missed.low))
+    return report.Range(max(0, fewest_paired) / (paired + count), most, missed.why)
 
 
 def writes_mirrored(settled: Settled) -> dict[str, int]:

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
-from mirrorcheck.copying import gave_marker, marker_tells
+from mirrorcheck.copying import ids_tell, marker_tells
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
@@ -280,13 +280,12 @@ class _Settlement:
         shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
 
     def copied(self) -> Share | None:
-        """What chance leaves of the pairs, None where the marker tells copies by itself, or nothing is paired."""
+        """What chance leaves of the pairs; None where nothing is paired, or where the marker tells as much as it can.
+
+        A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
+        """
         primary, shadow, paired = self.primary.table, self.shadow.table, self.paired
-        given = gave_marker(self.marker)
-        tells = marker_tells(self.marker, primary, shadow, self.originals, self.copies)
-        # Hops that were learnt from pairs alone prove no mirror: the way of a split to another cluster has some, too.
-        tells &= self.learnt is None or self.learnt.is_usual_chain or bool(self.learnt.by) or self.marker.marks
-        if not len(paired.delay_us) or (tells and not given):
+        if not len(paired.delay_us):
             return None
         share = judge_copying(
             _stamped(self.primary, self.originals, paired.original_us, self._key(copies=False)),
@@ -294,9 +293,20 @@ class _Settlement:
             paired.delay_us,
             max(self.primary.resolution_us, self.shadow.resolution_us),
         )
-        if given and share.copying is Copying.REFUTED:
-            return replace(share, copying=Copying.OPEN)
-        return None if tells and share.copying is Copying.OPEN else share
+        if share.copying is Copying.OPEN and self._pairs_tell():
+            return None
+        if not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
+            return share
+        too_many = len(paired.delay_us) > share.high * len(self.originals)
+        return replace(share, copying=Copying.OPEN) if too_many and share.copying is not Copying.PROVEN else None
+
+    def _pairs_tell(self) -> bool:
+        """Whether the pairs are no accidents: by ids that stand once on each side, or by what they taught of copies."""
+        if self.learnt is not None and self.learnt.is_proof:
+            return True
+        pairs = np.flatnonzero(self.paired.copy_of >= 0)
+        rows = self.originals[pairs], self.copies[self.paired.copy_of[pairs]]
+        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *rows)
 
     def _key(self, *, copies: bool) -> NDArray[np.uint64]:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)

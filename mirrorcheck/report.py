@@ -169,7 +169,10 @@ class MissedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MissedLine:
-    """One missed original; candidates: 1 = certain, k = one of k identical requests."""
+    """One missed original; candidates: 1 = certain, k = one of k identical requests.
+
+    open: its copy may be one of the shadow's lines that did not parse, so that it is not certain in any case.
+    """
 
     file: str
     line: int
@@ -178,6 +181,7 @@ class MissedLine:
     target: str
     status: int
     candidates: int
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,33 @@ class Filters:
     horizon_s: float
     presumed_retries: bool
     only_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedGroup:
+    """Originals that were excluded though nobody asked for it: what they are, and how that is corroborated.
+
+    what: a default agent, "probes" or "malformed requests". uncorroborated: of `lines`, those that only their own text
+    excludes. why: what corroborates the others or, where none is, what these lack.
+    """
+
+    what: str
+    lines: int
+    uncorroborated: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """Why originals were excluded: as many as options ask for, and the others by what they are."""
+
+    asked: int
+    groups: tuple[ExcludedGroup, ...]
+
+    @property
+    def uncorroborated(self) -> int:
+        """All that only their own text excludes, which a client chooses."""
+        return sum(group.uncorroborated for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +427,7 @@ class Report:
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
     copying: Copying | None = None  # None where a marker tells copies, where nothing paired, and in older documents
     likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
+    exclusions: Exclusions | None = None  # None in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

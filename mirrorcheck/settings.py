@@ -25,6 +25,8 @@ NONE = "none"
 DEFAULT_HORIZON = "60s"
 PRIMARY_PODS = ("*-v1-*",)
 SHADOW_PODS = ("*-v2-*",)
+MOST_EXCLUDED, MOST_UNPARSED, MOST_UNOBSERVED = 0.01, 0.01, 0.1
+"""Shares of lines that nobody judged, above which a verdict does not pass unless it is told that it may."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
 _WHOLE = 100  # percent
@@ -66,8 +68,9 @@ class Settings:
     horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
     log_format: in nginx's or Envoy's own syntax, None to detect. formats, nginx_conf: the names of files that hold
     formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs, empty where
-    none are given. exclude_agents: globs without regard to case. primary_labels, shadow_labels: names and values.
-    containers: names, empty for those that log requests. key: the field by which lines are paired, None to choose.
+    none are given. exclude_agents: globs without regard to case; asked_agents: those that the user gave.
+    primary_labels, shadow_labels: names and values. containers: names, empty for those that log requests. key: the
+    field by which lines are paired, None to choose.
     markers: fields and the globs of values by which copies are told. probe: the run whose probes alone are judged.
     complete: the logs go on until no copy can be under way any more, so that their ends hide nothing.
     """
@@ -93,6 +96,7 @@ class Settings:
     markers: Pairs = ()
     probe: Wanted | None = None
     complete: bool = False
+    asked_agents: tuple[str, ...] = ()
 
 
 def complete(options: Options) -> Settings:
@@ -118,6 +122,7 @@ def complete(options: Options) -> Settings:
         key=options.key,
         markers=parse_pairs(options.marker, "--marker"),
         probe=None if options.probe is None else wanted(options.probe),
+        asked_agents=tuple(pattern for pattern in options.exclude_agent if pattern != NONE),
     )
 
 

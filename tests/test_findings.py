@@ -171,3 +171,43 @@ def test_moments_of_several_days(tmp_path: Path) -> None:
     report = analyze(tmp_path, originals, copies_of(originals, set(range(50, 120))))
     assert all(group.value.startswith("2026-11-2") for group in report.missed_by["moment"])
     assert "2026-11-23 02:20:00" in report.explanation
+
+
+def without_quote(path: Path, lines: range) -> Path:
+    """Cut the last quote off some lines of a log, which do not parse then."""
+    text = path.read_text().splitlines()
+    path.write_text("".join(f"{line[:-1] if number in lines else line}\n" for number, line in enumerate(text)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("missed", "unparsed", "span", "ratios"),
+    [
+        (0, 10, (10, (0, 10)), (0.95, 1.0)),  # those that did not parse are what is missed
+        (20, 10, (30, (20, 30)), (0.85, 0.9)),
+        (195, 5, (200, (195, 200)), (0.0, 0.025)),
+    ],
+)
+def test_copies_that_did_not_parse(
+    missed: int, unparsed: int, span: tuple[int, tuple[int, int]], ratios: tuple[float, float], tmp_path: Path
+) -> None:
+    """Each may be that of a missed request, which makes as many misses uncertain, by count and one by one."""
+    primary = write(tmp_path / "v1.log", MANY)
+    more = [Request(second=199, target=f"/direct/{number}") for number in range(6)]  # of a log, more than half parses
+    shadow = write(tmp_path / "v2.log", [*copies_of(MANY, set(range(missed))), *more])
+    report = mirrorcheck.analyze(primary=primary, shadow=without_quote(shadow, range(unparsed)))
+    assert report.missed_range is not None
+    assert report.ratio_range is not None
+    assert (report.originals.missed, (report.missed_range.low, report.missed_range.high)) == span
+    assert (report.ratio_range.low, report.ratio_range.high) == pytest.approx(ratios)
+    assert f"{unparsed} lines of the shadow did not parse" in report.verdict.detail
+    assert all(line.open for line in report.missed_examples)
+
+
+def test_lines_that_did_not_parse_and_no_miss(tmp_path: Path) -> None:
+    """Where all were copied, what did not parse can be the copy of none."""
+    primary, shadow = write(tmp_path / "v1.log", MANY), write(tmp_path / "v2.log", copies_of(MANY, set()))
+    with shadow.open("a") as log:
+        log.write('192.0.2.2 - - [22/Nov/2026:18:03:00 +0000] "GET / HTTP/1.1" 200 10 "-" "curl/8" "192.0.2.2\n')
+    report = mirrorcheck.analyze(primary=primary, shadow=shadow)
+    assert (report.shadow_side.lines.unparsed, report.missed_range) == (1, None)

@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 
 from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.observe import ABSENT, Filter, method_name
+from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION, Filter, method_name
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.table import SCHEMA
-from mirrorcheck.settings import Options, complete
+from mirrorcheck.settings import DEFAULT_AGENTS, Options, complete
 from mirrorcheck.sides import plain_key, stripped_key
 from mirrorcheck.sources.files import open_sources
 from tests.logs import PROXY, Request, requests, write
@@ -104,3 +104,19 @@ def test_exclusions(tmp_path: Path) -> None:
     ]
     table = observe(write(tmp_path / "v1.log", log), exclude_path=("/metrics",))
     assert table["excluded"].to_list() == [True, False, True, False]
+    assert table["excluded_by"].to_list() == [BY_AGENT, 0, BY_OPTION, 0]
+
+
+def test_what_excludes_a_line(tmp_path: Path) -> None:
+    """A default agent by its number; a user's own pattern, or a path, wins over it."""
+    agents = ["kube-probe/1.3", "curl/8", "Blackbox Exporter/0.25", "kube-probe/1.4", "googlehc/1.0"]
+    log = [*(Request(agent=agent) for agent in agents), Request(agent="kube-probe/1.3", target="/metrics")]
+    path = write(tmp_path / "v1.log", log)
+    kube, google = (BY_AGENT + DEFAULT_AGENTS.index(agent) for agent in ("kube-probe/*", "GoogleHC/*"))
+    exporter = BY_AGENT + DEFAULT_AGENTS.index("Blackbox Exporter/*")
+    found = observe(path, exclude_path=("/metrics",))["excluded_by"].to_list()
+    assert found == [kube, 0, exporter, kube, google, BY_OPTION]
+    found = observe(path, exclude_agent=("KUBE-probe/1.4", "curl/*"))["excluded_by"].to_list()
+    assert found == [kube, BY_OPTION, exporter, BY_OPTION, google, kube]
+    found = observe(path, exclude_agent=("none", "kube-*"))["excluded_by"].to_list()
+    assert found == [BY_OPTION, 0, 0, BY_OPTION, 0, BY_OPTION]

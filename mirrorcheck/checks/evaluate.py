@@ -8,7 +8,8 @@ from mirrorcheck.checks.limits import limit_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.ratio import ratio_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
-from mirrorcheck.checks.stretches import judged
+from mirrorcheck.checks.stretches import Judged, judged
+from mirrorcheck.checks.unjudged import not_judged, unjudged_checks, with_unjudged
 from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
 from mirrorcheck.pairing import Copying
 from mirrorcheck.report import Report
@@ -20,7 +21,7 @@ _CHANCE = (
     "chance explains the pairs: traffic that is split between the two sides would leave the same lines; "
     "log $http_x_request_id on both"
 )
-_OF_NO_PAIR = frozenset({"max-unobserved", "min-requests"})
+_OF_NO_PAIR = frozenset({"max-unobserved", "max-excluded", "max-unparsed", "min-requests"})
 
 
 def evaluate(
@@ -36,16 +37,23 @@ def evaluate(
     """
     report = found if isinstance(found, Report) else read_report(found)
     looked_at = judged(report, while_on=wanted.while_on)
-    checks = (*ratio_checks(report, looked_at, wanted), *limit_checks(report, looked_at, wanted))
+    checks = (
+        *ratio_checks(report, looked_at, wanted),
+        *limit_checks(report, looked_at, wanted),
+        *unjudged_checks(report, wanted),
+    )
     if test is not None:
-        checks = tuple(_by(test, check) if check.option in _OF_THE_TEST else check for check in checks)
+        checks = tuple(_by(test, check, looked_at) if check.option in _OF_THE_TEST else check for check in checks)
     if report.copying and report.copying.kind == Copying.OPEN:
         checks = tuple(check if check.option in _OF_NO_PAIR else _by_chance(check) for check in checks)
-    return Verdicts(_corrected(checks, wanted.confidence), wanted.confidence)
+    checks = with_unjudged(_corrected(checks, wanted.confidence), report, wanted, stopped=test is not None)
+    return Verdicts(checks, wanted.confidence, not_judged(report))
 
 
-def _by(test: SequentialTest | EveryRequest, check: Check) -> Check:
-    """The check of the ratio with the verdict of the sequential test."""
+def _by(test: SequentialTest | EveryRequest, check: Check, looked_at: Judged) -> Check:
+    """The check of the ratio with the verdict of the sequential test, unless what did not parse leaves it open."""
+    if looked_at.perhaps_copied and check.verdict == Verdict.INCONCLUSIVE:
+        return check
     requests = test.paired + test.missed
     sure = "not sure yet" if test.verdict == Verdict.INCONCLUSIVE else "sure"
     note = f"{sure} after {requests:,} requests in the order of their time, looked at as they came"

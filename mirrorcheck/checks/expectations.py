@@ -30,6 +30,8 @@ class CheckOptions:
     max_new_5xx: Raw = None
     max_latency_ratio: Raw = None
     max_unobserved: Raw = None
+    max_excluded: Raw = None
+    max_unparsed: Raw = None
     forbid_writes: bool | None = None
     min_requests: Raw = None
     while_on: bool | None = None
@@ -63,8 +65,8 @@ class Expectations:
     """What a mirror must keep; None is no expectation.
 
     expect: ratio from 0 to 1, and `within` its tolerance, 0 where every single request counts (0 % and 100 %).
-    min_ratio: 0 to 1. max_latency_ratio: median of the shadow's time by the primary's. max_unobserved: share of the
-    originals. requests: as given, None where it was not. confidence: 0 to 1.
+    min_ratio: 0 to 1. max_latency_ratio: median of the shadow's time by the primary's. max_unobserved, max_excluded,
+    max_unparsed: shares of lines, None for the defaults. requests: as given, None where it was not. confidence: 0 to 1.
     """
 
     expect: float | None = None
@@ -77,6 +79,8 @@ class Expectations:
     max_new_5xx: Limit | None = None
     max_latency_ratio: float | None = None
     max_unobserved: float | None = None
+    max_excluded: float | None = None
+    max_unparsed: float | None = None
     forbid_writes: bool = False
     requests: int | None = None
     while_on: bool = False
@@ -152,7 +156,9 @@ def complete_checks(options: CheckOptions) -> Expectations:
         max_status_changes=_limit(options.max_status_changes, "--max-status-changes"),
         max_new_5xx=_limit(options.max_new_5xx, "--max-new-5xx"),
         max_latency_ratio=_positive(options.max_latency_ratio, "--max-latency-ratio"),
-        max_unobserved=None if options.max_unobserved is None else _share(options.max_unobserved, "--max-unobserved"),
+        max_unobserved=_share_or_none(options.max_unobserved, "--max-unobserved"),
+        max_excluded=_share_or_none(options.max_excluded, "--max-excluded"),
+        max_unparsed=_share_or_none(options.max_unparsed, "--max-unparsed"),
         forbid_writes=bool(options.forbid_writes),
         requests=_count(options.min_requests, "--min-requests"),
         while_on=bool(options.while_on),
@@ -175,6 +181,10 @@ def _within(given: Raw, expect: float | None) -> float:
 
 def _share(given: str | float, option: str) -> float:
     return parse_percent(given, option) / 100
+
+
+def _share_or_none(given: Raw, option: str) -> float | None:
+    return None if given is None else _share(given, option)
 
 
 def _limit(given: Raw, option: str) -> Limit | None:

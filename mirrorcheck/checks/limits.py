@@ -12,12 +12,13 @@ from mirrorcheck.checks.verdicts import Check, Verdict
 from mirrorcheck.report import Report
 
 _NO_DATA = "there is nothing to judge: no data never passes"
+_ORIGINALS_UNPARSED = "{:,} may be copies of requests of the primary that did not parse"
 _LEVELS = 20  # the quantiles of a report are those of 1 to 19 twentieths
 
 
 @dataclass(frozen=True, slots=True)
 class _Observed:
-    """How many of `total` were counted; up to `perhaps` more may be, for the reason `why`."""
+    """How many of `total` were counted; up to `perhaps` more may be, or `fewer` less, for the reason `why`."""
 
     name: str
     option: str
@@ -25,17 +26,16 @@ class _Observed:
     total: int
     noun: str
     perhaps: int = 0
+    fewer: int = 0
     why: str = ""
 
 
 def limit_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[Check]:
-    """The checks of orphans, duplicates, answers, coverage and side effects."""
+    """The checks of orphans, duplicates, answers and side effects, and of how many requests there are."""
     for observed, limit in _observed(report, looked_at, wanted):
         yield _share(observed, limit.share, wanted) if limit.share is not None else _count(observed, limit.count or 0)
     if wanted.max_latency_ratio is not None:
         yield _latency(report, wanted.max_latency_ratio, wanted)
-    if wanted.max_unobserved is not None:
-        yield _unobserved(report, wanted.max_unobserved)
     if wanted.forbid_writes:
         yield _writes(report)
     if wanted.requests is not None:
@@ -49,10 +49,12 @@ def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterat
     perhaps = looked_at.missed_high - looked_at.missed
     why = report.missed_range.why if report.missed_range else ""
     if wanted.max_orphans is not None:
-        seen = _Observed("orphans", "max-orphans", shadow.orphan, copies, "copies", perhaps, why)
+        unparsed = min(shadow.orphan, report.primary.lines.unparsed)
+        reason = "; ".join(filter(None, (why, _ORIGINALS_UNPARSED.format(unparsed) if unparsed else "")))
+        seen = _Observed("orphans", "max-orphans", shadow.orphan, copies, "copies", perhaps, unparsed, reason)
         yield seen, wanted.max_orphans
     if wanted.max_duplicates is not None:
-        seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why)
+        seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why=why)
         yield seen, wanted.max_duplicates
     if wanted.max_status_changes is not None:
         changed = answers.compared - answers.status_equal
@@ -68,22 +70,26 @@ def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterat
 def _count(seen: _Observed, allowed: int) -> Check:
     verdict = Verdict.INCONCLUSIVE
     if seen.total:
-        verdict = Verdict.FAIL if seen.count > allowed else Verdict.PASS if _most(seen) <= allowed else verdict
+        verdict = Verdict.FAIL if _fewest(seen) > allowed else Verdict.PASS if _most(seen) <= allowed else verdict
     open_ = verdict == Verdict.INCONCLUSIVE and seen.total
     return Check(
         name=seen.name,
         option=seen.option,
         verdict=verdict,
         expected=f"at most {allowed:,}" if allowed else "0",
-        found=f"{seen.count:,}" if _most(seen) == seen.count else f"{seen.count:,} to {_most(seen):,}",
+        found=f"{seen.count:,}" if _most(seen) == _fewest(seen) else f"{_fewest(seen):,} to {_most(seen):,}",
         evidence=f"of {seen.total:,} {seen.noun}",
         notes=(*([] if seen.total else [_NO_DATA]), *([seen.why] if open_ else [])),
         value=seen.count,
-        low=seen.count,
+        low=_fewest(seen),
         high=_most(seen),
         count=seen.count,
         total=seen.total,
     )
+
+
+def _fewest(seen: _Observed) -> int:
+    return seen.count - seen.fewer
 
 
 def _most(seen: _Observed) -> int:
@@ -92,7 +98,7 @@ def _most(seen: _Observed) -> int:
 
 def _share(seen: _Observed, allowed: float, wanted: Expectations) -> Check:
     band = Band(0.0, allowed)
-    samples = [Sample(hits, seen.total) for hits in dict.fromkeys((seen.count, _most(seen)))]
+    samples = [Sample(hits, seen.total) for hits in dict.fromkeys((seen.count, _fewest(seen), _most(seen)))]
     judged = join([judge(band, sample, wanted.confidence) for sample in samples])
     notes = [] if seen.total else [_NO_DATA]
     more = None
@@ -180,25 +186,6 @@ def _median_p_value(quantiles: tuple[float, ...], total: int, allowed: float) ->
     """Of the median being at most `allowed`, by the highest known quantile below the median that lies above it."""
     above = [level for level in range(1, _LEVELS // 2) if quantiles[level - 1] > allowed]
     return _chance_of_rank(above[0], total) if above else 1.0
-
-
-def _unobserved(report: Report, allowed: float) -> Check:
-    count = report.originals.unobserved
-    total = report.originals.paired + report.originals.missed + count
-    share = count / total if total else 0.0
-    verdict = Verdict.INCONCLUSIVE if not total else Verdict.PASS if share <= allowed else Verdict.FAIL
-    return Check(
-        name="unobserved",
-        option="max-unobserved",
-        verdict=verdict,
-        expected=f"at most {percent(allowed)} %",
-        found=ratio_text(share, None, None),
-        evidence=f"{count:,} of {total:,} originals",
-        notes=() if total else (_NO_DATA,),
-        value=share if total else None,
-        count=count,
-        total=total,
-    )
 
 
 def _writes(report: Report) -> Check:

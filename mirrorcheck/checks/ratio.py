@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mirrorcheck.checks.expectations import Expectations, Limit, percent
 from mirrorcheck.checks.proportions import Band, Judgement, join, judge, requests_more
-from mirrorcheck.checks.reasons import because, interval, ratio_text, when
+from mirrorcheck.checks.reasons import because, interval, span_text, when
 from mirrorcheck.checks.stretches import Judged, Stretch
 from mirrorcheck.checks.verdicts import Check, Verdict
 from mirrorcheck.report import Report
@@ -43,7 +43,7 @@ def _missed(report: Report, looked_at: Judged, wanted: Expectations, limit: Limi
         check = _band_check(report, looked_at, wanted, _Question("missed requests", "max-missed", band, expected))
         turned = None if check.value is None else 1.0 - check.value
         low, high = (None if end is None else 1.0 - end for end in (check.high, check.low))
-        found = check.found if turned is None else ratio_text(turned, low, high)
+        found = check.found if turned is None else _missed_share(looked_at, low, high)
         evidence = f"{looked_at.missed:,} of {looked_at.originals:,}"
         return replace(check, value=turned, low=low, high=high, found=found, evidence=evidence, count=looked_at.missed)
     low, high, allowed = looked_at.missed_low, looked_at.missed_high, limit.count or 0
@@ -64,6 +64,11 @@ def _missed(report: Report, looked_at: Judged, wanted: Expectations, limit: Limi
         total=looked_at.originals,
     )
     return replace(check, notes=because(report, looked_at, check, nearly_all=True))
+
+
+def _missed_share(looked_at: Judged, low: float | None, high: float | None) -> str:
+    lowest, highest = looked_at.ends
+    return span_text(1.0 - highest, 1.0 - lowest, low, high)
 
 
 def _count_text(looked_at: Judged) -> str:
@@ -92,7 +97,7 @@ def _every_request(report: Report, looked_at: Judged, wanted: Expectations) -> C
         option="expect",
         verdict=verdict,
         expected=f"{percent(wanted.expect or 0.0)} %" + (f", {allowed:,} may miss" if allowed else ""),
-        found=ratio_text(value, low, high) if value is not None else "no requests",
+        found=_found(looked_at, low, high),
         evidence=told if everything and looked_at.missed else copied,
         value=value,
         low=low,
@@ -104,9 +109,14 @@ def _every_request(report: Report, looked_at: Judged, wanted: Expectations) -> C
     return replace(check, notes=because(report, looked_at, check, nearly_all=everything))
 
 
+def _found(looked_at: Judged, low: float | None, high: float | None) -> str:
+    """The ratio, or its range where the logs leave it open, and an interval where there is one."""
+    return span_text(*looked_at.ends, low, high) if looked_at.originals else "no requests"
+
+
 def _copied(looked_at: Judged) -> tuple[int, int]:
     hidden = looked_at.missed_high - looked_at.missed
-    return max(0, looked_at.paired - hidden), looked_at.paired
+    return max(0, looked_at.paired - hidden), looked_at.paired + min(looked_at.perhaps_copied, looked_at.missed)
 
 
 def _allowed(looked_at: Judged, wanted: Expectations) -> int:
@@ -147,7 +157,7 @@ def _band_check(report: Report, looked_at: Judged, wanted: Expectations, questio
         option=question.option,
         verdict=verdict,
         expected=question.expected,
-        found=ratio_text(value, low, high) if value is not None else "no requests",
+        found=_found(looked_at, low, high),
         evidence=f"{looked_at.paired:,} of {looked_at.originals:,}",
         value=value,
         low=low,

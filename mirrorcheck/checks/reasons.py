@@ -10,7 +10,7 @@ from mirrorcheck.report import MissedLine, Report
 
 _NAMED = 3  # misses named beneath a check
 _MAX_DECIMALS = 8
-_CERTAIN = "certain"
+_CERTAIN, _OPEN = "certain", "unless its copy did not parse"
 
 
 def because(report: Report, looked_at: Judged, check: Check, *, nearly_all: bool) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _counts(line: MissedLine, looked_at: Judged) -> bool:
 
 
 def _named(line: MissedLine) -> str:
-    sure = _CERTAIN if line.candidates == 1 else f"one of {line.candidates} identical"
+    sure = f"one of {line.candidates} identical" if line.candidates > 1 else _OPEN if line.open else _CERTAIN
     at = line.time.astimezone(UTC)
     return f"missed: {at:%H:%M:%S} {line.method} {line.target} {line.status} ({sure}), {line.file} line {line.line}"
 
@@ -113,6 +113,12 @@ def ratio_text(value: float, low: float | None, high: float | None) -> str:
     """A ratio and its interval, such as 49.30 % [46.2, 52.4]."""
     shown = f"{_hundredths(value, 2)} %"
     return shown if low is None or high is None else f"{shown} {interval(low, high)}"
+
+
+def span_text(lowest: float, highest: float, low: float | None, high: float | None) -> str:
+    """A ratio, or a range of ratios such as 89.04 to 100.00 %, and its interval."""
+    shown = ratio_text(highest, low, high)
+    return shown if lowest == highest else f"{_hundredths(lowest, 2)} to {shown}"
 
 
 def interval(low: float, high: float) -> str:

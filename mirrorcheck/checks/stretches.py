@@ -14,7 +14,7 @@ from mirrorcheck.while_on import joined
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Originals of one ratio, and how many of the missed may be retries or of the paired may hide a miss.
+    """Originals of one ratio, and how many of the missed may be retries, or copied, or of the paired may hide a miss.
 
     parts: how many phases they come from; several where a rule was away in between, see `while_on.joined`.
     """
@@ -25,6 +25,7 @@ class Stretch:
     missed: int
     perhaps_retries: int = 0
     perhaps_missed: int = 0
+    perhaps_copied: int = 0  # their copies may be lines of the shadow that did not parse
     inflation: float = 1.0
     discrepancy: float | None = None
     chosen_ends: int = 0  # copies that were not drawn, see `_trimmed`
@@ -42,7 +43,12 @@ class Stretch:
         """The ends of what the logs allow: as counted, with the fewest misses, with the most."""
         free = max(0, self.paired - self.chosen_ends)
         fewest, hidden = min(self.perhaps_retries, self.missed), min(self.perhaps_missed, free)
-        ends = ((free, self.missed), (free, self.missed - fewest), (free - hidden, self.missed + hidden))
+        copied = min(self.perhaps_copied, self.missed - fewest)
+        ends = (
+            (free, self.missed),
+            (free + copied, self.missed - fewest - copied),
+            (free - hidden, self.missed + hidden),
+        )
         return tuple(
             Sample(paired, paired + missed, self.inflation, self.discrepancy) for paired, missed in dict.fromkeys(ends)
         )
@@ -52,7 +58,8 @@ class Stretch:
 class Judged:
     """All that a check of the ratio looks at.
 
-    missed_low and missed_high: the ends of the misses, equal where they are sure. off_before and off_after: misses that
+    missed_low and missed_high: the ends of the misses, equal where they are sure. perhaps_copied: of the misses, those
+    whose copies may be lines that did not parse. off_before and off_after: misses that
     --while-on left out. rule_off: when no rule mirrored, and off_by_rule: how many originals were left out for it.
     """
 
@@ -66,11 +73,19 @@ class Judged:
     off_by_rule: int = 0
     rule_off: tuple[RuleOff, ...] = ()
     while_on: bool = False
+    perhaps_copied: int = 0
 
     @property
     def originals(self) -> int:
         """All that are judged."""
         return self.paired + self.missed
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest ratio that the logs allow, equal where they leave nothing open; some originals."""
+        lowest = max(0, self.paired - (self.missed_high - self.missed)) / self.originals
+        copied = self.paired + min(self.perhaps_copied, self.missed - self.missed_low)
+        return lowest, copied / max(1, copied + self.missed_low)
 
     @property
     def sure(self) -> bool:
@@ -86,14 +101,16 @@ def judged(report: Report, *, while_on: bool) -> Judged:
     """
     missed = report.ratio.missed
     fewest, most = (report.missed_range.low, report.missed_range.high) if report.missed_range else (missed, missed)
+    copied = _perhaps_copied(report)
     whole = tuple(
         Stretch(
             phase.from_,
             phase.to,
             phase.paired,
             phase.missed,
-            perhaps_retries=missed - int(fewest),
+            perhaps_retries=max(0, missed - int(fewest) - copied),
             perhaps_missed=int(most) - missed,
+            perhaps_copied=copied,
             inflation=_inflation(report),
             discrepancy=_discrepancy(report),
             paired_rule_off=phase.paired_rule_off,
@@ -101,8 +118,15 @@ def judged(report: Report, *, while_on: bool) -> Judged:
         )
         for phase in report.phases
     )
-    found = Judged(whole, report.ratio.paired, missed, int(fewest), int(most))
+    found = Judged(whole, report.ratio.paired, missed, int(fewest), int(most), perhaps_copied=copied)
     return _without_rule_off(_trimmed(found, report), report) if while_on and report.ratio.paired else found
+
+
+def _perhaps_copied(report: Report) -> int:
+    """The misses whose copies may be lines of the shadow that did not parse; an older report counts none as such."""
+    if report.exclusions is None or report.missed_range is None:
+        return 0
+    return min(report.shadow_side.lines.unparsed, report.ratio.missed - int(report.missed_range.low))
 
 
 def _inflation(report: Report) -> float:
@@ -132,6 +156,7 @@ def _trimmed(found: Judged, report: Report) -> Judged:
         off_before=before,
         off_after=after,
         while_on=True,
+        perhaps_copied=min(found.perhaps_copied, missed),
     )
 
 

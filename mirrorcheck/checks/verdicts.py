@@ -46,11 +46,43 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class NotJudged:
+    """How many lines no verdict rests on, and why.
+
+    Of the primary: excluded_asked, by options; excluded, for what they are; uncorroborated, those of `excluded` that
+    only their own text excludes, None where an older report does not say (excluded_asked is 0 then); unparsed;
+    unobserved. unparsed_shadow: of the shadow. presumed: lines taken as retries that no id proves.
+    """
+
+    excluded_asked: int
+    excluded: int
+    uncorroborated: int | None
+    unparsed: int
+    unparsed_shadow: int
+    unobserved: int
+    presumed: int
+
+    @property
+    def words(self) -> str:
+        """What there is of them, in words; empty where there is nothing."""
+        counts = {
+            "excluded as asked": self.excluded_asked,
+            "excluded": self.excluded,
+            "unparsed": self.unparsed,
+            "unparsed of the shadow": self.unparsed_shadow,
+            "unobserved": self.unobserved,
+            "presumed to be retries": self.presumed,
+        }
+        return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdicts:
     """All checks and their joint verdict: fail beats inconclusive beats pass."""
 
     checks: tuple[Check, ...]
     confidence: float
+    not_judged: NotJudged | None = None
 
     @property
     def verdict(self) -> Verdict:

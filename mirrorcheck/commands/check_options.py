@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mirrorcheck.checks.expectations import CONFIDENCE, MIN_REQUESTS, CheckOptions
+from mirrorcheck.settings import MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED
 
 _PERCENT = "PERCENT"
 _LIMIT = "N|P%"
@@ -39,7 +40,27 @@ MaxLatencyRatio = Annotated[
     str | None, typer.Option(metavar="RATIO", help="The most time that copies take, as a multiple of their originals'.")
 ]
 MaxUnobserved = Annotated[
-    str | None, typer.Option(metavar="P%", help="The largest share of requests whose fate the logs do not show.")
+    str | None,
+    typer.Option(
+        metavar="P%",
+        help="The largest share of requests whose fate the logs do not show.  "
+        f"[default: {MOST_UNOBSERVED:.0%} to pass]",
+    ),
+]
+MaxExcluded = Annotated[
+    str | None,
+    typer.Option(
+        metavar="P%",
+        help="The largest share of requests that are excluded for their own text alone, such as a user agent.  "
+        f"[default: {MOST_EXCLUDED:.0%} to pass]",
+    ),
+]
+MaxUnparsed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="P%",
+        help=f"The largest share of a side's requests that do not parse.  [default: {MOST_UNPARSED:.0%} to pass]",
+    ),
 ]
 ForbidWrites = Annotated[
     bool | None, typer.Option("--forbid-writes", help="No request with side effects (POST, PUT, ...) may be mirrored.")
@@ -99,6 +120,8 @@ def check_options(  # noqa: PLR0913  # every option is a parameter: that is how 
     max_new_5xx: MaxNew5xx = None,
     max_latency_ratio: MaxLatencyRatio = None,
     max_unobserved: MaxUnobserved = None,
+    max_excluded: MaxExcluded = None,
+    max_unparsed: MaxUnparsed = None,
     forbid_writes: ForbidWrites = None,
     min_requests: MinRequests = None,
     while_on: WhileOn = None,
@@ -119,6 +142,8 @@ def check_options(  # noqa: PLR0913  # every option is a parameter: that is how 
         max_new_5xx=max_new_5xx,
         max_latency_ratio=max_latency_ratio,
         max_unobserved=max_unobserved,
+        max_excluded=max_excluded,
+        max_unparsed=max_unparsed,
         forbid_writes=forbid_writes,
         min_requests=min_requests,
         while_on=while_on,

@@ -88,9 +88,9 @@ class Learnt:
     assumed: bool = False
 
     @property
-    def is_usual_chain(self) -> bool:
-        """True if copies have the one hop more that mirroring proxies add."""
-        return self.definition.chain == USUAL_CHAIN
+    def is_proof(self) -> bool:
+        """True if the pairs it was learnt from are no accidents, so that there are copies."""
+        return self.pairs > 0
 
 
 def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:

@@ -18,6 +18,7 @@ from math import sqrt
 
 import numpy as np
 
+from mirrorcheck.pairing.blocks import share_of_keys
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Bools, Floats, Ints, Keys
 
@@ -29,6 +30,9 @@ _QUANTILES = (0.95, 0.8, 0.5)  # of how far the delays of pairs lie from their m
 _WIDEST_US = 4 * SECOND_US  # a slow shadow's delays scatter by that
 _MODEL = 0.02  # of a measure: what the laws above may be wrong by
 _MOST_LINES = 20_000
+_SPARSE = 3.0  # lines of a cell as wide as half of the delays scatter
+_FEW = 10  # returns of keys that tell little by themselves
+_Interval = tuple[float, float, float]  # an estimate and its ends
 _SHIFTS = (-2, -1, 1, 2)
 _PARTS = 8  # of the shadow's lines, each of which is looked at where all of them are no mirror
 
@@ -81,6 +85,10 @@ class _Cells:
     shadow: Ints
     share: float
 
+    def mean_lines(self) -> float:
+        """How many lines a cell has."""
+        return float(self.lines.mean())
+
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
@@ -92,7 +100,7 @@ class _Measure:
     in_rotation: float
 
     def below(self, alike: float, shifted: float) -> float:
-        """Standard deviations below the least of the bounds; alike: how many neighbouring requests have one key."""
+        """Standard deviations below the least of the bounds; alike: see `_Returns`."""
         rotation = (1 - alike) * self.by_chance + alike * min(self.by_chance, self.in_rotation)
         return (min(rotation, shifted) - self.found) / self.sigma
 
@@ -126,29 +134,41 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     if not len(originals) or not len(shadow) or not len(delay_us):
         return Share(Copying.OPEN, 0.0, 0.0, 1.0)
     usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
-    alike = _alike(originals)
-    ours, theirs = _sample(originals, shadow.shifted(-usual_us))
-    if not len(ours) or not len(theirs):
+    originals, shadow = _common_span(originals, shadow.shifted(-usual_us))
+    if not len(originals) or not len(shadow):
         return Share(Copying.OPEN, 0.0, 0.0, 1.0)
-    shifts = _Shifts.of(ours, theirs)
-    told = []
-    for width_us in _widths(np.abs(delay_us - usual_us), resolution_us):
-        cells = _lay_together(ours, theirs, width_us)
-        share = _estimate(cells, len(theirs) / len(ours))
-        if _proves(cells, alike, [_lay_together(ours, each, width_us) for each in shifts.by(width_us)]):
-            return Share(Copying.PROVEN, *share)
-        told.append((width_us, share))
-    return _unproven(told, len(shadow) / len(originals))
+    returns = _Returns.among(originals)
+    ours, theirs = _sample(originals, shadow)
+    shifts, astray_us = _Shifts.of(ours, theirs, usual_us), np.abs(delay_us - usual_us)
+    laid = {width_us: _lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
+    told = {width_us: _estimate(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
+    # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
+    sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
+    for width_us, cells in laid.items():
+        shifted = [_lay_together(ours, each, width_us) for each in shifts.by(width_us, resolution_us)]
+        if _proves(cells, 1.0 if sparse else returns.alike(width_us), shifted):
+            return Share(Copying.PROVEN, *max(told.values()))  # cells that are too narrow lose some copies
+    return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 
-def _unproven(told: list[tuple[int, tuple[float, float, float]]], per_original: float) -> Share:
-    """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none."""
-    wide = [share for width_us, share in told if width_us >= SECOND_US]
-    most = max(high for _, _, high in wide)
-    estimate = max(wide)[0]
-    if most < _FEW_COPIED * min(1.0, per_original):
-        return Share(Copying.REFUTED, max(0.0, estimate), 0.0, max(0.0, most))
-    return Share(Copying.OPEN, min(1.0, max(0.0, estimate)), 0.0, 1.0)
+def _common_span(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
+    """The lines of both sides in the time that both cover."""
+    first_us = max(originals.time_us.min(), shadow.time_us.min())
+    last_us = min(originals.time_us.max(), shadow.time_us.max())
+    sides = (each.take((each.time_us >= first_us) & (each.time_us <= last_us)) for each in (originals, shadow))
+    return next(sides), next(sides)
+
+
+def _unproven(told: dict[int, _Interval], per_original: float, paired: float) -> Share:
+    """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none.
+
+    per_original: lines of the shadow. paired: pairs, which are as many as there can be.
+    """
+    wide = [share for width_us, share in told.items() if SECOND_US <= width_us <= _WIDEST_US]
+    most = max(0.0, min(1.0, paired, max(high for _, _, high in wide)))
+    estimate = min(most, max(0.0, *(estimate for estimate, _, _ in wide)))
+    refuted = most < _FEW_COPIED * min(1.0, per_original)
+    return Share(Copying.REFUTED if refuted else Copying.OPEN, estimate, 0.0, most)
 
 
 def _widths(astray_us: Ints, resolution_us: int) -> list[int]:
@@ -159,21 +179,46 @@ def _widths(astray_us: Ints, resolution_us: int) -> list[int]:
     return list(dict.fromkeys(max(least_us, width) for width in (*scatter, *usual, SECOND_US, _WIDEST_US)))
 
 
-def _alike(originals: Stamped) -> float:
-    """How likely two neighbouring requests have the same key: by the mix of keys, or by those that follow each other.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Returns:
+    """After how many requests a key returns: if always after as many, rotation deals it out to the two sides in turn.
 
-    In rotation these go to the two sides in turn. The primary's lines alone show it: in a mirror, each is followed by
-    its own copy.
+    The primary's lines alone show it, since in a mirror each request is followed by its own copy. gap_us, requests:
+    int64, of each original and the next one of its key, how far it is and how many originals on.
     """
-    _, counts = np.unique(originals.key, return_counts=True)
-    lines = len(originals)
-    by_mix = float((counts * (counts - 1)).sum()) / max(1, lines * (lines - 1))
-    in_time = originals.key[np.argsort(originals.time_us, kind="stable")]
-    return max(by_mix, float((in_time[1:] == in_time[:-1]).mean()) if lines > 1 else 0.0)
+
+    gap_us: Ints
+    requests: Ints
+    by_mix: float  # how likely two requests have one key
+
+    @classmethod
+    def among(cls, originals: Stamped) -> "_Returns":
+        begin = max(0, len(originals) - _MOST_LINES) // 2
+        some = originals.take(np.arange(begin, min(len(originals), begin + _MOST_LINES)))
+        some = some.take(np.argsort(some.time_us, kind="stable"))
+        _, counts = np.unique(some.key, return_counts=True)
+        order = np.argsort(some.key, kind="stable")
+        same = some.key[order][1:] == some.key[order][:-1]
+        by_mix = float((counts * (counts - 1)).sum()) / max(1, len(some) * (len(some) - 1))
+        return cls(np.diff(some.time_us[order])[same], np.diff(order)[same], by_mix)
+
+    def alike(self, width_us: int) -> float:
+        """The share of returns within a width that take the usual number of requests; that of all where these are few.
+
+        Ratio from 0 to 1: of requests each with a key of its own, rotation leaves no two lines of one key.
+        """
+        usual = max(self.by_mix, _most_usual(self.requests) / max(_FEW, len(self.requests)))
+        near = self.requests[self.gap_us <= width_us]
+        return max(usual, (_most_usual(near) + usual * _FEW) / (len(near) + _FEW))
+
+
+def _most_usual(numbers: Ints) -> int:
+    return int(np.bincount(numbers).max(initial=0))
 
 
 def _sample(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
     """Some keys of both sides and, where these have too many lines, a stretch of their time from the middle."""
+    originals, shadow = _thinned(originals, shadow)
     lines = len(originals) + len(shadow)
     if lines <= _MOST_LINES:
         return originals, shadow
@@ -183,6 +228,15 @@ def _sample(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
     sizes = np.bincount(own, minlength=len(keys))[order]
     chosen = keys[np.sort(order[: 1 + int(np.searchsorted(np.cumsum(sizes), _MOST_LINES * len(originals) // lines))])]
     return _middle(originals.take(np.isin(originals.key, chosen)), _of_keys(shadow, chosen, keys))
+
+
+def _thinned(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
+    """One key in a few of both sides, where lines abound and no busy key is all there is."""
+    share = (len(originals) + len(shadow)) // (4 * _MOST_LINES)
+    if share <= 1:
+        return originals, shadow
+    ours, theirs = (side.take(share_of_keys(side.key, share)) for side in (originals, shadow))
+    return (ours, theirs) if len(ours) + len(theirs) >= _MOST_LINES else (originals, shadow)
 
 
 def _of_keys(shadow: Stamped, chosen: Keys, known: Keys) -> Stamped:
@@ -294,7 +348,7 @@ def _left_over_in_turn(lines: int, share: float) -> float:
     return float((1 - rest) * max(0.0, 2 * whole - lines) + rest * max(0.0, 2 * whole + 2 - lines)) if lines else 0.0
 
 
-def _estimate(cells: _Cells, per_original: float) -> tuple[float, float, float]:
+def _estimate(cells: _Cells, per_original: float) -> _Interval:
     """The share of the originals that was copied, and its interval, by how evenly the shadow's lines are spread.
 
     Of originals at random, of which a share p was copied beside other lines of the shadow, r in all to an original, the
@@ -310,26 +364,36 @@ def _estimate(cells: _Cells, per_original: float) -> tuple[float, float, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shifts:
-    """The shadow's lines, and by how much they are shifted: the usual pause of each one's key, and of all requests."""
+    """The shadow's lines, their usual delay gone, and by how much they are shifted.
+
+    own_us: int64, the usual pause of each one's key, 0 where it has none. all_us: of all requests. A split has no
+    direction: it pairs as well with the delay turned round.
+    """
 
     shadow: Stamped
-    own_us: Ints  # 0 where its key has no pause
+    own_us: Ints
     all_us: int
+    delay_us: int
 
     @classmethod
-    def of(cls, originals: Stamped, shadow: Stamped) -> "_Shifts":
+    def of(cls, originals: Stamped, shadow: Stamped, delay_us: int) -> "_Shifts":
         times = np.sort(originals.time_us)
         usual_us = int(np.median(np.diff(times))) if len(times) > 1 else 0
-        return cls(shadow, _pause_of_key(originals, shadow.key), usual_us)
+        return cls(shadow, _pause_of_key(originals, shadow.key), usual_us, delay_us)
 
-    def by(self, width_us: int) -> Iterator[Stamped]:
-        """The lines shifted a few times both ways; where a pause is shorter than a cell, by more than that."""
-        beyond_us = 3 * width_us + 7
+    def by(self, width_us: int, resolution_us: int) -> Iterator[Stamped]:
+        """The lines shifted a few times both ways; where a pause is shorter than a cell, by more than that.
+
+        By whole steps of the stamps, or lines that the stamps put together would lie apart for that alone.
+        """
+        beyond_us = (3 * width_us // resolution_us + 1) * resolution_us
         own_us = np.where(self.own_us > 2 * width_us, self.own_us, beyond_us)
         all_us = self.all_us if self.all_us > 2 * width_us else beyond_us
         for times in _SHIFTS:
             yield self.shadow.shifted(times * own_us)
             yield self.shadow.shifted(times * all_us)
+        if abs(self.delay_us) > 2 * width_us:
+            yield self.shadow.shifted(2 * self.delay_us)
 
 
 def _pause_of_key(originals: Stamped, keys: Keys) -> Ints:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
-from mirrorcheck.settings import Settings, glob_regex, globs_regex
+from mirrorcheck.settings import DEFAULT_AGENTS, Settings, glob_regex, globs_regex
 from mirrorcheck_parsers import RecordBatch, find_field
 
 Ints = NDArray[np.int64]
@@ -23,6 +23,7 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 NO_CHAIN = np.uint64(0)  # hash of a missing or empty X-Forwarded-For
 ABSENT = -1
+BY_OPTION, BY_AGENT = 1, 2  # excluded_by: an option; from 2 on the default agents, in their order
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of hashes
 _MOST_ATTEMPTS = 1000
 NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # columns that say ABSENT
@@ -55,6 +56,8 @@ class Filter:
     only_paths: re.Pattern[bytes] | None = None  # all others are left out
     key: str | None = None
     markers: tuple[tuple[str, re.Pattern[bytes]], ...] = ()
+    default_agents: tuple[re.Pattern[bytes], ...] = ()  # those of `agents` that nobody asked for, in their order
+    asked_agents: re.Pattern[bytes] | None = None  # the others
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -71,7 +74,13 @@ class Filter:
             globs_regex(settings.only_paths),
             settings.key,
             tuple((name, glob_regex(value)) for name, value in settings.markers),
+            tuple(_one_agent(each) for each in DEFAULT_AGENTS),
+            globs_regex(settings.asked_agents, ignore_case=True),
         )
+
+
+def _one_agent(glob: str) -> re.Pattern[bytes]:
+    return re.compile(glob_regex(glob).pattern, re.IGNORECASE)
 
 
 def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> Columns:
@@ -93,7 +102,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         "time_us": batch.time_us,
         "method": method,
         "rest": mix(method, hashes["target"], *rest),
-        "excluded": _excluded(batch, path_stop, hashes, exclusions),
+        **_excluded(batch, path_stop, hashes, exclusions),
         "well_formed": batch.well_formed,
         **_numbers(batch),
         **_chains(batch),
@@ -250,16 +259,34 @@ def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:
     return {"marked": np.logical_or.reduce(markers)} if markers else {}
 
 
-def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], exclusions: Filter) -> Bools:
-    excluded = np.zeros(len(batch.line), np.bool_)
+def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], exclusions: Filter) -> Columns:
+    """The columns excluded and excluded_by."""
+    by = np.zeros(len(batch.line), np.int8)
     if exclusions.agents and "user_agent" in batch.spans:
-        excluded |= _matches(batch, batch.spans["user_agent"], hashes["user_agent"], exclusions.agents)
+        rows = np.flatnonzero(_matches(batch, batch.spans["user_agent"], hashes["user_agent"], exclusions.agents))
+        by[rows] = _agents(batch, rows, hashes["user_agent"], exclusions)
     paths = (batch.spans["target"][0], path_stop)
     if exclusions.paths:
-        excluded |= _matches(batch, paths, hashes["path"], exclusions.paths)
+        by[_matches(batch, paths, hashes["path"], exclusions.paths)] = BY_OPTION
     if exclusions.only_paths:
-        excluded |= ~_matches(batch, paths, hashes["path"], exclusions.only_paths)
-    return excluded
+        by[~_matches(batch, paths, hashes["path"], exclusions.only_paths)] = BY_OPTION
+    return {"excluded": by != 0, "excluded_by": by}
+
+
+def _agents(batch: RecordBatch, rows: Ints, hashes: Hashes, exclusions: Filter) -> NDArray[np.int8]:
+    """What excludes each of `rows`, whose agents match one of the patterns: the user's, or the first default."""
+    start, stop = batch.spans["user_agent"]
+    _, first, number = np.unique(hashes[rows], return_index=True, return_inverse=True)
+    spans = zip(start[rows[first]].tolist(), stop[rows[first]].tolist(), strict=True)
+    found = [_agent(batch.data, begin, end, exclusions) for begin, end in spans]
+    return np.array(found, np.int8)[number]
+
+
+def _agent(data: bytes, begin: int, end: int, exclusions: Filter) -> int:
+    if exclusions.asked_agents and exclusions.asked_agents.match(data, begin, end):
+        return BY_OPTION
+    matching = (number for number, each in enumerate(exclusions.default_agents) if each.match(data, begin, end))
+    return next((BY_AGENT + number for number in matching), BY_OPTION)
 
 
 def _holds(batch: RecordBatch, field: str, pattern: re.Pattern[bytes]) -> Bools:

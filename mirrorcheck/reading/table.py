@@ -32,6 +32,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "probe": pl.UInt64,
     "marked": pl.Boolean,
     "excluded": pl.Boolean,
+    "excluded_by": pl.Int8,
     "well_formed": pl.Boolean,
 }
 """Columns of observations, one row per parsed line; -1 where a number is absent, 0 where a text is.
@@ -43,6 +44,7 @@ and referer; chain = X-Forwarded-For; shorter_chain = the same without its last 
 address; own_id = the field given with --key; request_id with its version character masked, where logged; trace_id of
 traceparent or b3; pod, container, labels and cluster (Envoy's upstream_cluster). probe: the code of its run and
 number. marked: a -shadow host or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
+excluded_by: what says so, 0 nothing, `BY_OPTION`, or `BY_AGENT` and the number of the default agent.
 """
 
 

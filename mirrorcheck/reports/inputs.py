@@ -198,10 +198,13 @@ def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> Non
 
 
 def write_filters(sheet: Sheet, report: Report, clock: Clock) -> None:
-    """Write what was left out on purpose, and the horizon."""
+    """Write what was left out on purpose, what was excluded for what it is, and the horizon."""
     quiet = Layout(label_style="dim")
     sheet.blank()
     sheet.flow("left out", Piece("; ".join(_exclusions(report.filters, clock)) or "nothing", "dim"), layout=quiet)
+    for index, group in enumerate(report.exclusions.groups if report.exclusions else ()):
+        told = f"{counted(group.lines, 'original')}: {group.what}, {group.why}"
+        sheet.flow("" if index else "excluded", Piece(told, "dim"), layout=quiet)
     horizon = f"{duration(report.filters.horizon_s * 1000)}: how far apart an original and its copy may be logged"
     sheet.flow("horizon", Piece(horizon, "dim"), layout=quiet)
 

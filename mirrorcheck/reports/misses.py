@@ -130,6 +130,12 @@ def _example(line: MissedLine, clock: Clock, *, several: bool) -> tuple[Piece, .
         Piece(line.method or "-"),
         Piece(line.target or "-"),
         Piece(f"{line.status:03d}"),
-        Piece("certain" if line.candidates == 1 else f"one of {number(line.candidates)} identical"),
+        Piece(_certainty(line)),
         Piece(f"{PurePath(line.file).name}:{line.line}" if several else f"line {line.line}", "dim"),
     )
+
+
+def _certainty(line: MissedLine) -> str:
+    if line.candidates > 1:
+        return f"one of {number(line.candidates)} identical"
+    return "or copy unparsed" if line.open else "certain"

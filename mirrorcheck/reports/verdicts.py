@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -85,6 +85,7 @@ def to_document(verdicts: Verdicts, taken: Verdict, status: int) -> dict[str, ob
         "exit_status": status,
         "sentence": headline(verdicts, taken),
         "confidence": verdicts.confidence,
+        "not_judged": asdict(verdicts.not_judged) if verdicts.not_judged else None,
         "checks": [_document(check) for check in verdicts.checks],
     }
 

@@ -53,6 +53,7 @@ def report(*phases: tuple[int, int], missed: tuple[int, int] | None = None, samp
         missed_before_on=before,
         missed_after_on=after if whole.paired else 0,
         sampling=sampling,
+        warnings=(),
     )
 
 

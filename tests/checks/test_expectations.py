@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.checks.config import read_config
-from mirrorcheck.checks.expectations import CheckOptions, Limit, complete_checks, percent
+from mirrorcheck.checks.expectations import CheckOptions, Limit, complete_checks, from_table, percent
 from mirrorcheck.errors import InputError, UsageError
 
 
@@ -19,6 +19,8 @@ from mirrorcheck.errors import InputError, UsageError
         ({"max_missed": "-1"}, "no number"),
         ({"max_missed": "2.5"}, "no number"),
         ({"max_missed": "101%"}, "no percentage"),
+        ({"max_excluded": "101%"}, "no percentage"),
+        ({"max_unparsed": "few"}, "no percentage"),
         ({"max_latency_ratio": "0"}, "no ratio"),
         ({"max_latency_ratio": "nan"}, "no ratio"),
         ({"max_latency_ratio": "fast"}, "no ratio"),
@@ -52,6 +54,12 @@ def test_confidence_is_a_share_or_a_percentage() -> None:
 def test_a_share_of_nothing_is_a_count() -> None:
     """0 % can be counted, not proved."""
     assert complete_checks(CheckOptions(max_missed="0%")).max_missed == Limit(count=0)
+
+
+def test_limits_of_what_is_not_judged_in_a_table() -> None:
+    """Numbers and texts are percentages, as on the command line; each is a check of its own."""
+    limits = complete_checks(from_table({"max-excluded": 2, "max_unparsed": "3%", "max-unobserved": 0}, "gate.toml"))
+    assert (limits.max_excluded, limits.max_unparsed, limits.max_unobserved) == (0.02, 0.03, 0.0)
 
 
 @pytest.mark.parametrize(("ratio", "text"), [(0.5, "50"), (0.005, "0.5"), (0.07, "7"), (1 / 3, "33.3333333333")])

@@ -26,6 +26,7 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
     reports = (
         _of("shadow-restarted", since="18:57:01", until="18:57:05", exclude_path=["/api/cart"], only_path=["/*"]),
         _of("sampled-50", expect=50.0),
+        _of("direct-behind-gateway"),
         _of("primary-retried", presumed_retries=False, overlap=True),
         mirrorcheck.analyze(testdata / "article-verbatim.txt"),
         mirrorcheck.analyze(

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.report import (
     Answers,
+    ExcludedGroup,
+    Exclusions,
     Expected,
     FileReport,
     Filters,
@@ -288,6 +290,23 @@ RANGES = replace(
     expected=Expected(70.0, within_interval=None),
 )
 
+UNJUDGED_WHY = "32 lines of the shadow did not parse, and each may be the copy of one of them"
+UNJUDGED = replace(
+    INTERRUPTED,
+    originals=Originals(1370, 521, 229, 0, 620, 0),
+    ratio_range=Range(521 / 750, 553 / 750, UNJUDGED_WHY),
+    missed_range=Range(197, 229, UNJUDGED_WHY),
+    missed_examples=tuple(replace(line, open=True) for line in INTERRUPTED.missed_examples),
+    exclusions=Exclusions(
+        asked=100,
+        groups=(
+            ExcludedGroup("kube-probe/*", 319, 300, "300 without a copy for 300 paths, not as health checks are asked"),
+            ExcludedGroup("Prometheus/*", 200, 0, "straight to the pods at a steady period"),
+            ExcludedGroup("malformed requests", 1, 0, "refused"),
+        ),
+    ),
+)
+
 CASES = {
     "healthy": HEALTHY,
     "interrupted": INTERRUPTED,
@@ -296,4 +315,5 @@ CASES = {
     "empty": EMPTY,
     "hostile": HOSTILE_TEXT,
     "ranges": RANGES,
+    "unjudged": UNJUDGED,
 }

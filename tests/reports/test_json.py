@@ -78,6 +78,7 @@ def test_names_at_the_top_are_those_promised() -> None:
         "sampling",
         "copying",
         "likeness",
+        "exclusions",
     }
     assert document["lines"] == {
         "primary": {"read": 750, "parsed": 750, "foreign": 0, "unparsed": 0, "rejoined": 0},

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from mirrorcheck.health_checks import Asked, health_checks
+
+SECOND, MILLISECOND = 1_000_000, 1_000
+SPAN_S = 120.0
+
+
+def asked(times_s: list[np.ndarray], resolution_us: int, *, pods: int = 1) -> Asked:
+    """Lines of requests, one a list of times; `pods` ask in turn, each a stream of its own."""
+    seconds = np.concatenate(times_s)
+    order = np.argsort(seconds)
+    request = np.repeat(np.arange(len(times_s)), [len(each) for each in times_s])[order]
+    time_us = (seconds[order] * SECOND).astype(np.int64) // resolution_us * resolution_us
+    nobody = np.zeros(len(order), np.uint64)
+    return Asked(time_us, (request % pods).astype(np.int64), nobody, (request // pods).astype(np.uint64))
+
+
+def period(rng: np.random.Generator, seconds: float, span_s: float = SPAN_S) -> np.ndarray:
+    """Times of a check, each a little late."""
+    times = np.arange(rng.uniform(0, seconds), span_s, seconds)
+    return times + rng.uniform(0, 0.05, len(times))
+
+
+@pytest.mark.parametrize("resolution_us", [SECOND, MILLISECOND])
+@pytest.mark.parametrize("seconds", [[10], [5, 10], [1, 10], [2, 3], [15], [30]])
+def test_checks_come_at_a_period(seconds: list[float], resolution_us: int) -> None:
+    """Whatever their periods are, and however coarse the stamps."""
+    rng = np.random.default_rng(1)
+    found = health_checks(asked([period(rng, each) for each in seconds], resolution_us), resolution_us)
+    assert found.all()
+
+
+@pytest.mark.parametrize("resolution_us", [SECOND, MILLISECOND])
+@pytest.mark.parametrize("rate", [0.05, 0.3, 1, 3, 20])
+@pytest.mark.parametrize("paths", [1, 4, 30])
+def test_requests_do_not(rate: float, paths: int, resolution_us: int) -> None:
+    """Of what comes at random hardly a line is taken for a check, over ten logs."""
+    rng, taken, lines = np.random.default_rng(2), 0, 0
+    for _ in range(10):
+        times = [rng.uniform(0, SPAN_S, rng.poisson(rate * SPAN_S / paths)) for _ in range(paths)]
+        found = health_checks(asked(times, resolution_us), resolution_us)
+        taken, lines = taken + int(found.sum()), lines + len(found)
+    assert taken <= max(8, 0.06 * lines)
+
+
+def test_faster_than_any_check() -> None:
+    """Seven a second, however evenly, are requests."""
+    assert not health_checks(asked([np.arange(300) / 7], MILLISECOND), MILLISECOND).any()
+
+
+def test_several_that_ask_for_one_thing() -> None:
+    """Two probes of a container for one path at 5 and 10 s, which the log cannot tell apart."""
+    rng = np.random.default_rng(3)
+    times = np.concatenate([period(rng, 5), period(rng, 10)])
+    assert health_checks(asked([times], SECOND), SECOND).all()
+
+
+def test_a_capture_that_has_hardly_begun() -> None:
+    """Two lines of each of five pods tell together what those of one do not."""
+    rng = np.random.default_rng(4)
+    pods = [period(rng, 10, 10) for _ in range(5)]
+    pods = [np.append(each, each + 10) for each in pods]
+    assert health_checks(asked(pods, SECOND, pods=5), SECOND).all()
+    assert not health_checks(asked(pods[:1], SECOND), SECOND).any()
+
+
+def test_what_hides_among_checks() -> None:
+    """A line or two for what is asked steadily is a pod that came; more than the steady ones are no checks."""
+    rng = np.random.default_rng(5)
+    steady = period(rng, 10)
+    for strangers in (2, 40):
+        times = np.concatenate([steady, rng.uniform(0, SPAN_S, strangers)])
+        order = np.argsort(times)
+        remote = np.concatenate([np.zeros(len(steady)), np.arange(1, strangers + 1)])[order].astype(np.uint64)
+        time_us = (times[order] * SECOND).astype(np.int64)
+        nothing = np.zeros(len(times))
+        found = health_checks(Asked(time_us, nothing.astype(np.int64), remote, nothing.astype(np.uint64)), MILLISECOND)
+        assert int(found.sum()) == len(steady) + (strangers if strangers == 2 else 0)
+
+
+def test_nothing() -> None:
+    """Without a line there is no check."""
+    assert len(health_checks(asked([np.zeros(0)], SECOND), SECOND)) == 0

@@ -12,7 +12,7 @@ from mirrorcheck.copying import ids_tell, marker_tells
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
-from mirrorcheck.likeness import Learnt
+from mirrorcheck.likeness import USUAL_CHAIN, Learnt
 from mirrorcheck.marker import Marker, find_marker, given_marker
 from mirrorcheck.pairing import Copying, Lines, Outcome, Pairing, Share, Stamped, judge_copying
 from mirrorcheck.probe.choice import choose, probe_keys
@@ -295,14 +295,16 @@ class _Settlement:
         )
         if share.copying is Copying.OPEN and self._pairs_tell():
             return None
-        if not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
+        # Hops that were learnt from other pairs are no mark: the way of a split to another cluster has some, too.
+        marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
+        if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
             return share
         too_many = len(paired.delay_us) > share.high * len(self.originals)
         return replace(share, copying=Copying.OPEN) if too_many and share.copying is not Copying.PROVEN else None
 
     def _pairs_tell(self) -> bool:
         """Whether the pairs are no accidents: by ids that stand once on each side, or by what they taught of copies."""
-        if self.learnt is not None and self.learnt.is_proof:
+        if self.learnt is not None and self.learnt.proof:
             return True
         pairs = np.flatnonzero(self.paired.copy_of >= 0)
         rows = self.originals[pairs], self.copies[self.paired.copy_of[pairs]]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mirrorcheck import report
 from mirrorcheck.findings import unparsed_copies
 from mirrorcheck.outcomes import Settled
-from mirrorcheck.reading.observe import method_name
+from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.summary import Decided, moment, texts
 
@@ -25,6 +25,7 @@ NOTHING_TELLS = "No single path, method, status, size, client or moment explains
 _FEWEST = 3  # misses that can have something in common
 _MOST_STRETCHES = 3  # of time that are named one by one
 _EMPTY = "(empty)"
+_NOT_LOGGED = "not logged"
 
 Groups = dict[str, tuple[report.MissedGroup, ...]]
 
@@ -43,9 +44,12 @@ def missed_by(settled: Settled, originals: Decided, timeline: tuple[report.Timel
     groups = {
         "path": _named(columns, "path", lambda rows: _paths(side, rows)),
         "method": _group(columns, "method", lambda code: method_name(code) or _EMPTY),
-        "status": _group(columns, "status", lambda status: f"{status:03d}"),
         "moment": _moments(timeline),
     }
+    if (table["status"] != ABSENT).any():
+        groups["status"] = _group(
+            columns, "status", lambda status: _NOT_LOGGED if status == ABSENT else f"{status:03d}"
+        )
     if (table["request_length"] >= 0).any():
         # The size of an answer that was never compared tells nothing; what was sent may have been too large to copy.
         size = np.searchsorted(_SIZES, table["request_length"].to_numpy(), side="left")
@@ -123,7 +127,16 @@ def missed_examples(
     names = [settled.primary.parts[part].stream.source.name for part in settled.primary.part[rows]]
     targets = texts(settled.primary, rows, "target")
     return tuple(
-        report.MissedLine(name, line, moment(time_us), method_name(method), target, status, int(count), open=unparsed)
+        report.MissedLine(
+            name,
+            line,
+            moment(time_us),
+            method_name(method),
+            target,
+            None if status == ABSENT else status,
+            int(count),
+            open=unparsed,
+        )
         for name, line, time_us, method, target, status, count in zip(
             names,
             table["line"],
@@ -178,6 +191,8 @@ def _most_telling(groups: Groups, missed: int, originals: int, timeline: tuple[r
     best, sentence = _TELLING, ""
     for name, word in words.items():
         for group in groups.get(name, ()):
+            if group.value == _NOT_LOGGED:
+                continue
             lift = (group.missed / missed) / (group.originals / originals)
             if group.missed >= max(_FEWEST, _NEARLY_ALL * missed) and lift >= best:
                 best = lift

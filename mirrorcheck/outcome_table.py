@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.reading.observe import method_name
+from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sources.files import Source
 from mirrorcheck.summary import texts
@@ -26,7 +26,7 @@ def outcome_table(settled: Settled) -> pl.DataFrame:
     """One row per parsed line, the primary's first, either side in order of file and line.
 
     Columns: side, file, line (Int64, 1-based), outcome, pair_file, pair_line (null without partner),
-    candidates (Int64), time (Datetime[us, UTC]), method, target (String), status (Int64).
+    candidates (Int64), time (Datetime[us, UTC]), method, target (String), status (Int64, null where none is logged).
     """
     primary = _side("primary", settled.primary, settled.original_outcome, settled.original_candidates)
     shadow = _side("shadow", settled.shadow, settled.shadow_outcome, settled.shadow_candidates)
@@ -66,7 +66,7 @@ def _side(name: str, side: SideLines, outcome: NDArray[np.int8], candidates: NDA
             .replace_strict(methods, [method_name(code) for code in methods], return_dtype=pl.String)
             .cast(pl.String),
             "target": pl.Series(texts(side, np.arange(side.table.height), "target"), dtype=pl.String),
-            "status": side.table["status"].cast(pl.Int64),
+            "status": side.table["status"].cast(pl.Int64).replace(ABSENT, None),
         }
     )
 

@@ -299,8 +299,11 @@ class _Settlement:
         marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
         if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
             return share
-        too_many = len(paired.delay_us) > share.high * len(self.originals)
-        return replace(share, copying=Copying.OPEN) if too_many and share.copying is not Copying.PROVEN else None
+        pairs, times = len(paired.delay_us), paired.original_us
+        within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
+        # Every copy has an original: a proxy that has few is none that mirrors.
+        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
+        return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
 
     def _pairs_tell(self) -> bool:
         """Whether the pairs are no accidents: by ids that stand once on each side, or by what they taught of copies."""

@@ -60,6 +60,7 @@ class SideReport:
     last: datetime | None
     resolution_ms: float  # of the stamps
     unparsed_samples: tuple[UnparsedSample, ...]  # at most 20
+    notes: tuple[str, ...] = ()  # what was taken for granted in reading: the units of durations, zones of times
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class MissedLine:
     time: datetime
     method: str
     target: str
-    status: int
+    status: int | None  # None where none is logged
     candidates: int
     open: bool = False
 
@@ -195,7 +196,11 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How the shadow answered beside the primary, on `compared` certain pairs of `paired`."""
+    """How the shadow answered beside the primary, on `compared` certain pairs of `paired`.
+
+    Of these, status and bytes are compared where both lines have them: status_compared and bytes_compared are how many,
+    None in older documents, which took all for compared.
+    """
 
     paired: int
     compared: int
@@ -210,6 +215,8 @@ class Answers:
     shadow_median_ms: float | None
     new_server_errors: int | None = None  # compared pairs with a 5xx of the shadow only; None in older documents
     latency_quantiles: tuple[float, ...] = ()  # of shadow time / primary time at 5, 10, ..., 95 %
+    status_compared: int | None = None
+    bytes_compared: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,7 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
         last=moment(int(times.max())) if len(times) else None,  # type: ignore[arg-type]  # an int column's maximum
         resolution_ms=max(resolutions, default=0) / 1000,
         unparsed_samples=tuple(samples)[:20],
+        notes=tuple(dict.fromkeys(note for part in side.parts for note in _notes(part))),
     )
 
 
@@ -241,6 +242,10 @@ def line_counts(counts: Counts) -> report.LineCounts:
 
 def _format_name(part: Part) -> str:
     return part.stream.format.name if part.stream.format else "no lines"
+
+
+def _notes(part: Part) -> tuple[str, ...]:
+    return part.stream.format.notes if part.stream.format else ()
 
 
 def gaps_of(watched: Watched) -> tuple[report.Gap, ...]:

@@ -9,16 +9,21 @@ from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_m
 from mirrorcheck.checks.reasons import ratio_text
 from mirrorcheck.checks.stretches import Judged
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import Report
+from mirrorcheck.report import Answers, Report
 
 _NO_DATA = "there is nothing to judge: no data never passes"
+_STATUS_MISSING = "the status is not logged on both sides: add $status to the log_format of both"
+_TIME_MISSING = "how long a request took is not logged on both sides: add $request_time to the log_format of both"
 _ORIGINALS_UNPARSED = "{:,} may be copies of requests of the primary that did not parse"
 _LEVELS = 20  # the quantiles of a report are those of 1 to 19 twentieths
 
 
 @dataclass(frozen=True, slots=True)
 class _Observed:
-    """How many of `total` were counted; up to `perhaps` more may be, or `fewer` less, for the reason `why`."""
+    """How many of `total` were counted; up to `perhaps` more may be, or `fewer` less, for the reason `why`.
+
+    nothing: why there is no total, where there is none.
+    """
 
     name: str
     option: str
@@ -28,6 +33,7 @@ class _Observed:
     perhaps: int = 0
     fewer: int = 0
     why: str = ""
+    nothing: str = _NO_DATA
 
 
 def limit_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[Check]:
@@ -57,14 +63,26 @@ def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterat
         seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why=why)
         yield seen, wanted.max_duplicates
     if wanted.max_status_changes is not None:
-        changed = answers.compared - answers.status_equal
-        seen = _Observed("status changes", "max-status-changes", changed, answers.compared, "certain pairs")
-        yield seen, wanted.max_status_changes
+        changed = _with_status(answers) - answers.status_equal
+        yield _of_status(answers, "status changes", "max-status-changes", changed), wanted.max_status_changes
     if wanted.max_new_5xx is not None:
-        known = answers.new_server_errors is not None
-        total = answers.compared if known else 0
-        seen = _Observed("new server errors", "max-new-5xx", answers.new_server_errors or 0, total, "certain pairs")
-        yield seen, wanted.max_new_5xx
+        yield _of_status(answers, "new server errors", "max-new-5xx", answers.new_server_errors), wanted.max_new_5xx
+
+
+def _with_status(answers: Answers) -> int:
+    """How many of the compared pairs have a status on both sides."""
+    return answers.compared if answers.status_compared is None else answers.status_compared
+
+
+def _of_status(answers: Answers, name: str, option: str, count: int | None) -> _Observed:
+    """What was counted of the pairs with a status on both sides; any of the others may be one as well."""
+    known = _with_status(answers) if count is not None else 0
+    lacking = answers.compared - known if known else 0
+    why = f"{lacking:,} certain pairs lack a status on one side" if lacking else ""
+    nothing = _STATUS_MISSING if answers.compared and count is not None else _NO_DATA
+    return _Observed(
+        name, option, count or 0, known + lacking, "certain pairs", perhaps=lacking, why=why, nothing=nothing
+    )
 
 
 def _count(seen: _Observed, allowed: int) -> Check:
@@ -79,7 +97,7 @@ def _count(seen: _Observed, allowed: int) -> Check:
         expected=f"at most {allowed:,}" if allowed else "0",
         found=f"{seen.count:,}" if _most(seen) == _fewest(seen) else f"{_fewest(seen):,} to {_most(seen):,}",
         evidence=f"of {seen.total:,} {seen.noun}",
-        notes=(*([] if seen.total else [_NO_DATA]), *([seen.why] if open_ else [])),
+        notes=(*([] if seen.total else [seen.nothing]), *([seen.why] if open_ else [])),
         value=seen.count,
         low=_fewest(seen),
         high=_most(seen),
@@ -100,7 +118,7 @@ def _share(seen: _Observed, allowed: float, wanted: Expectations) -> Check:
     band = Band(0.0, allowed)
     samples = [Sample(hits, seen.total) for hits in dict.fromkeys((seen.count, _fewest(seen), _most(seen)))]
     judged = join([judge(band, sample, wanted.confidence) for sample in samples])
-    notes = [] if seen.total else [_NO_DATA]
+    notes = [] if seen.total else [seen.nothing]
     more = None
     if judged.verdict == Verdict.INCONCLUSIVE and seen.total:
         notes += [seen.why] if len(samples) > 1 else []
@@ -141,7 +159,7 @@ def _latency(report: Report, allowed: float, wanted: Expectations) -> Check:
         verdict = Verdict.FAIL
     notes = []
     if not total:
-        notes = ["neither side's time is logged: add $request_time to the log_format of both"]
+        notes = [_TIME_MISSING]
     elif verdict == Verdict.INCONCLUSIVE:
         notes = ["needs more pairs whose times are logged"]
     return Check(

@@ -99,7 +99,8 @@ def _counts(line: MissedLine, looked_at: Judged) -> bool:
 def _named(line: MissedLine) -> str:
     sure = f"one of {line.candidates} identical" if line.candidates > 1 else _OPEN if line.open else _CERTAIN
     at = line.time.astimezone(UTC)
-    return f"missed: {at:%H:%M:%S} {line.method} {line.target} {line.status} ({sure}), {line.file} line {line.line}"
+    request = f"{line.method} {line.target}" + ("" if line.status is None else f" {line.status}")
+    return f"missed: {at:%H:%M:%S} {request} ({sure}), {line.file} line {line.line}"
 
 
 def when(start: datetime, end: datetime) -> str:

@@ -55,8 +55,8 @@ def _explain(name: str, recognized: Recognized, format: Format, console: Console
     parser = Parser(format)
     batches = [parser.feed(recognized.text), parser.flush()]
     logged = {field for batch in batches if batch.parsed for field in format.fields if _is_logged(batch, field)}
-    late = (parser.grown() or format).fields - format.fields
-    for line in _explanation(name, recognized.detection, format, logged, late):
+    grown = parser.grown() or format
+    for line in _explanation(name, recognized.detection, format, logged, grown):
         _flow(console, line)
     before = recognized.lines_before
     records = (record for batch in batches for record in _records(batch, before))
@@ -73,13 +73,16 @@ def _is_logged(batch: RecordBatch, field: str) -> bool:
 
 
 def _explanation(
-    name: str, detection: Detection, format: Format, logged: Collection[str], late: Collection[str]
+    name: str, detection: Detection, format: Format, logged: Collection[str], grown: Format
 ) -> Iterator[str]:
     found = next(attempt for attempt in detection.attempts if attempt.format is format)
     yield f"{name}: {format.name}"
     yield f"    {_share(found)}, start-up chatter left out"
     yield f"    time: {_clock(format)}"
     yield f"    fields: {', '.join(sorted(logged))}"
+    for note in grown.notes:
+        yield f"    read: {note}"
+    late = grown.fields - format.fields
     if late:
         yield f"    only later lines have: {', '.join(sorted(late))}"
     wrapped = [attempt for attempt in detection.attempts if attempt.format.layers == format.layers]

@@ -10,7 +10,7 @@ from mirrorcheck.live.journal import Journal
 from mirrorcheck.live.state import Happening, Kind
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.reading.observe import method_name
+from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.summary import texts
 
@@ -96,7 +96,8 @@ def _differs(settled: Settled) -> Bools:
     rows = np.flatnonzero((settled.copy_of >= 0) & (settled.original_candidates == 1))
     copies = settled.copy_of[rows]
     status = settled.primary.table["status"].to_numpy()[settled.answer_of[rows]]
-    other = settled.shadow.table["status"].to_numpy()[copies] != status
+    shadow_status = settled.shadow.table["status"].to_numpy()[copies]
+    other = (shadow_status != status) & (status != ABSENT) & (shadow_status != ABSENT)
     differs[rows] = other & (settled.shadow_candidates[copies] == 1)
     return differs
 

@@ -11,7 +11,7 @@ with the same share of copies but for independent draws. Three things that are n
 - regular clients: shifted by the usual pause of its key, or of all requests, the shadow pairs just as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -31,6 +31,7 @@ _WIDEST_US = 4 * SECOND_US  # a slow shadow's delays scatter by that
 _MODEL = 0.02  # of a measure: what the laws above may be wrong by
 _MOST_LINES = 20_000
 _SPARSE = 3.0  # lines of a cell as wide as half of the delays scatter
+_NEAR = 0.15  # of their median: returns as regular as that come from a list that is gone through again and again
 _FEW = 10  # returns of keys that tell little by themselves
 _Interval = tuple[float, float, float]  # an estimate and its ends
 _SHIFTS = (-2, -1, 1, 2)
@@ -91,18 +92,29 @@ class _Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class _Law:
+    """Mean and variance of a measure if requests are routed in some way."""
+
+    mean: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Measure:
-    """A sum over cells that is small for a mirror: as found, by chance with its standard deviation, and in rotation."""
+    """A sum over cells that is small for a mirror: as found, and its laws by chance and in rotation."""
 
     found: float
-    by_chance: float
-    sigma: float
-    in_rotation: float
+    by_chance: _Law
+    in_rotation: _Law
+    cells: int
 
     def below(self, alike: float, shifted: float) -> float:
         """Standard deviations below the least of the bounds; alike: see `_Returns`."""
-        rotation = (1 - alike) * self.by_chance + alike * min(self.by_chance, self.in_rotation)
-        return (min(rotation, shifted) - self.found) / self.sigma
+        mean = (1 - alike) * self.by_chance.mean + alike * min(self.by_chance.mean, self.in_rotation.mean)
+        variance = (1 - alike) * self.by_chance.variance + alike * self.in_rotation.variance
+        least = min(mean, shifted)
+        sigma = max(sqrt(variance), mean * max(_MODEL, 1 / sqrt(self.cells)))
+        return (least - self.found) / sigma if sigma else 0.0
 
 
 def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> Share:
@@ -134,27 +146,29 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     if not len(originals) or not len(shadow) or not len(delay_us):
         return Share(Copying.OPEN, 0.0, 0.0, 1.0)
     usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
-    originals, shadow = _common_span(originals, shadow.shifted(-usual_us))
+    astray_us = np.abs(delay_us - usual_us)
+    slack_us = max(_WIDEST_US, int(np.quantile(astray_us, _QUANTILES[0])))
+    originals, shadow = _common_span(originals, shadow.shifted(-usual_us), slack_us)
     if not len(originals) or not len(shadow):
         return Share(Copying.OPEN, 0.0, 0.0, 1.0)
     returns = _Returns.among(originals)
     ours, theirs = _sample(originals, shadow)
-    shifts, astray_us = _Shifts.of(ours, theirs, usual_us), np.abs(delay_us - usual_us)
+    shifts = _Shifts.of(ours, theirs, usual_us, resolution_us)
     laid = {width_us: _lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
     told = {width_us: _estimate(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
     sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
     for width_us, cells in laid.items():
-        shifted = [_lay_together(ours, each, width_us) for each in shifts.by(width_us, resolution_us)]
+        shifted = [_lay_together(ours, each, width_us) for each in shifts.by(width_us)]
         if _proves(cells, 1.0 if sparse else returns.alike(width_us), shifted):
             return Share(Copying.PROVEN, *max(told.values()))  # cells that are too narrow lose some copies
     return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 
-def _common_span(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
-    """The lines of both sides in the time that both cover."""
-    first_us = max(originals.time_us.min(), shadow.time_us.min())
-    last_us = min(originals.time_us.max(), shadow.time_us.max())
+def _common_span(originals: Stamped, shadow: Stamped, slack_us: int) -> tuple[Stamped, Stamped]:
+    """The lines of both sides in the time that both cover, and so much before and after it."""
+    first_us = max(originals.time_us.min(), shadow.time_us.min()) - slack_us
+    last_us = min(originals.time_us.max(), shadow.time_us.max()) + slack_us
     sides = (each.take((each.time_us >= first_us) & (each.time_us <= last_us)) for each in (originals, shadow))
     return next(sides), next(sides)
 
@@ -213,7 +227,11 @@ class _Returns:
 
 
 def _most_usual(numbers: Ints) -> int:
-    return int(np.bincount(numbers).max(initial=0))
+    """How many are one number, or near their median: of a mixed load's, hardly more than a tenth are."""
+    if not len(numbers):
+        return 0
+    median = np.median(numbers)
+    return max(int(np.bincount(numbers).max()), int((np.abs(numbers - median) <= _NEAR * median).sum()))
 
 
 def _sample(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
@@ -275,77 +293,60 @@ def _lay_together(originals: Stamped, shadow: Stamped, width_us: int) -> _Cells:
 
 
 def _proves(cells: _Cells, alike: float, shifted: list[_Cells]) -> bool:
-    for measure in (_unevenness, _left_over):
-        least = min(measure(each).found for each in shifted)
-        if measure(cells).below(alike, least) > _PROOF:
+    for amount in (_unevenness, _left_over):
+        least = min(float(amount(each.shadow, each.lines, each.share).sum()) for each in shifted)
+        if _measure(cells, amount).below(alike, least) > _PROOF:
             return True
     return False
 
 
-def _variance(cells: _Cells) -> Floats:
-    """Of the shadow's lines in a cell, by the binomial law."""
-    return cells.lines * np.float64(cells.share * (1 - cells.share))
+_Amount = Callable[[Ints, Ints, float], Floats]  # of a measure: the shadow's lines of cells, all their lines, the share
 
 
-def _unevenness(cells: _Cells) -> _Measure:
-    """Squares by which the shadow's lines in each cell stray from their share."""
-    variance, one = _variance(cells), cells.share * (1 - cells.share)
-    of_squares = variance * (1 - 6 * one) + 2 * variance**2
-    total = float(variance.sum())
-    return _Measure(
-        found=float(_strays(cells).sum()),
-        by_chance=total,
-        sigma=max(sqrt(float(of_squares.sum())), total * max(_MODEL, 1 / sqrt(len(cells.lines)))),
-        in_rotation=float((_rounding(cells.lines, cells.share) + _rounding(cells.lines - 1, cells.share)).sum()) / 2,
-    )
-
-
-def _strays(cells: _Cells) -> Floats:
-    strays: Floats = (cells.shadow - cells.share * cells.lines) ** 2
+def _unevenness(shadow: Ints, lines: Ints, share: float) -> Floats:
+    """The squares by which the shadow's lines stray from their share."""
+    strays: Floats = (shadow - share * lines) ** 2
     return strays
 
 
-def _rounding(lines: Ints, share: float) -> Floats:
-    """The square of what a share of so many lines strays by, if they are dealt out in turn.
-
-    Cells of clients that send everything twice would all be even: the caller looks at one line less as well.
-    """
-    rest = np.mod(lines * np.float64(share), np.float64(1))
-    return rest * (np.float64(1) - rest)
+def _left_over(shadow: Ints, lines: Ints, _: float) -> Floats:
+    """The shadow's lines beyond those of the primary."""
+    left: Floats = np.maximum(0, 2 * shadow - lines).astype(np.float64)
+    return left
 
 
-def _left_over(cells: _Cells) -> _Measure:
-    """Lines of the shadow beyond those of the primary in each cell."""
+def _measure(cells: _Cells, amount: _Amount) -> _Measure:
     sizes, which = np.unique(cells.lines, return_inverse=True)
-    laws = np.array([_left_over_by_chance(int(size), cells.share) for size in sizes])
-    in_turn = [
-        (_left_over_in_turn(int(n), cells.share) + _left_over_in_turn(int(n) - 1, cells.share)) / 2 for n in sizes
-    ]
-    by_chance, variance = laws[which].sum(axis=0)
-    return _Measure(
-        found=float(np.maximum(0, 2 * cells.shadow - cells.lines).sum()),
-        by_chance=float(by_chance),
-        sigma=sqrt(max(float(variance), float(by_chance), 1.0)),
-        in_rotation=float(np.array(in_turn)[which].sum()),
-    )
+    laws = [(*_by_chance(size, cells.share, amount), *_in_turn(size, cells.share, amount)) for size in sizes.tolist()]
+    mean, variance, turn_mean, turn_variance = np.array(laws)[which].sum(axis=0).tolist()
+    found = float(amount(cells.shadow, cells.lines, cells.share).sum())
+    return _Measure(found, _Law(mean, variance), _Law(turn_mean, turn_variance), len(cells.lines))
 
 
-def _left_over_by_chance(lines: int, share: float) -> tuple[float, float]:
-    """Mean and variance of what is left over in a cell of so many lines, by the binomial law."""
+def _by_chance(lines: int, share: float, amount: _Amount) -> tuple[float, float]:
+    """Mean and variance in a cell of so many lines, each of which is the shadow's with the probability `share`."""
     shadow = np.arange(lines + 1)
     factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, lines + 1)))))
     chance = np.exp(
         factorials[-1] - factorials - factorials[::-1] + shadow * np.log(share) + (lines - shadow) * np.log1p(-share)
     )
-    left = np.maximum(0, 2 * shadow - lines)
-    mean = float(chance @ left)
-    return mean, float(chance @ left**2) - mean**2
+    amounts = amount(shadow, np.full(lines + 1, lines), share)
+    mean = float(chance @ amounts)
+    return mean, float(chance @ amounts**2) - mean**2
 
 
-def _left_over_in_turn(lines: int, share: float) -> float:
-    """Mean of what is left over if lines are dealt out in turn."""
-    whole, rest = divmod(lines * share, 1)
-    return float((1 - rest) * max(0.0, 2 * whole - lines) + rest * max(0.0, 2 * whole + 2 - lines)) if lines else 0.0
+def _in_turn(lines: int, share: float, amount: _Amount) -> tuple[float, float]:
+    """Mean and variance in a cell if lines are dealt out in turn: the shadow gets its share, rounded up or down.
+
+    All cells of clients that send everything twice would be even; no such clients are reckoned with, and so one line
+    less is as likely.
+    """
+    sizes = np.repeat([lines, lines - 1], 2)
+    whole, rest = np.divmod(sizes * share, 1)
+    amounts = amount(whole.astype(np.int64) + np.array([0, 1, 0, 1]), sizes, share)
+    chance = np.where([False, True, False, True], rest, 1 - rest) / 2
+    mean = float(chance @ amounts)
+    return mean, float(chance @ amounts**2) - mean**2
 
 
 def _estimate(cells: _Cells, per_original: float) -> _Interval:
@@ -354,46 +355,57 @@ def _estimate(cells: _Cells, per_original: float) -> _Interval:
     Of originals at random, of which a share p was copied beside other lines of the shadow, r in all to an original, the
     unevenness is 1 - 2 p / (1 + r) of that by chance.
     """
-    total = float(_variance(cells).sum())
-    uneven = float(_strays(cells).sum()) / total
-    of_found = sqrt(float(((_strays(cells) - uneven * _variance(cells)) ** 2).sum())) / total
-    sigma = max(of_found, _unevenness(cells).sigma / total)
+    variances = cells.lines * (cells.share * (1 - cells.share))
+    strays, total = _unevenness(cells.shadow, cells.lines, cells.share), float(variances.sum())
+    uneven = float(strays.sum()) / total
+    of_found = sqrt(float(((strays - uneven * variances) ** 2).sum())) / total
+    by_chance = _measure(cells, _unevenness).by_chance
+    sigma = max(of_found, sqrt(by_chance.variance) / total, _MODEL, 1 / sqrt(len(cells.lines)))
     scale = (1 + per_original) / 2
     return tuple(scale * (1 - uneven + _SURE * step * sigma) for step in (0, -1, 1))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shifts:
-    """The shadow's lines, their usual delay gone, and by how much they are shifted.
+    """The shadow's lines, their usual delay gone, and by how much they are shifted, those at the end to the beginning.
 
     own_us: int64, the usual pause of each one's key, 0 where it has none. all_us: of all requests. A split has no
-    direction: it pairs as well with the delay turned round.
+    direction: it pairs as well with the delay turned round. first_us, span_us: of the time that both sides cover.
     """
 
     shadow: Stamped
     own_us: Ints
     all_us: int
     delay_us: int
+    resolution_us: int
+    first_us: int
+    span_us: int
 
     @classmethod
-    def of(cls, originals: Stamped, shadow: Stamped, delay_us: int) -> "_Shifts":
-        times = np.sort(originals.time_us)
-        usual_us = int(np.median(np.diff(times))) if len(times) > 1 else 0
-        return cls(shadow, _pause_of_key(originals, shadow.key), usual_us, delay_us)
+    def of(cls, originals: Stamped, shadow: Stamped, delay_us: int, resolution_us: int) -> "_Shifts":
+        times = np.sort(np.concatenate([originals.time_us, shadow.time_us]))
+        own_us = _pause_of_key(originals, shadow.key)
+        all_us = int(np.median(np.diff(np.sort(originals.time_us)))) if len(originals) > 1 else 0
+        span_us = int(times[-1] - times[0]) + max(all_us, resolution_us)
+        return cls(shadow, own_us, all_us, delay_us, resolution_us, int(times[0]), span_us)
 
-    def by(self, width_us: int, resolution_us: int) -> Iterator[Stamped]:
+    def by(self, width_us: int) -> Iterator[Stamped]:
         """The lines shifted a few times both ways; where a pause is shorter than a cell, by more than that.
 
         By whole steps of the stamps, or lines that the stamps put together would lie apart for that alone.
         """
-        beyond_us = (3 * width_us // resolution_us + 1) * resolution_us
+        beyond_us = (3 * width_us // self.resolution_us + 1) * self.resolution_us
         own_us = np.where(self.own_us > 2 * width_us, self.own_us, beyond_us)
         all_us = self.all_us if self.all_us > 2 * width_us else beyond_us
         for times in _SHIFTS:
-            yield self.shadow.shifted(times * own_us)
-            yield self.shadow.shifted(times * all_us)
+            yield self._turned(times * own_us)
+            yield self._turned(times * all_us)
         if abs(self.delay_us) > 2 * width_us:
-            yield self.shadow.shifted(2 * self.delay_us)
+            yield self._turned(2 * self.delay_us)
+
+    def _turned(self, by_us: int | Ints) -> Stamped:
+        since_us = (self.shadow.time_us - self.first_us + by_us) % self.span_us
+        return Stamped(self.shadow.key, self.first_us + since_us)
 
 
 def _pause_of_key(originals: Stamped, keys: Keys) -> Ints:

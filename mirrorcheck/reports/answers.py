@@ -6,6 +6,7 @@ from mirrorcheck.reports.text import counted, duration, number
 
 _MOST_CHANGES = 6
 _SERVER_ERROR = 500
+_MISSING = "not logged on both sides"
 
 
 def write_answers(sheet: Sheet, answers: Answers) -> None:
@@ -32,8 +33,11 @@ def _write_part(sheet: Sheet, part: str, told: Piece) -> None:
 
 def _status_lines(answers: Answers) -> list[Piece]:
     changes = answers.status_changes
+    on = _lacking(answers.status_compared, answers)
+    if answers.status_compared == 0:
+        return [Piece(_MISSING)]
     if not changes:
-        return [Piece(f"equal on {_all(answers.status_equal)}")]
+        return [Piece(f"equal on {_all(answers.status_equal)}{on}")]
     shown = changes if len(changes) <= _MOST_CHANGES + 1 else changes[:_MOST_CHANGES]
     wide = max(len(number(change.count)) for change in shown)
     lines = [
@@ -47,7 +51,13 @@ def _status_lines(answers: Answers) -> list[Piece]:
     rest = sum(change.count for change in changes[len(shown) :])
     if rest:
         lines.append(Piece(f"other changes on {number(rest)}"))
-    return [*lines, Piece(f"equal on {number(answers.status_equal)}")]
+    return [*lines, Piece(f"equal on {number(answers.status_equal)}{on}")]
+
+
+def _lacking(compared: int | None, answers: Answers) -> str:
+    """On how many pairs something was not compared."""
+    lacking = 0 if compared is None else answers.compared - compared
+    return f", not logged on {number(lacking)}" if lacking else ""
 
 
 def _all(count: int) -> str:
@@ -55,8 +65,14 @@ def _all(count: int) -> str:
 
 
 def _bytes(answers: Answers) -> str:
+    if answers.bytes_compared == 0:
+        return _MISSING
+    lacking = _lacking(answers.bytes_compared, answers)
     if not answers.bytes_differ:
-        return f"equal on {_all(answers.bytes_equal)}"
+        return f"equal on {_all(answers.bytes_equal)}{lacking}"
+    differ = f"equal on {number(answers.bytes_equal)}, differ on {number(answers.bytes_differ)}"
+    if _lacking(answers.status_compared, answers):
+        return f"{differ}{lacking}"
     with_status = answers.bytes_differ - answers.bytes_differ_status_equal
     if not answers.bytes_differ_status_equal:
         where = "all with another status"
@@ -64,7 +80,7 @@ def _bytes(answers: Answers) -> str:
         where = "all with the same status"
     else:
         where = f"{number(answers.bytes_differ_status_equal)} of them with the same status"
-    return f"equal on {number(answers.bytes_equal)}, differ on {number(answers.bytes_differ)} ({where})"
+    return f"{differ} ({where}){lacking}"
 
 
 def _latency(answers: Answers, ratio: float) -> str:

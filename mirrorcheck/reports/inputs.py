@@ -36,6 +36,7 @@ def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
         sheet.flow("date", Piece(clock.title()))
     if report.sides_told_by:
         sheet.flow("sides", Piece(f"told by {report.sides_told_by}", "dim"))
+    _write_notes(sheet, sides)
     _write_rules(sheet, report, clock)
     _write_proxies(sheet, report)
     _write_likeness(sheet, report)
@@ -84,6 +85,15 @@ def _write_rules(sheet: Sheet, report: Report, clock: Clock) -> None:
     for index, rule in enumerate(report.rules):
         since = Piece(f"from {clock.time(rule.from_)}", "dim") if len(report.rules) > 1 else Piece("")
         sheet.flow("" if index else "rule", Piece(rule.text), since)
+
+
+def _write_notes(sheet: Sheet, sides: Sequence[SideReport]) -> None:
+    """Write what was taken for granted in reading, once where it is the same for both sides."""
+    said = {side.label: "; ".join(side.notes) for side in sides if side.notes}
+    same = len(said) == len(sides) and len(set(said.values())) == 1
+    lines = [next(iter(said.values()))] if same else [f"{label}: {notes}" for label, notes in said.items()]
+    for index, line in enumerate(lines):
+        sheet.flow("" if index else "read", Piece(line, "dim"))
 
 
 def _write_gaps(sheet: Sheet, report: Report, clock: Clock) -> None:

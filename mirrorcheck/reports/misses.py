@@ -129,7 +129,7 @@ def _example(line: MissedLine, clock: Clock, *, several: bool) -> tuple[Piece, .
         Piece(clock.time(line.time)),
         Piece(line.method or "-"),
         Piece(line.target or "-"),
-        Piece(f"{line.status:03d}"),
+        Piece("-" if line.status is None else f"{line.status:03d}"),
         Piece(_certainty(line)),
         Piece(f"{PurePath(line.file).name}:{line.line}" if several else f"line {line.line}", "dim"),
     )

@@ -49,7 +49,7 @@ class RecordBatch:
     well_formed: bool, False where the request is not `METHOD target[ HTTP/x]`.
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
     samples: the unparsed lines of this batch, at most 20 of each of the first 1,000 origins in the life of a Parser.
-    millis: the fields that are logged in milliseconds where others log seconds. unparsed_of: how many lines of each
+    unit: what `request_time` counts, see Format.unit. unparsed_of: how many lines of each
     origin are unparsed. numbers: what `integer` gives of the fields that were read already.
     """
 
@@ -66,7 +66,7 @@ class RecordBatch:
     unparsed: int
     rejoined: int
     samples: tuple[UnparsedLine, ...]
-    millis: frozenset[str] = frozenset()
+    unit: str = "s"
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
@@ -118,13 +118,12 @@ class RecordBatch:
         return read_integers(self.data, window(self.data), self.spans[field])
 
     def micros(self, field: str) -> NDArray[np.int64]:
-        """Give decimal seconds such as `0.013` in microseconds, int64, -1 where it is absent or no number.
+        """Give durations such as `0.013` in microseconds, int64, -1 where one is absent or none.
 
-        What the format logs in milliseconds is read as such.
+        Numbers are seconds, but those of `request_time` are what the format says.
         """
-        millis = field in self.millis
-        whole = self.numbers.get(field)
-        return read_durations(self.data, window(self.data), self.spans[field], millis=millis, whole=whole)
+        unit = self.unit if field == "request_time" else "s"
+        return read_durations(self.data, window(self.data), self.spans[field], unit, self.numbers.get(field))
 
 
 def _is_one_place(places: NDArray[np.int64]) -> bool:

@@ -13,9 +13,10 @@ import numpy as np
 from mirrorcheck_parsers.bare import read_bare
 from mirrorcheck_parsers.bits import Bits
 from mirrorcheck_parsers.skeleton import Fixed, Form, Skeleton
-from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, first_everywhere, stands_everywhere
+from mirrorcheck_parsers.words import Mask, Octets, Positions, Window, blocks, first_everywhere, stands_everywhere
 
 QUOTE: Final = ord('"')
+_BLANK: Final = ord(" ")
 
 Span = tuple[Positions, Positions]
 
@@ -51,16 +52,32 @@ class Links:
         return Links([end[kept] for end in self.ends], self.widths, holes, numbers, self.valid[kept])
 
 
-def follow(view: Window, quotes: Bits, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
+@dataclass(slots=True)
+class Ends:
+    """Where strings end in a text, and, once that is asked for, where words do."""
+
+    octets: Octets
+    quotes: Bits
+    _blanks: Bits | None = None
+
+    @property
+    def blanks(self) -> Bits:
+        """Where the text has blanks."""
+        if self._blanks is None:
+            self._blanks = Bits(self.octets, _BLANK)
+        return self._blanks
+
+
+def follow(view: Window, ends: Ends, start: Positions, stop: Positions, skeleton: Skeleton) -> Links | None:
     """Follow the skeleton through lines between start and stop, int64[n], none of which holds a backslash.
 
     None where no line has it.
     """
-    chain = _Chain(view, quotes, start, stop)
+    chain = _Chain(view, ends, start, stop)
     for text, following, form in zip(skeleton.texts[:-1], skeleton.texts[1:], skeleton.forms, strict=True):
         if not chain.take_text(text):
             return None
-        chain.take_value(form, following[0])
+        chain.take_value(form, following[:1])
     return chain.links() if chain.take_text(skeleton.texts[-1]) else None
 
 
@@ -71,9 +88,10 @@ class _Chain:
     comparison tells.
     """
 
-    def __init__(self, view: Window, quotes: Bits, start: Positions, stop: Positions) -> None:
+    def __init__(self, view: Window, ends_: Ends, start: Positions, stop: Positions) -> None:
         self._view = view
-        self._quotes = quotes
+        self._marks = ends_
+        self._quotes = ends_.quotes
         self._at = start
         self._stop = stop
         self._reach = int(stop.max(initial=0))
@@ -92,7 +110,8 @@ class _Chain:
             return False
         # So near to the end of all there is no line has room for the text, whatever is compared.
         at = self._at if self._reach <= last else np.minimum(self._at, last)
-        if not stands_everywhere(self._view, at, text) and not self._lose(~_have(self._view, at, text)):
+        # Behind a word with which a line ends there is no text.
+        if text and not stands_everywhere(self._view, at, text) and not self._lose(~_have(self._view, at, text)):
             return False
         end = self._at + width
         self._ends_here = end == self._stop
@@ -101,15 +120,17 @@ class _Chain:
         self._widths.append(width)
         return True
 
-    def take_value(self, form: Form, following: int) -> None:
-        """Take a value of this form, behind which the byte `following` stands."""
+    def take_value(self, form: Form, following: bytes) -> None:
+        """Take a value of this form, behind which the byte `following` stands, or nothing."""
         if form in (Form.BARE, Form.NUMBER):
-            end = self._bare(form, following)
+            end = self._bare(form, following[0])
         elif form is Form.STRING:
             end = self._quotes.next(self._at)
             self._holes.append((self._at, end))
+        elif form is Form.EITHER:
+            end = self._either(following[0])
         else:
-            end = self._either(following)
+            end = self._word(strings=form is Form.WORD_OR_STRING)
         self._at = np.minimum(end, self._stop)
 
     def links(self) -> Links:
@@ -134,6 +155,17 @@ class _Chain:
         if bare.numbers is not None:
             self._numbers[len(self._holes) - 1] = bare.numbers
         return bare.end
+
+    def _word(self, *, strings: bool) -> Positions:
+        """Take words, of which some may be `strings`, and give where they end; a quote in a word is irregular."""
+        string = (self._view.octets[self._at] == QUOTE) & strings & (self._at < self._stop)
+        start = self._at + string
+        blank, quote = np.minimum(self._marks.blanks.next(start), self._stop), self._quotes.next(start)
+        self._valid &= np.where(string, quote < self._stop, quote >= blank)
+        stop = np.where(string, quote, blank)
+        self._holes.append((start, stop))
+        end: Positions = stop + string
+        return end
 
     def _either(self, following: int) -> Positions:
         """Take values of which some are strings, and give where they end."""

@@ -7,23 +7,35 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck_parsers.instant import read_instant
 from mirrorcheck_parsers.kinds import Field, Kind
 from mirrorcheck_parsers.layout import MONTHS, Layout, make_layout
-from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, number, window
+from mirrorcheck_parsers.words import Mask, Positions, Window, blocks, equals, find_first, number, window
+from mirrorcheck_parsers.wrappers.instants import read_instants
+from mirrorcheck_parsers.wrappers.rows import NO_STAMP
 
 SECOND: Final = 1_000_000
 _MICROS: Final = 6  # digits
+_MOST_DIGITS: Final = 16  # of a number that is read at once
+_NANOS_DIGITS: Final = 19
+_MOST_DECIMALS: Final = 18
+_LONGEST_NUMBER: Final = 38
+_POINT: Final = ord(".")
+_TENS: Final = 10 ** np.arange(_MICROS + 1)
+_DATE: Final = 10  # bytes of 2026-11-22
+_SHORTEST: Final = 19  # bytes of 2026-11-22T10:00:00
 Moments = tuple[Positions, Mask]
 
-_LAYOUTS: Final = {
-    Kind.TIME_LOCAL: make_layout("%d/%b/%Y:%H:%M:%S %z"),
-    Kind.TIME_ISO: make_layout("%Y-%m-%dT%H:%M:%S%:z"),
-    Kind.STAMP: make_layout("%Y-%m-%dT%H:%M:%S.%9fZ"),
+_LAYOUT_TEXTS: Final = {
+    Kind.TIME_LOCAL: "%d/%b/%Y:%H:%M:%S %z",
+    Kind.TIME_ISO: "%Y-%m-%dT%H:%M:%S%:z",
+    Kind.STAMP: "%Y-%m-%dT%H:%M:%S.%9fZ",
 }
+_LAYOUTS: Final = {kind: make_layout(text) for kind, text in _LAYOUT_TEXTS.items()}
 _EPOCHS: Final = {Kind.MSEC: 14, Kind.EPOCH: 14, Kind.EPOCH_S: 10, Kind.EPOCH_MS: 13}
 _WHOLE_EPOCHS: Final = {Kind.EPOCH_S: SECOND, Kind.EPOCH_MS: 1000}
 _RESOLUTIONS: Final = {**_WHOLE_EPOCHS, Kind.MSEC: 1000, Kind.EPOCH: 1}
-CLOCKS: Final = frozenset({*_LAYOUTS, *_EPOCHS, Kind.CUSTOM})
+CLOCKS: Final = frozenset({*_LAYOUTS, *_EPOCHS, Kind.CUSTOM, Kind.INSTANT})
 
 _MONTH_KEYS: Final = np.array([int.from_bytes(name.encode(), "big") for name in MONTHS], np.int64)
 _MONTH_ORDER: Final = np.argsort(_MONTH_KEYS)
@@ -36,8 +48,15 @@ def layout_of(field: Field) -> Layout | None:
     return make_layout(field.layout) if field.layout else _LAYOUTS.get(field.kind)
 
 
+def layout_text(field: Field) -> str:
+    """Give the layout of a field's usual stamps in strftime's words, "" for a number of seconds."""
+    return field.layout or _LAYOUT_TEXTS.get(field.kind, "")
+
+
 def resolution_of(field: Field) -> int:
     """Give how fine a time is, in microseconds."""
+    if field.kind is Kind.INSTANT:
+        return field.fine_us
     layout = layout_of(field)
     return layout.resolution_us if layout else _RESOLUTIONS[field.kind]
 
@@ -54,7 +73,12 @@ def varies(field: Field) -> bool:
 
 
 def read_column(view: Window, field: Field, start: Positions, stop: Positions) -> Moments:
-    """Read stamps, all of the width of width_of: microseconds since 1970 UTC, int64[n], and bool[n]."""
+    """Read stamps, all of the width of width_of: microseconds since 1970 UTC, int64[n], and bool[n].
+
+    Those of the kind INSTANT may be of any width.
+    """
+    if field.kind is Kind.INSTANT:
+        return _instants(view, field, start, stop)
     layout = layout_of(field)
     if layout:
         return _laid_out(view, start, layout)
@@ -77,6 +101,51 @@ def read_one(field: Field, text: bytes) -> int:
         east = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
         seconds -= east if zone[:1] == b"+" else -east
     return seconds * SECOND + int(fraction.ljust(6, b"0")[:6])
+
+
+def _instants(view: Window, field: Field, start: Positions, stop: Positions) -> Moments:
+    """Read times of any spelling: those of the usual one at once, numbers and RFC 3339 by column, others one by one."""
+    moments, valid = np.zeros(len(start), np.int64), np.zeros(len(start), np.bool_)
+    layout = layout_of(field)
+    if layout and len(start) and (stop - start == layout.width).all():
+        moments, valid = _laid_out(view, start, layout)
+    for read in (_epochs, _rfc_3339, _singles):
+        rows = np.flatnonzero(~valid)
+        if not len(rows):
+            break
+        moments[rows], valid[rows] = read(view, start[rows], stop[rows])
+    return moments, valid
+
+
+def _epochs(view: Window, start: Positions, stop: Positions) -> Moments:
+    """Read numbers of seconds, milliseconds, microseconds and nanoseconds, as read_instant does; others are invalid."""
+    point = find_first(view, start, np.minimum(stop, start + _LONGEST_NUMBER), _POINT)
+    digits, count = point - start, np.maximum(stop - point - 1, 0)
+    whole, valid = number(view, start, np.minimum(point, start + _MOST_DIGITS))
+    decimals, is_number = number(view, np.minimum(point + 1, stop), np.minimum(point + 1 + _MICROS, stop))
+    rest = number(view, np.minimum(point + 1 + _MICROS, stop), stop)[1]
+    valid &= (is_number | (point == stop)) & ((count <= _MICROS) | (rest & (count <= _MOST_DECIMALS)))
+    # Of 19 digits the first 16 are microseconds; 17 and 18 are no moment of this age.
+    nanos = digits == _NANOS_DIGITS
+    valid &= (digits <= _MOST_DIGITS) | (nanos & number(view, np.minimum(start + _MOST_DIGITS, point), point)[1])
+    decimals *= _TENS[_MICROS - np.minimum(count, _MICROS)]
+    scale = np.select([digits <= 11, digits <= 14], [SECOND, 1000], 1)  # noqa: PLR2004 - as read_instant has it
+    return whole * scale + decimals * scale // SECOND, valid
+
+
+def _rfc_3339(view: Window, start: Positions, stop: Positions) -> Moments:
+    """Read `2026-11-22T10:00:00[.123456789](Z|+01:00)`; what is spelled otherwise is invalid."""
+    like = (stop - start > _SHORTEST) & (view.octets[start + _DATE] == ord("T"))
+    moments = np.where(like, NO_STAMP, 0)
+    moments[like] = read_instants(view, start[like], stop[like])
+    return moments, like & (moments != NO_STAMP)
+
+
+def _singles(view: Window, start: Positions, stop: Positions) -> Moments:
+    """Read any times one by one."""
+    spans = zip(start.tolist(), stop.tolist(), strict=True)
+    read = [read_instant(view.octets[begin:end].tobytes()) for begin, end in spans]
+    return np.array([each.us if each else 0 for each in read], np.int64), np.array([bool(each) for each in read])
 
 
 def _laid_out(view: Window, start: Positions, layout: Layout) -> Moments:

@@ -1,23 +1,24 @@
 """Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.errors import FormatError
-from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, compile_keys, wrap
+from mirrorcheck_parsers.formats import KNOWN, PAIRS, Format, compile_format, compile_keys, wrap
 from mirrorcheck_parsers.keys import name_keys
 from mirrorcheck_parsers.match import match_line
-from mirrorcheck_parsers.objects import NoObject, scan_object
+from mirrorcheck_parsers.objects import NoObject, Value, scan_object
+from mirrorcheck_parsers.pairs import scan_pairs
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.stacks import Inner, Stack, bare_stack, find_stacks
 
 Line = tuple[int, bytes]
 Template = tuple[str, str]  # the name of a format, and its log_format
 OPTION = "--log-format"
-_VALUES_SEEN = 20  # of a key, to tell what it is
+_VALUES_SEEN = 1000  # of a key, to tell what it is
+_FEWEST_PAIRS = 3  # of a line that is looked at as key=value pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,16 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
         chatter = Chatter()
         lines = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
         all_foreign |= not lines
-        seen = _values_by_key(lines)
-        known = () if log_format is not None else (*KNOWN, *_name_by_keys(seen, stack))
+        seen = {
+            "json": _values_by_key(lines, _is_object, scan_object),
+            PAIRS: _values_by_key(lines, _has_pairs, scan_pairs),
+        }
+        by_keys = (each for escape, values in seen.items() for each in _name_by_keys(values, stack, escape))
+        known = () if log_format is not None else (*KNOWN, *by_keys)
         for place, format in enumerate((*usable, *known)):
             attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines)
             attempts.append(attempt)
-            fields = _fields_in(format, seen) + len(stack.said)
+            fields = _fields_in(format, seen.get(format.escape, seen["json"])) + len(stack.said)
             rank = (attempt.matched, place < len(usable), fields, -attempt.lines)
             if best is None or rank > best_rank:
                 # What is foreign inside the layers is so in the format that knows them.
@@ -125,18 +130,37 @@ def _fields_in(format: Format, seen: Mapping[bytes, object]) -> int:
     return len(format.keys.keys() & seen.keys()) if format.keys else len(format.fields)
 
 
-def _values_by_key(lines: Sequence[Inner]) -> dict[bytes, list[bytes]]:
-    """Give some values of each key of those lines that are JSON objects."""
+def _values_by_key(
+    lines: Sequence[Inner],
+    looks_right: Callable[[bytes], bool],
+    scan: Callable[[bytes, int, int], list[Value] | NoObject],
+) -> dict[bytes, list[bytes]]:
+    """Give some values of each key of those lines that look right and can be scanned."""
+    escape = "json" if scan is scan_object else PAIRS
     seen: dict[bytes, list[bytes]] = {}
     for _, text, wrapped in lines:
-        if wrapped:
-            _collect(seen, text)
+        if not wrapped or not looks_right(text):
+            continue
+        values = scan(text, 0, len(text))
+        for value in () if isinstance(values, NoObject) else values:
+            some = seen.setdefault(value.path, [])
+            if len(some) < _VALUES_SEEN:
+                some.append(value.read(text, escape))
     return seen
 
 
-def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack) -> list[Format]:
-    """Give a format for the lines that are JSON objects by the names of their keys, if these tell enough."""
-    keys = name_keys(seen, stamped=stack.stamped) if seen else None
+def _is_object(text: bytes) -> bool:
+    return text.startswith(b"{")
+
+
+def _has_pairs(text: bytes) -> bool:
+    return not _is_object(text) and text.count(b"=") >= _FEWEST_PAIRS
+
+
+def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack, escape: str) -> list[Format]:
+    """Give a format for the lines that are JSON objects, or pairs, by the names of their keys, if these tell enough."""
+    syntax = "key=value" if escape == PAIRS else "JSON"
+    keys = name_keys(seen, stamped=stack.stamped, syntax=syntax) if seen else None
     if keys is None:
         return []
     fields = dict(keys.fields)
@@ -145,17 +169,11 @@ def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack) -> list[F
     for known in KNOWN:
         if known.keys and known.name == keys.name and known.needed <= fields.keys():
             fields |= {path: key for path, key in known.keys.items() if path not in fields and key.name not in names}
-    return [compile_keys(fields, name=keys.name, template=keys.template, stamped=stack.stamped)]
-
-
-def _collect(samples: dict[bytes, list[bytes]], text: bytes) -> None:
-    """Add the values of a line that is a JSON object to those of their keys."""
-    values = scan_object(text, 0, len(text)) if text.startswith(b"{") else NoObject(0, "")
-    for value in () if isinstance(values, NoObject) else values:
-        some = samples.setdefault(value.path, [])
-        if len(some) < _VALUES_SEEN:
-            found = text[value.start : value.stop]
-            some.append(unescape(found, "json") if value.escaped else found)
+    compiled = compile_keys(fields, name=keys.name, template=keys.template, escape=escape, stamped=stack.stamped)
+    if compiled.clock_field not in keys.unzoned:
+        return [replace(compiled, notes=keys.notes)]
+    zone = f"{compiled.clock_field} says no zone: taken for UTC"
+    return [replace(compiled, notes=(*keys.notes, zone))]
 
 
 def _attempt(format: Format, lines: Sequence[Inner]) -> Attempt:

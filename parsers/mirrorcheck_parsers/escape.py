@@ -5,19 +5,32 @@ import re
 _HEX = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 _JSON = re.compile(rb'\\(?:u([0-9A-Fa-f]{4}(?:\\u[Dd][C-Fc-f][0-9A-Fa-f]{2})?)|(["\\/bfnrt]))')
 _JSON_CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_GO = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|(["\'\\/abfnrtv]))')
+_GO_CONTROL = {**_JSON_CONTROL, b"a": b"\a", b"v": b"\v"}
 _HIGH_SURROGATES = (0xD800, 0xDBFF)
 
 
 def unescape(text: bytes, escape: str) -> bytes:
     r"""Undo a log's escaping: `\xHH` with "default", `\n` and `\uHHHH` (as UTF-8) with "json", nothing with "none".
 
-    The rules are those of ngx_http_log_escape, nginx 1.22, and of JSON (RFC 8259). What is no such sequence stays.
+    With "logfmt" those of Go's strconv.Quote are undone. The rules are those of ngx_http_log_escape, nginx 1.22, of
+    JSON (RFC 8259), and of Go 1.22. What is no such sequence stays.
     """
     if escape == "default":
         return _HEX.sub(lambda found: bytes([int(found[1], 16)]), text)
     if escape == "json":
         return _JSON.sub(_from_json, text)
+    if escape == "logfmt":
+        return _GO.sub(_from_go, text)
     return text
+
+
+def _from_go(found: re.Match[bytes]) -> bytes:
+    if found[1] is not None:
+        return bytes([int(found[1], 16)])
+    if found[2] is not None:
+        return chr(int(found[2][1:], 16)).encode("utf-8", "surrogatepass")
+    return _GO_CONTROL.get(found[3], found[3])
 
 
 def _from_json(found: re.Match[bytes]) -> bytes:

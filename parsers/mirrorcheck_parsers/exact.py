@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import Format
 from mirrorcheck_parsers.late import LateKeys
-from mirrorcheck_parsers.match import Match, match_line
+from mirrorcheck_parsers.match import Match, is_of_no_request, match_line
 
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 
@@ -103,12 +103,16 @@ class Exact:
         fates.bounds.extend(bounds)
 
     def _set_aside(self, fates: Fates, row: int) -> None:
-        if self.chatter.includes(self.first_line + row, self.line(row)):
+        if self.chatter.includes(self.first_line + row, self.line(row)) or self._is_of_no_request(row):
             fates.foreign += 1
         elif self._is_open(row):
             fates.held = row
         else:
             fates.unparsed.append(row)
+
+    def _is_of_no_request(self, row: int) -> bool:
+        bare = self.wrapped is not None and not self.wrapped[row]
+        return not bare and is_of_no_request(self.format, self.text, self.start[row], self.stop[row])
 
     def _is_open(self, row: int) -> bool:
         """Tell whether a line has an odd number of quotes, not counting escaped ones."""

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from mirrorcheck_parsers import envoy
 from mirrorcheck_parsers.catalogue import CATALOGUE
-from mirrorcheck_parsers.clock import CLOCKS, resolution_of
+from mirrorcheck_parsers.clock import CLOCKS, layout_text, resolution_of
 from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
 from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
 from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
@@ -16,11 +17,11 @@ from mirrorcheck_parsers.template import Literal, Variable, read_log_format, tok
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
-ADDRESS = "downstream_remote_address"  # Envoy's, with a port behind it
-START = "start_time"  # Envoy's, the start of the request
 _MILLISECOND = 1_000
 _REQUEST = ({"request"}, {"method", "target"}, {"target"})
-
+_URIS = ("uri", "document_uri")  # nginx's variables of a target without its arguments
+_ARGS = ("args", "query_string")
+PAIRS = "logfmt"  # the `escape` of lines of key=value pairs
 
 STAMP = "stamp"  # the field by which lines are dated that a layer around them stamps
 _NO_CLOCK = 1 << 62  # microseconds: any stamp is finer
@@ -35,7 +36,8 @@ class Format:
     a line, STAMP or `clock_column`, the best of the payload's own. `keys` are the paths of a JSON object's values, each
     with its field, and empty for lines of text; `needed` are those of them without which an object is no record.
     `layers` are what other programs put around each line, outermost first. `extensible`: the keys are those of
-    the first lines, and others may come; `late` are those of the keys that did.
+    the first lines, and others may come; `late` are those of the keys that did. `notes` say what was taken for granted:
+    the unit of a duration, the zone of a time.
     """
 
     name: str
@@ -55,11 +57,15 @@ class Format:
     layers: tuple[Layer, ...] = ()
     extensible: bool = False
     late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
-    def logs_millis(self) -> bool:
-        """Whether `request_time` counts milliseconds, as Envoy's DURATION does, and not seconds."""
-        return any(column.kind is Kind.MILLIS for column in self.columns if column.name == "request_time")
+    def unit(self) -> str:
+        """What `request_time` counts, as duration.read_duration has it: seconds but for Envoy's DURATION and JSON's."""
+        took = next((column for column in self.columns if column.name == "request_time"), None)
+        if took is not None and took.kind is Kind.DURATION:
+            return took.unit
+        return "ms" if took is not None and took.kind is Kind.MILLIS else "s"
 
 
 @lru_cache(maxsize=512)
@@ -87,7 +93,7 @@ def compile_format(log_format: str, *, name: str = "--log-format", stamped: bool
 def compile_keys(
     keys: Mapping[bytes, Field], *, name: str, template: str, escape: str = "json", stamped: bool = False
 ) -> Format:
-    """Compile a format of JSON objects from the field of each of their keys; raises FormatError as compile_format."""
+    """Compile a format of JSON objects, or PAIRS, from the field of each of their keys; raises as compile_format."""
     columns = tuple(keys.values())
     own_clock, clock, resolution_us = _best_clock(columns, template, stamped=stamped)
     clock_field = own_clock.name if own_clock else STAMP
@@ -111,13 +117,17 @@ def compile_keys(
     )
 
 
-def add_late(format: Format, late: Mapping[bytes, Field]) -> Format:
-    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate."""
+def add_late(format: Format, late: Mapping[bytes, Field], notes: tuple[str, ...] = ()) -> Format:
+    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate.
+
+    notes: what must be said of these keys.
+    """
     first = {path: key for path, key in format.keys.items() if path not in format.late}
     keys = {**first, **late}
     around = format.fields - _fields({key.name for key in format.keys.values()})
     fields = around | _fields({key.name for key in keys.values()})
-    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late)
+    said = tuple(dict.fromkeys((*format.notes, *notes)))
+    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late, notes=said)
 
 
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:
@@ -161,8 +171,25 @@ def _keys_of(template: str) -> dict[bytes, Field]:
     singles = [each[0] for each in tokens]
     operators = [single for single in singles if isinstance(single, envoy.Operator)]
     variables = [single.name for single in singles if isinstance(single, Variable)]
-    fields = envoy.name_operators(operators) if operators else payload_fields(variables)
-    return {value.path: field for value, field in zip(values, fields, strict=True)}
+    fields = envoy.name_operators(operators) if operators else _with_parts_of_target(payload_fields(variables))
+    return {value.path: _any_spelling(field) for value, field in zip(values, fields, strict=True)}
+
+
+def _with_parts_of_target(fields: Sequence[Field]) -> list[Field]:
+    """Take $uri and $args for the target where that is logged in parts only."""
+    if {"target", "request"} & {field.name for field in fields}:
+        return list(fields)
+    uri = next((field for field in fields if field.variable in _URIS), None)
+    query = next((field for field in fields if field.variable in _ARGS), None) if uri else None
+    names = {id(field): name for field, name in ((uri, "target"), (query, QUERY)) if field}
+    return [replace(field, name=names.get(id(field), field.name)) for field in fields]
+
+
+def _any_spelling(field: Field) -> Field:
+    """Let a time of JSON be spelled in any way: what passes logs on writes a number without its trailing zeros."""
+    if field.kind not in CLOCKS or field.kind is Kind.CUSTOM:
+        return field
+    return replace(field, kind=Kind.INSTANT, layout=layout_text(field), fine_us=resolution_of(field))
 
 
 def _parts_of_payload(template: str) -> tuple[Part, ...]:

@@ -30,6 +30,8 @@ class Kind(Enum):
     EPOCH_S = "time as 1795341600"
     EPOCH_MS = "time as 1795341600123"
     CUSTOM = "time in the format given"
+    INSTANT = "a time"  # of JSON and key=value: in any spelling
+    DURATION = "a duration"  # of JSON and key=value: in the field's unit, or in that of each value
 
 
 # Canonical name -> the variables that give it, best first; the losers are carried along under their own name.
@@ -102,7 +104,14 @@ class Field:
     kind: Kind
     variable: str
     duplicate: bool = False
-    layout: str = ""  # of a time, in strftime's words: that of a CUSTOM one, or the usual one of a STAMP
+    layout: str = ""  # of a time, in strftime's words: that of a CUSTOM one, or the usual one of a STAMP or an INSTANT
+    fine_us: int = 0  # of an INSTANT: how fine it is, in microseconds
+    unit: str = ""  # of a DURATION: see duration.read_duration
+
+
+def is_header(field: Field) -> bool:
+    """Tell whether a field holds a header of the request: several of one name are one, with commas between them."""
+    return field.variable.startswith("http_")
 
 
 def payload_fields(variables: Iterable[str]) -> list[Field]:

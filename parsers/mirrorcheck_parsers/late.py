@@ -9,15 +9,16 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.escape import unescape
-from mirrorcheck_parsers.formats import ADDRESS, Format, add_late
-from mirrorcheck_parsers.keys import MISSING, NAMES, choose_variables, name_of_key, typed
+from mirrorcheck_parsers.formats import Format, add_late
+from mirrorcheck_parsers.keys import ADDRESS, MISSING, name_variables, typed
 from mirrorcheck_parsers.kinds import Field, find_field, meant_by, payload_fields
+from mirrorcheck_parsers.names import NAMES, lookups, name_of_key
 from mirrorcheck_parsers.objects import Value
 from mirrorcheck_parsers.skeletons import Alike
 from mirrorcheck_parsers.words import Positions, Window
+from mirrorcheck_parsers.writers import find_writer
 
-_SETTLED: Final = ("request", "request_method", "request_uri")  # variables that make a record, and its key
+_SETTLED: Final = ("request", "request_method", "request_uri", "args")  # variables that make a record, and its key
 _VALUES_SEEN: Final = 20  # of a key, to tell what it is; so many are looked at of the first lines, too
 _DASH: Final = ord("-")
 
@@ -43,9 +44,7 @@ class LateKeys:
     def see_record(self, row: int, text: bytes, values: Mapping[bytes, Value]) -> None:
         """Take the values of one record by their paths."""
         for place, path in enumerate(self._wanted(values)):
-            value = values[path]
-            found = text[value.start : value.stop]
-            self._sightings.append((row, place, path, unescape(found, "json") if value.escaped else found))
+            self._sightings.append((row, place, path, values[path].read(text, self._format.escape)))
 
     def see_records(self, view: Window, alike: Alike, among: Positions) -> None:
         """Take the values of lines of one skeleton, of those `among` them that are records, int64[k] ascending."""
@@ -69,8 +68,12 @@ class LateKeys:
 
     def grown(self) -> Format | None:
         """Give the format with the late keys; None where it has just these."""
-        late = _name_late(dict(self._seen.values()), self._fields)
-        return add_late(self._format, late) if late != self._format.late else None
+        late, notes = _name_late(dict(self._seen.values()), self._first, self._fields)
+        return add_late(self._format, late, notes) if late != self._format.late else None
+
+    def awaits(self, path: bytes) -> bool:
+        """Tell whether a path may be one of a late key that is of use."""
+        return path not in self._first and not self._awaited.isdisjoint(name for name, _ in lookups(path))
 
     def _wanted(self, paths: Mapping[bytes, object]) -> list[bytes]:
         """Give those of a line's paths that can tell something new, in the order of the line."""
@@ -80,10 +83,9 @@ class LateKeys:
         return [path for path in paths if path not in self._first and self._is_wanted(path)]
 
     def _is_wanted(self, path: bytes) -> bool:
-        name = name_of_key(path)
-        if name not in self._awaited:
+        if not self.awaits(path):
             return False
-        first_path, values = self._seen.get(name, (path, ()))
+        first_path, values = self._seen.get(name_of_key(path), (path, ()))
         return path == first_path and len(values) < _VALUES_SEEN
 
 
@@ -95,16 +97,19 @@ def _awaited(fields: frozenset[str], asked: Collection[str]) -> frozenset[str]:
     return frozenset(names if "remote_addr" in fields else names | {ADDRESS})
 
 
-def _name_late(samples: Mapping[bytes, Sequence[bytes]], fields: frozenset[str]) -> dict[bytes, Field]:
-    """Name keys by themselves and some values of each, as those of the first lines were, which gave these fields."""
+def _name_late(
+    samples: Mapping[bytes, Sequence[bytes]], first: Collection[bytes], fields: frozenset[str]
+) -> tuple[dict[bytes, Field], tuple[str, ...]]:
+    """Name keys by themselves and some values of each, as the `first` ones were, which gave these fields."""
     plain = {path: name_of_key(path) for path in samples}
-    variables = choose_variables(plain, samples)
+    writer = find_writer({*map(name_of_key, first), *plain.values()})
+    variables, units, notes = name_variables(plain, samples, writer)
     late: dict[bytes, Field] = {}
     taken = set(fields)
     for path, named in zip(variables, payload_fields(variables.values()), strict=True):
         # What has its field already may still be asked for under its own name.
         field = payload_fields([plain[path]])[0] if named.name in fields else named
-        if field.name not in taken:
-            late[path] = typed(field, plain[path], samples[path])
-            taken.add(field.name)
-    return late
+        if field.name not in taken and (field.name != "request_time" or units[path].unit):
+            late[path] = typed(field, path, samples[path], units)
+            taken.add(late[path].name)
+    return late, notes

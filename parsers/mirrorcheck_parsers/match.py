@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from mirrorcheck_parsers.escape import unescape
-from mirrorcheck_parsers.formats import Format
-from mirrorcheck_parsers.kinds import Field
+from mirrorcheck_parsers.formats import PAIRS, Format
+from mirrorcheck_parsers.instant import read_instant
+from mirrorcheck_parsers.kinds import Field, Kind, is_header
 from mirrorcheck_parsers.objects import NoObject, Value, scan_object
+from mirrorcheck_parsers.pairs import scan_pairs
 from mirrorcheck_parsers.shapes import stamp_shape
+
+_OF_REQUESTS = ("request", "method", "target")  # a status without any of them is that of something else
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """A record: `bounds` are the start and stop of each column of the format, one after the other.
 
-    decoded: the values that hold escapes, each with the number of its column. values: all those of a JSON object.
+    decoded: the values that are not what they are written as, each with the number of its column. values: all those of
+    a JSON object.
     """
 
     bounds: list[int]
@@ -35,8 +39,8 @@ def match_line(format: Format, text: bytes, start: int, stop: int) -> Match | No
 
 
 def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[bytes, Value] | NoObject:
-    """Read a JSON line's values by their paths; a line without what the format needs is no object of it either."""
-    values = scan_object(text, start, stop)
+    """Read a line's values by their paths; one without what the format needs is no object of it either."""
+    values = (scan_pairs if format.escape == PAIRS else scan_object)(text, start, stop)
     if isinstance(values, NoObject):
         return values
     by_path = {value.path: value for value in values}  # of equal keys the last one counts
@@ -50,19 +54,36 @@ def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[byte
     return by_path
 
 
+def is_of_no_request(format: Format, text: bytes, start: int, stop: int) -> bool:
+    """Tell whether a line has keys, but none of those that tell of a request: its program logs other things, too."""
+    values = (
+        (scan_pairs if format.escape == PAIRS else scan_object)(text, start, stop) if format.keys else NoObject(0, "")
+    )
+    if isinstance(values, NoObject):
+        return False
+    telling = {path for path, field in format.keys.items() if field.name in _OF_REQUESTS}
+    return telling.isdisjoint(value.path for value in values)
+
+
 def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:
-    stamp = text[value.start : value.stop]
-    return _stamp_pattern(field).fullmatch(unescape(stamp, escape) if value.escaped else stamp) is not None
+    stamp = value.read(text, escape)
+    if field.kind is Kind.INSTANT:
+        return read_instant(stamp) is not None
+    return _stamp_pattern(field).fullmatch(stamp) is not None
 
 
 def _match_object(format: Format, text: bytes, values: dict[bytes, Value], start: int) -> Match:
     bounds: list[int] = []
     decoded = []
-    for column, path in enumerate(format.keys):
+    for column, (path, field) in enumerate(format.keys.items()):
         value = values.get(path)
         bounds += (value.start, value.stop) if value else (start, start)
-        if value and value.escaped:
-            decoded.append((column, unescape(text[value.start : value.stop], format.escape)))
+        if value and (value.escaped or (value.several and is_header(field))):
+            said = value.read(text, format.escape)
+            if said:
+                decoded.append((column, said))
+            else:
+                bounds[-1] = value.start
     return Match(bounds, decoded, values)
 
 

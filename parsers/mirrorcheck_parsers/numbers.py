@@ -4,13 +4,14 @@ import re
 
 import numpy as np
 
+from mirrorcheck_parsers.duration import read_duration
 from mirrorcheck_parsers.words import Positions, Window, equals, number
 
 _MICROS_DIGITS = 6
 _MOST_DIGITS = 18  # of an int64
 _MOST_SECONDS_DIGITS = 12
-_MILLI = 1_000
-_MOST_MILLIS = 10**15
+_MOST_WHOLE = 10**15
+_SCALES = {"ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 _DECIMAL = re.compile(rb"([0-9]+)(?:\.([0-9]+))?")
 
 
@@ -41,19 +42,28 @@ def read_micros(text: bytes, view: Window, spans: tuple[Positions, Positions]) -
 
 
 def read_durations(
-    text: bytes, view: Window, spans: tuple[Positions, Positions], *, millis: bool, whole: Positions | None = None
+    text: bytes, view: Window, spans: tuple[Positions, Positions], unit: str, whole: Positions | None = None
 ) -> Positions:
-    """Read seconds, or milliseconds, as microseconds, int64[n]; whole: the integers that they are, if known."""
-    if not millis:
-        return read_micros(text, view, spans)
-    whole = read_integers(text, view, spans) if whole is None else whole
-    values = np.where(whole > _MOST_MILLIS, -1, whole * _MILLI)
-    values[whole < 0] = -1
-    odd = np.flatnonzero((whole < 0) & (spans[1] - spans[0] > 1))
-    if len(odd):
-        micros = read_micros(text, view, (spans[0][odd], spans[1][odd]))
-        values[odd] = np.where(micros < 0, -1, micros // _MILLI)
+    """Read durations as microseconds, int64[n], as duration.read_duration does; whole: their integers, if known."""
+    if unit == "s":
+        values = read_micros(text, view, spans)
+    else:
+        whole = read_integers(text, view, spans) if whole is None else whole
+        values = _scaled(whole, unit)
+    start, stop = spans
+    missing = (stop == start) | ((stop - start == 1) & (view.octets[start] == ord("-")))
+    for row in np.flatnonzero((values < 0) & ~missing).tolist():
+        micros = read_duration(text[int(start[row]) : int(stop[row])], unit)
+        values[row] = -1 if micros is None else micros
     return values
+
+
+def _scaled(whole: Positions, unit: str) -> Positions:
+    """Give whole numbers of a unit in microseconds, -1 where they are none or too large."""
+    if unit not in _SCALES:
+        return np.full(len(whole), -1)
+    times, per = _SCALES[unit]
+    return np.where((whole < 0) | (whole > _MOST_WHOLE), -1, whole * times // per)
 
 
 def _decimal_micros(text: bytes) -> int:

@@ -19,6 +19,11 @@ _OPENING: Final = re.compile(_GAP + rb"\{")
 _CLOSING: Final = re.compile(_GAP + rb"\}" + _GAP)
 _NESTED: Final = re.compile(_STRING + rb'|[\[\]{}]|[^"\[\]{}]++', re.DOTALL)
 _BLANKS: Final = re.compile(_GAP)
+_STRINGS: Final = re.compile(
+    rb"\[" + _GAP + rb"(?:" + _STRING + _GAP + rb"(," + _GAP + rb'"(?:[^"\\]++|\\.)*+"' + _GAP + rb")*+)?\]", re.DOTALL
+)
+_EACH_STRING: Final = re.compile(_STRING, re.DOTALL)
+_END_OF_STRINGS: Final = re.compile(rb'"' + _GAP + rb"\]" + _GAP)
 _DEEPEST: Final = 32
 NULL: Final = b"null"
 
@@ -27,7 +32,8 @@ NULL: Final = b"null"
 class Value:
     """A value at `path`, its keys joined by dots: the bytes between start and stop, without a string's quotes.
 
-    A list is one value; escaped: the value is a string with a backslash in it.
+    A list is one value, but one of a single string is that string, as servers log a header. escaped: the value is a
+    string with a backslash in it. several: it is a list of no or some strings, brackets included.
     """
 
     path: bytes
@@ -35,6 +41,14 @@ class Value:
     stop: int
     string: bool
     escaped: bool
+    several: bool = False
+
+    def read(self, text: bytes, escape: str) -> bytes:
+        """Give what the value says: a string without its escapes, several strings as one header would hold them."""
+        found = text[self.start : self.stop]
+        if self.several:
+            return b", ".join(unescape(string[1], escape) for string in _EACH_STRING.finditer(found))
+        return unescape(found, escape) if self.escaped else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +93,20 @@ def _value(path: bytes, found: re.Match[bytes], stop: int) -> Value | None:
     if found[3] is not None:
         begin, end = found.span(3)
         return Value(path, begin, begin if found[3] == NULL else end, string=False, escaped=False)
-    end = _end_of_list(found.string, found.start(4), stop)
-    return Value(path, found.start(4), end, string=False, escaped=False) if end else None
+    begin = found.start(4)
+    strings = _STRINGS.match(found.string, begin, stop)
+    if strings and strings[1] is not None and strings[2] is None:
+        return Value(path, *strings.span(1), string=True, escaped=b"\\" in strings[1])
+    end = _end_of_list(found.string, begin, stop)
+    return Value(path, begin, end, string=False, escaped=False, several=bool(strings)) if end else None
 
 
 def _after(text: bytes, value: Value, found: re.Match[bytes]) -> int:
     """Give where the next pair may begin, behind the blanks that follow a value."""
     if found[4] is None:
         return found.end()
-    blanks = _BLANKS.match(text, value.stop)
+    behind = _END_OF_STRINGS if value.string else _BLANKS
+    blanks = behind.match(text, value.stop)
     return blanks.end() if blanks else value.stop
 
 

@@ -1,4 +1,4 @@
-"""Takes the lines of a text that should be JSON objects; gives the values of those that surely are, as columns."""
+"""Takes the lines of a text that should be JSON objects, or pairs; gives the values of those that are, as columns."""
 
 from functools import reduce
 
@@ -6,9 +6,11 @@ import numpy as np
 
 from mirrorcheck_parsers.clock import read_column, width_of
 from mirrorcheck_parsers.columns import Columns, Lines, merge
-from mirrorcheck_parsers.formats import Format
+from mirrorcheck_parsers.formats import PAIRS, Format
+from mirrorcheck_parsers.kinds import Kind, is_header
 from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects import NULL, NoObject, Value, scan_object
+from mirrorcheck_parsers.pairs import ODD, scan_pairs
 from mirrorcheck_parsers.skeleton import Form, Leaf, Lesson, read_lesson
 from mirrorcheck_parsers.skeletons import Alike, Skeletons
 from mirrorcheck_parsers.words import Window, window
@@ -19,20 +21,29 @@ class Objects:
 
     def __init__(self, format: Format, late: LateKeys) -> None:
         self._format, self._late = format, late
+        self._pairs = format.escape == PAIRS
         self._skeletons = Skeletons(self._lesson, format.needed)
 
     def cut(self, text: bytes, lines: Lines) -> Columns:
         """Cut the lines of a padded text; those left out may be records all the same."""
         view, nothing = window(text), np.zeros(0, np.int64)
         none = Columns(nothing, dict.fromkeys((column.name for column in self._format.columns), (nothing, nothing)), {})
+        if self._pairs and any(odd in text for odd in ODD):
+            return none
         found = self._skeletons.find(text, lines.start, lines.stop, lines.quotes >= 0)
         return reduce(merge, (self._columns(view, lines, alike) for alike in found), none)
 
     def _lesson(self, line: bytes) -> Lesson | None:
-        values = scan_object(line, 0, len(line))
+        values = (scan_pairs if self._pairs else scan_object)(line, 0, len(line))
         if isinstance(values, NoObject) or not self._format.needed <= {value.path for value in values}:
             return None
-        return read_lesson(line, [_leaf(value) for value in values])
+        if any(value.several and self._is_joined(value.path) for value in values):
+            return None  # what is read of it stands nowhere
+        return read_lesson(line, [_leaf(value, Form.WORD if self._pairs else Form.BARE) for value in values])
+
+    def _is_joined(self, path: bytes) -> bool:
+        field = self._format.keys.get(path)
+        return self._late.awaits(path) if field is None else is_header(field)
 
     def _columns(self, view: Window, lines: Lines, alike: Alike) -> Columns:
         """Give the fields of lines that have one skeleton, but for those without a moment where the clock is."""
@@ -50,17 +61,16 @@ class Objects:
             return Columns(alike.row, spans, {}, numbers)
         start, stop = spans[clock.name]
         moments, valid = read_column(view, clock, start, stop)
-        valid &= stop - start == width_of(clock)
+        valid &= (clock.kind is Kind.INSTANT) | (stop - start == width_of(clock))
         columns = Columns(alike.row, spans, {clock.name: moments}, numbers)
         kept = np.flatnonzero(valid)
         self._late.see_records(view, alike, kept)
         return columns if valid.all() else columns.take(kept)
 
 
-def _leaf(value: Value) -> Leaf:
+def _leaf(value: Value, bare: Form) -> Leaf:
     """Give a value with its quotes; a null is of no width as a value."""
     if value.string:
         return Leaf(value.path, Form.STRING, value.start - 1, value.stop + 1)
-    return Leaf(
-        value.path, Form.BARE, value.start, max(value.stop, value.start + len(NULL) * (value.start == value.stop))
-    )
+    null = len(NULL) * (value.start == value.stop and bare is Form.BARE)
+    return Leaf(value.path, bare, value.start, value.stop + null)

@@ -57,7 +57,6 @@ class Parser:
         """asked: the names of fields that are of use, as find_field takes them, besides those known by name."""
         self._format = format
         self._chatter = Chatter()
-        self._millis = frozenset({"request_time"} if format.logs_millis else ())
         self._late = LateKeys(format, asked) if format.keys else None
         self._objects = Objects(format, self._late) if self._late else None
         self._texts = Texts(format, format.plan) if format.plan else None
@@ -193,7 +192,7 @@ class Parser:
             unparsed=len(fates.unparsed),
             rejoined=rejoined,
             samples=samples,
-            millis=self._millis,
+            unit=self._format.unit,
             unparsed_of=Counter(_origins(fates, taken.joined)),
             numbers=records.numbers,
         )

@@ -8,10 +8,11 @@ from mirrorcheck_parsers.clock import read_column, read_one, varies
 from mirrorcheck_parsers.columns import WHOLE, Columns, merge
 from mirrorcheck_parsers.decoded import decode_spans, escaped_fields
 from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import ADDRESS, STAMP, START, Format
+from mirrorcheck_parsers.formats import STAMP, Format
+from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
 from mirrorcheck_parsers.kinds import OUTER_FIELDS, Field
 from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.request import Requests, Spans, judge_requests, split_requests
+from mirrorcheck_parsers.request import Requests, Spans, join_queries, judge_requests, split_requests
 from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
 from mirrorcheck_parsers.wrappers.rows import Rows
 
@@ -44,6 +45,9 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
     view = window(data)
     merged = merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
     spans = dict(merged.spans)
+    if QUERY in spans and "target" in spans and len(merged.row):
+        data, spans["target"] = join_queries(data, spans["target"], spans[QUERY], padding(format))
+        view = window(data)
     requests = _requests(data, view, spans)
     if requests is None:
         well_formed = np.ones(len(merged.row), np.bool_)
@@ -119,7 +123,7 @@ def _times(format: Format, data: bytes, view: Window, columns: Columns) -> Posit
         return moments
     if format.clock_field == START:
         return moments
-    duration = read_durations(data, view, columns.spans["request_time"], millis=format.logs_millis)
+    duration = read_durations(data, view, columns.spans["request_time"], format.unit)
     return moments - np.maximum(duration, 0)
 
 

@@ -61,6 +61,27 @@ def judge_requests(text: bytes, view: Window, method: Spans, target: Spans) -> R
     return Requests((method[0], method_stop), target, well_formed)
 
 
+def join_queries(text: bytes, target: Spans, query: Spans, padding: bytes) -> tuple[bytes, Spans]:
+    """Put what is logged apart behind the question mark back there; gives the longer text, and where targets lie in it.
+
+    A target that has a question mark already stays as it is.
+    """
+    start, stop = target[0].copy(), target[1].copy()
+    extra = bytearray()
+    known: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+    for row in np.flatnonzero(query[1] > query[0]).tolist():
+        path = text[int(start[row]) : int(stop[row])]
+        arguments = text[int(query[0][row]) : int(query[1][row])].removeprefix(b"?")
+        if b"?" in path or arguments in (b"", b"-"):
+            continue
+        if (path, arguments) not in known:
+            begin = len(text) + len(extra)
+            extra += path + b"?" + arguments
+            known[path, arguments] = begin, len(text) + len(extra)
+        start[row], stop[row] = known[path, arguments]
+    return (text + extra + padding, (start, stop)) if extra else (text, target)
+
+
 def _usual_method(view: Window, start: Positions, end: bytes) -> Positions:
     """Give the width of the method where it is a usual one with this end behind it, else 0."""
     word = view.words[start]

@@ -12,13 +12,19 @@ _NULL = b"null"
 class Form(Enum):
     """What values at one path look like.
 
-    A BARE one is anything without quotes around it, a NUMBER one as JSON has it, and EITHER is bare or a string.
+    A BARE one of JSON is anything without quotes, a NUMBER one as JSON has it, and EITHER is bare or a string.
+    Of key=value pairs, a WORD ends at a blank or with the line, and WORD_OR_STRING is that or a string.
     """
 
     STRING = auto()
     BARE = auto()
     EITHER = auto()
     NUMBER = auto()
+    WORD = auto()
+    WORD_OR_STRING = auto()
+
+
+_OF_PAIRS = (Form.WORD, Form.WORD_OR_STRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,8 @@ class Slot:
 
     def merge(self, other: "Slot") -> "Slot":
         """Give the slot of the lines of both."""
-        form = self.form if self.form is other.form else Form.EITHER
+        mixed = Form.WORD_OR_STRING if self.form in _OF_PAIRS or other.form in _OF_PAIRS else Form.EITHER
+        form = self.form if self.form is other.form else mixed
         return replace(self, form=form, same=self.same if self.same == other.same else None)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from mirrorcheck_parsers.bits import Bits, find_rare
-from mirrorcheck_parsers.chain import QUOTE, Links, follow
+from mirrorcheck_parsers.chain import QUOTE, Ends, Links, follow
 from mirrorcheck_parsers.skeleton import Lesson, Skeleton, make_skeleton
 from mirrorcheck_parsers.words import Mask, Octets, Positions, window
 
@@ -61,7 +61,7 @@ class Skeletons:
         # Behind them there may be what they were taken from.
         octets = window(text).octets[: int(stop[among].max(initial=0)) + 1]
         pending = np.flatnonzero(among & ~_have_backslashes(text, octets, start, stop))
-        search = _Search(text, Bits(octets, QUOTE), start, stop)
+        search = _Search(text, Ends(octets, Bits(octets, QUOTE)), start, stop)
         for skeleton in self._skeletons.values():
             alike, pending = search.split(pending, skeleton)
             yield from alike
@@ -93,10 +93,10 @@ class Skeletons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
-    """A padded text with its quotes, and where its m lines start and stop, int64[m]."""
+    """A padded text with what may end a value in it, and where its m lines start and stop, int64[m]."""
 
     text: bytes
-    quotes: Bits
+    ends: Ends
     start: Positions
     stop: Positions
 
@@ -106,7 +106,7 @@ class _Search:
     def split(self, pending: Positions, skeleton: Skeleton) -> tuple[list[Alike], Positions]:
         """Give the pending lines that have the skeleton, and those that have not."""
         start, stop = self.start[pending], self.stop[pending]
-        links = follow(window(self.text), self.quotes, start, stop, skeleton) if len(pending) else None
+        links = follow(window(self.text), self.ends, start, stop, skeleton) if len(pending) else None
         if links is None or not links.valid.any():
             return [], pending
         return [Alike(pending[links.valid], skeleton, links.keep())], pending[~links.valid]

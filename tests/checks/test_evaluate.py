@@ -18,8 +18,9 @@ def verdicts(found: mirrorcheck.Report, **options: float | str | bool) -> Verdic
 
 
 def answered(found: mirrorcheck.Report, **answers: object) -> mirrorcheck.Report:
-    """The report with some of its comparison of answers changed."""
-    return replace(found, answers=replace(found.answers, **answers))  # type: ignore[arg-type]  # by their names
+    """The report with some of its comparison of answers changed; all of the compared have a status, if not said."""
+    known = {"status_compared": answers.get("compared", found.answers.status_compared), **answers}
+    return replace(found, answers=replace(found.answers, **known))  # type: ignore[arg-type]  # by their names
 
 
 FOUND = answered(report((500, 500)), paired=500, compared=480, status_equal=470, new_server_errors=4)
@@ -59,6 +60,36 @@ def test_answers_that_nothing_compared() -> None:
     assert verdicts(silent, max_status_changes="5%").verdict == Verdict.INCONCLUSIVE
     assert verdicts(silent, max_new_5xx=0).verdict == Verdict.INCONCLUSIVE
     assert verdicts(older, max_new_5xx=0).verdict == Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("options", "known", "verdict", "note"),
+    [
+        ({"max_status_changes": 0}, 0, Verdict.INCONCLUSIVE, "the status is not logged on both sides"),
+        ({"max_status_changes": "90%"}, 0, Verdict.INCONCLUSIVE, "the status is not logged on both sides"),
+        ({"max_new_5xx": 0}, 0, Verdict.INCONCLUSIVE, "the status is not logged on both sides"),
+        ({"max_status_changes": 0}, 470, Verdict.INCONCLUSIVE, "10 certain pairs lack a status on one side"),
+        ({"max_status_changes": 9}, 470, Verdict.INCONCLUSIVE, "10 certain pairs lack a status on one side"),
+        ({"max_status_changes": "2.5%"}, 470, Verdict.INCONCLUSIVE, "10 certain pairs lack a status on one side"),
+        ({"max_status_changes": 10}, 470, Verdict.PASS, ""),
+        ({"max_status_changes": 0}, 471, Verdict.FAIL, ""),
+    ],
+)
+def test_answers_that_are_not_logged(options: dict[str, float | str], known: int, verdict: Verdict, note: str) -> None:
+    """A check on what only some or no lines hold passes or fails only where the others could not change that."""
+    found = answered(FOUND, status_compared=known, status_equal=min(known, 470), new_server_errors=0)
+    [check] = verdicts(found, **options).checks
+    assert check.verdict == verdict
+    assert any(note in each for each in check.notes) or not note
+    assert check.total == (480 if known else 0)
+
+
+def test_times_that_are_not_logged() -> None:
+    """A limit of times that one side does not log is open, and says what to log."""
+    found = answered(FOUND, latency_compared=0, latency_ratio=None, latency_quantiles=())
+    [check] = verdicts(found, max_latency_ratio=1.5).checks
+    assert check.verdict == Verdict.INCONCLUSIVE
+    assert "$request_time" in check.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -149,10 +149,17 @@ def test_lines_that_are_no_records_tell_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("values", "micros"),
-    [([12, 7], [12_000, 7_000]), ([12, 0.5], [12_000_000, 500_000]), ([None, 3], [-1, 3_000])],
+    [
+        ([12, 7], [12_000, 7_000]),
+        ([0.012, 0.5], [12_000, 500_000]),
+        ([12.5, 7.25], [12_500, 7_250]),
+        ([None, 3], [-1, 3_000]),
+        ([3_500, 7_000], [3_500, 7_000]),
+        (["12ms", "1.5s"], [12_000, 1_500_000]),
+    ],
 )
 def test_the_first_values_tell_the_unit(values: Sequence[object], micros: Sequence[int]) -> None:
-    """A late duration in whole numbers is one of milliseconds, as an early one is."""
+    """A late duration is in the unit by which its values are likely, as an early one is."""
     text = line() + b"".join(line(latency=value) for value in values)
     format = grown([text], told_by(line()))
     assert format

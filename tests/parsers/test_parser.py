@@ -18,6 +18,7 @@ from mirrorcheck_parsers import (
     Parser,
     RecordBatch,
     compile_format,
+    detect,
     skeletons,
     texts_columns,
     unescape,
@@ -59,7 +60,11 @@ STERN_JSON = inside("stern -o json", said=["pod", "stamp"], payload=ISTIO_JSON)
 UNDATED = inside(
     "--timestamps", said=["stamp"], payload=compile_format('{"p":"%REQ(:PATH)%","c":"%RESPONSE_CODE%"}', stamped=True)
 )
-OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON, STERN_JSON, UNDATED)
+BY_KEYS = detect(
+    b'{"time":"2026-11-22T10:00:00.5Z","path":"/a","query":"b=c","method":"GET","code":200,"took":"1.5ms","ip":"[::1]:80"}\n'
+).format
+assert BY_KEYS
+OBJECTS = (JSON, ISTIO_JSON, NESTED, WRAPPED_JSON, STERN_JSON, UNDATED, BY_KEYS)
 ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBETAIL, UPSTREAMINFO)
 FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *OBJECTS)
 
@@ -184,6 +189,18 @@ KIND_VALUES: dict[str, st.SearchStrategy[bytes]] = {
             b"2023-02-29T10:00:00.123Z",
         ]
     ),
+    "a time": st.sampled_from(
+        [
+            *(b"2026-11-22T10:00:00+00:00", b"2024-02-29T01:00:00-03:30", b"2026-04-31T00:00:00+00:00"),
+            *(b"2026-11-22T10:00:00.123Z", b"2026-11-22T10:00:00.123456789Z", b"2026-11-22T10:00:00.5+01:00"),
+            *(b"2026-11-22 10:00:00,123", b"2026-11-22 10:00:00", b"2026-11-22T10:00:00+0000", b"20261122T100000Z"),
+            *(b"22/Nov/2026:10:00:00 +0000", b"Sun, 22 Nov 2026 10:00:00 GMT", b"29/Feb/2025:00:00:00 +0000"),
+            *(b"1795341600", b"1795341600.1", b"1795341600.123", b"1795341600.123456789", b"1795341600.", b"1e9"),
+            *(b"1795341600123", b"1795341600123.4", b"1795341600123456", b"1795341600123456789", b"17953416001234567"),
+            *(b"0", b"", b"-1", b"+1795341600", b"17953416001234567890", b"1795341600.1234567890123456789"),
+            *(b"1795341600,5", b"1795341600.5.5", b"2026-11-22T10:00:00.Z", b"2026-11-22T24:00:00Z"),
+        ]
+    ),
 }
 
 
@@ -209,6 +226,10 @@ json_values = text_bytes.map(lambda text: json.dumps(text.decode("latin-1")).enc
         b"1e3",
         b'"-"',
         b"[1]",
+        b'["a"]',
+        b'["a", "b"]',
+        b'[ "a\\"" ]',
+        b"[]",
         b'{"a":1}',
         b'"\xff\x01"',
         b'"a\\/b"',
@@ -228,7 +249,8 @@ def objects(draw: st.DrawFn, format: Format) -> bytes:
     inner = {path: draw(json_values) for path in order}
     for path, field in format.keys.items():
         if path in inner and field.name == format.clock_field:
-            inner[path] = b'"' + draw(KIND_VALUES[field.kind.value]) + b'"'
+            stamp, quote = draw(KIND_VALUES[field.kind.value]), draw(st.sampled_from([b'"', b'"', b'"', b""]))
+            inner[path] = quote + stamp + quote
     nested = [path for path in order if path.startswith(b"a.")]
     pairs = [b'"' + path.removeprefix(b"a.") + b'":' + gap + inner[path] for path in order]
     if not nested:
@@ -326,6 +348,9 @@ BROKEN = [
     (b'"curl/8"', b'"curl/8\\\\"'),
     (b'"curl/8"', b'"\\u0026"'),
     (b'"curl/8"', b"[]"),
+    (b'"curl/8"', b'["curl/9"]'),
+    (b'"curl/8"', b'["a","b"]'),
+    (b'"curl/8"', b'["a",1]'),
     (b'"curl/8"', b'{"a":1}'),
     (b'"curl/8"', b""),
     (b"12", b"1 2"),

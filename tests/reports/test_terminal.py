@@ -134,6 +134,11 @@ def test_singular_and_plural() -> None:
         ({"compared": 0}, "not compared: every pair is one of several identical requests"),
         ({"latency_ratio": 2.0, "shadow_median_ms": None}, "median 2.00 times the primary's (on 8,102 pairs)"),
         ({"status_changes": (StatusChange(0, 200, 1),)}, "000 -> 200   1"),
+        ({"status_compared": 0, "bytes_compared": 0}, "status   not logged on both sides"),
+        ({"status_compared": 0, "bytes_compared": 0}, "bytes    not logged on both sides"),
+        ({"status_compared": 8_100, "status_equal": 8_100}, "equal on all 8,100, not logged on 2"),
+        ({"bytes_compared": 8_100, "bytes_equal": 8_100}, "equal on all 8,100, not logged on 2"),
+        ({"status_compared": 8_000, "bytes_compared": 8_100, "bytes_differ": 3}, "differ on 3, not logged on 2"),
     ],
 )
 def test_answers_say_what_differs(changes: dict[str, object], said: str) -> None:

@@ -331,6 +331,16 @@ def test_a_proxy_before_the_servers(tmp_path: Path) -> None:
     assert "common_hop" in [warning.code for warning in report.warnings]
 
 
+def test_probes_come_past_the_proxy_before_the_servers(tmp_path: Path) -> None:
+    """A hop that all lines share but those of probes, which are left out, is left out all the same."""
+    originals = [replace(request, xff="203.0.113.7") for request in ORIGINALS]
+    lines = [*behind("127.0.0.6", originals), Request(second=61, agent=PROBE)]
+    report = analyze(tmp_path, lines, behind("127.0.0.6", [request.copy() for request in originals]))
+    assert (report.ratio.paired, report.originals.excluded, report.likeness) == (60, 1, None)
+    assert [proxy.address for proxy in report.proxies] == [PROXY]
+    assert any("127.0.0.6" in warning.text for warning in report.warnings)
+
+
 def test_two_logs_of_a_shadow_have_their_proxy_in_common(tmp_path: Path) -> None:
     """The mirroring proxy's own hop is not left out: two logs of one shadow hold no originals."""
     copies = [replace(request, xff=f"203.0.113.{number}").copy() for number, request in enumerate(ORIGINALS)]

@@ -1,5 +1,6 @@
 """Whose lines are originals and whose are copies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,13 @@ def test_two_logs_of_the_shadow(tmp_path: Path) -> None:
     with pytest.raises(mirrorcheck.UsageError, match="cannot tell which"):
         mirrorcheck.analyze(*logs)
     assert {"one_side", "same_lines"} <= codes(mirrorcheck.analyze(primary=logs[0], shadow=logs[1]))
+
+
+def test_a_mirror_that_drops_the_chain_does_not_look_swapped(tmp_path: Path) -> None:
+    """Originals whose clients are in X-Forwarded-For and copies that have none: so many addresses are no proxies'."""
+    originals = [Request(second=n, target=f"/page/{n}", xff=f"198.51.100.{n}") for n in range(40)]
+    copies = [replace(each, xff="-") for each in originals]
+    report = mirrorcheck.analyze(
+        primary=write(tmp_path / "v1.log", originals), shadow=write(tmp_path / "v2.log", copies)
+    )
+    assert report.originals.paired == 40

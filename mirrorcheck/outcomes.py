@@ -293,9 +293,9 @@ class _Settlement:
             paired.delay_us,
             max(self.primary.resolution_us, self.shadow.resolution_us),
         )
-        if share.copying is Copying.OPEN and self._pairs_tell():
+        if share.copying is Copying.OPEN and self._ids_tell():
             return None
-        # Hops that were learnt from other pairs are no mark: the way of a split to another cluster has some, too.
+        # Hops that were learnt from pairs are no mark: the way of a split to another cluster has some, too.
         marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
         if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
             return share
@@ -305,10 +305,8 @@ class _Settlement:
         doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
         return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
 
-    def _pairs_tell(self) -> bool:
-        """Whether the pairs are no accidents: by ids that stand once on each side, or by what they taught of copies."""
-        if self.learnt is not None and self.learnt.proof:
-            return True
+    def _ids_tell(self) -> bool:
+        """Whether the pairs are no accidents, as each has an id that stands once on each side."""
         pairs = np.flatnonzero(self.paired.copy_of >= 0)
         rows = self.originals[pairs], self.copies[self.paired.copy_of[pairs]]
         return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *rows)

@@ -76,7 +76,7 @@ class Learnt:
     """A definition, the pairs it was learnt from, and by what these were pairs: an id, or "" for keys of their own.
 
     marked: nearly all of these copies carry a -shadow host or x-envoy-internal. assumed: no pair is certain, so whether
-    these are copies is still to be seen. proof: the pairs are such as only a mirror leaves.
+    these are copies is still to be seen.
     added: whether what differs in queries is the copies' (True), the originals' (False), or both (None) have it.
     """
 
@@ -86,7 +86,6 @@ class Learnt:
     marked: bool = False
     added: bool | None = None
     assumed: bool = False
-    proof: bool = False
 
 
 def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:

@@ -16,7 +16,6 @@ _FEWEST = 5  # pairs above chance
 _SIGMAS = 5.0
 _ONCE = 0.37  # 1/e, see Certain.is_clear
 _LEAST_SHARE = 0.1
-_NEARLY_ALL = 0.9
 _TELLING = 0.3  # of all delays that are as near to each other by chance, beyond which times tell little
 
 
@@ -39,16 +38,6 @@ class Certain:
     def above_chance(self) -> float:
         """How many pairs chance does not explain."""
         return len(self.original) - self.by_chance
-
-    @property
-    def is_proof(self) -> bool:
-        """True if nothing but a mirror leaves such pairs.
-
-        What stands once on one side does on the other, and delays are all near each other. Of requests that clients
-        send twice, a split puts as many second ones on either side.
-        """
-        pairs = len(self.original)
-        return self.is_clear and pairs >= _NEARLY_ALL * max(self.found, self.single)
 
     @property
     def is_clear(self) -> bool:

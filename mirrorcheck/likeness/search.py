@@ -72,7 +72,7 @@ def learn_by_id(primary: SideLines, shadow: SideLines, originals: Ints, copies: 
     definition = read_differences(ours, theirs, logs_chain=primary.logs("xff") and shadow.logs("xff"))
     if definition in {USUAL, Definition()}:
         return None
-    return replace(_learnt(definition, ours, theirs, len(originals), by), proof=True)
+    return _learnt(definition, ours, theirs, len(originals), by)
 
 
 def _by_keys(originals: Texts, lines: Texts, reach: Reach, *, logs_chain: bool) -> Learnt | None:
@@ -86,7 +86,7 @@ def _by_keys(originals: Texts, lines: Texts, reach: Reach, *, logs_chain: bool) 
     held = _pairs_by(definition, originals, lines, reach)
     if not held.is_clear or held.above_chance < _HELD * len(paired):
         return None
-    return replace(_learnt(definition, ours, theirs, len(held.original)), proof=held.is_proof)
+    return _learnt(definition, ours, theirs, len(held.original))
 
 
 def _pairs_by(definition: Definition, originals: Texts, copies: Texts, reach: Reach) -> Certain:

@@ -19,13 +19,14 @@ from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.newest_first import oldest_first
 from mirrorcheck.reading.readers import read_inputs
+from mirrorcheck.reading.repeated import without_repeats
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.workers import Worker
 from mirrorcheck.sampling import judge_sampling
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.threads import background, import_meanwhile
-from mirrorcheck.unparsed import refuse_unparsed
+from mirrorcheck.unparsed import refuse_unparsed, refuse_unread
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
@@ -42,7 +43,8 @@ def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
     """Run the pipeline behind the reading: the streams are those of the inputs."""
     refuse_unlogged(streams, settings)
-    streams = keep_containers(oldest_first(streams), settings.containers)
+    streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.containers)
+    refuse_unread(streams)
     streams = without_common_hop(streams)
     # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.
     import_meanwhile("scipy.special")
@@ -52,6 +54,18 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(settled)
     return make_report(settled, told, settings)
+
+
+def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
+    """Streams whose sides are still to be told are of one log only where their lines name the pod."""
+    primary, shadow = len(inputs.primary), len(inputs.primary) + len(inputs.shadow)
+    mixed = streams[shadow:]
+    told = all(map(sides_by_name.says_whose, mixed))
+    return [
+        *without_repeats(streams[:primary]),
+        *without_repeats(streams[primary:shadow]),
+        *(without_repeats(mixed) if told else mixed),
+    ]
 
 
 def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:

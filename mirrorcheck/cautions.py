@@ -215,8 +215,9 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
     for name, side in (("primary", settled.primary), ("shadow", settled.shadow)):
         read = sum(part.counts.read for part in side.parts)
         unparsed = sum(part.counts.unparsed for part in side.parts)
-        if unparsed > _MANY_UNPARSED * read:
-            lines = _counted(read, "line", "lines")
+        requests = unparsed + sum(part.counts.parsed for part in side.parts)
+        if unparsed > _MANY_UNPARSED * requests:
+            lines = _counted(requests, "line", "lines")
             found.append(
                 ("unparsed", f"{unparsed:,} of {lines} of the {name} did not parse; the first are listed below.")
             )
@@ -226,11 +227,23 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
             )
         elif not read:
             found.append(("empty", f"the {name}'s log is empty."))
+    found += _about_repeats(sides)
     found += _about_containers(sides)
     if sides.other_pods:
         pods = ", ".join(sides.other_pods[:_NAMED]) + (" ..." if len(sides.other_pods) > _NAMED else "")
         lines = _counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
         found.append(("other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."))
+    return found
+
+
+def _about_repeats(sides: Sides) -> Found:
+    """Lines that two files hold where one goes on in the other."""
+    found: Found = []
+    for stream in sides.streams():
+        for name, count in stream.repeated.items():
+            lines = _counted(count, "line is", "lines are")
+            text = f"{lines} in {stream.source.name} and in {name}, too: taken for one log, and counted once."
+            found.append(("repeated_lines", text))
     return found
 
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,8 @@ from mirrorcheck.settings import DEFAULT_AGENTS, DEFAULT_HORIZON, PRIMARY_PODS, 
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+READER_LEFT = 141  # as a shell says of what SIGPIPE ended
+_TRACEBACK = "--traceback"
 
 _EPILOG = f"""\b
 Examples:
@@ -32,6 +36,7 @@ User agents excluded by default (--exclude-agent none switches that off):
 Exit status:
   0    the analysis was made, whatever it found
   2    wrong usage or unreadable input
+  70   a fault of mirrorcheck itself
   130  interrupted"""
 
 Files = Annotated[
@@ -156,6 +161,9 @@ Outcomes = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write what became of every line: .csv, .jsonl or .parquet."),
 ]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="List the first lines of each side that are no requests, too.")
+]
 
 
 def _show_version(*, wanted: bool) -> None:
@@ -173,6 +181,10 @@ Version = Annotated[
     ),
 ]
 
+Traceback = Annotated[
+    bool, typer.Option(_TRACEBACK, help="Where mirrorcheck itself fails, show the traceback; also behind a command.")
+]
+
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -182,7 +194,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def _mirrorcheck(version: Version = False) -> None:  # the callback acts on it
+def _mirrorcheck(version: Version = False, traceback: Traceback = False) -> None:  # the callback, and main, act on them
     """Prove from access logs whether a service mesh really mirrors traffic.
 
     The requests to the primary (v1) and their copies to the shadow (v2) leave lines in two sets of access logs.
@@ -216,6 +228,7 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
     probe: Probe = None,
     json: Json = False,
     outcomes: Outcomes = None,
+    verbose: Verbose = False,
 ) -> None:
     """Find out from saved logs whether every request was copied, and which not."""
     options = Options(
@@ -245,18 +258,16 @@ def analyze(  # noqa: PLR0917  # as PLR0913: typer calls it by keyword
         from mirrorcheck.commands.analyzed import analyzed
 
         report = analyzed(options, logs, outcomes)
-    if json:
-        from mirrorcheck.reports.json import dump
+    with _until_the_reader_leaves():
+        if json:
+            from mirrorcheck.reports.json import dump
 
-        dump(report, sys.stdout)
-    else:
-        from rich.console import Console
+            dump(report, sys.stdout)
+        else:
+            from mirrorcheck.reports.console import PlainConsole
+            from mirrorcheck.reports.terminal import render
 
-        from mirrorcheck.reports.terminal import render
-
-        render(report, Console(file=sys.stdout, highlight=False))
-    # At exit it would be too late to tell a full disk or a reader that left from success.
-    sys.stdout.flush()
+            render(report, PlainConsole(file=sys.stdout), verbose=verbose)
 
 
 @app.command(name="formats", short_help="List log formats, or explain a file's.")
@@ -267,18 +278,17 @@ def list_formats(
     nginx_conf: NginxConf = None,
 ) -> None:
     """List the log formats that are known, or explain which one a file is in."""
-    from rich.console import Console
-
     from mirrorcheck.commands.formats import explain_file, show_formats
+    from mirrorcheck.reports.console import PlainConsole
     from mirrorcheck.settings import complete
 
     settings = complete(Options(log_format=log_format, formats=formats, nginx_conf=nginx_conf))
-    console = Console(file=sys.stdout, highlight=False)
-    if detect is None:
-        show_formats(settings, console)
-    else:
-        explain_file(detect, settings, console)
-    sys.stdout.flush()
+    console = PlainConsole(file=sys.stdout)
+    with _until_the_reader_leaves():
+        if detect is None:
+            show_formats(settings, console)
+        else:
+            explain_file(detect, settings, console)
 
 
 assert_.register(app, analyze)
@@ -287,23 +297,58 @@ watch.register(app, analyze)
 probe.register(app)
 
 
-def main() -> None:
-    """Run the command line; an error is one line on standard error and exit status 2."""
+@contextmanager
+def _until_the_reader_leaves() -> Iterator[None]:
+    """Whoever read enough of what is no verdict leaves a success behind."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
-    except MirrorcheckError as error:
-        _fail(str(error))
-    except TyperException as error:
-        _fail(_one_line(error))
+        yield
+        # At exit it would be too late to tell a full disk or a reader that left from success.
+        sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the report has seen enough; the interpreter must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _write_no_more()
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one line on standard error, and an exit status of its own."""
+    from mirrorcheck.commands.failures import tell_failure, tell_failures_of_threads
+
+    words = sys.argv[1:]
+    at_length = _TRACEBACK in words
+    tell_failures_of_threads(at_length=at_length)
+    try:
+        sys.exit(_run([word for word in words if word != _TRACEBACK]))
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  # no input may end in a traceback, and a panic of Rust is no Exception
+        _write_no_more()
+        sys.exit(tell_failure(error, at_length=at_length))
+
+
+def _run(words: list[str]) -> int:
+    """Run a command; its exit status, for whatever was foreseen."""
+    try:
+        status = app(words, standalone_mode=False)
+    except MirrorcheckError as error:
+        return _fail(str(error))
+    except TyperException as error:
+        return _fail(_one_line(error))
+    except BrokenPipeError:
+        _write_no_more()
+        return READER_LEFT
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _fail(f"{error.filename or 'the report'}: {error.strerror or error}. Check the disk and its permissions.")
+        _write_no_more()
+        return _fail(
+            f"{error.filename or 'the report'}: {error.strerror or error}. Check the disk and its permissions."
+        )
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0
+
+
+def _write_no_more() -> None:
+    """The interpreter must not complain when it flushes at exit."""
+    with suppress(OSError, ValueError):  # what stands in for standard output may have no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(error: TyperException) -> str:
@@ -314,8 +359,8 @@ def _one_line(error: TyperException) -> str:
     return f"{' '.join(message.split()).rstrip('.')}. See {command} --help."
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> int:
     from mirrorcheck.reports.text import visible
 
-    sys.stderr.write(f"error: {visible(message, sys.stderr.encoding)}\n")
-    sys.exit(USAGE_ERROR)
+    sys.stderr.write(f"error: {visible(message, sys.stderr.encoding or 'ascii')}\n")
+    return USAGE_ERROR

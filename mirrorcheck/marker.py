@@ -61,8 +61,8 @@ def find_marker(
 ) -> Marker:
     """Choose the marker by what the formats log and what the lines show.
 
-    A mirrorer that leaves X-Forwarded-For as it is (nginx mirror, Traefik) is told by requests of which each side has
-    one.
+    A mirrorer that leaves X-Forwarded-For or, where only that is logged, the host as it is (nginx mirror, Traefik) is
+    told by requests of which each side has one.
     """
     marked = shadow["marked"].to_numpy()
     every = np.ones(shadow.height, np.bool_)
@@ -72,7 +72,7 @@ def find_marker(
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
         refused = _refused(shadow)
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
-    if logs_mark:
+    if logs_mark and (marked.any() or not _mirrored_unmarked(primary, shadow)):
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name=MARKED)
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 

@@ -28,14 +28,27 @@ class UnparsedSample:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignSample:
+    """A line that is no request: where it is, and its text (raw, at most 200 characters)."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineCounts:
-    """Lines of a side or file: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
+    """Lines of a side or file: read = parsed + foreign + unparsed + repeated; a line rejoined from two counts once.
+
+    repeated: lines that another file of the side holds, too, and that count there.
+    """
 
     read: int
     parsed: int
     foreign: int
     unparsed: int
     rejoined: int
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class SideReport:
     resolution_ms: float  # of the stamps
     unparsed_samples: tuple[UnparsedSample, ...]  # at most 20
     notes: tuple[str, ...] = ()  # what was taken for granted in reading: the units of durations, zones of times
+    foreign_samples: tuple[ForeignSample, ...] = ()  # at most 20
 
 
 @dataclass(frozen=True, slots=True)

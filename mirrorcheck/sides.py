@@ -26,7 +26,7 @@ _FEW_PROXIES, _MOST_PROXIES = 10, 0.1  # that mirror, in all and of the lines: c
 class Part:
     """The lines of a stream that belong to one side: all of them, or those of some pods.
 
-    table: rows of observe.SCHEMA. samples: the unparsed lines that are shown with this part.
+    table: rows of observe.SCHEMA. samples, foreign_samples: unparsed and foreign lines that are shown with this part.
     """
 
     stream: Stream
@@ -34,6 +34,7 @@ class Part:
     counts: Counts
     pods: tuple[str, ...]
     samples: tuple[UnparsedLine, ...]
+    foreign_samples: tuple[UnparsedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +135,7 @@ def one_proxy(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
 def whole(stream: Stream, pod: str | None = None) -> Part:
     """All lines of a stream as one part; `pod` where they do not name theirs."""
     pods = tuple(_pods_of(stream).values()) if pod is None else (pod,)
-    return Part(stream, stream.table, stream.counts, pods, stream.samples)
+    return Part(stream, stream.table, stream.counts, pods, stream.samples, stream.foreign_samples)
 
 
 def _refuse_swapped(sides: Sides) -> None:

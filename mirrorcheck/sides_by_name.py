@@ -1,7 +1,7 @@
 """Streams whose lines say whose they are in, the two sides out: by pod names, labels or Envoy's upstream cluster."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -14,7 +14,7 @@ from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.settings import PRIMARY_PODS, SHADOW_PODS, Pairs, Settings
 from mirrorcheck.sides import Keys, Part, Sides
-from mirrorcheck_parsers import read_labels
+from mirrorcheck_parsers import LineOrigin, UnparsedLine, read_labels
 
 _MOST_NAMES = 6  # in a message: enough to see the pattern
 _SUBSET = 2  # place in `outbound|80|v2|web.default.svc.cluster.local`
@@ -154,9 +154,10 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
         told = _parts_of(stream, both)
         for side, part in told.items():
             parts[side].append(part)
-        foreign = stream.counts.foreign
+        foreign = stream.counts.foreign - sum(part.counts.foreign for part in told.values())
         unparsed = stream.counts.unparsed - sum(part.counts.unparsed for part in told.values())
-        rest += Counts(foreign + unparsed, 0, foreign, unparsed)
+        repeated = stream.counts.repeated
+        rest += Counts(foreign + unparsed + repeated, 0, foreign, unparsed, repeated=repeated)
     others = tuple(dict.fromkeys(name for part in parts[None] for name in part.pods))
     if others:
         for sign in both:
@@ -168,24 +169,33 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
 def _parts_of(stream: Stream, both: tuple[Sign, Sign]) -> dict[str | None, Part]:
     """The part of a stream that each side has, and under None that of neither, where it has lines that parse."""
     side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
-    side_of_unparsed = {
+    side_of_other = {
         origin: _side_of(Origin(0, _text(origin.pod), read_labels(origin.labels), ""), both)
-        for origin in stream.unparsed_of
+        for origin in {**stream.unparsed_of, **stream.foreign_of}
     }
     parts: dict[str | None, Part] = {}
     for side in (*(sign.option for sign in both), None):
         own = [origin for origin in side_of if side_of[origin] == side]
-        bad = [origin for origin in side_of_unparsed if side is not None and side_of_unparsed[origin] == side]
+        bad = [origin for origin in side_of_other if side is not None and side_of_other[origin] == side]
         if own or bad:
             table = stream.table.filter(_are_of(stream, own))
             names = [origin.name for origin in own] + [_text(origin.pod) for origin in bad if origin.pod]
-            unparsed = sum(stream.unparsed_of[origin] for origin in bad)
-            counts = Counts(table.height + unparsed, table.height, 0, unparsed)
+            unparsed, foreign = (
+                sum(of.get(origin, 0) for origin in bad) for of in (stream.unparsed_of, stream.foreign_of)
+            )
+            counts = Counts(table.height + unparsed + foreign, table.height, foreign, unparsed)
             # Those of neither side are shown once, with the first part.
-            shown = [sample for sample in stream.samples if sample.origin in bad]
-            shown += [] if parts else [each for each in stream.samples if side_of_unparsed[each.origin] is None]
-            parts[side] = Part(stream, table, counts, tuple(dict.fromkeys(names)), tuple(shown))
+            whose = {*bad, *(() if parts else (each for each, of in side_of_other.items() if of is None))}
+            shown, told = _shown(stream.samples, whose, bad), _shown(stream.foreign_samples, whose, bad)
+            parts[side] = Part(stream, table, counts, tuple(dict.fromkeys(names)), shown, told)
     return parts
+
+
+def _shown(
+    samples: Sequence[UnparsedLine], whose: Collection[LineOrigin], first: Collection[LineOrigin]
+) -> tuple[UnparsedLine, ...]:
+    """The samples that are somebody's, those of the `first` before the others."""
+    return tuple(sorted((each for each in samples if each.origin in whose), key=lambda each: each.origin not in first))
 
 
 def nameless_way_out(stream: Stream) -> str:

@@ -220,6 +220,11 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
         for part in side.parts
         for s in part.samples
     )
+    foreign = (
+        report.ForeignSample(part.stream.source.name, s.line, s.text.decode("utf-8", "backslashreplace"))
+        for part in side.parts
+        for s in part.foreign_samples
+    )
     total = sum((part.counts for part in side.parts), Counts())
     return report.SideReport(
         label=label,
@@ -232,12 +237,15 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
         resolution_ms=max(resolutions, default=0) / 1000,
         unparsed_samples=tuple(samples)[:20],
         notes=tuple(dict.fromkeys(note for part in side.parts for note in _notes(part))),
+        foreign_samples=tuple(foreign)[:20],
     )
 
 
 def line_counts(counts: Counts) -> report.LineCounts:
     """The counts under their name in the report."""
-    return report.LineCounts(counts.read, counts.parsed, counts.foreign, counts.unparsed, counts.rejoined)
+    return report.LineCounts(
+        counts.read, counts.parsed, counts.foreign, counts.unparsed, counts.rejoined, counts.repeated
+    )
 
 
 def _format_name(part: Part) -> str:

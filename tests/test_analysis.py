@@ -13,7 +13,7 @@ from tests.logs import PROXY, Request, requests, write
 
 ORIGINALS = requests(20)
 COPIES = [request.copy() for request in ORIGINALS]
-GARBAGE = b"\xff\xfe no log line"
+GARBAGE = b'\xff\xfe "GET / no log line'
 
 lines = st.builds(
     Request,

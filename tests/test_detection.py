@@ -2,6 +2,7 @@
 
 import json
 import random
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -83,6 +84,16 @@ def test_objects_in_several_lines_may_begin_anywhere(tmp_path: Path) -> None:
     assert recognized.detection.format.name == "CloudWatch, nginx main"
 
 
+@pytest.mark.parametrize("prefix", ["", "[web-v2-a istio-proxy] ", "2026-11-22T10:00:00.123456789Z "])
+def test_a_server_that_served_nothing_is_no_error(prefix: str, tmp_path: Path) -> None:
+    """What a sidecar says of itself, its settings included, is no log in an unknown format; an application's log is."""
+    said = ['2026-11-22T10:00:00.123456Z\tinfo\tFLAG: --domain="shop"', "2026-11-22T10:00:00.123456Z\tinfo\tReady"]
+    said += ["[2026-11-22 10:00:00.123][1][info][main] starting main dispatch loop", "concurrency: 2", "domain: shop"]
+    assert found(tmp_path / "log", [prefix + line for line in said]) is None
+    with pytest.raises(InputError, match="No line looks like a request"):
+        found(tmp_path / "log", [prefix + line for line in many(ORDER, 5)])
+
+
 def test_chatter_alone_is_no_error(tmp_path: Path) -> None:
     """A pod that served nothing has a log, however long."""
     assert found(tmp_path / "log", many(CHATTER)) is None
@@ -114,10 +125,12 @@ def test_lines_like_others_are_not_looked_at_again(
     """Of a long log whose lines are alike, only the first are compared with every format."""
     looked_at = 0
 
-    def noted(sample: bytes, *, log_format: str | None, given: Sequence[tuple[str, str]]) -> Detection:
+    def noted(
+        sample: bytes, *, log_format: str | None, given: Sequence[tuple[str, str]], containers: Sequence[bytes]
+    ) -> Detection:
         nonlocal looked_at
         looked_at += len(sample)
-        return detect(sample, log_format=log_format, given=given)
+        return detect(sample, log_format=log_format, given=given, containers=containers)
 
     monkeypatch.setattr(detection, "detect", noted)
     with suppress(InputError):
@@ -135,3 +148,66 @@ def test_the_search_is_shown(tmp_path: Path) -> None:
         read_streams(files.open_sources([str(path)]), Formats(), Filter(None, None), told.append)
     assert sum(told) == path.stat().st_size
     assert len(told) > 2
+
+
+CLF = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12'
+WAYS_OUT = {
+    "a format of its own": (
+        [f"{CLF} 0.003 up"] * 3,
+        r" up to column 73 .* Give its format: --log-format '.* \$status \$body_bytes_sent \$request_time \$field_1'$",
+    ),
+    "behind chatter": (
+        ["INFO starting"] * 30 + [f"at {CLF}"],
+        r"Line 31, .* Give its format: --log-format '\$field_1 \$remote_addr ",
+    ),
+    "a field": (
+        [json.dumps({"seq": 1, "event": {"original": f'{CLF} "-" "curl/8"'}})],
+        r"Its field \.event\.original is nginx combined\. Extract it: jq -r \.event\.original FILE\.$",
+    ),
+    "a field whose name needs quotes": (
+        [json.dumps({"x-log": f'{CLF} "-" "curl/8"'})],
+        r"Its field \.\"x-log\" is .* jq -r '\.\"x-log\"' FILE\.$",
+    ),
+    "no request": (
+        ["INFO started", "INFO ready"],
+        r"is like none of them\. No line looks like a request: filter these",
+    ),
+    "no time": (['"GET /a HTTP/1.1" 200 12'], r"holds no time that is known: log one, such as nginx's \$msec"),
+    "a line that was cut": ([f'{CLF} "-" "cur'], r"Tried: .* Give the format with --log-format\.$"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS_OUT)
+def test_the_way_out_is_one_for_this_line(name: str, tmp_path: Path) -> None:
+    """The message names what is nearest by what the line holds, the place, and what helps with this very line."""
+    lines, message = WAYS_OUT[name]
+    with pytest.raises(InputError, match=message):
+        found(tmp_path / "log", lines)
+
+
+def test_what_is_suggested_works(tmp_path: Path) -> None:
+    """The format in the message, given as it stands, reads the log."""
+    log = [f"{each.line()} 0.00{number} up" for number, each in enumerate(requests(9))]
+    with pytest.raises(InputError) as refused:
+        found(tmp_path / "log", log)
+    [template] = shlex.split(str(refused.value).partition("--log-format ")[2])
+    (source,) = files.open_sources([str(tmp_path / "log")])
+    (stream,) = read_streams([source], Formats(template), Filter(None, None))
+    assert (stream.counts.parsed, stream.counts.read) == (9, 9)
+    with pytest.raises(InputError, match=r"Correct --log-format\. By this one the line is read: '\$remote_addr"):
+        recognize(source, Formats("$msec $request"))
+
+
+def test_a_container_that_logs_no_request_leaves_it_to_the_others(tmp_path: Path) -> None:
+    """What the others log is recognised, so that a message can name them; requests in an unknown format are refused."""
+    log = [f"[web-v1 nginx] {line}" for line in REQUESTS]
+    path = tmp_path / "log"
+    path.write_text("".join(f"{line}\n" for line in [*log, "[web-v1 app] INFO started"]))
+    (source,) = files.open_sources([str(path)])
+    for name in ("app", "web"):
+        recognized = recognize(source, Formats(containers=(name,)))
+        assert recognized
+        assert recognized.detection.format
+    path.write_text(path.read_text() + "[web-v1 app] INFO GET /a 200\n")
+    with pytest.raises(InputError, match='Line 5, "INFO GET /a 200", is nearest to kubetail, '):
+        recognize(source, Formats(containers=("app",)))

@@ -113,7 +113,7 @@ def test_pods_beside_a_plain_log(tmp_path: Path) -> None:
 def test_unparsed_lines_of_a_capture_are_shown_once(tmp_path: Path) -> None:
     """A line that names no pod is shown with one side only."""
     path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES})
-    path.write_text(path.read_text() + "garbage\n")
+    path.write_text(path.read_text() + '"GET / of no pod\n')
     report = mirrorcheck.analyze(path)
     assert len(report.primary.unparsed_samples) + len(report.shadow_side.unparsed_samples) == 1
 

@@ -7,7 +7,7 @@ import pytest
 import mirrorcheck
 from tests.logs import requests, write
 
-APP = b"2026-11-22 10:00:00 INFO handled /a in 3 ms\n"
+APP = b'2026-11-22 10:00:00 INFO "GET /a" was answered 200 in 3 ms\n'
 ENVOY = b'[2026-11-22T10:00:00.123Z] "GET /a HTTP/1.1" 200 - 0 12 3 2 "-" "curl/8" "id" "web" "10.1.2.3:80"\n'
 
 
@@ -78,7 +78,7 @@ def test_unparsed_lines_of_a_side_of_a_capture(bad: int, told: bool | None, tmp_
 def test_lines_of_a_capture_add_up(tmp_path: Path) -> None:
     """What is read is of a side or of neither, whether it parses or not."""
     copies = [request.copy().line() for request in requests(5)]
-    path = capture(tmp_path, [*copies, "unknown"], ["of no pod\n", "[db-0 nginx] unknown\n"])
+    path = capture(tmp_path, [*copies, '"GET /x"'], ['of no pod "GET /x"\n', '[db-0 nginx] "GET /x"\n'])
     report = mirrorcheck.analyze(path)
     assert report.other_lines is not None
     sums = [(lines.read, lines.unparsed) for lines in (report.primary.lines, report.shadow_side.lines)]

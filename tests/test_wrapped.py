@@ -303,6 +303,42 @@ def test_containers(tmp_path: Path) -> None:
         mirrorcheck.analyze(path, container="web")
 
 
+def by_stern(pod: str, container: str, line: str) -> str:
+    """Wrap a line as `stern -o json` does."""
+    return as_json(message=line, podName=pod, containerName=container, namespace="default", labels={})
+
+
+def by_kubectl(pod: str, container: str, line: str) -> str:
+    """Wrap a line as `kubectl logs --prefix` does."""
+    return f"[pod/{pod}/{container}] {line}"
+
+
+@pytest.mark.parametrize("first", ["nginx", "proxy"])
+@pytest.mark.parametrize("proxy_is_json", [True, False])
+@pytest.mark.parametrize("wrap", [by_stern, by_kubectl])
+def test_a_container_in_another_format(
+    wrap: Callable[[str, str, str], str],
+    proxy_is_json: bool,  # noqa: FBT001
+    first: str,
+    tmp_path: Path,
+) -> None:
+    """--container works whichever container logs more, or first, and whatever formats the two are in."""
+    lines: dict[str, list[str]] = {"nginx": [], "proxy": []}
+    for version, sent in (("v1", ORIGINALS), ("v2", COPIES)):
+        for request in sent:
+            stamp = f"2026-11-22T18:00:{request.second:02}.000Z"
+            said = {"start_time": stamp, "method": "GET", "path": request.target, "response_code": 200}
+            text = f'[{stamp}] "GET {request.target} HTTP/1.1" 200 - 0 12 3 2 "{request.xff}" "curl/8" "-" "web" "-"'
+            proxied = as_json(**said, x_forwarded_for=request.xff) if proxy_is_json else text
+            lines["proxy"] += [wrap(f"web-{version}-a", "proxy", proxied)] * (1 if request.second else 3)
+            lines["nginx"].append(wrap(f"web-{version}-a", "nginx", request.line()))
+    path = tmp_path / "all.log"
+    path.write_text("".join(f"{line}\n" for line in [*lines.pop(first), *next(iter(lines.values()))]))
+    assert mirrorcheck.analyze(path, container="nginx").originals.total == 6
+    report = mirrorcheck.analyze(path, container="proxy")
+    assert (report.originals.total, report.primary.lines.parsed) == (8, 8)
+
+
 IDS = '$remote_addr [$time_local] "$request" $status "$http_traceparent" "$http_x_flow" "$http_x_copy"'
 
 

@@ -13,11 +13,15 @@ _NOT_SHARED = frozenset({"json"})
 
 @dataclass(frozen=True, slots=True)
 class AskedAnalysis:
-    """What the command line says of an analysis; `names` are captures, logs of the primary, logs of the shadow."""
+    """What the command line says of an analysis; `names` are captures, logs of the primary, logs of the shadow.
+
+    verbose: the lines that are no requests are shown, too.
+    """
 
     options: Options
     names: tuple[Sequence[str], Sequence[str], Sequence[str]]
     outcomes: Path | None
+    verbose: bool = False
 
 
 def analysis_options(
@@ -32,7 +36,10 @@ def analysis_options(
         files, primary, shadow = (_listed(given.get(name)) for name in _NAMES)
         outcomes = given.get("outcomes")
         return AskedAnalysis(
-            _options(given), (files, primary, shadow), outcomes if isinstance(outcomes, Path) else None
+            _options(given),
+            (files, primary, shadow),
+            outcomes if isinstance(outcomes, Path) else None,
+            verbose=given.get("verbose") is True,
         )
 
     parameters = inspect.signature(analyze).parameters.values()

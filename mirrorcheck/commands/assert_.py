@@ -47,4 +47,4 @@ def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) ->
 
     left_out = Config(config.checks, checks.only or config.only, checks.ignore or config.ignore, overlap=config.overlap)
     report = report_of(asked, left_out)
-    raise typer.Exit(judge(report, wanted, outputs))
+    raise typer.Exit(judge(report, wanted, outputs, verbose=asked.verbose))

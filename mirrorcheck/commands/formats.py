@@ -7,20 +7,26 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.errors import InputError
+from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.detection import Formats, Recognized, recognize
-from mirrorcheck.reports.text import counted, visible
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reports.text import counted, number, visible
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.formats import given_formats
+from mirrorcheck.unparsed import mostly_unparsed
 from mirrorcheck_parsers import Attempt, Detection, Format, Parser, RecordBatch, compile_format
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES, STAMPED
 from mirrorcheck_parsers.kinds import OUTER_FIELDS
 
 _SHOWN = 3  # lines that are split into fields
 _NEAREST = 5  # formats that came close
 _LONGEST = 200  # characters of a field
 _FINE = {1: "microsecond", 1_000: "millisecond", 1_000_000: "second"}
+_UNITS = {"ms": "milliseconds", "us": "microseconds"}
 _ALSO = (
     "Besides: any log_format of nginx and any format string of Envoy, text or JSON (--log-format), those of a file "
     "(--formats, --nginx-conf), and JSON whose keys have usual names. What a file is in: mirrorcheck formats "
@@ -31,10 +37,19 @@ _DEEPER = "    "
 
 def show_formats(settings: Settings, console: Console) -> None:
     """Write the names of all formats, those of the user first, each with what dates its lines and a sample."""
-    for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE):
-        _write(console, f"{name}: {_clock(compile_format(template, name=name))}")
-        _write(console, f"    {SAMPLES.get(name, template)}")
+    for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE, *STAMPED):
+        _flow(console, name)
+        _flow(console, f"    time: {_about(compile_format(template, name=name, stamped=True))}")
+        _flow(console, f"    {SAMPLES.get(name, template)}")
     _flow(console, _ALSO)
+
+
+def _about(format: Format) -> str:
+    """What dates a line, what its durations are in where that is not seconds, and what is taken for granted."""
+    dated = "none; read where something around the lines stamps them, as kubectl logs --timestamps does"
+    clock = _clock(format) if format.clock_column else dated
+    unit = [f"durations in {_UNITS[format.unit]}"] if format.unit in _UNITS else []
+    return "; ".join([clock, *unit, *format.notes])
 
 
 def explain_file(name: str, settings: Settings, console: Console) -> None:
@@ -49,6 +64,29 @@ def explain_file(name: str, settings: Settings, console: Console) -> None:
             message = f"{source.name} holds no request: nothing can be told from it. Give a log with some lines in it."
             raise InputError(message)
         _explain(source.name, recognized, recognized.detection.format, console)
+        # What the first lines promise is one thing, what an analysis makes of all of them is another.
+        [stream] = read_streams([source], formats, Filter.of(settings))
+        for line in _outcome(stream):
+            _flow(console, line)
+
+
+def _outcome(stream: Stream) -> Iterator[str]:
+    """What `analyze` makes of the lines of a file, all of them."""
+    try:
+        [stream] = keep_containers([stream], ())
+    except UsageError as error:
+        yield f"analyze refuses it: {error}"
+    counts = stream.counts
+    told = [counted(counts.parsed, "request")]
+    aside = sum(stream.aside.values())
+    told += [f"{number(counts.foreign - aside)} foreign"] if counts.foreign > aside else []
+    told += [f"{number(aside)} of other containers ({', '.join(stream.aside)})"] if aside else []
+    told += [f"{number(counts.unparsed)} that may be requests, but are not in this format"] if counts.unparsed else []
+    yield f"analyze reads {counted(counts.read, 'line')}: {', '.join(told)}"
+    if mostly_unparsed(counts):
+        yield "analyze refuses it: most of its requests are in another format"
+    for sample in stream.samples[:_SHOWN]:
+        yield f"line {sample.line:,} is not: {sample.reason}"
 
 
 def _explain(name: str, recognized: Recognized, format: Format, console: Console) -> None:
@@ -62,8 +100,6 @@ def _explain(name: str, recognized: Recognized, format: Format, console: Console
     records = (record for batch in batches for record in _records(batch, before))
     for line in chain.from_iterable(islice(records, _SHOWN)):
         _write(console, line)
-    for sample in islice((sample for batch in batches for sample in batch.samples), _SHOWN):
-        _flow(console, f"line {sample.line + before:,} is not: {sample.reason}")
 
 
 def _is_logged(batch: RecordBatch, field: str) -> bool:

@@ -9,8 +9,6 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from rich.console import Console
-
 from mirrorcheck.checks.config import Config
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import Expectations
@@ -24,8 +22,11 @@ from mirrorcheck.reading.logs import open_logs
 from mirrorcheck.report import Report
 from mirrorcheck.reports import github
 from mirrorcheck.reports import verdicts as shown
+from mirrorcheck.reports.console import PlainConsole
+from mirrorcheck.reports.inputs import write_foreign
 from mirrorcheck.reports.junit import write_junit
 from mirrorcheck.reports.markdown import to_markdown
+from mirrorcheck.reports.sheet import Sheet
 from mirrorcheck.saved import read_report
 from mirrorcheck.settings import Options
 
@@ -39,12 +40,19 @@ def judge(
     wanted: Expectations,
     outputs: AskedOutputs,
     test: SequentialTest | EveryRequest | None = None,
+    *,
+    verbose: bool = False,
 ) -> int:
-    """Evaluate a report, write the verdicts wherever they are asked for, and return the exit status."""
+    """Evaluate a report, write the verdicts wherever they are asked for, and return the exit status.
+
+    verbose: behind the verdicts, with the first lines that are no requests.
+    """
     verdicts = evaluate(report, wanted, test)
     status = outputs.status(verdicts.verdict)
     try:
         _write(verdicts, outputs)
+        if verbose and not outputs.json:
+            _show_foreign(report)
         # At exit it would be too late to tell a full disk from success.
         sys.stdout.flush()
     except BrokenPipeError:
@@ -72,6 +80,14 @@ def _write(verdicts: Verdicts, outputs: AskedOutputs) -> None:
     github.annotate(verdicts, outputs.inconclusive, sys.stderr if outputs.json else sys.stdout)
 
 
+def _show_foreign(report: Report) -> None:
+    console = PlainConsole(file=sys.stdout)
+    sheet = Sheet(min(console.width, shown.WIDEST), console.encoding)
+    write_foreign(sheet, report)
+    for line in sheet.lines:
+        console.print(line, soft_wrap=True)
+
+
 def _show(verdicts: Verdicts, outputs: AskedOutputs) -> None:
     taken = outputs.taken(verdicts.verdict)
     if outputs.json:
@@ -79,7 +95,7 @@ def _show(verdicts: Verdicts, outputs: AskedOutputs) -> None:
     else:
         # The log of a pipeline has no width of its own, and a check is best read, and searched for, on one line.
         free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-        console = Console(file=sys.stdout, highlight=False, width=shown.WIDEST if free else None)
+        console = PlainConsole(file=sys.stdout, width=shown.WIDEST if free else None)
         shown.render(verdicts, taken, console)
 
 

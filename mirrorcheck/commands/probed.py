@@ -7,6 +7,7 @@ from rich.console import Console
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.commands.output_options import AskedOutputs
 from mirrorcheck.report import Report
+from mirrorcheck.reports.console import PlainConsole
 
 SENT = 0
 
@@ -32,4 +33,4 @@ def judge_report(report: Report, wanted: Expectations | None, outputs: AskedOutp
 
 def console() -> Console:
     """Standard output, as it is written to before and after the probes are judged."""
-    return Console(file=sys.stdout, highlight=False)
+    return PlainConsole(file=sys.stdout)

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 import numpy as np
-from rich.console import Console
 
 from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.judging import Judging
@@ -21,6 +20,7 @@ from mirrorcheck.live.watching import Enough, Watching
 from mirrorcheck.outcome_table import check_target, write_outcomes
 from mirrorcheck.report import Report
 from mirrorcheck.reports import json as documents
+from mirrorcheck.reports.console import PlainConsole
 from mirrorcheck.reports.live.jsonl import JsonLines, report_event
 from mirrorcheck.reports.live.plain import PlainLines
 from mirrorcheck.reports.live.run import run_lines, run_screen
@@ -42,7 +42,7 @@ _WAIT_S = 0.25
 def check_rule(asked: AskedTarget, expect: float | None) -> int:
     """Say what the mirror rule is and what is wrong with it; the exit status."""
     _, target = _discovered(asked, expect)
-    render_rule(target, Console(file=sys.stdout, highlight=False))
+    render_rule(target, PlainConsole(file=sys.stdout))
     # At exit it would be too late to tell a full disk or a reader that left from success.
     sys.stdout.flush()
     return SOUND if target.sound else UNREADABLE if target.reading.state == "unreadable" else NOT_SOUND
@@ -52,7 +52,7 @@ def watch_cluster(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, 
     """Watch a service in the cluster; the exit status."""
     client, target = _discovered(asked, judging.expect)
     # What is wrong with the rule is said before the first line is read, and stays on the terminal behind the screen.
-    render_rule(target, Console(file=sys.stderr, highlight=False))
+    render_rule(target, PlainConsole(file=sys.stderr))
     subject = Subject(target.service, target.namespace, judging.expect)
     return _run(lambda queue: WatchedTarget(client, target, queue, asked.max_streams), subject, show, analysis, judging)
 
@@ -113,7 +113,7 @@ def _show_until_ended(watching: Watching, show: AskedShow, enough: Enough | None
     try:
         watching.start(show.limits, enough)
         stream = sys.stderr if as_document else sys.stdout
-        console = Console(file=stream, highlight=False)
+        console = PlainConsole(file=stream)
         if show.jsonl:
             _run_lines(watching, JsonLines(show.interval_s), sys.stdout)
         elif is_drawable(console) and not show.plain:
@@ -137,5 +137,5 @@ def _write(report: Report, show: AskedShow, analysis: AskedAnalysis, *, as_docum
     elif as_document:
         documents.dump(report, sys.stdout)
     else:
-        render(report, Console(file=sys.stdout, highlight=False))
+        render(report, PlainConsole(file=sys.stdout), verbose=analysis.verbose)
     sys.stdout.flush()

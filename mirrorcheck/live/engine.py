@@ -41,7 +41,8 @@ class Engine:
         self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
         self._past = Past()
         self._exclusions = Filter.of(settings)
-        self._formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
+        given = given_formats(settings.formats, settings.nginx_conf)
+        self._formats = Formats(settings.log_format, given, settings.containers)
         self._lock = Lock()
         self._eyes: dict[str, Eye] = {}
         self._gaps: list[Gap] = []

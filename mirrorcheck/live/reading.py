@@ -14,7 +14,7 @@ from mirrorcheck.reading.stream_reader import Counts, Shared, Skipped, StreamRea
 from mirrorcheck.reading.table import complete_table
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import CHUNK, Source
-from mirrorcheck_parsers import Format, UnparsedLine
+from mirrorcheck_parsers import Detection, Format, UnparsedLine
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
 _FEW = 1 << 14  # bytes of a log in JSON that tell how its values look; less may not
@@ -110,12 +110,12 @@ class Reading:
     def _find_format(self) -> None:
         """Look for the format in the first lines, as far as these are looked at in saved logs."""
         self._looked_at = len(self._head)
-        format_, first = self._detect()
-        if format_ is not None and format_ != self._detected:
-            self._detected = format_
-            self._read_again(format_)
+        detection = detect_in(self._head, self._formats)
+        if detection.format is not None and detection.format != self._detected:
+            self._detected = detection.format
+            self._read_again(detection.format)
         if self._looked_at > _SAMPLE and self._reader is None:
-            self._give_up(first)
+            self._give_up(detection)
 
     def _may_tell_more(self, *, whole: bool = False) -> bool:
         """Tell whether the first lines tell more than those that were looked at. whole: there will be no others."""
@@ -124,10 +124,6 @@ class Reading:
         few = self._looked_at < _FEW and (whole or len(self._head) >= _FEW)
         full = whole or len(self._head) > _SAMPLE
         return few or (full and self._reader is not None and self._reader.unnamed)
-
-    def _detect(self) -> tuple[Format | None, tuple[int, bytes]]:
-        detection = detect_in(self._head, self._formats)
-        return detection.format, detection.first_line
 
     def _grow(self) -> None:
         """Read again with the keys that came late, if some did."""
@@ -161,10 +157,10 @@ class Reading:
                 left -= len(chunk)
                 yield chunk
 
-    def _give_up(self, first: tuple[int, bytes]) -> None:
+    def _give_up(self, detection: Detection) -> None:
         """Nothing so far is in a known format: count it, and try again with what follows."""
         lines = self._head.count(b"\n")
-        number, text = first
+        number, text = detection.first_line if detection.asks else (0, b"")
         unparsed = lines if number else 0
         self._counts += Counts(lines, 0, lines - unparsed, unparsed)
         if number and len(self._samples) < _SAMPLES:

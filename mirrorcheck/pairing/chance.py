@@ -11,7 +11,7 @@ with the same share of copies but for independent draws. Three things that are n
 - regular clients: shifted by the usual pause of its key, or of all requests, the shadow pairs just as well.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -108,13 +108,20 @@ class _Measure:
     in_rotation: _Law
     cells: int
 
-    def below(self, alike: float, shifted: float) -> float:
-        """Standard deviations below the least of the bounds; alike: see `_Returns`."""
+    def below(self, alike: float) -> float:
+        """Standard deviations below the bound of chance and rotation; alike: see `_Returns`."""
         mean = (1 - alike) * self.by_chance.mean + alike * min(self.by_chance.mean, self.in_rotation.mean)
         variance = (1 - alike) * self.by_chance.variance + alike * self.in_rotation.variance
-        least = min(mean, shifted)
-        sigma = max(sqrt(variance), mean * max(_MODEL, 1 / sqrt(self.cells)))
-        return (least - self.found) / sigma if sigma else 0.0
+        return self._sigmas(mean, _Law(mean, variance))
+
+    def below_shifted(self, others: Iterable["_Measure"]) -> float:
+        """The same below what shifts in time leave, by their share of what chance would leave them."""
+        shares = [each.found / each.by_chance.mean for each in others if each.by_chance.mean]
+        return self._sigmas(min(shares, default=1.0) * self.by_chance.mean, self.by_chance)
+
+    def _sigmas(self, bound: float, law: _Law) -> float:
+        sigma = max(sqrt(law.variance), law.mean * max(_MODEL, 1 / sqrt(self.cells)))
+        return (bound - self.found) / sigma if sigma else 0.0
 
 
 def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> Share:
@@ -159,9 +166,10 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
     sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
     for width_us, cells in laid.items():
-        shifted = [_lay_together(ours, each, width_us) for each in shifts.by(width_us)]
-        if _proves(cells, 1.0 if sparse else returns.alike(width_us), shifted):
-            return Share(Copying.PROVEN, *max(told.values()))  # cells that are too narrow lose some copies
+        if _proves(cells, 1.0 if sparse else returns.alike(width_us), list(shifts.by(width_us))):
+            estimate, low, _ = told[width_us]
+            most = max(high for _, _, high in told.values())  # cells that are too narrow lose some copies
+            return Share(Copying.PROVEN, estimate, low, most)
     return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 
@@ -294,8 +302,8 @@ def _lay_together(originals: Stamped, shadow: Stamped, width_us: int) -> _Cells:
 
 def _proves(cells: _Cells, alike: float, shifted: list[_Cells]) -> bool:
     for amount in (_unevenness, _left_over):
-        least = min(float(amount(each.shadow, each.lines, each.share).sum()) for each in shifted)
-        if _measure(cells, amount).below(alike, least) > _PROOF:
+        measure = _measure(cells, amount)
+        if measure.below(alike) > _PROOF and measure.below_shifted(_measure(each, amount) for each in shifted) > _PROOF:
             return True
     return False
 
@@ -367,45 +375,41 @@ def _estimate(cells: _Cells, per_original: float) -> _Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shifts:
-    """The shadow's lines, their usual delay gone, and by how much they are shifted, those at the end to the beginning.
+    """Both sides, the usual delay gone, and by how much the shadow is shifted against the primary.
 
-    own_us: int64, the usual pause of each one's key, 0 where it has none. all_us: of all requests. A split has no
-    direction: it pairs as well with the delay turned round. first_us, span_us: of the time that both sides cover.
+    own_us: int64, the usual pause of each line's key, 0 where it has none. all_us: of all requests. A split has no
+    direction: it pairs as well with the delay turned round.
     """
 
+    originals: Stamped
     shadow: Stamped
     own_us: Ints
     all_us: int
     delay_us: int
     resolution_us: int
-    first_us: int
-    span_us: int
 
     @classmethod
     def of(cls, originals: Stamped, shadow: Stamped, delay_us: int, resolution_us: int) -> "_Shifts":
-        times = np.sort(np.concatenate([originals.time_us, shadow.time_us]))
         own_us = _pause_of_key(originals, shadow.key)
         all_us = int(np.median(np.diff(np.sort(originals.time_us)))) if len(originals) > 1 else 0
-        span_us = int(times[-1] - times[0]) + max(all_us, resolution_us)
-        return cls(shadow, own_us, all_us, delay_us, resolution_us, int(times[0]), span_us)
+        return cls(originals, shadow, own_us, all_us, delay_us, resolution_us)
 
-    def by(self, width_us: int) -> Iterator[Stamped]:
-        """The lines shifted a few times both ways; where a pause is shorter than a cell, by more than that.
+    def by(self, width_us: int) -> Iterator[_Cells]:
+        """Cells of the lines shifted a few times both ways; where a pause is shorter than a cell, by more than that.
 
         By whole steps of the stamps, or lines that the stamps put together would lie apart for that alone.
         """
         beyond_us = (3 * width_us // self.resolution_us + 1) * self.resolution_us
         own_us = np.where(self.own_us > 2 * width_us, self.own_us, beyond_us)
         all_us = self.all_us if self.all_us > 2 * width_us else beyond_us
-        for times in _SHIFTS:
-            yield self._turned(times * own_us)
-            yield self._turned(times * all_us)
+        steps = [each for times in _SHIFTS for each in (times * own_us, times * all_us)]
         if abs(self.delay_us) > 2 * width_us:
-            yield self._turned(2 * self.delay_us)
-
-    def _turned(self, by_us: int | Ints) -> Stamped:
-        since_us = (self.shadow.time_us - self.first_us + by_us) % self.span_us
-        return Stamped(self.shadow.key, self.first_us + since_us)
+            steps.append(2 * self.delay_us)
+        for step_us in steps:
+            ours, theirs = _common_span(self.originals, self.shadow.shifted(step_us), 0)
+            # Logs shorter than a few pauses do not show whether what is shifted pairs as well.
+            if 2 * min(len(ours), len(theirs)) >= min(len(self.originals), len(self.shadow)):
+                yield _lay_together(ours, theirs, width_us)
 
 
 def _pause_of_key(originals: Stamped, keys: Keys) -> Ints:

@@ -37,7 +37,8 @@ def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Str
 
 def _without_silent(stream: Stream) -> Stream:
     logging = set(stream.table["container"].unique())
-    silent = [origin for origin in stream.unparsed_of if hash_text(origin.container) not in logging]
+    heard = {**stream.unparsed_of, **stream.foreign_of}
+    silent = [origin for origin in heard if hash_text(origin.container) not in logging]
     unread = _of_requests(stream, silent)
     return _set_aside(stream, lambda origin: origin.stream == _ERRORS or (origin in silent and origin not in unread))
 
@@ -70,23 +71,27 @@ def _only(stream: Stream, names: Sequence[str]) -> Stream:
 
 
 def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream:
-    """Call unparsed lines foreign that come from where no requests are logged."""
-    others = {
-        origin: count
-        for origin, count in stream.unparsed_of.items()
-        if (origin.container or origin.stream) and is_other(origin)
-    }
+    """Call unparsed lines foreign that come from where no requests are logged, and count those that are so already."""
+    both = (stream.unparsed_of, stream.foreign_of)
+    others = {origin for of in both for origin in of if (origin.container or origin.stream) and is_other(origin)}
     if not others:
         return stream
     aside = Counter(stream.aside)
-    for origin, count in others.items():
+    for origin in others:
         name = origin.container.decode("utf-8", "backslashreplace")
+        count = sum(of.get(origin, 0) for of in both)
         aside[f"{name} stderr".strip() if origin.stream == _ERRORS else name] += count
-    count = sum(others.values())
-    samples = tuple(sample for sample in stream.samples if sample.origin not in others)
-    counts = stream.counts + Counts(0, 0, count, -count)
-    left = {origin: n for origin, n in stream.unparsed_of.items() if origin not in others}
-    return replace(stream, counts=counts, samples=samples, unparsed_of=left, aside=aside)
+    count = sum(stream.unparsed_of.get(origin, 0) for origin in others)
+    left, foreign_left = ({origin: n for origin, n in of.items() if origin not in others} for of in both)
+    return replace(
+        stream,
+        counts=stream.counts + Counts(0, 0, count, -count),
+        samples=tuple(sample for sample in stream.samples if sample.origin not in others),
+        unparsed_of=left,
+        aside=aside,
+        foreign_samples=tuple(sample for sample in stream.foreign_samples if sample.origin not in others),
+        foreign_of=foreign_left,
+    )
 
 
 def _lines_of(stream: Stream) -> Counter[str]:

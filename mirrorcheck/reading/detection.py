@@ -1,13 +1,14 @@
 """A source in, the format of its lines out; where there is none, one line on how near the known ones came."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
+from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Detection, FormatError, detect
+from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
 
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
@@ -20,14 +21,20 @@ _ADVICE = (
 )
 _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
+_MOSTLY = 0.5  # of the lines of a server that served nothing; the others are settings that it printed
+_LEAST_ALIKE = 0.25  # a request or a time alone is as much
 
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known."""
+    """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known.
+
+    containers: only the lines of these tell the format of a stream that names its containers.
+    """
 
     log_format: str | None = None
     given: tuple[tuple[str, str], ...] = ()
+    containers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +59,11 @@ def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | N
         found = search.look(chunk)
         if found:
             return found
-    search.refuse()
+    if formats.containers and not search.asks:
+        # None of them logs a request: what the others log is read, so that they can be named.
+        return recognize(source, replace(formats, containers=()), watch)
+    if not search.is_idle:
+        search.refuse()
     return None
 
 
@@ -65,14 +76,27 @@ class _Search:
         self._unknown: Recognized | None = None  # the first text with lines that are neither foreign nor in a format
         self._rest, self._lines = b"", 0
 
+    @property
+    def asks(self) -> bool:
+        """Whether a line may be a request in a format that is not known."""
+        return self._unknown is not None and self._unknown.detection.asks
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was said is of a server that has logged no request: its own lines, and what it printed."""
+        if self._unknown is None or self.asks:
+            return False
+        lines = [line for line in self._unknown.text[:_SAMPLE].split(b"\n") if line.strip()]
+        return sum(map(is_of_server, lines)) >= _MOSTLY * len(lines)
+
     def look(self, chunk: bytes) -> Recognized | None:
         """Look at the text that follows; what it is in, None if nothing of it is in a known format."""
         text = self._rest + chunk if self._rest else chunk
         found = Recognized(self._detect(text), text, self._lines)
         if found.detection.format:
             return found
-        if found.detection.first_line[0]:
-            self._unknown = self._unknown or found
+        if found.detection.first_line[0] and (self._unknown is None or (found.detection.asks and not self.asks)):
+            self._unknown = found
         whole = text.rfind(b"\n") + 1
         self._lines += text.count(b"\n")
         self._rest = text[whole:] if len(text) - whole < _LONGEST else b""
@@ -117,7 +141,8 @@ def detect_in(text: bytes, formats: Formats) -> Detection:
 
 def _try_formats(text: bytes, formats: Formats) -> Detection:
     try:
-        return detect(text, log_format=formats.log_format, given=formats.given)
+        containers = [name.encode("utf-8", "surrogateescape") for name in formats.containers]
+        return detect(text, log_format=formats.log_format, given=formats.given, containers=containers)
     except FormatError as error:
         message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
         raise UsageError(message) from error
@@ -129,23 +154,38 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
     unknown: the piece of it that has this line.
     """
     detection = unknown.detection
+    if detection.undated:
+        return _undated(name, detection.undated)
     number, line = detection.first_line
     number += unknown.lines_before
     nearest = detection.attempts[0]
     none = "its only line is not" if lines == 1 else f"none of its {lines:,} lines is"
     known = "in the given format" if formats.log_format else "in a known format"
-    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
     advice = next((advice for begins, advice in _ADVICE if line.lstrip().startswith(begins)), "")
     if advice and not formats.log_format:
         return f"{name}: {advice}"
-    way_out = (
-        "Correct --log-format."
-        if formats.log_format
-        else f"Tried: {_tried(detection)}. Give the format with --log-format."
-    )
+    helps = way_out(line, detection)
+    if formats.log_format:
+        written = own_format(line)
+        helps = f"Correct --log-format. By this one the line is read: {written}" if written else "Correct --log-format."
+    helps = helps or f"Tried: {_tried(detection)}. Give the format with --log-format."
+    return f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is {_likeness(nearest)}. {helps}"
+
+
+def _likeness(nearest: Attempt) -> str:
+    """What a line is nearest to, and where it stops being that, if it has something that only requests have."""
+    if nearest.alike < _LEAST_ALIKE:
+        return "like none of them"
+    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
+    return f"nearest to {nearest.format.name}, up to {stuck}"
+
+
+def _undated(name: str, attempt: Attempt) -> str:
+    """One line on a text in a format that has no time: what around its lines may have one."""
+    match = "line matches" if attempt.matched == 1 else "lines match"
     return (
-        f"{name}: {none} {known}. Line {number:,}, {shown(line)}, is nearest to {nearest.format.name}, up to "
-        f"{stuck}. {way_out}"
+        f"{name}: {attempt.matched:,} {match} {attempt.format.name}, which logs no time. Get the log with the times at "
+        "which its lines came: kubectl logs --timestamps, docker logs --timestamps or journalctl -o short-iso."
     )
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from mirrorcheck.reading.observe import Filter, Keep
 from mirrorcheck.reading.stream_reader import Counts, Read, Shared, StreamReader
 from mirrorcheck.sources.files import Progress, Source
-from mirrorcheck_parsers import Format
+from mirrorcheck_parsers import Format, UnparsedLine
+
+_SAMPLED = 1 << 16  # bytes of a log without a request in which the lines are that are shown
+_SAMPLES, _WIDTH = 20, 200  # such lines, and bytes of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
     """
     chunks = job.source.chunks(meter)
     if job.format is None:
-        return Read(None, _foreign_only(chunks))
+        return _foreign_only(chunks)
     reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
     for chunk in chunks:
         reader.feed(chunk)
@@ -34,10 +38,13 @@ def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
     return reader.read()
 
 
-def _foreign_only(chunks: Iterable[bytes]) -> Counts:
+def _foreign_only(chunks: Iterable[bytes]) -> Read:
     """Start-up chatter and nothing else is no error: a pod that has served nothing yet."""
-    lines, last = 0, b"\n"
+    lines, first, last = 0, b"", b"\n"
     for chunk in chunks:
+        first = first or chunk[:_SAMPLED]
         lines, last = lines + chunk.count(b"\n"), chunk[-1:]
     lines += last != b"\n"
-    return Counts(read=lines, foreign=lines)
+    spoken = ((number, line) for number, line in enumerate(first.split(b"\n"), 1) if line.strip())
+    samples = (UnparsedLine(number, "", line.removesuffix(b"\r")[:_WIDTH]) for number, line in spoken)
+    return Read(None, Counts(read=lines, foreign=lines), foreign_samples=tuple(islice(samples, _SAMPLES)))

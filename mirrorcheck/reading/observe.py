@@ -29,6 +29,7 @@ _MOST_ATTEMPTS = 1000
 NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # columns that say ABSENT
 _SMALL = ("status", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
+SHARED_FIELDS = (*KEY_FIELDS, "method")  # what is compared only where all logs have it
 _TEXTS = {  # column -> field
     "path": "path",
     "remote": "remote_addr",
@@ -83,15 +84,16 @@ def _one_agent(glob: str) -> re.Pattern[bytes]:
     return re.compile(glob_regex(glob).pattern, re.IGNORECASE)
 
 
-def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(KEY_FIELDS)) -> Columns:
+def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(SHARED_FIELDS)) -> Columns:
     """The columns of `table.SCHEMA` that are logged, in no order, for the records of a batch, in its order.
 
-    shared: the fields that all logs have; KEY_FIELDS beyond them are left out of the keys.
+    shared: the fields that all logs have; SHARED_FIELDS beyond them are left out of the keys. A method that is not
+    among them is as absent as one that is not logged.
     """
     hashes = {field: batch.hashes(*batch.spans[field]) for field in _HASHED if field in batch.spans}
     path_stop, hashes["path"] = _path(batch, hashes["target"])
-    method = batch.first_word("method")
     nothing = np.zeros(len(batch.line), np.uint64)
+    method = batch.first_word("method") if "method" in shared & batch.spans.keys() else nothing
     known = shared & hashes.keys()
     rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
     ids = _ids(batch, exclusions.key)

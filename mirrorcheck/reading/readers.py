@@ -31,7 +31,8 @@ def read_inputs(
     inputs: Inputs, settings: Settings, progress: Progress | None = None, workers: Sequence[Worker] = ()
 ) -> list[Stream]:
     """Read what was named as the settings say; see `read_streams`. The workers end when all is read."""
-    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
+    given = given_formats(settings.formats, settings.nginx_conf)
+    formats = Formats(settings.log_format, given, settings.containers)
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
     for worker in workers:
         worker.end()

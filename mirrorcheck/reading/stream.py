@@ -22,6 +22,8 @@ class Stream:
     common_hop: the last hop of X-Forwarded-For that was left out of the observations, "" if none was. unparsed_of: how
     many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
     grown: the format with the keys that its first lines lack, by which it should be read again; None if there are none.
+    foreign_samples, foreign_of: as samples and unparsed_of, of the lines that are no requests. repeated: the files that
+    hold lines of this one, too, and how many; they do not count here.
     """
 
     source: Source
@@ -33,6 +35,9 @@ class Stream:
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     aside: Mapping[str, int] = field(default_factory=dict)
     grown: Format | None = None
+    foreign_samples: tuple[UnparsedLine, ...] = ()
+    foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
+    repeated: Mapping[str, int] = field(default_factory=dict)
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""
@@ -45,4 +50,14 @@ def observed(source: Source, read: Read, columns: Columns) -> Stream:
     if format_ is not None:
         silent = [name for name in _SAID if name in format_.fields and table[name].is_in(_NOTHING).all()]
         format_ = replace(format_, fields=format_.fields.difference(silent))
-    return Stream(source, format_, read.counts, read.samples, table, unparsed_of=read.unparsed_of, grown=read.grown)
+    return Stream(
+        source,
+        format_,
+        read.counts,
+        read.samples,
+        table,
+        unparsed_of=read.unparsed_of,
+        grown=read.grown,
+        foreign_samples=read.foreign_samples,
+        foreign_of=read.foreign_of,
+    )

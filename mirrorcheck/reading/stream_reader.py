@@ -1,25 +1,29 @@
 """Text of one stream in, in pieces; its counts, unparsed samples and columns of observations out, at any time."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mirrorcheck.reading.observe import KEY_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.reading.observe import SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
 from mirrorcheck.reading.store import Store
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Lines of a stream: read = parsed + foreign + unparsed; a line rejoined from two counts once."""
+    """Lines of a stream: read = parsed + foreign + unparsed + repeated; a line rejoined from two counts once.
+
+    repeated: lines that another stream holds, too, and that count there.
+    """
 
     read: int = 0
     parsed: int = 0
     foreign: int = 0
     unparsed: int = 0
     rejoined: int = 0
+    repeated: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -28,6 +32,7 @@ class Counts:
             self.foreign + other.foreign,
             self.unparsed + other.unparsed,
             self.rejoined + other.rejoined,
+            self.repeated + other.repeated,
         )
 
 
@@ -40,20 +45,22 @@ class Read:
     samples: tuple[UnparsedLine, ...] = ()
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     grown: Format | None = None
+    foreign_samples: tuple[UnparsedLine, ...] = ()
+    foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: which KEY_FIELDS (a key of others would tell an original from its copy), and the starts."""
+    """What all logs have: which SHARED_FIELDS (a key of others would tell an original from its copy), and starts."""
 
-    fields: frozenset[str] = frozenset(KEY_FIELDS)
+    fields: frozenset[str] = frozenset(SHARED_FIELDS)
     starts: bool = True
 
     @classmethod
     def of(cls, formats: Iterable[Format | None]) -> "Shared":
         """What logs of these formats have; None stands for a log without lines."""
         found = [each for each in formats if each]
-        fields = frozenset(KEY_FIELDS).intersection(*(format_.fields for format_ in found))
+        fields = frozenset(SHARED_FIELDS).intersection(*(format_.fields for format_ in found))
         return cls(fields, all(format_.clock == "start" for format_ in found))
 
     def within(self, format_: Format | None) -> "Shared":
@@ -90,6 +97,8 @@ class StreamReader:
         self._parser = Parser(format_, exclusions.asked)
         self._samples: list[UnparsedLine] = []
         self._unparsed_of: Counter[LineOrigin] = Counter()
+        self._foreign_samples: list[UnparsedLine] = []
+        self._foreign_of: Counter[LineOrigin] = Counter()
         self._store = Store()
         self._keep_columns = keep or self._store.append
 
@@ -129,16 +138,24 @@ class StreamReader:
 
     def read(self) -> Read:
         """All that has been read so far, but for the observations."""
-        unparsed_of = dict(self._unparsed_of)  # as it is now: more may come while this one is looked at
-        return Read(self.format, self.counts, tuple(self._samples), unparsed_of, self.grown)
+        # As they are now: more may come while these are looked at.
+        unparsed_of, foreign_of = dict(self._unparsed_of), dict(self._foreign_of)
+        samples, foreign_samples = tuple(self._samples), tuple(self._foreign_samples)
+        return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
-        self._samples += (replace(sample, line=sample.line + self._skipped.lines) for sample in batch.samples)
+        self._samples += self._numbered(batch.samples)
         self._unparsed_of.update(batch.unparsed_of)
+        self._foreign_samples += self._numbered(batch.foreign_samples)
+        self._foreign_of.update(batch.foreign_of)
         if batch.parsed:
             self._keep_columns(self._placed(observe(batch, self._exclusions, self._shared.fields)))
             self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
+
+    def _numbered(self, samples: Iterable[UnparsedLine]) -> Iterator[UnparsedLine]:
+        """Count the lines of samples from the stream's beginning."""
+        return (replace(sample, line=sample.line + self._skipped.lines) for sample in samples)
 
     def _placed(self, columns: Columns) -> Columns:
         """Count lines and bytes from the stream's beginning; date requests by what all logs date them by."""

@@ -192,8 +192,16 @@ def write_lines(sheet: Sheet, report: Report) -> None:
         sheet.quote(Piece(sample.text, "dim"))
 
 
+def write_foreign(sheet: Sheet, report: Report) -> None:
+    """Write the first lines of each side that are no requests."""
+    samples = [sample for side in (report.primary, report.shadow_side) for sample in side.foreign_samples]
+    for index, sample in enumerate(samples):
+        sheet.flow("" if index else "no requests", Piece(f"{sample.file}:{sample.line}"))
+        sheet.quote(Piece(sample.text, "dim"))
+
+
 def _has_others(lines: LineCounts) -> bool:
-    return bool(lines.foreign or lines.unparsed or lines.rejoined)
+    return bool(lines.foreign or lines.unparsed or lines.rejoined or lines.repeated)
 
 
 def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> None:
@@ -202,6 +210,8 @@ def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> Non
         pieces.append(Piece(f"+ {number(lines.foreign)} foreign", whole=True))
     if lines.unparsed:
         pieces.append(Piece(f"+ {number(lines.unparsed)} unparsed", whole=True))
+    if lines.repeated:
+        pieces.append(Piece(f"+ {number(lines.repeated)} repeated", whole=True))
     if lines.rejoined:
         pieces.append(Piece(f"({number(lines.rejoined)} rejoined from two)", whole=True))
     sheet.flow(label, *pieces)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from mirrorcheck.report import Report, Verdict
 from mirrorcheck.reports.answers import write_answers
-from mirrorcheck.reports.inputs import write_filters, write_lines, write_sides
+from mirrorcheck.reports.inputs import write_filters, write_foreign, write_lines, write_sides
 from mirrorcheck.reports.marks import verdict_style
 from mirrorcheck.reports.misses import write_misses
 from mirrorcheck.reports.ratios import write_ratios, write_sums
@@ -17,8 +17,11 @@ from mirrorcheck.reports.text import Clock
 _WIDEST = 110
 
 
-def render(report: Report, console: Console) -> None:
-    """Print the whole report in at most 110 columns; width, colour and encoding are those of `console`."""
+def render(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print the whole report in at most 110 columns; width, colour and encoding are those of `console`.
+
+    verbose: with the first lines that are no requests.
+    """
     sheet = Sheet(min(console.width, _WIDEST), console.encoding)
     clock = Clock.over(_moments(report))
     _write_verdict(sheet, report.verdict)
@@ -29,6 +32,8 @@ def render(report: Report, console: Console) -> None:
     write_answers(sheet, report.answers)
     _write_warnings(sheet, report)
     write_lines(sheet, report)
+    if verbose:
+        write_foreign(sheet, report)
     write_filters(sheet, report, clock)
     _write_hints(sheet, report)
     for line in sheet.lines:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck_parsers import FormatError, compile_format
+from mirrorcheck_parsers import FormatError, check_target, compile_format
 
 Template = tuple[str, str]
 """The name of a format, and its log_format in nginx's or Envoy's syntax."""
@@ -19,17 +19,29 @@ _EXAMPLE = "[formats] and lines such as gateway = '$remote_addr [$time_local] \"
 def given_formats(formats: str | None, nginx_conf: str | None) -> tuple[Template, ...]:
     """The formats of both files, those of the first one first; of two with one name both are tried.
 
-    Raises InputError for a file that cannot be read, UsageError for a format in it that cannot be used.
+    Raises InputError for a file that cannot be read, UsageError for a format in it that cannot be used. Of a
+    configuration's formats only one must be of use: others may be those of other logs.
     """
-    found = [*(read_formats(formats) if formats else ()), *(read_nginx_conf(nginx_conf) if nginx_conf else ())]
-    for name, template in found:
-        try:
-            compile_format(template, name=name)
-        except FormatError as error:
-            if name.startswith("nginx.conf "):
-                continue  # one of several in a configuration: without a time, say, and no log of ours
-            raise UsageError(f"--formats {formats}: format {name}: {error}. Correct it there.") from error
-    return tuple(found)
+    own = read_formats(formats) if formats else []
+    for name, template in own:
+        problem = _problem(name, template)
+        if problem:
+            raise UsageError(f"--formats {formats}: format {name}: {problem}. Correct it there.")
+    configured = read_nginx_conf(nginx_conf) if nginx_conf else []
+    problems = [_problem(name, template, stamped=True) for name, template in configured]
+    if problems and all(problems):
+        name = configured[0][0].removeprefix("nginx.conf ")
+        raise UsageError(f"--nginx-conf {nginx_conf}: log_format {name}: {problems[0]}. Log with another one.")
+    return (*own, *(each for each, problem in zip(configured, problems, strict=True) if not problem))
+
+
+def _problem(name: str, template: str, *, stamped: bool = False) -> str:
+    """Why no line could be read by this format, and told from others; "" where there is no reason."""
+    try:
+        check_target(compile_format(template, name=name, stamped=stamped))
+    except FormatError as error:
+        return str(error)
+    return ""
 
 
 def read_formats(name: str) -> list[Template]:

@@ -4,10 +4,12 @@ from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.detect import Attempt, Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
-from mirrorcheck_parsers.formats import KNOWN, Format, compile_format, wrap
+from mirrorcheck_parsers.foreign import is_of_server
+from mirrorcheck_parsers.formats import KNOWN, Format, check_target, compile_format, wrap
 from mirrorcheck_parsers.hashes import hash_each, hash_text
 from mirrorcheck_parsers.kinds import find_field
 from mirrorcheck_parsers.parser import Parser
+from mirrorcheck_parsers.suggest import has_time, suggest_format
 from mirrorcheck_parsers.wrappers.layers import LAYERS, Layer, read_labels
 
 __all__ = [
@@ -22,12 +24,16 @@ __all__ = [
     "Parser",
     "RecordBatch",
     "UnparsedLine",
+    "check_target",
     "compile_format",
     "detect",
     "find_field",
+    "has_time",
     "hash_each",
     "hash_text",
+    "is_of_server",
     "read_labels",
+    "suggest_format",
     "unescape",
     "wrap",
 ]

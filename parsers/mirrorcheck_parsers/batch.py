@@ -28,7 +28,10 @@ UNKNOWN: Final = LineOrigin()
 
 @dataclass(frozen=True, slots=True)
 class UnparsedLine:
-    """A line that is neither a record nor foreign: its 1-based number, the reason, its first 200 bytes, its origin."""
+    """A line that is no record: its 1-based number, the reason, its first 200 bytes, its origin.
+
+    The reason of a foreign line is empty: it is none of the log's own.
+    """
 
     line: int
     reason: str
@@ -50,7 +53,8 @@ class RecordBatch:
     lines == parsed + foreign + unparsed; a record rejoined from two lines is one line here, and `rejoined` counts it.
     samples: the unparsed lines of this batch, at most 20 of each of the first 1,000 origins in the life of a Parser.
     unit: what `request_time` counts, see Format.unit. unparsed_of: how many lines of each
-    origin are unparsed. numbers: what `integer` gives of the fields that were read already.
+    origin are unparsed. numbers: what `integer` gives of the fields that were read already. foreign_samples,
+    foreign_of: as samples and unparsed_of, of the foreign lines; blank ones are no samples.
     """
 
     data: bytes
@@ -69,6 +73,8 @@ class RecordBatch:
     unit: str = "s"
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    foreign_samples: tuple[UnparsedLine, ...] = ()
+    foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
 
     def text(self, field: str, rows: NDArray[np.int64] | None = None) -> list[bytes]:
         """Give the text of a field, of all records or of some; KeyError for a field not logged."""

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-COMBINED: Final = (
-    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
-)
-MAIN: Final = f'{COMBINED} "$http_x_forwarded_for"'
+from mirrorcheck_parsers.programs import COMBINED, MAIN
+from mirrorcheck_parsers.proxies import PROXIES
+from mirrorcheck_parsers.servers import SERVERS, UNDATED
+
 RECOMMENDED: Final = (
     f'{MAIN} host="$http_host" rid="$http_x_request_id" tp="$http_traceparent" '
     'att="$http_x_envoy_attempt_count" rt=$request_time t=$msec len=$request_length'
@@ -60,7 +60,10 @@ CATALOGUE: Final = (
     ("Istio text 1.3 to 1.7", ISTIO_TEXT_1_3),
     ("Envoy text", ENVOY),
     ("Istio JSON", ISTIO_JSON),
+    *((program.name, program.template) for program in (*SERVERS, *PROXIES)),
 )
+# These have no time of their own: they are tried where something around the lines stamps them.
+STAMPED: Final = tuple((program.name, program.template) for program in UNDATED)
 
 _LINE: Final = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 _ID: Final = "6f1c5b1e-27a4-9c0e-9d32-0b1f6f4c1a77"
@@ -88,4 +91,18 @@ SAMPLES: Final = {
         '"downstream_remote_address":"10.0.0.1:0","requested_server_name":null,'
         '"upstream_transport_failure_reason":null}'
     ),
+    **{program.name: program.sample for program in (*SERVERS, *PROXIES, *UNDATED)},
+}
+# Which program's documentation or source, and of which version, each format and its sample are from.
+ORIGINS: Final = {
+    "nginx main": "nginx 1.27, the nginx.conf of its packages and images",
+    "nginx combined": "nginx 1.27, ngx_http_log_module: predefined, as Apache's combined and gunicorn's default",
+    "nginx recommended": "this project's own: combined with what tells copies and times for sure",
+    "ingress-nginx upstreaminfo": "ingress-nginx 1.12, log-format-upstream in docs/user-guide/nginx-configuration",
+    "Istio text": "Istio 1.9 and later, EnvoyTextLogFormat in pilot/pkg/model/telemetry_logging.go",
+    "Istio text 1.8": "Istio 1.8, EnvoyTextLogFormat in pilot/pkg/networking/core/v1alpha3",
+    "Istio text 1.3 to 1.7": "Istio 1.3, EnvoyTextLogFormat with the mixer's status",
+    "Envoy text": "Envoy 1.36, Default format string in its documentation of access logs; Contour's default",
+    "Istio JSON": "Istio 1.9 and later, EnvoyJSONLogFormatIstio in pilot/pkg/model/telemetry_logging.go",
+    **{program.name: program.source for program in (*SERVERS, *PROXIES, *UNDATED)},
 }

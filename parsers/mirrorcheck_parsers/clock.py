@@ -61,6 +61,12 @@ def resolution_of(field: Field) -> int:
     return layout.resolution_us if layout else _RESOLUTIONS[field.kind]
 
 
+def has_zone(field: Field) -> bool:
+    """Tell whether a time says how far it is from UTC, as a number of seconds since 1970 does by what it is."""
+    layout = layout_of(field)
+    return layout is None or "%z" in layout.at or "%:z" in layout.at or layout.literals.get(layout.width - 1) == "Z"
+
+
 def width_of(field: Field) -> int:
     """Give the width in which the column-wise readers know a stamp, 0 for what is none; others are read one by one."""
     layout = layout_of(field)

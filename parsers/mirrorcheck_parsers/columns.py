@@ -7,7 +7,7 @@ import numpy as np
 
 from mirrorcheck_parsers.bits import Bits, Ranks, find_rare
 from mirrorcheck_parsers.clock import CLOCKS, read_column
-from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.kinds import WHOLE, Field, Kind
 from mirrorcheck_parsers.plan import Plan, Step, Stretch
 from mirrorcheck_parsers.template import Literal
 from mirrorcheck_parsers.words import (
@@ -28,8 +28,9 @@ _SPACE = ord(" ")
 _FEED = ord("\n")
 _COMMA = ord(",")
 _LONGEST_RIGHT = 64  # bytes of a word that is looked for from behind, as many as find_last sees
-_WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
-WHOLE = (Kind.INTEGER, Kind.STATUS, Kind.MILLIS)
+_WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE, Kind.UNTIL)
+_ENDED = (Kind.NAME, Kind.LABEL, Kind.UNTIL)  # by what follows them
+_EMPTY = (Kind.LABEL, Kind.UNTIL)  # may be so
 _UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
 
 
@@ -271,7 +272,7 @@ class _Cutter:
         if kind in _WORDS:
             # A find that gives up answers REACH bytes on: only what is shorter was seen whole.
             fits = stop - start < REACH
-            if kind is not Kind.LABEL:
+            if kind not in _EMPTY:
                 fits &= stop > start
             for byte in absent:
                 fits &= self._next(start, byte) >= stop
@@ -300,7 +301,8 @@ def _absent_number(view: Window, span: tuple[Positions, Positions]) -> Mask:
 
 def _absent(step: Step, *, scanned: bool) -> list[int]:
     """List the bytes that the field may not hold and that were not looked for when its end was scanned."""
-    banned = {_SPACE}
-    if isinstance(step.part, Field) and step.part.kind in (Kind.NAME, Kind.LABEL) and step.ends_at >= 0:
+    spaced = isinstance(step.part, Field) and step.part.kind is Kind.UNTIL
+    banned = set() if spaced else {_SPACE}
+    if isinstance(step.part, Field) and step.part.kind in _ENDED and step.ends_at >= 0:
         banned.add(step.ends_at)
     return sorted(banned - {step.ends_at} if scanned else banned)

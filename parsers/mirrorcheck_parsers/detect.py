@@ -1,32 +1,49 @@
 """Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import KNOWN, PAIRS, Format, compile_format, compile_keys, wrap
+from mirrorcheck_parsers.formats import (
+    KNOWN,
+    PAIRS,
+    WITHOUT_TIME,
+    Format,
+    check_target,
+    compile_format,
+    compile_keys,
+    wrap,
+)
 from mirrorcheck_parsers.keys import name_keys
+from mirrorcheck_parsers.likeliest import likeliest
 from mirrorcheck_parsers.match import match_line
+from mirrorcheck_parsers.nearness import nearness
 from mirrorcheck_parsers.objects import NoObject, Value, scan_object
 from mirrorcheck_parsers.pairs import scan_pairs
+from mirrorcheck_parsers.parser import Parser
+from mirrorcheck_parsers.requestlike import RequestLike
+from mirrorcheck_parsers.sieve import Sieve
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.stacks import Inner, Stack, bare_stack, find_stacks
 
 Line = tuple[int, bytes]
 Template = tuple[str, str]  # the name of a format, and its log_format
 OPTION = "--log-format"
+_AS_MUCH = 0.05  # of likeness: a quoted text more or less
+_PAINTED = b'"\x1b['  # a request in colours
 _VALUES_SEEN = 1000  # of a key, to tell what it is
 _FEWEST_PAIRS = 3  # of a line that is looked at as key=value pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One format tried on the sample: `matched` of its `lines` that are not foreign.
+    """One format tried on the sample: `matched` of its `lines` that are not foreign, as the Parser reads them.
 
     `column` (1-based) is where the first of them stopped matching, `expected` the literal or field that the format
-    has there and `found` the text there, at most 20 characters.
+    has there and `found` the text there, at most 20 characters. alike: where no format matches, how much of what the
+    format logs is in the line that is shown, 0 to 1.
     """
 
     format: Format
@@ -35,62 +52,159 @@ class Attempt:
     column: int
     expected: str
     found: str
+    alike: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
     """The format found, if any, all attempts, nearest first, and the first line that is neither foreign nor empty.
 
-    `first_line` is its 1-based number and text; (0, b"") where there is none.
+    `first_line` is its 1-based number and text, that of the first line which may be a request if `asks`; (0, b"") where
+    there is none. `undated`: the best attempt of a format that has no time, where nothing else dates the lines either
+    and no format was found.
     """
 
     format: Format | None
     attempts: tuple[Attempt, ...]
     first_line: Line
+    asks: bool = False
+    undated: Attempt | None = None
 
 
-def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Template] = ()) -> Detection:
+def detect(
+    sample: bytes,
+    *,
+    log_format: str | None = None,
+    given: Sequence[Template] = (),
+    containers: Collection[bytes] = (),
+) -> Detection:
     """Try every known format, or `log_format`, inside every stack of layers that the first bytes of a stream show.
 
-    given: names and templates of formats to be tried besides the known ones. A last incomplete line is ignored unless
-    it is the only one. The format with the most matching lines wins, so a log pasted between other text is found too;
-    of several one that was given, then the one with more fields, then the one that leaves fewer lines over. Raises
-    FormatError where log_format is wrong.
+    given: names and templates of formats to be tried besides the known ones. containers: the names of those whose lines
+    count, of a stream that names them. A last incomplete line is ignored unless it is the only one. The format with the
+    most matching lines wins, so a log pasted between other text is found too; of several one that was given, then the
+    one with more fields, then the one that leaves fewer lines over, then the one whose unit the durations look like.
+    What a winner matches is counted by the Parser that will read the stream, so that the two cannot disagree. Raises
+    FormatError where log_format is wrong or holds no request.
     """
     stacks = _stacks(sample)
     asked = given if log_format is None else [(OPTION, log_format)]
     own = _compile_inside(stacks, asked)
-    attempts: list[Attempt] = []
-    best, best_rank, best_lines = None, (0, False, 0, 0), list[Inner]()
+    tried: list[_Tried] = []
+    undated: list[Attempt] = []
     all_foreign = False
     for stack, usable in zip(stacks, own, strict=True):
         chatter = Chatter()
-        lines = [line for line in stack.lines() if not chatter.includes(line[0], line[1])]
+        lines = [line for line in stack.lines(containers) if not chatter.includes(line[0], line[1])]
         all_foreign |= not lines
+        sieve = Sieve([text for _, text, wrapped in lines if wrapped])
         seen = {
             "json": _values_by_key(lines, _is_object, scan_object),
             PAIRS: _values_by_key(lines, _has_pairs, scan_pairs),
         }
-        by_keys = (each for escape, values in seen.items() for each in _name_by_keys(values, stack, escape))
-        known = () if log_format is not None else (*KNOWN, *by_keys)
+        known = () if log_format is not None else _known_in(stack, seen)
+        if log_format is None and not stack.stamped:
+            undated += [_attempt(format, lines, sieve) for format in WITHOUT_TIME]
         for place, format in enumerate((*usable, *known)):
-            attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines)
-            attempts.append(attempt)
+            attempt = _attempt(_wrapped(format, stack, extensible=place >= len(usable)), lines, sieve)
             fields = _fields_in(format, seen.get(format.escape, seen["json"])) + len(stack.said)
-            rank = (attempt.matched, place < len(usable), fields, -attempt.lines)
-            if best is None or rank > best_rank:
-                # What is foreign inside the layers is so in the format that knows them.
-                best, best_rank, best_lines = attempt.format, rank, lines
-    nearest = sorted(attempts, key=lambda attempt: -attempt.column)
-    first_line = best_lines[0][:2] if best_lines and (best_rank[0] or not all_foreign) else (0, b"")
-    return Detection(best if best_rank[0] else None, tuple(nearest), first_line)
+            tried.append(_Tried(attempt, (place < len(usable), fields, -len(lines)), lines))
+    best = _winner(tried, sample, containers)
+    if best.attempt.matched:
+        attempts = tuple(sorted((each.attempt for each in tried), key=lambda attempt: -attempt.column))
+        return Detection(best.attempt.format, attempts, best.lines[0][:2], asks=True)
+    if all_foreign:
+        # What is foreign inside the layers is so in the format that knows them.
+        return Detection(None, tuple(each.attempt for each in tried), (0, b""))
+    nearest = max(undated, key=lambda attempt: attempt.matched, default=None)
+    return replace(_nearest(tried, containers), undated=nearest if nearest and nearest.matched else None)
+
+
+def _known_in(stack: Stack, seen: Mapping[str, Mapping[bytes, Sequence[bytes]]]) -> tuple[Format, ...]:
+    """Give the formats that can be read inside a stack, with what the keys of its lines give, by their `escape`."""
+    by_keys = (each for escape, values in seen.items() for each in _name_by_keys(values, stack, escape))
+    return (*KNOWN, *(WITHOUT_TIME if stack.stamped else ()), *by_keys)
+
+
+@dataclass(slots=True, eq=False)
+class _Tried:
+    """An attempt, what decides between those that match equally many lines, and the lines that are not foreign."""
+
+    attempt: Attempt
+    merits: tuple[bool, int, int]
+    lines: Sequence[Inner]
+    read: bool = False
+
+    @property
+    def rank(self) -> tuple[int, bool, int, int]:
+        return (self.attempt.matched, *self.merits)
+
+
+def _nearest(tried: Sequence[_Tried], containers: Collection[bytes]) -> Detection:
+    """Tell of a sample in no known format: its first line that may be a request, or its first, beside what is nearest.
+
+    Nearest is the format with most of what the line holds; of those that have nearly as much, the one that the line
+    follows for longest.
+    """
+    if containers:
+        tried = [each for each in tried if "container" in each.attempt.format.fields] or tried
+    shown: dict[int, tuple[Inner, bool]] = {}
+    near: list[tuple[bool, Attempt, Line]] = []
+    for each in tried:
+        if id(each.lines) not in shown:
+            shown[id(each.lines)] = _shown(each)
+        line, asks = shown[id(each.lines)]
+        mismatch = explain(each.attempt.format, line[1])
+        told = {name: getattr(mismatch, name) for name in ("column", "expected", "found")}
+        alike = nearness(each.attempt.format, line[1])
+        near.append((asks, replace(each.attempt, alike=alike, **told), line[:2]))
+    near.sort(key=lambda each: (each[0], each[1].alike), reverse=True)
+    least = near[0][1].alike - _AS_MUCH
+    near.sort(key=lambda each: (each[0], each[1].alike >= least, each[1].column, each[1].alike), reverse=True)
+    return Detection(None, tuple(attempt for _, attempt, _ in near), near[0][2], asks=near[0][0])
+
+
+def _shown(tried: _Tried) -> tuple[Inner, bool]:
+    """Give the first line that has all layers and may be a request, or else the first one, and which of both it is."""
+    requests = RequestLike(tried.attempt.format)
+    asking = (line for line in tried.lines if line[2] and requests.includes(line[1]))
+    found = next(asking, None)
+    return (found, True) if found else ((*tried.lines, (0, b"", False))[0], False)
+
+
+def _winner(tried: Sequence[_Tried], sample: bytes, containers: Collection[bytes]) -> _Tried:
+    """Give the best attempt, of those whose lines match one by one, by what the Parser makes of them all."""
+    left = list(tried)
+    while True:
+        best = max(left, key=lambda each: each.rank)
+        if best.read or not best.attempt.matched:
+            return best
+        equal = [each for each in left if each.rank == best.rank and each.lines is best.lines]
+        chosen = likeliest([each.attempt.format for each in equal], [text for _, text, _ in best.lines])
+        best = next(each for each in equal if each.attempt.format is chosen)
+        left = [each for each in left if each is best or each not in equal]
+        best.attempt, best.read = _read(best.attempt, sample, containers), True
+
+
+def _read(attempt: Attempt, sample: bytes, containers: Collection[bytes]) -> Attempt:
+    """Give an attempt with the counts that reading the sample gives."""
+    parser = Parser(attempt.format)
+    # The line that the sample's end cuts is left out, as it is by whoever looks at the lines one by one.
+    batches = [parser.feed(sample[: sample.rfind(b"\n") + 1] or sample), parser.flush()]
+    if containers and "container" in attempt.format.fields:
+        own = [name in containers for batch in batches if batch.parsed for name in batch.text("container")]
+        return replace(attempt, matched=sum(own), lines=sum(own))
+    matched, unparsed = (sum(getattr(batch, name) for batch in batches) for name in ("parsed", "unparsed"))
+    return replace(attempt, matched=matched, lines=matched + unparsed)
 
 
 def _stacks(sample: bytes) -> list[Stack]:
     lines = _lines(sample)
     if b"\x1b" not in sample:
         return find_stacks(lines, coloured=False)
-    return [bare_stack(lines), *find_stacks(_lines(strip_colours(sample)), coloured=True)]
+    stripped = find_stacks(_lines(strip_colours(sample)), coloured=True)
+    # What a server paints, it paints between the quotes: of two that match, that without the colours is then right.
+    return [*stripped, bare_stack(lines)] if _PAINTED in sample else [bare_stack(lines), *stripped]
 
 
 def _lines(sample: bytes) -> list[bytes]:
@@ -101,7 +215,7 @@ def _lines(sample: bytes) -> list[bytes]:
 
 
 def _compile_inside(stacks: Sequence[Stack], templates: Sequence[Template]) -> list[list[Format]]:
-    """Compile templates as they can be used inside each stack; raises FormatError if none is of use in any.
+    """Compile templates as they can be used inside each stack; raises FormatError if that of OPTION is in none.
 
     One without a time of its own can still be dated by a stamp around it.
     """
@@ -111,10 +225,12 @@ def _compile_inside(stacks: Sequence[Stack], templates: Sequence[Template]) -> l
         usable.append([])
         for name, template in templates:
             try:
-                usable[-1].append(compile_format(template, name=name, stamped=stack.stamped))
+                format = compile_format(template, name=name, stamped=stack.stamped)
+                check_target(format)
+                usable[-1].append(format)
             except FormatError as error:
                 refused = error
-    if refused and not any(usable):
+    if refused and not any(usable) and any(name == OPTION for name, _ in templates):
         raise refused
     return usable
 
@@ -176,8 +292,8 @@ def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack, escape: s
     return [replace(compiled, notes=(*keys.notes, zone))]
 
 
-def _attempt(format: Format, lines: Sequence[Inner]) -> Attempt:
-    matched = sum(1 for _, text, wrapped in lines if wrapped and match_line(format, text, 0, len(text)))
+def _attempt(format: Format, lines: Sequence[Inner], sieve: Sieve) -> Attempt:
+    matched = sum(1 for text in sieve.lines(format) if match_line(format, text, 0, len(text)))
     if not lines:
         return Attempt(format, 0, 0, 1, "", "")
     mismatch = explain(format, lines[0][1])

@@ -9,6 +9,7 @@ from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
 from mirrorcheck_parsers.layout import make_layout
 from mirrorcheck_parsers.template import Literal
+from mirrorcheck_parsers.touching import tell_apart
 
 _SIGN: Final = re.compile(r"%[A-Z][A-Z0-9_]+(?:%|\(|:[0-9]+%)")
 _OPERATOR: Final = re.compile(
@@ -139,9 +140,16 @@ def envoy_parts(template: str) -> tuple[Literal | Field, ...]:
     tokens = tokenize(template)
     fields = iter(name_operators([token for token in tokens if isinstance(token, Operator)]))
     parts = [token if isinstance(token, Literal) else next(fields) for token in tokens]
-    return tuple(
+    fitted = [
         part if isinstance(part, Literal) else _in_its_place(parts, place, part) for place, part in enumerate(parts)
-    )
+    ]
+    columns = [token.column if isinstance(token, Operator) else 0 for token in tokens]
+    return tell_apart(fitted, [_spelled(template, column) for column in columns], columns)
+
+
+def _spelled(template: str, column: int) -> str:
+    found = _OPERATOR.match(template, column - 1) if column else None
+    return found[0] if found else ""
 
 
 def name_operators(operators: Sequence[Operator]) -> list[Field]:

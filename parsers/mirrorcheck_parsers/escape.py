@@ -2,7 +2,8 @@
 
 import re
 
-_HEX = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+_HEX = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\bnrtv]))')
+_CONTROL = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 _JSON = re.compile(rb'\\(?:u([0-9A-Fa-f]{4}(?:\\u[Dd][C-Fc-f][0-9A-Fa-f]{2})?)|(["\\/bfnrt]))')
 _JSON_CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _GO = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|(["\'\\/abfnrtv]))')
@@ -14,15 +15,20 @@ def unescape(text: bytes, escape: str) -> bytes:
     r"""Undo a log's escaping: `\xHH` with "default", `\n` and `\uHHHH` (as UTF-8) with "json", nothing with "none".
 
     With "logfmt" those of Go's strconv.Quote are undone. The rules are those of ngx_http_log_escape, nginx 1.22, of
-    JSON (RFC 8259), and of Go 1.22. What is no such sequence stays.
+    JSON (RFC 8259), and of Go 1.22. With "default" those of Apache's ap_escape_logitem, 2.4, are undone, too, which
+    nginx never writes: `\"`, `\\` and `\n`. What is no such sequence stays.
     """
     if escape == "default":
-        return _HEX.sub(lambda found: bytes([int(found[1], 16)]), text)
+        return _HEX.sub(_from_hex, text)
     if escape == "json":
         return _JSON.sub(_from_json, text)
     if escape == "logfmt":
         return _GO.sub(_from_go, text)
     return text
+
+
+def _from_hex(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 16)]) if found[1] is not None else _CONTROL.get(found[2], found[2])
 
 
 def _from_go(found: re.Match[bytes]) -> bytes:

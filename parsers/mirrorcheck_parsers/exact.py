@@ -1,7 +1,7 @@
 """Takes lines that the column-wise way left over; gives each its fate by the format's rules, one line at a time.
 
-A line whose quote is left open is held until the next one: if that closes it and the two joined match, they are one
-record, as when a web page or a terminal broke the line.
+A request whose quote is left open is held until the next line: if that closes it and the two joined match, they are one
+record, as when a web page or a terminal broke the line. Mere chatter is never held: it must not swallow a request.
 """
 
 import re
@@ -12,6 +12,7 @@ from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import Format
 from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.match import Match, is_of_no_request, match_line
+from mirrorcheck_parsers.requestlike import RequestLike
 
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 
@@ -20,15 +21,15 @@ _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 class Fates:
     """What became of the lines: `rows` are those with records, `bounds` the start and stop of each of their columns.
 
-    Joined lines and decoded values are appended to the text as `extra`; `joined` are the rows at which
-    lines that were joined begin. `held` is an open last line that is still undecided.
+    `foreign` are those that are no requests. Joined lines and decoded values are appended to the text as `extra`;
+    `joined` are the rows at which lines that were joined begin. `held` is an open last line that is still undecided.
     """
 
     rows: list[int] = field(default_factory=list)
     bounds: list[int] = field(default_factory=list)  # flat: tuples would keep the collector busy
     joined: list[int] = field(default_factory=list)
     extra: bytearray = field(default_factory=bytearray)
-    foreign: int = 0
+    foreign: list[int] = field(default_factory=list)
     unparsed: list[int] = field(default_factory=list)
     held: int | None = None
 
@@ -43,6 +44,7 @@ class Exact:
 
     format: Format
     chatter: Chatter
+    requests: RequestLike
     text: bytes
     start: Sequence[int]
     stop: Sequence[int]
@@ -103,8 +105,10 @@ class Exact:
         fates.bounds.extend(bounds)
 
     def _set_aside(self, fates: Fates, row: int) -> None:
-        if self.chatter.includes(self.first_line + row, self.line(row)) or self._is_of_no_request(row):
-            fates.foreign += 1
+        line = self.line(row)
+        known = self.chatter.includes(self.first_line + row, line) or self._is_of_no_request(row)
+        if known or not self.requests.includes(line):
+            fates.foreign.append(row)
         elif self._is_open(row):
             fates.held = row
         else:

@@ -12,7 +12,7 @@ from mirrorcheck_parsers.shapes import field_shape, follower, is_quoted
 from mirrorcheck_parsers.template import Literal
 
 _FOUND_WIDTH = 20
-_LOOSE = (Kind.TEXT, Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE, Kind.PLAIN, Kind.FREE)
+_LOOSE = (Kind.TEXT, Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE, Kind.PLAIN, Kind.FREE, Kind.UNTIL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,25 @@ _CHATTER = re.compile(
 )""",
     re.DOTALL,
 )
+# How the own lines of programs begin that log requests to the same stream: Istio's agent, Envoy, klog (ingress-nginx),
+# gunicorn and uvicorn.
+_SERVER = re.compile(
+    rb"""(?:\A|(?<=[ ]))(?x:
+    [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z\t(?:debug|info|warn|error|fatal)\t
+  | \[[0-9-]{10}[ T][0-9:.,]{8,18}Z?\]\[[0-9]+\]\[[a-z]+\]\[[a-z_0-9]+\]
+  | [IWEF][0-9]{4}\ [0-9:.]{15}\ +[0-9]+\ [A-Za-z0-9_.-]+:[0-9]+\]
+  | \[[0-9-]{10}\ [0-9:]{8}\ [+-][0-9]{4}\]\ \[[0-9]+\]\ \[[A-Z]+\]
+  | [A-Z]+:\ +(?:Uvicorn\ running|Started\ server\ process|Waiting\ for\ application|Application\ startup)
+)"""
+)
+_PREFIXED = 300  # bytes in which the beginning of a line is, whatever stands in front of it
 _HEADER = re.compile(rb"Will tail ([0-9]{1,6}) logs?\.\.\.")
 _DISPLAY_NAME = re.compile(rb"[A-Za-z0-9._-]+(?: [A-Za-z0-9._-]+)?")
+
+
+def is_of_server(text: bytes) -> bool:
+    """Tell whether a line is one that a program which logs requests wrote about itself, behind a prefix or none."""
+    return _SERVER.search(text[:_PREFIXED]) is not None
 
 
 class Chatter:

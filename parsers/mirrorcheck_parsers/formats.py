@@ -5,22 +5,27 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from mirrorcheck_parsers import envoy
-from mirrorcheck_parsers.catalogue import CATALOGUE
-from mirrorcheck_parsers.clock import CLOCKS, layout_text, resolution_of
+from mirrorcheck_parsers.catalogue import CATALOGUE, STAMPED
+from mirrorcheck_parsers.clock import CLOCKS, has_zone, layout_text, resolution_of
 from mirrorcheck_parsers.errors import FormatError
-from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
-from mirrorcheck_parsers.kinds import Field, Kind, payload_fields
+from mirrorcheck_parsers.keys import ADDRESS, START
+from mirrorcheck_parsers.kinds import Field, Kind, payload_fields, read_how
 from mirrorcheck_parsers.objects import NoObject, scan_object
 from mirrorcheck_parsers.plan import Plan, make_plan
 from mirrorcheck_parsers.shapes import ExactPattern, Part
-from mirrorcheck_parsers.template import Literal, Variable, read_log_format, tokenize
+from mirrorcheck_parsers.template import Literal, Token, Variable, read_log_format, tokenize
+from mirrorcheck_parsers.touching import JOINED, join_query, tell_apart
 from mirrorcheck_parsers.wrappers.layers import Layer, stack_name
 
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
+_LACKING = {
+    "method": "no method is logged, so a GET and a POST of one target are the same: add $request_method",
+    "status": "no status is logged, so failures and changed answers cannot be told: add $status",
+}
 _MILLISECOND = 1_000
+_NO_ZONE = " says no zone: taken for UTC"
+_UNITS = {Kind.MILLIS: "ms", Kind.MICROS: "us"}
 _REQUEST = ({"request"}, {"method", "target"}, {"target"})
-_URIS = ("uri", "document_uri")  # nginx's variables of a target without its arguments
-_ARGS = ("args", "query_string")
 PAIRS = "logfmt"  # the `escape` of lines of key=value pairs
 
 STAMP = "stamp"  # the field by which lines are dated that a layer around them stamps
@@ -58,14 +63,20 @@ class Format:
     extensible: bool = False
     late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
     notes: tuple[str, ...] = ()
+    late_notes: tuple[str, ...] = field(repr=False, default=())  # those of the notes that are about late keys
 
     @property
     def unit(self) -> str:
-        """What `request_time` counts, as duration.read_duration has it: seconds but for Envoy's DURATION and JSON's."""
+        """What `request_time` counts: seconds but for Envoy's DURATION, Apache's %D, what a format says, and JSON's."""
         took = next((column for column in self.columns if column.name == "request_time"), None)
         if took is not None and took.kind is Kind.DURATION:
             return took.unit
-        return "ms" if took is not None and took.kind is Kind.MILLIS else "s"
+        return _UNITS.get(took.kind, "s") if took is not None else "s"
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What of a request and its answer the format does not log, of method, target and status."""
+        return tuple(name for name in ("method", "target", "status") if name not in self.fields)
 
 
 @lru_cache(maxsize=512)
@@ -81,13 +92,22 @@ def compile_format(log_format: str, *, name: str = "--log-format", stamped: bool
         template = log_format.strip()
         keys = _keys_of(template)
         if keys:
-            return compile_keys(keys, name=name, template=template, stamped=stamped)
+            return _with_notes(compile_keys(keys, name=name, template=template, stamped=stamped))
         return _compile_parts(envoy.envoy_parts(template), "none", name, template, stamped=stamped)
     escape, template = read_log_format(log_format)
     keys = _keys_of(template) if escape == "json" else {}
     if keys:
-        return compile_keys(keys, name=name, template=template, stamped=stamped)
+        return _with_notes(compile_keys(keys, name=name, template=template, stamped=stamped))
     return _compile_parts(_parts_of_payload(template), escape, name, template, stamped=stamped)
+
+
+def check_target(format: Format) -> None:
+    """Raise FormatError for a format by which nothing can be paired, as it does not say what was asked for."""
+    if "target" in format.lacks:
+        raise FormatError(
+            f"log_format `{format.template[:40]}` holds neither $request nor $request_uri or $uri, so its lines do not "
+            f'say what was asked for: add "$request"'
+        )
 
 
 def compile_keys(
@@ -126,14 +146,17 @@ def add_late(format: Format, late: Mapping[bytes, Field], notes: tuple[str, ...]
     keys = {**first, **late}
     around = format.fields - _fields({key.name for key in format.keys.values()})
     fields = around | _fields({key.name for key in keys.values()})
-    said = tuple(dict.fromkeys((*format.notes, *notes)))
-    return replace(format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late, notes=said)
+    # What was said of late keys before is said anew: more of their values may have been seen.
+    said = tuple(dict.fromkeys((*(note for note in format.notes if note not in format.late_notes), *notes)))
+    return replace(
+        format, keys=keys, columns=tuple(keys.values()), fields=fields, late=late, notes=said, late_notes=notes
+    )
 
 
 def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: str, *, stamped: bool) -> Format:
     columns = tuple(part for part in parts if isinstance(part, Field))
     own_clock, clock, resolution_us = _best_clock(columns, template, stamped=stamped)
-    return Format(
+    format = Format(
         name=name,
         template=template,
         escape=escape,
@@ -146,7 +169,15 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         pattern=ExactPattern(parts, escape),
         plan=make_plan(parts),
         clock_column=own_clock,
+        notes=(f"{own_clock.name}{_NO_ZONE}",) if own_clock and not has_zone(own_clock) else (),
     )
+    return _with_notes(format)
+
+
+def _with_notes(format: Format) -> Format:
+    """Say what cannot be told without the method or the status, where a template of requests has none."""
+    lacking = [said for name, said in _LACKING.items() if name in format.lacks and "target" not in format.lacks]
+    return replace(format, notes=(*format.notes, *lacking)) if lacking else format
 
 
 def _fields(names: set[str]) -> frozenset[str]:
@@ -164,25 +195,17 @@ def _keys_of(template: str) -> dict[bytes, Field]:
     if isinstance(values, NoObject):
         return {}
     written = [text[value.start : value.stop].decode("utf-8", "surrogateescape") for value in values]
-    tokenizer = envoy.tokenize if envoy.is_envoy(template) else tokenize
-    tokens = [tokenizer(value) for value in written]
+    if envoy.is_envoy(template):
+        tokens: list[tuple[envoy.Token | Token, ...]] = [envoy.tokenize(value) for value in written]
+    else:
+        tokens = [join_query(tokenize(value)) for value in written]
     if not all(len(each) == 1 and not isinstance(each[0], Literal) for each in tokens):
         return {}
     singles = [each[0] for each in tokens]
     operators = [single for single in singles if isinstance(single, envoy.Operator)]
-    variables = [single.name for single in singles if isinstance(single, Variable)]
-    fields = envoy.name_operators(operators) if operators else _with_parts_of_target(payload_fields(variables))
+    variables = [single for single in singles if isinstance(single, Variable)]
+    fields = envoy.name_operators(operators) if operators else _fields_of(variables)
     return {value.path: _any_spelling(field) for value, field in zip(values, fields, strict=True)}
-
-
-def _with_parts_of_target(fields: Sequence[Field]) -> list[Field]:
-    """Take $uri and $args for the target where that is logged in parts only."""
-    if {"target", "request"} & {field.name for field in fields}:
-        return list(fields)
-    uri = next((field for field in fields if field.variable in _URIS), None)
-    query = next((field for field in fields if field.variable in _ARGS), None) if uri else None
-    names = {id(field): name for field, name in ((uri, "target"), (query, QUERY)) if field}
-    return [replace(field, name=names.get(id(field), field.name)) for field in fields]
 
 
 def _any_spelling(field: Field) -> Field:
@@ -193,9 +216,18 @@ def _any_spelling(field: Field) -> Field:
 
 
 def _parts_of_payload(template: str) -> tuple[Part, ...]:
-    tokens = tokenize(template)
-    fields = iter(payload_fields(token.name for token in tokens if isinstance(token, Variable)))
-    return tuple(token if isinstance(token, Literal) else next(fields) for token in tokens)
+    tokens = join_query(tokenize(template))
+    fields = iter(_fields_of([token for token in tokens if isinstance(token, Variable)]))
+    parts = [token if isinstance(token, Literal) else next(fields) for token in tokens]
+    spelled = [JOINED.get(token.name, f"${token.name}") if isinstance(token, Variable) else "" for token in tokens]
+    columns = [token.column if isinstance(token, Variable) else 0 for token in tokens]
+    return tell_apart(parts, spelled, columns)
+
+
+def _fields_of(variables: Sequence[Variable]) -> list[Field]:
+    named = payload_fields(variable.name for variable in variables)
+    each = zip(named, variables, strict=True)
+    return [read_how(field, variable.how, variable.column) for field, variable in each]
 
 
 def wrap(
@@ -217,6 +249,7 @@ def wrap(
         clock="end" if stamped else format.clock,
         clock_field=STAMP if stamped else format.clock_field,
         resolution_us=stamp_resolution_us if stamped else format.resolution_us,
+        notes=tuple(note for note in format.notes if not (stamped and note.endswith(_NO_ZONE))),
     )
 
 
@@ -237,3 +270,6 @@ def _best_clock(columns: tuple[Field, ...], template: str, *, stamped: bool) -> 
 
 
 KNOWN: tuple[Format, ...] = tuple(compile_format(template, name=name) for name, template in CATALOGUE)
+WITHOUT_TIME: tuple[Format, ...] = tuple(
+    compile_format(template, name=name, stamped=True) for name, template in STAMPED
+)

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
+
+from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.layout import make_layout
 
 
 class Kind(Enum):
@@ -23,7 +26,9 @@ class Kind(Enum):
     PHRASE = "words"  # anything but a raw quote, but usually a single word
     PLAIN = "text without a quote"  # for what nothing escapes
     FREE = "any text"  # for what nothing escapes: what is behind it is read from the line's end
-    MILLIS = "whole milliseconds"
+    UNTIL = "text up to what follows"  # no quote, nor the character that follows it in the template; may be empty
+    MILLIS = "milliseconds"
+    MICROS = "microseconds"
     MSEC = "time as 1795341600.123"
     STAMP = "time as 2026-11-22T10:00:00.123456789Z"
     EPOCH = "time as 1795341600.123456"
@@ -39,12 +44,13 @@ class Kind(Enum):
 # ingress-nginx's: the client's X-Request-ID, and nginx's own only where there is none.
 SOURCES: dict[str, tuple[str, ...]] = {
     "method": ("request_method",),
-    "target": ("request_uri",),
+    "target": ("request_uri", "uri_with_query", "uri_then_query", "uri", "document_uri"),
     "bytes": ("body_bytes_sent", "bytes_sent"),
     "referer": ("http_referer",),
     "user_agent": ("http_user_agent",),
     "xff": ("http_x_forwarded_for",),
     "host": ("http_host", "host"),
+    "remote_addr": ("remote_addr", "the_real_ip"),
     "request_id": ("http_x_request_id", "req_id"),
     "traceparent": ("http_traceparent",),
     "attempt": ("http_x_envoy_attempt_count",),
@@ -63,7 +69,9 @@ _KINDS: dict[str, Kind] = {
         ("body_bytes_sent", "bytes_sent", "request_length", "connection", "connection_requests", "pid"), Kind.INTEGER
     ),
     **dict.fromkeys(("remote_port", "server_port", "content_length", "connections_active"), Kind.INTEGER),
-    **dict.fromkeys(("remote_addr", "server_addr", "hostname", "pipe", "request_id", "scheme", "host"), Kind.WORD),
+    **dict.fromkeys(("remote_addr", "server_addr", "hostname", "pipe", "request_id", "host"), Kind.WORD),
+    **dict.fromkeys(("the_real_ip", "downstream_remote_address"), Kind.WORD),
+    "scheme": Kind.NAME,
     **dict.fromkeys(("request_method", "server_protocol", "ssl_protocol", "ssl_cipher"), Kind.WORD),
     **dict.fromkeys(("proxy_upstream_name", "proxy_alternative_upstream_name"), Kind.LABEL),
     **dict.fromkeys(
@@ -72,6 +80,22 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("upstream_connect_time", "upstream_header_time", "upstream_bytes_received"), Kind.LIST),
     "req_id": Kind.WORD,
 }
+
+
+# The byte with which a variable's text begins, if there is any: where another one touches it, that one ends there.
+BEGINS: Final = {
+    **dict.fromkeys(("request_uri", "uri", "document_uri", "uri_with_query", "uri_then_query"), b"/"),
+    **dict.fromkeys(("upstream_uri", "original_uri", "request_filename", "document_root"), b"/"),
+}
+# What `${variable:how}` may say besides a time format.
+_HOW: Final = {
+    **{kind.name.lower(): kind for kind in (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.TEXT, Kind.PLAIN)},
+    **{kind.name.lower(): kind for kind in (Kind.FREE, Kind.UNTIL, Kind.INTEGER, Kind.DECIMAL)},
+    "s": Kind.DECIMAL,
+    "ms": Kind.MILLIS,
+    "us": Kind.MICROS,
+}
+WHOLE: Final = (Kind.INTEGER, Kind.STATUS, Kind.MILLIS, Kind.MICROS)
 
 
 _UNNAMED: Final = re.compile(r"[^a-z0-9]+")
@@ -112,6 +136,24 @@ class Field:
 def is_header(field: Field) -> bool:
     """Tell whether a field holds a header of the request: several of one name are one, with commas between them."""
     return field.variable.startswith("http_")
+
+
+def read_how(field: Field, how: str, column: int) -> Field:
+    """Give a field the kind that `${variable:how}` says; raises FormatError for what says nothing.
+
+    how: a kind, the unit of a duration (s, ms, us), or a time format, which has a `%` in it.
+    """
+    if not how:
+        return field
+    if "%" in how:
+        make_layout(how)
+        return replace(field, kind=Kind.CUSTOM, layout=how)
+    if how not in _HOW:
+        raise FormatError(
+            f"`:{how}` at column {column} of log_format says nothing: use s, ms, us, a time format as "
+            f"%Y-%m-%d %H:%M:%S, or one of {', '.join(_HOW)}"
+        )
+    return replace(field, kind=_HOW[how])
 
 
 def payload_fields(variables: Iterable[str]) -> list[Field]:

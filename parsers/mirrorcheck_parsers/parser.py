@@ -1,8 +1,8 @@
 """Takes the chunks of one stream; gives record batches, the same whatever the chunks."""
 
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mirrorcheck_parsers.formats import STAMP, Format
 from mirrorcheck_parsers.late import LateKeys
 from mirrorcheck_parsers.objects_columns import Objects
 from mirrorcheck_parsers.records import Records, assemble, padding
+from mirrorcheck_parsers.requestlike import RequestLike
 from mirrorcheck_parsers.texts_columns import Texts
 from mirrorcheck_parsers.words import Positions, window
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Envelope, stack_name
@@ -57,6 +58,7 @@ class Parser:
         """asked: the names of fields that are of use, as find_field takes them, besides those known by name."""
         self._format = format
         self._chatter = Chatter()
+        self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
         self._objects = Objects(format, self._late) if self._late else None
         self._texts = Texts(format, format.plan) if format.plan else None
@@ -68,6 +70,7 @@ class Parser:
         self._line = 1
         self._offset = 0
         self._samples_left: dict[LineOrigin, int] = {}
+        self._foreign_left: dict[LineOrigin, int] = {}
         self._around = stack_name(format.layers)
 
     def feed(self, chunk: bytes) -> RecordBatch:
@@ -139,8 +142,14 @@ class Parser:
             self._rest.insert(0, body[int(physical.start[taken]) : size])
         records = assemble(self._format, text, columns, fates, joined.rows if joined else None)
         taken_rows = _Taken(physical, taken, joined)
-        samples = self._sample(exact, fates, joined)
-        batch = self._batch(records, fates, samples, taken_rows)
+        unparsed_of, foreign_of = _origins(fates.unparsed, joined), _origins(fates.foreign, joined)
+        batch = replace(
+            self._batch(records, fates, taken_rows),
+            samples=self._sample(exact, fates.unparsed, unparsed_of),
+            foreign_samples=self._sample_foreign(exact, fates.foreign, foreign_of),
+            unparsed_of=Counter(unparsed_of),
+            foreign_of=Counter(foreign_of),
+        )
         self._line += taken
         self._offset += size if taken == len(physical.start) else int(physical.start[taken])
         return batch
@@ -160,22 +169,29 @@ class Parser:
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
         wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
-        exact = Exact(self._format, self._chatter, text, start, stop, self._line, wrapped, self._late)
+        exact = Exact(self._format, self._chatter, self._requests, text, start, stop, self._line, wrapped, self._late)
         return columns, exact, exact.decide(rows)
 
-    def _sample(self, exact: Exact, fates: Fates, joined: Joined | None) -> tuple[UnparsedLine, ...]:
+    def _sample(self, exact: Exact, rows: list[int], origins: list[LineOrigin]) -> tuple[UnparsedLine, ...]:
+        """Give the first of the unparsed lines of each origin, with the reason."""
         samples = []
-        for row, origin in zip(fates.unparsed, _origins(fates, joined), strict=True):
-            left = self._samples_left.get(origin, _SAMPLES)
-            if left and (len(self._samples_left) < _MOST_ORIGINS or origin in self._samples_left):
-                self._samples_left[origin] = left - 1
-                line = exact.line(row)
-                bare = exact.wrapped is not None and not exact.wrapped[row]
-                reason = f"it is not in {self._around}" if bare else explain(self._format, line).reason
-                samples.append(UnparsedLine(self._line + row, reason, line[:_SAMPLE_WIDTH], origin))
+        for row in _first_of_each(rows, origins, self._samples_left):
+            line = exact.line(rows[row])
+            bare = exact.wrapped is not None and not exact.wrapped[rows[row]]
+            reason = f"it is not in {self._around}" if bare else explain(self._format, line).reason
+            samples.append(UnparsedLine(self._line + rows[row], reason, line[:_SAMPLE_WIDTH], origins[row]))
         return tuple(samples)
 
-    def _batch(self, records: Records, fates: Fates, samples: tuple[UnparsedLine, ...], taken: _Taken) -> RecordBatch:
+    def _sample_foreign(self, exact: Exact, rows: list[int], origins: list[LineOrigin]) -> tuple[UnparsedLine, ...]:
+        """Give the first of the foreign lines of each origin that are not blank."""
+        spoken = [place for place, row in enumerate(rows) if exact.line(row).strip()]
+        rows, origins = [rows[place] for place in spoken], [origins[place] for place in spoken]
+        return tuple(
+            UnparsedLine(self._line + rows[row], "", exact.line(rows[row])[:_SAMPLE_WIDTH], origins[row])
+            for row in _first_of_each(rows, origins, self._foreign_left)
+        )
+
+    def _batch(self, records: Records, fates: Fates, taken: _Taken) -> RecordBatch:
         start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, fates.joined)]
         rejoined = len(fates.joined) + taken.swallowed
         return RecordBatch(
@@ -188,12 +204,11 @@ class Parser:
             well_formed=records.well_formed,
             lines=taken.count - rejoined,
             parsed=len(records.row),
-            foreign=fates.foreign,
+            foreign=len(fates.foreign),
             unparsed=len(fates.unparsed),
             rejoined=rejoined,
-            samples=samples,
+            samples=(),
             unit=self._format.unit,
-            unparsed_of=Counter(_origins(fates, taken.joined)),
             numbers=records.numbers,
         )
 
@@ -202,8 +217,18 @@ def _unwrapper(format: Format) -> Unwrapper:
     return Unwrapper(format.layers, needs_stamp=format.clock_field == STAMP, quotes=not format.keys)
 
 
-def _origins(fates: Fates, joined: Joined | None) -> list[LineOrigin]:
-    """Give who wrote each of the unparsed lines."""
+def _origins(rows: list[int], joined: Joined | None) -> list[LineOrigin]:
+    """Give who wrote each of some lines."""
     if joined is None:
-        return [UNKNOWN] * len(fates.unparsed)
-    return [LineOrigin(*(joined.rows.said(name, row) for name in LineOrigin._fields)) for row in fates.unparsed]
+        return [UNKNOWN] * len(rows)
+    return [LineOrigin(*(joined.rows.said(name, row) for name in LineOrigin._fields)) for row in rows]
+
+
+def _first_of_each(rows: list[int], origins: list[LineOrigin], left: dict[LineOrigin, int]) -> Iterator[int]:
+    """Give the places of the first lines of each origin, and count what is `left` to be shown of each."""
+    for place in range(len(rows)):
+        origin = origins[place]
+        more = left.get(origin, _SAMPLES)
+        if more and (len(left) < _MOST_ORIGINS or origin in left):
+            left[origin] = more - 1
+            yield place

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.clock import width_of
-from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.kinds import BEGINS, Field, Kind
 from mirrorcheck_parsers.shapes import NUMBER_BYTES, Part
 from mirrorcheck_parsers.template import Literal
 
 _STATUS_WIDTH = 3
 _WORDS = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE)
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.MILLIS, Kind.MICROS)
 _MANY_WORDS = 4
 _NOTHING: Mapping[str, bytes] = {}
 
@@ -120,10 +121,16 @@ def _with_ends(steps: Sequence[Step], place: int) -> Step:
     step = steps[place]
     if step.width or isinstance(step.part, Literal):
         return step
-    after, before = _literal(steps, place + 1)[:1], _literal(steps, place - 1)[-1:]
+    after, before = _beginning(steps, place + 1), _literal(steps, place - 1)[-1:]
     ends_at = after[0] if after and _ends_surely(step.part.kind, after) else -1
-    follows = before[0] if before == b" " and step.part.kind is Kind.WORD else -1
+    follows = before[0] if before == b" " and step.part.kind in (Kind.WORD, *_NUMBERS) else -1
     return replace(step, ends_at=ends_at, follows=follows)
+
+
+def _beginning(steps: Sequence[Step], place: int) -> bytes:
+    """Give the byte with which a step surely begins, if there is one."""
+    part = steps[place].part if 0 <= place < len(steps) else None
+    return BEGINS.get(part.variable, b"") if isinstance(part, Field) else _literal(steps, place)[:1]
 
 
 def _literal(steps: Sequence[Step], place: int) -> bytes:
@@ -134,9 +141,9 @@ def _literal(steps: Sequence[Step], place: int) -> bytes:
 def _ends_surely(kind: Kind, after: bytes) -> bool:
     if kind in (Kind.WORD, Kind.LIST, Kind.PHRASE):
         return after == b" "
-    if kind in (Kind.INTEGER, Kind.DECIMAL, Kind.MILLIS):
+    if kind in _NUMBERS:
         return after not in NUMBER_BYTES
-    return kind in (Kind.NAME, Kind.LABEL)
+    return kind in (Kind.NAME, Kind.LABEL, Kind.UNTIL)
 
 
 def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:

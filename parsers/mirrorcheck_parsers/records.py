@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck_parsers.clock import read_column, read_one, varies
-from mirrorcheck_parsers.columns import WHOLE, Columns, merge
+from mirrorcheck_parsers.columns import Columns, merge
 from mirrorcheck_parsers.decoded import decode_spans, escaped_fields
 from mirrorcheck_parsers.exact import Fates
 from mirrorcheck_parsers.formats import STAMP, Format
 from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
-from mirrorcheck_parsers.kinds import OUTER_FIELDS, Field
+from mirrorcheck_parsers.kinds import OUTER_FIELDS, WHOLE, Field
 from mirrorcheck_parsers.numbers import read_durations, read_integers
 from mirrorcheck_parsers.request import Requests, Spans, join_queries, judge_requests, split_requests
+from mirrorcheck_parsers.targets import whole_targets
 from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
 from mirrorcheck_parsers.wrappers.rows import Rows
 
@@ -45,6 +46,7 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
     view = window(data)
     merged = merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
     spans = dict(merged.spans)
+    data, view, spans = whole_targets(format, data, view, spans, padding(format))
     if QUERY in spans and "target" in spans and len(merged.row):
         data, spans["target"] = join_queries(data, spans["target"], spans[QUERY], padding(format))
         view = window(data)

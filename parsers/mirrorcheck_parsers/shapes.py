@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mirrorcheck_parsers.kinds import Field, Kind
+from mirrorcheck_parsers.kinds import BEGINS, Field, Kind
 from mirrorcheck_parsers.layout import make_layout
 from mirrorcheck_parsers.template import Literal
 
@@ -22,14 +22,20 @@ _STAMPS = {
     Kind.MSEC: rb"[0-9]{1,12}\.[0-9]{3}",
     Kind.STATUS: rb"[0-9]{3}",
 }
-_NUMBERS = {Kind.INTEGER: rb"[0-9]+", Kind.MILLIS: rb"[0-9]+", Kind.DECIMAL: rb"[0-9]+(?:\.[0-9]+)?"}
+# HAProxy and AWS write -1 for none, and HAProxy a plus in front of what may still grow (option logasap).
+_NUMBERS = {
+    Kind.INTEGER: rb"[+-]?[0-9]+",
+    Kind.MICROS: rb"[+-]?[0-9]+",
+    Kind.MILLIS: rb"[+-]?[0-9]+(?:\.[0-9]+)?",
+    Kind.DECIMAL: rb"[+-]?[0-9]+(?:\.[0-9]+)?",
+}
 _WHOLE = {
     Kind.LIST: rb'([^ ,"]*+(?:(?:, | : )[^ ,"]++)*+)',
     Kind.PHRASE: rb'([^"]*?)',
     Kind.PLAIN: rb'([^"]*+)',
     Kind.FREE: rb"(.*)",
 }
-NUMBER_BYTES = b"0123456789.-"
+NUMBER_BYTES = b"0123456789.+-"
 
 
 @dataclass(slots=True)
@@ -55,9 +61,14 @@ def exact_pattern(parts: Sequence[Part], escape: str) -> re.Pattern[bytes]:
     the last place where all that follows it matches. Between quotes, with escape=default or json, TEXT is
     `(?:[^"\\]|\\.)*`: it ends at the first quote that is not escaped.
     """
+    return head_pattern(parts, len(parts), escape, rb"\Z")
+
+
+def head_pattern(parts: Sequence[Part], stop: int, escape: str, end: bytes) -> re.Pattern[bytes]:
+    """Compile the pattern of what the first parts, up to `stop`, make of a line's beginning, and `end` behind them."""
     pieces: list[bytes] = []
     open_group = False
-    for place, part in enumerate(parts):
+    for place, part in enumerate(parts[:stop]):
         if isinstance(part, Field) and part.kind in (Kind.TEXT, Kind.FREE):
             pieces.append(b")" * open_group + b"(?>" * (part.kind is Kind.TEXT))
             open_group = part.kind is Kind.TEXT
@@ -65,7 +76,7 @@ def exact_pattern(parts: Sequence[Part], escape: str) -> re.Pattern[bytes]:
             pieces.append(re.escape(part.text))
         else:
             pieces.append(field_shape(part, follower(parts, place), escape, quoted=is_quoted(parts, place)))
-    pieces.append(rb"\Z" + b")" * open_group)
+    pieces.append(end + b")" * open_group)
     return re.compile(b"".join(pieces), re.DOTALL)
 
 
@@ -82,9 +93,10 @@ def field_shape(field: Field, following: bytes, escape: str, *, quoted: bool) ->
     may_be_empty = escape != "default"
     if kind in _NUMBERS:
         return rb"((?:" + _NUMBERS[kind] + rb"|-)" + b"?" * may_be_empty + rb")"
-    times = b"*" if may_be_empty or kind is Kind.LABEL else b"+"
-    if kind in (Kind.NAME, Kind.LABEL):
-        return rb'([^ "' + re.escape(following) + rb"]" + times + b"+" * bool(following) + rb")"
+    times = b"*" if may_be_empty or kind in (Kind.LABEL, Kind.UNTIL) else b"+"
+    if kind in (Kind.NAME, Kind.LABEL, Kind.UNTIL):
+        space = b" " * (kind is not Kind.UNTIL)
+        return rb"([^" + space + rb'"' + re.escape(following) + rb"]" + times + b"+" * bool(following) + rb")"
     sealed = b"+" if following in (b" ", b'"') else b""
     return rb'([^ "]' + times + sealed + rb")"
 
@@ -95,9 +107,11 @@ def stamp_shape(field: Field) -> bytes:
 
 
 def follower(parts: Sequence[Part], place: int) -> bytes:
-    """Give the literal byte after a field, or nothing at the end of the line and before another field."""
+    """Give the byte that surely stands behind a field; nothing at the line's end and before what may begin anyhow."""
     after = parts[place + 1] if place + 1 < len(parts) else None
-    return after.text[:1] if isinstance(after, Literal) else b""
+    if isinstance(after, Field):
+        return BEGINS.get(after.variable, b"")
+    return after.text[:1] if after else b""
 
 
 def is_quoted(parts: Sequence[Part], place: int) -> bool:

@@ -16,7 +16,7 @@ _WORD = re.compile(
             | (?P<end>;\s*|\Z) )""",
     re.DOTALL | re.VERBOSE,
 )
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z0-9_]+)\}|(?P<plain>[A-Za-z0-9_]+))")
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z0-9_]+)(?::(?P<how>[^}]*))?\}|(?P<plain>[A-Za-z0-9_]+))")
 _CONFIG_ESCAPE = re.compile(r"\\([\"'\\trn])")
 _CONTROL = {"t": "\t", "r": "\r", "n": "\n"}
 
@@ -30,10 +30,14 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A `$variable` and the 1-based column of its `$` in the template."""
+    """A `$variable` and the 1-based column of its `$` in the template.
+
+    how: what `${variable:how}` says of its text, which nginx cannot: a unit, a time format or a kind (kinds.read_how).
+    """
 
     name: str
     column: int
+    how: str = ""
 
 
 Token = Literal | Variable
@@ -73,7 +77,7 @@ def tokenize(template: str) -> tuple[Token, ...]:
         found = _VARIABLE.match(template, dollar)
         if found is None:
             raise FormatError(_nameless(template, dollar))
-        tokens.append(Variable(found["braced"] or found["plain"], dollar + 1))
+        tokens.append(Variable(found["braced"] or found["plain"], dollar + 1, found["how"] or ""))
         at = found.end()
     return tuple(tokens)
 

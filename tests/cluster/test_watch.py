@@ -296,14 +296,14 @@ def test_a_pipe_is_watched(tmp_path: Path) -> None:
 def test_what_no_log_has_is_refused_behind_the_report(tmp_path: Path) -> None:
     """Keys of JSON may come until the end; then the report stands, what lacks is named, and the status is 2."""
     capture = "".join(
-        f'[target-v{side}-a] {{"time":"2026-11-22T18:00:0{number}Z","method":"GET","path":"/{number}"}}\n'
-        for number in range(9)
+        f'[target-v{side}-a] {{"time":"2026-11-22T18:00:{number:02}Z","method":"GET","path":"/{number}"}}\n'
+        for number in range(20)
         for side in (1, 2)
     )
     ran = watch_pipe(capture, tmp_path, "--key", "X-Flow", "--max-missed", "0")
     assert ran.returncode == 2
     assert "PROBLEM    --key X-Flow: no log has such a field so far; requests are paired without it." in ran.stdout
-    assert "all 9 requests were copied" in ran.stdout
+    assert "all 20 requests were copied" in ran.stdout
     assert "PASS" not in ran.stdout
     (error,) = ran.stderr.splitlines()
     assert error.startswith("error: --key X-Flow: no log has such a field. Name one that is there (container, method")

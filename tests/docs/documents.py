@@ -59,11 +59,11 @@ def _written(log: Path, lines: list[str]) -> Path:
 
 
 def _with_times(log: Path, xff: str, request_time: str) -> Path:
-    """The recommended format, with the time of each request and garbage in the middle."""
+    """The recommended format, with the time of each request and a line that was cut in the middle."""
     epoch = _START.timestamp()
     tail = 'host="shop" rid="-" tp="-" att="1" rt={} t={:.3f} len=120'
     lines = [f"{_line(at, f'/{at}', 200, xff)} {tail.format(request_time, epoch + at)}" for at in range(30)]
-    return _written(log, [*lines[:15], "no line of a log", *lines[15:]])
+    return _written(log, [*lines[:15], "127.0.0.1 - - [22/Nov", *lines[15:]])
 
 
 def _retried_at_half(log: Path) -> Path:

@@ -102,7 +102,7 @@ def test_outcomes_are_those_of_the_reports() -> None:
     documented = {readme.codes(row[0])[0] for row in readme.table_rows(readme.section(TEXT, "What each outcome means"))}
     classes = {field.name for noun in (Originals, ShadowLines, LineCounts) for field in fields(noun)}
     assert documented == classes - {"total", "read", "parsed", "rejoined"}
-    assert documented - {"foreign", "unparsed"} == {outcome.name.lower() for outcome in Outcome}
+    assert documented - {"foreign", "unparsed", "repeated"} == {outcome.name.lower() for outcome in Outcome}
 
 
 def test_options_are_those_of_the_help(folder: Path) -> None:

@@ -66,11 +66,11 @@ def test_times(stamp: bytes, time_us: int) -> None:
     "stamp", [b"30/Feb/2024", b"29/Feb/2100", b"00/Jan/2024", b"31/Jun/2024", b"01/Jan/0000", b"1/Jan/2024 "]
 )
 def test_days_that_do_not_exist(stamp: bytes) -> None:
-    """A line with an impossible date is unparsed, whichever way it is read."""
-    for log_format in ("[$time_local] x", '$a$b [$time_local] "$c"'):
+    """A line with an impossible date is no record, whichever way it is read."""
+    for log_format in ("[$time_local] x", '$a|$b [$time_local] "$c"'):
         line = log_format.replace("$time_local", stamp.decode() + ":10:00:00 +0000")
         batch = Parser(compile_format(log_format)).feed(line.encode() + b"\n")
-        assert (batch.parsed, batch.unparsed) == (0, 1)
+        assert (batch.parsed, batch.unparsed + batch.foreign) == (0, 1)
 
 
 REQUESTS = [

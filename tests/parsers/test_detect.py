@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, detect
+from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, Parser, detect
 from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
@@ -43,12 +45,12 @@ def test_every_wrapper_and_format_is_named(line: bytes, name: str) -> None:
 
 
 def test_a_pasted_article_is_detected() -> None:
-    """A few log lines in a page of text decide."""
+    """A few log lines in a page of text decide, those that the page broke included."""
     article = Path(__file__).parents[2].joinpath("testdata", "article-verbatim.txt").read_bytes()
     found = detect(article)
     assert found.format
     assert found.format.name == "kubetail, nginx main"
-    assert max(attempt.matched for attempt in found.attempts) == 5
+    assert max(attempt.matched for attempt in found.attempts) == 7
 
 
 def test_most_lines_win_and_an_incomplete_last_line_is_ignored() -> None:
@@ -59,20 +61,22 @@ def test_most_lines_win_and_an_incomplete_last_line_is_ignored() -> None:
 
 def test_a_given_format_is_tried_in_every_wrapper() -> None:
     """`log_format` replaces the known formats, not the wrappers, and a wrapper's stamp can date it."""
-    assert name_of(b"[p] GET 1795341600.001", "$request_method $msec") == "kubetail, --log-format"
+    assert name_of(b"[p] /a 1795341600.001", "$request_uri $msec") == "kubetail, --log-format"
     assert name_of(STAMP + b"GET /", "$request_method $request_uri") == "kubectl --timestamps, --log-format"
-    assert name_of(MAIN, "$request_method $msec") is None
+    assert name_of(MAIN, "$request_uri $msec") is None
 
 
 def test_a_format_that_begins_with_a_literal() -> None:
     """A wrapper's last literal and the format's first one are one."""
-    assert name_of(b"[p] [22/Nov/2026:10:00:00 +0000] x", "[$time_local] $foo") == "kubetail, --log-format"
+    assert name_of(b"[p] [22/Nov/2026:10:00:00 +0000] /x", "[$time_local] $uri") == "kubetail, --log-format"
 
 
 def test_a_format_that_dates_nothing_is_refused() -> None:
     """Without a time in the format or around it there is nothing to pair by."""
     with pytest.raises(FormatError, match=r"has no time \(column 13\): add \$time_local"):
         detect(MAIN, log_format="$remote_addr")
+    with pytest.raises(FormatError, match=r"neither \$request nor \$request_uri or \$uri.*add"):
+        detect(MAIN, log_format="$remote_addr $msec")
 
 
 def test_a_miss_shows_how_near_each_format_came() -> None:
@@ -109,7 +113,8 @@ def test_every_known_format_has_a_sample(name: str) -> None:
 def test_an_export_counts_its_elements() -> None:
     """The lines over which an element is laid out are one; those around all elements are none."""
     event = {"logStreamName": "web-v1", "timestamp": 1_795_341_600_123, "message": MAIN.decode()}
-    found = detect(json.dumps({"events": [event, event | {"message": "x"}]}, indent=4).encode() + b"\n")
+    other = event | {"message": '"GET /b HTTP/1.1" 200'}
+    found = detect(json.dumps({"events": [event, other]}, indent=4).encode() + b"\n")
     assert found.format
     (attempt,) = [attempt for attempt in found.attempts if attempt.format is found.format]
     assert (attempt.format.name, attempt.matched, attempt.lines) == ("CloudWatch, nginx main", 1, 2)
@@ -135,6 +140,55 @@ def test_a_given_format_wins_where_it_matches_as_well() -> None:
     better = detect(b"\n".join([MAIN, MAIN, PAYLOAD, PAYLOAD, PAYLOAD, b""]), given=[("ours", "$remote_addr $msec")])
     assert better.format
     assert better.format.name == "nginx combined"
+
+
+FORMATS = Path(__file__).parents[2] / "testdata" / "formats"
+LOGS = sorted([*FORMATS.rglob("sample.log"), *FORMATS.rglob("log")])
+PIECES = st.sampled_from(
+    [b"", b'"', b"\n", b"x", b" ", b"}", b"GET /a HTTP/1.1", b"starting\n", b'half "GET /a\n', b"\xff"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=st.sampled_from(LOGS), copies=st.integers(1, 3), places=st.lists(st.tuples(st.integers(0, 4000), PIECES)))
+def test_what_is_detected_is_what_is_read(log: Path, copies: int, places: list[tuple[int, bytes]]) -> None:
+    """However a log is torn, as many lines match as the parser of the format that was found reads, and at least one."""
+    text = log.read_bytes() * copies
+    for place, piece in places:
+        at = place % (len(text) + 1)
+        text = text[:at] + piece + text[at:]
+    found = detect(text)
+    if found.format is None:
+        return
+    (attempt,) = [attempt for attempt in found.attempts if attempt.format is found.format]
+    parser = Parser(found.format)
+    batches = [parser.feed(text[: text.rfind(b"\n") + 1] or text), parser.flush()]
+    parsed, unparsed = (sum(getattr(batch, name) for batch in batches) for name in ("parsed", "unparsed"))
+    assert (attempt.matched, attempt.lines) == (parsed, parsed + unparsed)
+    assert parsed
+
+
+def test_a_stamp_that_cannot_be_read_dates_nothing() -> None:
+    """Where the layers' stamps are no times that are known, the lines' own count."""
+    line = json.dumps(
+        {"line": MAIN.decode(), "timestamp": "17953416009120000000", "labels": {"pod": "web-v1"}}
+    ).encode()
+    found = detect(line + b"\n" + line + b"\n").format
+    assert found
+    assert (found.name, found.clock_field) == ("logcli -o jsonl, nginx main", "time_local")
+    assert Parser(found).feed(line + b"\n").parsed == 1
+
+
+def test_only_the_containers_asked_for_tell_the_format() -> None:
+    """However many lines another container logs, and in front, the one asked for is read."""
+    envoy, ours = SAMPLES["Envoy text"].encode(), b"[web-v1 app] " + PAYLOAD + b"\n"
+    text = (b"[web-v1 proxy] " + envoy + b"\n") * 20 + ours
+    for name, expected in ((b"app", "kubetail, nginx combined"), (b"proxy", "kubetail, Envoy text")):
+        found = detect(text, containers=[name]).format
+        assert found
+        assert found.name == expected
+    assert detect(text, containers=[b"web"]).format is None
+    assert not detect(text, containers=[b"web"]).asks
 
 
 @pytest.mark.parametrize(

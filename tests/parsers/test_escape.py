@@ -1,4 +1,4 @@
-"""unescape: nginx's three ways of escaping, undone for display."""
+"""unescape: nginx's three ways of escaping and Apache's, undone for display."""
 
 import pytest
 
@@ -10,6 +10,7 @@ from mirrorcheck_parsers import unescape
     [
         (b"a\\x22b\\x5C\\x0A\\xC3\\xBC", "default", b'a"b\\\n\xc3\xbc'),
         (b"\\q\\x2", "default", b"\\q\\x2"),
+        (b'an \\"agent\\" \\\\x41\\n\\xe9', "default", b'an "agent" \\x41\n\xe9'),
         (b'\\"\\\\n\\n\\u001F\xff', "json", b'"\\n\n\x1f\xff'),
         (b"\\u4e2d\\u00e9", "json", "\u4e2d\u00e9".encode()),
         (b"\\ud83d\\ude00", "json", "\U0001f600".encode()),

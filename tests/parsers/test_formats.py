@@ -96,5 +96,5 @@ def test_known_formats() -> None:
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.name)
 def test_what_every_known_format_tells(known: Format) -> None:
     """Each known format has what pairing needs, and a way to read whole columns."""
-    assert {"method", "target", "status", "bytes", "user_agent"} <= known.fields
+    assert {"method", "target", "status"} <= known.fields
     assert known.plan or known.keys

@@ -184,11 +184,11 @@ def test_what_else_is_read_of_a_record() -> None:
         (b"time=2026-11-22T10:00:00Z level=INFO msg=hm method=GET", "unparsed"),
         (b"time=today method=GET path=/a status=200", "unparsed"),
         (b'time=2026-11-22T10:00:00Z method=GET path="/a', "unparsed"),
-        (b"panic: runtime error", "unparsed"),
+        (b"panic: runtime error", "foreign"),
     ],
 )
 def test_other_lines(line: bytes, fate: str) -> None:
-    """Lines of the same logger without a request are foreign; broken ones, and those of no logger, do not parse."""
+    """Lines of the same logger without a request are foreign, as those of no logger are; broken ones do not parse."""
     parser = Parser(FORMAT)
     batches = [parser.feed(line + b"\n" + text_line(request()) + b"\n"), parser.flush()]
     counts = {name: sum(getattr(batch, name) for batch in batches) for name in ("parsed", "foreign", "unparsed")}

@@ -77,7 +77,10 @@ def test_a_sample_is_explained_to_its_end(case: tuple[Format, bytes, Any]) -> No
 def test_most_samples_are_read_in_whole_columns(case: tuple[Format, bytes, Any]) -> None:
     """No line of a usual sample is left to the slow way; hostile headers and lists that vary are."""
     found, sample, _ = case
-    seldom = (b'"a "b"', b"502, 200", b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x')
+    seldom = (
+        *(b'"a "b"', b"502, 200", b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),
+        *(b"-1/-1", b"-1 -1", b'\\\\ more"'),
+    )
     with patch("mirrorcheck_parsers.exact.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(found)

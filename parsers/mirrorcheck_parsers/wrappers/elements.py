@@ -90,7 +90,16 @@ def _is_element(bare: bytes, following: list[bytes]) -> bool:
 
 
 def _end(lines: list[bytes], row: int, reach: range) -> int | None:
-    """Give the line that closes what a line opens: it has the same indentation."""
+    """Give the line that closes what a line opens: it has the same indentation, and all in between a deeper one.
+
+    Something else in between, such as a request behind a brace that a program printed, shows that nothing ends there.
+    """
     bare = lines[row].strip()
-    closing = lines[row][: lines[row].index(bare)] + _OPENING[bare]
-    return next((place for place in reach if lines[place].rstrip() in (closing, closing + b",")), None)
+    indent = lines[row][: lines[row].index(bare)]
+    closing = indent + _OPENING[bare]
+    for place in reach:
+        if lines[place].rstrip() in (closing, closing + b","):
+            return place
+        if lines[place].strip() and not lines[place][len(indent) : len(indent) + 1].isspace():
+            return row - 1
+    return None

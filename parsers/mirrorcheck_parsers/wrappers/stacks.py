@@ -1,7 +1,7 @@
 """Takes the first lines of a stream; gives every stack of layers that may be around them, with what is inside."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
 from mirrorcheck_parsers.wrappers.parts import join_parts
 from mirrorcheck_parsers.wrappers.prefix import are_names
-from mirrorcheck_parsers.wrappers.rows import Rows
+from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
 from mirrorcheck_parsers.wrappers.unwrap import peel
 from mirrorcheck_parsers.wrappers.walk import walk
 
@@ -43,11 +43,17 @@ class Stack:
         """Whether the layers date lines."""
         return "stamp" in self.said
 
-    def lines(self) -> Iterator[Inner]:
-        """Give the 1-based number of each line, its text, and whether it has all the layers."""
+    def lines(self, containers: Collection[bytes] = ()) -> Iterator[Inner]:
+        """Give the 1-based number of each line, its text, and whether it has all the layers.
+
+        containers: only the lines of these, where the layers name containers, and those without the layers.
+        """
         joined = join_parts(self.rows, final=True)
         swallowed = joined.swallowed if self.swallowed is None else joined.swallowed | self.swallowed
+        chosen = bool(containers) and "container" in self.said
         for row in np.flatnonzero(~swallowed).tolist():
+            if chosen and joined.rows.wrapped[row] and joined.rows.said("container", row) not in containers:
+                continue
             yield row + 1, joined.rows.line(row), bool(joined.rows.wrapped[row])
 
 
@@ -79,6 +85,8 @@ def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None)
         if (stop - start > (_NO_LABELS if name == "labels" else 0))[rows.wrapped].any()
     )
     whole = False
+    if "stamp" in said and (rows.stamp_us is None or (rows.stamp_us[rows.wrapped] == NO_STAMP).all()):
+        said -= {"stamp"}  # what stands there is none that can be read
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
         whole = bool(are_whole_seconds(window(rows.text), start, stop).all())

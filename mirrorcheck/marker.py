@@ -138,12 +138,16 @@ def _chains_of_primary(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
 
     A chain of one hop is no other with a hop more: some clients send one, and others none.
     """
-    for some in (shadow.head(_MANY), shadow):  # chains of a marking proxy are told by the first lines
-        chained = some.filter(pl.col("hop") != 0)
-        kept = pl.Series(plain_key(chained)).is_in(pl.Series(plain_key(primary)).unique().implode())
-        if not chained.height or float(kept.mean() or 0) < _NEARLY_ALL:  # type: ignore[arg-type]  # a mean of bools
-            return False
+    chained, known = shadow.filter(pl.col("hop") != 0), pl.Series(plain_key(primary)).unique().implode()
+    # The first lines show it where a proxy marks copies.
+    if not all(_are_known(some, known) for some in (chained.head(_MANY), chained)):
+        return False
     return copies_found(primary, chained.filter(pl.col("shorter_chain") != 0)) <= _FEW * chained.height
+
+
+def _are_known(chained: pl.DataFrame, known: pl.Series) -> bool:
+    kept = pl.Series(plain_key(chained)).is_in(known)
+    return float(kept.mean() or 0) >= _NEARLY_ALL  # type: ignore[arg-type]  # a mean of bools
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

@@ -8,17 +8,14 @@ from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.truth import table
 from tests.truth.cells import Cell, every_cell, published_cells
-from tests.truth.judge import Judged, judge
+from tests.truth.judge import Judged, judge_all
 from tests.truth.tally import tally
 
 SEEDS = 200
 """Logs of each published cell."""
-_MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, and a folder of its own there
 _EXAMPLES = """
 examples:
   python -m tests.truth --list                                what there is
@@ -60,12 +57,6 @@ def _judged(cells: Sequence[Cell], seeds: range, workers: int) -> Iterator[list[
     os.environ["POLARS_MAX_THREADS"] = "1"  # small logs: threads cost more than they save
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         yield from pool.map(partial(judge_all, seeds=seeds), cells)
-
-
-def judge_all(cell: Cell, seeds: range) -> list[Judged]:
-    """Judge logs of a cell, one for each seed."""
-    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        return [judge(cell, seed, Path(folder)) for seed in seeds]
 
 
 def _is_wrong(log: Judged) -> bool:

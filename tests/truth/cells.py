@@ -6,11 +6,11 @@ from itertools import product
 
 from tests.truth.mirrors import DISTURBED_MIRRORS, MIRRORS
 from tests.truth.splits import DIRECT, DISTURBED, OWN_URLS, SPLITS
-from tests.truth.traffic import BURSTY, POISSON, STEADY, UNIFORM, ZIPF, Load
+from tests.truth.traffic import ARRIVALS, BURSTY, STEADY, UNIFORM, ZIPF, Load
 from tests.truth.worlds import FAST, SKEWED, SLOW, World
 
 RATES = (0.2, 2.0, 20.0, 200.0, 2000.0)
-ARRIVALS = (STEADY, POISSON, BURSTY)
+
 URLS = ((1, UNIFORM), (5, UNIFORM), (100, UNIFORM), (100, ZIPF), (10_000, UNIFORM), (10_000, ZIPF))
 RESOLUTIONS_MS = (1000, 1)
 PACES = (FAST, SLOW, SKEWED)

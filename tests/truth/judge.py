@@ -1,8 +1,9 @@
 """Writes the logs of a cell, lets mirrorcheck judge them, and holds what it says against the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zlib import crc32
 
 import numpy as np
@@ -22,6 +23,7 @@ REFUSED = "REFUSED"
 _WITHIN = 5  # points
 _LEAST, _HARDLY_ANY = 40, 3  # percent
 _TINY = 1e-9
+_MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, and a folder of its own there
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,12 @@ class Judged:
     def false_fail(self) -> bool:
         """What is true of a mirror fails."""
         return self.cell.world.mirrors and self.of_truth == Verdict.FAIL
+
+
+def judge_all(cell: Cell, seeds: Iterable[int]) -> list[Judged]:
+    """Judge logs of a cell, one for each seed."""
+    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        return [judge(cell, seed, Path(folder)) for seed in seeds]
 
 
 def judge(cell: Cell, seed: int, folder: Path) -> Judged:

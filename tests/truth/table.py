@@ -27,8 +27,9 @@ Requests come at a constant rate (*steady*), by draws (*poisson*), or twenty on 
 ### Nothing was mirrored
 
 *False pass*: one of `--expect 100`, `--min-ratio 40`, `--min-ratio 3` or `--expect N --within 5` passed, where N is
-what pairing by chance can find at most. *All fail*: each of them failed. *No mirror*, *cannot tell*, *refused*: the report
-said `NOT MIRRORING`, `CANNOT TELL`, or that it cannot judge these logs. *Answers*: `--max-status-changes 0` passed.
+what pairing by chance can find at most. *All fail*: each of them failed. *No mirror*, *cannot tell*, *refused*: the
+report said `NOT MIRRORING`, `CANNOT TELL`, or that it cannot judge these logs. *Answers*: `--max-status-changes 0`
+passed.
 
 {{none}}
 

@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-STEADY, POISSON, BURSTY = "steady", "poisson", "bursty"
+STEADY, POISSON, BURSTY = ARRIVALS = "steady", "poisson", "bursty"
 UNIFORM, ZIPF, CYCLE = "uniform", "zipf", "cycle"
 _A_BURST = 20  # requests, on average
 _WITHIN_A_BURST = 0.05  # of the mean gap

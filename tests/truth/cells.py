@@ -54,8 +54,8 @@ def every_cell(worlds: Sequence[World] = WORLDS) -> Iterator[Cell]:
 
 def published_cells() -> tuple[Cell, ...]:
     """Those of the table: every value of every factor with each way in which lines come about, and the hard ones."""
-    rotated = (cell for at, world in enumerate(WORLDS) for cell in _rotated(world, at))
-    return tuple(dict.fromkeys([*rotated, *_hard()]))
+    rotated = [cell for at, world in enumerate(WORLDS) for cell in _rotated(world, at)]
+    return tuple(sorted(dict.fromkeys([*rotated, *_hard()]), key=lambda cell: WORLDS.index(cell.world)))
 
 
 def _rotated(world: World, at: int) -> Iterator[Cell]:

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
+from benchmarks.verdicts import OF_LOGS, TARGET
 from tests.truth.cells import WORLDS, Cell, published_cells
 from tests.truth.tally import Tally
 from tests.truth.worlds import World
 
-TARGET = Path(__file__).parents[2] / "VERDICTS.md"
-HEADING = "\n## Is it a mirror at all?\n"
-_ABOUT = f"""{HEADING}
+_ABOUT = f"""{OF_LOGS}
 A split or a second service looks like a mirror where requests are alike: nearly every line finds a partner by chance.
 Each row is a kind of logs whose truth is known, made and judged as files as often as *logs* says; `python -m
 tests.truth --write` makes all of them again and writes this part, and a sample runs in the tests. What happens is in
@@ -54,20 +52,20 @@ def section(tallies: Sequence[Tally]) -> str:
     return _ABOUT.format(
         words="\n".join(_described(world) for world in WORLDS),
         summary=_summary(none, mirrors),
-        none=_table(_NONE, (_none_row(each) for each in none)),
-        mirrors=_table(_MIRRORS, (_mirror_row(each) for each in mirrors)),
+        none=_table(_NONE, (_row(each) for each in none)),
+        mirrors=_table(_MIRRORS, (_row(each) for each in mirrors)),
     )
 
 
 def write(text: str) -> None:
     """Put the part into VERDICTS.md, in place of the one that is there."""
-    TARGET.write_text(TARGET.read_text(encoding="utf-8").partition(HEADING)[0] + text, encoding="utf-8")
+    TARGET.write_text(TARGET.read_text(encoding="utf-8").partition(OF_LOGS)[0] + text, encoding="utf-8")
 
 
 def published() -> Iterator[tuple[Cell, dict[str, int]]]:
     """Each cell of the table in VERDICTS.md with its counts by their heads."""
     cells = {_place(cell): cell for cell in published_cells()}
-    text = TARGET.read_text(encoding="utf-8").partition(HEADING)[2]
+    text = TARGET.read_text(encoding="utf-8").partition(OF_LOGS)[2]
     heads: list[str] = []
     for line in re.findall(r"^\|(.*)\|$", text, re.MULTILINE):
         values = [value.strip() for value in line.split("|")]
@@ -91,14 +89,17 @@ def _place(cell: Cell) -> tuple[str, ...]:
     return (*known, cell.pace) if cell.world.mirrors else known
 
 
-def _none_row(each: Tally) -> list[str]:
-    counts = (each.passed, each.failed, each.no_mirror, each.cannot_tell, each.refused, each.answers_pass, each.outside)
-    return [*_place(each.cell), f"{each.logs:,}", *(f"{count:,}" for count in counts)]
+def counts_of(each: Tally) -> dict[str, int]:
+    """What stands in the last columns of a row, by their heads."""
+    counts = [each.logs, each.passed, each.failed]
+    if each.cell.world.mirrors:
+        return dict(zip(_MIRRORS[-6:], [*counts, each.cannot_tell, each.refused, each.outside], strict=True))
+    counts += [each.no_mirror, each.cannot_tell, each.refused, each.answers_pass, each.outside]
+    return dict(zip(_NONE[-8:], counts, strict=True))
 
 
-def _mirror_row(each: Tally) -> list[str]:
-    counts = (each.passed, each.failed, each.cannot_tell, each.refused, each.outside)
-    return [*_place(each.cell), f"{each.logs:,}", *(f"{count:,}" for count in counts)]
+def _row(each: Tally) -> list[str]:
+    return [*_place(each.cell), *(f"{count:,}" for count in counts_of(each).values())]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

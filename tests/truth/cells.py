@@ -59,18 +59,18 @@ def published_cells() -> tuple[Cell, ...]:
 
 
 def _rotated(world: World, at: int) -> Iterator[Cell]:
-    """Twelve loads of splits and mirrors, six of others, turned a bit further for each of them."""
-    for row in range(12 if world in (*SPLITS, *MIRRORS) else 6):
+    """As many loads as there are mixes of URLs, turned a bit further for each world."""
+    for row in range(len(URLS)):
         urls, mix = URLS[0] if world.name in OWN_URLS else URLS[row % len(URLS)]
         load = Load(RATES[(row + at) % len(RATES)], ARRIVALS[(row + row // 3 + at) % len(ARRIVALS)], urls, mix)
         pace = PACES[(row // 2 + at) % len(PACES)] if world.mirrors else FAST
-        yield Cell(world, load, pace, RESOLUTIONS_MS[(row + row // 6 + at) % len(RESOLUTIONS_MS)])
+        yield Cell(world, load, pace, RESOLUTIONS_MS[(row + at) % len(RESOLUTIONS_MS)])
 
 
 def _hard() -> Iterator[Cell]:
     """What a mirror looks most alike: few URLs at a constant rate, and moments in which much is asked for."""
     even = [world for world in SPLITS if world.name in {"split-50", "robin"}]
-    for world, rate, (urls, mix) in product(even, RATES, URLS[:3]):
-        stamps = RESOLUTIONS_MS[RATES.index(rate) % len(RESOLUTIONS_MS)]
-        yield Cell(world, Load(rate, STEADY, urls, mix), FAST, stamps)
-        yield Cell(world, Load(rate, BURSTY, urls, mix), FAST, stamps)
+    for world, (place, rate) in product(even, enumerate(RATES)):
+        stamps = RESOLUTIONS_MS[place % len(RESOLUTIONS_MS)]
+        yield Cell(world, Load(rate, STEADY, *URLS[0]), FAST, stamps)
+        yield Cell(world, Load(rate, BURSTY, *URLS[1]), FAST, stamps)

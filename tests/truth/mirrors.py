@@ -11,7 +11,7 @@ from tests.truth.worlds import Happened, World, durations, later
 
 _PROXY = "192.0.2.2"
 _CLIENTS, _SENDERS = 20, 0.7
-_COUNTS = {1.0: 500, 0.5: 1500, 0.1: 800}
+_COUNTS = {1.0: 320, 0.5: 1200, 0.1: 600}
 """So many originals tell each share from one that is five points off."""
 _NOTHING, _CHAIN_KEPT, _HOP = "nothing", "chain kept", "hop"
 

@@ -10,6 +10,8 @@ from tests.truth.loglines import COMBINED, MAIN, NO_CHAIN, Logged
 from tests.truth.traffic import CYCLE, Bools, Load, Requests, asked_again, requests
 from tests.truth.worlds import Happened, World, durations
 
+_COUNT = 640
+"""Requests of both sides together: enough to be judged where half of them are originals."""
 _MANY, _FEW, _ONE = 300, 3, 1
 _SENDERS = 0.7  # of the clients, where some send no X-Forwarded-For
 _SESSIONS = 40
@@ -47,13 +49,13 @@ def split(load: Load, _pace: str, random: np.random.Generator, *, count: int, to
 
 def split_again(load: Load, _pace: str, random: np.random.Generator, *, times: int, after_s: float) -> Happened:
     """The same of URLs of which each is asked for so many times, again after so many seconds."""
-    asked = asked_again(load, 800, random, times=times, after_s=after_s)
+    asked = asked_again(load, _COUNT, random, times=times, after_s=after_s)
     return _parted(asked, partial(drawn, share=1 / 2), random)
 
 
 def split_cycle(load: Load, _pace: str, random: np.random.Generator) -> Happened:
     """Round robin of a load generator that asks for one URL after the other: each goes to either service in turn."""
-    asked = requests(replace(load, urls=_CYCLED, mix=CYCLE), 800, random)
+    asked = requests(replace(load, urls=_CYCLED, mix=CYCLE), _COUNT, random)
     return _parted(asked, partial(in_turn, turns=2), random)
 
 
@@ -97,12 +99,12 @@ def _log(asked: Requests, random: np.random.Generator, chain: Sequence[str] = ()
     return Logged(asked.at + durations(len(asked), random), asked.url, chain)
 
 
-def _even(about: str, name: str, to_shadow: ToShadow, count: int = 800, tempting: float = 100.0) -> World:
+def _even(about: str, name: str, to_shadow: ToShadow, count: int = _COUNT, tempting: float = 100.0) -> World:
     return World(name, about, COMBINED, partial(split, count=count, to_shadow=to_shadow), tempting)
 
 
 def _direct(name: str, about: str, clients: int, *, senders: float = 1.0, to_both: bool = True) -> World:
-    play = partial(direct, count=800, clients=clients, senders=senders, to_both=to_both)
+    play = partial(direct, count=_COUNT, clients=clients, senders=senders, to_both=to_both)
     return World(name, about, MAIN, play)
 
 
@@ -114,12 +116,12 @@ _TO_SHADOW, _TO_BOTH = (
 
 SPLITS = (
     _even("split by draws, half each", "split-50", _HALVES),
-    _even("split by draws, 90 % and 10 %", "split-90-10", partial(drawn, share=0.1), 1000, 11),
-    _even("canary at 5, 10, 25 and 50 %", "canary", partial(rising, shares=(0.05, 0.1, 0.25, 0.5)), 1000, 29),
+    _even("split by draws, 90 % and 10 %", "split-90-10", partial(drawn, share=0.1), tempting=11),
+    _even("canary at 5, 10, 25 and 50 %", "canary", partial(rising, shares=(0.05, 0.1, 0.25, 0.5)), tempting=29),
     _even("round robin, one each", "robin", partial(in_turn, turns=2)),
-    _even("round robin, four and one", "robin-4-1", partial(in_turn, turns=5), 1000, 25),
+    _even("round robin, four and one", "robin-4-1", partial(in_turn, turns=5), tempting=25),
     _even("sticky sessions, half of 40 each", "sticky", by_session),
-    World("services", "two services on one set of paths", COMBINED, partial(two_services, count=400)),
+    World("services", "two services on one set of paths", COMBINED, partial(two_services, count=_COUNT // 2)),
     World(
         "polls",
         "split by draws, URLs of their own asked for five times, a second apart",
@@ -155,14 +157,14 @@ DISTURBED = (
         "chatter",
         "split by draws, half of the shadow's lines are no requests",
         COMBINED,
-        partial(split, count=800, to_shadow=_HALVES),
+        partial(split, count=_COUNT, to_shadow=_HALVES),
         shadow_lines=CHATTER,
     ),
     World(
         "half-parsed",
         "split by draws, half of the shadow's lines break off",
         COMBINED,
-        partial(split, count=800, to_shadow=_HALVES),
+        partial(split, count=_COUNT, to_shadow=_HALVES),
         shadow_lines=HALF_CUT,
     ),
 )

@@ -30,15 +30,15 @@ _MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, and a folde
 class Judged:
     """What mirrorcheck said of one pair of logs, and what of it is wrong.
 
-    word: of the verdict, REFUSED where it read or judged nothing. checks: the verdict of each expectation, by its
-    words. of_truth: the verdict on what is true (`--expect` its share). of_answers: that on the answers being equal.
-    stated: between what the ratio is said to lie. outside: the truth does not.
+    word: of the verdict, REFUSED where it read or judged nothing. untrue: the verdict of each expectation that is not
+    true, by its words. of_truth: that on what is true (`--expect` its share). of_answers: that on the answers being
+    equal. stated: between what the ratio is said to lie. outside: the truth does not.
     """
 
     cell: Cell
     seed: int
     word: str
-    checks: dict[str, Verdict] = field(default_factory=dict)
+    untrue: dict[str, Verdict] = field(default_factory=dict)
     of_truth: Verdict | None = None
     of_answers: Verdict | None = None
     stated: tuple[float, float] | None = None
@@ -48,8 +48,8 @@ class Judged:
 
     @property
     def false_pass(self) -> bool:
-        """A check of a ratio above 0 passes, and nothing was mirrored."""
-        return not self.cell.world.mirrors and Verdict.PASS in self.checks.values()
+        """A check passes that is not true."""
+        return Verdict.PASS in self.untrue.values()
 
     @property
     def false_fail(self) -> bool:
@@ -93,14 +93,13 @@ def _texts(cell: Cell, happened: Happened, random: np.random.Generator) -> tuple
 
 
 def _held(cell: Cell, seed: int, report: Report, happened: Happened, written: tuple[int, int]) -> Judged:
-    checks = {_words(options): _verdict(report, options) for options in _asked(cell)}
     stated = _stated(report)
     truth = happened.copied / len(happened.primary)
     return Judged(
         cell,
         seed,
         word=report.verdict.word,
-        checks=checks,
+        untrue={_words(options): _verdict(report, options) for options in _untrue(cell)},
         of_truth=_verdict(report, _truth(happened.share)) if cell.world.mirrors else None,
         of_answers=_verdict(report, CheckOptions(max_status_changes=0)),
         stated=stated,
@@ -110,15 +109,15 @@ def _held(cell: Cell, seed: int, report: Report, happened: Happened, written: tu
     )
 
 
-def _asked(cell: Cell) -> list[CheckOptions]:
-    """The checks of a ratio above 0: everything, a good part, hardly any, and what chance is likely to give."""
-    tempting = [] if cell.world.mirrors else [_truth(cell.world.tempting / 100)]
-    return [
-        CheckOptions(expect=100),
-        CheckOptions(min_ratio=_LEAST),
-        CheckOptions(min_ratio=_HARDLY_ANY),
-        *(each for each in tempting if each.within),
-    ]
+def _untrue(cell: Cell) -> list[CheckOptions]:
+    """Checks that are not true: of all, of a good part, of hardly any, and of what chance is likely to give."""
+    share = cell.world.share
+    all_, most, some = CheckOptions(expect=100), CheckOptions(min_ratio=_LEAST), CheckOptions(min_ratio=_HARDLY_ANY)
+    if share:
+        other = share / 2 if share / 2 > _WITHIN / 100 else 2 * share
+        return [_truth(other), *([all_] if share < 1 else []), *([most] if 100 * share < _LEAST else [])]
+    tempting = _truth(cell.world.tempting / 100)
+    return [all_, most, some, *([tempting] if tempting.within else [])]
 
 
 def _truth(share: float) -> CheckOptions:

@@ -34,15 +34,16 @@ passed.
 ### A mirror
 
 *Pass*, *false fail*: the verdict on what is true, `--expect 100`, or `--expect 50 --within 5` and `--expect 10 --within
-5`; the rest is inconclusive, in *cannot tell* logs because pairs by chance would look the same. The shadow is *fast*
-(milliseconds), *slow* (50 ms to 2.5 s), or its clock is *skewed* by 1 to 6 s.
+5`; the rest is inconclusive, in *cannot tell* logs because a split would look the same. *False pass*: a check of
+another ratio passed, which is twice or half of that, or 100 %. The shadow is *fast* (milliseconds), *slow* (50 ms to
+2.5 s), or its clock is *skewed* by 1 to 6 s.
 
 {{mirrors}}
 """
 _NONE = ("what happens", "a second", "arrivals", "URLs", "stamps", "logs", "false pass", "all fail", "no mirror",
          "cannot tell", "refused", "answers", "outside")  # fmt: skip
-_MIRRORS = ("mirror", "a second", "arrivals", "URLs", "stamps", "shadow", "logs", "pass", "false fail", "cannot tell",
-            "refused", "outside")  # fmt: skip
+_MIRRORS = ("mirror", "a second", "arrivals", "URLs", "stamps", "shadow", "logs", "pass", "false fail", "false pass",
+            "cannot tell", "refused", "outside")  # fmt: skip
 
 
 def section(tallies: Sequence[Tally]) -> str:
@@ -91,11 +92,11 @@ def _place(cell: Cell) -> tuple[str, ...]:
 
 def counts_of(each: Tally) -> dict[str, int]:
     """What stands in the last columns of a row, by their heads."""
-    counts = [each.logs, each.passed, each.failed]
     if each.cell.world.mirrors:
-        return dict(zip(_MIRRORS[-6:], [*counts, each.cannot_tell, each.refused, each.outside], strict=True))
-    counts += [each.no_mirror, each.cannot_tell, each.refused, each.answers_pass, each.outside]
-    return dict(zip(_NONE[-8:], counts, strict=True))
+        counts = [each.true_pass, each.false_fail, each.false_pass, each.cannot_tell, each.refused, each.outside]
+        return dict(zip(_MIRRORS[-7:], [each.logs, *counts], strict=True))
+    counts = [each.false_pass, each.all_fail, each.no_mirror, each.cannot_tell, each.refused, each.answers_pass]
+    return dict(zip(_NONE[-8:], [each.logs, *counts, each.outside], strict=True))
 
 
 def _row(each: Tally) -> list[str]:
@@ -108,14 +109,15 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _summary(none: Sequence[Tally], mirrors: Sequence[Tally]) -> str:
-    logs, mirrored = sum(each.logs for each in none), sum(each.logs for each in mirrors)
-    worst, failed = max((each.passed / each.logs for each in none), default=0.0), sum(each.failed for each in mirrors)
+    logs, passed = sum(each.logs for each in none), sum(each.false_pass for each in none)
+    worst = max((each.false_pass / each.logs for each in none), default=0.0)
     mixed = [each for each in mirrors if each.cell.mixed]
-    passed, of_mixed = sum(each.passed for each in mixed), sum(each.logs for each in mixed)
+    failed, wrongly = sum(each.false_fail for each in mirrors), sum(each.false_pass for each in mirrors)
     return (
-        f"- Nothing mirrored: {sum(each.passed for each in none):,} of {logs:,} logs pass, in the worst of "
-        f"{len(none):,} rows {100 * worst:.1f} %.\n"
-        f"- A mirror: {failed:,} of {mirrored:,} logs fail on what is true. Of a mixed load (100 URLs and more, or "
-        f"irregular arrivals\n  that stamps of 1 ms tell apart) {passed:,} of {of_mixed:,} pass.\n"
+        f"- Nothing mirrored: {passed:,} of {logs:,} logs pass, in the worst of {len(none)} rows {100 * worst:.1f} %.\n"
+        f"- A mirror: of {sum(each.logs for each in mirrors):,} logs {failed:,} fail on what is true, and "
+        f"{wrongly:,} pass what is not.\n"
+        "  Of a mixed load (100 URLs and more, or irregular arrivals that stamps of 1 ms tell apart) "
+        f"{sum(each.true_pass for each in mixed):,} of {sum(each.logs for each in mixed):,} pass.\n"
         f"- Lines in no class or in two: in {sum(each.lost for each in (*none, *mirrors)):,} logs."
     )

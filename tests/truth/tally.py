@@ -15,26 +15,24 @@ CANNOT_TELL, NOT_MIRRORING = "CANNOT TELL", "NOT MIRRORING"
 class Tally:
     """Of so many logs of a cell: how many checks passed and failed, which words were said, and what was wrong.
 
-    passed, failed: of what is no mirror any check of a ratio above 0, and all of them; of a mirror the check of what is
-    true. no_mirror, cannot_tell, refused: that word was said. answers_pass: the check that the answers are equal does.
-    outside: the truth lies outside of what is stated. lost: lines that are in no class, or in two.
+    false_pass: a check passed that is not true. all_fail: each of these failed. true_pass, false_fail: the check of
+    what is true of a mirror passed, and failed. no_mirror, cannot_tell, refused: that word was said. answers_pass: the
+    check that the answers are equal passed. outside: the truth lies outside of what is stated. lost: lines that are in
+    no class, or in two.
     """
 
     cell: Cell
     logs: int
-    passed: int
-    failed: int
+    false_pass: int
+    all_fail: int
+    true_pass: int
+    false_fail: int
     no_mirror: int
     cannot_tell: int
     refused: int
     answers_pass: int
     outside: int
     lost: int
-
-    @property
-    def wrong(self) -> int:
-        """False passes of what is no mirror, false failures of a mirror."""
-        return self.failed if self.cell.world.mirrors else self.passed
 
 
 def tally(cell: Cell, each: Iterable[Judged]) -> Tally:
@@ -44,8 +42,10 @@ def tally(cell: Cell, each: Iterable[Judged]) -> Tally:
     return Tally(
         cell,
         logs=len(logs),
-        passed=sum(_passed(log) for log in logs),
-        failed=sum(_failed(log) for log in logs),
+        false_pass=sum(log.false_pass for log in logs),
+        all_fail=sum(set(log.untrue.values()) == {Verdict.FAIL} for log in logs),
+        true_pass=sum(log.of_truth == Verdict.PASS for log in logs),
+        false_fail=sum(log.false_fail for log in logs),
         no_mirror=words[NOT_MIRRORING],
         cannot_tell=words[CANNOT_TELL],
         refused=words[REFUSED],
@@ -53,13 +53,3 @@ def tally(cell: Cell, each: Iterable[Judged]) -> Tally:
         outside=sum(log.outside for log in logs),
         lost=sum(not log.adds_up for log in logs),
     )
-
-
-def _passed(log: Judged) -> bool:
-    return log.of_truth == Verdict.PASS if log.cell.world.mirrors else log.false_pass
-
-
-def _failed(log: Judged) -> bool:
-    if log.cell.world.mirrors:
-        return log.false_fail
-    return bool(log.checks) and set(log.checks.values()) == {Verdict.FAIL}

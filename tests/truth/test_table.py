@@ -25,10 +25,21 @@ def test_rows_are_the_published_cells() -> None:
 
 
 def test_promise_holds_in_every_row() -> None:
-    """No more logs than 5 in 100 are wrong: what is not true passes, or what is true fails."""
+    """What is not true passes in no more logs than 5 in 100, whether anything is mirrored or not."""
     for cell, counts in PUBLISHED:
         assert counts["false pass"] <= ALPHA * counts["logs"], cell.name
-        assert counts.get("false fail", 0) <= ALPHA * counts["logs"], cell.name
+
+
+def test_mirrors_of_mixed_loads_are_recognised() -> None:
+    """Every request copied, 100 URLs and more: the check of it passes in all logs but 5 in 100, marker or not."""
+    rows = [
+        (cell, counts)
+        for cell, counts in PUBLISHED
+        if cell.world.name in {"mirror-100-plain", "mirror-100-hop"} and cell.load.urls >= 100
+    ]
+    assert len(rows) == 8
+    for cell, counts in rows:
+        assert counts["pass"] >= (1 - ALPHA) * counts["logs"], cell.name
 
 
 def test_summary_says_what_the_rows_hold() -> None:
@@ -66,8 +77,8 @@ def test_sample_made_anew_keeps_the_promise(anew: list[tuple[Cell, dict[str, int
     """No more is wrong than a chance of 5 % explains, and every line is in one class."""
     for mirrors in (False, True):
         rows = [found for cell, _, found in anew if cell.world.mirrors == mirrors]
-        for wrong in (sum(each.false_pass for each in rows), sum(each.false_fail for each in rows)):
-            assert Sample(wrong, sum(each.logs for each in rows)).bounds(SURE)[0] <= ALPHA
+        wrong, logs = sum(each.false_pass for each in rows), sum(each.logs for each in rows)
+        assert Sample(wrong, logs).bounds(SURE)[0] <= ALPHA
         assert not any(each.lost for each in rows)
 
 

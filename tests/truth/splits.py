@@ -105,7 +105,7 @@ def _even(about: str, name: str, to_shadow: ToShadow, count: int = _COUNT, tempt
 
 def _direct(name: str, about: str, clients: int, *, senders: float = 1.0, to_both: bool = True) -> World:
     play = partial(direct, count=_COUNT, clients=clients, senders=senders, to_both=to_both)
-    return World(name, about, MAIN, play)
+    return World(name, about, MAIN, play, as_marked=not to_both and clients <= _FEW)
 
 
 _HALVES = partial(drawn, share=1 / 2)

@@ -31,6 +31,14 @@ passed.
 
 {{none}}
 
+### Nothing was mirrored, behind a proxy of the shadow's own
+
+One or a few addresses stand at the end of `X-Forwarded-For` on all lines of the shadow, and on none of the primary's:
+the lines of a mirror by as many proxies. Where requests are alike such a marker is believed, since nothing else tells a
+mirror of one busy URL. That some of these pass is out of reach of logs without ids.
+
+{{as_marked}}
+
 ### A mirror
 
 *Pass*, *false fail*: the verdict on what is true, `--expect 100`, or `--expect 50 --within 5` and `--expect 10 --within
@@ -48,12 +56,14 @@ _MIRRORS = ("mirror", "a second", "arrivals", "URLs", "stamps", "shadow", "logs"
 
 def section(tallies: Sequence[Tally]) -> str:
     """The part of VERDICTS.md that tells of these tallies."""
-    none = [each for each in tallies if not each.cell.world.mirrors]
+    none = [each for each in tallies if not each.cell.world.mirrors and not each.cell.world.as_marked]
+    as_marked = [each for each in tallies if each.cell.world.as_marked]
     mirrors = [each for each in tallies if each.cell.world.mirrors]
     return _ABOUT.format(
         words="\n".join(_described(world) for world in WORLDS),
         summary=_summary(none, mirrors),
         none=_table(_NONE, (_row(each) for each in none)),
+        as_marked=_table(_NONE, (_row(each) for each in as_marked)),
         mirrors=_table(_MIRRORS, (_row(each) for each in mirrors)),
     )
 

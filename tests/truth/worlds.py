@@ -30,6 +30,7 @@ class World:
 
     tempting: the percentage that pairing by chance is likely to find at most, for something that is no mirror. share:
     what part of the originals is copied. shadow_lines: what else than whole lines the shadow's log holds, if anything.
+    as_marked: a few proxies put in front of the shadow's lines what a mirroring one would.
     """
 
     name: str
@@ -39,6 +40,7 @@ class World:
     tempting: float = 100.0
     share: float = 0.0
     shadow_lines: str = ""
+    as_marked: bool = False
 
     @property
     def mirrors(self) -> bool:

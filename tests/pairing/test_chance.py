@@ -143,6 +143,20 @@ def test_one_url_at_a_constant_rate_is_open() -> None:
             assert _split(seed, ROUTERS["in turn"], "steady", (4, 1), resolution_us).copying is Copying.OPEN
 
 
+@pytest.mark.parametrize("rate", [2, 20, 2000])
+@pytest.mark.parametrize("resolution_us", [1000, SECOND])
+def test_a_list_gone_through_again_and_again_in_turn_is_open(rate: float, resolution_us: int) -> None:
+    """A load generator's URLs, an odd number of them, go to either side alternately: cells of one key are even."""
+    count = 1600
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        times = _steady(rng, count, rate) + rng.exponential(0.003, count)
+        keys, to_shadow = (np.arange(count) % 101).astype(np.uint64), np.arange(count) % 2 == 1
+        ours = _stamped(times[~to_shadow], keys[~to_shadow], resolution_us)
+        share = _judged(ours, _stamped(times[to_shadow], keys[to_shadow], resolution_us), resolution_us)
+        assert share.copying is not Copying.PROVEN
+
+
 @pytest.mark.parametrize("router", ["half", "in turn"])
 def test_keys_of_their_own_refute_a_mirror(router: str) -> None:
     """Where hardly two requests are alike, a mirror would have left pairs."""

@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from mirrorcheck.outcomes import SERVER_ERROR, Ints, Settled
+from mirrorcheck.outcomes import Ints, Settled
+from mirrorcheck.paired_sides import SERVER_ERROR
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT
 from mirrorcheck.report import Answers, StatusChange

@@ -9,7 +9,8 @@ import polars as pl
 
 from mirrorcheck import report
 from mirrorcheck.marker import NO_MARKER
-from mirrorcheck.outcomes import CLIENT_GONE, Settled
+from mirrorcheck.outcomes import Settled
+from mirrorcheck.paired_sides import CLIENT_GONE
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
 from mirrorcheck.settings import MOST_EXCLUDED

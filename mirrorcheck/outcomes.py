@@ -8,32 +8,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
-from mirrorcheck.copying import ids_tell, marker_tells
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
-from mirrorcheck.ids import Ids, choose_id
-from mirrorcheck.likeness import USUAL_CHAIN, Learnt
+from mirrorcheck.ids import Ids
+from mirrorcheck.likeness import Learnt
 from mirrorcheck.marker import Marker, find_marker, given_marker
-from mirrorcheck.pairing import Copying, Lines, Outcome, Pairing, Share, Stamped, judge_copying
-from mirrorcheck.probe.choice import choose, probe_keys
-from mirrorcheck.reading.observe import mix, spread
+from mirrorcheck.paired_sides import PairedSides, pair_sides
+from mirrorcheck.pairing import Copying, Outcome, Pairing, Share
+from mirrorcheck.probe.choice import choose
+from mirrorcheck.reading.observe import spread
 from mirrorcheck.reading.table import SCHEMA
-from mirrorcheck.relearn import Usual, relearn
+from mirrorcheck.relearn import relearn
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
-from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
+from mirrorcheck.sides import Part, Sides
 from mirrorcheck.sources.feed import Gap
 from mirrorcheck.threads import side_by_side
 from mirrorcheck_parsers import find_field
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-SERVER_ERROR = 500
-CLIENT_GONE = 499
-_LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
-_MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
-_ENDLESS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +101,27 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     copied = settlement.copied()
     if copied and copied.copying is Copying.REFUTED:
         no_copy = np.zeros(shadow.table.height, np.bool_)
-        settlement = _pair(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
+        settlement = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
     elif copied and copied.copying is Copying.OPEN and settlement.learnt and settlement.learnt.assumed:
         settlement = replace(settlement, learnt=None)  # what copies are is no finding while there may be none
-    return replace(settlement.finish(settings, span), copied=copied)
+    return replace(_finish(settlement, settings, span), copied=copied)
 
 
 def _settled(
     primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
-) -> "_Settlement":
+) -> PairedSides:
     """The pairing by a marker, less the lines that it takes for copies and that are none; ids: None to choose one."""
-    settlement = _pair(primary, shadow, marker, settings, ids)
+    settlement = pair_sides(primary, shadow, marker, settings, ids)
     false_proxies = settlement.false_proxies()
     if false_proxies.any():
         marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
-        settlement = _pair(primary, shadow, marker, settings, ids)
+        settlement = pair_sides(primary, shadow, marker, settings, ids)
     return settlement
 
 
-def _relearnt(usual: "_Settlement", settings: Settings) -> "_Settlement":
+def _relearnt(usual: PairedSides, settings: Settings) -> PairedSides:
     """The pairing by how copies differ here, the usual one where that is the usual way or finds hardly more."""
-    anew = relearn(usual.usual(), settings.horizon_us)
+    anew = relearn(usual, settings.horizon_us)
     if anew is None:
         return usual
     found = _settled(anew.primary, anew.shadow, anew.marker, settings, anew.ids)
@@ -147,23 +141,6 @@ def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker
         logs_mark=shadow.logs("host") or shadow.logs("internal"),
     )
     return replace(found, stands_in=bool(settings.markers))
-
-
-def _pair(
-    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
-) -> "_Settlement":
-    originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
-    copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
-    if ids is None:
-        asked = settings.key is not None
-        ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies, asked=asked)
-    taken = ((primary, originals, False), (shadow, copies, True))
-    lines = side_by_side(
-        lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
-        taken,
-    )
-    paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
-    return _Settlement(primary, shadow, marker, originals, copies, paired, ids)
 
 
 def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: Span) -> SideLines:
@@ -187,197 +164,93 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _keys(side: SideLines, marker: Marker, by: Ids, *, copies: bool) -> NDArray[np.uint64]:
-    table = side.table
-    if side.by_probe:
-        return probe_keys(table)
-    keys = _keys_of_content(table, marker, copies=copies)
-    if not by.column:
-        return keys
-    ids = table[by.column].to_numpy()
-    by_id = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
-    if by.once is not None and len(by.once):
-        by_id = np.where(np.isin(ids, by.once), ids, by_id)
-    return np.where(ids == 0, keys, by_id)
-
-
-def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
-    if not marker.uses_chain:
-        return table["rest"].to_numpy()
-    return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
-
-
-def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> Lines:
-    status = side.table["status"].to_numpy()
-    lines = Lines(
-        key=keys,
-        logged_us=side.table["time_us"].to_numpy(),
-        placed_us=side.placed_us,
-        stream=side.stream,
-        failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE),
-        attempt=side.table["attempt"].to_numpy().astype(np.int64) if side.logs("attempt") else None,
-        has_id=None if id_column is None else (side.table[id_column] != 0).to_numpy(),
+def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
+    originals, shadow_lines = sides.primary.table.height, sides.shadow.table.height
+    # Copies of them, as they are written to below.
+    original_outcome = spread(sides.paired.original_outcome, sides.originals, originals, Outcome.EXCLUDED).copy()
+    shadow_outcome = spread(sides.paired.copy_outcome, sides.copies, shadow_lines, Outcome.EXCLUDED).copy()
+    direct = ~sides.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
+    shadow_outcome[direct & ~sides.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
+    shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
+    _exclude_malformed(sides, original_outcome, shadow_outcome)
+    sure = sure_pairs(sides.paired)
+    in_ratio = _leave_out_edges(sides, sure, original_outcome, shadow_outcome, settings)
+    delay_us = sides.paired.delay_us[sure]
+    if sides.primary.gaps or sides.shadow.gaps:
+        _leave_out_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
+    return Settled(
+        sides.primary,
+        sides.shadow,
+        sides.marker,
+        sides.paired,
+        original_outcome,
+        shadow_outcome,
+        copy_of=_link(sides.primary, sides.originals, sides.paired.copy_of, sides.copies),
+        original_of=_link(sides.shadow, sides.copies, sides.paired.original_of, sides.originals),
+        original_candidates=spread(sides.paired.original_candidates, sides.originals, originals, 1),
+        shadow_candidates=spread(sides.paired.copy_candidates, sides.copies, shadow_lines, 1),
+        answer_of=_link(sides.primary, sides.originals, sides.paired.answer_of, sides.originals),
+        in_ratio=in_ratio,
+        delay_us=delay_us,
+        span=span,
+        ids=sides.ids,
+        learnt=sides.learnt,
     )
-    return lines if len(rows) == len(lines) else lines.take(rows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Settlement:
-    """The pairing of the lines that took part, on its way back to all lines of the tables."""
+def _exclude_malformed(
+    sides: PairedSides, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]
+) -> None:
+    """A malformed request is answered by the proxy or never reaches one: unpaired, it says nothing of mirroring."""
+    malformed = ~sides.primary.table["well_formed"].to_numpy()
+    unpaired = (original_outcome == Outcome.MISSED) | (original_outcome == Outcome.RETRY)
+    original_outcome[malformed & unpaired] = Outcome.EXCLUDED
+    malformed = ~sides.shadow.table["well_formed"].to_numpy()
+    shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
 
-    primary: SideLines
-    shadow: SideLines
-    marker: Marker
-    originals: Ints
-    copies: Ints
-    paired: Pairing
-    ids: Ids
-    learnt: Learnt | None = None
 
-    def usual(self) -> Usual:
-        """What the search for other ways in which copies may differ begins with."""
-        return Usual(self.primary, self.shadow, self.marker, self.originals, self.copies, self.paired, self.ids)
-
-    def finish(self, settings: Settings, span: Span) -> Settled:
-        originals, shadow_lines = self.primary.table.height, self.shadow.table.height
-        # Copies of them, as they are written to below.
-        original_outcome = spread(self.paired.original_outcome, self.originals, originals, Outcome.EXCLUDED).copy()
-        shadow_outcome = spread(self.paired.copy_outcome, self.copies, shadow_lines, Outcome.EXCLUDED).copy()
-        direct = ~self.marker.is_copy & (shadow_outcome == Outcome.EXCLUDED)
-        shadow_outcome[direct & ~self.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
-        shadow_outcome[self.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
-        self._exclude_malformed(original_outcome, shadow_outcome)
-        sure = sure_pairs(self.paired)
-        in_ratio = self._leave_out_edges(sure, original_outcome, shadow_outcome, settings)
-        delay_us = self.paired.delay_us[sure]
-        if self.primary.gaps or self.shadow.gaps:
-            self._leave_out_gaps(reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
-        return Settled(
-            self.primary,
-            self.shadow,
-            self.marker,
-            self.paired,
-            original_outcome,
-            shadow_outcome,
-            copy_of=_link(self.primary, self.originals, self.paired.copy_of, self.copies),
-            original_of=_link(self.shadow, self.copies, self.paired.original_of, self.originals),
-            original_candidates=spread(self.paired.original_candidates, self.originals, originals, 1),
-            shadow_candidates=spread(self.paired.copy_candidates, self.copies, shadow_lines, 1),
-            answer_of=_link(self.primary, self.originals, self.paired.answer_of, self.originals),
-            in_ratio=in_ratio,
-            delay_us=delay_us,
-            span=span,
-            ids=self.ids,
-            learnt=self.learnt,
-        )
-
-    def _exclude_malformed(self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]) -> None:
-        """A malformed request is answered by the proxy or never reaches one: unpaired, it says nothing of mirroring."""
-        malformed = ~self.primary.table["well_formed"].to_numpy()
-        unpaired = (original_outcome == Outcome.MISSED) | (original_outcome == Outcome.RETRY)
-        original_outcome[malformed & unpaired] = Outcome.EXCLUDED
-        malformed = ~self.shadow.table["well_formed"].to_numpy()
-        shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
-
-    def copied(self) -> Share | None:
-        """What chance leaves of the pairs; None where nothing is paired, or where the marker tells as much as it can.
-
-        A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
-        """
-        primary, shadow, paired = self.primary.table, self.shadow.table, self.paired
-        if not len(paired.delay_us):
-            return None
-        share = judge_copying(
-            _stamped(self.primary, self.originals, paired.original_us, self._key(copies=False)),
-            _stamped(self.shadow, self.copies, paired.copy_us, self._key(copies=True)),
-            paired.delay_us,
-            max(self.primary.resolution_us, self.shadow.resolution_us),
-        )
-        if share.copying is Copying.OPEN and self._ids_tell():
-            return None
-        # Hops that were learnt from pairs are no mark: the way of a split to another cluster has some, too.
-        marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
-        if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
-            return share
-        pairs, times = len(paired.delay_us), paired.original_us
-        within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
-        # Every copy has an original: a proxy that has few is none that mirrors.
-        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
-        return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
-
-    def _ids_tell(self) -> bool:
-        """Whether the pairs are no accidents, as each has an id that stands once on each side."""
-        pairs = np.flatnonzero(self.paired.copy_of >= 0)
-        rows = self.originals[pairs], self.copies[self.paired.copy_of[pairs]]
-        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *rows)
-
-    def _key(self, *, copies: bool) -> NDArray[np.uint64]:
-        side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
-        return _keys(side, self.marker, self.ids, copies=copies)[rows]
-
-    def false_proxies(self) -> Bools:
-        """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
-
-        Behind a gateway every request has one. Most lines of a proxy's hop pair (design.md, "direct"), within the span
-        of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
-        """
-        orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
-        if not self.marker.strips_hop or self.marker.marks or orphans < _LEAST_UNPAIRED:
-            return np.zeros(self.shadow.table.height, np.bool_)
-        hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
-        own, times = number[self.copies], self.paired.original_us
-        within = (self.paired.copy_us >= times.min(initial=_ENDLESS)) & (self.paired.copy_us <= times.max(initial=-1))
-        lines = np.bincount(own[within], minlength=len(hops))
-        unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
-        paired = np.bincount(own[self.paired.original_of >= 0], minlength=len(hops))
-        false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines) & (paired < _MANY_PAIRED * len(times))
-        return false[number] & self.marker.is_copy & ~self.marker.unsure
-
-    def _strangers(self) -> Bools:
-        """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
-        primary_keys, shadow_keys = self._key(copies=False), self._key(copies=True)
-        orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
-        strangers = np.zeros(len(self.copies), np.bool_)
-        strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)
-        return strangers
-
-    def _leave_out_edges(
-        self, sure: Bools, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8], settings: Settings
-    ) -> Bools:
-        """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
-        in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
-        if settings.complete:
-            return in_ratio
-        resolution_us = max(self.primary.resolution_us, self.shadow.resolution_us)
-        copy_stream = self.shadow.stream[self.copies]
-        edges = find_edges(self.paired, sure, copy_stream, resolution_us, overlap=settings.overlap)
-        hidden = self.originals[edges.originals]
-        unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
-        original_outcome[unpaired] = Outcome.UNOBSERVED
-        early = self.copies[edges.copies]
-        shadow_outcome[early[shadow_outcome[early] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
-        if len(unpaired):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
-            in_ratio[hidden] = False
+def _leave_out_edges(
+    sides: PairedSides,
+    sure: Bools,
+    original_outcome: NDArray[np.int8],
+    shadow_outcome: NDArray[np.int8],
+    settings: Settings,
+) -> Bools:
+    """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
+    in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
+    if settings.complete:
         return in_ratio
+    resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
+    copy_stream = sides.shadow.stream[sides.copies]
+    edges = find_edges(sides.paired, sure, copy_stream, resolution_us, overlap=settings.overlap)
+    hidden = sides.originals[edges.originals]
+    unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
+    original_outcome[unpaired] = Outcome.UNOBSERVED
+    early = sides.copies[edges.copies]
+    shadow_outcome[early[shadow_outcome[early] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+    if len(unpaired):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
+        in_ratio[hidden] = False
+    return in_ratio
 
-    def _leave_out_gaps(
-        self,
-        within_us: tuple[int, int],
-        original_outcome: NDArray[np.int8],
-        shadow_outcome: NDArray[np.int8],
-        in_ratio: Bools,
-    ) -> None:
-        """Mark as unobserved what lines that were lost on the way here may explain."""
-        shadow_gaps = _stretches(self.shadow, self.copies, self.paired.copy_us)
-        for hidden in hidden_originals(self.paired, shadow_gaps, within_us):
-            rows = self.originals[hidden]
-            unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
-            original_outcome[unpaired] = Outcome.UNOBSERVED
-            if len(unpaired):  # as at the edges
-                in_ratio[rows] = False
-        primary_gaps = _stretches(self.primary, self.originals, self.paired.original_us)
-        rows = self.copies[hidden_copies(self.paired, primary_gaps, within_us)]
-        shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+
+def _leave_out_gaps(
+    sides: PairedSides,
+    within_us: tuple[int, int],
+    original_outcome: NDArray[np.int8],
+    shadow_outcome: NDArray[np.int8],
+    in_ratio: Bools,
+) -> None:
+    """Mark as unobserved what lines that were lost on the way here may explain."""
+    shadow_gaps = _stretches(sides.shadow, sides.copies, sides.paired.copy_us)
+    for hidden in hidden_originals(sides.paired, shadow_gaps, within_us):
+        rows = sides.originals[hidden]
+        unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
+        original_outcome[unpaired] = Outcome.UNOBSERVED
+        if len(unpaired):  # as at the edges
+            in_ratio[rows] = False
+    primary_gaps = _stretches(sides.primary, sides.originals, sides.paired.original_us)
+    rows = sides.copies[hidden_copies(sides.paired, primary_gaps, within_us)]
+    shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
 
 
 def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
@@ -389,14 +262,6 @@ def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
         ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
         stretches.append(Stretch(gap.from_us + ahead_us, gap.to_us + ahead_us))
     return stretches
-
-
-def _stamped(side: SideLines, rows: Ints, placed_us: Ints, keys: NDArray[np.uint64]) -> Stamped:
-    """The lines that took part with their stamps as logged, the clocks of their side's streams set against each other.
-
-    placed_us: by the rows, their places on these clocks.
-    """
-    return Stamped(keys, placed_us - side.placed_us[rows] + side.table["time_us"].to_numpy()[rows])
 
 
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.ids import Ids, same_once
-from mirrorcheck.likeness import Learnt, Remade, Unexplained, learn, learn_by_id, remake
+from mirrorcheck.likeness import Learnt, Remade, learn, learn_by_id, remake
 from mirrorcheck.marker import Copies, Marker, learnt_marker
-from mirrorcheck.pairing import Outcome, Pairing
+from mirrorcheck.paired_sides import PairedSides
 from mirrorcheck.side_lines import SideLines
 
 Ints = NDArray[np.int64]
@@ -16,36 +16,6 @@ Ints = NDArray[np.int64]
 _LEAST_MORE = 5  # pairs that a definition must find beyond the usual one
 _LOOKED_AT = 2_000  # pairs whose chains show whether they are what they usually are
 _FEW = 0.05
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Usual:
-    """The usual pairing: rows of originals and copies that took part in it, and what it made of them, in that order."""
-
-    primary: SideLines
-    shadow: SideLines
-    marker: Marker
-    originals: Ints
-    copies: Ints
-    paired: Pairing
-    ids: Ids
-
-    def pairs(self) -> tuple[Ints, Ints]:
-        """Rows of originals and of their copies."""
-        paired = np.flatnonzero(self.paired.copy_of >= 0)
-        return self.originals[paired], self.copies[self.paired.copy_of[paired]]
-
-    def unexplained(self) -> Unexplained:
-        """What has no partner; a line that is no copy because the user said so needs none."""
-        missed = self.originals[self.paired.original_outcome == Outcome.MISSED]
-        orphans = self.copies[self.paired.copy_outcome == Outcome.ORPHAN]
-        direct = ~self.marker.is_copy & ~self.shadow.table["excluded"].to_numpy() & (not self.marker.given)
-        delay_us = self.paired.delay_us
-        usual_us = int(np.median(delay_us)) if len(delay_us) >= _LEAST_MORE else 0
-        shadow = np.sort(np.append(orphans, np.flatnonzero(direct)))
-        # A host that ends in -shadow tells a copy. So does x-envoy-internal, but others may carry that.
-        marks = self.marker.given or not self.shadow.logs("internal")
-        return Unexplained(missed, shadow, usual_us, told=marks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +33,7 @@ class Anew:
     least_more: int
 
 
-def relearn(usual: Usual, horizon_us: int) -> Anew | None:
+def relearn(usual: PairedSides, horizon_us: int) -> Anew | None:
     """Find out how copies differ here; None where they are what they usually are, or it cannot be told."""
     if usual.ids.column is not None:
         by_id = _by_id(usual)
@@ -80,7 +50,7 @@ def relearn(usual: Usual, horizon_us: int) -> Anew | None:
     return _anew(usual, learnt, ids, np.empty(0, np.int64), _LEAST_MORE)
 
 
-def _by_id(usual: Usual) -> Anew | None:
+def _by_id(usual: PairedSides) -> Anew | None:
     """What ids that stand once on each side tell, of requests that differ too, and of the chains of pairs."""
     column = usual.ids.column or ""
     originals, copies = usual.pairs()
@@ -99,7 +69,7 @@ def _by_id(usual: Usual) -> Anew | None:
     return _anew(usual, learnt, replace(usual.ids, once=once), rescued[1], min(len(once), 1))
 
 
-def _other_chains(usual: Usual, originals: Ints, copies: Ints) -> bool:
+def _other_chains(usual: PairedSides, originals: Ints, copies: Ints) -> bool:
     """True if copies have other chains than their originals' with one hop more."""
     if not usual.marker.strips_hop or not len(originals):
         return False
@@ -109,7 +79,7 @@ def _other_chains(usual: Usual, originals: Ints, copies: Ints) -> bool:
     return float((chain != shorter).mean()) > _FEW
 
 
-def _anew(usual: Usual, learnt: Learnt | None, ids: Ids | None, copies: Ints, least_more: int) -> Anew:
+def _anew(usual: PairedSides, learnt: Learnt | None, ids: Ids | None, copies: Ints, least_more: int) -> Anew:
     """The sides and the marker by what was learnt; copies: rows that an id proves to be some."""
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:

@@ -90,7 +90,7 @@ def test_a_mirrorer_that_leaves_the_chain_as_it_is(tmp_path: Path, urls: int) ->
     sent = [replace(each, xff=rng.choice([*CLIENTS[:5], "-", "-"])) for each in _irregular(800, urls)]
     assert _report(tmp_path, sent, sent).verdict.word == "MIRRORING"
     report = _report(tmp_path, sent, [*sent[:300], *sent[310:]])
-    assert (report.verdict.word, report.ratio.missed) == ("INCOMPLETE", 10)
+    assert (report.verdict.word, report.ratio.missed) == ("INTERRUPTED", 10)
 
 
 def test_in_a_capture_that_cannot_tell_nothing_is_compared_or_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, Parser, RecordBatch
+from mirrorcheck_parsers.wrappers.layers import Pattern
 
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 
@@ -43,7 +44,9 @@ def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> di
     """
     if stream.format is None or not len(lines):
         return {name: [] for name in fields}
-    if stream.source.plain and len(lines) <= _FEW:
+    # What lines above one said of it does not lie where it lies.
+    alone = not any(isinstance(layer, Pattern) and layer.headings for layer in stream.format.layers)
+    if stream.source.plain and alone and len(lines) <= _FEW:
         texts, found = _fetch_few(stream, stream.format, lines, fields)
     else:
         batches = _batches(Parser(stream.format), stream.source.chunks())

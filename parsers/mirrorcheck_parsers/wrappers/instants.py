@@ -23,7 +23,9 @@ _TENS: Final = 10 ** np.arange(_MOST_DIGITS)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DECIMAL: Final = re.compile(rb"([0-9]{1,19})(?:\.([0-9]{1,9}))?")
-_SPACED: Final = re.compile(rb"([0-9-]{10}) ([0-9:]{8})\.([0-9]{3})")  # CloudWatch Logs Insights, which means UTC
+_EXPONENT: Final = re.compile(rb"([0-9])\.([0-9]{1,20})[eE]\+?9")  # as Fluent Bit's S3 output writes 1795341600.5
+# CloudWatch Logs Insights, which means UTC, and Splunk, which says so.
+_SPACED: Final = re.compile(rb"([0-9-]{10}) ([0-9:]{8})\.([0-9]{3})(?: (?:GMT|UTC))?")
 _MILLIS_DIGITS: Final = 12
 _LEAST_MILLIS: Final = 100_000_000_000  # read as seconds, the year 5138
 _LEAST_MICROS: Final = _LEAST_MILLIS * 1000
@@ -121,7 +123,9 @@ def _read_single(text: bytes) -> int:
     if spaced:
         seconds = _seconds_of(b"T".join(spaced.group(1, 2)))
         return seconds if seconds == NO_STAMP else seconds * SECOND + int(spaced[3]) * 1000
-    found = _DECIMAL.fullmatch(text)
+    exponent = _EXPONENT.fullmatch(text)
+    digits = b"".join(exponent.groups()).ljust(16, b"0") if exponent else b""
+    found = _DECIMAL.fullmatch(digits[:10] + b"." + digits[10:16] if exponent else text)
     if found is None:
         return NO_STAMP
     whole = int(found[1])

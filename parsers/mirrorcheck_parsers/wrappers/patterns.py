@@ -1,4 +1,4 @@
-"""Takes rows and the text in front of each that a pattern tells, or lines above them; gives them without, and its say."""
+"""Takes rows and what a pattern tells in front of each, or above some; gives them without it, and what it says."""
 
 import re
 from collections.abc import Iterable
@@ -102,9 +102,7 @@ class Peeler:
             stamp_us = _read_stamps(rows, cut)
         spans = {name: span for name, span in cut.spans.items() if name in OUTER_FIELDS}
         start_ = np.where(cut.wrapped, cut.start, rows.start)
-        return replace(
-            rows, start=start_, wrapped=cut.wrapped, spans=merge_spans(rows.spans, spans), stamp_us=stamp_us
-        )
+        return replace(rows, start=start_, wrapped=cut.wrapped, spans=merge_spans(rows.spans, spans), stamp_us=stamp_us)
 
     def _say(self, rows: Rows, headings: dict[int, Said | None]) -> Rows:
         """Put what the headings say beside the rows below each."""
@@ -112,7 +110,8 @@ class Peeler:
         if not self._headings:
             return rows
         said = [self._said, *(said for _, said in self._found)]
-        which = np.searchsorted(np.array([row for row, _ in self._found], np.int64), np.arange(len(rows.start)), "right")
+        places = np.array([row for row, _ in self._found], np.int64)
+        which = np.searchsorted(places, np.arange(len(rows.start)), "right")  # of those who said something
         if not self._forms:
             known = np.array([each is not None for each in said])
             rows = replace(rows, wrapped=rows.wrapped & known[which])

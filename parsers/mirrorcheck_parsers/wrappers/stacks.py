@@ -13,7 +13,7 @@ from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
 from mirrorcheck_parsers.wrappers.parts import join_parts
 from mirrorcheck_parsers.wrappers.prefix import are_names
-from mirrorcheck_parsers.wrappers.rows import Rows
+from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
 from mirrorcheck_parsers.wrappers.tables import find_table, join_records
 from mirrorcheck_parsers.wrappers.unwrap import peel
 from mirrorcheck_parsers.wrappers.walk import walk
@@ -80,6 +80,8 @@ def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None)
         for name, (start, stop) in rows.spans.items()
         if (stop - start > (_NO_LABELS if name == "labels" else 0))[rows.wrapped].any()
     )
+    if rows.stamp_us is None or not (rows.stamp_us != NO_STAMP)[rows.wrapped].any():
+        said -= {"stamp"}  # it dates nothing
     whole = False
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])

@@ -25,7 +25,9 @@ _MESSAGES: Final = (
     *("event.original", "message", "log", "line", "body", "@message", "_raw", "logmessage", "logentry", "content"),
     *("textpayload", "_source", "msg"),
 )
-_STAMPS: Final = ("@timestamp", "date", "tsns", "timestamp", "_time", "time", "timegenerated", "timegenerated [utc]", "ts")
+_STAMPS: Final = (
+    *("@timestamp", "date", "tsns", "timestamp", "_time", "time", "timegenerated", "timegenerated [utc]", "ts"),
+)
 _PODS: Final = (
     *("kubernetes.pod.name", "kubernetes.pod_name", "kubernetes.pod_name.keyword", "pod", "pod_name", "podname"),
     *("k8s_pod_name", "resource.labels.pod_name", "@logstream", "logstreamname", "container.name", "service"),
@@ -71,7 +73,7 @@ def _read_header(line: bytes, delimiter: bytes) -> Table | None:
     if cells is None or any(not cell or len(cell) > 100 for cell in cells):  # noqa: PLR2004 - a name is short
         return None
     names = [cell.decode("utf-8", "replace").strip().lower() for cell in cells]
-    columns = {}
+    columns: dict[str, int] = {}
     for kind, known in _KINDS.items():
         place = next((names.index(name) for name in known if name in names), None)
         if place is not None and place not in columns.values():

@@ -4,79 +4,16 @@ Where nothing is such a document, the text is given as it is, chunk by chunk.
 """
 
 import re
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import Final
+
+from mirrorcheck_parsers.wrappers.documents import ROOT, UNKNOWN, Kind, Node
 
 _WINDOW: Final = 1 << 16  # bytes within which a document may begin, at the start of a text or behind another one
 _LONGEST_HEAD: Final = 1 << 16  # bytes in front of the first element
 _MOST_BLANKS: Final = 1000  # bytes that are looked at as one
 _FORESEEN: Final = 4 * _MOST_BLANKS  # bytes that may be waited for
 _MARK: Final = b"\xef\xbb\xbf"  # of UTF-8
-
-# The paths of lists whose elements are the entries of a log: an export as a whole is a list; CloudWatch's events, what
-# Logs Insights found, what a subscription gets; what Elasticsearch found, alone and among others; the entries of the
-# streams that Loki's API gives or takes; what Google's, Datadog's and Azure's APIs list.
-_LISTS: Final = (
-    "[]",
-    "events.[]",
-    "results.[]",
-    "logEvents.[]",
-    "hits.hits.[]",
-    "rawResponse.hits.hits.[]",
-    "responses.[].hits.hits.[]",
-    "data.result.[].values.[]",
-    "streams.[].values.[]",
-    "values.[]",
-    "entries.[]",
-    "data.[]",
-    "logs.[]",
-    "records.[]",
-)
-# What is said of all elements below it, and kept, as a line of its own.
-_SAID: Final = ("data.result.[].stream", "streams.[].stream", "stream")
-# What else may stand in front of the elements; a record of something else has other keys.
-_BESIDE: Final = (
-    *("nextToken", "nextForwardToken", "nextBackwardToken", "searchedLogStreams"),
-    *("statistics", "status", "queryLanguage", "encryptionKey"),
-    *("messageType", "owner", "logGroup", "logStream", "subscriptionFilters"),
-    *("took", "timed_out", "_scroll_id", "pit_id", "_shards", "num_reduce_phases", "terminated_early", "_clusters"),
-    *("hits.total", "hits.max_score", "id", "is_partial", "is_running", "isPartial", "isRunning", "total", "loaded"),
-    *(f"rawResponse.{key}" for key in ("took", "timed_out", "_shards", "hits.total", "hits.max_score")),
-    *(f"responses.[].{key}" for key in ("took", "timed_out", "_shards", "status", "hits.total", "hits.max_score")),
-    *("data.resultType", "data.stats", "data.encodingFlags"),
-    *("meta", "links", "nextLogId", "nextPageToken"),
-)
-
-
-class _Kind(Enum):
-    ELEMENT = auto()
-    SAID = auto()
-    BESIDE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """What may stand at a path: keys with what is at them ("[]": the elements of a list), or a value of some kind."""
-
-    below: dict[bytes, "_Node"] = field(default_factory=dict)
-    kind: _Kind | None = None
-
-
-def _grown() -> _Node:
-    root = _Node()
-    for kind, paths in ((_Kind.ELEMENT, _LISTS), (_Kind.SAID, _SAID), (_Kind.BESIDE, _BESIDE)):
-        for path in paths:
-            *outer, last = path.encode().split(b".")
-            node = root
-            for key in outer:
-                node = node.below.setdefault(key, _Node())
-            node.below[last] = _Node(node.below[last].below if last in node.below else {}, kind)
-    return root
-
-
-_ROOT: Final = _grown()
-_UNKNOWN: Final = _Node(kind=_Kind.BESIDE)
 
 _BLANK: Final = re.compile(rb"[ \t\r\n]{0,%d}+" % _MOST_BLANKS)
 _BLANK_IN_LINE: Final = re.compile(rb"[ \t\r]{0,%d}+" % _MOST_BLANKS)
@@ -95,9 +32,9 @@ _NOT_FEED: Final = bytes(byte if byte in b"\r\n" else ord(" ") for byte in range
 class _Open:
     """An object or a list that is open, and the node of the key that was read last."""
 
-    node: _Node
+    node: Node
     is_object: bool
-    value: _Node | None = None  # of the key whose value is next
+    value: Node | None = None  # of the key whose value is next
     behind_said: bool = False
 
 
@@ -175,7 +112,7 @@ class Unfolder:
         self._emit(text[at:begin], kept=False)
         self._line_start, self._lists = False, False
         self._left, self._decided = _WINDOW, False
-        return self._value(text, begin, _ROOT, final=final)
+        return self._value(text, begin, ROOT, final=final)
 
     def _pass_line(self, text: bytes, at: int) -> int:
         """Give the text as it is up to the end of the line."""
@@ -232,7 +169,7 @@ class Unfolder:
         inner = self._open[-1]
         if inner.is_object and inner.value is None:
             return self._key(text, at, final=final)
-        return self._value(text, at, inner.value or inner.node.below.get(b"[]", _UNKNOWN), final=final)
+        return self._value(text, at, inner.value or inner.node.below.get(b"[]", UNKNOWN), final=final)
 
     def _close(self, text: bytes, at: int, *, final: bool) -> int:
         is_last = len(self._open) == 1
@@ -248,7 +185,7 @@ class Unfolder:
             return self._give_up(text, at)
         self._decide()
         # Another one may follow in the same line.
-        self._emit(b"\n" if text[at + 1 : at + 2] in (b"{", b"[") else b" ", kept=True)
+        self._put(text[at : at + 1], b"\n" if text[at + 1 : at + 2] in (b"{", b"[") else b" ")
         self._left, self._line_start = _WINDOW, True
         return at + 1
 
@@ -263,10 +200,7 @@ class Unfolder:
                 inner.behind_said = inner.is_object
                 return at
             breaks = text[end : end + 1] != b"\n"
-        if breaks:
-            self._emit(b"\n", kept=True)
-        else:
-            self._emit(b" ", kept=True)
+        self._put(b",", b"\n" if breaks else b" ")
         return at + 1
 
     def _key(self, text: bytes, at: int, *, final: bool) -> int:
@@ -282,44 +216,47 @@ class Unfolder:
         value = inner.node.below.get(found[0][1:-1])
         if value is None and not self._decided:
             return self._give_up(text, at)
-        inner.value = value or _UNKNOWN
-        # It goes on in the same line.
-        self._emit(text[at : end + 1].replace(b"\n", b" "), kept=inner.value.kind is _Kind.SAID)
+        inner.value = value or UNKNOWN
+        key = text[at : end + 1]
+        if inner.value.kind is Kind.SAID:
+            self._put(key, key.replace(b"\n", b" "))  # its value goes on in the same line
+        else:
+            self._emit(key, kept=False)
         return end + 1
 
-    def _value(self, text: bytes, at: int, node: _Node, *, final: bool) -> int:
+    def _value(self, text: bytes, at: int, node: Node, *, final: bool) -> int:
         byte = text[at : at + 1]
         if byte in (b"{", b"["):
             return self._nest(text, at, node, final=final)
         found = (_STRING if byte == b'"' else _SCALAR).match(text, at)
         if found is None or (found.end() == len(text) and byte != b'"' and not final):
             return self._unfinished(text, at, final=final)
-        odd = node.kind is not _Kind.BESIDE and not self._decided
+        odd = node.kind is not Kind.BESIDE and not self._decided
         if not self._open or odd or found.end() - at > _LONGEST_HEAD:
             return self._give_up(text, at)
         self._open[-1].value = None
         self._emit(found[0], kept=False)
         return found.end()
 
-    def _nest(self, text: bytes, at: int, node: _Node, *, final: bool) -> int:
+    def _nest(self, text: bytes, at: int, node: Node, *, final: bool) -> int:
         is_object = text[at : at + 1] == b"{"
         listed = b"[]" in node.below
-        if not self._decided and node is _ROOT.below[b"[]"]:
+        if not self._decided and node is ROOT.below[b"[]"]:
             first = _FIRST_KEY.match(text, at)
             if first is None or first[1] == b"field":  # that list is one element, or nothing is
                 unread = first is None and not final and len(text) - at < _FORESEEN
                 return at if unread else self._give_up(text, at)
-            node = _ROOT if first[1] == b"stream" else node
-        if node.kind in (_Kind.ELEMENT, _Kind.SAID):
+            node = ROOT if first[1] == b"stream" else node
+        if node.kind in (Kind.ELEMENT, Kind.SAID):
             self._decide()
             self._begin_whole(kept=True)
-            self._open[-1].behind_said = node.kind is _Kind.SAID
+            self._open[-1].behind_said = node.kind is Kind.SAID
         elif node.below and (not is_object if listed and len(node.below) == 1 else is_object or listed):
             self._emit(text[at : at + 1], kept=False)
             self._open.append(_Open(node, is_object))
-            self._lists |= not is_object and node.below[b"[]"].kind is _Kind.ELEMENT
+            self._lists |= not is_object and node.below[b"[]"].kind is Kind.ELEMENT
             return at + 1
-        elif node.kind is _Kind.BESIDE or self._decided:
+        elif node.kind is Kind.BESIDE or self._decided:
             self._begin_whole(kept=False)
         else:
             return self._give_up(text, at)
@@ -331,8 +268,11 @@ class Unfolder:
         self._open[-1].value = None
 
     def _emit(self, text: bytes, *, kept: bool) -> None:
-        """Give a text, or blanks for it; all of it later while it is open whether this is a document."""
-        changed = text if kept else text.translate(_NOT_FEED)
+        """Give a text, or blanks for it."""
+        self._put(text, text if kept else text.translate(_NOT_FEED))
+
+    def _put(self, text: bytes, changed: bytes) -> None:
+        """Give what a text becomes; later, while it is open whether this is a document."""
         if self._decided:
             self._out.append(changed)
             return

@@ -74,6 +74,11 @@ class Unfolder:
         return rest + head
 
     @property
+    def held(self) -> int:
+        """How many bytes are held back."""
+        return len(self._rest) + self._head_size
+
+    @property
     def _passes(self) -> bool:
         """Whether no document can begin any more."""
         return not (self._open or self._rest or self._head or self._left > 0)
@@ -254,7 +259,8 @@ class Unfolder:
         elif node.below and (not is_object if listed and len(node.below) == 1 else is_object or listed):
             self._emit(text[at : at + 1], kept=False)
             self._open.append(_Open(node, is_object))
-            self._lists |= not is_object and node.below[b"[]"].kind is Kind.ELEMENT
+            # An empty list alone may be a part of something else.
+            self._lists |= not is_object and node is not ROOT and node.below[b"[]"].kind is Kind.ELEMENT
             return at + 1
         elif node.kind is Kind.BESIDE or self._decided:
             self._begin_whole(kept=False)

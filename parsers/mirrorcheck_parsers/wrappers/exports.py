@@ -10,13 +10,13 @@ _CONTAINERS: Final = ("container", "container_name", "k8s_container_name", "kube
 _NAMESPACES: Final = ("namespace", "namespace_name", "k8s_namespace_name", "kubernetes_namespace_name")
 
 
-def _elastic(name: str, message: str, *, within: str = "") -> Envelope:
+def _elastic(name: str, needs: str, within: str, rest: tuple[str, ...] = ()) -> Envelope:
     """Give what Filebeat and its like ship, and what Elasticsearch stores; keys with dots are read as nested ones."""
     each = [f"{within}{path}" for path in ("kubernetes.pod.name", "kubernetes.pod_name", "container.name")]
     return Envelope(
         name,
-        needs=(f"{within}{message}", *(() if within else ("@timestamp",))),
-        message=(f"{within}{message}",),
+        needs=(needs,),
+        message=(f"{within}event.original", f"{within}message", f"{within}log", *rest),
         pod=(*each, f"{within}log.file.path", f"{within}source", f"{within}host.name", f"{within}host.hostname"),
         container=(f"{within}kubernetes.container.name", f"{within}kubernetes.container_name"),
         namespace=(f"{within}kubernetes.namespace", f"{within}kubernetes.namespace_name"),
@@ -131,7 +131,8 @@ STORED: Final[tuple[Layer, ...]] = (
         stream=("LogSource",),
         newest_first=True,
     ),
-    *(_elastic("Elasticsearch", message, within="_source.") for message in ("event.original", "message", "log")),
+    # What was parsed before it was stored has no message.
+    _elastic("Elasticsearch", "_source", "_source.", rest=("_source",)),
     Envelope(
         "Elasticsearch",
         needs=("fields.message.[]",),
@@ -143,15 +144,5 @@ STORED: Final[tuple[Layer, ...]] = (
         stream=("fields.stream.[]",),
         newest_first=True,
     ),
-    # What was parsed before it was stored.
-    Envelope(
-        "Elasticsearch",
-        needs=("_index", "_source"),
-        message=("_source",),
-        pod=("_source.kubernetes.pod.name", "_source.kubernetes.pod_name"),
-        labels=("_source.kubernetes.labels",),
-        stamp=("_source.@timestamp",),
-        newest_first=True,
-    ),
-    *(_elastic("Filebeat", message) for message in ("event.original", "message", "log")),
+    _elastic("Filebeat", "@timestamp", ""),
 )

@@ -74,13 +74,17 @@ class Opener:
 
 
 def _choose(envelope: Envelope, values: Sequence[Value]) -> dict[str, Value]:
-    """Give the value of each field: that at the first of its paths which is there; the last one of equal keys."""
+    """Give the value of each field: that at the first of its paths which is there; the last one of equal keys.
+
+    Of objects that may be the message the last one is: `log` is one among Elastic's fields, too.
+    """
     by_path = {value.path: value for value in values if value.sort is not Sort.WORD}
     chosen = {}
     for name, paths in envelope.paths().items():
         here = [by_path[path.encode()] for path in paths if path.encode() in by_path]
         if here:
-            chosen[name] = here[0]
+            is_object = name == "message" and all(value.sort is Sort.NEST for value in here)
+            chosen[name] = here[-1 if is_object else 0]
     return chosen
 
 

@@ -110,7 +110,8 @@ class Unfolder:
             self._emit(text[at:], kept=True)
             return len(text)
         begin = _end(_LINE_BEGINS, text, at) if self._line_start else at
-        if self._line_start and not final and text[begin:] in _BEGINNINGS and len(text) - at < _FORESEEN:
+        may_begin = self._line_start and len(text) - begin < len(_MARK) and text[begin:] in _BEGINNINGS
+        if may_begin and not final and len(text) - at < _FORESEEN:
             return at
         if not self._line_start or text[begin : begin + 1] not in (b"{", b"["):
             return self._pass_line(text, at)

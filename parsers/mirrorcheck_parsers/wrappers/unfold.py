@@ -12,6 +12,7 @@ from mirrorcheck_parsers.wrappers.documents import ROOT, UNKNOWN, Kind, Node
 _WINDOW: Final = 1 << 16  # bytes within which a document may begin, at the start of a text or behind another one
 _LONGEST_HEAD: Final = 1 << 16  # bytes in front of the first element
 _MOST_BLANKS: Final = 1000  # bytes that are looked at as one
+_PIECE: Final = 1 << 16  # bytes that are taken apart at a time
 _FORESEEN: Final = 4 * _MOST_BLANKS  # bytes that may be waited for
 _MARK: Final = b"\xef\xbb\xbf"  # of UTF-8
 
@@ -62,9 +63,14 @@ class Unfolder:
 
     def feed(self, chunk: bytes) -> bytes:
         """Give as much of the text as is understood with this chunk."""
-        if self._passes:
+        out, at = [], 0
+        while at < len(chunk) and not self._passes:
+            piece = chunk[at : at + _PIECE]
+            at += len(piece)
+            out.append(self._work(self._rest + piece if self._rest else piece, final=False))
+        if not at:
             return chunk
-        return self._work(self._rest + chunk if self._rest else chunk, final=False)
+        return b"".join((*out, memoryview(chunk)[at:]))
 
     def flush(self) -> bytes:
         """Give what is left at the end."""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from time import process_time
 from unittest.mock import patch
 
 import pytest
@@ -396,6 +397,37 @@ def test_a_table_is_read_by_its_header(
         assert isinstance(length, int)
         assert stream[:offset].count(b"\n") == int(str(line)) - 1
         assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
+
+
+LINE = RECORD % (b"/", b"x")
+HEADER = b'"@timestamp",message'
+LONG: dict[str, tuple[list[str], Callable[[int], bytes]]] = {
+    "syslog": (["syslog"], lambda count: (b"Nov 22 10:00:00 h t: " + LINE + b"\n") * count),
+    "tail": (["tail"], lambda count: (b"==> a <==\n" + LINE + b"\n") * count),
+    "laid out": (["JSON in several lines", "Splunk"], lambda count: b'{\n"_raw": "",\n"a": [\n]\n}\n' * count),
+    "never closed": (["JSON in several lines", "Splunk"], lambda count: b"{\n[\n" * count),
+    "table": ([], lambda count: HEADER + b"\n" + (b"x,%b\n" % LINE.replace(b'"', b"'")) * count),
+    "open quotes": ([], lambda count: HEADER + b"\n" + b'x,"a\n' * count),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_time_grows_with_the_lines(name: str) -> None:
+    """Eight times the lines take about eight times the time, not sixty-four times."""
+    names, lay_out = LONG[name]
+    table = find_table([HEADER])
+    assert table
+    format = inside(names) if names else wrap(MAIN, [table], [], stamp_resolution_us=1)
+
+    def best(count: int) -> float:
+        stream, times = lay_out(count), []
+        for _ in range(3):
+            begin = process_time()
+            Parser(format).feed(stream)
+            times.append(process_time() - begin)
+        return min(times)
+
+    assert best(8 * 1500) < 24 * best(1500)
 
 
 def test_a_quote_that_is_never_closed_costs_its_row() -> None:

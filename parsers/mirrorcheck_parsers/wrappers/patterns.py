@@ -1,8 +1,8 @@
 """Takes rows and what a pattern tells in front of each, or above some; gives them without it, and what it says."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -29,21 +29,30 @@ def _compiled(expressions: tuple[bytes, ...]) -> tuple[re.Pattern[bytes], ...]:
     return tuple(re.compile(expression, re.DOTALL) for expression in expressions)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
-    """What the pattern took off the front of n rows: where the rest starts, which have it, and what it says."""
+    """What forms found in front of n rows: where the rest starts, which have one, and what they say."""
 
     start: Positions
     wrapped: Mask
-    spans: dict[str, Spans] = field(default_factory=dict)
+    spans: dict[str, Spans]
 
-    def take(self, row: int, found: re.Match[bytes]) -> None:
-        """Note what a form found in front of a row."""
-        self.start[row], self.wrapped[row] = found.end(), True
-        for name, text in found.groupdict().items():
-            if text:
-                first, last = self.spans.setdefault(name, (np.zeros_like(self.start), np.zeros_like(self.start)))
-                first[row], last[row] = found.span(name)
+    @classmethod
+    def of(cls, rows: Rows, found: Mapping[re.Pattern[bytes], Sequence[tuple[int, re.Match[bytes]]]]) -> "_Cut":
+        """Put what each form found on some rows together."""
+        start, wrapped = rows.start.copy(), np.zeros(len(rows.start), np.bool_)
+        spans: dict[str, Spans] = {}
+        for form, matches in found.items():
+            if not matches:
+                continue
+            numbers = [row for row, _ in matches]
+            bounds = np.array([match.regs for _, match in matches], np.int64).reshape(len(numbers), -1, 2)
+            start[numbers], wrapped[numbers] = bounds[:, 0, 1], True
+            for name, group in form.groupindex.items():
+                if name not in spans:
+                    spans[name] = (np.zeros_like(start), np.zeros_like(start))
+                spans[name][0][numbers], spans[name][1][numbers] = np.maximum(bounds[:, group], 0).T
+        return cls(start, wrapped, spans)
 
 
 class Peeler:
@@ -86,23 +95,22 @@ class Peeler:
                 yield row, _said_by(found)
 
     def _peel_forms(self, rows: Rows) -> Rows:
-        cut = _Cut(rows.start.copy(), np.zeros(len(rows.start), np.bool_))
+        found: dict[re.Pattern[bytes], list[tuple[int, re.Match[bytes]]]] = {form: [] for form in self._forms}
         forms, text = list(self._forms), rows.text
         start, stop = rows.start.tolist(), rows.stop.tolist()
         for row in np.flatnonzero(rows.wrapped).tolist():
             for place, form in enumerate(forms):
-                found = form.match(text, start[row], stop[row])
-                if found:
-                    cut.take(row, found)
+                match = form.match(text, start[row], stop[row])
+                if match:
+                    found[form].append((row, match))
                     if place:  # the next line is likely to be of the same form
                         forms.insert(0, forms.pop(place))
                     break
-        stamp_us = rows.stamp_us
-        if "stamp" in cut.spans:
-            stamp_us = _read_stamps(rows, cut)
+        cut = _Cut.of(rows, found)
+        stamp_us = _read_stamps(rows, cut) if "stamp" in cut.spans else rows.stamp_us
         spans = {name: span for name, span in cut.spans.items() if name in OUTER_FIELDS}
-        start_ = np.where(cut.wrapped, cut.start, rows.start)
-        return replace(rows, start=start_, wrapped=cut.wrapped, spans=merge_spans(rows.spans, spans), stamp_us=stamp_us)
+        first = np.where(cut.wrapped, cut.start, rows.start)
+        return replace(rows, start=first, wrapped=cut.wrapped, spans=merge_spans(rows.spans, spans), stamp_us=stamp_us)
 
     def _say(self, rows: Rows, headings: dict[int, Said | None]) -> Rows:
         """Put what the headings say beside the rows below each."""

@@ -34,7 +34,7 @@ _BESIDE: Final = (
     *("hits.total", "hits.max_score", "id", "is_partial", "is_running", "isPartial", "isRunning", "total", "loaded"),
     *(f"rawResponse.{key}" for key in ("took", "timed_out", "_shards", "hits.total", "hits.max_score")),
     *(f"responses.[].{key}" for key in ("took", "timed_out", "_shards", "status", "hits.total", "hits.max_score")),
-    *("data.resultType", "data.stats", "data.encodingFlags"),
+    *("data.resultType", "data.stats", "data.encodingFlags", "dropped_entries"),
     *("meta", "links", "nextLogId", "nextPageToken"),
     *("preview", "init_offset", "post_process_count", "messages", "fields", "highlighted"),
 )

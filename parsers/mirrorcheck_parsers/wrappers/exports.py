@@ -10,13 +10,16 @@ _CONTAINERS: Final = ("container", "container_name", "k8s_container_name", "kube
 _NAMESPACES: Final = ("namespace", "namespace_name", "k8s_namespace_name", "kubernetes_namespace_name")
 
 
-def _elastic(name: str, needs: str, within: str, rest: tuple[str, ...] = ()) -> Envelope:
+_ORIGINALS: Final = ("_source.event.original", "_source.message", "_source.log", "_source")
+
+
+def _elastic(name: str, needs: tuple[str, ...], message: tuple[str, ...], within: str = "") -> Envelope:
     """Give what Filebeat and its like ship, and what Elasticsearch stores; keys with dots are read as nested ones."""
     each = [f"{within}{path}" for path in ("kubernetes.pod.name", "kubernetes.pod_name", "container.name")]
     return Envelope(
         name,
-        needs=(needs,),
-        message=(f"{within}event.original", f"{within}message", f"{within}log", *rest),
+        needs=needs,
+        message=message,
         pod=(*each, f"{within}log.file.path", f"{within}source", f"{within}host.name", f"{within}host.hostname"),
         container=(f"{within}kubernetes.container.name", f"{within}kubernetes.container_name"),
         namespace=(f"{within}kubernetes.namespace", f"{within}kubernetes.namespace_name"),
@@ -132,7 +135,7 @@ STORED: Final[tuple[Layer, ...]] = (
         newest_first=True,
     ),
     # What was parsed before it was stored has no message.
-    _elastic("Elasticsearch", "_source", "_source.", rest=("_source",)),
+    _elastic("Elasticsearch", ("_source",), _ORIGINALS, "_source."),
     Envelope(
         "Elasticsearch",
         needs=("fields.message.[]",),
@@ -144,5 +147,7 @@ STORED: Final[tuple[Layer, ...]] = (
         stream=("fields.stream.[]",),
         newest_first=True,
     ),
-    _elastic("Filebeat", "@timestamp", ""),
+    *(_elastic("Filebeat", ("@timestamp", path), (path,)) for path in ("event.original", "message")),
+    _elastic("Filebeat", ("@timestamp", "kubernetes.pod.name"), ()),
+    _elastic("Filebeat", ("@timestamp", "log"), ("log",)),
 )

@@ -148,7 +148,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
             stamp=("timestamp",),
             stream=(),
         )
-        for needed in ("logStreamName", "ingestionTime")
+        for needed in ("logStreamName", "ingestionTime", "id")
     ),
     *STORED,
 )

@@ -508,12 +508,42 @@ def test_stamps_in_the_middle_of_a_line() -> None:
         (b"2026-11-22T10:00:00.1234567Z", 123_456),
         (b"2026-11-22T11:30:00.000001999+01:30", 1),
         (b"2026-11-22T04:00:00-06:00", 0),
+        (b"2026-11-22T04:00:00-0600", 0),
+        (b"2026-11-22T15:30:00.5+0530", 500_000),
     ],
 )
 def test_stamps_of_any_width(stamp: bytes, time_us: int) -> None:
     """A runtime's stamp may lack digits, which Go trims, and carry any zone."""
     found, _ = parse(inside(["CRI"]), [stamp + b" stdout F " + RECORD % (b"/", b"x")], [])
     assert [row[3] for row in found] == [1_795_341_600_000_000 + time_us]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time_us"),
+    [
+        (b"1795341600", 0),
+        (b"1795341600.5", 500_000),
+        (b"1795341600123", 123_000),
+        (b"1795341600123456", 123_456),
+        (b"1795341600123456789", 123_456),
+        (b"1.7953416001234E9", 123_400),
+        (b'"2026-11-22 10:00:00.123"', 123_000),
+        (b'"2026-11-22 10:00:00.123 GMT"', 123_000),
+    ],
+)
+def test_stamps_since_1970(stamp: bytes, time_us: int) -> None:
+    """What a stamp counts, seconds or parts of them, is told by how many there are."""
+    line = WRITERS["Splunk"](RECORD % (b"/", b"x")).replace(b'"%b"' % STAMP, stamp)
+    found, _ = parse(inside(["Splunk"]), [line], [])
+    assert [row[3] for row in found] == [1_795_341_600_000_000 + time_us]
+
+
+def test_a_table_needs_a_message_and_a_stamp() -> None:
+    """A line that names no such columns is no header, whatever its delimiters."""
+    for header in (b"a,b,c", b"@timestamp,host", b"message;pod", RECORD % (b"/,", b"x"), b'"@timestamp,message"', b""):
+        assert find_table([header]) is None
+    tables = map(find_table, ([b"x", b"Date,Host,Service,Content"], [b'"timestamp",textPayload'], [b"_time;_raw"]))
+    assert [table.name for table in tables if table] == ["CSV", "CSV", "Splunk CSV"]
 
 
 @pytest.mark.parametrize(

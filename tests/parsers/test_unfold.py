@@ -172,6 +172,16 @@ def test_work_and_memory_are_bounded(whole: bool) -> None:  # noqa: FBT001  # a 
     assert max(held) < 10_000
 
 
+def test_lines_of_json_are_soon_left_alone() -> None:
+    """A log of objects is looked at where it begins, and then passed on as it comes."""
+    unfolder = Unfolder()
+    line = b'{"status":200,"request":"GET / HTTP/1.1"}\n'
+    for _ in range(100_000 // len(line)):
+        unfolder.feed(line)
+    chunk = line + b'[{"a":1},{"b":2}]\n'
+    assert unfolder.feed(chunk) is chunk
+
+
 def test_a_head_without_end_is_no_document() -> None:
     """What stands in front of the elements is held only so long."""
     unfolder = Unfolder()

@@ -123,7 +123,8 @@ class Unfolder:
             return self._pass_line(text, at)
         self._emit(text[at:begin], kept=False)
         self._line_start, self._lists = False, False
-        self._left, self._decided = _WINDOW, False
+        self._left -= begin - at
+        self._decided = False
         return self._value(text, begin, ROOT, final=final)
 
     def _pass_line(self, text: bytes, at: int) -> int:

@@ -359,6 +359,19 @@ def test_tail_names_the_file_of_each_line(drawn: list[tuple[bytes, list[bytes]]]
     assert counts[0] + counts[4] == stream.count(b"\n")
 
 
+def test_a_line_in_parts_stays_with_its_file() -> None:
+    """While a part waits for its end, headers of other files come and go, one feed each."""
+    whole = [RECORD % (b"/%b" % name, b"x") for name in (b"a", b"b")]
+    part, rest, other = (
+        STAMP + b" stdout " + text for text in (b"P " + whole[0][:40], b"F " + whole[0][40:], b"F " + whole[1])
+    )
+    stream = [b"==> a <==", part, b"==> b <==", other, b"", b"==> a <==", rest, b""]
+    format = inside(["tail", "CRI"])
+    found, counts = parse(format, [line + b"\n" for line in stream], ["target", "pod"])
+    assert [row[5:] for row in found] == [(b"/a", b"a"), (b"/b", b"b")]
+    assert counts == (7, 2, 5, 0, 1)
+
+
 cells = safe | safe | st.sampled_from([b'"', b"a\nb", b",", b";"])
 
 

@@ -150,4 +150,25 @@ STORED: Final[tuple[Layer, ...]] = (
     *(_elastic("Filebeat", ("@timestamp", path), (path,)) for path in ("event.original", "message")),
     _elastic("Filebeat", ("@timestamp", "kubernetes.pod.name"), ()),
     _elastic("Filebeat", ("@timestamp", "log"), ("log",)),
+    Envelope(
+        "GELF",
+        needs=("host", "short_message"),
+        message=("short_message",),
+        pod=("_pod_name", "_kubernetes_pod_name", "_container_name", "host"),
+        stamp=("timestamp",),
+    ),
+    # Whoever wrote it: a text among other values, whose names are usual ones.
+    *(
+        Envelope(
+            "JSON",
+            needs=(message,),
+            message=(message,),
+            pod=(*_PODS, "podName", "kubernetes.pod.name", "kubernetes.pod_name", "hostname", "host", "service"),
+            container=(*_CONTAINERS, "containerName", "kubernetes.container.name", "kubernetes.container_name"),
+            namespace=(*_NAMESPACES, "kubernetes.namespace", "kubernetes.namespace_name"),
+            labels=("labels", "kubernetes.labels"),
+            stamp=("timestamp", "time", "ts", "date", "datetime"),
+        )
+        for message in ("message", "log", "msg", "line", "text", "body", "content", "raw")
+    ),
 )

@@ -31,7 +31,7 @@ _STAMPS: Final = (
 _PODS: Final = (
     *("kubernetes.pod.name", "kubernetes.pod_name", "kubernetes.pod_name.keyword", "pod", "pod_name", "podname"),
     *("k8s_pod_name", "resource.labels.pod_name", "@logstream", "logstreamname", "container.name", "service"),
-    *("log.file.path", "host.name", "host"),
+    *("log.file.path", "host.name", "host", "source"),
 )
 _CONTAINERS: Final = (
     *("kubernetes.container.name", "kubernetes.container_name", "container", "container_name", "containername"),

@@ -78,6 +78,7 @@ def detect(sample: bytes, *, log_format: str | None = None, given: Sequence[Temp
                 best, best_rank, best_lines = attempt.format, rank, lines
     nearest = sorted(attempts, key=lambda attempt: -attempt.column)
     first_line = best_lines[0][:2] if best_lines and (best_rank[0] or not all_foreign) else (0, b"")
+    first_line = (first_line[0], first_line[1].lstrip(b" "))  # an unfolded element's head is blank
     return Detection(best if best_rank[0] else None, tuple(nearest), first_line)
 
 

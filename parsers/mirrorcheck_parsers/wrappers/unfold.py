@@ -268,7 +268,7 @@ class Unfolder:
             self._emit(text[at : at + 1], kept=False)
             self._open.append(_Open(node, is_object))
             # An empty list alone may be a part of something else.
-            self._lists |= not is_object and node is not ROOT and node.below[b"[]"].kind is Kind.ELEMENT
+            self._lists |= not is_object and node is not ROOT
             return at + 1
         elif node.kind is Kind.BESIDE or self._decided:
             self._begin_whole(kept=False)

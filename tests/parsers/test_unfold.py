@@ -49,6 +49,7 @@ DOCUMENTS: dict[str, Lay] = {
         "data": {"resultType": "streams", "result": streams([["1", each] for each in elements]), "stats": {"a": {}}},
     },
     "Loki's streams": lambda elements: {"streams": streams([["1", each] for each in elements])},
+    "Loki's list": lambda elements: streams([["1", each] for each in elements]),
     "Datadog": lambda elements: {"meta": {"page": {}}, "data": elements},
 }
 values = st.recursive(

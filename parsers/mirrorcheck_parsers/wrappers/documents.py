@@ -81,4 +81,5 @@ def _grown() -> Node:
 
 
 ROOT: Final = _grown()
+STREAMS: Final = Node({b"[]": ROOT})  # a list of Loki's streams alone
 UNKNOWN: Final = Node(kind=Kind.BESIDE)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from mirrorcheck_parsers.wrappers.documents import ROOT, UNKNOWN, Kind, Node
+from mirrorcheck_parsers.wrappers.documents import ROOT, STREAMS, UNKNOWN, Kind, Node
 
 _WINDOW: Final = 1 << 16  # bytes within which a document may begin, at the start of a text or behind another one
 _LONGEST_HEAD: Final = 1 << 16  # bytes in front of the first element
@@ -259,7 +259,8 @@ class Unfolder:
             if first is None or first[1] == b"field":  # that list is one element, or nothing is
                 unread = first is None and not final and len(text) - at < _FORESEEN
                 return at if unread else self._give_up(text, at)
-            node = ROOT if first[1] == b"stream" else node
+            if first[1] == b"stream":
+                self._open[-1].node, node = STREAMS, ROOT
         if node.kind in (Kind.ELEMENT, Kind.SAID):
             self._decide()
             self._begin_whole(kept=True)

@@ -63,7 +63,7 @@ WRITERS: dict[str, Callable[[bytes], bytes]] = {
         b'{"_HOSTNAME":"v1","MESSAGE":%b,"__REALTIME_TIMESTAMP":"1795341600123456"}' % quoted(line)
     ),
     "Filebeat": lambda line: (
-        b'{"@timestamp":"%b","message":%b,"kubernetes":{"pod":{"name":"v1"}}}' % (STAMP, quoted(line))
+        b'{"@timestamp":"%b","event":{"original":%b},"kubernetes":{"pod":{"name":"v1"}}}' % (STAMP, quoted(line))
     ),
     "Elasticsearch": lambda line: b'{"_index":"x","_source":{"@timestamp":"%b","message":%b}}' % (STAMP, quoted(line)),
     "Splunk": lambda line: b'{"preview":false,"result":{"_raw":%b,"_time":"%b"}}' % (quoted(line), STAMP),

@@ -309,7 +309,7 @@ def unfold(chunks: Iterable[bytes]) -> list[bytes]:
 
 @pytest.mark.parametrize(("programs", "lay_out"), EXPORTS)
 @settings(max_examples=40)
-@given(given_lines=lines, indent=st.sampled_from([None, 2]), places=st.lists(st.integers(0, 20_000), max_size=6))
+@given(given_lines=lines, indent=st.sampled_from([None, 0, 2]), places=st.lists(st.integers(0, 20_000), max_size=6))
 def test_exports_are_unfolded(
     programs: list[str],
     lay_out: Callable[[list[str]], object],
@@ -319,7 +319,7 @@ def test_exports_are_unfolded(
 ) -> None:
     """An export in one line, or laid out, gives the records of its elements, and their bytes where it is stored."""
     payloads = [line.decode("ascii", "ignore") for line in given_lines]
-    separators = None if indent else (",", ":")
+    separators = (",", ":") if indent is None else None
     stream = json.dumps(lay_out(payloads), indent=indent, separators=separators).encode() + b"\n"
     format = inside(["JSON in several lines", *programs])
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
@@ -329,7 +329,8 @@ def test_exports_are_unfolded(
     assert parse(format, chunks, fields) == (found, counts)
     plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], sorted(MAIN.fields))
     assert [row[4 : 5 + len(MAIN.fields)] for row in found] == [row[4:] for row in plain]
-    assert (counts[1], counts[3]) == (plain_counts[1], len(payloads) - counts[1])
+    assert (counts[1], counts[3]) == (plain_counts[1], plain_counts[3])
+    assert counts[2] >= plain_counts[2]  # and what is around the elements
     assert counts[0] + counts[4] == b"".join(chunks).count(b"\n")
     if "Loki" in programs:
         first_parses = bool(plain) and plain[0][0] == 1
@@ -451,10 +452,25 @@ def test_a_quote_that_is_never_closed_costs_its_row() -> None:
     )
     table = find_table([header])
     assert table
-    lines = [header, row, b'2026-11-22T10:00:00.123Z,"open', *[row] * 400]
     format = wrap(MAIN, [table], ["stamp"], stamp_resolution_us=1)
-    _, counts = parse(format, [line + b"\n" for line in lines])
-    assert counts == (403, 401, 1, 1, 0)
+    for open_row, fate in ((b'2026-11-22T10:00:00.123Z,"open', (2, 0)), (row.removesuffix(b'"'), (1, 1))):
+        _, counts = parse(format, [line + b"\n" for line in (header, row, open_row, *[row] * 400)])
+        assert counts == (403, 401, *fate, 0)
+
+
+@pytest.mark.parametrize("between", [0, 40])
+def test_two_open_quotes_are_no_row(between: int) -> None:
+    """Two damaged rows cost themselves, not the rows between them, whatever is inside of these."""
+    source = json.dumps({"message": (RECORD % (b"/", b"x")).decode(), "kubernetes": {"pod": {"name": "web-v1"}}})
+    quotes = source.replace('"', '""').encode()
+    header, row = b"@timestamp,_source", b'2026-11-22T10:00:00.123Z,"%b"' % quotes
+    torn = b'2026-11-22T10:00:00.123Z,"{}"x"'
+    text = b"\n".join([header, row, torn, *[row] * between, torn, *[row] * 40, b""])
+    found = detect(text).format
+    assert found
+    assert "Kibana CSV" in found.name
+    _, counts = parse(found, [text])
+    assert counts == (44 + between, 41 + between, 3, 0, 0)
 
 
 @pytest.mark.parametrize(

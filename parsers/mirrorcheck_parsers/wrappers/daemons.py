@@ -7,7 +7,9 @@ from mirrorcheck_parsers.wrappers.layer import Layer, Pattern
 # What daemons put in front of a line: when, the host, and the tag with the number of the process. A host and its tag
 # name the origin together, as either of them may be what differs between the sides.
 _HOST: Final = rb"[A-Za-z0-9][A-Za-z0-9._:%-]{0,255}"
-_TAG: Final = rb"[^ :\[\]{}\"<>]{1,128}"
+# An address and its port, at which a line without a time of its own may begin, are no tag and a message.
+_NO_ADDRESS: Final = rb"(?!(?:[0-9]{1,3}\.){3}[0-9]{1,3}:[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:])"
+_TAG: Final = _NO_ADDRESS + rb"[^ :\[\]{}\"<>]{1,128}"
 _ORIGIN: Final = rb" (?P<pod>(?:" + _HOST + rb" )?" + _TAG + rb")(?:\[[0-9]*\])?: ?(?:@cee: ?)?"
 _PRIORITY: Final = rb"(?:<[0-9]{1,3}>)?"
 DATE: Final = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}"

@@ -26,13 +26,18 @@ _FIELDS: Final = re.compile(rb'\[\s*\{\s*"field"\s*:')
 _ENTRY: Final = re.compile(rb'\[\s*("[0-9]{10,20}")\s*,\s*(' + _STRING + rb")\s*(?:,\s*(\{.*\})\s*)?\]", re.DOTALL)
 _ENTRY_BEGINS: Final = re.compile(rb'\[\s*"[0-9]{10,20}"\s*,')
 _STREAM: Final = re.compile(rb'"stream"\s*:\s*\{')  # the labels of the entries below
+# A line of JSON that is laid out without indentation: a bracket or two, a key and what it has, or a value.
+_LAID_OUT: Final = re.compile(
+    rb'\s*+(?:[\[\]{}]{0,2}+|"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+(?::.*)?|[-+.0-9A-Za-z]++)\s*+,?\s*+', re.DOTALL
+)
 
 
 def join_elements(rows: Rows, *, final: bool) -> Joined:
     """Join the lines of each object; those of none, such as the brackets around all of them, are bare from now on.
 
     Printers that indent, gcloud's, jq and stern's ppextjson among them, begin an object with a line that has nothing
-    but its brace, and it ends where as many were closed as opened. An object in one line may have a comma behind it. An
+    but its brace, and it ends where as many were closed as opened. Something else in between, such as a request behind
+    a brace that a program printed, shows that nothing ends there. An object in one line may have a comma behind it. An
     object that begins with a list of others (`aws logs filter-log-events`) is no element, they are. A list of fields
     and their values (`aws logs get-query-results`) becomes the object that it stands for, and so does an entry of
     Loki's. Of `aws logs tail --format json` an event and the object below it are one line, as an event in one line is.
@@ -73,10 +78,14 @@ def without_blanks(text: bytes, start: Positions, stop: Positions) -> tuple[Posi
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Lines, and for each the first one from it on by whose end all that it opens is closed; -1 where none is."""
+    """Lines; for each the first one from it on by whose end all that it opens is closed, -1 where none is.
+
+    foreign: the first line behind each that ends what it opens or shows that nothing ends there; their number without.
+    """
 
     lines: Sequence[bytes]
     closed: Sequence[int]
+    foreign: Sequence[int]
 
     @classmethod
     def of(cls, lines: list[bytes]) -> "_Text":
@@ -92,7 +101,29 @@ class _Text:
                 waiting.pop()
             waiting.append(row)
             closed[row] = _first_at_most(level, waiting, before[row])
-        return cls(lines, closed)
+        return cls(lines, closed, _foreign(lines))
+
+
+def _foreign(lines: Sequence[bytes]) -> list[int]:
+    """Give for each line the first one behind it that cannot be inside it.
+
+    Where the next line is indented deeper, that is one which is not; else one that is no line of JSON.
+    """
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    foreign = [len(lines)] * len(lines)
+    waiting: list[int] = []  # lines from the last one up, each indented less than those below it
+    strange = len(lines)
+    for row in range(len(lines) - 1, -1, -1):
+        if indents[row] == len(lines[row]):
+            continue
+        while waiting and indents[waiting[-1]] > indents[row]:
+            waiting.pop()
+        outside = waiting[-1] if waiting else len(lines)
+        foreign[row] = strange if outside == row + 1 else outside
+        waiting.append(row)
+        if not _LAID_OUT.fullmatch(lines[row]):
+            strange = row
+    return foreign
 
 
 def _either(octets: Octets, two: bytes) -> Mask:
@@ -167,11 +198,11 @@ def _closing(text: _Text, row: int, *, final: bool) -> int | None:
     if not _is_element(lines[row].strip(), lines[row + 1 : row + 3]):
         return row - 1
     end = text.closed[row]
-    if end >= row + _LONGEST or (end >= 0 and lines[end].strip() not in _CLOSING):
-        return row - 1
     if end < 0:
-        return row - 1 if final or row + _LONGEST < len(lines) else None
-    return end
+        is_lost = final or min(row + _LONGEST, text.foreign[row]) < len(lines)
+        return row - 1 if is_lost else None
+    is_whole = end < row + _LONGEST and end <= text.foreign[row] and lines[end].strip() in _CLOSING
+    return end if is_whole else row - 1
 
 
 def _is_element(bare: bytes, following: Sequence[bytes]) -> bool:

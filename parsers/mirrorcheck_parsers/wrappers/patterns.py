@@ -113,7 +113,7 @@ class Peeler:
         return replace(rows, start=first, wrapped=cut.wrapped, spans=merge_spans(rows.spans, spans), stamp_us=stamp_us)
 
     def _say(self, rows: Rows, headings: dict[int, Said | None]) -> Rows:
-        """Put what the headings say beside the rows below each."""
+        """Put what the headings say beside the rows below each; of themselves and of blank lines they say nothing."""
         self._found = [(row, said) for row, said in headings.items() if said is not None]
         if not self._headings:
             return rows
@@ -129,11 +129,12 @@ class Peeler:
         place = len(rows.text)
         texts: list[bytes] = []
         spans: dict[str, Spans] = {}
+        blank = rows.start == rows.stop
         for name in sorted(names):
             own = [(each or {}).get(name, b"") for each in said]
             stop = place + np.cumsum([len(text) for text in own])
             start = stop - np.array([len(text) for text in own])
-            spans[name] = (start[which], stop[which])
+            spans[name] = (start[which], np.where(blank, start[which], stop[which]))
             texts += own
             place = int(stop[-1])
         text = b"".join((rows.text, *texts, bytes(PADDING)))

@@ -116,7 +116,7 @@ def _over_several_lines(rows: Rows) -> Iterator[Stack]:
         yield _stack((LAYERS[0],), elements.rows, elements.swallowed)
     table = find_table(lines[:_HEADER_WITHIN])
     if table:
-        records = join_records(rows, final=True)
+        records = join_records(table, rows, final=True)
         yield _stack((table,), peel(table, records.rows), records.swallowed)
 
 

@@ -100,20 +100,22 @@ def _cells(row: bytes, delimiter: bytes) -> list[bytes] | None:
     return [cell.encode(_ENCODING) for cell in rows[0]] if len(rows) == 1 else None
 
 
-def join_records(rows: Rows, *, final: bool) -> Joined:
-    """Join the lines of each row whose quotes go over several."""
+def join_records(table: Table, rows: Rows, *, final: bool) -> Joined:
+    """Join the lines of each row whose quotes go over several, where that makes a row of the table."""
     count = len(rows.start)
     last, swallowed = np.arange(count), np.zeros(count, np.bool_)
     open_ = [rows.line(row).count(b'"') % 2 == 1 for row in range(count)]
-    heads: list[int] = []
+    texts: dict[int, bytes] = {}
+    most = _most_used(table)
     decided = count
     places = np.flatnonzero(open_).tolist()
     at = 0  # among places
     while at < len(places):
         head = places[at]
         end = places[at + 1] if at + 1 < len(places) else None
-        if end is not None and end - head < _MOST_LINES:
-            heads.append(head)
+        text = b"\n".join(map(rows.line, range(head, end + 1))) if end and end - head < _MOST_LINES else b""
+        if end is not None and len(_cells(text, table.delimiter) or ()) > most:
+            texts[head] = text
             last[head] = end
             swallowed[head + 1 : end + 1] = True
             at += 2
@@ -122,8 +124,7 @@ def join_records(rows: Rows, *, final: bool) -> Joined:
             break
         else:
             at += 1  # its quote is never closed
-    texts = [b"\n".join(rows.line(row) for row in range(head, int(last[head]) + 1)) for head in heads]
-    joined = put_in_front(rows, heads, texts)
+    joined = put_in_front(rows, list(texts), list(texts.values()))
     return Joined(replace(joined, wrapped=joined.wrapped & ~swallowed), swallowed, last, decided)
 
 
@@ -131,7 +132,7 @@ def peel_table(table: Table, rows: Rows) -> Rows:
     """Take the columns out of every wrapped row that has them; others are bare from now on, and a header is empty."""
     texts: dict[int, list[bytes]] = {}
     header: list[int] = []
-    most = max(place for _, place in (*table.columns, *table.labels))
+    most = _most_used(table)
     for row in np.flatnonzero(rows.wrapped).tolist():
         line = rows.line(row)
         if table.header and (line == table.header or line.removeprefix(_MARK).startswith(_SEPARATOR)):
@@ -141,6 +142,11 @@ def peel_table(table: Table, rows: Rows) -> Rows:
         if cells and len(cells) > most:
             texts[row] = _said(table, cells)
     return _assemble(table, rows, texts, header)
+
+
+def _most_used(table: Table) -> int:
+    """Give the place of the last column that says something."""
+    return max(place for _, place in (*table.columns, *table.labels))
 
 
 def _said(table: Table, cells: Sequence[bytes]) -> list[bytes]:

@@ -64,7 +64,7 @@ def join_lines(outermost: Layer, rows: Rows, *, final: bool) -> Joined | None:
     """Join the lines of what goes over several of them in the outermost layer; None where nothing there does."""
     if isinstance(outermost, Elements):
         return join_elements(rows, final=final)
-    return join_records(rows, final=final) if isinstance(outermost, Table) and outermost.header else None
+    return join_records(outermost, rows, final=final) if isinstance(outermost, Table) and outermost.header else None
 
 
 def _inner_lines(joined: Joined, lines: Lines, *, changed: bool, quotes: bool) -> Lines:

@@ -13,7 +13,6 @@ from mirrorcheck.errors import UsageError
 from mirrorcheck.exclusions import exclusions
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
-from mirrorcheck.pairing import Outcome
 from mirrorcheck.probe_tally import tally, unseen
 from mirrorcheck.reading.asked_fields import refuse_unlogged
 from mirrorcheck.reading.containers import keep_containers
@@ -52,7 +51,8 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
     settled = settle(told, settings, _span(streams, settings))
-    _refuse_one_side(settled)
+    if inputs.mixed:  # else the user said which side is which
+        _refuse_one_side(settled)
     return make_report(settled, told, settings)
 
 
@@ -88,13 +88,10 @@ def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
 
 def _refuse_one_side(settled: Settled) -> None:
     """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
-    primary, shadow = settled.primary.table, settled.shadow.table
-    if sides.one_proxy(primary, shadow) and (
-        not settled.originals(Outcome.PAIRED) or sides.same_lines(primary, shadow)
-    ):
+    if cautions.looks_like_one_side(settled):
         message = (
             "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
-            "Give the primary's log with --primary."
+            "Say which is which with --primary FILE --shadow FILE."
         )
         raise UsageError(message)
 
@@ -199,6 +196,7 @@ def _make_report(
         missed_after_on=after,
         sampling=sampling,
         copying=copying,
+        likeness=summary.likeness(settled),
         make_table=lambda: outcome_table(settled),
     )
 

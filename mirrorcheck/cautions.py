@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from mirrorcheck import report
 from mirrorcheck.marker import NO_MARKER
@@ -12,7 +13,7 @@ from mirrorcheck.outcomes import CLIENT_GONE, Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
 from mirrorcheck.settings import MOST_EXCLUDED
-from mirrorcheck.sides import Sides, same_lines
+from mirrorcheck.sides import Sides, one_proxy, same_lines
 from mirrorcheck.summary import Decided
 
 Groups = dict[str, tuple[report.MissedGroup, ...]]
@@ -87,9 +88,7 @@ def _about_marker(settled: Settled) -> Found:
     if settled.marker.stands_in:
         text = f"the shadow does not log the field given with --marker: {_TOLD_BY[settled.marker.name]}."
         found.append(("marker_not_logged", text))
-    if same_lines(primary, shadow):
-        text = "both sides hold the same lines, client addresses included: one log may have been given for both."
-        found.append(("same_lines", text))
+    found += _about_sides(settled)
     if settled.marker.name == NO_MARKER:
         text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
         found.append(("no_marker", text))
@@ -97,6 +96,37 @@ def _about_marker(settled: Settled) -> Found:
         text = "no line of the shadow carries a shadow marker: nothing was mirrored, or both logs are the primary's."
         found.append(("no_marked_line", text))
     return found
+
+
+def _about_sides(settled: Settled) -> Found:
+    """Whether one log was given for both sides, or two of one shadow; what the user said holds all the same."""
+    found: Found = []
+    if looks_like_one_side(settled):
+        text = (
+            "every line of both sides ends in the same hop, as in two logs of one shadow: make sure that --primary "
+            "names the primary's."
+        )
+        found.append(("one_side", text))
+    if same_lines(*_logged(settled)):
+        text = "both sides hold the same lines, client addresses included: one log may have been given for both."
+        found.append(("same_lines", text))
+    return found
+
+
+def looks_like_one_side(settled: Settled) -> bool:
+    """True if both logs may be one shadow's: one proxy ends every chain, and no pair is sure, or all is equal."""
+    primary, shadow = _logged(settled)
+    paired = settled.originals(Outcome.PAIRED)
+    return one_proxy(primary, shadow) and (not paired or settled.open or same_lines(primary, shadow))
+
+
+def _logged(settled: Settled) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines of both sides as they were logged: in the sides' tables what a mirror changes is undone."""
+    primary, shadow = (
+        pl.concat([part.table for part in side.parts]) if side.parts else side.table
+        for side in (settled.primary, settled.shadow)
+    )
+    return primary, shadow
 
 
 def _about_ids(settled: Settled) -> Found:
@@ -110,6 +140,9 @@ def _about_ids(settled: Settled) -> Found:
         other = "shadow" if side == "primary" else "primary"
         text = f"only the {side} logs {name}: the requests are paired by {by}; log it on the {other}, too."
         found.append(("id_on_one_side", text))
+    for name in settled.ids.renewed:
+        text = f"no two lines of both sides have {name} in common, so it is given anew on the way: it is not the key."
+        found.append(("id_renewed", text))
     for name in settled.ids.repeated:
         text = f"{name} is the same on many requests, so it tells none of them: it is not used as the key."
         found.append(("id_not_unique", text))

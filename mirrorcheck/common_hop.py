@@ -31,9 +31,10 @@ def without_common_hop(streams: Sequence[Stream]) -> list[Stream]:
 
 
 def _one_hop(streams: Sequence[Stream]) -> bool:
-    hops = [stream.table["hop"] for stream in streams if stream.table.height]
-    first = hops[0][0]
-    return bool(first) and all(bool((hop == first).all()) for hop in hops)
+    """True if all lines that are not excluded end in one hop: probes come past the proxy."""
+    tables = [stream.table.filter(~pl.col("excluded")) for stream in streams]
+    hops = pl.concat([table["hop"] for table in tables]).unique()
+    return len(hops) == 1 and bool(hops[0])
 
 
 def _strip(stream: Stream) -> Stream:
@@ -54,7 +55,8 @@ def _strip(stream: Stream) -> Stream:
         pl.when(pl.col(name) == "").then(0).otherwise(pl.col(name).hash()).alias(name) for name in columns.columns
     )
     table = stream.table.with_columns(columns.select(hashes).cast(pl.UInt64))
-    return replace(stream, table=table, common_hop=texts[0].decode("utf-8", "backslashreplace").rpartition(",")[2])
+    hop = next((text for text, excluded in zip(texts, table["excluded"], strict=True) if not excluded), b"")
+    return replace(stream, table=table, common_hop=hop.decode("utf-8", "backslashreplace").rpartition(",")[2])
 
 
 def _without_last_hop() -> pl.Expr:

@@ -9,6 +9,7 @@ from mirrorcheck.marker import BY_CHAIN, NO_MARKER, Marker
 Ints = NDArray[np.int64]
 
 _MOST_SHARED = 0.1  # of the copies whose marker originals have as well
+_MOST_SINGLE = 0.9  # of pairs whose id is a request's own
 _MANY_HOPS, _MOST_HOPS = 10, 0.1  # hops in all, and by copy: proxies are few, clients are many
 
 
@@ -29,3 +30,14 @@ def marker_tells(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, or
     distinct = len(np.unique(hops[alone]))
     shared = int(np.isin(hops[alone], known).sum())
     return shared <= _MOST_SHARED * len(copies) and distinct <= max(_MANY_HOPS, _MOST_HOPS * len(copies))
+
+
+def ids_tell(primary: pl.DataFrame, shadow: pl.DataFrame, column: str | None, originals: Ints, copies: Ints) -> bool:
+    """Whether nearly all pairs, rows of originals and of copies, have an id that stands once on each side."""
+    if column is None or column not in primary.columns or not len(originals):
+        return False
+    once = [
+        (~table[column].is_duplicated()).to_numpy()[rows] & (table[column] != 0).to_numpy()[rows]
+        for table, rows in ((primary, originals), (shadow, copies))
+    ]
+    return float((once[0] & once[1]).mean()) >= _MOST_SINGLE

@@ -20,13 +20,17 @@ class Ids:
     """The column of exact ids that is the key, None without one.
 
     one_sided: (id, side) of an id that only this side logs, where that is why it is not the key. repeated: ids that are
-    not unique, so they tell nothing. sparse: the id that was asked for, where neither side has it on most lines.
+    not unique, so they tell nothing. sparse: the id that was asked for, where neither side has it on most lines. once:
+    hashes of ids that stand once on each side, on requests that differ: they pair whatever these ask for. renewed: ids
+    that were not used, since no two lines of both sides share one.
     """
 
     column: str | None
     one_sided: tuple[tuple[str, str], ...] = ()
     repeated: tuple[str, ...] = ()
     sparse: tuple[str, ...] = ()
+    once: NDArray[np.uint64] | None = None
+    renewed: tuple[str, ...] = ()
 
     @property
     def used(self) -> str:
@@ -56,8 +60,27 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
     return Ids(None, tuple(one_sided), tuple(repeated), tuple(sparse))
 
 
+def same_once(primary: SideLines, originals: Ints, shadow: SideLines, lines: Ints, column: str) -> tuple[Ints, Ints]:
+    """Of these rows of either side those with one id that stands once on each side, pair by pair."""
+    ours, theirs = (side.table[column].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, lines)))
+    both = np.intersect1d(ours[ours != 0], theirs[theirs != 0])
+    for side in (primary, shadow):
+        every = side.table[column].to_numpy()[~side.table["excluded"].to_numpy()]
+        among, counts = np.unique(every[np.isin(every, both)], return_counts=True) if len(both) else (both, both)
+        both = among[counts == 1]
+    rows = [rows[np.isin(ids, both)] for rows, ids in ((originals, ours), (lines, theirs))]
+    by_id = [
+        own[np.argsort(side.table[column].to_numpy()[own])] for side, own in zip((primary, shadow), rows, strict=True)
+    ]
+    return by_id[0], by_id[1]
+
+
 def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | None:
-    """The ids of the lines that have one, None where too few do."""
+    """The ids of the lines that have one, None where too few do; of all lines where none are given.
+
+    A shadow without a copy logs its ids all the same.
+    """
+    rows = rows if len(rows) else np.arange(side.table.height)
     if not len(rows) or not side.table[column].max():
         return None
     ids = side.table[column].to_numpy()[rows]

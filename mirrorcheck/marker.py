@@ -1,6 +1,6 @@
 """Observations of both sides in, the shadow marker out: which lines are copies, and what their key leaves out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from mirrorcheck.sides import copies_found, plain_key
 
 BY_CHAIN = "X-Forwarded-For"
+MARKED = "host or header"
 NO_MARKER = "none"
 GIVEN = "--marker"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
@@ -24,7 +25,8 @@ class Marker:
     is_copy: bool by row of the shadow's table; unsure: bool, those that could carry no marker and are copies only if
     they pair. uses_chain: keys contain X-Forwarded-For; strips_hop: the copy's without
     its last hop. name: "X-Forwarded-For", "host or header", "--marker" or "none" (all shadow lines are copies).
-    stands_in: the shadow does not log what was given with --marker.
+    stands_in: the shadow does not log what was given with --marker. behind: int8 by row of the shadow's table, at which
+    place from the end of X-Forwarded-For the mirroring proxy's hop stands, where that was learnt; None: at the last.
     """
 
     is_copy: NDArray[np.bool_]
@@ -33,6 +35,17 @@ class Marker:
     strips_hop: bool
     name: str
     stands_in: bool = False
+    behind: NDArray[np.int8] | None = None
+
+    @property
+    def given(self) -> bool:
+        """True if the user said what makes a line a copy: nothing that is learnt overrules that."""
+        return self.name == GIVEN
+
+    @property
+    def marks(self) -> bool:
+        """True if a mark makes a line a copy, whatever its hops."""
+        return self.name in {GIVEN, MARKED}
 
 
 def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
@@ -57,11 +70,59 @@ def find_marker(
     if shadow_logs_chain:
         if logs_chain and not _has_copies(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
-        refused = ~has_hop & ~marked & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
+        refused = _refused(shadow)
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
     if logs_mark and (marked.any() or not _mirrored_unmarked(primary, shadow)):
-        return Marker(marked, ~every, uses_chain=False, strips_hop=False, name="host or header")
+        return Marker(marked, ~every, uses_chain=False, strips_hop=False, name=MARKED)
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """What was learnt of copies.
+
+    hops: the numbers of hops that they may have more, empty where X-Forwarded-For is not compared. behind: as in
+    `Marker`. by_mark: they carry a mark, so only lines that do are copies. assumed: no line is sure to be one.
+    """
+
+    hops: tuple[int, ...]
+    behind: NDArray[np.int8] | None
+    by_mark: bool
+    assumed: bool
+
+
+def learnt_marker(before: Marker, shadow: pl.DataFrame, copies: Copies) -> Marker:
+    """The marker once it was learnt how copies differ; the table's last hops are those that the mirror added.
+
+    What the user gave stays what makes a copy.
+    """
+    compared = bool(copies.hops)
+    marked, has_hop = shadow["marked"].to_numpy(), shadow["hop"].to_numpy() != 0
+    is_copy, unsure, name = np.ones(shadow.height, np.bool_), np.zeros(shadow.height, np.bool_), NO_MARKER
+    if before.given:
+        is_copy, name = before.is_copy, GIVEN
+    elif copies.by_mark and not copies.assumed:
+        unsure = _refused(shadow)
+        is_copy, name = marked | unsure, MARKED
+    elif compared and min(copies.hops) > 0 and not copies.assumed:
+        unsure = _refused(shadow)
+        is_copy, name = has_hop | marked | unsure, BY_CHAIN
+    return replace(
+        before,
+        is_copy=is_copy,
+        unsure=unsure,
+        uses_chain=compared,
+        strips_hop=compared,
+        name=name,
+        behind=copies.behind,
+    )
+
+
+def _refused(shadow: pl.DataFrame) -> NDArray[np.bool_]:
+    """Lines that could carry no marker, and carry none."""
+    bare = (shadow["hop"].to_numpy() == 0) & ~shadow["marked"].to_numpy()
+    refused: NDArray[np.bool_] = bare & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
+    return refused
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

@@ -8,15 +8,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
-from mirrorcheck.copying import marker_tells
+from mirrorcheck.copying import ids_tell, marker_tells
 from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids, choose_id
+from mirrorcheck.likeness import USUAL_CHAIN, Learnt
 from mirrorcheck.marker import Marker, find_marker, given_marker
 from mirrorcheck.pairing import Copying, Lines, Outcome, Pairing, Share, Stamped, judge_copying
 from mirrorcheck.probe.choice import choose, probe_keys
 from mirrorcheck.reading.observe import mix, spread
 from mirrorcheck.reading.table import SCHEMA
+from mirrorcheck.relearn import Usual, relearn
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides, plain_key, stripped_key
@@ -50,6 +52,7 @@ class Settled:
     the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
     request.
     ids: which one is the key. copied: what chance leaves of the pairs, None where the marker tells copies by itself.
+    learnt: how copies differ from their originals, where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
     pairs where there are enough, else of all.
     """
@@ -70,6 +73,7 @@ class Settled:
     span: Span
     ids: Ids
     copied: Share | None = None
+    learnt: Learnt | None = None
 
     @property
     def open(self) -> bool:
@@ -98,16 +102,37 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
-    marker = _marker(primary, shadow, settings)
-    settlement = _pair(primary, shadow, marker, settings)
+    usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
+    settlement = _relearnt(usual, settings)
+    copied = settlement.copied()
+    if copied and copied.copying is Copying.REFUTED:
+        no_copy = np.zeros(shadow.table.height, np.bool_)
+        settlement = _pair(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
+    elif copied and copied.copying is Copying.OPEN and settlement.learnt and settlement.learnt.assumed:
+        settlement = replace(settlement, learnt=None)  # what copies are is no finding while there may be none
+    return replace(settlement.finish(settings, span), copied=copied)
+
+
+def _settled(
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+) -> "_Settlement":
+    """The pairing by a marker, less the lines that it takes for copies and that are none; ids: None to choose one."""
+    settlement = _pair(primary, shadow, marker, settings, ids)
     false_proxies = settlement.false_proxies()
     if false_proxies.any():
         marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
-        settlement = _pair(primary, shadow, marker, settings)
-    copied = settlement.copied()
-    if copied and copied.copying is Copying.REFUTED:
-        settlement = _pair(primary, shadow, replace(marker, is_copy=np.zeros_like(marker.is_copy)), settings)
-    return replace(settlement.finish(settings, span), copied=copied)
+        settlement = _pair(primary, shadow, marker, settings, ids)
+    return settlement
+
+
+def _relearnt(usual: "_Settlement", settings: Settings) -> "_Settlement":
+    """The pairing by how copies differ here, the usual one where that is the usual way or finds hardly more."""
+    anew = relearn(usual.usual(), settings.horizon_us)
+    if anew is None:
+        return usual
+    found = _settled(anew.primary, anew.shadow, anew.marker, settings, anew.ids)
+    more = int((found.paired.copy_of >= 0).sum()) - int((usual.paired.copy_of >= 0).sum())
+    return replace(found, learnt=anew.learnt) if more >= anew.least_more else usual
 
 
 def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
@@ -124,17 +149,17 @@ def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker
     return replace(found, stands_in=bool(settings.markers))
 
 
-def _pair(primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings) -> "_Settlement":
+def _pair(
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+) -> "_Settlement":
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
-    ids = (
-        Ids("probe")
-        if primary.by_probe
-        else choose_id(primary, originals, shadow, copies, asked=settings.key is not None)
-    )
+    if ids is None:
+        asked = settings.key is not None
+        ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies, asked=asked)
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
-        lambda side: _lines(side[0], _keys(side[0], marker, ids.column, copies=side[2]), side[1], ids.column),
+        lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
         taken,
     )
     paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
@@ -162,15 +187,18 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _keys(side: SideLines, marker: Marker, id_column: str | None, *, copies: bool) -> NDArray[np.uint64]:
+def _keys(side: SideLines, marker: Marker, by: Ids, *, copies: bool) -> NDArray[np.uint64]:
     table = side.table
     if side.by_probe:
         return probe_keys(table)
     keys = _keys_of_content(table, marker, copies=copies)
-    if not id_column:
+    if not by.column:
         return keys
-    ids = table[id_column].to_numpy()
-    return np.where(ids == 0, keys, mix(ids, table["method"].to_numpy(), table["target"].to_numpy()))
+    ids = table[by.column].to_numpy()
+    by_id = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
+    if by.once is not None and len(by.once):
+        by_id = np.where(np.isin(ids, by.once), ids, by_id)
+    return np.where(ids == 0, keys, by_id)
 
 
 def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
@@ -204,6 +232,11 @@ class _Settlement:
     copies: Ints
     paired: Pairing
     ids: Ids
+    learnt: Learnt | None = None
+
+    def usual(self) -> Usual:
+        """What the search for other ways in which copies may differ begins with."""
+        return Usual(self.primary, self.shadow, self.marker, self.originals, self.copies, self.paired, self.ids)
 
     def finish(self, settings: Settings, span: Span) -> Settled:
         originals, shadow_lines = self.primary.table.height, self.shadow.table.height
@@ -235,6 +268,7 @@ class _Settlement:
             delay_us=delay_us,
             span=span,
             ids=self.ids,
+            learnt=self.learnt,
         )
 
     def _exclude_malformed(self, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]) -> None:
@@ -259,7 +293,11 @@ class _Settlement:
             paired.delay_us,
             max(self.primary.resolution_us, self.shadow.resolution_us),
         )
-        if not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
+        if share.copying is Copying.OPEN and self._ids_tell():
+            return None
+        # Hops that were learnt from pairs are no mark: the way of a split to another cluster has some, too.
+        marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
+        if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
             return share
         pairs, times = len(paired.delay_us), paired.original_us
         within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
@@ -267,9 +305,15 @@ class _Settlement:
         doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
         return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
 
+    def _ids_tell(self) -> bool:
+        """Whether the pairs are no accidents, as each has an id that stands once on each side."""
+        pairs = np.flatnonzero(self.paired.copy_of >= 0)
+        rows = self.originals[pairs], self.copies[self.paired.copy_of[pairs]]
+        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *rows)
+
     def _key(self, *, copies: bool) -> NDArray[np.uint64]:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
-        return _keys(side, self.marker, self.ids.column, copies=copies)[rows]
+        return _keys(side, self.marker, self.ids, copies=copies)[rows]
 
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
@@ -278,7 +322,7 @@ class _Settlement:
         of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
-        if not self.marker.strips_hop or orphans < _LEAST_UNPAIRED:
+        if not self.marker.strips_hop or self.marker.marks or orphans < _LEAST_UNPAIRED:
             return np.zeros(self.shadow.table.height, np.bool_)
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
         own, times = number[self.copies], self.paired.original_us

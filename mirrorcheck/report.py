@@ -395,6 +395,19 @@ class ProbeRun:
     without_original: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How copies differ from their originals, beside the one hop of the mirroring proxy, where that was learnt.
+
+    differences: sentences. learnt_from: pairs that showed it; by: the id that made them pairs, "" for requests that
+    stand once on each side.
+    """
+
+    differences: tuple[str, ...]
+    learnt_from: int
+    by: str = ""
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything an analysis found out. `outcomes` and `table` are not part of the JSON document."""
@@ -434,6 +447,7 @@ class Report:
     rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the mesh was told to mirror nothing, oldest first
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
     copying: Copying | None = None  # None where a marker tells copies, where nothing paired, and in older documents
+    likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
     exclusions: Exclusions | None = None  # None in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 

@@ -19,6 +19,7 @@ from mirrorcheck_parsers import UnparsedLine
 Keys = NDArray[np.uint64]
 
 _NEARLY_ALL = 0.9
+_FEW_PROXIES, _MOST_PROXIES = 10, 0.1  # that mirror, in all and of the lines: clients are more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,10 +139,14 @@ def whole(stream: Stream, pod: str | None = None) -> Part:
 
 
 def _refuse_swapped(sides: Sides) -> None:
-    """Nearly every line given as primary is a line given as shadow with one hop more, and none the other way round."""
+    """Nearly every line given as primary is a line given as shadow with one hop more, and none the other way round.
+
+    That is proof only where few addresses are in that hop: a mirror that drops X-Forwarded-For drops that of clients.
+    """
     primary, shadow = _all_keys(sides.primary), _all_keys(sides.shadow)
     marked = copies_found(shadow, primary)
-    if marked and marked >= _NEARLY_ALL * primary.height and not copies_found(primary, shadow):
+    few = primary["hop"].n_unique() <= max(_FEW_PROXIES, _MOST_PROXIES * primary.height)
+    if few and marked and marked >= _NEARLY_ALL * primary.height and not copies_found(primary, shadow):
         lines = "1 line of the primary carries" if marked == 1 else f"{marked:,} lines of the primary carry"
         message = (
             f"the sides look swapped: {lines} a shadow marker, none of the shadow's do. Swap --primary and --shadow."

@@ -21,6 +21,10 @@ _SUBSET = 2  # place in `outbound|80|v2|web.default.svc.cluster.local`
 _CLUSTER = "upstream_cluster"
 _USUAL = (PRIMARY_PODS, SHADOW_PODS)
 _NO_WORD = re.compile(r"[^A-Za-z0-9]+")
+_STABLE = (("role", "stable"), ("role", "active"))
+_CANARY = (("role", "canary"), ("role", "preview"))
+_PRIMARY = "-primary"
+_POD = re.compile(r"(?P<set>(?P<deployment>.+)-[a-z0-9]{5,10})-[a-z0-9]{5}")  # of a ReplicaSet of a Deployment
 _FIELDS = {"pod": "pod", "labels": "labels", "cluster": _CLUSTER}  # column -> field
 
 
@@ -60,19 +64,21 @@ class Sign:
     def __str__(self) -> str:
         return ", ".join([*self.pods, *(f"{name}={value}" for name, value in self.labels)])
 
-    def by_pod(self, origin: Origin) -> bool:
-        """True if the pod's name is the side's."""
+    def by_pod(self, origin: Origin) -> tuple[str, ...]:
+        """The globs that the pod's name matches, none if it is not the side's."""
         names = _spellings(origin.pod) if self.pods in _USUAL else (origin.pod, *origin.pod.split())
-        return any(fnmatchcase(name, glob) for glob in self.pods for name in names)
+        return tuple(glob for glob in self.pods if any(fnmatchcase(name, glob) for name in names))
 
-    def by_label(self, origin: Origin) -> bool:
-        """True if a label is the side's."""
+    def by_label(self, origin: Origin) -> tuple[str, ...]:
+        """The globs that labels match, none if these are not the side's."""
         worn = (*origin.labels, (_CLUSTER, origin.cluster)) if origin.cluster else origin.labels
-        return any(name == own and fnmatchcase(value, glob) for own, glob in self.labels for name, value in worn)
+        return tuple(
+            glob for own, glob in self.labels for name, value in worn if name == own and fnmatchcase(value, glob)
+        )
 
-    def by_subset(self, origin: Origin) -> bool:
-        """True if Envoy sent the requests to the side."""
-        return origin.subset == self.subset
+    def by_subset(self, origin: Origin) -> tuple[str, ...]:
+        """The subset if Envoy sent the requests to the side's."""
+        return (self.subset,) if origin.subset == self.subset else ()
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -84,7 +90,15 @@ def _spellings(name: str) -> tuple[str, ...]:
     return (name, f"-{words}-") if words else (name,)
 
 
-_WAYS: tuple[Callable[[Sign, Origin], bool], ...] = (Sign.by_pod, Sign.by_label, Sign.by_subset)
+_WAYS: tuple[Callable[[Sign, Origin], tuple[str, ...]], ...] = (Sign.by_pod, Sign.by_label, Sign.by_subset)
+
+
+def _is_narrower(glob: str, other: str) -> bool:
+    """True if a glob matches less than another: the other matches it, as a text, and not the other way round.
+
+    So `podinfo-primary-*` is narrower than `podinfo-*`, and of `web-*` and `*-canary-*` neither is.
+    """
+    return fnmatchcase(glob, other) and not fnmatchcase(other, glob)
 
 
 def signs(settings: Settings) -> tuple[Sign, Sign]:
@@ -97,6 +111,30 @@ def signs(settings: Settings) -> tuple[Sign, Sign]:
 
 def _or_usual(pods: tuple[str, ...], labels: Pairs, usual: tuple[str, ...]) -> tuple[tuple[str, ...], Pairs]:
     return (pods or (() if labels else usual)), labels
+
+
+def _known(streams: Sequence[Stream], settings: Settings) -> tuple[Sign, Sign] | None:
+    """The signs that delivery tools put on their pods, where no option says other ones and the usual ones do not tell.
+
+    Argo Rollouts: the labels that its documentation gives stable and canary, or active and preview, pods ("Ephemeral
+    Metadata"). Flagger: the pods of the Deployment NAME are the shadow's, those of NAME-primary the primary's.
+    """
+    if any((settings.primary_pods, settings.shadow_pods, settings.primary_labels, settings.shadow_labels)):
+        return None
+    origins = [origin for stream in streams for origin in _origins_of(stream)]
+    rollouts = Sign("primary", (), _STABLE, "v1"), Sign("shadow", (), _CANARY, "v2")
+    ways = signs(settings), rollouts, _flagger(origins)
+    told = ({_side_of(origin, both) for origin in origins} for both in ways)
+    return next((both for both, sides in zip(ways, told, strict=True) if {"primary", "shadow"} <= sides), None)
+
+
+def _flagger(origins: Sequence[Origin]) -> tuple[Sign, Sign]:
+    """By the ReplicaSets of each Deployment NAME of which there is a NAME-primary."""
+    pods = [found for origin in origins if (found := _POD.fullmatch(origin.pod))]
+    kept = {pod["deployment"].removesuffix(_PRIMARY) for pod in pods if pod["deployment"].endswith(_PRIMARY)}
+    primary = dict.fromkeys(f"{pod['set']}-*" for pod in pods if pod["deployment"].endswith(_PRIMARY))
+    shadow = dict.fromkeys(f"{pod['set']}-*" for pod in pods if pod["deployment"] in kept)
+    return Sign("primary", tuple(primary), (), "v1"), Sign("shadow", tuple(shadow), (), "v2")
 
 
 def says_whose(stream: Stream) -> bool:
@@ -117,7 +155,7 @@ def clusters_tell(streams: Sequence[Stream], settings: Settings) -> bool:
 def names_tell(streams: Sequence[Stream], settings: Settings) -> bool:
     """True if what the lines say of whose they are is a side's, or should be one's as the settings have it."""
     asked = (settings.primary_pods, settings.shadow_pods, settings.primary_labels, settings.shadow_labels)
-    both = signs(settings)
+    both = _known(streams, settings) or signs(settings)
     return any(asked) or any(_side_of(origin, both) for stream in streams for origin in _origins_of(stream))
 
 
@@ -127,7 +165,7 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
     Raises UsageError where an origin has the signs of both sides or a stream says nothing, InputError where some have
     those of neither while a side is empty; the message lists those seen.
     """
-    both = signs(settings)
+    both = _known(streams, settings) or signs(settings)
     parts: dict[str | None, list[Part]] = {"primary": [], "shadow": [], None: []}
     rest = Counts()
     for stream in streams:
@@ -234,7 +272,8 @@ def _text(name: bytes) -> str:
 def _side_of(origin: Origin, both: tuple[Sign, Sign]) -> str | None:
     """The side by the most explicit way that tells."""
     for way in _WAYS:
-        found = [sign.option for sign in both if way(sign, origin)]
+        told = {sign.option: globs for sign in both if (globs := way(sign, origin))}
+        found = _narrowest(told)
         if len(found) > 1:
             options = (
                 "--primary-label and --shadow-label" if way is Sign.by_label else "--primary-pods and --shadow-pods"
@@ -245,6 +284,16 @@ def _side_of(origin: Origin, both: tuple[Sign, Sign]) -> str | None:
         if found:
             return found[0]
     return None
+
+
+def _narrowest(told: dict[str, tuple[str, ...]]) -> list[str]:
+    """The side with a glob that is narrower than all those of the other; both where neither has one."""
+    globs = dict(told)
+    for side, own in told.items():
+        others = [glob for other in told if other != side for glob in told[other]]
+        if others and any(all(_is_narrower(glob, other) for other in others) for glob in own):
+            globs = {side: own}
+    return list(globs)
 
 
 def _refuse_nameless(stream: Stream) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
 from mirrorcheck.intervals import binomial_interval
+from mirrorcheck.likeness import differences
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.reading.fetch import fetch
@@ -149,16 +150,23 @@ def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
     groups = groups.sort(["len", "row"], descending=[True, False]).head(_MOST_PROXIES)
     chains = texts(settled.shadow, groups["row"].to_numpy(), "xff")
     return tuple(
-        report.Proxy(_proxy(settled.shadow, row, chain), count, count / len(paired))
+        report.Proxy(_proxy(settled, row, chain), count, count / len(paired))
         for row, chain, count in zip(groups["row"], chains, groups["len"], strict=True)
     )
 
 
-def _proxy(side: SideLines, row: int, chain: str) -> str:
-    """The last hop of a chain; the one before it where the last one was left out."""
-    if side.parts[side.part[row]].stream.common_hop:
-        chain = chain.rpartition(",")[0]
-    return chain.rpartition(",")[2].strip()
+def likeness(settled: Settled) -> report.Likeness | None:
+    """How copies differ, None where they are what they usually are."""
+    learnt = settled.learnt
+    return report.Likeness(differences(learnt), learnt.pairs, learnt.by) if learnt else None
+
+
+def _proxy(settled: Settled, row: int, chain: str) -> str:
+    """The first hop that the mirror added to a chain; those of proxies in front of all servers were left out."""
+    shadow, behind = settled.shadow, settled.marker.behind
+    place = 1 if behind is None else int(behind[row])
+    place += bool(shadow.parts[shadow.part[row]].stream.common_hop)
+    return chain.split(",")[-place].strip()
 
 
 def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:

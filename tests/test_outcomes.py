@@ -331,11 +331,34 @@ def test_a_proxy_before_the_servers(tmp_path: Path) -> None:
     assert "common_hop" in [warning.code for warning in report.warnings]
 
 
+def test_probes_come_past_the_proxy_before_the_servers(tmp_path: Path) -> None:
+    """A hop that all lines share but those of probes, which are left out, is left out all the same."""
+    originals = [replace(request, xff="203.0.113.7") for request in ORIGINALS]
+    lines = [*behind("127.0.0.6", originals), Request(second=61, agent=PROBE)]
+    report = analyze(tmp_path, lines, behind("127.0.0.6", [request.copy() for request in originals]))
+    assert (report.ratio.paired, report.originals.excluded, report.likeness) == (60, 1, None)
+    assert [proxy.address for proxy in report.proxies] == [PROXY]
+    assert any("127.0.0.6" in warning.text for warning in report.warnings)
+
+
 def test_two_logs_of_a_shadow_have_their_proxy_in_common(tmp_path: Path) -> None:
     """The mirroring proxy's own hop is not left out: two logs of one shadow hold no originals."""
     copies = [replace(request, xff=f"203.0.113.{number}").copy() for number, request in enumerate(ORIGINALS)]
-    with pytest.raises(mirrorcheck.UsageError, match="both sides look like logs of the shadow"):
-        analyze(tmp_path, copies[:30], copies[30:])
+    sides = write(tmp_path / "v1.log", copies[:30]), write(tmp_path / "v2.log", copies[30:])
+    with pytest.raises(mirrorcheck.UsageError, match="cannot tell which"):
+        mirrorcheck.analyze(*sides)
+    report = mirrorcheck.analyze(primary=sides[0], shadow=sides[1])
+    assert report.verdict.word == "NOT MIRRORING"
+    assert "one_side" in {warning.code for warning in report.warnings}
+
+
+def test_what_the_user_said_of_the_sides_holds(tmp_path: Path) -> None:
+    """One client that asks for one URL, and a mirrorer that leaves X-Forwarded-For alone: a doubt, and no refusal."""
+    originals = [Request(second=second, xff="203.0.113.7") for second in range(0, 60, 3)]
+    report = analyze(tmp_path, originals, originals[:18])
+    assert report.verdict.word == "CANNOT TELL"
+    assert report.likeness is None
+    assert "one_side" in {warning.code for warning in report.warnings}
 
 
 def test_lines_without_the_id_that_is_the_key(tmp_path: Path) -> None:

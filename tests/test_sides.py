@@ -1,5 +1,6 @@
 """Whose lines are originals and whose are copies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,27 @@ def test_pods_that_cannot_be_told(tmp_path: Path) -> None:
         mirrorcheck.analyze(path, primary_pods="t-*", shadow_pods=["*-canary-*"])
 
 
+@pytest.mark.parametrize("globs", [("podinfo-primary-*", "podinfo-*"), ((), ())])
+def test_pods_of_flagger(tmp_path: Path, globs: tuple[str, str]) -> None:
+    """The glob that leaves less choice is meant; and Flagger's names are known without any."""
+    pods = {
+        "podinfo-primary-7d9c6b8f4d-x2x7k": ORIGINALS,
+        "podinfo-6f7b9c4d8-q9zvl": COPIES,
+        "redis-podinfo-5c4bb8d9f-abcde": ORIGINALS[:2],
+    }
+    path = capture(tmp_path / "all.log", pods)
+    report = mirrorcheck.analyze(path, primary_pods=globs[0], shadow_pods=globs[1])
+    assert report.primary.pods == ("podinfo-primary-7d9c6b8f4d-x2x7k",)
+    assert report.shadow_side.pods == ("podinfo-6f7b9c4d8-q9zvl",)
+    assert report.originals.paired == len(ORIGINALS)
+
+
+def test_the_usual_pods_outrank_those_of_tools(tmp_path: Path) -> None:
+    """A v1 and a v2 beside what looks like a pod of Flagger's are what they were taken for before it was known."""
+    path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES, "db-primary-5c4bb8d9f-abcde": COPIES})
+    assert mirrorcheck.analyze(path).primary.pods == ("t-v1-a",)
+
+
 def test_pods_beside_a_plain_log(tmp_path: Path) -> None:
     """A log without pod names beside a capture would be dropped silently: it is an error."""
     path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES})
@@ -105,6 +127,18 @@ def test_same_lines_on_both_sides(tmp_path: Path) -> None:
 
 
 def test_two_logs_of_the_shadow(tmp_path: Path) -> None:
-    """The shadow's log twice, under two names, is an error."""
-    with pytest.raises(mirrorcheck.UsageError, match="both sides look like logs of the shadow"):
-        mirrorcheck.analyze(primary=write(tmp_path / "a.log", COPIES), shadow=write(tmp_path / "b.log", COPIES))
+    """The shadow's log twice, under two names, is an error where the sides are not named, else it is warned of."""
+    logs = write(tmp_path / "a.log", COPIES), write(tmp_path / "b.log", COPIES)
+    with pytest.raises(mirrorcheck.UsageError, match="cannot tell which"):
+        mirrorcheck.analyze(*logs)
+    assert {"one_side", "same_lines"} <= codes(mirrorcheck.analyze(primary=logs[0], shadow=logs[1]))
+
+
+def test_a_mirror_that_drops_the_chain_does_not_look_swapped(tmp_path: Path) -> None:
+    """Originals whose clients are in X-Forwarded-For and copies that have none: so many addresses are no proxies'."""
+    originals = [Request(second=n, target=f"/page/{n}", xff=f"198.51.100.{n}") for n in range(40)]
+    copies = [replace(each, xff="-") for each in originals]
+    report = mirrorcheck.analyze(
+        primary=write(tmp_path / "v1.log", originals), shadow=write(tmp_path / "v2.log", copies)
+    )
+    assert report.originals.paired == 40

@@ -365,6 +365,24 @@ def test_labels_tell_the_sides(tmp_path: Path) -> None:
         mirrorcheck.analyze(path, primary_label="v1")
 
 
+@pytest.mark.parametrize("roles", [("stable", "canary"), ("active", "preview")])
+def test_roles_of_argo_rollouts(tmp_path: Path, roles: tuple[str, str]) -> None:
+    """The labels that Argo Rollouts' documentation gives pods while a rollout lasts tell without options."""
+    lines = (
+        as_json(
+            message=request.line(),
+            podName=pod,
+            containerName="nginx",
+            labels={"app": "web", "rollouts-pod-template-hash": pod, "role": role},
+        )
+        for pod, role, sent in (("web-68b-x", roles[0], ORIGINALS), ("web-77c-y", roles[1], COPIES))
+        for request in sent
+    )
+    (tmp_path / "all.json").write_text("".join(f"{line}\n" for line in lines))
+    report = mirrorcheck.analyze(tmp_path / "all.json")
+    assert (report.primary.pods, report.originals.paired) == (("web-68b-x",), 6)
+
+
 def test_pods_outrank_labels(tmp_path: Path) -> None:
     """A pod's name given is more explicit than a label."""
     path = stern(tmp_path / "all.json", {("blue-a", "v2"): ORIGINALS, ("green-b", "v2"): COPIES})

@@ -24,6 +24,7 @@ from mirrorcheck.pairing.lines import Bools, Floats, Ints, Keys
 
 _PROOF = 3.0  # standard deviations below every bound; over widths and measures about one split in a hundred gets there
 _SURE = 2.6  # standard deviations of the interval that is told
+_ACCIDENT = 0.02  # chance that so few pairs are none
 _FEW_COPIED = 0.1  # of the shadow's lines: if surely fewer are copies, the shadow is no mirror
 _LONGEST = 8  # widths; longer cells are cut
 _QUANTILES = (0.95, 0.8, 0.5)  # of how far the delays of pairs lie from their median
@@ -170,7 +171,8 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     for width_us, cells in laid.items():
         if width_us > widest_us:
             continue
-        if _proves(cells, 1.0 if sparse else returns.alike(width_us), list(shifts.by(width_us))):
+        alike, shifted = 1.0 if sparse else returns.alike(width_us), list(shifts.by(width_us))
+        if _proves(cells, alike, shifted) or (not len(returns.requests) and _is_pairs(cells)):
             estimate, low, _ = told[width_us]
             most = max(high for _, _, high in told.values())  # cells that are too narrow lose some copies
             return Share(Copying.PROVEN, estimate, low, most)
@@ -316,6 +318,14 @@ def _proves(cells: _Cells, alike: float, shifted: list[_Cells]) -> bool:
         if measure.below(alike) > _PROOF and measure.below_shifted(_measure(each, amount) for each in shifted) > _PROOF:
             return True
     return False
+
+
+def _is_pairs(cells: _Cells) -> bool:
+    """Whether requests, none like another, lie there once on each side and hardly one alone: of two, either may be."""
+    several = cells.lines > 1
+    pairs = several & (cells.lines == 2) & (cells.shadow == 1)  # noqa: PLR2004  # one line of each side
+    count = int(pairs.sum())
+    return bool(pairs.sum() == several.sum()) and 2 * count > len(pairs) and 0.5**count < _ACCIDENT
 
 
 _Amount = Callable[[Ints, Ints, float], Floats]  # of a measure: the shadow's lines of cells, all their lines, the share

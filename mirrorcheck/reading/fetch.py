@@ -50,10 +50,29 @@ def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> di
     else:
         batches = _batches(Parser(stream.format), stream.source.chunks())
         texts, found = _texts(batches, lines, fields)
-    if found != len(lines):
+    _refuse_changed(stream, found, len(lines))
+    return texts
+
+
+def reread(stream: Stream, lines: NDArray[np.int64]) -> Iterator[tuple[RecordBatch, NDArray[np.int64]]]:
+    """Read the source again for the records that begin in these lines, ascending: batches, and where in them they are.
+
+    Raises InputError where the source no longer holds these records.
+    """
+    found = 0
+    for batch in _batches(Parser(stream.format), stream.source.chunks()) if stream.format and len(lines) else ():
+        wanted = np.flatnonzero(np.isin(batch.line, lines[found : found + len(batch.line)], assume_unique=True))
+        found += len(wanted)
+        yield batch, wanted
+        if found == len(lines):
+            return
+    _refuse_changed(stream, found, len(lines))
+
+
+def _refuse_changed(stream: Stream, found: int, lines: int) -> None:
+    if found != lines:
         message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
         raise InputError(message)
-    return texts
 
 
 def _most_alone(format: Format) -> int:
@@ -75,6 +94,8 @@ def _texts(
         found += len(wanted)
         for name in fields:
             texts[name] += batch.text(name, wanted) if name in batch.spans else [b""] * len(wanted)
+        if found == len(lines):
+            break
     return texts, found
 
 

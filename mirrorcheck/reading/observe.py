@@ -40,6 +40,7 @@ _TEXTS = {  # column -> field
 }
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
+_LONGEST_PORT = 6  # bytes, its colon included
 _SHADOW_HOST = b"-shadow"  # Envoy appends it in front of a port
 _REQUEST_ID_LENGTH = 36
 TRACE_FIELDS = ("traceparent", "http_b3", "http_x_b3_traceid", "b3", "x_b3_traceid")
@@ -291,7 +292,14 @@ def _agent(data: bytes, begin: int, end: int, exclusions: Filter) -> int:
 
 
 def _holds(batch: RecordBatch, field: str, pattern: re.Pattern[bytes]) -> Bools:
-    return _matches(batch, batch.spans[field], batch.hashes(*batch.spans[field]), pattern)
+    """Where a field matches; a host does without its port as well, in front of which Envoy puts -shadow."""
+    start, stop = batch.spans[field]
+    holds = _matches(batch, (start, stop), batch.hashes(start, stop), pattern)
+    if field == "host":
+        colon = batch.last(ord(":"), start, stop, _LONGEST_PORT)
+        name_stop = np.where(colon < 0, stop, colon)
+        holds |= _matches(batch, (start, name_stop), batch.hashes(start, name_stop), pattern)
+    return holds
 
 
 def _matches(batch: RecordBatch, spans: Spans, hashes: Hashes, pattern: re.Pattern[bytes]) -> Bools:

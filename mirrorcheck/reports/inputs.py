@@ -39,6 +39,7 @@ def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
     _write_notes(sheet, sides)
     _write_rules(sheet, report, clock)
     _write_proxies(sheet, report)
+    _write_likeness(sheet, report)
     _write_delay(sheet, report)
     _write_probes(sheet, report)
     _write_gaps(sheet, report, clock)
@@ -114,6 +115,15 @@ def _write_proxies(sheet: Sheet, report: Report) -> None:
             sheet.flow("" if index else "mirrored by", Piece(proxy.address), share)
         if len(shown) < len(report.proxies):
             sheet.flow("", Piece(f"and {number(len(report.proxies) - len(shown))} more", "dim"))
+
+
+def _write_likeness(sheet: Sheet, report: Report) -> None:
+    if report.likeness is None:
+        return
+    told = report.likeness.differences or ("copies carry no sign of being one",)
+    by = f"(by {report.likeness.by})" if report.likeness.by else ""
+    for index, difference in enumerate(told):
+        sheet.flow("" if index else "differences", Piece(difference), Piece("" if index else by, "dim"))
 
 
 def _copies(count: int) -> str:

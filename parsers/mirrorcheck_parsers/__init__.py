@@ -6,7 +6,7 @@ from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.foreign import is_of_server
 from mirrorcheck_parsers.formats import KNOWN, Format, check_target, compile_format, wrap
-from mirrorcheck_parsers.hashes import hash_text
+from mirrorcheck_parsers.hashes import hash_each, hash_text
 from mirrorcheck_parsers.kinds import find_field
 from mirrorcheck_parsers.parser import Parser
 from mirrorcheck_parsers.suggest import has_time, suggest_format
@@ -29,6 +29,7 @@ __all__ = [
     "detect",
     "find_field",
     "has_time",
+    "hash_each",
     "hash_text",
     "is_of_server",
     "read_labels",

@@ -1,5 +1,6 @@
 """Takes spans of a padded text; gives a 64-bit hash of what stands at each, the same for equal texts anywhere."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Final
@@ -38,6 +39,14 @@ def hash_text(text: bytes) -> int:
     """Hash one text as `hash_texts` does."""
     padded = text + bytes(PADDING)
     return int(hash_texts(padded, window(padded), np.zeros(1, np.int64), np.array([len(text)]))[0])
+
+
+def hash_each(texts: Sequence[bytes]) -> Words:
+    """Hash texts that lie apart, uint64[n], as `hash_texts` does."""
+    length = np.fromiter(map(len, texts), np.int64, len(texts))
+    stop = np.cumsum(length)
+    padded = b"".join([*texts, bytes(PADDING)])
+    return hash_texts(padded, window(padded), stop - length, stop)
 
 
 def _hash_columns(view: Window, start: Positions, length: Positions, longest: int) -> Words:

@@ -63,8 +63,6 @@ WRITERS: Final = (
         some=frozenset({"downstream_status", "origin_status", "origin_duration", "start_utc", "entry_point_name"}),
         units={"duration": "ns", "origin_duration": "ns"},
         starts=frozenset({"start_utc", "start_local"}),
-        # As the client sent it: unless that is trusted, the service is sent a chain that does not begin with it.
-        unlike=frozenset({"request_x_forwarded_for"}),
         source="the list of access log fields in Traefik 3's documentation: Duration is in nanoseconds",
     ),
     Writer(

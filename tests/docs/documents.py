@@ -38,6 +38,10 @@ def documents(testdata: Path, folder: Path) -> list[dict[str, object]]:
             primary=[testdata / "cases" / "split-taken-for-mirror" / "few-urls-v1.log"],
             shadow=[testdata / "cases" / "split-taken-for-mirror" / "few-urls-v2.log"],
         ),
+        mirrorcheck.analyze(
+            primary=[testdata / "cases" / "mirror-to-other-cluster" / "v1-id.log"],
+            shadow=[testdata / "cases" / "mirror-to-other-cluster" / "v2-id.log"],
+        ),
         _watched(folder),
         _probed(folder),
     )

@@ -186,6 +186,18 @@ def test_long_logs_are_judged_by_a_sample() -> None:
         assert judge_copying(ours, theirs, np.zeros(count, np.int64), SECOND).copying is wanted
 
 
+def test_six_requests_none_like_another_are_enough() -> None:
+    """Each stands once on each side, and a line without a partner changes nothing; five may be an accident."""
+    times = np.array([0.0, 1.1, 2.5, 2.9, 4.2, 5.8])
+    keys = np.arange(6, dtype=np.uint64)
+    ours, theirs = _stamped(times, keys, SECOND), _stamped(times + 0.004, keys, SECOND)
+    assert _judged(ours, theirs, SECOND).copying is Copying.PROVEN
+    assert _judged(ours.take(np.arange(5)), theirs.take(np.arange(5)), SECOND).copying is Copying.OPEN
+    alone = Stamped(np.array([9], np.uint64), theirs.time_us[-1:] + SECOND)
+    more = Stamped(np.append(theirs.key, alone.key), np.append(theirs.time_us, alone.time_us))
+    assert _judged(ours, more, SECOND).copying is Copying.PROVEN
+
+
 def test_nothing_to_judge_is_open() -> None:
     """A side without lines, or lines of which none paired, tell nothing."""
     some = Stamped(np.arange(3, dtype=np.uint64), np.arange(3, dtype=np.int64))

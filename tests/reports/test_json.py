@@ -77,6 +77,7 @@ def test_names_at_the_top_are_those_promised() -> None:
         "missed_after_on",
         "sampling",
         "copying",
+        "likeness",
         "exclusions",
     }
     assert document["lines"] == {

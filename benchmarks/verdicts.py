@@ -32,6 +32,8 @@ from mirrorcheck.report import Phase, Report, Rule, RuleOff, Sampling
 from mirrorcheck.sampling import INDEPENDENT, judge_sampling
 
 TARGET = Path(__file__).parents[1] / "VERDICTS.md"
+OF_LOGS = "\n## Is it a mirror at all?\n"
+"""Where the part of the file begins that `python -m tests.truth` writes."""
 RUNS = 10_000
 SEED = 11
 _CHUNK = 500
@@ -423,7 +425,8 @@ The promise: where the expectation is broken, it passes in at most 5 of 100 runs
 fails in at most 5 of 100 (*false fail*), however close to the border the truth lies. In between it says that it cannot
 tell, and how many requests more would settle it. For `--expect 100` one miss is proof of the contrary, and passing
 promises at least 99 %: between 99 and 100 % (*nearly*) neither verdict is wrong. What is simulated strays from the true
-share by chance, by half a point or so; the exact column does not.
+share by chance, by half a point or so; the exact column does not. Whether lines are copies at all is another question:
+the last part asks it of whole logs.
 
 {summary}
 
@@ -546,7 +549,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     text = document(given.runs, given.workers)
     if given.write:
-        TARGET.write_text(text, encoding="utf-8")
+        _, heading, of_logs = TARGET.read_text(encoding="utf-8").partition(OF_LOGS)
+        TARGET.write_text(text + heading + of_logs, encoding="utf-8")
     else:
         sys.stdout.write(text)
 

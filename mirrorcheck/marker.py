@@ -16,6 +16,7 @@ _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the he
 _LEAST_SEEN = 5
 _MANY = 10_000
 _MOST_MATCH = 0.5
+_NEARLY_ALL, _FEW = 0.9, 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +63,14 @@ def find_marker(
     """Choose the marker by what the formats log and what the lines show.
 
     A mirrorer that leaves X-Forwarded-For or, where only that is logged, the host as it is (nginx mirror, Traefik) is
-    told by requests of which each side has one.
+    told by requests of which each side has one, or by chains that the primary has, too. Whether it is a mirror at all
+    is not asked here.
     """
     marked = shadow["marked"].to_numpy()
     every = np.ones(shadow.height, np.bool_)
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
-        if logs_chain and not _has_copies(primary, shadow) and not marked.any() and _mirrored_unmarked(primary, shadow):
+        if logs_chain and not marked.any() and _keeps_chains(primary, shadow):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
         refused = _refused(shadow)
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
@@ -123,6 +125,29 @@ def _refused(shadow: pl.DataFrame) -> NDArray[np.bool_]:
     bare = (shadow["hop"].to_numpy() == 0) & ~shadow["marked"].to_numpy()
     refused: NDArray[np.bool_] = bare & shadow["status"].is_in(_REFUSED_EARLY).to_numpy()
     return refused
+
+
+def _keeps_chains(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
+    if _chains_of_primary(primary, shadow):
+        return True
+    return not _has_copies(primary, shadow) and _mirrored_unmarked(primary, shadow)
+
+
+def _chains_of_primary(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
+    """Nearly all chains of the shadow stand in the primary's log as they are, and hardly any is one with a hop more.
+
+    A chain of one hop is no other with a hop more: some clients send one, and others none.
+    """
+    chained, known = shadow.filter(pl.col("hop") != 0), pl.Series(plain_key(primary)).unique().implode()
+    # The first lines show it where a proxy marks copies.
+    if not all(_are_known(some, known) for some in (chained.head(_MANY), chained)):
+        return False
+    return copies_found(primary, chained.filter(pl.col("shorter_chain") != 0)) <= _FEW * chained.height
+
+
+def _are_known(chained: pl.DataFrame, known: pl.Series) -> bool:
+    kept = pl.Series(plain_key(chained)).is_in(known)
+    return float(kept.mean() or 0) >= _NEARLY_ALL  # type: ignore[arg-type]  # a mean of bools
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

@@ -83,6 +83,16 @@ def test_a_given_marker_decides_what_a_copy_is_but_not_that_it_pairs(tmp_path: P
     assert report.verdict.word == "CANNOT TELL"
 
 
+@pytest.mark.parametrize("urls", [1, 200])
+def test_a_mirrorer_that_leaves_the_chain_as_it_is(tmp_path: Path, urls: int) -> None:
+    """What nginx's mirror and Traefik copy has the client's hops and no other: these are no marker."""
+    rng = random.Random(4)
+    sent = [replace(each, xff=rng.choice([*CLIENTS[:5], "-", "-"])) for each in _irregular(800, urls)]
+    assert _report(tmp_path, sent, sent).verdict.word == "MIRRORING"
+    report = _report(tmp_path, sent, [*sent[:300], *sent[310:]])
+    assert (report.verdict.word, report.ratio.missed) == ("INCOMPLETE", 10)
+
+
 def test_in_a_capture_that_cannot_tell_nothing_is_compared_or_named(tmp_path: Path) -> None:
     """Pairs that may be accidents show no delay, no changed answer, no mirrored write and no miss by name."""
     ours, theirs = _split([replace(each, method="POST") for each in _irregular(600, 1)])

@@ -167,7 +167,7 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     told = {width_us: _estimate(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
     sparse = _lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
-    widest_us = returns.widest_us()
+    widest_us = returns.widest_us(resolution_us)
     for width_us, cells in laid.items():
         if width_us > widest_us:
             continue
@@ -230,11 +230,14 @@ class _Returns:
         by_mix = float((counts * (counts - 1)).sum()) / max(1, len(some) * (len(some) - 1))
         return cls(np.diff(some.time_us[order])[same], np.diff(order)[same], by_mix)
 
-    def widest_us(self) -> float:
-        """How wide a cell may be: where keys return in turn, not so wide that it holds several lines of one."""
-        if not len(self.requests) or _most_usual(self.requests) < _REGULAR * len(self.requests):
+    def widest_us(self, resolution_us: int) -> float:
+        """How wide a cell may be: where keys return in turn, not so wide that it holds several lines of one.
+
+        Negative where they return within one stamp.
+        """
+        if _most_usual(self.requests) < _REGULAR * max(_FEW, len(self.requests)):
             return float("inf")
-        return float(np.median(self.gap_us)) / 2
+        return (float(np.median(self.gap_us)) - resolution_us) / 2
 
     def alike(self, width_us: int) -> float:
         """The share of returns within a width that take the usual number of requests; that of all where these are few.

@@ -441,7 +441,8 @@ def test_time_grows_with_the_lines(name: str) -> None:
             times.append(process_time() - begin)
         return min(times)
 
-    assert best(32 * 2000, 1) < 96 * best(2000, 3)
+    # Time that others take from the caches passes; a square does not.
+    assert any(best(32 * 2000, 1) < 96 * best(2000, 3) for _ in range(3))
 
 
 def test_a_quote_that_is_never_closed_costs_its_row() -> None:

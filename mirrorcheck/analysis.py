@@ -71,7 +71,8 @@ def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
 def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
-    if any(map(sides_by_name.says_whose, streams)) or sides_by_name.clusters_tell(streams, settings):
+    says_whose = any(map(sides_by_name.says_whose, streams)) or sides_by_name.clusters_tell(streams, settings)
+    if says_whose and (len(streams) != _TWO or sides_by_name.names_tell(streams, settings)):
         return sides_by_name.by_name(streams, settings)
     if len(streams) == _TWO:
         return sides.by_marker(*streams)

@@ -19,6 +19,8 @@ from mirrorcheck_parsers import LineOrigin, UnparsedLine, read_labels
 _MOST_NAMES = 6  # in a message: enough to see the pattern
 _SUBSET = 2  # place in `outbound|80|v2|web.default.svc.cluster.local`
 _CLUSTER = "upstream_cluster"
+_USUAL = (PRIMARY_PODS, SHADOW_PODS)
+_NO_WORD = re.compile(r"[^A-Za-z0-9]+")
 _STABLE = (("role", "stable"), ("role", "active"))
 _CANARY = (("role", "canary"), ("role", "preview"))
 _PRIMARY = "-primary"
@@ -64,7 +66,8 @@ class Sign:
 
     def by_pod(self, origin: Origin) -> tuple[str, ...]:
         """The globs that the pod's name matches, none if it is not the side's."""
-        return tuple(glob for glob in self.pods if fnmatchcase(origin.pod, glob))
+        names = _spellings(origin.pod) if self.pods in _USUAL else (origin.pod, *origin.pod.split())
+        return tuple(glob for glob in self.pods if any(fnmatchcase(name, glob) for name in names))
 
     def by_label(self, origin: Origin) -> tuple[str, ...]:
         """The globs that labels match, none if these are not the side's."""
@@ -76,6 +79,15 @@ class Sign:
     def by_subset(self, origin: Origin) -> tuple[str, ...]:
         """The subset if Envoy sent the requests to the side's."""
         return (self.subset,) if origin.subset == self.subset else ()
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name as it is, and with hyphens around its words: those of a file, a host or a service may have others.
+
+    A host and its service, as syslog has them, come as one name with a blank in it.
+    """
+    words = _NO_WORD.sub("-", name).strip("-")
+    return (name, f"-{words}-") if words else (name,)
 
 
 _WAYS: tuple[Callable[[Sign, Origin], tuple[str, ...]], ...] = (Sign.by_pod, Sign.by_label, Sign.by_subset)
@@ -138,6 +150,13 @@ def clusters_tell(streams: Sequence[Stream], settings: Settings) -> bool:
         return True
     origins = [origin for stream in streams for origin in _origins_of(stream)]
     return all(any(sign.by_subset(origin) for origin in origins) for sign in signs(settings))
+
+
+def names_tell(streams: Sequence[Stream], settings: Settings) -> bool:
+    """True if what the lines say of whose they are is a side's, or should be one's as the settings have it."""
+    asked = (settings.primary_pods, settings.shadow_pods, settings.primary_labels, settings.shadow_labels)
+    both = _known(streams, settings) or signs(settings)
+    return any(asked) or any(_side_of(origin, both) for stream in streams for origin in _origins_of(stream))
 
 
 def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:

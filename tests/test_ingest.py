@@ -104,9 +104,6 @@ def test_unknown_format(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"events":[{"timestamp":1795341600123,"message":"x"}]}', r"in one line\. .* jq -c '\.events\[\]' FILE\.$"),
-        ('{"results":[[{"field":"@message","value":"x"}]],"status":"Complete"}', r"in one line\. .* jq \. FILE\.$"),
-        ('[{"insertId":"abc","logName":"x","textPayload":"x"}]', r"in one line\. .* jq -c '\.\[\]' FILE\.$"),
         ("EVENTS\t3817\t1795341601000\tweb-v1\tx\t1795341600123", r"Export them with --output json\.$"),
     ],
 )

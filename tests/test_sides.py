@@ -97,6 +97,16 @@ def test_pods_of_flagger(tmp_path: Path, globs: tuple[str, str]) -> None:
     assert report.originals.paired == len(ORIGINALS)
 
 
+def test_pods_of_flagger_in_two_captures(tmp_path: Path) -> None:
+    """Two logs that each have lines of both sides are told by the names that a tool gives, as one log is."""
+    primary, shadow = "podinfo-primary-7d9c6b8f4d-x2x7k", "podinfo-6f7b9c4d8-q9zvl"
+    first = capture(tmp_path / "a.log", {primary: ORIGINALS[:2], shadow: COPIES[2:]})
+    second = capture(tmp_path / "b.log", {primary: ORIGINALS[2:], shadow: COPIES[:2]})
+    report = mirrorcheck.analyze(first, second)
+    assert (report.primary.pods, report.shadow_side.pods) == ((primary,), (shadow,))
+    assert report.originals.paired == len(ORIGINALS)
+
+
 def test_the_usual_pods_outrank_those_of_tools(tmp_path: Path) -> None:
     """A v1 and a v2 beside what looks like a pod of Flagger's are what they were taken for before it was known."""
     path = capture(tmp_path / "all.log", {"t-v1-a": ORIGINALS, "t-v2-b": COPIES, "db-primary-5c4bb8d9f-abcde": COPIES})

@@ -1,14 +1,27 @@
 """The same recording in every wrapper is analyzed as it is without; and what only wrappers and ids can tell."""
 
 import json
+import os
 import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 import mirrorcheck
+from mirrorcheck.live.reading import Reading
+from mirrorcheck.reading.detection import Formats
+from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.readers import read_streams
+from mirrorcheck.sources import files
+from mirrorcheck.sources.feed import Closed, Event, Text
+from mirrorcheck.sources.files import open_sources
+from mirrorcheck.sources.pipe import Pipe
+from tests.live.play import opened
 from tests.logs import Request, requests
 
 RECORDING = Path(__file__).parents[1] / "testdata" / "recordings" / "shadow-restarted"
@@ -27,6 +40,11 @@ def version(pod: str) -> str:
     return pod.split("-")[1]
 
 
+def micros(stamp: str) -> int:
+    """Give a stamp as microseconds since 1970."""
+    return round(datetime.fromisoformat(f"{stamp[:26]}+00:00").timestamp() * 1_000_000)
+
+
 WRAPPERS: dict[str, Wrap] = {
     "kubetail": lambda pod, _, line: f"[{pod} nginx] {line}",
     "kubetail in colours": lambda pod, _, line: f"\x1b[93m[{pod}]\x1b(B\x1b[m \x1b[93m{line}\x1b(B\x1b[m",
@@ -40,6 +58,17 @@ WRAPPERS: dict[str, Wrap] = {
     "Vector": lambda pod, stamp, line: as_json(
         kubernetes={"pod_name": pod}, message=line, source_type="kubernetes_logs", timestamp=stamp
     ),
+    "syslog": lambda pod, _, line: f"<190>Nov 22 18:00:00 {pod} nginx: {line}",
+    "syslog by tag": lambda pod, stamp, line: f"<190>1 {stamp} web1 {pod} - - - {line}",
+    "rsyslog": lambda pod, stamp, line: f"{stamp[:26]}+00:00 {pod} nginx[7]: {line}",
+    "journald": lambda pod, stamp, line: as_json(
+        MESSAGE=line, __REALTIME_TIMESTAMP=str(micros(stamp)), _HOSTNAME=pod, SYSLOG_IDENTIFIER="nginx"
+    ),
+    "Filebeat": lambda pod, stamp, line: as_json(**{"@timestamp": stamp, "message": line, "kubernetes.pod.name": pod}),
+    "Elasticsearch": lambda pod, stamp, line: as_json(
+        _index="logs", _source={"@timestamp": stamp, "event": {"original": line}, "kubernetes": {"pod": {"name": pod}}}
+    ),
+    "Grafana": lambda pod, stamp, line: as_json(line=line, timestamp=f"{micros(stamp)}000", fields={"pod": pod}),
     "docker in Fluent Bit": lambda pod, stamp, line: as_json(
         log=as_json(log=f"{line}\n", stream="stdout", time=stamp), kubernetes={"pod_name": pod}
     ),
@@ -138,6 +167,158 @@ def test_newest_first(name: str, plain: mirrorcheck.Report, tmp_path: Path) -> N
     report = mirrorcheck.analyze(path)
     assert counts(report) == counts(plain)
     assert set(report.table["target"]) == set(plain.table["target"])
+
+
+Line = tuple[str, str, str]  # pod, stamp, line
+Export = Callable[[list[Line]], str]
+
+
+def of_loki(lines: list[Line]) -> str:
+    """Give the answer of Loki's API in one line."""
+    result = [
+        {"stream": {"pod": pod}, "values": [[f"{micros(stamp)}000", line] for own, stamp, line in lines if own == pod]}
+        for pod in sorted({pod for pod, _, _ in lines})
+    ]
+    return as_json(status="success", data={"resultType": "streams", "result": result, "stats": {}})
+
+
+def of_elasticsearch(lines: list[Line]) -> str:
+    """Give the answer of a search, laid out."""
+    hits = [json.loads(WRAPPERS["Elasticsearch"](*line)) for line in lines]
+    return json.dumps({"took": 1, "timed_out": False, "hits": {"total": {"value": 1}, "hits": hits}}, indent=2)
+
+
+def of_kibana(lines: list[Line]) -> str:
+    """Give Kibana's table, whose dates are for people."""
+    rows = ['"@timestamp";message;"kubernetes.pod.name"']
+    rows += ['"Nov 22, 2026 @ 18:00:00.123";"{}\n";"{}"'.format(line.replace('"', '""'), pod) for pod, _, line in lines]
+    return "\r\n".join([*rows, ""])
+
+
+def by_tail(lines: list[Line]) -> str:
+    """Give what `tail -f` writes of two files."""
+    written, last = [], ""
+    for pod, _, line in lines:
+        if pod != last:
+            written.append(
+                f"\n==> /var/log/{version(pod)}.log <==\n" if last else f"==> /var/log/{version(pod)}.log <==\n"
+            )
+            last = pod
+        written.append(f"{line}\n")
+    return "".join(written)
+
+
+EXPORTS: dict[str, tuple[str, Export]] = {
+    "Grafana's JSON": ("Grafana", lambda lines: "[" + ",".join(WRAPPERS["Grafana"](*line) for line in lines) + "]"),
+    "CloudWatch's events": (
+        "CloudWatch",
+        lambda lines: as_json(
+            events=[{"logStreamName": pod, "timestamp": micros(at) // 1000, "message": line} for pod, at, line in lines]
+        ),
+    ),
+    "Loki's answer": ("Loki", of_loki),
+    "Elasticsearch's answer": ("Elasticsearch", of_elasticsearch),
+    "Kibana's table": ("Kibana CSV", of_kibana),
+    "tail": ("tail", by_tail),
+}
+
+
+@cache
+def recorded() -> list[Line]:
+    """Give the lines of both pods of the recording in the order of their stamps."""
+    pods = {"web-v1-7d9f-abcde": "v1.log", "web-v2-66c5-xyz12": "v2.log"}
+    lines = [(pod, stamp, line) for pod, name in pods.items() for stamp, line in stamped(RECORDING / name)]
+    return sorted(lines, key=lambda each: each[1])
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_in_one_piece(
+    name: str,
+    newest_first: bool,  # noqa: FBT001  # a case
+    plain: mirrorcheck.Report,
+    tmp_path: Path,
+) -> None:
+    """An export of both pods gives the counts of the two plain logs, be its newest line its first."""
+    if newest_first and name == "tail":
+        return
+    around, export = EXPORTS[name]
+    path = tmp_path / "export"
+    path.write_text(export(recorded()[:: -1 if newest_first else 1]), newline="")
+    report = mirrorcheck.analyze(path)
+    assert report.primary.format == f"{around}, nginx main"
+    assert counts(report) == counts(plain)
+    assert report.other_lines is not None
+    assert (report.other_lines.parsed, report.other_lines.unparsed) == (0, 0)
+    assert set(report.table["target"]) == set(plain.table["target"])
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
+    """What is read as it comes is what the file holds."""
+    path = tmp_path / "export"
+    path.write_text(EXPORTS[name][1](recorded()[:200]), newline="")
+    queue: Queue[Event] = Queue()
+    read, write = os.pipe()
+    Pipe(read, queue).start()
+    with open(write, "wb") as stream:  # noqa: PTH123  # a descriptor
+        stream.write(path.read_bytes())
+    saved = tmp_path / "saved"
+    live = Reading(opened("x", None), "x", saved, Formats(), Filter(None, None))
+    while not isinstance(event := queue.get(timeout=10), Closed):
+        if isinstance(event, Text):
+            with saved.open("ab") as kept:
+                kept.write(event.data)
+            live.take(event.data)
+    os.close(read)
+    live.finish()
+    (whole,) = read_streams(open_sources([str(path)]), Formats(), Filter(None, None))
+    (again,) = read_streams(open_sources([str(saved)]), Formats(), Filter(None, None))
+    for found in (live.stream(), again):
+        assert (found.format, found.counts) == (whole.format, whole.counts)
+        assert found.table.equals(whole.table)
+
+
+def test_a_bomb_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an export in one line no more is held at once than a few chunks, however long the line is."""
+    monkeypatch.setattr(files, "CHUNK", 1 << 18)
+    line = as_json(
+        line=ORIGINALS[0].line(), timestamp="1795341600123456789", fields={"pod": "web-v1-a", "x": "y" * 900}
+    )
+    peaks = []
+    for count in (1000, 4000):
+        path = tmp_path / f"{count}.json"
+        path.write_text("[" + ",".join([line] * count) + "]")
+        source = open_sources([str(path)])[0]
+        tracemalloc.start()
+        (stream,) = read_streams([source], Formats(), Filter(None, None))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert stream.counts.parsed == count
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_two_files_whose_hosts_tell_nothing(tmp_path: Path) -> None:
+    """Where the names are no side's, the marker tells whose of two logs is the shadow's, unless names were given."""
+    for name, sent in (("a.log", ORIGINALS), ("b.log", COPIES)):
+        (tmp_path / name).write_text("".join(f"Nov 22 18:00:00 web1 nginx: {r.line()}\n" for r in sent))
+    report = mirrorcheck.analyze(tmp_path / "a.log", tmp_path / "b.log")
+    assert (report.originals.paired, report.primary.pods) == (6, ("web1 nginx",))
+    with pytest.raises(mirrorcheck.InputError, match=r"no pod matches web2; .* web1 nginx"):
+        mirrorcheck.analyze(tmp_path / "a.log", tmp_path / "b.log", primary_pods="web2", shadow_pods="web3")
+
+
+@pytest.mark.parametrize("names", [("web1", "web2"), ("/log/v1/access.log", "/log/v2/access.log"), ("a v1", "a v2")])
+def test_names_that_are_no_pods(names: tuple[str, str], tmp_path: Path) -> None:
+    """Hosts, tags and files tell the sides by the usual words or by the globs that are given."""
+    wrap = "==> {} <==\n{}\n" if "/" in names[0] else "<13>Nov 22 18:00:00 {}: {}\n"
+    if names[0] == "web1":
+        wrap = "<13>Nov 22 18:00:00 {} nginx[7]: {}\n"
+    path = tmp_path / "capture.log"
+    sent = zip(names, (ORIGINALS, COPIES), strict=True)
+    path.write_text("".join(wrap.format(name, each.line()) for name, requests in sent for each in requests))
+    given = {"primary_pods": "web1", "shadow_pods": "web2"} if names[0] == "web1" else {}
+    assert mirrorcheck.analyze(path, **given).originals.paired == 6  # type: ignore[arg-type]  # all of them globs
 
 
 def test_each_side_in_its_own_wrapper(plain: mirrorcheck.Report, tmp_path: Path) -> None:

@@ -13,12 +13,7 @@ from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_s
 _SAMPLE = 1 << 18  # bytes in which a format is looked for first
 _LONGEST = 1 << 22  # bytes of a line that is looked for a format
 _MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
-_ADVICE = (
-    (b'{"events":', "all of CloudWatch's events are in one line. Unfold them first: jq -c '.events[]' FILE."),
-    (b'{"results":', "all results of a query are in one line. Unfold them first: jq . FILE."),
-    (b"[{", "a list of several objects is in one line. Unfold it first: jq -c '.[]' FILE."),
-    (b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),
-)
+_ADVICE = ((b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),)
 _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
 _MOSTLY = 0.5  # of the lines of a server that served nothing; the others are settings that it printed

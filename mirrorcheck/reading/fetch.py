@@ -10,8 +10,10 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, Parser, RecordBatch
+from mirrorcheck_parsers.wrappers.layers import Elements, Pattern, Table
 
 _FEW = 20_000  # lines that are fetched one by one from where they lie
+_FEW_IN_SEVERAL = 100  # records of several lines each, which are parsed one by one
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
@@ -43,7 +45,7 @@ def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> di
     """
     if stream.format is None or not len(lines):
         return {name: [] for name in fields}
-    if stream.source.plain and len(lines) <= _FEW:
+    if stream.source.plain and len(lines) <= _most_alone(stream.format):
         texts, found = _fetch_few(stream, stream.format, lines, fields)
     else:
         batches = _batches(Parser(stream.format), stream.source.chunks())
@@ -71,6 +73,14 @@ def _refuse_changed(stream: Stream, found: int, lines: int) -> None:
     if found != lines:
         message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
         raise InputError(message)
+
+
+def _most_alone(format: Format) -> int:
+    """How many records are fetched from where they lie rather than by reading all again."""
+    if any(isinstance(layer, Pattern) and layer.headings for layer in format.layers):
+        return 0  # what lines above one said of it does not lie there
+    several = any(isinstance(layer, Elements | Table) for layer in format.layers)
+    return _FEW_IN_SEVERAL if several else _FEW
 
 
 def _texts(

@@ -1,8 +1,13 @@
 """Columns of observations in, a table with all columns that there can be out."""
 
+import numpy as np
 import polars as pl
 
 from mirrorcheck.reading.observe import ABSENT, NUMBERS, Columns
+
+# polars imports numpy when it meets its first array, and fails where two threads meet theirs at once: logs are read by
+# several, so the first one is met here.
+pl.DataFrame({"line": np.zeros(1, np.int64)})
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.Int64,

@@ -58,8 +58,22 @@ class Source:
     def chunks(self, progress: Progress | None = None) -> Iterator[bytes]:
         """The text in chunks; `progress` is told the place reached in the stored bytes.
 
-        Raises InputError where compressed data is damaged or cut short.
+        JSON documents with several elements in a line come with a line for each, at its place in the bytes. Raises
+        InputError where compressed data is damaged or cut short.
         """
+        from mirrorcheck_parsers.wrappers.unfold import Unfolder
+
+        unfolder = Unfolder()
+        for chunk in self._stored(progress):
+            text = unfolder.feed(chunk)
+            if text:
+                yield text
+        rest = unfolder.flush()
+        if rest:
+            yield rest
+
+    def _stored(self, progress: Progress | None) -> Iterator[bytes]:
+        """The text as it is stored."""
         with self.raw() as raw:
             text = self.opener(raw) if self.opener else raw
             while True:

@@ -5,6 +5,7 @@ from queue import Queue
 from threading import Thread
 
 from mirrorcheck.sources.feed import Closed, Event, Opened, Text
+from mirrorcheck_parsers.wrappers.unfold import Unfolder
 
 STREAM = "standard input"
 _CHUNK = 1 << 16
@@ -25,14 +26,16 @@ class Pipe:
         """Nothing to do: who stops takes no more events."""
 
     def _read(self) -> None:
-        rest = b""
+        unfolder = Unfolder()
+        rest: list[bytes] = []
         while chunk := os.read(self._descriptor, _CHUNK):
-            cut = chunk.rfind(b"\n") + 1
+            text = unfolder.feed(chunk)
+            cut = text.rfind(b"\n") + 1
             if cut:
-                self._events.put(Text(STREAM, rest + chunk[:cut]))
-                rest = chunk[cut:]
-            else:
-                rest += chunk
-        if rest:
-            self._events.put(Text(STREAM, rest + b"\n"))
+                self._events.put(Text(STREAM, b"".join((*rest, text[:cut]))))
+                rest = []
+            rest.append(text[cut:])
+        last = b"".join((*rest, unfolder.flush()))
+        if last:
+            self._events.put(Text(STREAM, last + b"\n" * (not last.endswith(b"\n"))))
         self._events.put(Closed(STREAM, "it ended"))

@@ -112,7 +112,7 @@ def detect(
     best = _winner(tried, sample, containers)
     if best.attempt.matched:
         attempts = tuple(sorted((each.attempt for each in tried), key=lambda attempt: -attempt.column))
-        return Detection(best.attempt.format, attempts, best.lines[0][:2], asks=True)
+        return Detection(best.attempt.format, attempts, _bare(best.lines[0]), asks=True)
     if all_foreign:
         # What is foreign inside the layers is so in the format that knows them.
         return Detection(None, tuple(each.attempt for each in tried), (0, b""))
@@ -157,11 +157,16 @@ def _nearest(tried: Sequence[_Tried], containers: Collection[bytes]) -> Detectio
         mismatch = explain(each.attempt.format, line[1])
         told = {name: getattr(mismatch, name) for name in ("column", "expected", "found")}
         alike = nearness(each.attempt.format, line[1])
-        near.append((asks, replace(each.attempt, alike=alike, **told), line[:2]))
+        near.append((asks, replace(each.attempt, alike=alike, **told), _bare(line)))
     near.sort(key=lambda each: (each[0], each[1].alike), reverse=True)
     least = near[0][1].alike - _AS_MUCH
     near.sort(key=lambda each: (each[0], each[1].alike >= least, each[1].column, each[1].alike), reverse=True)
     return Detection(None, tuple(attempt for _, attempt, _ in near), near[0][2], asks=near[0][0])
+
+
+def _bare(line: Inner) -> Line:
+    """Give a line's number and text; the head of one that was unfolded is blank."""
+    return line[0], line[1].lstrip(b" ")
 
 
 def _shown(tried: _Tried) -> tuple[Inner, bool]:

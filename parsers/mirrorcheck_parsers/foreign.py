@@ -10,7 +10,7 @@ _CHATTER = re.compile(
   | [0-9]{4}/[0-9]{2}/[0-9]{2}\ [0-9:]{8}\ \[(?:emerg|alert|crit|error|warn|notice|info|debug)\]\ [0-9]+\#[0-9]+:.*
   | [+-]\ [^ ]+\ \xe2\x80\xba\ [^ ]+                    # stern's `+ pod > container`, with a guillemet
   | TIMESTAMP[ ]+\xe2\x97\x8b[ ]+MESSAGE[ ]*             # the header of kubetail.com's command line
-  | [ \t]*[\[\]{}],?                                      # around the elements of a JSON text
+  | [ \t]*(?:[\[\]{}]|\[\]),?                             # around the elements of a JSON text
   | [ \t]*"(?:events|results|searchedLogStreams)":[ ]\[\]?,?   # what aws logs writes around them
   | [ \t]*"next(?:|Forward|Backward)Token":[ ]"[^"]*",?
   | [ \t]*"statistics":[ ]\{ | [ \t]*"[A-Za-z]*(?:Scanned|Matched|Skipped)":[ ][0-9.]+,?

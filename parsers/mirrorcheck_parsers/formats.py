@@ -240,9 +240,10 @@ def wrap(
     """
     good_start = format.clock == "start" and format.resolution_us <= _MILLISECOND
     stamped = "stamp" in said and not good_start and stamp_resolution_us < format.resolution_us
+    around = stack_name(layers)
     return replace(
         format,
-        name=f"{stack_name(layers)}, {format.name}" if layers else format.name,
+        name=f"{around}, {format.name}" if around else format.name,
         fields=format.fields.union(said, *(layer.fields for layer in layers)),
         layers=tuple(layers),
         extensible=extensible and bool(format.keys),

@@ -18,7 +18,8 @@ from mirrorcheck_parsers.records import Records, assemble, padding
 from mirrorcheck_parsers.requestlike import RequestLike
 from mirrorcheck_parsers.texts_columns import Texts
 from mirrorcheck_parsers.words import Positions, window
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Envelope, stack_name
+from mirrorcheck_parsers.wrappers.elements import without_blanks
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, stack_name
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
@@ -65,6 +66,7 @@ class Parser:
         self._unwrapper = _unwrapper(format) if format.layers else None
         # Those around what is in an envelope are of no use.
         self._seeks_quotes = not format.keys and not any(isinstance(layer, Envelope) for layer in format.layers)
+        self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
         self._padding = padding(format)
         self._rest: list[bytes] = []
         self._line = 1
@@ -138,13 +140,15 @@ class Parser:
             fates.unparsed.append(fates.held)
         elif fates.held is not None:
             taken = fates.held
+        if self._unwrapper:
+            self._unwrapper.settle(taken)
         if taken < len(physical.start):
             self._rest.insert(0, body[int(physical.start[taken]) : size])
         records = assemble(self._format, text, columns, fates, joined.rows if joined else None)
         taken_rows = _Taken(physical, taken, joined)
         unparsed_of, foreign_of = _origins(fates.unparsed, joined), _origins(fates.foreign, joined)
         batch = replace(
-            self._batch(records, fates, taken_rows),
+            self._batch(body, records, fates, taken_rows),
             samples=self._sample(exact, fates.unparsed, unparsed_of),
             foreign_samples=self._sample_foreign(exact, fates.foreign, foreign_of),
             unparsed_of=Counter(unparsed_of),
@@ -191,8 +195,11 @@ class Parser:
             for row in _first_of_each(rows, origins, self._foreign_left)
         )
 
-    def _batch(self, records: Records, fates: Fates, taken: _Taken) -> RecordBatch:
+    def _batch(self, body: bytes, records: Records, fates: Fates, taken: _Taken) -> RecordBatch:
         start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, fates.joined)]
+        if self._may_be_blank:
+            # What is blank around an element may be something else where it is stored.
+            start, stop = without_blanks(body, start, stop)
         rejoined = len(fates.joined) + taken.swallowed
         return RecordBatch(
             data=records.data,

@@ -128,7 +128,7 @@ def test_chatter_swallows_no_request() -> None:
 def test_an_open_brace_swallows_no_request() -> None:
     """A program that prints an object, or only its beginning, leaves the requests that follow alone."""
     json, dump = SAMPLES["Istio JSON"].encode() + b"\n", b'{\n  "a": 1\n}\n'
-    for before in (b"{\n", b"[\n  {\n", b"{\n  'port': 3000,\n}\n", b"  {\n"):
+    for before in (b"{\n", b"[\n  {\n", b"{\n  'port': 3000,\n}\n", b"  {\n", b'{\n"a": 1,\n'):
         text = dump + before + json * 5 + before[:-2].replace(b"{", b"}") + b"}\n" + json * 5
         found = detect(text).format
         assert found

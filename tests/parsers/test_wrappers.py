@@ -4,13 +4,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from time import process_time
 from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, skeletons, wrap
+from mirrorcheck_parsers.wrappers.tables import find_table
+from mirrorcheck_parsers.wrappers.unfold import Unfolder
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
@@ -53,9 +56,23 @@ WRITERS: dict[str, Callable[[bytes], bytes]] = {
     "Logs Insights CSV": lambda line: b'2026-11-22 10:00:00.123,"' + line.replace(b'"', b'""') + b'",kube.web-v1',
     "Logs Insights": lambda line: b'{"@message":%b,"@timestamp":"2026-11-22 10:00:00.123"}' % quoted(line),
     "CloudWatch": lambda line: b'{"logStreamName":"kube.web-v1","message":%b,"timestamp":1795341600123}' % quoted(line),
+    "syslog": lambda line: b"<190>Nov 22 10:00:00 web-v1 nginx: " + line,
+    "syslog RFC 5424": lambda line: b'<190>1 %b web-v1 nginx 1 - [x@1 y="\\"]"] ' % STAMP + line,
+    "journalctl": lambda line: b"1795341600.123456 web-v1 nginx[1]: " + line,
+    "journald": lambda line: (
+        b'{"_HOSTNAME":"v1","MESSAGE":%b,"__REALTIME_TIMESTAMP":"1795341600123456"}' % quoted(line)
+    ),
+    "Filebeat": lambda line: (
+        b'{"@timestamp":"%b","event":{"original":%b},"kubernetes":{"pod":{"name":"v1"}}}' % (STAMP, quoted(line))
+    ),
+    "Elasticsearch": lambda line: b'{"_index":"x","_source":{"@timestamp":"%b","message":%b}}' % (STAMP, quoted(line)),
+    "Splunk": lambda line: b'{"preview":false,"result":{"_raw":%b,"_time":"%b"}}' % (quoted(line), STAMP),
+    "FireLens": lambda line: b'{"ecs_task_definition":"v1:3","log":%b,"source":"stdout"}' % quoted(line),
     "Fluent Bit": lambda line: b'{"date":1795341600.5,"log":%b,"kubernetes":%b}' % (quoted(line), KUBERNETES),
 }
-CLOUDS = {"gcloud", "CloudWatch", "Logs Insights", "Logs Insights CSV", "aws logs tail"}  # with stamps of their own
+OWN_STAMPS = {
+    *("gcloud", "CloudWatch", "Logs Insights", "Logs Insights CSV", "aws logs tail", "journalctl", "journald", "Loki"),
+}
 STACKS = [
     *((name,) for name in WRITERS),
     ("kubetail", "--timestamps"),
@@ -65,13 +82,17 @@ STACKS = [
     ("docker json-file", "kubetail", "--timestamps"),
     ("logcli -o jsonl", "CRI"),
     ("Fluentd", "Fluent Bit", "docker json-file"),
+    ("syslog", "docker json-file"),
+    ("Elasticsearch", "CRI"),
 ]
 
 
 def inside(names: Sequence[str]) -> Format:
     """Give the format main inside the layers of these names."""
     layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
-    stamped = not CLOUDS.isdisjoint(names) or STAMP in written(tuple(names), b"")
+    stamped = not OWN_STAMPS.isdisjoint(names) or STAMP in written(
+        tuple(name for name in names if name in WRITERS), b""
+    )
     said = OUTER + ("stamp",) * stamped
     return wrap(MAIN, layers, said, stamp_resolution_us=1)
 
@@ -258,14 +279,204 @@ def queried(payloads: list[str]) -> object:
     return {"results": results, "statistics": {"recordsMatched": 1.0, "bytesScanned": 99.0}, "status": "Complete"}
 
 
+def stored(payloads: list[str]) -> object:
+    """Give what a search in Elasticsearch lays out."""
+    hits = [{"_source": {"@timestamp": STAMP.decode(), "message": payload}} for payload in payloads]
+    return {"took": 1, "_shards": {"total": 1}, "hits": {"total": {"value": 1}, "hits": hits}}
+
+
+def of_loki(payloads: list[str]) -> object:
+    """Give what Loki's API lays out, the first entry in a stream of its own."""
+    entries = [["1795341600123456789", payload] for payload in payloads]
+    result = [{"stream": {"pod": pod}, "values": each} for pod, each in (("v1", entries[:1]), ("v2", entries[1:]))]
+    return {"status": "success", "data": {"resultType": "streams", "result": result, "stats": {}}}
+
+
+EXPORTS = [
+    (["gcloud"], gcloud),
+    (["CloudWatch"], filtered),
+    (["Logs Insights"], queried),
+    (["Elasticsearch"], stored),
+    (["", "Loki"], of_loki),
+]
+
+
+def unfold(chunks: Iterable[bytes]) -> list[bytes]:
+    """Unfold a text, chunk by chunk."""
+    unfolder = Unfolder()
+    return [*map(unfolder.feed, chunks), unfolder.flush()]
+
+
+@pytest.mark.parametrize(("programs", "lay_out"), EXPORTS)
+@settings(max_examples=40)
+@given(given_lines=lines, indent=st.sampled_from([None, 0, 2]), places=st.lists(st.integers(0, 20_000), max_size=6))
+def test_exports_are_unfolded(
+    programs: list[str],
+    lay_out: Callable[[list[str]], object],
+    given_lines: list[bytes],
+    indent: int | None,
+    places: list[int],
+) -> None:
+    """An export in one line, or laid out, gives the records of its elements, and their bytes where it is stored."""
+    payloads = [line.decode("ascii", "ignore") for line in given_lines]
+    separators = (",", ":") if indent is None else None
+    stream = json.dumps(lay_out(payloads), indent=indent, separators=separators).encode() + b"\n"
+    format = inside(["JSON in several lines", *programs])
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    fields = sorted(MAIN.fields) + ["pod"] * ("Loki" in programs)
+    found, counts = parse(format, unfold([stream]), fields)
+    chunks = unfold(stream[start:stop] for start, stop in pairwise(bounds))
+    assert parse(format, chunks, fields) == (found, counts)
+    plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], sorted(MAIN.fields))
+    assert [row[4 : 5 + len(MAIN.fields)] for row in found] == [row[4:] for row in plain]
+    assert (counts[1], counts[3]) == (plain_counts[1], plain_counts[3])
+    assert counts[2] >= plain_counts[2]  # and what is around the elements
+    assert counts[0] + counts[4] == b"".join(chunks).count(b"\n")
+    if "Loki" in programs:
+        first_parses = bool(plain) and plain[0][0] == 1
+        assert [row[-1] for row in found] == ([b"v1"] * first_parses + [b"v2"] * len(plain))[: len(plain)]
+        return
+    for _, offset, length, *rest in found:
+        assert isinstance(offset, int)
+        assert isinstance(length, int)
+        assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"/log/v1.log", b"v2"]), lines), max_size=5), st.lists(st.integers(0, 4000)))
+def test_tail_names_the_file_of_each_line(drawn: list[tuple[bytes, list[bytes]]], places: list[int]) -> None:
+    """The lines below a header are that file's, wherever the stream is cut; headers and blanks are foreign."""
+    stream = b"\n".join(b"==> %b <==\n" % name + b"".join(line + b"\n" for line in each) for name, each in drawn)
+    format = inside(["tail"])
+    fields = [*sorted(MAIN.fields), "pod"]
+    found, counts = parse(format, [stream], fields)
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)], fields) == (found, counts)
+    expected = [
+        (*row[4:], name)
+        for name, each in drawn
+        for row in parse(MAIN, [b"".join(line + b"\n" for line in each)], sorted(MAIN.fields))[0]
+    ]
+    assert [row[4:] for row in found] == expected
+    assert counts[0] + counts[4] == stream.count(b"\n")
+
+
+def test_a_line_in_parts_stays_with_its_file() -> None:
+    """While a part waits for its end, headers of other files come and go, one feed each."""
+    whole = [RECORD % (b"/%b" % name, b"x") for name in (b"a", b"b")]
+    part, rest, other = (
+        STAMP + b" stdout " + text for text in (b"P " + whole[0][:40], b"F " + whole[0][40:], b"F " + whole[1])
+    )
+    stream = [b"==> a <==", part, b"==> b <==", other, b"", b"==> a <==", rest, b""]
+    format = inside(["tail", "CRI"])
+    found, counts = parse(format, [line + b"\n" for line in stream], ["target", "pod"])
+    assert [row[5:] for row in found] == [(b"/a", b"a"), (b"/b", b"b")]
+    assert counts == (7, 2, 5, 0, 1)
+
+
+cells = safe | safe | st.sampled_from([b'"', b"a\nb", b",", b";"])
+
+
+@given(
+    st.lists(st.tuples(records | safe, cells, st.booleans()), min_size=1, max_size=12),
+    st.sampled_from([b",", b";"]),
+    st.lists(st.integers(0, 4000), max_size=6),
+)
+def test_a_table_is_read_by_its_header(
+    drawn: list[tuple[bytes, bytes, bool]], delimiter: bytes, places: list[int]
+) -> None:
+    """Whatever the other cells hold, line breaks and delimiters too, the message and the pod are in their columns."""
+
+    def cell(text: bytes) -> bytes:
+        return b'"' + text.replace(b'"', b'""') + b'"'
+
+    header = delimiter.join([b"_id", cell(b"@timestamp"), b"message", b"kubernetes.pod.name"])
+    written_rows = [
+        delimiter.join([cell(other), b"2026-11-22T10:00:00.123Z", cell(line + b"\n" * broken), b"v1"])
+        for line, other, broken in drawn
+    ]
+    stream = b"".join(line + b"\n" for line in [header, *written_rows])
+    table = find_table([header])
+    assert table
+    format = wrap(MAIN, [table], ["stamp", "pod"], stamp_resolution_us=1)
+    fields = [*sorted(MAIN.fields), "pod"]
+    found, counts = parse(format, [stream], fields)
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)], fields) == (found, counts)
+    plain, plain_counts = parse(MAIN, [b"".join(line + b"\n" for line, _, _ in drawn)], sorted(MAIN.fields))
+    assert [row[4:] for row in found] == [(*row[4:], b"v1") for row in plain]
+    assert counts[1] == plain_counts[1]
+    assert counts[0] + counts[4] == stream.count(b"\n")
+    for line, offset, length, *rest in found:
+        assert isinstance(offset, int)
+        assert isinstance(length, int)
+        assert stream[:offset].count(b"\n") == int(str(line)) - 1
+        assert [row[3:] for row in parse(format, [stream[offset : offset + length]], fields)[0]] == [tuple(rest)]
+
+
+LINE = RECORD % (b"/", b"x")
+HEADER = b'"@timestamp",message'
+LONG: dict[str, tuple[list[str], Callable[[int], bytes]]] = {
+    "syslog": (["syslog"], lambda count: (b"Nov 22 10:00:00 h t: " + LINE + b"\n") * count),
+    "tail": (["tail"], lambda count: (b"==> a <==\n" + LINE + b"\n") * count),
+    "laid out": (["JSON in several lines", "Splunk"], lambda count: b'{\n"_raw": "",\n"a": [\n]\n}\n' * (count // 4)),
+    "never closed": (["JSON in several lines", "Splunk"], lambda count: b"{\n[\n" * count),
+    "table": ([], lambda count: HEADER + b"\n" + (b"x,%b\n" % LINE.replace(b'"', b"'")) * count),
+    "open quotes": ([], lambda count: HEADER + b"\n" + b'x,"a\n' * count),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_time_grows_with_the_lines(name: str) -> None:
+    """32 times the lines take about 32 times the time, on a busy machine perhaps twice that, but not its square."""
+    names, lay_out = LONG[name]
+    table = find_table([HEADER])
+    assert table
+    format = inside(names) if names else wrap(MAIN, [table], [], stamp_resolution_us=1)
+
+    def best(count: int, runs: int) -> float:
+        stream, times = lay_out(count), []
+        for _ in range(runs):
+            begin = process_time()
+            Parser(format).feed(stream)
+            times.append(process_time() - begin)
+        return min(times)
+
+    # Time that others take from the caches passes; a square does not.
+    assert any(best(32 * 2000, 1) < 96 * best(2000, 3) for _ in range(3))
+
+
+def test_a_quote_that_is_never_closed_costs_its_row() -> None:
+    """The rows behind it are read, however many there are."""
+    header, row = (
+        b'"@timestamp",message',
+        b'2026-11-22T10:00:00.123Z,"%b"' % (RECORD % (b"/", b"x")).replace(b'"', b'""'),
+    )
+    table = find_table([header])
+    assert table
+    format = wrap(MAIN, [table], ["stamp"], stamp_resolution_us=1)
+    for open_row, fate in ((b'2026-11-22T10:00:00.123Z,"open', (2, 0)), (row.removesuffix(b'"'), (1, 1))):
+        _, counts = parse(format, [line + b"\n" for line in (header, row, open_row, *[row] * 400)])
+        assert counts == (403, 401, *fate, 0)
+
+
+@pytest.mark.parametrize("between", [0, 40])
+def test_two_open_quotes_are_no_row(between: int) -> None:
+    """Two damaged rows cost themselves, not the rows between them, whatever is inside of these."""
+    source = json.dumps({"message": (RECORD % (b"/", b"x")).decode(), "kubernetes": {"pod": {"name": "web-v1"}}})
+    quotes = source.replace('"', '""').encode()
+    header, row = b"@timestamp,_source", b'2026-11-22T10:00:00.123Z,"%b"' % quotes
+    torn = b'2026-11-22T10:00:00.123Z,"{}"x"'
+    text = b"\n".join([header, row, torn, *[row] * between, torn, *[row] * 40, b""])
+    found = detect(text).format
+    assert found
+    assert "Kibana CSV" in found.name
+    _, counts = parse(found, [text])
+    assert counts == (44 + between, 41 + between, 3, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("programs", "lay_out"),
-    [
-        (["gcloud"], gcloud),
-        (["CloudWatch"], filtered),
-        (["Logs Insights"], queried),
-        (["aws logs tail", "Fluent Bit"], tailed),
-    ],
+    [*EXPORTS[:3], (["aws logs tail", "Fluent Bit"], tailed)],
 )
 @given(given_lines=lines, places=st.lists(st.integers(0, 20_000), max_size=6))
 def test_objects_in_several_lines(
@@ -327,12 +538,42 @@ def test_stamps_in_the_middle_of_a_line() -> None:
         (b"2026-11-22T10:00:00.1234567Z", 123_456),
         (b"2026-11-22T11:30:00.000001999+01:30", 1),
         (b"2026-11-22T04:00:00-06:00", 0),
+        (b"2026-11-22T04:00:00-0600", 0),
+        (b"2026-11-22T15:30:00.5+0530", 500_000),
     ],
 )
 def test_stamps_of_any_width(stamp: bytes, time_us: int) -> None:
     """A runtime's stamp may lack digits, which Go trims, and carry any zone."""
     found, _ = parse(inside(["CRI"]), [stamp + b" stdout F " + RECORD % (b"/", b"x")], [])
     assert [row[3] for row in found] == [1_795_341_600_000_000 + time_us]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time_us"),
+    [
+        (b"1795341600", 0),
+        (b"1795341600.5", 500_000),
+        (b"1795341600123", 123_000),
+        (b"1795341600123456", 123_456),
+        (b"1795341600123456789", 123_456),
+        (b"1.7953416001234E9", 123_400),
+        (b'"2026-11-22 10:00:00.123"', 123_000),
+        (b'"2026-11-22 10:00:00.123 GMT"', 123_000),
+    ],
+)
+def test_stamps_since_1970(stamp: bytes, time_us: int) -> None:
+    """What a stamp counts, seconds or parts of them, is told by how many there are."""
+    line = WRITERS["Splunk"](RECORD % (b"/", b"x")).replace(b'"%b"' % STAMP, stamp)
+    found, _ = parse(inside(["Splunk"]), [line], [])
+    assert [row[3] for row in found] == [1_795_341_600_000_000 + time_us]
+
+
+def test_a_table_needs_a_message_and_a_stamp() -> None:
+    """A line that names no such columns is no header, whatever its delimiters."""
+    for header in (b"a,b,c", b"@timestamp,host", b"message;pod", RECORD % (b"/,", b"x"), b'"@timestamp,message"', b""):
+        assert find_table([header]) is None
+    tables = map(find_table, ([b"x", b"Date,Host,Service,Content"], [b'"timestamp",textPayload'], [b"_time;_raw"]))
+    assert [table.name for table in tables if table] == ["CSV", "CSV", "Splunk CSV"]
 
 
 @pytest.mark.parametrize(

@@ -2,92 +2,28 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
+from mirrorcheck_parsers.wrappers.daemons import DAEMONS
+from mirrorcheck_parsers.wrappers.exports import LISTED, STORED
+from mirrorcheck_parsers.wrappers.layer import ENVELOPE_FIELDS, Elements, Envelope, Layer, Pattern, Prefix, Table
+
+__all__ = [
+    "COLOURS_ONLY",
+    "ENVELOPE_FIELDS",
+    "LAYERS",
+    "Elements",
+    "Envelope",
+    "Layer",
+    "Pattern",
+    "Prefix",
+    "Table",
+    "read_labels",
+    "stack_name",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Text in front of each line: templates of $pod, $container, $namespace, $index, $stamp, $stream, $tag, $labels.
-
-    $gap is a run of spaces, or none. Of several templates the first that fits a line counts, and they exclude each
-    other. strict: a pod's and a container's name must look like one (RFC 1123), as nothing else sets the prefix apart.
-    newest_first: the program may write its lines in that order. labels_option: labels that all lines share are left out
-    unless this option is given.
-    """
-
-    name: str
-    templates: tuple[str, ...]
-    strict: bool = False
-    newest_first: bool = False
-    labels_option: str = ""
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """What it may say of a line."""
-        named = {name for name in OUTER_FIELDS for template in self.templates if f"${name}" in template}
-        return frozenset(named | {"pod", "container", "namespace"} if "labels" in named else named)
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A JSON object around each line: for every field the paths it may stand at, best first, keys joined by dots.
-
-    needs: the paths by which the program is told. A message that is no string is given as it stands; without a path
-    for one, the object itself is the line. parts_from: bytes from which on a message without a line break at its end
-    goes on in the next line of its stream; 0 where a tag says so.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    message: tuple[str, ...] = ()
-    pod: tuple[str, ...] = ()
-    container: tuple[str, ...] = ()
-    namespace: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    stamp: tuple[str, ...] = ()
-    stream: tuple[str, ...] = ("stream",)
-    tag: tuple[str, ...] = ("logtag",)
-    parts_from: int = 0
-    newest_first: bool = False
-    labels_option: str = ""
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """What it may say of a line."""
-        return frozenset(name for name in OUTER_FIELDS if getattr(self, name))
-
-    def paths(self) -> dict[str, tuple[str, ...]]:
-        """Give the paths of each field."""
-        return {name: getattr(self, name) for name in ENVELOPE_FIELDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Elements:
-    """JSON objects laid out over several lines, most of them in an array; it can only be the outermost layer."""
-
-    name: str = "JSON in several lines"
-    newest_first: bool = False
-    labels_option: str = ""
-    fields: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of a CSV table whose first columns are a stamp and the message; whatever stands in the others is dropped."""
-
-    name: str
-    newest_first: bool = False
-    labels_option: str = ""
-    fields: frozenset[str] = frozenset({"stamp"})
-
-
-Layer = Prefix | Envelope | Elements | Table
-
-ENVELOPE_FIELDS: Final = ("message", "pod", "container", "namespace", "labels", "stamp", "stream", "tag")
 COLOURS_ONLY: Final = Prefix("kubetail without prefix", ("",))  # colours around the line are all it adds
 _DOCKER_PART: Final = 1 << 14  # bytes at which docker cuts a line (daemon/logger/copier.go, defaultBufSize, Docker 27)
 
@@ -108,6 +44,8 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Prefix("docker compose", ("$pod$gap| ",), strict=True),
     Prefix("stern", ("$pod $container ",), strict=True),
     Prefix("stern", ("$namespace $pod $container ",), strict=True),
+    *DAEMONS,
+    *LISTED,
     Envelope(
         "stern -o json",
         needs=("message", "podName"),
@@ -210,8 +148,9 @@ LAYERS: Final[tuple[Layer, ...]] = (
             stamp=("timestamp",),
             stream=(),
         )
-        for needed in ("logStreamName", "ingestionTime")
+        for needed in ("logStreamName", "ingestionTime", "id")
     ),
+    *STORED,
 )
 
 # JSON of exporters, and what logcli puts between braces: `"version":"v1"`, `version="v1"`, `k8s-pod/version: ...`.
@@ -230,7 +169,7 @@ def stack_name(layers: Sequence[Layer]) -> str:
     """Name what is around a line, outermost first: `kubectl --prefix --timestamps`, `Fluent Bit, docker json-file`."""
     names: list[str] = []
     for layer in layers:
-        if isinstance(layer, Elements):
+        if isinstance(layer, Elements) or not layer.name:
             continue
         if not layer.name.startswith("--"):
             names.append(layer.name)

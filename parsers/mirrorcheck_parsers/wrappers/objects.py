@@ -74,13 +74,17 @@ class Opener:
 
 
 def _choose(envelope: Envelope, values: Sequence[Value]) -> dict[str, Value]:
-    """Give the value of each field: that at the first of its paths which is there; the last one of equal keys."""
+    """Give the value of each field: that at the first of its paths which is there; the last one of equal keys.
+
+    Of objects that may be the message the last one is: `log` is one among Elastic's fields, too.
+    """
     by_path = {value.path: value for value in values if value.sort is not Sort.WORD}
     chosen = {}
     for name, paths in envelope.paths().items():
         here = [by_path[path.encode()] for path in paths if path.encode() in by_path]
         if here:
-            chosen[name] = here[0]
+            is_object = name == "message" and all(value.sort is Sort.NEST for value in here)
+            chosen[name] = here[-1 if is_object else 0]
     return chosen
 
 
@@ -139,7 +143,7 @@ def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra
         if not chosen or not _is_complete(envelope, chosen):
             continue
         row.append(number)
-        texts = {name: _text(line, value) for name, value in chosen.items()}
+        texts = {name: _text(line, name, value) for name, value in chosen.items()}
         message = texts.get("message", b"")
         has_feed.append(message.endswith(b"\n"))
         texts["message"] = _inner(message)
@@ -149,11 +153,10 @@ def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra
     return _Found(np.array(row, np.int64), spans, np.array(has_feed, np.bool_))
 
 
-def _text(line: bytes, value: Value) -> bytes:
+def _text(line: bytes, name: str, value: Value) -> bytes:
     text = line[value.start : value.stop]
     # A message that is no string is a line of JSON: its own escapes are its format's affair.
-    is_line = value.sort is Sort.NEST and value.path.split(b".")[-1] not in (b"labels", b"pod_labels")
-    return text if is_line else unescape_json(text)
+    return text if name == "message" and value.sort is Sort.NEST else unescape_json(text)
 
 
 def _inner(message: bytes) -> bytes:

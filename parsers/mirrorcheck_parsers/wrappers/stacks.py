@@ -8,16 +8,18 @@ from typing import Final
 import numpy as np
 
 from mirrorcheck_parsers.words import PADDING, Mask, window
-from mirrorcheck_parsers.wrappers.elements import join_elements
+from mirrorcheck_parsers.wrappers.elements import join_elements, may_be_elements
 from mirrorcheck_parsers.wrappers.instants import SECOND, are_whole_seconds
 from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
 from mirrorcheck_parsers.wrappers.parts import join_parts
 from mirrorcheck_parsers.wrappers.prefix import are_names
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
+from mirrorcheck_parsers.wrappers.tables import find_table, join_records
 from mirrorcheck_parsers.wrappers.unwrap import peel
 from mirrorcheck_parsers.wrappers.walk import walk
 
 _DEEPEST: Final = 4
+_HEADER_WITHIN: Final = 100  # lines: a table may stand behind a program's own words
 _NO_LABELS: Final = len("{}")
 _LOOKED_AT: Final = 20  # rows whose names or keys are judged
 
@@ -84,9 +86,9 @@ def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None)
         for name, (start, stop) in rows.spans.items()
         if (stop - start > (_NO_LABELS if name == "labels" else 0))[rows.wrapped].any()
     )
+    if rows.stamp_us is None or not (rows.stamp_us != NO_STAMP)[rows.wrapped].any():
+        said -= {"stamp"}  # it dates nothing
     whole = False
-    if "stamp" in said and (rows.stamp_us is None or (rows.stamp_us[rows.wrapped] == NO_STAMP).all()):
-        said -= {"stamp"}  # what stands there is none that can be read
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
         whole = bool(are_whole_seconds(window(rows.text), start, stop).all())
@@ -97,17 +99,25 @@ def _peeled(stack: Stack) -> Iterator[Stack]:
     """Give the stacks with one layer more that is next inside; of the JSON objects only one."""
     envelope = _envelope_of(stack.rows)
     if not stack.layers:
-        elements = join_elements(stack.rows, final=True)
-        if elements.swallowed.any() or any(
-            stack.rows.line(row).endswith(b"},") for row in range(len(stack.rows.start))
-        ):
-            yield _stack((LAYERS[0],), elements.rows, elements.swallowed)
+        yield from _over_several_lines(stack.rows)
     for layer in LAYERS[1:]:
         if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
             continue
         rows = peel(layer, stack.rows)
         if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):
             yield _stack((*stack.layers, layer), rows, stack.swallowed)
+
+
+def _over_several_lines(rows: Rows) -> Iterator[Stack]:
+    """Give the stacks of the outermost layers whose objects or rows may go over several lines."""
+    elements = join_elements(rows, final=True)
+    lines = [rows.line(row) for row in range(len(rows.start))]
+    if elements.swallowed.any() or may_be_elements(lines):
+        yield _stack((LAYERS[0],), elements.rows, elements.swallowed)
+    table = find_table(lines[:_HEADER_WITHIN])
+    if table:
+        records = join_records(table, rows, final=True)
+        yield _stack((table,), peel(table, records.rows), records.swallowed)
 
 
 def _envelope_of(rows: Rows) -> Envelope | None:

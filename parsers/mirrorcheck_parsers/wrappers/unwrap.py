@@ -9,16 +9,17 @@ from mirrorcheck_parsers.columns import Lines, find_lines, mark_lines, move_line
 from mirrorcheck_parsers.words import PADDING, find_all, window
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer, Table
+from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Table
 from mirrorcheck_parsers.wrappers.objects import Opener
 from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
+from mirrorcheck_parsers.wrappers.patterns import Peeler
 from mirrorcheck_parsers.wrappers.prefix import peel_prefix
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
-from mirrorcheck_parsers.wrappers.tables import peel_table
+from mirrorcheck_parsers.wrappers.tables import join_records, peel_table
 
 
 class Unwrapper:
-    """Takes the layers off the lines of one stream; it keeps nothing but the skeletons that it has learnt.
+    """Takes the layers off the lines of one stream; it keeps the skeletons it has learnt and what headings said.
 
     needs_stamp: a line without one has not all its layers. quotes: those of the inner lines are wanted.
     """
@@ -26,6 +27,7 @@ class Unwrapper:
     def __init__(self, layers: Sequence[Layer], *, needs_stamp: bool = False, quotes: bool = True) -> None:
         self._layers = layers
         self._openers = {layer: Opener(layer) for layer in layers if isinstance(layer, Envelope)}
+        self._peelers = {layer: Peeler(layer) for layer in layers if isinstance(layer, Pattern)}
         self._needs_stamp = needs_stamp
         self._quotes = quotes
 
@@ -38,14 +40,31 @@ class Unwrapper:
             text = strip_colours(text)
             lines = find_lines(window(text), len(text) - PADDING, quotes=self._quotes)
         rows = Rows(text, lines.start, lines.stop, np.ones(len(lines.start), np.bool_), {})
-        elements = join_elements(rows, final=final) if isinstance(self._layers[0], Elements) else None
+        elements = join_lines(self._layers[0], rows, final=final)
         rows = elements.rows if elements else rows
         for layer in self._layers:
-            rows = self._openers[layer].open(rows) if isinstance(layer, Envelope) else peel(layer, rows)
+            rows = self._peel(layer, rows)
         if self._needs_stamp and rows.stamp_us is not None:
             rows = replace(rows, wrapped=rows.wrapped & (rows.stamp_us != NO_STAMP))
         joined = replace(elements, rows=rows) if elements else join_parts(rows, final=final)
         return joined, _inner_lines(joined, lines, changed=joined.rows.text is not text, quotes=self._quotes)
+
+    def settle(self, decided: int) -> None:
+        """Hear how many of the lines unwrapped last are decided: the others come again."""
+        for peeler in self._peelers.values():
+            peeler.settle(decided)
+
+    def _peel(self, layer: Layer, rows: Rows) -> Rows:
+        if isinstance(layer, Envelope):
+            return self._openers[layer].open(rows)
+        return self._peelers[layer].peel(rows) if isinstance(layer, Pattern) else peel(layer, rows)
+
+
+def join_lines(outermost: Layer, rows: Rows, *, final: bool) -> Joined | None:
+    """Join the lines of what goes over several of them in the outermost layer; None where nothing there does."""
+    if isinstance(outermost, Elements):
+        return join_elements(rows, final=final)
+    return join_records(outermost, rows, final=final) if isinstance(outermost, Table) and outermost.header else None
 
 
 def _inner_lines(joined: Joined, lines: Lines, *, changed: bool, quotes: bool) -> Lines:
@@ -68,8 +87,10 @@ def peel(layer: Layer, rows: Rows) -> Rows:
     """Take one layer off all rows that have it."""
     if isinstance(layer, Envelope):
         return Opener(layer).open(rows)
+    if isinstance(layer, Pattern):
+        return Peeler(layer).peel(rows)
     if isinstance(layer, Table):
-        return peel_table(rows)
+        return peel_table(layer, rows)
     if layer is COLOURS_ONLY or isinstance(layer, Elements):
         return rows
     peeled = peel_prefix(layer, rows)

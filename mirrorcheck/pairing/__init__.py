@@ -1,6 +1,7 @@
 """Original and copy lines in, outcomes out: the one matcher that files and live streams share."""
 
-from mirrorcheck.pairing.chance import Copying, Share, Stamped, judge_copying
+from mirrorcheck.pairing.cells import Stamped
+from mirrorcheck.pairing.chance import Copying, Share, judge_copying
 from mirrorcheck.pairing.clock import place
 from mirrorcheck.pairing.lines import Evidence, Lines, Outcome, Pairing
 from mirrorcheck.pairing.pair import pair

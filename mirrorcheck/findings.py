@@ -173,7 +173,10 @@ def _in_ratio(settled: Settled, outcome: Outcome) -> int:
 def copying(settled: Settled) -> report.Copying | None:
     """What the test against chance says, None where there was none."""
     copied = settled.copied
-    return report.Copying(str(copied.copying), copied.estimate, copied.low, copied.high) if copied else None
+    if copied is None:
+        return None
+    share, low, high = (min(1.0, max(0.0, each)) for each in (copied.estimate, copied.low, copied.high))
+    return report.Copying(str(copied.copying), share, low, high)
 
 
 def _accidents(settled: Settled) -> int:

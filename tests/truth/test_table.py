@@ -13,7 +13,7 @@ from tests.truth.tally import Tally, tally
 
 ALPHA = 0.05
 SURE = 1e-6  # the chance that a comparison below fails although nothing is wrong
-LOGS = 15  # at least; --write makes 200 of each row
+LOGS = 200  # at least
 NEW_SEEDS = range(10_001, 10_002)  # none that the table was made with
 PUBLISHED = list(table.published())
 

@@ -5,12 +5,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.marker import BY_CHAIN, NO_MARKER, Marker
+from mirrorcheck.sides import may_be_proxies
 
 Ints = NDArray[np.int64]
 
 _MOST_SHARED = 0.1  # of the copies whose marker originals have as well
 _MOST_SINGLE = 0.9  # of pairs whose id is a request's own
-_MANY_HOPS, _MOST_HOPS = 10, 0.1  # hops in all, and by copy: proxies are few, clients are many
 
 
 def marker_tells(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, originals: Ints, copies: Ints) -> bool:
@@ -29,7 +29,7 @@ def marker_tells(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, or
     known = np.unique(primary["hop"].to_numpy()[originals])
     distinct = len(np.unique(hops[alone]))
     shared = int(np.isin(hops[alone], known).sum())
-    return shared <= _MOST_SHARED * len(copies) and distinct <= max(_MANY_HOPS, _MOST_HOPS * len(copies))
+    return shared <= _MOST_SHARED * len(copies) and may_be_proxies(distinct, len(copies))
 
 
 def ids_tell(primary: pl.DataFrame, shadow: pl.DataFrame, column: str | None, originals: Ints, copies: Ints) -> bool:

@@ -138,16 +138,21 @@ def _chains_of_primary(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
 
     A chain of one hop is no other with a hop more: some clients send one, and others none.
     """
-    chained, known = shadow.filter(pl.col("hop") != 0), pl.Series(plain_key(primary)).unique().implode()
+    chained = shadow.lazy().select("rest", "chain", "shorter_chain", "hop").filter(pl.col("hop") != 0)
     # The first lines show it where a proxy marks copies.
-    if not all(_are_known(some, known) for some in (chained.head(_MANY), chained)):
+    if not _are_known(chained.head(_MANY).collect(), primary):
         return False
-    return copies_found(primary, chained.filter(pl.col("shorter_chain") != 0)) <= _FEW * chained.height
+    every = chained.collect()
+    longer = every.filter(pl.col("shorter_chain") != 0)
+    return _are_known(every, primary) and copies_found(primary, longer) <= _FEW * every.height
 
 
-def _are_known(chained: pl.DataFrame, known: pl.Series) -> bool:
-    kept = pl.Series(plain_key(chained)).is_in(known)
-    return float(kept.mean() or 0) >= _NEARLY_ALL  # type: ignore[arg-type]  # a mean of bools
+def _are_known(chained: pl.DataFrame, primary: pl.DataFrame) -> bool:
+    asked, logged = pl.Series(plain_key(chained)), pl.Series(plain_key(primary))
+    known = logged.filter(
+        logged.is_in(asked.unique().implode())
+    ).unique()  # a set of few keys, not of all the primary's
+    return float(asked.is_in(known.implode()).mean() or 0) >= _NEARLY_ALL  # type: ignore[arg-type]  # a mean of bools
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

@@ -92,9 +92,7 @@ class PairedSides:
 
     def _ids_tell(self) -> bool:
         """Whether the pairs are no accidents, as each has an id that stands once on each side."""
-        pairs = np.flatnonzero(self.paired.copy_of >= 0)
-        rows = self.originals[pairs], self.copies[self.paired.copy_of[pairs]]
-        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *rows)
+        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *self.pairs())
 
     def _key(self, *, copies: bool) -> NDArray[np.uint64]:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)

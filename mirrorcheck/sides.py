@@ -99,6 +99,11 @@ def _by_emptiness(one: Stream, other: Stream) -> Sides:
     )
 
 
+def may_be_proxies(hops: int, lines: int) -> bool:
+    """Whether so many addresses at the end of so many lines may be those of mirroring proxies: clients are more."""
+    return hops <= max(_FEW_PROXIES, _MOST_PROXIES * lines)
+
+
 def plain_key(table: pl.DataFrame) -> Keys:
     """Key of a line with its whole X-Forwarded-For chain."""
     return mix(table["rest"].to_numpy(), table["chain"].to_numpy())
@@ -145,7 +150,7 @@ def _refuse_swapped(sides: Sides) -> None:
     """
     primary, shadow = _all_keys(sides.primary), _all_keys(sides.shadow)
     marked = copies_found(shadow, primary)
-    few = primary["hop"].n_unique() <= max(_FEW_PROXIES, _MOST_PROXIES * primary.height)
+    few = may_be_proxies(primary["hop"].n_unique(), primary.height)
     if few and marked and marked >= _NEARLY_ALL * primary.height and not copies_found(primary, shadow):
         lines = "1 line of the primary carries" if marked == 1 else f"{marked:,} lines of the primary carry"
         message = (

@@ -175,6 +175,7 @@ def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str
         attempt=side.table["attempt"].to_numpy().astype(np.int64) if side.logs("attempt") else None,
         has_id=None if id_column is None else (side.table[id_column] != 0).to_numpy(),
         took_us=None if id_column is None else _took_us(side),
+        sent_once=side.by_probe,
     )
     return lines if len(rows) == len(lines) else lines.take(rows)
 

@@ -16,6 +16,7 @@ from mirrorcheck.pairing.runs import Merged
 from mirrorcheck.pairing.view import View
 from mirrorcheck.threads import side_by_side
 
+_ENDLESS_US = 1 << 62
 _COUNTED = 0.9  # of the originals: then a proxy counts, and no client sets a header of its own
 _DOUBLED = 0.02  # of the lone requests, from which on a copy left over is a second one rather than another request's
 
@@ -55,11 +56,12 @@ class _Repeated:
         originals = np.bincount(merged.run, weights=~merged.is_copy, minlength=runs)
         places = np.flatnonzero((originals > 1)[merged.run])
         several = merged.take(places)
-        failed = _of_originals(several, view.originals.failed)
+        failed = ~several.is_copy if view.originals.sent_once else _of_originals(several, view.originals.failed)
         slip_us = view.spread_us if view.originals.stream.any() else 0
         in_order = collapse.in_order_of_attempts(several, failed, slip_us)
         pause_us = _pauses_us(view, several, in_order)
-        links = collapse.find_links(several, in_order, failed, signs.RETRY_WINDOW_US + view.near_us, pause_us)
+        window_us = _ENDLESS_US if view.originals.sent_once else signs.RETRY_WINDOW_US + view.near_us
+        links = collapse.find_links(several, in_order, failed, window_us, pause_us)
         return cls(places, several, in_order, links)
 
     def chains(self, apart_us: int) -> signs.Chains:

@@ -203,7 +203,9 @@ class _Doubts:
 def _doubts(  # noqa: PLR0913, PLR0917  # all that the last round found
     view: View, habits: Habits, matched: list[Matched], fates: _Fates, tally: _Tally, delay_us: Ints
 ) -> _Doubts:
-    crowds = _crowds(view, matched, fates)
+    # Where copies lack their originals, what is left over near another request need be no second copy of that.
+    strays = habits.lone is not None and habits.lone.strays and habits.twins != Evidence.PROVEN
+    crowds = None if strays else _crowds(view, matched, fates)
     twice = second_copies.doubted(crowds) if crowds else second_copies.Doubted()
     if habits.lone is None:
         return _Doubts(twice.hidden, twice.copied)

@@ -45,7 +45,8 @@ class Lines:
     stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499, 5xx, or 0 where there was none.
     attempt: int64[n], the proxy's count of attempts, from 1, below 1 where none is logged. has_id: bool[n], the key is
     an id; None where none is. took_us: int64[n], how long the request took, positive where it ended so long after its
-    stamp, negative where it began so long before it; None where no line says so.
+    stamp, negative where it began so long before it; None where no line says so. sent_once: no two requests were sent
+    with one id, as those of `mirrorcheck probe`.
     """
 
     key: Keys
@@ -56,6 +57,7 @@ class Lines:
     attempt: Ints | None = None
     has_id: Bools | None = None
     took_us: Ints | None = None
+    sent_once: bool = False
 
     def __len__(self) -> int:
         return len(self.key)
@@ -71,6 +73,7 @@ class Lines:
             attempt=None if self.attempt is None else self.attempt[rows],
             has_id=None if self.has_id is None else self.has_id[rows],
             took_us=None if self.took_us is None else self.took_us[rows],
+            sent_once=self.sent_once,
         )
 
 

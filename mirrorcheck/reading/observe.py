@@ -139,8 +139,13 @@ def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
 
 def _missing(batch: RecordBatch, field: str) -> Bools:
     start, stop = batch.spans[field]
-    missing: Bools = (stop == start) | ((stop == start + 1) & (_octets_at(batch, start) == ord("-")))
+    missing: Bools = (stop == start) | _are_dashes(batch, start, stop)
     return missing
+
+
+def _are_dashes(batch: RecordBatch, start: Ints, stop: Ints) -> Bools:
+    dashes: Bools = (stop == start + 1) & (_octets_at(batch, start) == ord("-"))
+    return dashes
 
 
 def _present(batch: RecordBatch, field: str, hashes: Hashes) -> Hashes:
@@ -167,7 +172,8 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     hop, shorter_chain = chain.copy(), np.full(len(chain), NO_CHAIN)
     several = np.flatnonzero(hop_start > start)
     hop[several] = batch.hashes(hop_start[several], stop[several])
-    several = np.flatnonzero(comma > start)
+    # A client may send "-", which is logged as is what it did not send: nothing is left of that, too.
+    several = np.flatnonzero((comma > start) & ~_are_dashes(batch, start, comma))
     shorter_chain[several] = batch.hashes(start[several], comma[several])
     columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
     return {name: spread(hashes, logged, len(batch.line), NO_CHAIN) for name, hashes in columns.items()}

@@ -14,7 +14,6 @@ from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sides import copies_found
 
 _LEAST_FOUND = 0.1  # of the lines, that are copies of others without the hop
-_NOTHING = "-"  # a client may send it, and it is logged where none was sent
 _LAST_HOP = r",[ ]?[^,]*$"
 
 
@@ -53,8 +52,7 @@ def _strip(stream: Stream) -> Stream:
         "chain", _without_last_hop().alias("shorter_chain"), pl.col("chain").str.extract(r"([^, ]*)$").alias("hop")
     )
     hashes = (
-        pl.when(pl.col(name).is_in(["", _NOTHING])).then(0).otherwise(pl.col(name).hash()).alias(name)
-        for name in columns.columns
+        pl.when(pl.col(name) == "").then(0).otherwise(pl.col(name).hash()).alias(name) for name in columns.columns
     )
     table = stream.table.with_columns(columns.select(hashes).cast(pl.UInt64))
     hop = next((text for text, excluded in zip(texts, table["excluded"], strict=True) if not excluded), b"")

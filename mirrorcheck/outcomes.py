@@ -132,7 +132,7 @@ def _relearnt(usual: PairedSides, settings: Settings) -> PairedSides:
 def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
     logs_chain = primary.logs("xff") and shadow.logs("xff")
     if any(find_field(fields, name) for fields in shadow.fields() for name, _ in settings.markers):
-        return given_marker(shadow.table, logs_chain=logs_chain)
+        return given_marker(primary.table, shadow.table, logs_chain=logs_chain)
     found = find_marker(
         primary.table,
         shadow.table,

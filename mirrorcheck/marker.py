@@ -49,12 +49,12 @@ class Marker:
         return self.name in {GIVEN, MARKED}
 
 
-def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
+def given_marker(primary: pl.DataFrame, shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
     """The marker that the user gave: nothing else makes a copy, though a mirroring proxy may have left its hop, too."""
     marked = shadow["marked"].to_numpy()
-    has_hop = bool(((shadow["hop"].to_numpy() != 0) & marked).any())
     unsure = np.zeros(shadow.height, np.bool_)
-    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name=GIVEN)
+    strips_hop = logs_chain and not _leaves_chains(primary, shadow.filter(marked))
+    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=strips_hop, name=GIVEN)
 
 
 def find_marker(
@@ -64,17 +64,20 @@ def find_marker(
 
     A mirrorer that leaves X-Forwarded-For or, where only that is logged, the host as it is (nginx mirror, Traefik) is
     told by requests of which each side has one, or by chains that the primary has, too. Whether it is a mirror at all
-    is not asked here.
+    is not asked here. Clients may send what marks a copy, so a few lines that carry it say nothing of the others.
     """
     marked = shadow["marked"].to_numpy()
+    many_marked = bool(marked.sum() > _FEW * shadow.height)
     every = np.ones(shadow.height, np.bool_)
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
-        if logs_chain and not marked.any() and _keeps_chains(primary, shadow):
+        if logs_chain and not many_marked and _keeps_chains(primary, shadow):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
         refused = _refused(shadow)
+        if logs_chain and many_marked and _leaves_chains(primary, shadow.filter(marked)):
+            return Marker(marked | refused, refused, uses_chain=True, strips_hop=False, name=MARKED)
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
-    if logs_mark and (marked.any() or not _mirrored_unmarked(primary, shadow)):
+    if logs_mark and (many_marked or not _mirrored_unmarked(primary, shadow)):
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name=MARKED)
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 
@@ -133,6 +136,12 @@ def _keeps_chains(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     return not _has_copies(primary, shadow) and _mirrored_unmarked(primary, shadow)
 
 
+def _leaves_chains(primary: pl.DataFrame, marked: pl.DataFrame) -> bool:
+    """Whether the marked copies have no hop more; a proxy that adds one adds it to all, so a few may be clients'."""
+    chained = int((marked["hop"] != 0).sum())
+    return chained <= _FEW * marked.height or _chains_of_primary(primary, marked)
+
+
 def _chains_of_primary(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     """Nearly all chains of the shadow stand in the primary's log as they are, and hardly any is one with a hop more.
 
@@ -156,8 +165,12 @@ def _are_known(chained: pl.DataFrame, primary: pl.DataFrame) -> bool:
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """Some shadow line is a primary's with one hop more; the first lines show it, where there are any."""
-    return copies_found(primary.head(_MANY), shadow.head(_MANY)) > 0 or copies_found(primary, shadow) > 0
+    """More than a few shadow lines are a primary's with one hop more; the first ones show it, where there are any.
+
+    A client that asks twice, with two chains, leaves such a line as well.
+    """
+    first = copies_found(primary.head(_MANY), shadow.head(_MANY)) > _FEW * min(_MANY, shadow.height)
+    return first or copies_found(primary, shadow) > _FEW * shadow.height
 
 
 def _mirrored_unmarked(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:

@@ -132,7 +132,7 @@ def _relearnt(usual: PairedSides, settings: Settings) -> PairedSides:
 def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
     logs_chain = primary.logs("xff") and shadow.logs("xff")
     if any(find_field(fields, name) for fields in shadow.fields() for name, _ in settings.markers):
-        return given_marker(shadow.table, logs_chain=logs_chain)
+        return given_marker(primary.table, shadow.table, logs_chain=logs_chain)
     found = find_marker(
         primary.table,
         shadow.table,
@@ -173,9 +173,8 @@ def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
     shadow_outcome[direct & ~sides.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
     shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
     _exclude_malformed(sides, original_outcome, shadow_outcome)
-    sure = sure_pairs(sides.paired)
-    in_ratio = _leave_out_edges(sides, sure, original_outcome, shadow_outcome, settings)
-    delay_us = sides.paired.delay_us[sure]
+    in_ratio = _leave_out_edges(sides, original_outcome, shadow_outcome, settings)
+    delay_us = sides.paired.delay_us[sure_pairs(sides.paired)]
     if sides.primary.gaps or sides.shadow.gaps:
         _leave_out_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
     return Settled(
@@ -211,7 +210,6 @@ def _exclude_malformed(
 
 def _leave_out_edges(
     sides: PairedSides,
-    sure: Bools,
     original_outcome: NDArray[np.int8],
     shadow_outcome: NDArray[np.int8],
     settings: Settings,
@@ -222,7 +220,7 @@ def _leave_out_edges(
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
-    edges = find_edges(sides.paired, sure, copy_stream, resolution_us, overlap=settings.overlap)
+    edges = find_edges(sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap)
     hidden = sides.originals[edges.originals]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
     original_outcome[unpaired] = Outcome.UNOBSERVED

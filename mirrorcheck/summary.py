@@ -130,7 +130,7 @@ def timeline(originals: Decided) -> tuple[report.TimelineBin, ...]:
     number = (originals.logged_us - first) // width
     count = int(number[-1]) + 1
     total = np.bincount(number, minlength=count)
-    paired = np.bincount(number, weights=originals.drawn, minlength=count).astype(np.int64)
+    paired = np.bincount(number, weights=originals.paired, minlength=count).astype(np.int64)
     return tuple(
         report.TimelineBin(moment(first + i * width), moment(first + (i + 1) * width), int(n), int(p), int(n - p))
         for i, (n, p) in enumerate(zip(total, paired, strict=True))

@@ -75,7 +75,7 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
         original_us=_on_level(originals, view.originals_level_us),
         copy_us=_on_level(copies, view.copies_level_us),
         alike=fates.alike,
-        reach_us=reach_us,
+        reach_us=view.near_us,
         retries=habits.retries,
         twins=habits.twins,
         missed_retries=missed_retries,
@@ -175,7 +175,7 @@ def _fill_in_candidates(view: View, matched: Matched, reach_us: int, fates: _Fat
     merged, candidates = matched.merged, count_candidates(view, matched, reach_us)
     doubtful = np.flatnonzero(candidates > 1)
     _write(merged, doubtful, candidates, (fates.original_candidates, fates.copy_candidates))
-    _fill_in_alike(merged.take(doubtful[~merged.is_copy[doubtful]]), reach_us, fates)
+    _fill_in_alike(merged.take(doubtful[~merged.is_copy[doubtful]]), view.near_us, fates)
 
 
 def _fill_in_alike(doubtful: Merged, reach_us: int, fates: _Fates) -> None:

@@ -122,7 +122,7 @@ def _problems(found: Found) -> tuple[str, ...]:
 def _recent(originals: summary.Decided, phases: Sequence[Phase], until_us: int) -> Share:
     """The ratio of the window that ends where originals are decided; without an interval where it mixes phases."""
     first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * _SECOND_US))
-    paired, count = int(originals.drawn[first:].sum()), len(originals.drawn) - first
+    paired, count = int(originals.paired[first:].sum()), len(originals.paired) - first
     ratio = summary.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
     return Share(ratio.value, ratio.low, ratio.high, ratio.paired, ratio.missed)
 

@@ -61,7 +61,8 @@ Kind = Callable[[], Iterator[tuple[str, Log]]]
 
 def calls(count: int, step: float = 0.2, start: float = 0.0, name: str = "p", **more: str) -> list[Line]:
     """Requests for pages of their own."""
-    return [Line(start + number * step, f"/{name}{number}", **more) for number in range(count)]  # type: ignore[arg-type]  # text fields
+    lines = (Line(start + number * step, f"/{name}{number}") for number in range(count))
+    return [replace(line, **more) for line in lines]  # type: ignore[arg-type]  # fields of text
 
 
 def copies(lines: Iterable[Line], delay: float = DELAY) -> list[Line]:
@@ -104,6 +105,9 @@ def repeated_ids() -> Iterator[tuple[str, Log]]:
         yield name, Log(rest + failed(some, status) + again(some, after, 200), copies(own))
     twice = [failed(some), again(some, 0.05, 503), again(some, 0.12, 200)]
     yield "retried-twice", Log(rest + [line for attempt in twice for line in attempt], copies(own))
+    for name, count in (("constant-missed", 150), ("constant-copied", 300)):
+        client = [Line(number * 0.4 + 0.1, "/poll", rid="poller") for number in range(300)]
+        yield name, Log(own + client, copies(own + client[::2] + client[1::2][: count - 150]))
     yield "hedged", Log(own + again(some, 0.05, 200), copies(own))
     yield "hedged-copied", Log(own + again(some, 0.05, 200), copies(own + again(some, 0.05, 200)))
 
@@ -223,6 +227,18 @@ def shadow_hosts() -> Iterator[tuple[str, Log]]:
     yield "marked", Log(asked, [replace(line, host=f"{line.host}-shadow") for line in _as_is(asked)])
 
 
+def forged_copies() -> Iterator[tuple[str, Log]]:
+    """Six requests were missed, and somebody who reaches the shadow sends them there."""
+    lines = with_ids(calls(600))
+    plain = [replace(line, rid="-") for line in lines]
+    kept, missed = plain[:100] + plain[106:], plain[100:106]
+    yield "as-the-proxy", Log(plain, copies(kept + missed))
+    yield "straight", Log(plain, copies(kept) + again(missed, DELAY, 200))
+    yield "own-address", Log(plain, copies(kept) + again(missed, DELAY, 200, xff="203.0.113.9"))
+    known = copies(lines[:100] + lines[106:])
+    yield "without-ids", Log(lines, known + [replace(line.copy(), rid="-") for line in lines[100:106]])
+
+
 def hot_url() -> Iterator[tuple[str, Log]]:
     """One URL: a steady half of it copied, and all of it up to an outage."""
     rng = random.Random(3)
@@ -243,6 +259,7 @@ KINDS: dict[str, Kind] = {
     "unparsed-lines": unparsed_lines,
     "common-hop": common_hop,
     "shadow-hosts": shadow_hosts,
+    "forged-copies": forged_copies,
     "hot-url": hot_url,
 }
 

@@ -6,6 +6,7 @@ logs named KIND.v1.gz came from elsewhere and stay.
 # ruff: noqa: INP001, PLR2004, S311  # a script, whose numbers are what it makes; a seed, not secrecy
 
 import gzip
+import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 PROXY, FRONT = "10.240.0.29", "10.1.1.9"
 DELAY = 0.01
+WORD, FACTORS = (1 << 64) - 1, (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)
 COMBINED = '10.0.0.1 - - [{stamp}] "GET {target} HTTP/1.1" {status} 12 "-" "{agent}"'
 MAIN = COMBINED + ' "{xff}"'
 FULL = MAIN + ' host="{host}" rid="{rid}" tp="{tp}" att="{att}" rt=0.003 t={epoch:.3f} len=77'
@@ -239,6 +241,57 @@ def forged_copies() -> Iterator[tuple[str, Log]]:
     yield "without-ids", Log(lines, known + [replace(line.copy(), rid="-") for line in lines[100:106]])
 
 
+def collisions() -> Iterator[tuple[str, Log]]:
+    """The agent of a health check with the hash of another's agent: 500 requests of that are missed, or none is."""
+    same = colliding("kube-probe/", "curl/8")
+    first = Line(0.0, "/healthz", agent=same)
+    own = calls(600, 0.1, 0.05, name="own", agent="Mozilla/5.0")
+    victims = calls(500, 0.1, 0.1, name="victim")
+    yield "missed", Log([first, *own, *victims], copies(own))
+    yield "copied", Log([first, *own, *victims], copies(own + victims))
+
+
+def colliding(start: str, text: str) -> str:
+    """A text that begins with `start`, made to have the 64-bit hash that mirrorcheck_parsers had for `text` unkeyed."""
+    wanted = unmixed(unmixed(hashed(text)))
+    for number in itertools.count(1):
+        # A text of 24 bytes: two words by choice, and the one that follows from them, if a log may hold it as it is.
+        head = f"{start}{number}".ljust(16, " ")
+        last = (wanted ^ state(head, 24)).to_bytes(8, "little")
+        if all(0x20 <= byte < 0x7F and byte not in b'"\\' for byte in last):
+            return head + last.decode("ascii")
+    raise AssertionError
+
+
+def state(text: str, length: int) -> int:
+    """What the hash of a text of `length` bytes is after its first words."""
+    value = length * 0x9E3779B97F4A7C15 & WORD
+    for at in range(0, len(text), 8):
+        word = text[at : at + 8].encode().rjust(8, b"\0")  # a short last word stands at the upper end
+        value = mixed(value ^ int.from_bytes(word, "little"))
+    return value
+
+
+def hashed(text: str) -> int:
+    """The hash of a text."""
+    return mixed(state(text, len(text)))
+
+
+def mixed(value: int) -> int:
+    """One round of the hash."""
+    for factor in FACTORS:
+        value = (value ^ value >> 33) * factor & WORD
+    return value
+
+
+def unmixed(value: int) -> int:
+    """What `mixed` makes this of."""
+    for factor in reversed(FACTORS):
+        value = value * pow(factor, -1, WORD + 1) & WORD
+        value ^= value >> 33
+    return value
+
+
 def hot_url() -> Iterator[tuple[str, Log]]:
     """One URL: a steady half of it copied, and all of it up to an outage."""
     rng = random.Random(3)
@@ -260,6 +313,7 @@ KINDS: dict[str, Kind] = {
     "common-hop": common_hop,
     "shadow-hosts": shadow_hosts,
     "forged-copies": forged_copies,
+    "collisions": collisions,
     "hot-url": hot_url,
 }
 

@@ -105,6 +105,7 @@ def repeated_ids() -> Iterator[tuple[str, Log]]:
     rest = [line for line in own if line not in some]
     for name, status, after in (("retried", 503, 0.05), ("aborted", 499, 0.05), ("failed-late", 503, 10.0)):
         yield name, Log(rest + failed(some, status) + again(some, after, 200), copies(own))
+    yield "retried-copied", Log(rest + failed(some) + again(some, 0.05, 200), copies(own + again(some, 0.05, 200)))
     twice = [failed(some), again(some, 0.05, 503), again(some, 0.12, 200)]
     yield "retried-twice", Log(rest + [line for attempt in twice for line in attempt], copies(own))
     for name, count in (("constant-missed", 150), ("constant-copied", 300)):
@@ -146,6 +147,9 @@ def second_copies() -> Iterator[tuple[str, Log]]:
     yield "own-whole", Log(own, copies(own) + copies(own, 2 * DELAY), MAIN)
     kept = [line for number, line in enumerate(own) if number % 100 != 50]
     yield "own-missed", Log(own, copies(kept) + copies(kept, 2 * DELAY), MAIN)
+    named = with_ids(lines)
+    kept = [line for number, line in enumerate(named) if number % 100 != 50]
+    yield "ids-missed", Log(named, copies(kept) + copies(kept, 2 * DELAY))
 
 
 def guessed_retries() -> Iterator[tuple[str, Log]]:

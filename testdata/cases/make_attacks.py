@@ -207,6 +207,11 @@ def common_hop() -> Iterator[tuple[str, Log]]:
     yield "dash-alone", Log(lines, copies_of_dashes(lines), MAIN)
     some = lines[:300] + lines[306:]
     yield "missed", Log(_behind(lines) + check, _behind(copies_of_dashes(some)), MAIN)
+    bare = [replace(line, xff=FRONT) for line in calls(12, 9.7, 0.05, name="bare")]
+    marked = [replace(line.copy(), xff=f"{PROXY},{FRONT}") for line in bare]
+    yield "mixed", Log(_behind(lines) + bare, _behind(copies_of_dashes(lines)) + marked, MAIN)
+    stranger = [Line(30.15, "/stranger")]
+    yield "stranger", Log(_behind(lines) + bare + stranger, _behind(copies_of_dashes(lines)) + marked, MAIN)
     straight = [Line(10.05 + number * 20, f"/straight{number}") for number in range(6)]
     own_checks = [Line(5.05 + number * 20, f"/own{number}") for number in range(3)]
     yield "straight", Log(_behind(lines) + straight, _behind(copies_of_dashes(lines)) + own_checks, MAIN)

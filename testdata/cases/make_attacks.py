@@ -160,6 +160,12 @@ def guessed_retries() -> Iterator[tuple[str, Log]]:
         rest = [line for line in own if line not in some]
         after = again(some, 0.05, 200)
         yield name, Log(rest + failed(some) + after, copies(own + after if copied > 1 else own))
+    own = calls(600)
+    some = own[5::10]
+    rest = [line for line in own if line not in some]
+    outage = failed(calls(100, 0.1, 50.05, name="outage"))
+    logged = rest + failed(some) + again(some, 0.05, 200) + outage + again(outage, 0.3, 503)
+    yield "incident", Log(logged, copies(own))
     own, busy = calls(300, 0.4), [Line(0.1 + number * 0.4, f"/busy{number % 3}") for number in range(300)]
     some = busy[12::29][:10]
     rest = own + [line for line in busy if line not in some]

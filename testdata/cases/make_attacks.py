@@ -1,7 +1,7 @@
 """Writes the logs beside this file that nobody recorded: what clients do to logs, and honest traffic that looks alike.
 
-python testdata/cases/make_attacks.py writes each attacks/KIND/NAME-v1.log.gz and -v2.log.gz anew, byte for byte. The
-logs named KIND.v1.gz came from elsewhere and stay.
+python testdata/cases/make_attacks.py writes each attacks/KIND/NAME-v1.log.gz and -v2.log.gz anew, with the same
+lines. Those named NAME.v1.gz came from elsewhere and stay.
 """
 # ruff: noqa: INP001, PLR2004, S311  # a script, whose numbers are what it makes; a seed, not secrecy
 
@@ -342,10 +342,10 @@ def write(file: Path, lines: list[Line], form: str, more: tuple[str, ...] = ()) 
     file.write_bytes(gzip.compress("".join(f"{text}\n" for text in texts).encode(), mtime=0))
 
 
-def main() -> None:
-    """Write all logs."""
+def main(attacks: Path) -> None:
+    """Write all logs, each into the folder of its kind."""
     for kind, logs in KINDS.items():
-        folder = Path(__file__).parent / "attacks" / kind
+        folder = attacks / kind
         folder.mkdir(parents=True, exist_ok=True)
         for name, log in logs():
             write(folder / f"{name}-v1.log.gz", log.v1, log.form, log.more_v1)
@@ -353,4 +353,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(__file__).parent / "attacks")

@@ -30,6 +30,17 @@ def test_every_attack_is_in_a_line() -> None:
     assert sorted(logs - named) == []
 
 
+def test_every_log_of_an_attack_is_judged() -> None:
+    """No log lies there that no run reads."""
+    unread = [
+        file
+        for kind in ATTACKS.iterdir()
+        for file in kind.glob("*.gz")
+        if f" {file.name} " not in (kind / "case.toml").read_text(encoding="utf-8").replace('"', " ")
+    ]
+    assert unread == []
+
+
 def _exists(name: str) -> bool:
     if ": " in name:
         kind = ATTACKS / name.partition(": ")[0]

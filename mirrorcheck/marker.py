@@ -14,6 +14,7 @@ NO_MARKER = "none"
 GIVEN = "--marker"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
+_COPIES = (1, 2)  # of a request, by one policy, or two
 _MANY = 10_000
 _MOST_MATCH = 0.5
 _NEARLY_ALL, _FEW = 0.9, 0.1
@@ -161,7 +162,7 @@ def _are_known(chained: pl.DataFrame, primary: pl.DataFrame) -> bool:
     known = logged.filter(
         logged.is_in(asked.unique().implode())
     ).unique()  # a set of few keys, not of all the primary's
-    return float(asked.is_in(known.implode()).mean() or 0) >= _NEARLY_ALL  # type: ignore[arg-type]  # a mean of bools
+    return _share(asked.is_in(known.implode())) >= _NEARLY_ALL
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
@@ -174,15 +175,18 @@ def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
 
 
 def _mirrored_unmarked(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """Most requests that the shadow has once are requests that the primary has once.
+    """Most requests that the shadow has once, or twice as of two policies, are requests that the primary has once.
 
     Traffic that is split between the sides does not do that, and a busy URL's lines say nothing.
     """
-    once = _keys_seen_once(shadow)
-    both = once.is_in(_keys_seen_once(primary).implode())
-    return len(once) >= _LEAST_SEEN and float(both.mean() or 0) >= _MOST_MATCH  # type: ignore[arg-type]  # a mean of bools
+    own, of_shadow = _keys_seen(primary, 1).implode(), (_keys_seen(shadow, times) for times in _COPIES)
+    return any(len(keys) >= _LEAST_SEEN and _share(keys.is_in(own)) >= _MOST_MATCH for keys in of_shadow)
 
 
-def _keys_seen_once(table: pl.DataFrame) -> pl.Series:
-    keys = pl.DataFrame({"key": plain_key(table)})
-    return keys.filter(pl.col("key").is_unique())["key"]
+def _share(flags: pl.Series) -> float:
+    return float(flags.mean() or 0)  # type: ignore[arg-type]  # a mean of bools
+
+
+def _keys_seen(table: pl.DataFrame, times: int) -> pl.Series:
+    counts = pl.DataFrame({"key": plain_key(table)}).group_by("key").len()
+    return counts.filter(pl.col("len") == times)["key"]

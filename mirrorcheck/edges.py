@@ -17,6 +17,7 @@ _QUANTILE = 0.99
 _FEW = 20  # certain pairs, below which all are taken
 _RECENT = 50  # pairs that tell what the delay was lately
 _RECENT_SPANS = 4  # times as long as nearly all copies take at most is lately, too
+_SECONDS_US = 3 * SECOND_US
 _ENDLESS_US = 1 << 62
 
 
@@ -96,4 +97,6 @@ def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
     if resolution_us < SECOND_US:
         return min(0, least), max(0, most)
     mean = int(delay_us.mean())
-    return min(0, mean, least + SECOND_US), max(0, mean, most - SECOND_US)
+    least = min(0, mean, least + SECOND_US)
+    # Beside a delay of seconds that second is little, and a copy that is still under way is no missed one.
+    return least, max(0, mean, most if most >= _SECONDS_US else most - SECOND_US)

@@ -174,6 +174,8 @@ def _doubts(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
         yield _Doubt(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
     if repeated := min(count, pairing.repeated_ids):
         yield _Doubt(_repeat_ids(repeated), retries=repeated)
+    if early := min(count, pairing.early_misses):
+        yield _Doubt(_early(early), retries=early)
     if copied := min(count, pairing.missed_doubles):
         yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
     if not settled.open:
@@ -240,6 +242,16 @@ def _repeat_ids(count: int) -> str:
     if count == 1:
         return "1 repeats the id of a request that did not fail before, and may be a retry or a request of its own"
     return f"{count:,} repeat the id of a request that did not fail before, and may be retries or requests of their own"
+
+
+def _early(count: int) -> str:
+    """Lines whose first attempts no log holds."""
+    which = (
+        "1 line of the first moments may be a retry"
+        if count == 1
+        else f"{count:,} lines of the first moments may be retries"
+    )
+    return f"{which} of requests before the log begins"
 
 
 def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.Range | None:

@@ -118,9 +118,9 @@ def by_count(view: View, block: Block) -> Block:
     in_order = collapse.in_order_of_attempts(merged, failed, slip_us)
     window_us = signs.RETRY_WINDOW_US + view.near_us
     leader = _hung(block, in_order[(failed | further)[in_order]], attempt, failed, window_us)
-    # What follows a line that did not fail may be an attempt all the same: its answer came after the time-out.
-    near = np.zeros(len(merged), np.bool_)
-    near[in_order[1:]] = (np.diff(merged.run[in_order]) == 0) & (np.diff(merged.time_us[in_order]) <= window_us)
+    # Beside a line that did not fail it may be an attempt all the same: the answer came after the time-out.
+    group = merged.groups(window_us)
+    near = (np.bincount(group, weights=~merged.is_copy) > 1)[group]
     return replace(block, leader=leader, might_be_retry=further & near & (leader == np.arange(len(leader))))
 
 

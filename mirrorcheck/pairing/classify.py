@@ -101,6 +101,7 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
         presumed_retries=tally.presumed,
         missed_retries=tally.perhaps_retries - tally.repeated,
         repeated_ids=tally.repeated,
+        early_misses=_early_misses(view, fates),
         hidden_misses=max(doubts.hidden, _perhaps_strangers(fates)),
         missed_doubles=doubts.copied,
         undecidable=doubts.undecidable,
@@ -234,6 +235,15 @@ def _crowds_of(matched: Matched, apart_us: int) -> second_copies.Crowds:
     return second_copies.Crowds.of(
         block.groups(apart_us), originals, block.merged.is_copy, originals & _paired(matched)
     )
+
+
+def _early_misses(view: View, fates: _Fates) -> int:
+    """How many misses may be further attempts at requests that were sent before the log begins: where there are any."""
+    times = view.originals_us
+    if not (fates.original_outcome == Outcome.RETRY).any():
+        return 0
+    early = times <= times.min() + RETRY_WINDOW_US
+    return int((early & (fates.original_outcome == Outcome.MISSED)).sum())
 
 
 def _perhaps_strangers(fates: _Fates) -> int:

@@ -88,7 +88,8 @@ class Pairing:
     certain.
     presumed_retries: lines taken for retries without an id. missed_retries: misses that are retries if chains of failed
     lines are believed without proof. repeated_ids: misses that are retries if an id that repeats without a failure
-    before is one's. hidden_misses: misses that pairs with copies of other requests may hide. missed_doubles: misses
+    before is one's. early_misses: misses of the first moments, which may be retries of requests before the log begins.
+    hidden_misses: misses that pairs with copies of other requests may hide. missed_doubles: misses
     that were copied, if copies taken for second ones are not. undecidable: too few keys of their own to tell.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
     original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
@@ -113,6 +114,7 @@ class Pairing:
     presumed_retries: int
     missed_retries: int
     repeated_ids: int
+    early_misses: int
     hidden_misses: int
     missed_doubles: int
     undecidable: bool

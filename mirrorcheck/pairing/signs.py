@@ -19,6 +19,7 @@ _SLIP = 0.02  # share of proven chains that may still show another number of cop
 _MOST_CHAINS = 0.8  # below that, which chains are retries cannot be told while copies are sampled
 _NEARLY_ALL_COPIED = 0.9
 _FEWEST_TWINS = 3
+_MANY_TWINS, _TIMES_STRAYS = 0.1, 3
 _TWO = 2
 _USUAL_CHAIN = 3  # lines of a request with two retries, which is Istio's default
 LONGEST_CHAIN = 10
@@ -115,7 +116,9 @@ def judge_twins(lone: Lone, apart_us: int) -> Twins:
     # By the stamps: ranks set two lines of one quiet second half a second apart. Copies of different requests lie
     # anywhere within the group.
     close = 10 * int(np.median(lone.second_logged_us)) <= apart_us
-    evidence = Evidence.PROVEN if count >= _FEWEST_TWINS and close else Evidence.THIN
+    # Where many have two and hardly a copy lacks its original, they are no others' however far apart they are logged.
+    many = count > _MANY_TWINS * lone.copied and count > _TIMES_STRAYS * lone.strays
+    evidence = Evidence.PROVEN if count >= _FEWEST_TWINS and (close or many) else Evidence.THIN
     return Twins(evidence, count / lone.copied, int(lone.second_us.max()))
 
 

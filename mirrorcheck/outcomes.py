@@ -43,8 +43,8 @@ class Settled:
     """What became of every line.
 
     original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
-    the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
-    request.
+    the other side or -1. candidates: int64, 1 = certain. alike: int64 by row of the primary's, see `Pairing`.
+    answer_of: int64, row of the last attempt of an original's request.
     ids: which one is the key. copied: what chance leaves of the pairs, None where the marker tells copies by itself.
     learnt: how copies differ from their originals, where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
@@ -61,6 +61,7 @@ class Settled:
     original_of: Ints
     original_candidates: Ints
     shadow_candidates: Ints
+    alike: Ints
     answer_of: Ints
     in_ratio: Bools
     delay_us: Ints
@@ -189,6 +190,7 @@ def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
         original_of=_link(sides.shadow, sides.copies, sides.paired.original_of, sides.originals),
         original_candidates=spread(sides.paired.original_candidates, sides.originals, originals, 1),
         shadow_candidates=spread(sides.paired.copy_candidates, sides.copies, shadow_lines, 1),
+        alike=spread(sides.paired.alike, sides.originals, originals, -1),
         answer_of=_link(sides.primary, sides.originals, sides.paired.answer_of, sides.originals),
         in_ratio=in_ratio,
         delay_us=delay_us,

@@ -187,12 +187,12 @@ def test_counts(name: str, paired: int, missed: int, retry: int) -> None:
 
 
 def test_counts_of_pods() -> None:
-    """With clocks learnt from whole seconds at most one request is left open at the end, and the counts are exact."""
+    """With clocks learnt from whole seconds at most two requests are left open at the end, and the counts are exact."""
     found = analyzed("pods-50")
     originals = found.report["originals"]
     assert originals["paired"] == found.report["shadow"]["paired"] == found.report["shadow"]["total"] == 135
     assert originals["missed"] + originals["unobserved"] == 125
-    assert originals["unobserved"] <= 1
+    assert originals["unobserved"] <= 2
 
 
 @pytest.mark.parametrize(

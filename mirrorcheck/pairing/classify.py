@@ -18,6 +18,7 @@ from mirrorcheck.pairing.view import View
 from mirrorcheck.threads import side_by_side
 
 _Int = TypeVar("_Int", np.int8, np.int64)
+_NEARLY_ALL = 0.95  # of the retries, which tell how soon one follows
 _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
 
 
@@ -238,11 +239,13 @@ def _crowds_of(matched: Matched, apart_us: int) -> second_copies.Crowds:
 
 
 def _early_misses(view: View, fates: _Fates) -> int:
-    """How many misses may be further attempts at requests that were sent before the log begins: where there are any."""
-    times = view.originals_us
-    if not (fates.original_outcome == Outcome.RETRY).any():
+    """How many misses may be further attempts at requests that were sent just before the log begins."""
+    times, heads = view.originals_us, np.flatnonzero(fates.answer_of != np.arange(len(view.originals)))
+    heads = heads[fates.original_outcome[heads] != Outcome.RETRY]
+    if not len(heads):
         return 0
-    early = times <= times.min() + RETRY_WINDOW_US
+    apart_us = min(RETRY_WINDOW_US, int(np.quantile(np.abs(times[fates.answer_of[heads]] - times[heads]), _NEARLY_ALL)))
+    early = times <= times.min() + apart_us
     return int((early & (fates.original_outcome == Outcome.MISSED)).sum())
 
 

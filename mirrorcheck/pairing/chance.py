@@ -73,10 +73,15 @@ def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolutio
     share = _judge(originals, shadow, delay_us, resolution_us)
     if share.copying is not Copying.REFUTED:
         return share
-    # What is a mirror for a short while only is none on the whole, but it is no split either.
-    parts = (_judge(*part, delay_us, resolution_us) for part in _parts(originals, shadow, int(np.median(delay_us))))
+    # What is a mirror for a while only is none on the whole, but it is no split either.
+    pieces = list(_parts(originals, shadow, int(np.median(delay_us))))
+    parts = [_judge(*piece, delay_us, resolution_us) for piece in pieces]
     proven = any(part.copying is Copying.PROVEN for part in parts)
-    return Share(Copying.OPEN, share.estimate, 0.0, 1.0) if proven else share
+    likely = sum(
+        2 * part.estimate * len(ours) > min(len(ours), len(theirs))
+        for part, (ours, theirs) in zip(parts, pieces, strict=True)
+    )
+    return Share(Copying.OPEN, share.estimate, 0.0, 1.0) if proven or 2 * likely > len(parts) else share
 
 
 def _parts(originals: Stamped, shadow: Stamped, delay_us: int) -> Iterator[tuple[Stamped, Stamped]]:

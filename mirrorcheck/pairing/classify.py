@@ -209,17 +209,26 @@ class _Doubts:
 def _doubts(  # noqa: PLR0913, PLR0917  # all that the last round found
     view: View, habits: Habits, matched: list[Matched], fates: _Fates, tally: _Tally, delay_us: Ints
 ) -> _Doubts:
-    # Where copies lack their originals, what is left over near another request need be no second copy of that.
-    strays = habits.lone is not None and habits.lone.strays and habits.twins != Evidence.PROVEN
-    crowds = None if strays else _crowds(view, matched, fates)
-    twice = second_copies.doubted(crowds) if crowds else second_copies.Doubted()
-    if habits.lone is None:
+    lone = habits.lone
+    crowds = _crowds(view, matched, fates)
+    strays = 0.0 if lone is None else doubt.stray_share(lone, tally.orphans)
+    twice = second_copies.doubted(crowds, strays) if crowds else second_copies.Doubted()
+    if lone is None:
         return _Doubts(twice.hidden, twice.copied)
-    unpaired = tally.missed + tally.copies - tally.paired
-    if doubt.undecidable(habits.lone, unpaired + doubt.too_early(delay_us)):
+    if doubt.undecidable(lone, _strays(view, fates) + doubt.too_early(delay_us)):
         return _Doubts(tally.paired - tally.paired // 2, undecidable=True)
-    hidden = doubt.hidden_orphans(habits.lone, tally.copies, tally.orphans) + habits.chance_links + twice.hidden
-    return _Doubts(min(hidden, len(delay_us)), twice.copied)
+    return _Doubts(min(twice.hidden + habits.chance_links, len(delay_us)), twice.copied)
+
+
+def _strays(view: View, fates: _Fates) -> int:
+    """Lines without a partner but those at the ends of the logs, whose partners may lie beyond them."""
+    if not len(view.originals) or not len(view.copies):
+        return len(view.originals) + len(view.copies)
+    sides = ((view.originals_us, fates.original_outcome == Outcome.MISSED), (view.copies_us, fates.original_of < 0))
+    first, last = (end(end(times) for times, _ in sides) for end in (min, max))
+    return sum(
+        int((alone & (times > first + view.near_us) & (times < last - view.near_us)).sum()) for times, alone in sides
+    )
 
 
 def _crowds(view: View, matched: list[Matched], fates: _Fates) -> second_copies.Crowds | None:

@@ -65,22 +65,25 @@ class Doubted:
     copied: int = 0
 
 
-def doubted(crowds: Crowds) -> Doubted:
-    """How far the pairs of these groups may be from the number of originals that were copied."""
-    if not crowds.second_copies():
+def doubted(crowds: Crowds, strays: float) -> Doubted:
+    """How far the pairs of these groups may be from the number of originals that were copied.
+
+    strays: copies without an original for each that has one; one of them stands for a missed request as well.
+    """
+    if not len(crowds.groups) or not (crowds.second_copies() or strays):
         return Doubted()
     shares = _Shares.of(crowds)
     missed, twice = shares.likeliest()
-    fewest, strays = shares.copied(_above(missed, int((crowds.originals * crowds.groups).sum())), twice)
-    most, most_strays = shares.copied(missed, twice)
+    fewest, few_by = shares.copied(_above(missed, int((crowds.originals * crowds.groups).sum())), twice + strays)
+    most, most_by = shares.copied(missed, twice)
     pairs = float((crowds.pairs * crowds.groups).sum())
-    hidden, copied = _bound(pairs - fewest, strays), _bound(most - pairs, most_strays)
+    hidden, copied = _bound(pairs - fewest, few_by), _bound(most - pairs, most_by)
     return Doubted(min(hidden, crowds.most_hidden()), copied)
 
 
 def _above(share: float, requests: int) -> float:
     """What the share may be as well, by the number of requests that it was found in."""
-    return min(0.9, share + _SIGMAS * sqrt(share * (1 - share) / requests) + 1 / requests)
+    return min(0.9, share + _SIGMAS * sqrt(share * (1 - share) / requests))
 
 
 def _bound(mean: float, deviation: float) -> int:

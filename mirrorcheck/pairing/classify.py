@@ -221,14 +221,13 @@ def _doubts(  # noqa: PLR0913, PLR0917  # all that the last round found
 
 
 def _strays(view: View, fates: _Fates) -> int:
-    """Lines without a partner but those at the ends of the logs, whose partners may lie beyond them."""
-    if not len(view.originals) or not len(view.copies):
-        return len(view.originals) + len(view.copies)
-    sides = ((view.originals_us, fates.original_outcome == Outcome.MISSED), (view.copies_us, fates.original_of < 0))
-    first, last = (end(end(times) for times, _ in sides) for end in (min, max))
-    return sum(
-        int((alone & (times > first + view.near_us) & (times < last - view.near_us)).sum()) for times, alone in sides
-    )
+    """How many lines have no partner, beyond those at the ends of the logs whose partners may lie outside."""
+    missed, alone = int((fates.original_outcome == Outcome.MISSED).sum()), int((fates.original_of < 0).sum())
+    if missed == len(view.originals) or alone == len(view.copies):
+        return missed + alone
+    early = int((view.copies_us < view.originals_us.min()).sum())
+    late = int((view.originals_us > view.copies_us.max()).sum())
+    return max(0, missed - late) + max(0, alone - early)
 
 
 def _crowds(view: View, matched: list[Matched], fates: _Fates) -> second_copies.Crowds | None:

@@ -13,8 +13,7 @@ from tests.truth.mixes.lines import ABSENT, Line
 _FAILING, _FAILING_AGAIN = 0.05, 0.4  # of the requests, and of what is tried again
 OK, _GIVEN_UP = 200, 499
 _RETRIED = (502, 503, 503, 504, _GIVEN_UP)
-_NOTOK, _GIVEN_UP = 200, 499
-_RETRIED = (500,)
+_NOT_RETRIED = (500,)
 _MOST_RETRIES = 2
 _BACKOFF_S = (0.025, 0.25)
 _GIVES_UP_S = 0.25
@@ -78,8 +77,8 @@ class Proxy:
     def _status(self, attempt: int) -> int:
         if self.mix.errors == NONE or self.random.random() >= (_FAILING if attempt == 1 else _FAILING_AGAIN):
             return OK
-        known = _RETRIED + (_NOT_RETRIED * len(_RETRIED) if self.mix.errors == BOTH else ())
-        return known[self.random.integers(len(known))]
+        known = (*_RETRIED, *(_NOT_RETRIED * len(_RETRIED) if self.mix.errors == BOTH else ()))
+        return known[int(self.random.integers(len(known)))]
 
     def _line(  # noqa: PLR0913  # what differs between an attempt and a copy is a keyword each
         self, request: Sent, number: int, end: float, side: int, *, status: int, attempt: int, span: str, took: float

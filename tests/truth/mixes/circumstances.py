@@ -13,6 +13,7 @@ HOP, KEPT, NOT_LOGGED = "hop", "kept", "not logged"
 REQUEST_ID, TRACE, BOTH_IDS, NO_ID = "request id", "trace", "both", "no id"
 COLLIDING, SECOND_ATTEMPTS, SOME = "colliding", "second attempts", "on some lines"
 _FEWEST, _MOST = 320, 600
+_LONG_S = 15.0
 _SLOWEST, _FASTEST = 2.0, 5000.0  # requests a second
 
 
@@ -64,11 +65,13 @@ class Circumstances:
 def draw(mix: Mix, random: np.random.Generator) -> Circumstances:
     """Draw a log of a class."""
     ids, forgery = _ids(mix, random)
+    requests = int(random.integers(_FEWEST, _MOST + 1))
+    rate = float(np.exp(random.uniform(np.log(_SLOWEST), np.log(_FASTEST))))
     pace = str(random.choice([FAST, SLOW, TENTH], p=[0.7, 0.15, 0.15]))
     chain = str(random.choice([HOP, KEPT, NOT_LOGGED], p=[0.6, 0.2, 0.2]))
     return Circumstances(
-        requests=int(random.integers(_FEWEST, _MOST + 1)),
-        rate=float(np.exp(random.uniform(np.log(_SLOWEST), np.log(_FASTEST)))),
+        requests=requests,
+        rate=rate,
         policy=float(random.choice([100.0, 99.4, 50.0], p=[0.5, 0.25, 0.25])),
         pods=int(random.choice([1, 2, 3, 4], p=[0.55, 0.15, 0.15, 0.15])),
         stamps_ms=int(random.choice([1000, 1])),
@@ -80,8 +83,9 @@ def draw(mix: Mix, random: np.random.Generator) -> Circumstances:
         broken=_share(random, 0.15, 0.001, 0.006),
         probes=_happens(random, 0.4),
         malformed=_happens(random, 0.2),
-        # Copies that come 40 s later are waited for: at once they are not told from missed ones by anybody.
-        cut=_happens(random, 0.2) and pace != TENTH,
+        # Copies that come 40 s later are waited for: before, nobody can tell them from missed ones. And what takes less
+        # than a quarter of a minute is a test with a beginning and an end.
+        cut=_happens(random, 0.3) and pace != TENTH and requests / rate >= _LONG_S,
         chain=chain,
         gateway=_happens(random, 0.4),
         ids=ids,

@@ -121,4 +121,4 @@ def traceparent(of_trace: str, random: np.random.Generator) -> str:
 
 def _digits(random: np.random.Generator) -> str:
     """Sixteen of them, hexadecimal."""
-    return f"{random.integers(1 << 63):016x}"
+    return f"{int(random.random() * (1 << 53)):016x}"

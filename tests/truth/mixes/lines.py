@@ -1,8 +1,8 @@
 """What servers log in, as lines of text in a format of nginx's out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from tests.truth.loglines import START
 from tests.truth.mixes.circumstances import BOTH_IDS, NOT_LOGGED, REQUEST_ID, TRACE, Circumstances
@@ -15,8 +15,7 @@ _CUT_AT = 50  # characters, in the middle of the request
 _EPOCH_MS = int(START.timestamp()) * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What a pod logs of one attempt.
 
     end: seconds since the start, by the pod's clock. of: the number of the request, None for what is none that the

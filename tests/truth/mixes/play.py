@@ -1,7 +1,7 @@
 """Plays a log of a class: a seed in, the lines of both sides and the truth about them out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -103,4 +103,4 @@ def _logged(
         begin, end = (asked[int(place * len(asked))].at for place in _CUT)
         lines = [line for line in lines if begin <= line.end < end]
     broken = random.random(len(lines)) < circumstances.broken
-    return [replace(line, broken=True) if breaks else line for line, breaks in zip(lines, broken.tolist(), strict=True)]
+    return [line._replace(broken=True) if breaks else line for line, breaks in zip(lines, broken.tolist(), strict=True)]

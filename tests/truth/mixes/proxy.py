@@ -83,7 +83,7 @@ class Proxy:
     def _line(  # noqa: PLR0913  # what differs between an attempt and a copy is a keyword each
         self, request: Sent, number: int, end: float, side: int, *, status: int, attempt: int, span: str, took: float
     ) -> Line:
-        pod = int(self.random.integers(self.circumstances.pods))
+        pod = int(self.random.random() * self.circumstances.pods)
         return Line(
             end=end + self.ahead[side][pod],
             pod=pod,
@@ -101,7 +101,7 @@ class Proxy:
     def _copied_chain(self) -> str:
         if self.circumstances.chain != HOP:
             return self.chain
-        hop = _PROXIES[self.random.integers(len(_PROXIES))]
+        hop = _PROXIES[int(self.random.random() * len(_PROXIES))]
         return hop if self.chain == ABSENT else f"{self.chain},{hop}"
 
     def _took(self) -> float:

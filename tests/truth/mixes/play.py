@@ -48,10 +48,15 @@ class Played:
         return Truth(len(logged), len(logged - self.copied))
 
 
+def drawn(mix: Mix, seed: int) -> tuple[Circumstances, np.random.Generator]:
+    """The circumstances of a log, and the generator that draws what happens in them."""
+    random = np.random.default_rng([seed, crc32(mix.name.encode())])
+    return draw(mix, random), random
+
+
 def play(mix: Mix, seed: int) -> Played:
     """Draw the circumstances and let clients, proxy and pods do what they do."""
-    random = np.random.default_rng([seed, crc32(mix.name.encode())])
-    circumstances = draw(mix, random)
+    circumstances, random = drawn(mix, seed)
     asked = sent(mix, circumstances, random)
     proxy = Proxy(mix, circumstances, _outage(circumstances, asked, random), _clocks(circumstances, random), random)
     primary, shadow = _through(proxy, asked)

@@ -51,7 +51,7 @@ def test_truth_is_within_what_is_stated() -> None:
 def test_summary_says_what_the_rows_hold() -> None:
     """The counts of all rows."""
     text = TARGET.read_text(encoding="utf-8").partition(OF_MIXES)[2]
-    for name in ("false_pass", "hidden", "false_fail", "outside", "lost"):
+    for name in ("false_pass", "hidden", "false_fail", "outside", "masked", "lost"):
         said = re.search(rf"^- {name.replace('_', ' ').capitalize()}: ([\d,]+) of ([\d,]+) logs", text, re.MULTILINE)
         assert said
         assert int(said[1].replace(",", "")) == sum(getattr(each, name) for each in PUBLISHED)

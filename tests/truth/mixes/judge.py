@@ -27,7 +27,7 @@ class Judged:
     word: of its verdict, or REFUSED. missed: between what the missed requests are said to lie. passed: untrue checks
     that passed. hidden: --expect 100 passed though requests were missed, so few that the ratio is at least 99 %.
     of_truth: the verdict on the policy's percentage, None where an outage makes it untrue. outside: the truth is not in
-    `missed`.
+    `missed`. masked: it would be, were it not for copies that can stand for those of other requests (`Played.surplus`).
     """
 
     mix: Mix
@@ -41,6 +41,7 @@ class Judged:
     hidden: bool = False
     of_truth: Verdict | None = None
     outside: bool = False
+    masked: bool = False
     adds_up: bool = True
     detail: str = ""
 
@@ -62,6 +63,7 @@ class Judged:
             "hidden": self.hidden,
             "fail": self.false_fail,
             "outside": self.outside,
+            "masked": self.masked,
             "lost": not self.adds_up,
         }
         return tuple(kind for kind, is_so in kinds.items() if is_so)
@@ -121,6 +123,7 @@ def _held(mix: Mix, seed: int, report: Report, played: Played, written: Sequence
     sure = max(0, truth.missed - unobserved)
     all_passed = verdict(report, CheckOptions(expect=_ALL)) == Verdict.PASS
     broken = sure > (1 - _PROMISED) * (truth.requests - unobserved)
+    outside = not (low <= truth.missed and sure <= high)
     untrue = [_words(options) for options in _untrue(circumstances, truth) if verdict(report, options) == Verdict.PASS]
     return Judged(
         mix,
@@ -133,7 +136,8 @@ def _held(mix: Mix, seed: int, report: Report, played: Played, written: Sequence
         passed=(*(["--expect 100"] if all_passed and broken else []), *untrue),
         hidden=all_passed and sure > 0 and not broken,
         of_truth=None if circumstances.outage else verdict(report, _true(circumstances)),
-        outside=not (low <= truth.missed and sure <= high),
+        outside=outside,
+        masked=outside and low <= truth.missed and sure - played.surplus <= high,
         adds_up=adds_up(report, written),
         detail=f"retries {report.retries.count} {report.retries.evidence} of {_retries(played)}, duplicates "
         f"{report.shadow.duplicate}, warnings {' '.join(warning.code for warning in report.warnings) or 'none'}",

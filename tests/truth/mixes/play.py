@@ -7,8 +7,8 @@ from zlib import crc32
 import numpy as np
 
 from tests.truth.mixes import others
-from tests.truth.mixes.circumstances import Circumstances, draw
-from tests.truth.mixes.classes import Mix
+from tests.truth.mixes.circumstances import NO_ID, SOME, Circumstances, draw
+from tests.truth.mixes.classes import DISTINCT, ONCE, RARE, Mix
 from tests.truth.mixes.clients import Sent, asks_again, sent
 from tests.truth.mixes.lines import Line
 from tests.truth.mixes.proxy import OK, Proxy
@@ -40,6 +40,19 @@ class Played:
     primary: list[Line]
     shadow: list[Line]
     copied: frozenset[int]
+
+    @property
+    def surplus(self) -> int:
+        """Copies that can stand for those of other requests, as nothing tells whose they are: without ids, keys alike.
+
+        They are of originals that were not logged, or came twice for once. A second policy's are no accident.
+        """
+        told = self.circumstances.ids != NO_ID and self.circumstances.forgery != SOME
+        if told or self.mix.keys == DISTINCT:
+            return 0
+        copies = [line.of for line in self.shadow if line.of is not None and not line.broken]
+        known = copies if self.mix.duplicates in {ONCE, RARE} else set(copies)
+        return len(known) - len(set(copies) & {line.of for line in self.primary})
 
     @property
     def truth(self) -> Truth:

@@ -25,8 +25,10 @@ traffic, and what X-Forwarded-For tells, if it is logged.
 what was copied. *Hidden*: `--expect 100` passed though a request was not copied, of 99 % or more that were. *False
 fail*: the check of what is true failed, `--expect 100` or `--expect 50 --within 5` (99.4 likewise). *Outside*: the
 number of requests that were not copied lies outside of what the report states; those that it calls unobserved may be
-any. *Lost*: lines in no class, or in two. *Steady*: logs without an outage, of which so many *pass* the check of what
-is true, and in so many it *cannot tell*. *Refused*: not judged at all.
+any. *Masked*: of these, the logs in which copies that came twice for once, or whose originals were not logged, can
+stand for as many missed requests: keys are alike and ids are not on all lines, so nothing tells. *Lost*: lines in no
+class, or in two. *Steady*: logs without an outage, of which so many *pass* the check of what is true, and in so many
+it *cannot tell*. *Refused*: not judged at all.
 
 {{summary}}
 
@@ -68,7 +70,7 @@ def _words() -> Iterator[str]:
 def _summary(tallies: Sequence[Tally]) -> str:
     logs = sum(each.logs for each in tallies)
     lines = []
-    for name in ("false_pass", "hidden", "false_fail", "outside", "lost"):
+    for name in ("false_pass", "hidden", "false_fail", "outside", "masked", "lost"):
         counts = [getattr(each, name) for each in tallies]
         worst = max((count / each.logs for count, each in zip(counts, tallies, strict=True)), default=0.0)
         share = sum(counts) / logs if logs else 0.0

@@ -1,5 +1,8 @@
 """Totals in, sentences out: the verdict, and what the evidence leaves open between two ends."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
 from mirrorcheck import report
@@ -15,6 +18,9 @@ _MOST_STEPS = 4
 _MOST_DECIMALS = 8
 _MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
 _CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
+_UNDECIDABLE = "second copies of one request cannot be told from copies of another"
+_BUSY = "on busy keys a copy may be that of another request, and hide a miss"
+_ACCIDENTS = "chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies"
 _WAY_OUT = (
     "Log $http_x_request_id on both sides, or what marks copies on the shadow (X-Forwarded-For, as nginx main does)"
 )
@@ -138,32 +144,45 @@ def _step(phase: report.Phase, clock: str) -> str:
     return f"{what} from {phase.from_:{clock}}"
 
 
-def missed_range(settled: Settled) -> report.Range | None:
+def missed_range(settled: Settled) -> report.MissedRange | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
     count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
     if settled.open and paired:
-        return report.Range(max(0, count - _perhaps_copies(settled)), count + paired, _CHANCE[0].lower() + _CHANCE[1:])
-    low, hidden, reasons = count, settled.pairing.hidden_misses, []
-    if settled.pairing.retries in {Evidence.THIN, Evidence.PROVEN}:
-        retries = min(count, settled.pairing.missed_retries)
-        if retries:
-            low -= retries
-            reasons.append(_may_be_retries(retries, proven=settled.pairing.retries == Evidence.PROVEN))
-    if hidden:
-        reasons.append(
-            "second copies of one request cannot be told from copies of another"
-            if settled.pairing.undecidable
-            else "on busy keys a copy may be that of another request, and hide a miss"
-        )
-    accidents = _accidents(settled)
-    if accidents > hidden:
-        hidden = accidents
-        reasons.append("chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies")
-    unparsed = unparsed_copies(settled)
-    if unparsed and low:
-        low = max(0, low - unparsed)
-        reasons.append(_may_be_copies(unparsed))
-    return report.Range(low, count + hidden, "; ".join(reasons)) if reasons else None
+        copied = min(count, _perhaps_copies(settled))
+        return report.MissedRange(count - copied, count + paired, _CHANCE[0].lower() + _CHANCE[1:], copied)
+    doubts = list(_doubts(settled, count))
+    retries = min(count, sum(doubt.retries for doubt in doubts))
+    copied = min(count - retries, sum(doubt.copied for doubt in doubts))
+    hidden = max((doubt.hidden for doubt in doubts), default=0)
+    why = "; ".join(doubt.why for doubt in doubts)
+    return report.MissedRange(count - retries - copied, count + hidden, why, copied) if doubts else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why it is open how many were missed: misses that may be `retries` or have been `copied`, and `hidden` ones."""
+
+    why: str
+    retries: int = 0
+    copied: int = 0
+    hidden: int = 0
+
+
+def _doubts(settled: Settled, count: int) -> Iterator[_Doubt]:
+    """What leaves it open, of so many misses."""
+    pairing = settled.pairing
+    if retries := min(count, pairing.missed_retries):
+        yield _Doubt(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
+    if repeated := min(count, pairing.repeated_ids):
+        yield _Doubt(_repeat_ids(repeated), retries=repeated)
+    if pairing.hidden_misses:
+        yield _Doubt(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
+    if (accidents := _accidents(settled)) > pairing.hidden_misses:
+        yield _Doubt(_ACCIDENTS, hidden=accidents)
+    if copied := min(count, pairing.missed_doubles):
+        yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
+    if count and (unparsed := unparsed_copies(settled)):
+        yield _Doubt(_may_be_copies(unparsed), copied=unparsed)
 
 
 def _in_ratio(settled: Settled, outcome: Outcome) -> int:
@@ -210,7 +229,14 @@ def _may_be_retries(count: int, *, proven: bool) -> str:
     return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
 
 
-def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range | None:
+def _repeat_ids(count: int) -> str:
+    """Lines that may be the proxy's attempts, or requests to which a client gave the id of another."""
+    if count == 1:
+        return "1 repeats the id of a request that did not fail before, and may be a retry or a request of its own"
+    return f"{count:,} repeat the id of a request that did not fail before, and may be retries or requests of their own"
+
+
+def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.Range | None:
     """The ends of the ratio that belong to the ends of the missed originals."""
     if missed is None:
         return None
@@ -220,7 +246,7 @@ def ratio_range(settled: Settled, missed: report.Range | None) -> report.Range |
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
     # A retry is no request of its own; a request whose copy did not parse is one that was copied.
-    most_paired = paired + min(_perhaps_copies(settled), count - int(missed.low))
+    most_paired = paired + (missed.copied or 0)
     most = most_paired / max(1, most_paired + int(missed.low))
     return report.Range(max(0, fewest_paired) / (paired + count), most, missed.why)
 

@@ -24,6 +24,7 @@ Bools = NDArray[np.bool_]
 
 SERVER_ERROR = 500
 CLIENT_GONE = 499
+NO_ANSWER = 0  # Envoy's, where it ended before there was one
 _LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
 _MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
 _FEWEST = 5  # pairs that tell a usual delay
@@ -170,11 +171,22 @@ def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str
         logged_us=side.table["time_us"].to_numpy(),
         placed_us=side.placed_us,
         stream=side.stream,
-        failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE),
+        failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE) | (status == NO_ANSWER),
         attempt=side.table["attempt"].to_numpy().astype(np.int64) if side.logs("attempt") else None,
         has_id=None if id_column is None else (side.table[id_column] != 0).to_numpy(),
+        took_us=None if id_column is None else _took_us(side),
+        sent_once=side.by_probe,
     )
     return lines if len(rows) == len(lines) else lines.take(rows)
+
+
+def _took_us(side: SideLines) -> Ints | None:
+    """How long requests took, before their stamp where that is their end; None where no line says so."""
+    if not any(part.stream.logs("request_time") for part in side.parts):
+        return None
+    from_start = np.array([bool(part.stream.format and part.stream.format.clock == "start") for part in side.parts])
+    took_us = side.table["request_us"].to_numpy().clip(0)
+    return np.where(from_start[side.part], took_us, -took_us) if len(from_start) else None
 
 
 def _stamped(side: SideLines, rows: Ints, placed_us: Ints, keys: NDArray[np.uint64]) -> Stamped:

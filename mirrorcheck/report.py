@@ -127,6 +127,17 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedRange(Range):
+    """The missed originals between two ends.
+
+    copied: of those missed beyond `low`, how many may have been copied; the others may be retries, no requests of
+    their own. None where an older version wrote the report.
+    """
+
+    copied: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Copying:
     """Whether the shadow's lines are copies at all, held against chance, since no marker tells that by itself.
 
@@ -421,7 +432,7 @@ class Report:
     shadow: ShadowLines
     ratio: Ratio
     ratio_range: Range | None
-    missed_range: Range | None
+    missed_range: MissedRange | None
     ratio_while_on: Ratio  # from the first copy to the last, less what lies in `rule_off`
     on_from: datetime | None
     on_to: datetime | None

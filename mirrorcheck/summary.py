@@ -13,7 +13,7 @@ from mirrorcheck import phases, report
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.likeness import differences
 from mirrorcheck.outcomes import Settled
-from mirrorcheck.pairing import Evidence, Outcome
+from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.side_lines import SideLines
@@ -276,5 +276,4 @@ def rules_of(watched: Watched) -> tuple[report.Rule, ...]:
 def retries(settled: Settled) -> report.Retries:
     """How many lines are further attempts, and on what evidence."""
     count = settled.originals(Outcome.RETRY)
-    presumed = 0 if settled.pairing.retries == Evidence.CERTAIN else count
-    return report.Retries(count, str(settled.pairing.retries), presumed)
+    return report.Retries(count, str(settled.pairing.retries), min(count, settled.pairing.presumed_retries))

@@ -25,7 +25,7 @@ class Stretch:
     missed: int
     perhaps_retries: int = 0
     perhaps_missed: int = 0
-    perhaps_copied: int = 0  # their copies may be lines of the shadow that did not parse
+    perhaps_copied: int = 0  # of the missed, see `MissedRange`
     inflation: float = 1.0
     discrepancy: float | None = None
     chosen_ends: int = 0  # copies that were not drawn, see `_trimmed`
@@ -59,7 +59,7 @@ class Judged:
     """All that a check of the ratio looks at.
 
     missed_low and missed_high: the ends of the misses, equal where they are sure. perhaps_copied: of the misses, those
-    whose copies may be lines that did not parse. off_before and off_after: misses that
+    that may have been copied. off_before and off_after: misses that
     --while-on left out. rule_off: when no rule mirrored, and off_by_rule: how many originals were left out for it.
     """
 
@@ -123,9 +123,11 @@ def judged(report: Report, *, while_on: bool) -> Judged:
 
 
 def _perhaps_copied(report: Report) -> int:
-    """The misses whose copies may be lines of the shadow that did not parse; an older report counts none as such."""
+    """The misses that may have been copied after all; an older report says it only of lines that did not parse."""
     if report.exclusions is None or report.missed_range is None:
         return 0
+    if report.missed_range.copied is not None:
+        return report.missed_range.copied
     return min(report.shadow_side.lines.unparsed, report.ratio.missed - int(report.missed_range.low))
 
 

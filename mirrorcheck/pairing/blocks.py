@@ -1,14 +1,41 @@
 """Both sides in, blocks out: all lines of a key in one, few enough for the processor's cache; done side by side."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from mirrorcheck.pairing.lines import Ints, Keys
+from mirrorcheck.pairing.lines import Bools, Ints, Keys
 from mirrorcheck.pairing.runs import MIX, Merged, Timed, merge
 from mirrorcheck.threads import side_by_side
 
 LINES_A_BLOCK = 1 << 17
 _FEW_BLOCKS, _MOST_BLOCKS = 1 << 8, 1 << 16  # whose numbers fit the types for which numpy has a radix sort
 _HALF = np.uint64(32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """The lines of some keys, and who of them stands for whom.
+
+    leader: int64 by place: the place of the line that stands for it, its own mostly: the first attempt of a request,
+    the first of twin copies. might_be_retry: bool by place, None where no line might. exact: the keys are ids. reopens:
+    copies left over are those of attempts taken for retries.
+    """
+
+    merged: Merged
+    leader: Ints
+    might_be_retry: Bools | None = None
+    exact: bool = False
+    reopens: bool = True
+
+    def stands(self) -> Bools:
+        """By place: the line stands for itself."""
+        stands: Bools = self.leader == np.arange(len(self.leader))
+        return stands
+
+    def groups(self, apart_us: int) -> Ints:
+        """Number of the group of each line: the same id, or the same key without a pause longer than `apart_us`."""
+        return self.merged.run if self.exact else self.merged.groups(apart_us)
 
 
 def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merged]:

@@ -1,12 +1,13 @@
 """The last matching in, the class of every line out, with what is certain and what could be another line's."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.pairing import doubt
+from mirrorcheck.pairing import doubt, second_copies
+from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.candidates import count_candidates
 from mirrorcheck.pairing.habits import Habits
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Lines, Outcome, Pairing
@@ -49,17 +50,36 @@ class _Fates:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What a block adds to the counts that its outcomes leave open.
+
+    perhaps_retries: misses that may be further attempts. repeated: these, where an id that repeats is all that speaks
+    for it. presumed: lines taken for further attempts without an id. The others are of lines without an id.
+    """
+
+    perhaps_retries: int
+    repeated: int
+    presumed: int
+    missed: int
+    copies: int
+    orphans: int
+    paired: int
+
+    def __add__(self, other: "_Tally") -> "_Tally":
+        return _Tally(*(ours + theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
 def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
     """Name what became of each original and copy."""
     fates = _Fates.of(view)
-    missed_retries = sum(side_by_side(lambda each: _settle(view, habits, each, fates), matched))
+    tally = sum(side_by_side(lambda each: _settle(view, habits, each, fates), matched), _Tally(0, 0, 0, 0, 0, 0, 0))
     rows = np.flatnonzero(fates.copy_of >= 0)
     delay_us = view.copies_level_us[fates.copy_of[rows]] - view.originals_level_us[rows]
-    hidden_misses, undecidable = _doubts(habits, fates, delay_us)
+    doubts = _doubts(view, habits, matched, fates, tally, delay_us)
     # Where doubles cannot be told from misses, any line of the log may be meant.
-    reach_us = _span(view) + 1 if undecidable else view.near_us
+    reach_us = _span(view) + 1 if doubts.undecidable else view.near_us
     side_by_side(lambda each: _fill_in_candidates(view, each, reach_us, fates), matched)
-    hidden_misses = max(hidden_misses, _perhaps_strangers(fates))
     originals, copies = view.originals, view.copies
     return Pairing(
         original_outcome=fates.original_outcome,
@@ -74,9 +94,12 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
         copy_us=_on_level(copies, view.copies_level_us),
         retries=habits.retries,
         twins=habits.twins,
-        missed_retries=missed_retries,
-        hidden_misses=hidden_misses,
-        undecidable=undecidable,
+        presumed_retries=tally.presumed,
+        missed_retries=tally.perhaps_retries - tally.repeated,
+        repeated_ids=tally.repeated,
+        hidden_misses=max(doubts.hidden, _perhaps_strangers(fates)),
+        missed_doubles=doubts.copied,
+        undecidable=doubts.undecidable,
     )
 
 
@@ -85,13 +108,11 @@ def _on_level(lines: Lines, level_us: Ints) -> Ints:
     return lines.placed_us if level_us is lines.logged_us else lines.placed_us + level_us - lines.logged_us
 
 
-def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
-    """Fill in the outcomes and partners of one block; returns how many of its misses may be retries."""
+def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> _Tally:
+    """Fill in the outcomes and partners of one block."""
     block, whole = matched.block, matched.block.merged
     pairs = matched.pairs.among(matched.kept)
-    paired = np.zeros(len(whole), np.bool_)
-    paired[pairs.original] = True
-    paired[pairs.copy] = True
+    paired = _paired(matched)
     stands, is_copy = block.stands(), whole.is_copy
     outcome = np.where(stands, _MISSED, _RETRY)
     outcome[is_copy] = Outcome.ORPHAN
@@ -102,33 +123,64 @@ def _settle(view: View, habits: Habits, matched: Matched, fates: _Fates) -> int:
     fates.copy_of[originals] = copies
     fates.original_of[copies] = originals
     attempts = np.flatnonzero(~stands & ~is_copy)
-    if habits.retries != Evidence.CERTAIN:  # a chain goes on while it fails, whatever the clocks of its pods say
-        attempts = attempts[np.argsort(~view.originals.failed[whole.row[attempts]], kind="stable")]
+    # A chain goes on while it fails, whatever the clocks of its pods say.
+    attempts = attempts[np.argsort(~view.originals.failed[whole.row[attempts]], kind="stable")]
     heads = whole.row[block.leader[attempts]]
     fates.answer_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
     fates.answer_of[whole.row[attempts]] = fates.answer_of[heads]
-    return _missed_retries(whole, outcome, block.might_be_retry, RETRY_WINDOW_US + view.near_us)
+    return _tally(block, outcome, pairs=len(originals), apart_us=RETRY_WINDOW_US + view.near_us)
 
 
-def _missed_retries(merged: Merged, outcome: NDArray[np.int8], might_be_retry: Bools | None, apart_us: int) -> int:
+def _paired(matched: Matched) -> Bools:
+    """By place of the whole block: the line has a partner."""
+    paired = np.zeros(len(matched.block.merged), np.bool_)
+    pairs = matched.pairs.among(matched.kept)
+    paired[pairs.original] = True
+    paired[pairs.copy] = True
+    return paired
+
+
+def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int) -> _Tally:
+    is_copy = block.merged.is_copy
+    perhaps = _perhaps_retries(block, outcome, apart_us)
+    if block.exact:
+        return _Tally(perhaps, perhaps, 0, 0, 0, 0, 0)
+    return _Tally(
+        perhaps_retries=perhaps,
+        repeated=0,
+        presumed=int((outcome == Outcome.RETRY).sum()),
+        missed=int((outcome == Outcome.MISSED).sum()),
+        copies=int(is_copy.sum()),
+        orphans=int((outcome == Outcome.ORPHAN).sum()),
+        paired=pairs,
+    )
+
+
+def _perhaps_retries(block: Block, outcome: NDArray[np.int8], apart_us: int) -> int:
     """How many misses may be retries: in each group, as many as it has attempts that were not taken for retries.
 
     Which of a group's lines the matching left over says nothing where all are alike.
     """
-    if might_be_retry is None:
+    if block.might_be_retry is None:
         return 0
-    group = merged.groups(apart_us)
-    missed = np.bincount(group, weights=~merged.is_copy & (outcome == Outcome.MISSED))
-    attempts = np.bincount(group, weights=might_be_retry & (outcome != Outcome.RETRY))
+    group = block.groups(apart_us)
+    missed = np.bincount(group, weights=~block.merged.is_copy & (outcome == Outcome.MISSED))
+    attempts = np.bincount(group, weights=block.might_be_retry & (outcome != Outcome.RETRY))
     return int(np.minimum(missed, attempts).sum())
 
 
 def _doubles(view: View, habits: Habits, matched: Matched, paired: Bools) -> Bools:
-    """By place of the block: a copy left over is a double if its twin is paired, or doubles are proven near a pair."""
-    whole = matched.block.merged
-    leader = matched.block.leader
-    double: Bools = whole.is_copy & paired[leader] & (leader != np.arange(len(leader)))
-    if habits.twins == Evidence.PROVEN:
+    """By place of the block: a copy left over is a double if its twin is paired, or doubles are proven near a pair.
+
+    One left over with the id of an original is a double in any case.
+    """
+    block = matched.block
+    leader, is_copy = block.leader, block.merged.is_copy
+    double: Bools = is_copy & paired[leader] & (leader != np.arange(len(leader)))
+    if block.exact:
+        run = block.merged.run
+        double |= is_copy & (np.bincount(run, weights=~is_copy) > 0)[run]
+    elif habits.twins == Evidence.PROVEN:
         merged = matched.merged
         number = merged.groups(RETRY_WINDOW_US + view.near_us)
         with_original = np.bincount(number, weights=~merged.is_copy) > 0
@@ -136,19 +188,48 @@ def _doubles(view: View, habits: Habits, matched: Matched, paired: Bools) -> Boo
     return double
 
 
-def _doubts(habits: Habits, fates: _Fates, delay_us: Ints) -> tuple[int, bool]:
-    """How many more originals may have been missed than the matching shows, and whether hardly a key tells anything."""
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """hidden: misses beyond those that the matching shows. copied: of these, those that may have been copied.
+
+    undecidable: hardly a key tells anything.
+    """
+
+    hidden: int = 0
+    copied: int = 0
+    undecidable: bool = False
+
+
+def _doubts(  # noqa: PLR0913, PLR0917  # all that the last round found
+    view: View, habits: Habits, matched: list[Matched], fates: _Fates, tally: _Tally, delay_us: Ints
+) -> _Doubts:
+    # Where copies lack their originals, what is left over near another request need be no second copy of that.
+    strays = habits.lone is not None and habits.lone.strays and habits.twins != Evidence.PROVEN
+    crowds = None if strays else _crowds(view, matched, fates)
+    twice = second_copies.doubted(crowds) if crowds else second_copies.Doubted()
     if habits.lone is None:
-        return 0, False
-    copies, paired = len(fates.copy_outcome), len(delay_us)
-    unpaired = int((fates.original_outcome == Outcome.MISSED).sum()) + copies - paired
+        return _Doubts(twice.hidden, twice.copied)
+    unpaired = tally.missed + tally.copies - tally.paired
     if doubt.undecidable(habits.lone, unpaired + doubt.too_early(delay_us)):
-        return paired - paired // 2, True
-    orphans = int((fates.copy_outcome == Outcome.ORPHAN).sum())
-    hidden = doubt.hidden_orphans(habits.lone, copies, orphans) + habits.chance_links
-    if habits.hide_twins():
-        hidden += doubt.hidden_twins(habits.lone, copies, int((fates.copy_outcome == Outcome.DUPLICATE).sum()))
-    return min(hidden, paired), False
+        return _Doubts(tally.paired - tally.paired // 2, undecidable=True)
+    hidden = doubt.hidden_orphans(habits.lone, tally.copies, tally.orphans) + habits.chance_links + twice.hidden
+    return _Doubts(min(hidden, len(delay_us)), twice.copied)
+
+
+def _crowds(view: View, matched: list[Matched], fates: _Fates) -> second_copies.Crowds | None:
+    """What the groups of all keys hold, None where every copy has an original of its own."""
+    if (fates.original_of >= 0).all():
+        return None
+    apart_us = RETRY_WINDOW_US + view.near_us
+    return second_copies.Crowds.all(side_by_side(lambda each: _crowds_of(each, apart_us), matched))
+
+
+def _crowds_of(matched: Matched, apart_us: int) -> second_copies.Crowds:
+    block = matched.block
+    originals = block.stands() & ~block.merged.is_copy
+    return second_copies.Crowds.of(
+        block.groups(apart_us), originals, block.merged.is_copy, originals & _paired(matched)
+    )
 
 
 def _perhaps_strangers(fates: _Fates) -> int:

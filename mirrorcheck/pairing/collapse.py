@@ -33,15 +33,15 @@ def in_order_of_attempts(merged: Merged, failed: Bools, slip_us: int) -> Ints:
     return at[np.lexsort((merged.time_us[at] - slip_us * failed[at], merged.run[at]))]
 
 
-def find_links(merged: Merged, at: Ints, failed: Bools, window_us: int) -> Bools:
+def find_links(merged: Merged, at: Ints, failed: Bools, window_us: int, pause_us: Ints | None = None) -> Bools:
     """Bool by place: this original failed and the same key follows on the primary within `window_us`.
 
-    at: the originals in order of attempts. failed: bool by place. Never true for a copy.
+    at: the originals in order of attempts. failed: bool by place. pause_us: between each of them and the next, where
+    more is known of it than their times. Never true for a copy.
     """
-    time_us, run = merged.time_us[at], merged.run[at]
-    followed = (np.diff(run) == 0) & (np.diff(time_us) <= window_us)
+    run, pause_us = merged.run[at], np.diff(merged.time_us[at]) if pause_us is None else pause_us
     links = np.zeros(len(merged), np.bool_)
-    links[at[:-1]] = followed & failed[at[:-1]]
+    links[at[:-1]] = (np.diff(run) == 0) & (pause_us <= window_us) & failed[at[:-1]]
     return links
 
 
@@ -57,29 +57,6 @@ def heads_by_link(merged: Merged, at: Ints, links: Bools, longest: int) -> Ints:
     starts |= within % longest == 0
     heads[at] = at[latest(starts)]
     return heads
-
-
-def heads_by_attempt(merged: Merged, attempt: Ints) -> Ints:
-    """Place of the first attempt for each original, by place, where the proxy's count of attempts is logged.
-
-    attempt: int64 by place. A further attempt belongs to the last first attempt of its key.
-    """
-    return _first_since(merged, np.flatnonzero(~merged.is_copy), attempt <= 1)
-
-
-def firsts_of_runs(merged: Merged) -> Ints:
-    """Place of the first line of its side and run for each line, by place."""
-    nowhere = np.zeros(len(merged), np.bool_)
-    originals = _first_since(merged, np.flatnonzero(~merged.is_copy), nowhere)
-    return np.where(merged.is_copy, _first_since(merged, np.flatnonzero(merged.is_copy), nowhere), originals)
-
-
-def _first_since(merged: Merged, at: Ints, is_first: Bools) -> Ints:
-    """Of the lines `at`, the last first one; a run's first line always is one. The other lines stay themselves."""
-    firsts = np.arange(len(merged))
-    new_run = np.concatenate(([True], np.diff(merged.run[at]) != 0))[: len(at)]
-    firsts[at] = at[latest(is_first[at] | new_run)]
-    return firsts
 
 
 def twin_leaders(merged: Merged, twins: Twins) -> Ints:

@@ -21,21 +21,6 @@ def hidden_orphans(lone: Lone, copies: int, orphans: int) -> int:
     return _lacking(lone.strays, lone.their_copies + lone.strays, copies, orphans) if 3 * orphans >= lone.strays else 0
 
 
-def hidden_twins(lone: Lone, copies: int, duplicates: int) -> int:
-    """Second copies that may be married to an original, as far as their share among lone copies lets expect.
-
-    Those of lone originals are known; of the `busy` ones as many should be second copies, give or take what chance does
-    to either.
-    """
-    second, busy = lone.their_copies - lone.copied, copies - lone.their_copies - lone.strays
-    if second < _FEWEST or busy <= 0:
-        return 0
-    share = second / lone.their_copies
-    found = max(0, duplicates - second)
-    sigma = sqrt(share * (1 - share) * busy * (1 + busy / lone.their_copies))
-    return max(0, round(share * busy - found + _SIGMAS * sigma))
-
-
 def _lacking(cases: int, lone: int, copies: int, found: int) -> int:
     """How many of `copies` should be cases beyond those found, with three standard deviations; 0 if none lacks.
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.pairing import collapse, signs
+from mirrorcheck.pairing import attempts, collapse, signs
+from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints
 from mirrorcheck.pairing.runs import Merged
 from mirrorcheck.pairing.view import View
@@ -12,24 +13,6 @@ from mirrorcheck.threads import side_by_side
 
 _ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide
 _MOST_COPIED = 0.9  # then copies left over show which chains were no retries
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """The lines of some keys, and who of them stands for whom.
-
-    leader: int64 by place: the place of the line that stands for it, its own mostly: the first attempt of a request,
-    the first of twin copies. might_be_retry: bool by place, None where no line might.
-    """
-
-    merged: Merged
-    leader: Ints
-    might_be_retry: Bools | None = None
-
-    def stands(self) -> Bools:
-        """By place: the line stands for itself."""
-        stands: Bools = self.leader == np.arange(len(self.leader))
-        return stands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +38,41 @@ def no_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
 
 
 def _by_themselves(blocks: list[Merged]) -> list[Block]:
-    places = np.arange(max(len(merged) for merged in blocks))  # one column, of which all blocks see the beginning
+    places = np.arange(max(map(len, blocks), default=0))  # one column, of which all blocks see the beginning
     return [Block(merged, places[: len(merged)]) for merged in blocks]
 
 
-def exact_habits(view: View, blocks: list[Merged]) -> tuple[Habits, list[Block]]:
-    """With exact ids every line of a run but the first of its side is a further attempt, or a double.
+def all_habits(
+    view: View, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+) -> tuple[Habits, list[Block]]:
+    """Further attempts and doubles of lines with ids, which need no proof, and of those without."""
+    if view.originals.has_id is None:
+        return find_habits(view, blocks, horizon_us, presume_retries=presume_retries)
+    pause_us = horizon_us + view.slack_us
+    with_id, without = _by_having_ids(view, blocks, pause_us)
+    habits, found = Habits(), attempts.by_id(view, with_id, pause_us)
+    if without:
+        habits, rest = find_habits(view, without, horizon_us, presume_retries=presume_retries)
+        found += rest
+    retries, twins = (Evidence.CERTAIN if each == Evidence.NONE else each for each in (habits.retries, habits.twins))
+    return replace(habits, retries=retries, twins=twins), found
 
-    Lines that have none, of which all of a run are, stand for themselves.
-    """
-    found = []
-    for merged, block in zip(blocks, _by_themselves(blocks), strict=True):
+
+def _by_having_ids(view: View, blocks: list[Merged], pause_us: int) -> tuple[list[Merged], list[Merged]]:
+    """The blocks in two: lines that have an id, and lines that have none; all of a run have one, or none."""
+    sides = ((False, view.originals.has_id), (True, view.copies.has_id))
+    if all(has_id is None or has_id.all() for _, has_id in sides):
+        return blocks, []
+    parts: tuple[list[Merged], list[Merged]] = ([], [])
+    for merged in blocks:
         has_id = np.ones(len(merged), np.bool_)
-        for side, lines in ((~merged.is_copy, view.originals), (merged.is_copy, view.copies)):
-            if lines.has_id is not None:
-                has_id[side] = lines.has_id[merged.row[side]]
-        found.append(replace(block, leader=np.where(has_id, collapse.firsts_of_runs(merged), block.leader)))
-    return Habits(Evidence.CERTAIN, Evidence.CERTAIN), found
+        for is_copy, of_side in sides:
+            if of_side is not None:
+                own = merged.is_copy == is_copy
+                has_id[own] = of_side[merged.row[own]]
+        parts[0].append(merged.thinned(np.flatnonzero(has_id), pause_us))
+        parts[1].append(merged.thinned(np.flatnonzero(~has_id), pause_us))
+    return parts
 
 
 def find_habits(
@@ -86,9 +87,8 @@ def find_habits(
         whole = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
     else:
         whole = _by_themselves(blocks)
-    attempt = view.originals.attempt
-    if attempt is not None and (attempt > 0).any():
-        return replace(habits, retries=Evidence.CERTAIN), [_with_attempts(block, attempt) for block in whole]
+    if presume_retries and attempts.counts_attempts(view):
+        return replace(habits, retries=Evidence.PROVEN), [attempts.by_count(view, block) for block in whole]
     if not view.originals.failed.any():
         return habits, whole
     pause_us = horizon_us + view.slack_us
@@ -97,14 +97,6 @@ def find_habits(
     sides = [_Side.of(block, view.originals.failed, pause_us, slip_us) for block in whole]
     finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
     return finder.collapse(habits, whole, presume_retries=presume_retries)
-
-
-def _with_attempts(block: Block, attempt: Ints) -> Block:
-    by_place = np.ones(len(block.merged), np.int64)
-    originals = ~block.merged.is_copy
-    by_place[originals] = attempt[block.merged.row[originals]]
-    heads = collapse.heads_by_attempt(block.merged, by_place)
-    return Block(block.merged, np.where(originals, heads, block.leader))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,9 +176,9 @@ class _ChainFinder:
             leader[side.kept] = side.kept[collapse.heads_by_link(side.merged, side.in_order, links, longest)]
         if widest is not None:
             heads = collapse.heads_by_link(side.merged, side.in_order, widest, longest)
-            attempts = heads != np.arange(len(heads))
+            further = heads != np.arange(len(heads))
             if not self.one_clock:
-                attempts |= side.failed_in_company(self.apart_us)
+                further |= side.failed_in_company(self.apart_us)
             might_be_retry = np.zeros(len(block.merged), np.bool_)
-            might_be_retry[side.kept] = attempts
-        return Block(block.merged, leader, might_be_retry)
+            might_be_retry[side.kept] = further
+        return replace(block, leader=leader, might_be_retry=might_be_retry)

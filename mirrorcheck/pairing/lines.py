@@ -42,9 +42,11 @@ class Lines:
 
     key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
     placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
-    stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499 or 5xx. attempt: int64[n], the
-    proxy's count of attempts, from 1, below 1 where none is logged. has_id: bool[n], the key is an id; None where none
-    is.
+    stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499, 5xx, or 0 where there was none.
+    attempt: int64[n], the proxy's count of attempts, from 1, below 1 where none is logged. has_id: bool[n], the key is
+    an id; None where none is. took_us: int64[n], how long the request took, positive where it ended so long after its
+    stamp, negative where it began so long before it; None where no line says so. sent_once: no two requests were sent
+    with one id, as those of `mirrorcheck probe`.
     """
 
     key: Keys
@@ -54,6 +56,8 @@ class Lines:
     failed: Bools
     attempt: Ints | None = None
     has_id: Bools | None = None
+    took_us: Ints | None = None
+    sent_once: bool = False
 
     def __len__(self) -> int:
         return len(self.key)
@@ -68,6 +72,8 @@ class Lines:
             self.failed[rows],
             attempt=None if self.attempt is None else self.attempt[rows],
             has_id=None if self.has_id is None else self.has_id[rows],
+            took_us=None if self.took_us is None else self.took_us[rows],
+            sent_once=self.sent_once,
         )
 
 
@@ -80,9 +86,10 @@ class Pairing:
     answer_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
     original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 =
     certain.
-    missed_retries: misses that are retries if chains of failed lines are believed without proof.
-    hidden_misses: misses that pairs with copies of other requests may hide. undecidable: too few keys of their own to
-    tell.
+    presumed_retries: lines taken for retries without an id. missed_retries: misses that are retries if chains of failed
+    lines are believed without proof. repeated_ids: misses that are retries if an id that repeats without a failure
+    before is one's. hidden_misses: misses that pairs with copies of other requests may hide. missed_doubles: misses
+    that were copied, if copies taken for second ones are not. undecidable: too few keys of their own to tell.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
     original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
     """
@@ -99,6 +106,9 @@ class Pairing:
     copy_us: Ints
     retries: Evidence
     twins: Evidence
+    presumed_retries: int
     missed_retries: int
+    repeated_ids: int
     hidden_misses: int
+    missed_doubles: int
     undecidable: bool

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mirrorcheck.pairing.habits import Block
+from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.lines import Ints
 from mirrorcheck.pairing.runs import Merged, Pairs
 

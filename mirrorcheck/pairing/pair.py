@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.pairing import runs
-from mirrorcheck.pairing.blocks import share_of_keys
+from mirrorcheck.pairing.blocks import Block, share_of_keys
 from mirrorcheck.pairing.classify import classify
-from mirrorcheck.pairing.habits import Block, Habits, exact_habits, find_habits, no_habits
+from mirrorcheck.pairing.habits import Habits, all_habits, no_habits
 from mirrorcheck.pairing.lines import Lines, Pairing
 from mirrorcheck.pairing.matched import Matched
 from mirrorcheck.pairing.view import Learnt, View, first_view, learn, view_by
@@ -64,19 +64,16 @@ def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> Learnt:
 def _round(view: View, rules: _Rules) -> _Round:
     """Find the habits that the view shows, collapse what is proven, and match what is left."""
     merged = view.merged(rules.horizon_us)
-    if view.originals.has_id is not None:
-        return _match_all(view, *exact_habits(view, merged), rules)
-    habits, blocks = find_habits(view, merged, rules.horizon_us, presume_retries=rules.presume_retries)
+    habits, blocks = all_habits(view, merged, rules.horizon_us, presume_retries=rules.presume_retries)
     return _match_all(view, habits, blocks, rules)
 
 
 def _match_all(view: View, habits: Habits, blocks: list[Block], rules: _Rules) -> _Round:
     pause_us = rules.horizon_us + view.slack_us
-    reopens = view.originals.has_id is None
 
     def work(block: Block) -> Matched:
         matched = _match(block, rules.horizon_us, pause_us)
-        return _reopen(matched, rules.horizon_us, pause_us) if reopens else matched
+        return _reopen(matched, rules.horizon_us, pause_us) if block.reopens else matched
 
     return _Round(view, habits, side_by_side(work, blocks))
 

@@ -13,14 +13,15 @@ from mirrorcheck.pairing.lines import Bools, Evidence, Floats, Ints
 from mirrorcheck.pairing.runs import Merged
 
 RETRY_WINDOW_US = 1_500_000  # a retry's line follows the failed one's within that; Envoy backs off 25 to 250 ms
-_PROOF = log(100)  # likelihood ratio from which a habit counts as proven
+_PROOF = log(1000)  # likelihood ratio from which a habit counts as proven: wrong about once in a thousand logs
+_MOST_SURE = 0.98  # what a chance to be copied is taken for at most: misses come together, and so do failures
 _SLIP = 0.02  # share of proven chains that may still show another number of copies
 _MOST_CHAINS = 0.8  # below that, which chains are retries cannot be told while copies are sampled
 _NEARLY_ALL_COPIED = 0.9
 _FEWEST_TWINS = 3
 _TWO = 2
 _USUAL_CHAIN = 3  # lines of a request with two retries, which is Istio's default
-_LONGEST_CHAIN = 10
+LONGEST_CHAIN = 10
 
 
 def _share(copied: int, alone: int) -> float:
@@ -176,7 +177,7 @@ def judge_retries(chains: Chains) -> Evidence:
     """
     if not chains.linked:
         return Evidence.NONE
-    ratio = min(_share(chains.copied, chains.alone), 0.995)
+    ratio = min(_share(chains.copied, chains.alone), _MOST_SURE)
     as_one = np.where(chains.copies == 1, 1 - _SLIP, _SLIP)
     as_many = np.maximum(_sampled(chains.copies, chains.length, ratio), 1e-9)
     shares = np.linspace(0, 1, 21)
@@ -191,7 +192,7 @@ def judge_retries(chains: Chains) -> Evidence:
 
 def longest_chain(chains: Chains) -> int:
     """How many lines a chain may have: as many as the longest lone one."""
-    return min(_LONGEST_CHAIN, max(_USUAL_CHAIN, chains.longest))
+    return min(LONGEST_CHAIN, max(_USUAL_CHAIN, chains.longest))
 
 
 def usual_gap(chains: Chains) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mirrorcheck
-from mirrorcheck.report import Phase, Range, Ratio, Report, Sampling
+from mirrorcheck.report import MissedRange, Phase, Ratio, Report, Sampling
 
 START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 PHASE = timedelta(minutes=10)
@@ -46,7 +46,7 @@ def report(*phases: tuple[int, int], missed: tuple[int, int] | None = None, samp
         shadow=replace(empty().shadow, total=whole.paired, paired=whole.paired),
         ratio=whole,
         phases=found,
-        missed_range=Range(*missed, why="some may be retries") if missed else None,
+        missed_range=MissedRange(*missed, why="some may be retries") if missed else None,
         ratio_while_on=on,
         on_from=START if whole.paired else None,
         on_to=START + len(phases) * PHASE if whole.paired else None,

@@ -7,7 +7,7 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.verdicts import Verdict, Verdicts
-from mirrorcheck.report import Range
+from mirrorcheck.report import MissedRange
 from mirrorcheck.reports.json import to_document
 from tests.checks.reports import report
 
@@ -101,7 +101,7 @@ def test_orphans(orphans: int, hidden: int, verdict: Verdict) -> None:
     found = replace(
         report((400, 100)),
         shadow=replace(report().shadow, total=400 + orphans, paired=400, orphan=orphans),
-        missed_range=Range(100, 100 + hidden, "keys are busy") if hidden else None,
+        missed_range=MissedRange(100, 100 + hidden, "keys are busy") if hidden else None,
     )
     assert verdicts(found, max_orphans=2).verdict == verdict
 

@@ -19,7 +19,7 @@ from mirrorcheck.report import (
     ExcludedGroup,
     Exclusions,
     LineCounts,
-    Range,
+    MissedRange,
     Report,
     Retries,
     SideReport,
@@ -171,7 +171,7 @@ def test_copies_that_did_not_parse_are_copies() -> None:
 
 def test_nothing_expected_and_a_line_that_did_not_parse() -> None:
     """It may be the copy that there must not be."""
-    nothing = replace(unparsed(shadow=1, missed=1000), missed_range=Range(999, 1000, "why"))
+    nothing = replace(unparsed(shadow=1, missed=1000), missed_range=MissedRange(999, 1000, "why"))
     assert check(nothing, expect=0).verdict == INCONCLUSIVE
     assert check(unparsed(missed=1000), expect=0).verdict == PASS
 

@@ -258,16 +258,56 @@ def test_retries_of_the_proxy_and_of_a_client() -> None:
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (17, 0, 0)
 
 
+def counted(*numbers: int, copied: int = 1) -> tuple[Lines, Lines]:
+    """Requests far from each other, with an attempt each by the proxy's count; all fail but the last of a request."""
+    sent = [
+        Logged(number * 10.0 + 0.2 * turn, number + 1, 200 if turn == len(numbers) - 1 else 503, request=number)
+        for number in range(8)
+        for turn in range(len(numbers))
+    ]
+    received = [
+        Logged(number * 10.0 + 0.2 * turn, number + 1, request=number) for number in range(8) for turn in range(copied)
+    ]
+    return replace(side(in_order(sent)), attempt=np.array(numbers * 8, np.int64)), side(in_order(received))
+
+
 def test_attempts_that_the_proxy_counts() -> None:
-    """The proxy's count of attempts makes a retry certain, whatever the first attempt's status was, presumed or not."""
-    sent = in_order(
-        [Logged(number * 10.0 + step, number + 1, request=number) for number in range(8) for step in (0, 3)]
-    )
-    received = in_order([Logged(number * 10.0, number + 1, request=number) for number in range(8)])
-    counted = replace(side(sent), attempt=np.array([1, 2] * 8, np.int64))
-    found = pair(counted, side(received), horizon_us=HORIZON_US, presume_retries=False)
-    assert found.retries == Evidence.CERTAIN
-    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED)) == (8, 0)
+    """Where the proxy counts its attempts, what follows a failure as the next one is presumed to be a retry."""
+    sent, received = counted(1, 2, 3)
+    found = pair(sent, received, horizon_us=HORIZON_US)
+    assert found.retries == Evidence.PROVEN
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.presumed_retries) == (16, 0, 16)
+    found = pair(sent, received, horizon_us=HORIZON_US, presume_retries=False)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED)) == (0, 16)
+
+
+def test_attempts_that_are_counted_and_copied() -> None:
+    """A copy of its own shows that what is counted as a further attempt is a request of its own."""
+    found = pair(*counted(1, 2, copied=2), horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (0, 0, 0)
+
+
+def test_lone_attempts() -> None:
+    """A further attempt without the first one is a request: its first attempt left no line, or a client counts."""
+    sent, received = counted(2, copied=0)
+    found = pair(sent, received, horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.missed_retries) == (0, 8, 0)
+
+
+def test_attempt_counted_by_a_client() -> None:
+    """One line with a count is a client's: retries are told as where nobody counts."""
+    sent, received = attempts(copied=1)
+    lines = side(sent)
+    lone = np.where(np.arange(len(sent)) == len(sent) - 1, 2, -1)
+    found = pair(replace(lines, attempt=lone), side(received), horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED)) == (20, 0)
+
+
+def test_attempts_after_an_answer() -> None:
+    """What is counted as an attempt after a line that did not fail may be one, or a client's request: it stays open."""
+    lines, received = counted(1, 2)
+    found = pair(replace(lines, failed=np.zeros(16, np.bool_)), received, horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.missed_retries) == (0, 8, 8)
 
 
 def test_one_key_copied_twice_or_not_at_all() -> None:
@@ -320,11 +360,11 @@ def test_repeated_requests_that_did_not_fail() -> None:
 
 
 def test_exact_ids() -> None:
-    """With ids every further line of one is a retry or a double, certainly, and clocks need not agree."""
+    """With ids what follows a failure is a retry, a further copy a double, certainly, and clocks need not agree."""
     sent = [
         Logged(0, 7, 503, request=0),
-        Logged(9, 7, 503, request=0),
-        Logged(18, 7, request=0),
+        Logged(1, 7, 503, request=0),
+        Logged(2, 7, request=0),
         Logged(20, 8, request=1),
         Logged(21, 9, request=2),
     ]
@@ -341,6 +381,97 @@ def test_exact_ids() -> None:
     assert found.copy_of.tolist() == [0, -1, -1, -1, 1]
     assert found.answer_of.tolist() == [2, 2, 2, 3, 4]
     assert found.retries == found.twins == Evidence.CERTAIN
+
+
+def repeated(*, apart_s: float, status: int, copied: int) -> tuple[Lines, Lines]:
+    """50 ids, of which the first 20 are those of three lines each; of these `copied` are mirrored."""
+    sent = [
+        Logged(10.0 * number + apart_s * turn, number, status if turn < 2 and number < 20 else 200, request=number)
+        for number in range(50)
+        for turn in range(3 if number < 20 else 1)
+    ]
+    received = [
+        Logged(10.0 * number + apart_s * turn, number, request=number)
+        for number in range(50)
+        for turn in range(copied if number < 20 else 1)
+    ]
+    return tuple(side(in_order(lines), resolution_us=MILLI_US, exact=True) for lines in (sent, received))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("apart_s", "status", "copied", "retries", "missed", "perhaps"),
+    [
+        (0.2, 503, 1, 40, 0, 0),
+        (0.2, 499, 0, 40, 20, 0),
+        (0.2, 200, 1, 0, 40, 40),
+        (0.2, 200, 0, 0, 60, 40),
+        (0.2, 200, 3, 0, 0, 0),
+        (5.0, 503, 1, 0, 40, 40),
+        (0.2, 503, 3, 0, 0, 0),
+        (0.2, 503, 2, 0, 20, 20),
+    ],
+    ids=[
+        "retries of the proxy",
+        "none of them copied",
+        "no failure before",
+        "none of these copied",
+        "a client's requests, all copied",
+        "long after the failure",
+        "a client's repetitions, all copied",
+        "a client's repetitions, two of three copied",
+    ],
+)
+def test_ids_that_repeat(  # noqa: PLR0913, PLR0917  # a row of the table above
+    apart_s: float, status: int, copied: int, retries: int, missed: int, perhaps: int
+) -> None:
+    """Only what follows a failure soon is a retry for sure; else a line without a copy may be one, or a miss."""
+    sent, received = repeated(apart_s=apart_s, status=status, copied=copied)
+    found = pair(sent, received, horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.repeated_ids) == (retries, missed, perhaps)
+    assert (count(found, Outcome.DUPLICATE), count(found, Outcome.ORPHAN)) == (0, 0)
+    assert (found.presumed_retries, found.missed_retries, found.hidden_misses) == (0, 0, 0)
+
+
+def test_attempts_that_take_long() -> None:
+    """How soon a retry came after a failure is told from when it began, where the lines say how long they took."""
+    lines, received = repeated(apart_s=5.0, status=503, copied=1)
+    for took_us in (-4_900_000, 4_900_000):  # the stamp is the end of the request, or its beginning
+        sent = replace(lines, took_us=np.full(len(lines), took_us))
+        assert count(pair(sent, received, horizon_us=HORIZON_US), Outcome.RETRY) == 40
+
+
+def test_lines_without_ids_among_others() -> None:
+    """Where some lines have no id, their retries are told as where none has."""
+    sent, received = attempts(copied=1)
+    lines, copies = side(sent, exact=True), side(received, exact=True)
+    named = [np.array([each.request >= 30 for each in lines_], np.bool_) for lines_ in (sent, received)]
+    found = pair(replace(lines, has_id=named[0]), replace(copies, has_id=named[1]), horizon_us=HORIZON_US)
+    assert found.retries == Evidence.PROVEN
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.presumed_retries) == (20, 0, 20)
+
+
+@pytest.mark.parametrize("missed", [0, 6, 60])
+@pytest.mark.parametrize("again", [0.02, 0.5, 1.0])
+@pytest.mark.parametrize("exact", [False, True], ids=["no id", "ids"])
+def test_second_copies_hide_misses(*, missed: int, again: float, exact: bool) -> None:
+    """Where copies come twice, the range of misses holds those that second copies of others hide, and little more."""
+    source = random.Random(missed)
+    sent = [Logged(20.0 * (number // 3) + number % 3 / 5, number // 3, request=number) for number in range(1200)]
+    sent += [Logged(9000.0 + 10 * number, 1000 + number, request=1200 + number) for number in range(300)]
+    lost = set(source.sample(range(1200), missed))
+    received = [
+        Logged(line.second + 0.01 * turn, line.key, request=line.request)
+        for line in sent
+        if line.request not in lost
+        for turn in range(2 if source.random() < again else 1)
+    ]
+    lines = [side(in_order(each), resolution_us=MILLI_US, exact=exact) for each in (sent, received)]
+    found = pair(*lines, horizon_us=HORIZON_US)
+    counted = count(found, Outcome.MISSED)
+    assert counted - found.missed_doubles <= missed <= counted + found.hidden_misses
+    assert counted + found.hidden_misses <= 1.5 * missed + 20 * (again < 1)
+    if again == 1 and not missed:
+        assert found.hidden_misses == 0
 
 
 @pytest.mark.parametrize("keys", ["own", "mixed"])

@@ -14,6 +14,7 @@ from mirrorcheck.report import (
     LineCounts,
     MissedGroup,
     MissedLine,
+    MissedRange,
     Offset,
     Originals,
     Phase,
@@ -285,7 +286,7 @@ RANGES = replace(
     INTERRUPTED,
     verdict=Verdict("INCOMPLETE", "between 69.47 % and 72.10 % of the requests were copied", ""),
     ratio_range=Range(521 / 750, 0.721, "whether 28 lines are retries of the proxy cannot be told"),
-    missed_range=Range(201, 229, "whether 28 lines are retries of the proxy cannot be told"),
+    missed_range=MissedRange(201, 229, "whether 28 lines are retries of the proxy cannot be told"),
     retries=Retries(0, "thin", 28),
     expected=Expected(70.0, within_interval=None),
 )
@@ -295,7 +296,7 @@ UNJUDGED = replace(
     INTERRUPTED,
     originals=Originals(1370, 521, 229, 0, 620, 0),
     ratio_range=Range(521 / 750, 553 / 750, UNJUDGED_WHY),
-    missed_range=Range(197, 229, UNJUDGED_WHY),
+    missed_range=MissedRange(197, 229, UNJUDGED_WHY),
     missed_examples=tuple(replace(line, open=True) for line in INTERRUPTED.missed_examples),
     exclusions=Exclusions(
         asked=100,

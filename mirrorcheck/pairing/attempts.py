@@ -1,0 +1,139 @@
+"""Blocks of lines in, who is a further attempt at whose request out, where ids repeat or the proxy counts its attempts.
+
+Whoever sends a request chooses its id and its count unless a proxy writes over them. So neither alone makes a line an
+attempt: the line before it has failed, as it must for a proxy to ask again, and not long ago. An id that repeats
+otherwise is that of a retry (a hedge, a time-out whose answer came after all), or of another request: that stays open.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mirrorcheck.pairing import collapse, signs
+from mirrorcheck.pairing.blocks import Block
+from mirrorcheck.pairing.lines import Bools, Evidence, Ints
+from mirrorcheck.pairing.runs import Merged
+from mirrorcheck.pairing.view import View
+from mirrorcheck.threads import side_by_side
+
+_ENDLESS_US = 1 << 62
+_COUNTED = 0.9  # of the originals: then a proxy counts, and no client sets a header of its own
+_DOUBLED = 0.02  # of the lone requests, from which on a copy left over is a second one rather than another request's
+
+
+def by_id(view: View, blocks: list[Merged], pause_us: int) -> list[Block]:
+    """Blocks whose keys are ids: the further attempts at requests, and what repeats an id and may be one.
+
+    Where the copies show that repetitions after a failure are mirrored each, they are requests like others.
+    """
+    found = side_by_side(lambda merged: _Repeated.of(view, merged), blocks)
+    lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, pause_us), blocks))
+    chains = signs.sum_of_chains([each.chains(pause_us) for each in found])
+    chains = replace(chains, alone=lone.alone, copied=lone.copied)
+    own = signs.judge_retries(chains) == Evidence.REFUTED
+    doubled = len(lone.second_us) > _DOUBLED * lone.copied
+    return [
+        replace(each.block(merged, own=own), reopens=not doubled) for each, merged in zip(found, blocks, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Repeated:
+    """The lines of the ids that several originals have.
+
+    places: of them among all. in_order: places of the originals among these, in order of attempts. links: bool by place
+    among these, this original failed, and the next with its id followed soon.
+    """
+
+    places: Ints
+    merged: Merged
+    in_order: Ints
+    links: Bools
+
+    @classmethod
+    def of(cls, view: View, merged: Merged) -> "_Repeated":
+        runs = int(merged.run[-1]) + 1 if len(merged) else 0
+        originals = np.bincount(merged.run, weights=~merged.is_copy, minlength=runs)
+        places = np.flatnonzero((originals > 1)[merged.run])
+        several = merged.take(places)
+        failed = ~several.is_copy if view.originals.sent_once else _of_originals(several, view.originals.failed)
+        slip_us = view.spread_us if view.originals.stream.any() else 0
+        in_order = collapse.in_order_of_attempts(several, failed, slip_us)
+        pause_us = _pauses_us(view, several, in_order)
+        window_us = _ENDLESS_US if view.originals.sent_once else signs.RETRY_WINDOW_US + view.near_us
+        links = collapse.find_links(several, in_order, failed, window_us, pause_us)
+        return cls(places, several, in_order, links)
+
+    def chains(self, apart_us: int) -> signs.Chains:
+        return signs.lone_chains(self.merged, self.in_order, self.links, apart_us)
+
+    def block(self, merged: Merged, *, own: bool) -> Block:
+        """The block of all lines. own: repetitions are requests of their own as much as they may be retries."""
+        leader = np.arange(len(merged))
+        if not len(self.places):
+            return Block(merged, leader, exact=True)
+        links = np.zeros_like(self.links) if own else self.links
+        heads = collapse.heads_by_link(self.merged, self.in_order, links, signs.LONGEST_CHAIN)
+        places = np.arange(len(heads))
+        first = np.zeros(len(heads), np.bool_)
+        first[self.in_order[np.flatnonzero(np.diff(self.merged.run[self.in_order], prepend=-1))]] = True
+        leader[self.places] = self.places[heads]
+        might_be_retry = np.zeros(len(merged), np.bool_)
+        might_be_retry[self.places] = ~self.merged.is_copy & (heads == places) & ~first
+        return Block(merged, leader, might_be_retry, exact=True)
+
+
+def _pauses_us(view: View, merged: Merged, in_order: Ints) -> Ints:
+    """From the end of one original to the beginning of the next one, as far as the lines say how long they took."""
+    time_us, took_us = merged.time_us[in_order], view.originals.took_us
+    if took_us is None:
+        return np.diff(time_us)
+    took = took_us[merged.row[in_order]]
+    pauses_us: Ints = (time_us + took.clip(max=0))[1:] - (time_us + took.clip(min=0))[:-1]
+    return pauses_us
+
+
+def _of_originals(merged: Merged, flags: Bools) -> Bools:
+    """Bool by place of what is known by row of the originals; False for copies."""
+    by_place = np.zeros(len(merged), np.bool_)
+    originals = ~merged.is_copy
+    by_place[originals] = flags[merged.row[originals]]
+    return by_place
+
+
+def counts_attempts(view: View) -> bool:
+    """Whether a proxy counts its attempts: nearly all originals say which they are, and some are further ones."""
+    attempt = view.originals.attempt
+    return attempt is not None and bool((attempt > 1).any()) and float((attempt > 0).mean()) >= _COUNTED
+
+
+def by_count(view: View, block: Block) -> Block:
+    """The block with the further attempts that the proxy counts hung to the first ones."""
+    merged, attempt = block.merged, view.originals.attempt
+    if attempt is None:
+        return block
+    failed = _of_originals(merged, view.originals.failed)
+    further = _of_originals(merged, attempt > 1)
+    slip_us = view.spread_us if view.originals.stream.any() else 0
+    in_order = collapse.in_order_of_attempts(merged, failed, slip_us)
+    window_us = signs.RETRY_WINDOW_US + view.near_us
+    leader = _hung(block, in_order[(failed | further)[in_order]], attempt, failed, window_us)
+    # What follows a line that did not fail may be an attempt all the same: its answer came after the time-out.
+    near = np.zeros(len(merged), np.bool_)
+    near[in_order[1:]] = (np.diff(merged.run[in_order]) == 0) & (np.diff(merged.time_us[in_order]) <= window_us)
+    return replace(block, leader=leader, might_be_retry=further & near & (leader == np.arange(len(leader))))
+
+
+def _hung(block: Block, places: Ints, attempt: Ints, failed: Bools, window_us: int) -> Ints:
+    """Leaders of a block in which each further attempt at one of `places` hangs to the last failed one before it."""
+    merged, leader = block.merged, block.leader.copy()
+    waiting: dict[tuple[int, int], list[int]] = {}
+    numbers = attempt[merged.row[places]].tolist()
+    runs, times = merged.run[places].tolist(), merged.time_us[places].tolist()
+    for place, number, run, time_us in zip(places.tolist(), numbers, runs, times, strict=True):
+        before = waiting.get((run, number - 1))
+        if before and time_us - merged.time_us[before[-1]] <= window_us:
+            leader[place] = leader[before.pop()]
+        if failed[place]:
+            waiting.setdefault((run, number), []).append(place)
+    return leader

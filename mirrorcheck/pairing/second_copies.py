@@ -1,0 +1,167 @@
+"""How many originals and copies each group of a key holds in, how many of the originals were copied at all out.
+
+Where something copies twice, two copies may be those of two requests, or both of one while the other was missed. Which,
+only the frequencies of either tell: a request is missed with a probability, and a copied one is copied again with
+another, the same for all (a policy draws per request). Both are those under which what was counted is likeliest
+(expectation-maximization; Dempster, Laird and Rubin, 1977).
+"""
+
+from dataclasses import dataclass
+from math import ceil, exp, floor, sqrt
+
+import numpy as np
+
+from mirrorcheck.pairing.lines import Bools, Floats, Ints
+
+_STEPS = 30
+_SIGMAS = 3.0
+_RARE = 0.005  # probability with which the bound of a handful of hidden misses may be exceeded
+_TINY = 1e-9
+_TWO = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowds:
+    """Groups by what they hold, int64 of equal length: so many `originals`, `copies` and `pairs`; `groups` of these."""
+
+    originals: Ints
+    copies: Ints
+    pairs: Ints
+    groups: Ints
+
+    @classmethod
+    def of(cls, number: Ints, original: Bools, copy: Bools, paired: Bools) -> "Crowds":
+        """Count what groups hold. number: int64 by line, of its group; paired: of the originals, those with a copy."""
+        sums = np.array([np.bincount(number, weights=each) for each in (original, copy, paired)], np.int64)
+        return cls._alike(sums[:, sums[0] > 0], np.ones(int((sums[0] > 0).sum()), np.int64))
+
+    @classmethod
+    def all(cls, each: "list[Crowds]") -> "Crowds":
+        """The groups of several blocks."""
+        columns = [[crowds.originals, crowds.copies, crowds.pairs] for crowds in each]
+        return cls._alike(np.concatenate(columns, axis=1), np.concatenate([crowds.groups for crowds in each]))
+
+    @classmethod
+    def _alike(cls, sums: Ints, groups: Ints) -> "Crowds":
+        found, place = np.unique(sums, axis=1, return_inverse=True)
+        counts = np.bincount(place.ravel(), weights=groups, minlength=found.shape[1]).astype(np.int64)
+        return cls(found[0], found[1], found[2], counts)
+
+    def second_copies(self) -> int:
+        """Copies beyond one for each original of their group: that many are second ones at least."""
+        return int(((self.copies - self.originals).clip(0) * self.groups).sum())
+
+    def most_hidden(self) -> int:
+        """How many pairs may hide a miss if as many copies as possible are second ones."""
+        fewest = -(-np.minimum(self.copies, _TWO * self.originals) // _TWO)
+        return int(((self.pairs - fewest).clip(0) * self.groups).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """Of the pairs, how many may hide a miss; of the misses, how many may have been copied."""
+
+    hidden: int = 0
+    copied: int = 0
+
+
+def doubted(crowds: Crowds) -> Doubted:
+    """How far the pairs of these groups may be from the number of originals that were copied."""
+    if not crowds.second_copies():
+        return Doubted()
+    shares = _Shares.of(crowds)
+    missed, twice = shares.likeliest()
+    fewest, strays = shares.copied(_above(missed, int((crowds.originals * crowds.groups).sum())), twice)
+    most, most_strays = shares.copied(missed, twice)
+    pairs = float((crowds.pairs * crowds.groups).sum())
+    hidden, copied = _bound(pairs - fewest, strays), _bound(most - pairs, most_strays)
+    return Doubted(min(hidden, crowds.most_hidden()), copied)
+
+
+def _above(share: float, requests: int) -> float:
+    """What the share may be as well, by the number of requests that it was found in."""
+    return min(0.9, share + _SIGMAS * sqrt(share * (1 - share) / requests) + 1 / requests)
+
+
+def _bound(mean: float, deviation: float) -> int:
+    """What a number is hardly above that has a mean and a deviation, 0 or more."""
+    if mean >= 1:
+        return ceil(mean + _SIGMAS * deviation - _TINY)
+    if deviation >= 1:
+        return max(0, floor(mean + _SIGMAS * deviation))
+    bound, left, term = 0, 1 - exp(-max(mean, 0.0)), exp(-max(mean, 0.0))
+    while left > _RARE:  # of a Poisson number
+        bound += 1
+        term *= mean / bound
+        left -= term
+    return bound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shares:
+    """Every way in which a group may have come about, groups one after another.
+
+    ways: float64, logarithm of how many there are to copy `copied` originals, of these `twice` twice, and miss
+    `missed`. first: place of each group's first way.
+    """
+
+    crowds: Crowds
+    ways: Floats
+    copied_: Floats
+    twice: Floats
+    missed: Floats
+    first: Ints
+
+    @classmethod
+    def of(cls, crowds: Crowds) -> "_Shares":
+        originals, copies = crowds.originals, np.minimum(crowds.copies, _TWO * crowds.originals)
+        fewest, most = -(-copies // _TWO), np.minimum(originals, copies)
+        sizes = most - fewest + 1
+        first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+        copied = np.repeat(fewest - first, sizes) + np.arange(int(sizes.sum()))
+        all_, twice = np.repeat(originals, sizes), np.repeat(copies, sizes) - copied
+        ways = _choices(all_, copied) + _choices(copied, twice)
+        return cls(crowds, ways, copied.astype(float), twice.astype(float), (all_ - copied).astype(float), first)
+
+    def likeliest(self) -> tuple[float, float]:
+        """The shares of requests that were missed, and of copied ones that were copied twice."""
+        lone = self.crowds.originals == 1
+        groups, copies = self.crowds.groups[lone], self.crowds.copies[lone]
+        missed = (groups[copies == 0].sum() + 0.5) / (groups.sum() + 1)
+        twice = (groups[copies > 1].sum() + 0.5) / (groups[copies > 0].sum() + 1)
+        requests = float((self.crowds.originals * self.crowds.groups).sum())
+        for _ in range(_STEPS):
+            chances = self._chances(missed, twice)
+            copied, again = ((self._of_groups(chances * each)).sum() for each in (self.copied_, self.twice))
+            missed, twice = 1 - copied / requests, again / max(copied, _TINY)
+        return float(missed), float(twice)
+
+    def copied(self, missed: float, twice: float) -> tuple[float, float]:
+        """How many originals were copied under these shares: mean and standard deviation."""
+        chances = self._chances(missed, twice)
+        mean = np.add.reduceat(chances * self.copied_, self.first)
+        spread = np.add.reduceat(chances * self.copied_**2, self.first) - mean**2
+        groups = self.crowds.groups
+        return float((mean * groups).sum()), sqrt(max(0.0, float((spread * groups).sum())))
+
+    def _of_groups(self, values: Floats) -> Floats:
+        sums: Floats = np.add.reduceat(values, self.first) * self.crowds.groups
+        return sums
+
+    def _chances(self, missed: float, twice: float) -> Floats:
+        """Probability of each way, given what its group holds."""
+        missed, twice = (min(max(share, _TINY), 1 - _TINY) for share in (missed, twice))
+        weight = self.ways + self.copied_ * np.log(1 - missed) + self.missed * np.log(missed)
+        weight += self.twice * np.log(twice) + (self.copied_ - self.twice) * np.log(1 - twice)
+        sizes = np.diff(np.append(self.first, len(weight)))
+        weight = np.exp(weight - np.repeat(np.maximum.reduceat(weight, self.first), sizes))
+        chances: Floats = weight / np.repeat(np.add.reduceat(weight, self.first), sizes)
+        return chances
+
+
+def _choices(of: Ints, chosen: Ints) -> Floats:
+    """Logarithm of the binomial coefficients."""
+    from scipy.special import gammaln
+
+    choices: Floats = gammaln(of + 1) - gammaln(chosen + 1) - gammaln(of - chosen + 1)
+    return choices

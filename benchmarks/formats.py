@@ -15,8 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
+from mirrorcheck.reading.globs import Globs
 from mirrorcheck.reading.observe import Filter, observe
-from mirrorcheck.settings import DEFAULT_AGENTS, globs_regex
+from mirrorcheck.settings import DEFAULT_AGENTS
 from mirrorcheck_parsers import Parser, detect
 
 DATA = Path(__file__).parent / "data"
@@ -131,7 +132,7 @@ def seconds_a_line(log: bytes) -> float:
     found = detect(log[:SAMPLE]).format
     if found is None:
         raise ValueError(log[:200])
-    exclusions = Filter(globs_regex(DEFAULT_AGENTS, ignore_case=True), None)
+    exclusions = Filter(Globs.of(DEFAULT_AGENTS, ignore_case=True), None)
     parser, parsed = Parser(found), 0
     began = time.thread_time()
     for begin in range(0, len(log), CHUNK):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.lateness import Seen, unexplained
 from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Bools, Ints
@@ -15,6 +16,7 @@ from mirrorcheck.pairing.lines import Bools, Ints
 _QUANTILE = 0.99
 _FEW = 20  # certain pairs, below which all are taken
 _RECENT = 50  # pairs that tell what the delay was lately
+_RECENT_SPANS = 4  # times as long as nearly all copies take at most is lately, too
 _ENDLESS_US = 1 << 62
 
 
@@ -26,15 +28,19 @@ class Edges:
     copies: Bools
 
 
-def find_edges(paired: Pairing, sure: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool) -> Edges:
-    """Find what the ends hide. sure: by pair, of `sure_pairs`. copy_stream: int64 by copy. resolution_us: the coarsest.
+def find_edges(paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool) -> Edges:
+    """Find what the ends hide. judged: bool by original, it might be missed. copy_stream: int64 by copy.
+
+    resolution_us: the coarsest.
 
     An original is hidden in the last moments, shorter than the delay of nearly all copies, or of nearly all recent
-    ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span.
+    ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span. It is not where so
+    many lack a copy that late ones do not explain it.
     """
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
         return Edges(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
+    sure = sure_pairs(paired)
     least, most = _reach(paired.delay_us[sure], resolution_us)
     strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
     if least < 0 and strangers:
@@ -43,8 +49,10 @@ def find_edges(paired: Pairing, sure: Bools, copy_stream: Ints, resolution_us: i
     first, last = int(copy_times.min()), int(copy_times.max())
     if not overlap:
         first, last = min(first, int(times.min())), max(last, int(times.max()))
-    lately = _lately(paired, sure, last - most, resolution_us)
-    ended = (times + most > last) & (times + lately > _shadow_end(copy_times, copy_stream))
+    lately = _lately(paired, sure, (last - (1 + _RECENT_SPANS) * most, last - most), resolution_us)
+    shadow_end = _shadow_end(copy_times, copy_stream)
+    ended = (times + most > last) & (times + lately > shadow_end)
+    ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
     return Edges((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
 
 
@@ -55,13 +63,16 @@ def sure_pairs(paired: Pairing) -> Bools:
     return certain if int(certain.sum()) >= _FEW else np.ones(len(pairs), np.bool_)
 
 
-def _lately(paired: Pairing, sure: Bools, until_us: int, resolution_us: int) -> int:
-    """How long the last copies took whose originals were logged up to `until_us`; endless where they are few."""
+def _lately(paired: Pairing, sure: Bools, within_us: tuple[int, int], resolution_us: int) -> int:
+    """How long the last copies took whose originals were logged within these moments; endless where they are few."""
     times = paired.original_us[paired.copy_of >= 0]
+    since_us, until_us = within_us
     recent = np.flatnonzero(sure & (times <= until_us))
     if len(recent) < _RECENT:
         return _ENDLESS_US
-    last = recent[np.argpartition(times[recent], -_RECENT)[-_RECENT:]]
+    # At least so many. Slow requests may come together, so those of a time much longer than a copy takes are looked at.
+    many = max(_RECENT, int((times[recent] > since_us).sum()))
+    last = recent[np.argpartition(times[recent], -many)[-many:]]
     return _reach(paired.delay_us[last], resolution_us)[1]
 
 

@@ -147,10 +147,7 @@ def _step(phase: report.Phase, clock: str) -> str:
 def missed_range(settled: Settled) -> report.MissedRange | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
     count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
-    if settled.open and paired:
-        copied = min(count, _perhaps_copies(settled))
-        return report.MissedRange(count - copied, count + paired, _CHANCE[0].lower() + _CHANCE[1:], copied)
-    doubts = list(_doubts(settled, count))
+    doubts = list(_doubts(settled, count, paired))
     retries = min(count, sum(doubt.retries for doubt in doubts))
     copied = min(count - retries, sum(doubt.copied for doubt in doubts))
     hidden = max((doubt.hidden for doubt in doubts), default=0)
@@ -168,19 +165,28 @@ class _Doubt:
     hidden: int = 0
 
 
-def _doubts(settled: Settled, count: int) -> Iterator[_Doubt]:
-    """What leaves it open, of so many misses."""
+def _doubts(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
+    """What leaves it open, of so many misses and pairs."""
     pairing = settled.pairing
+    if settled.open and paired:
+        yield _Doubt(_CHANCE[0].lower() + _CHANCE[1:], copied=_perhaps_copies(settled), hidden=paired)
     if retries := min(count, pairing.missed_retries):
         yield _Doubt(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
     if repeated := min(count, pairing.repeated_ids):
         yield _Doubt(_repeat_ids(repeated), retries=repeated)
+    if copied := min(count, pairing.missed_doubles):
+        yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
+    if not settled.open:
+        yield from _doubts_of_pairs(settled, count)
+
+
+def _doubts_of_pairs(settled: Settled, count: int) -> Iterator[_Doubt]:
+    """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
+    pairing = settled.pairing
     if pairing.hidden_misses:
         yield _Doubt(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
     if (accidents := _accidents(settled)) > pairing.hidden_misses:
         yield _Doubt(_ACCIDENTS, hidden=accidents)
-    if copied := min(count, pairing.missed_doubles):
-        yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
     if count and (unparsed := unparsed_copies(settled)):
         yield _Doubt(_may_be_copies(unparsed), copied=unparsed)
 

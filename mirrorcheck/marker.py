@@ -14,6 +14,7 @@ NO_MARKER = "none"
 GIVEN = "--marker"
 _REFUSED_EARLY = (400, 414, 431, 494)  # nginx answers before it has read the header that would hold the marker
 _LEAST_SEEN = 5
+_COPIES = (1, 2)  # of a request, by one policy, or two
 _MANY = 10_000
 _MOST_MATCH = 0.5
 _NEARLY_ALL, _FEW = 0.9, 0.1
@@ -49,12 +50,12 @@ class Marker:
         return self.name in {GIVEN, MARKED}
 
 
-def given_marker(shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
+def given_marker(primary: pl.DataFrame, shadow: pl.DataFrame, *, logs_chain: bool) -> Marker:
     """The marker that the user gave: nothing else makes a copy, though a mirroring proxy may have left its hop, too."""
     marked = shadow["marked"].to_numpy()
-    has_hop = bool(((shadow["hop"].to_numpy() != 0) & marked).any())
     unsure = np.zeros(shadow.height, np.bool_)
-    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=logs_chain and has_hop, name=GIVEN)
+    strips_hop = logs_chain and not _leaves_chains(primary, shadow.filter(marked))
+    return Marker(marked, unsure, uses_chain=logs_chain, strips_hop=strips_hop, name=GIVEN)
 
 
 def find_marker(
@@ -64,17 +65,20 @@ def find_marker(
 
     A mirrorer that leaves X-Forwarded-For or, where only that is logged, the host as it is (nginx mirror, Traefik) is
     told by requests of which each side has one, or by chains that the primary has, too. Whether it is a mirror at all
-    is not asked here.
+    is not asked here. Clients may send what marks a copy, so a few lines that carry it say nothing of the others.
     """
     marked = shadow["marked"].to_numpy()
+    many_marked = bool(marked.sum() > _FEW * shadow.height)
     every = np.ones(shadow.height, np.bool_)
     has_hop = shadow["hop"].to_numpy() != 0
     if shadow_logs_chain:
-        if logs_chain and not marked.any() and _keeps_chains(primary, shadow):
+        if logs_chain and not many_marked and _keeps_chains(primary, shadow):
             return Marker(every, ~every, uses_chain=True, strips_hop=False, name=NO_MARKER)
         refused = _refused(shadow)
+        if logs_chain and many_marked and _leaves_chains(primary, shadow.filter(marked)):
+            return Marker(marked | refused, refused, uses_chain=True, strips_hop=False, name=MARKED)
         return Marker(has_hop | marked | refused, refused, uses_chain=logs_chain, strips_hop=True, name=BY_CHAIN)
-    if logs_mark and (marked.any() or not _mirrored_unmarked(primary, shadow)):
+    if logs_mark and (many_marked or not _mirrored_unmarked(primary, shadow)):
         return Marker(marked, ~every, uses_chain=False, strips_hop=False, name=MARKED)
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 
@@ -133,6 +137,12 @@ def _keeps_chains(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     return not _has_copies(primary, shadow) and _mirrored_unmarked(primary, shadow)
 
 
+def _leaves_chains(primary: pl.DataFrame, marked: pl.DataFrame) -> bool:
+    """Whether the marked copies have no hop more; a proxy that adds one adds it to all, so a few may be clients'."""
+    chained = int((marked["hop"] != 0).sum())
+    return chained <= _FEW * marked.height or _chains_of_primary(primary, marked)
+
+
 def _chains_of_primary(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     """Nearly all chains of the shadow stand in the primary's log as they are, and hardly any is one with a hop more.
 
@@ -152,24 +162,31 @@ def _are_known(chained: pl.DataFrame, primary: pl.DataFrame) -> bool:
     known = logged.filter(
         logged.is_in(asked.unique().implode())
     ).unique()  # a set of few keys, not of all the primary's
-    return float(asked.is_in(known.implode()).mean() or 0) >= _NEARLY_ALL  # type: ignore[arg-type]  # a mean of bools
+    return _share(asked.is_in(known.implode())) >= _NEARLY_ALL
 
 
 def _has_copies(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """Some shadow line is a primary's with one hop more; the first lines show it, where there are any."""
-    return copies_found(primary.head(_MANY), shadow.head(_MANY)) > 0 or copies_found(primary, shadow) > 0
+    """More than a few shadow lines are a primary's with one hop more; the first ones show it, where there are any.
+
+    A client that asks twice, with two chains, leaves such a line as well.
+    """
+    first = copies_found(primary.head(_MANY), shadow.head(_MANY)) > _FEW * min(_MANY, shadow.height)
+    return first or copies_found(primary, shadow) > _FEW * shadow.height
 
 
 def _mirrored_unmarked(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """Most requests that the shadow has once are requests that the primary has once.
+    """Most requests that the shadow has once, or twice as of two policies, are requests that the primary has once.
 
     Traffic that is split between the sides does not do that, and a busy URL's lines say nothing.
     """
-    once = _keys_seen_once(shadow)
-    both = once.is_in(_keys_seen_once(primary).implode())
-    return len(once) >= _LEAST_SEEN and float(both.mean() or 0) >= _MOST_MATCH  # type: ignore[arg-type]  # a mean of bools
+    own, of_shadow = _keys_seen(primary, 1).implode(), (_keys_seen(shadow, times) for times in _COPIES)
+    return any(len(keys) >= _LEAST_SEEN and _share(keys.is_in(own)) >= _MOST_MATCH for keys in of_shadow)
 
 
-def _keys_seen_once(table: pl.DataFrame) -> pl.Series:
-    keys = pl.DataFrame({"key": plain_key(table)})
-    return keys.filter(pl.col("key").is_unique())["key"]
+def _share(flags: pl.Series) -> float:
+    return float(flags.mean() or 0)  # type: ignore[arg-type]  # a mean of bools
+
+
+def _keys_seen(table: pl.DataFrame, times: int) -> pl.Series:
+    counts = pl.DataFrame({"key": plain_key(table)}).group_by("key").len()
+    return counts.filter(pl.col("len") == times)["key"]

@@ -43,8 +43,8 @@ class Settled:
     """What became of every line.
 
     original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
-    the other side or -1. candidates: int64, 1 = certain. answer_of: int64, row of the last attempt of an original's
-    request.
+    the other side or -1. candidates: int64, 1 = certain. alike: int64 by row of the primary's, see `Pairing`.
+    answer_of: int64, row of the last attempt of an original's request.
     ids: which one is the key. copied: what chance leaves of the pairs, None where the marker tells copies by itself.
     learnt: how copies differ from their originals, where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
@@ -61,6 +61,7 @@ class Settled:
     original_of: Ints
     original_candidates: Ints
     shadow_candidates: Ints
+    alike: Ints
     answer_of: Ints
     in_ratio: Bools
     delay_us: Ints
@@ -132,7 +133,7 @@ def _relearnt(usual: PairedSides, settings: Settings) -> PairedSides:
 def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker:
     logs_chain = primary.logs("xff") and shadow.logs("xff")
     if any(find_field(fields, name) for fields in shadow.fields() for name, _ in settings.markers):
-        return given_marker(shadow.table, logs_chain=logs_chain)
+        return given_marker(primary.table, shadow.table, logs_chain=logs_chain)
     found = find_marker(
         primary.table,
         shadow.table,
@@ -173,9 +174,8 @@ def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
     shadow_outcome[direct & ~sides.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
     shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
     _exclude_malformed(sides, original_outcome, shadow_outcome)
-    sure = sure_pairs(sides.paired)
-    in_ratio = _leave_out_edges(sides, sure, original_outcome, shadow_outcome, settings)
-    delay_us = sides.paired.delay_us[sure]
+    in_ratio = _leave_out_edges(sides, original_outcome, shadow_outcome, settings)
+    delay_us = sides.paired.delay_us[sure_pairs(sides.paired)]
     if sides.primary.gaps or sides.shadow.gaps:
         _leave_out_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
     return Settled(
@@ -189,6 +189,7 @@ def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
         original_of=_link(sides.shadow, sides.copies, sides.paired.original_of, sides.originals),
         original_candidates=spread(sides.paired.original_candidates, sides.originals, originals, 1),
         shadow_candidates=spread(sides.paired.copy_candidates, sides.copies, shadow_lines, 1),
+        alike=spread(sides.paired.alike, sides.originals, originals, -1),
         answer_of=_link(sides.primary, sides.originals, sides.paired.answer_of, sides.originals),
         in_ratio=in_ratio,
         delay_us=delay_us,
@@ -211,7 +212,6 @@ def _exclude_malformed(
 
 def _leave_out_edges(
     sides: PairedSides,
-    sure: Bools,
     original_outcome: NDArray[np.int8],
     shadow_outcome: NDArray[np.int8],
     settings: Settings,
@@ -222,7 +222,7 @@ def _leave_out_edges(
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
-    edges = find_edges(sides.paired, sure, copy_stream, resolution_us, overlap=settings.overlap)
+    edges = find_edges(sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap)
     hidden = sides.originals[edges.originals]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
     original_outcome[unpaired] = Outcome.UNOBSERVED

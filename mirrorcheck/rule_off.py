@@ -59,7 +59,7 @@ def cuts_us(watched: Watched) -> tuple[int, ...]:
 
 def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
     """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
-    off = np.zeros(len(originals.paired), np.bool_)
+    off = np.zeros(len(originals.drawn), np.bool_)
     for first_us, last_us in stretches:
         off |= (originals.logged_us >= first_us) & (originals.logged_us <= last_us)
     return off
@@ -67,7 +67,7 @@ def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np
 
 def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch, ...]:
     """What of the stretches lies between the first copied original and the last; those without an original are gone."""
-    on = phases.while_on(originals.paired)
+    on = phases.while_on(originals.drawn)
     if on is None:
         return ()
     times_us = originals.logged_us[on]
@@ -79,13 +79,13 @@ def counted(
     found: tuple[report.Phase, ...], originals: Decided, stretches: Sequence[Stretch]
 ) -> tuple[report.Phase, ...]:
     """The phases with how many of their originals lie in one of the stretches, from the first copy to the last."""
-    on = phases.while_on(originals.paired)
+    on = phases.while_on(originals.drawn)
     if on is None or not stretches:
         return found
     off = in_stretches(originals, stretches)
     off[: on.start] = off[on.stop :] = False
     ends = np.cumsum([phase.originals for phase in found])[:-1]
-    parts = zip(found, np.split(off, ends), np.split(originals.paired, ends), strict=True)
+    parts = zip(found, np.split(off, ends), np.split(originals.drawn, ends), strict=True)
     return tuple(
         replace(phase, paired_rule_off=int((left & paired).sum()), missed_rule_off=int((left & ~paired).sum()))
         for phase, left, paired in parts

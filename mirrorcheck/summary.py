@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
+from mirrorcheck.drawn import Doubtful
 from mirrorcheck.intervals import binomial_interval
 from mirrorcheck.likeness import differences
 from mirrorcheck.outcomes import Settled
@@ -30,12 +31,14 @@ SECOND_US = 1_000_000
 class Decided:
     """The originals that the ratio rests on, in order of their time.
 
-    row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n].
+    row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n]. drawn: bool[n], the same
+    for what is said of their order, see `drawn.Doubtful`: in sum as many.
     """
 
     row: NDArray[np.int64]
     logged_us: NDArray[np.int64]
     paired: NDArray[np.bool_]
+    drawn: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,14 @@ class Watched:
 SAVED = Watched()
 
 
-def decided(settled: Settled) -> Decided:
+def decided(settled: Settled, horizon_us: int) -> Decided:
     """The originals of the ratio in order of time."""
     rows = np.flatnonzero(settled.in_ratio)
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
     logged_us = settled.primary.table["time_us"].to_numpy()[rows]
-    return Decided(rows, np.maximum.accumulate(logged_us), settled.original_outcome[rows] == Outcome.PAIRED)
+    paired = settled.original_outcome[rows] == Outcome.PAIRED
+    found = Doubtful(paired, settled.primary.placed_us[rows], settled.alike[rows], settled.pairing.reach_us)
+    return Decided(rows, np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us))
 
 
 def moment(us: int) -> datetime:
@@ -101,7 +106,7 @@ def cut(originals: Decided, settled: Settled, horizon_us: int, at_us: Sequence[i
     if settled.open_which and len(originals.row):
         return (_one_phase(originals),)
     places = np.searchsorted(originals.logged_us, np.array(at_us, np.int64))
-    stretches = zip(np.split(originals.logged_us, places), np.split(originals.paired, places), strict=True)
+    stretches = zip(np.split(originals.logged_us, places), np.split(originals.drawn, places), strict=True)
     found = [p for times_us, paired in stretches for p in phases.cut_phases(times_us, paired, horizon_us=horizon_us)]
     return tuple(
         report.Phase(moment(p.from_us), moment(p.to_us), p.originals, p.paired, p.missed, ratio(p.paired, p.missed))

@@ -29,8 +29,8 @@ Part = TypeVar("Part", bound=Counted)
 
 def missed_while_off(originals: Decided) -> tuple[int, int]:
     """Missed originals before the first copied one, and after the last; without any all are before."""
-    on = phases.while_on(originals.paired)
-    return (on.start, len(originals.paired) - on.stop) if on else (len(originals.paired), 0)
+    on = phases.while_on(originals.drawn)
+    return (on.start, len(originals.drawn) - on.stop) if on else (len(originals.drawn), 0)
 
 
 def ratio_while_on(
@@ -46,7 +46,7 @@ def ratio_while_on(
     What lies in a stretch without a rule does not count, copied or not. There is an interval where all of it is one
     sample, see `joined`; `known` is False where the count is a range, which has none.
     """
-    on = phases.while_on(originals.paired)
+    on = phases.while_on(originals.drawn)
     if on is None:
         return summary.ratio(0, 0), None, None
     parts = list(_within(originals, found, on))
@@ -62,7 +62,7 @@ def _within(originals: Decided, found: tuple[report.Phase, ...], on: slice) -> I
     """What of each phase lies in `on` and under a rule; nothing of those of which nothing does."""
     first = 0
     for phase in found:
-        paired = originals.paired[max(first, on.start) : min(first + phase.originals, on.stop)]
+        paired = originals.drawn[max(first, on.start) : min(first + phase.originals, on.stop)]
         first += phase.originals
         hits = int(paired.sum()) - phase.paired_rule_off
         misses = int((~paired).sum()) - phase.missed_rule_off

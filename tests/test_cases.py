@@ -2,7 +2,8 @@
 
 A case.toml says with `about` where the situation is from. Each [[run]] has a `command`, whose words are those behind
 `mirrorcheck`; the exit status `exit`, or several that are right; under [run.report] what the document of --json must
-hold, by dotted path; `says`, texts that the output must contain; and `never`, texts that it must not.
+hold, by dotted path; `says`, texts that the output must contain; `never`, texts that it must not; and `missed`, how
+many originals were truly missed, or several numbers that the logs leave open: the report's count or range holds them.
 """
 
 import io
@@ -32,6 +33,7 @@ class Run:
     report: dict[str, Any]
     says: tuple[str, ...]
     never: tuple[str, ...]
+    missed: tuple[int, ...]
 
 
 def _runs() -> list[Any]:
@@ -40,34 +42,51 @@ def _runs() -> list[Any]:
         case = tomllib.loads(file.read_text("utf-8"))
         name = file.parent.relative_to(CASES).as_posix()
         for number, run in enumerate(case["run"], 1):
-            exits = run.get("exit", 0)
             parsed = Run(
                 file.parent,
                 run["command"],
-                tuple(exits) if isinstance(exits, list) else (exits,),
+                _numbers(run.get("exit", 0)),
                 run.get("report", {}),
                 tuple(run.get("says", ())),
                 tuple(run.get("never", ())),
+                _numbers(run.get("missed", [])),
             )
             runs.append(pytest.param(parsed, id=f"{name}-{number}"))
     return runs
 
 
+def _numbers(value: int | list[int]) -> tuple[int, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
 @pytest.mark.parametrize("run", _runs())
 def test_case(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command ends with the status that is right, and its report holds the values that are."""
+    if run.says or run.never or not run.missed:
+        _check_text(run, monkeypatch)
+    if run.report or run.missed:
+        _check_report(run, monkeypatch)
+
+
+def _check_text(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     status, output, errors = _call(run, [], monkeypatch)
     assert status in run.exits, output + errors
     for text in run.says:
         assert text in _unwrapped(output + errors)
     for text in run.never:
         assert text not in _unwrapped(output + errors)
-    if run.report:
-        status, output, errors = _call(run, ["--json"], monkeypatch)
-        assert status in run.exits, errors
-        document = json.loads(output)
-        found = {path: _at(document, path) for path in run.report}
-        assert found == run.report
+
+
+def _check_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, output, errors = _call(run, ["--json"], monkeypatch)
+    assert status in run.exits, errors
+    document = json.loads(output)
+    found = {path: _at(document, path) for path in run.report}
+    assert found == run.report
+    if run.missed:
+        low, high = _missed(document)
+        assert low <= min(run.missed)
+        assert max(run.missed) <= high
 
 
 def _call(run: Run, more: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
@@ -81,6 +100,12 @@ def _call(run: Run, more: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[i
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
     return status, output.getvalue(), errors.getvalue()
+
+
+def _missed(document: Any) -> tuple[float, float]:  # noqa: ANN401  # JSON
+    """How many originals a report calls missed, at least and at most."""
+    count, open_ = document["originals"]["missed"], document["missed_range"]
+    return (open_["low"], open_["high"]) if open_ else (count, count)
 
 
 def _unwrapped(text: str) -> str:

@@ -105,6 +105,13 @@ def test_mirrorer_that_leaves_no_mark(tmp_path: Path) -> None:
         assert (report.shadow.paired, report.shadow.direct) == (25, 0)
 
 
+def test_two_policies_that_leave_no_mark(tmp_path: Path) -> None:
+    """Where each request is copied twice, the shadow has none once, and its lines are copies all the same."""
+    copies = [request for request in ORIGINALS for _ in range(2)]
+    report = analyze(tmp_path, ORIGINALS, copies)
+    assert (report.originals.paired, report.shadow.direct) == (30, 0)
+
+
 def test_split_traffic_is_not_mirrored(tmp_path: Path) -> None:
     """Requests of which each side has its own are traffic split between the two, not copies."""
     report = analyze(tmp_path, ORIGINALS[::2], ORIGINALS[1::2])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION, Filter, method_name
@@ -83,6 +84,23 @@ def test_key_without_the_proxy(tmp_path: Path) -> None:
         copies = observe(write(tmp_path / "v2.log", [Request(xff=chain) for chain in copied]))
         assert stripped_key(copies).tolist() == plain_key(originals).tolist()
         assert len(set(copies["hop"].to_list())) == 1
+
+
+@pytest.mark.parametrize("absent", ["null", '""', '"-"', None])
+def test_a_client_sends_a_dash(absent: str | None, tmp_path: Path) -> None:
+    """It is in front of the proxy's hop what a missing chain is on the original, in JSON as in text."""
+
+    def log(name: str, *chains: str | None) -> Path:
+        fields = ("" if chain is None else f', "http_x_forwarded_for": {chain}' for chain in chains)
+        line = '{{"time": "2026-11-22T18:00:00+00:00", "request": "GET / HTTP/1.1", "status": 200{}}}\n'
+        path = tmp_path / name
+        path.write_text("".join(map(line.format, fields)))
+        return path
+
+    originals = observe(log("v1.log", absent, '"-"', '"10.0.0.1"'))
+    copies = observe(log("v2.log", f'"{PROXY}"', f'"-,{PROXY}"', f'"10.0.0.1, {PROXY}"'))
+    assert stripped_key(copies).tolist() == plain_key(originals).tolist()
+    assert copies["hop"].n_unique() == 1
 
 
 def test_path_ends_at_the_query(tmp_path: Path) -> None:

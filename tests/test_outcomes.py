@@ -341,6 +341,18 @@ def test_probes_come_past_the_proxy_before_the_servers(tmp_path: Path) -> None:
     assert any("127.0.0.6" in warning.text for warning in report.warnings)
 
 
+@pytest.mark.parametrize("in_front", ["", ",10.0.0.9"])
+def test_a_dash_that_a_client_sent(in_front: str, tmp_path: Path) -> None:
+    """Proxies append to it, mirroring or not; the log of the original has it where nothing was sent as well."""
+    dashed = [number % 3 == 0 for number in range(len(ORIGINALS))]
+    chains = [f"-{in_front}" if dash else in_front.removeprefix(",") or "-" for dash in dashed]
+    originals = [replace(request, xff=chain) for request, chain in zip(ORIGINALS, chains, strict=True)]
+    hops = f"{PROXY}{in_front or ',10.0.0.8'}"  # of a proxy behind the mirroring one, or in front of all servers
+    copies = [replace(each, xff=f"-,{hops}" if dash else hops) for each, dash in zip(ORIGINALS, dashed, strict=True)]
+    report = analyze(tmp_path, originals, copies)
+    assert (report.originals.paired, report.likeness is None) == (60, bool(in_front))
+
+
 def test_two_logs_of_a_shadow_have_their_proxy_in_common(tmp_path: Path) -> None:
     """The mirroring proxy's own hop is not left out: two logs of one shadow hold no originals."""
     copies = [replace(request, xff=f"203.0.113.{number}").copy() for number, request in enumerate(ORIGINALS)]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 _MOST_HOPS = 8
+_NOTHING = b"-"  # a client may send it, and it is logged where none was sent
 _MOST_TAILS = 2
 _LEAST = 0.05  # of the copies with a number of hops, for it to be one that mirrors add
 _FEWEST = 2
@@ -72,4 +73,6 @@ def without_last_hops(chain: bytes, hops: int) -> bytes:
     """A chain without some last hops, b"" where it has no more."""
     for _ in range(hops):
         chain = chain.rpartition(b",")[0]
+        if chain == _NOTHING:
+            return b""
     return chain

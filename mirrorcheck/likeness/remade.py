@@ -226,7 +226,8 @@ def _without_hop(batch: RecordBatch, start: Ints, stop: Ints) -> tuple[Ints, Int
     hop_start = np.where(several, comma + 1, start)
     octets = np.frombuffer(batch.data, np.uint8)
     hop_start = hop_start + ((octets[hop_start] == ord(" ")) & (hop_start < stop))
-    return hop_start, np.where(several, comma, start)
+    left = several & ~((comma == start + 1) & (octets[start] == ord("-")))  # "-" is nothing, whoever wrote it
+    return hop_start, np.where(left, comma, start)
 
 
 def _read_again(side: SideLines) -> Iterator[tuple[RecordBatch, Ints, Ints]]:

@@ -32,7 +32,7 @@ class Decided:
         `while_on`: only those after the first copied one, which is what they were chosen by, and not those of the time
         in which the rule mirrored nothing. What comes after the last copy cannot be told from an outage while it lasts.
         """
-        paired = self.originals.paired
+        paired = self.originals.drawn
         if not while_on:
             return paired
         copied = np.flatnonzero(paired)
@@ -52,4 +52,4 @@ def decided(found: Found) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting, summary.decided(as_of), found.watched.rules)
+    return Decided(as_of, pending, waiting, summary.decided(as_of, frontier.horizon_us), found.watched.rules)

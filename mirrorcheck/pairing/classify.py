@@ -35,6 +35,7 @@ class _Fates:
     answer_of: Ints
     original_candidates: Ints
     copy_candidates: Ints
+    alike: Ints
 
     @classmethod
     def of(cls, view: View) -> "_Fates":
@@ -47,6 +48,7 @@ class _Fates:
             np.arange(originals),
             np.ones(originals, np.int64),
             np.ones(copies, np.int64),
+            np.full(originals, -1),
         )
 
 
@@ -92,6 +94,8 @@ def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
         delay_us=delay_us,
         original_us=_on_level(originals, view.originals_level_us),
         copy_us=_on_level(copies, view.copies_level_us),
+        alike=fates.alike,
+        reach_us=view.near_us,
         retries=habits.retries,
         twins=habits.twins,
         presumed_retries=tally.presumed,
@@ -250,7 +254,17 @@ def _span(view: View) -> int:
 
 def _fill_in_candidates(view: View, matched: Matched, reach_us: int, fates: _Fates) -> None:
     merged, candidates = matched.merged, count_candidates(view, matched, reach_us)
-    _write(merged, np.flatnonzero(candidates > 1), candidates, (fates.original_candidates, fates.copy_candidates))
+    doubtful = np.flatnonzero(candidates > 1)
+    _write(merged, doubtful, candidates, (fates.original_candidates, fates.copy_candidates))
+    _fill_in_alike(merged.take(doubtful[~merged.is_copy[doubtful]]), view.near_us, fates)
+
+
+def _fill_in_alike(doubtful: Merged, reach_us: int, fates: _Fates) -> None:
+    """Give the doubtful originals of a key that lie within reach, one of the next, the row of the first of them."""
+    if len(doubtful):
+        group = doubtful.groups(reach_us)
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        fates.alike[doubtful.row] = doubtful.row[first][group]
 
 
 def _write(merged: Merged, places: Ints, values: NDArray[_Int], columns: tuple[NDArray[_Int], NDArray[_Int]]) -> None:

@@ -94,7 +94,12 @@ def find_habits(
     pause_us = horizon_us + view.slack_us
     one_clock = not view.originals.stream.any()
     slip_us = 0 if one_clock else view.spread_us
-    sides = [_Side.of(block, view.originals.failed, pause_us, slip_us) for block in whole]
+    # A chain has one copy, even where each comes twice: then what is left over beside it is no other request's.
+    once = whole
+    if twins.evidence == Evidence.PROVEN and not habits.hide_twins():
+        once = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
+        whole = [replace(block, reopens=False) for block in whole]
+    sides = [_Side.of(block, view.originals.failed, pause_us, slip_us) for block in once]
     finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
     return finder.collapse(habits, whole, presume_retries=presume_retries)
 
@@ -154,10 +159,9 @@ class _ChainFinder:
             ]
         )
         evidence, longest = signs.judge_retries(chains), signs.longest_chain(chains)
-        links, by_chance = widest, 0.0
+        window_us, by_chance = signs.usual_gap(chains), 0.0
+        links = [side.links(window_us) for side in self.sides]
         if lone is not None and lone.ratio() < _MOST_COPIED:
-            window_us = signs.usual_gap(chains)
-            links = [side.links(window_us) for side in self.sides]
             by_chance = sum(
                 collapse.chance_links(side.merged, each, window_us)
                 for side, each in zip(self.sides, links, strict=True)

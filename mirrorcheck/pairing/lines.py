@@ -92,6 +92,8 @@ class Pairing:
     that were copied, if copies taken for second ones are not. undecidable: too few keys of their own to tell.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
     original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
+    alike: int64[n], the same number for originals that may have exchanged their outcomes, -1 where it is certain.
+    reach_us: from how far apart, at most, as hardly a copy lies farther from its original.
     """
 
     original_outcome: NDArray[np.int8]
@@ -104,6 +106,8 @@ class Pairing:
     delay_us: Ints
     original_us: Ints
     copy_us: Ints
+    alike: Ints
+    reach_us: int
     retries: Evidence
     twins: Evidence
     presumed_retries: int

@@ -124,7 +124,7 @@ class Chains:
     """Lone chains: groups whose originals are linked from first to last (`collapse.find_links`).
 
     linked: links in any group. length, copies: float64 by chain with a copy. longest: lines of the longest chain.
-    gap_us: int64, from each line of a chain to the next. alone, copied: as in `Lone`.
+    gap_us: int64, from each line of a chain with one copy to the next. alone, copied: as in `Lone`.
     """
 
     linked: int
@@ -143,7 +143,7 @@ def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> Chains
     linked = np.bincount(group, weights=links, minlength=len(originals)).astype(np.int64)
     is_chain = (originals > 1) & (linked == originals - 1)
     copied = is_chain & (copies > 0)
-    inside = is_chain[group[at[:-1]]] & links[at[:-1]]
+    inside = (is_chain & (copies == 1))[group[at[:-1]]] & links[at[:-1]]
     return Chains(
         linked=int(linked.sum()),
         length=originals[copied].astype(np.float64),

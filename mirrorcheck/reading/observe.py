@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
+from mirrorcheck.reading.globs import Globs, distinct_texts
 from mirrorcheck.settings import DEFAULT_AGENTS, Settings, glob_regex, globs_regex
 from mirrorcheck_parsers import RecordBatch, find_field
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
-Spans = tuple[Ints, Ints]
 Columns = dict[str, NDArray[np.generic]]
 Keep = Callable[[Columns], None]
 
@@ -52,11 +52,11 @@ _VERSION_NIBBLE = 14  # index of the character of an x-request-id that tracing m
 class Filter:
     """What the settings say of single lines, compiled: exclusions, the field that is the key, what marks copies."""
 
-    agents: re.Pattern[bytes] | None
-    paths: re.Pattern[bytes] | None
-    only_paths: re.Pattern[bytes] | None = None  # all others are left out
+    agents: Globs | None
+    paths: Globs | None
+    only_paths: Globs | None = None  # all others are left out
     key: str | None = None
-    markers: tuple[tuple[str, re.Pattern[bytes]], ...] = ()
+    markers: tuple[tuple[str, Globs], ...] = ()
     default_agents: tuple[re.Pattern[bytes], ...] = ()  # those of `agents` that nobody asked for, in their order
     asked_agents: re.Pattern[bytes] | None = None  # the others
 
@@ -70,11 +70,11 @@ class Filter:
     def of(cls, settings: Settings) -> "Filter":
         """Compile the exclusions once for all batches."""
         return cls(
-            globs_regex(settings.exclude_agents, ignore_case=True),
-            globs_regex(settings.exclude_paths),
-            globs_regex(settings.only_paths),
+            Globs.of(settings.exclude_agents, ignore_case=True),
+            Globs.of(settings.exclude_paths),
+            Globs.of(settings.only_paths),
             settings.key,
-            tuple((name, glob_regex(value)) for name, value in settings.markers),
+            tuple((name, globs) for name, value in settings.markers if (globs := Globs.of([value]))),
             tuple(_one_agent(each) for each in DEFAULT_AGENTS),
             globs_regex(settings.asked_agents, ignore_case=True),
         )
@@ -139,8 +139,13 @@ def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
 
 def _missing(batch: RecordBatch, field: str) -> Bools:
     start, stop = batch.spans[field]
-    missing: Bools = (stop == start) | ((stop == start + 1) & (_octets_at(batch, start) == ord("-")))
+    missing: Bools = (stop == start) | _are_dashes(batch, start, stop)
     return missing
+
+
+def _are_dashes(batch: RecordBatch, start: Ints, stop: Ints) -> Bools:
+    dashes: Bools = (stop == start + 1) & (_octets_at(batch, start) == ord("-"))
+    return dashes
 
 
 def _present(batch: RecordBatch, field: str, hashes: Hashes) -> Hashes:
@@ -167,7 +172,8 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     hop, shorter_chain = chain.copy(), np.full(len(chain), NO_CHAIN)
     several = np.flatnonzero(hop_start > start)
     hop[several] = batch.hashes(hop_start[several], stop[several])
-    several = np.flatnonzero(comma > start)
+    # A client may send "-", which is logged as is what it did not send: nothing is left of that, too.
+    several = np.flatnonzero((comma > start) & ~_are_dashes(batch, start, comma))
     shorter_chain[several] = batch.hashes(start[several], comma[several])
     columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
     return {name: spread(hashes, logged, len(batch.line), NO_CHAIN) for name, hashes in columns.items()}
@@ -265,21 +271,23 @@ def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], ex
     """The columns excluded and excluded_by."""
     by = np.zeros(len(batch.line), np.int8)
     if exclusions.agents and "user_agent" in batch.spans:
-        rows = np.flatnonzero(_matches(batch, batch.spans["user_agent"], hashes["user_agent"], exclusions.agents))
+        rows = exclusions.agents.rows(batch, batch.spans["user_agent"], hashes["user_agent"])
         by[rows] = _agents(batch, rows, hashes["user_agent"], exclusions)
     paths = (batch.spans["target"][0], path_stop)
     if exclusions.paths:
-        by[_matches(batch, paths, hashes["path"], exclusions.paths)] = BY_OPTION
+        by[exclusions.paths.rows(batch, paths, hashes["path"])] = BY_OPTION
     if exclusions.only_paths:
-        by[~_matches(batch, paths, hashes["path"], exclusions.only_paths)] = BY_OPTION
+        others = np.ones(len(by), np.bool_)
+        others[exclusions.only_paths.rows(batch, paths, hashes["path"])] = False
+        by[others] = BY_OPTION
     return {"excluded": by != 0, "excluded_by": by}
 
 
 def _agents(batch: RecordBatch, rows: Ints, hashes: Hashes, exclusions: Filter) -> NDArray[np.int8]:
     """What excludes each of `rows`, whose agents match one of the patterns: the user's, or the first default."""
     start, stop = batch.spans["user_agent"]
-    _, first, number = np.unique(hashes[rows], return_index=True, return_inverse=True)
-    spans = zip(start[rows[first]].tolist(), stop[rows[first]].tolist(), strict=True)
+    first, number = distinct_texts(batch, (start, stop), hashes, rows)
+    spans = zip(start[first].tolist(), stop[first].tolist(), strict=True)
     found = [_agent(batch.data, begin, end, exclusions) for begin, end in spans]
     return np.array(found, np.int8)[number]
 
@@ -291,22 +299,13 @@ def _agent(data: bytes, begin: int, end: int, exclusions: Filter) -> int:
     return next((BY_AGENT + number for number in matching), BY_OPTION)
 
 
-def _holds(batch: RecordBatch, field: str, pattern: re.Pattern[bytes]) -> Bools:
+def _holds(batch: RecordBatch, field: str, globs: Globs) -> Bools:
     """Where a field matches; a host does without its port as well, in front of which Envoy puts -shadow."""
     start, stop = batch.spans[field]
-    holds = _matches(batch, (start, stop), batch.hashes(start, stop), pattern)
+    holds = np.zeros(len(start), np.bool_)
+    holds[globs.rows(batch, (start, stop), batch.hashes(start, stop))] = True
     if field == "host":
         colon = batch.last(ord(":"), start, stop, _LONGEST_PORT)
         name_stop = np.where(colon < 0, stop, colon)
-        holds |= _matches(batch, (start, name_stop), batch.hashes(start, name_stop), pattern)
+        holds[globs.rows(batch, (start, name_stop), batch.hashes(start, name_stop))] = True
     return holds
-
-
-def _matches(batch: RecordBatch, spans: Spans, hashes: Hashes, pattern: re.Pattern[bytes]) -> Bools:
-    """Which rows' text matches; each distinct text is looked at once."""
-    order = np.argsort(hashes)
-    ordered = hashes[order]
-    distinct = order[np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))]  # the first row is new
-    start, stop = (bound[distinct].tolist() for bound in spans)
-    matching = [pattern.match(batch.data, begin, end) is not None for begin, end in zip(start, stop, strict=True)]
-    return np.isin(hashes, hashes[distinct[matching]])

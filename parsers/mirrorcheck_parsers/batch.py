@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.hashes import hash_texts
 from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.words import equals, find_first, find_last, first_words, window
+from mirrorcheck_parsers.words import equals, equals_at, find_first, find_last, first_words, window
 
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
@@ -115,7 +115,22 @@ class RecordBatch:
 
     def first_word(self, field: str) -> NDArray[np.uint64]:
         """Give a field's first eight bytes as a little-endian number, zeros for those it lacks."""
-        return first_words(window(self.data), *self.spans[field])
+        return self.first_words(*self.spans[field])
+
+    def first_words(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Give the first eight bytes of data between start and stop, as `first_word` does."""
+        return first_words(window(self.data), start, stop)
+
+    def same_texts(
+        self, spans: tuple[NDArray[np.int64], NDArray[np.int64]], others: tuple[NDArray[np.int64], NDArray[np.int64]]
+    ) -> NDArray[np.bool_]:
+        """Tell where the bytes of data at spans, (start, stop) of length n each, are those at others, bool[n]."""
+        (start, stop), (other, other_stop) = spans, others
+        length = stop - start
+        same: NDArray[np.bool_] = length == other_stop - other
+        rows = np.flatnonzero(same & (start != other))
+        same[rows] = equals_at(self.data, start[rows], other[rows], length[rows])
+        return same
 
     def integer(self, field: str) -> NDArray[np.int64]:
         """Give a field as int64, -1 where it is absent or no number of at most 18 digits."""

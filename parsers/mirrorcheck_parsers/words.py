@@ -26,6 +26,11 @@ _PART: Final = 1 << 16  # bytes
 _WORD: Final = 8
 ONE: Final = np.uint64(1)
 
+_LONG: Final = 1 << 10  # bytes
+_FIRST_BYTES: Final = np.frombuffer(b"".join(b"\xff" * n + bytes(_FAR - n) for n in range(_FAR + 1)), np.uint64)
+_FIRST_BYTES.shape = (_FAR + 1, _FAR // _WORD)
+"""By number of bytes from 0 to 64, the words in which so many first bytes are set."""
+
 _ONES: Final = np.uint64(0x0101010101010101)
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH: Final = np.uint64(0x8080808080808080)
@@ -147,6 +152,28 @@ def equals(view: Window, start: Positions, literal: bytes) -> Mask:
         piece = literal[offset : offset + _WORD]
         keep = np.uint64((1 << 8 * len(piece)) - 1)
         same &= (view.words[start + offset] & keep) == np.uint64(int.from_bytes(piece, "little"))
+    return same
+
+
+def equals_at(text: bytes, start: Positions, other: Positions, length: Positions) -> Mask:
+    """Tell where the bytes at start are those at other, so many each."""
+    same = np.ones(len(start), np.bool_)
+    for row in np.flatnonzero(length > _LONG).tolist():  # lest one text costs a step per block of it
+        begin, beside, count = int(start[row]), int(other[row]), int(length[row])
+        same[row] = text[begin : begin + count] == text[beside : beside + count]
+    view, rows = window(text), np.flatnonzero(length <= _LONG)
+    for at in range(0, int(length[rows].max(initial=0)), _FAR):
+        rows = rows[same[rows] & (length[rows] > at)]
+        for part in _parts(rows):
+            same[part] = _same_blocks(view, start[part] + at, other[part] + at, length[part] - at)
+    return same
+
+
+def _same_blocks(view: Window, start: Positions, other: Positions, length: Positions) -> Mask:
+    """Tell where the first 64 bytes at start are those at other, or so many of them as length says."""
+    words, others = (blocks(view, _FAR)[each].view(np.uint64).reshape(-1, _FAR // _WORD) for each in (start, other))
+    differing = (words ^ others) & _FIRST_BYTES[np.minimum(length, _FAR)]
+    same: Mask = np.logical_not(np.bitwise_or.reduce(differing, axis=1))
     return same
 
 

@@ -73,7 +73,7 @@ def test_sample_has_every_value_of_every_axis(anew: list[Judged]) -> None:
     assert len(pairs) > 0.9 * len(of_all)
 
 
-@PENDING
+@pytest.mark.xfail(strict=False, reason="not played since retries and second copies were judged anew: take this away")
 def test_sample_made_anew_keeps_the_promise(anew: list[Judged]) -> None:
     """No more is wrong than chance explains, and every line is in one class."""
     for wrong, most in (("pass", ALPHA), ("fail", ALPHA), ("outside", OUTSIDE)):

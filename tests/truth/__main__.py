@@ -3,17 +3,26 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import repeat
 from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
 
 from tests.truth import table
-from tests.truth.cells import Cell, every_cell, published_cells
+from tests.truth.cells import every_cell, published_cells
 from tests.truth.judge import Judged, judge_all
+from tests.truth.mixes.classes import every_mix
+from tests.truth.mixes.judge import judge_all as judge_mixes
+from tests.truth.mixes.table import section, write
+from tests.truth.mixes.tally import tally as tally_mix
 from tests.truth.tally import tally
 
+Kind = TypeVar("Kind")
+Log = TypeVar("Log")
 SEEDS = 200
 """Logs of each published cell."""
 _EXAMPLES = """
@@ -22,7 +31,11 @@ examples:
   python -m tests.truth --seeds 20 --cells 'split-50/*'       make and judge 20 logs of each load of a split
   python -m tests.truth --seeds 5 --full --cells 'robin/*'    the same of every combination, published or not
   python -m tests.truth --wrong --cells 'split-50/*'          besides, name the logs that are judged wrongly
-  python -m tests.truth --write                               all published cells, and write VERDICTS.md
+  python -m tests.truth --write                               all published cells, and write their part of VERDICTS.md
+  python -m tests.truth --mixes --seeds 5 --wrong             5 logs of every mix, naming those judged wrongly
+  python -m tests.truth --mixes --cells 'one/*' --first 7 --seeds 1 --keep logs
+                                                              keep the logs of seed 7, each with what is true
+  python -m tests.truth --mixes --write                       all mixes, and write their part of VERDICTS.md
 """
 
 
@@ -32,31 +45,73 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.write and (given.cells or given.full):
         parser.error("--write takes all published cells: give neither --cells nor --full")
-    cells = [cell for cell in (every_cell() if given.full else published_cells()) if _wanted(cell, given.cells)]
+    if given.full and given.mixes:
+        parser.error("all mixes are published: give --mixes without --full")
+    if given.keep and not given.mixes:
+        parser.error("--keep keeps logs of mixes: give --mixes, too")
+    if given.mixes:
+        _mixes(given)
+    else:
+        _cells(given)
+
+
+def _cells(given: argparse.Namespace) -> None:
+    """Splits and mirrors, under one load each."""
+    cells = [cell for cell in (every_cell() if given.full else published_cells()) if _wanted(cell.name, given.cells)]
     if given.list:
-        sys.stdout.write("".join(f"{cell.name}\n" for cell in cells))
+        _print(cell.name for cell in cells)
         return
     tallies = []
-    for judged in _judged(cells, range(given.first, given.first + given.seeds), given.workers):
+    for judged in _judged(judge_all, cells, given):
         tallies.append(tally(judged[0].cell, judged))
         if given.wrong:
-            sys.stderr.write("".join(f"{_told(each)}\n" for each in judged if _is_wrong(each)))
-    text = table.section(tallies)
+            _tell(_told(each) for each in judged if _is_wrong(each))
+    _publish(table.section(tallies), table.write, given)
+
+
+def _mixes(given: argparse.Namespace) -> None:
+    """Every mix of what happens."""
+    mixes = [mix for mix in every_mix() if _wanted(mix.name, given.cells)]
+    if given.list:
+        _print(mix.name for mix in mixes)
+        return
+    if given.keep:
+        given.keep.mkdir(parents=True, exist_ok=True)
+    tallies = []
+    for judged in _judged(partial(judge_mixes, keep=given.keep), mixes, given):
+        tallies.append(tally_mix(judged[0].mix, judged))
+        if given.wrong:
+            _tell(str(each) for each in judged if each.wrong)
+    _publish(section(tallies), write, given)
+
+
+def _publish(text: str, write: Callable[[str], None], given: argparse.Namespace) -> None:
     if given.write:
-        table.write(text)
+        write(text)
     else:
         sys.stdout.write(text)
 
 
-def _wanted(cell: Cell, globs: Sequence[str]) -> bool:
-    return not globs or any(fnmatchcase(cell.name, glob) for glob in globs)
+def _print(names: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{name}\n" for name in names))
 
 
-def _judged(cells: Sequence[Cell], seeds: range, workers: int) -> Iterator[list[Judged]]:
-    """What was said of the logs of each cell, by processes that take a core each."""
+def _tell(lines: Iterable[str]) -> None:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def _wanted(name: str, globs: Sequence[str]) -> bool:
+    return not globs or any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _judged(
+    judge_all: Callable[[Kind, range], list[Log]], kinds: Sequence[Kind], given: argparse.Namespace
+) -> Iterator[list[Log]]:
+    """What was said of the logs of each kind, by processes that take a core each."""
     os.environ["POLARS_MAX_THREADS"] = "1"  # small logs: threads cost more than they save
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield from pool.map(partial(judge_all, seeds=seeds), cells)
+    seeds = range(given.first, given.first + given.seeds)
+    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:
+        yield from pool.map(judge_all, kinds, repeat(seeds))
 
 
 def _is_wrong(log: Judged) -> bool:
@@ -82,9 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seeds", type=int, default=SEEDS, help="logs of each cell")
     parser.add_argument("--first", type=int, default=1, metavar="SEED", help="the first of them")
-    parser.add_argument("--cells", nargs="+", default=[], metavar="GLOB", help="only cells of these names")
+    parser.add_argument("--cells", nargs="+", default=[], metavar="GLOB", help="only cells or mixes of these names")
+    parser.add_argument("--mixes", action="store_true", help="mixes of what happens, instead of splits and mirrors")
     parser.add_argument("--full", action="store_true", help="every combination, not only the published cells")
     parser.add_argument("--wrong", action="store_true", help="name what is judged wrongly on standard error")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the logs of mixes, and what is true of them")
     parser.add_argument("--workers", type=int, default=1, help="processes at once")
     parser.add_argument("--list", action="store_true", help="only name the cells")
     parser.add_argument("--write", action="store_true", help="to VERDICTS.md instead of standard output")

@@ -23,7 +23,7 @@ REFUSED = "REFUSED"
 _WITHIN = 5  # points
 _LEAST, _HARDLY_ANY = 40, 3  # percent
 _TINY = 1e-9
-_MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, and a folder of its own there
+MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, and a folder of its own there
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Judged:
 
 def judge_all(cell: Cell, seeds: Iterable[int]) -> list[Judged]:
     """Judge logs of a cell, one for each seed."""
-    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         return [judge(cell, seed, Path(folder)) for seed in seeds]
 
 
@@ -99,12 +99,12 @@ def _held(cell: Cell, seed: int, report: Report, happened: Happened, written: tu
         cell,
         seed,
         word=report.verdict.word,
-        untrue={_words(options): _verdict(report, options) for options in _untrue(cell)},
-        of_truth=_verdict(report, _truth(happened.share)) if cell.world.mirrors else None,
-        of_answers=_verdict(report, CheckOptions(max_status_changes=0)),
+        untrue={_words(options): verdict(report, options) for options in _untrue(cell)},
+        of_truth=verdict(report, _truth(happened.share)) if cell.world.mirrors else None,
+        of_answers=verdict(report, CheckOptions(max_status_changes=0)),
         stated=stated,
         outside=stated is not None and not stated[0] - _TINY <= truth <= stated[1] + _TINY,
-        adds_up=_adds_up(report, written),
+        adds_up=adds_up(report, written),
         warnings=tuple(warning.code for warning in report.warnings),
     )
 
@@ -130,7 +130,8 @@ def _words(options: CheckOptions) -> str:
     return f"--expect {options.expect:g}" + (f" --within {options.within:g}" if options.within else "")
 
 
-def _verdict(report: Report, options: CheckOptions) -> Verdict:
+def verdict(report: Report, options: CheckOptions) -> Verdict:
+    """What `assert` says of a report with these options."""
     return evaluate(report, complete_checks(options)).verdict
 
 
@@ -143,7 +144,7 @@ def _stated(report: Report) -> tuple[float, float] | None:
     return report.ratio.low, report.ratio.high
 
 
-def _adds_up(report: Report, written: Sequence[int]) -> bool:
+def adds_up(report: Report, written: Sequence[int]) -> bool:
     """Every line that was written is in one class."""
     lines = (report.primary.lines, report.shadow_side.lines)
     originals, shadow = report.originals, report.shadow

@@ -8,6 +8,8 @@ from tests.truth.cells import WORLDS, Cell, published_cells
 from tests.truth.tally import Tally
 from tests.truth.worlds import World
 
+OF_MIXES = "\n## Any mix of what happens\n"
+"""Where the part of the file begins that `python -m tests.truth --mixes` writes; it comes last."""
 _ABOUT = f"""{OF_LOGS}
 A split or a second service looks like a mirror where requests are alike: nearly every line finds a partner by chance.
 Each row is a kind of logs whose truth is known, made and judged as files as often as *logs* says; `python -m
@@ -70,13 +72,15 @@ def section(tallies: Sequence[Tally]) -> str:
 
 def write(text: str) -> None:
     """Put the part into VERDICTS.md, in place of the one that is there."""
-    TARGET.write_text(TARGET.read_text(encoding="utf-8").partition(OF_LOGS)[0] + text, encoding="utf-8")
+    before, _, part = TARGET.read_text(encoding="utf-8").partition(OF_LOGS)
+    _, heading, of_mixes = part.partition(OF_MIXES)
+    TARGET.write_text(before + text + heading + of_mixes, encoding="utf-8")
 
 
 def published() -> Iterator[tuple[Cell, dict[str, int]]]:
     """Each cell of the table in VERDICTS.md with its counts by their heads."""
     cells = {_place(cell): cell for cell in published_cells()}
-    text = TARGET.read_text(encoding="utf-8").partition(OF_LOGS)[2]
+    text = TARGET.read_text(encoding="utf-8").partition(OF_LOGS)[2].partition(OF_MIXES)[0]
     heads: list[str] = []
     for line in re.findall(r"^\|(.*)\|$", text, re.MULTILINE):
         values = [value.strip() for value in line.split("|")]

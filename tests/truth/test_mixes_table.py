@@ -1,0 +1,82 @@
+"""The part of VERDICTS.md on mixes: its promise holds in every row, and a sample made anew keeps it, too."""
+
+import re
+
+import pytest
+
+from benchmarks.verdicts import TARGET
+from mirrorcheck.checks.proportions import Sample
+from tests.truth.mixes import table
+from tests.truth.mixes.classes import every_mix
+from tests.truth.mixes.judge import Judged, judge_all
+from tests.truth.table import OF_MIXES
+
+ALPHA, OUTSIDE = 0.05, 0.01
+SURE = 1e-3  # the chance that the promise seems broken although it is kept; the seed is fixed, so it is not drawn anew
+LOGS = 200  # at least
+NEW_SEED = 10_001  # none that the table was made with
+SAMPLE, STRIDE = 60, 37  # logs, and the step between their classes, which shares no factor with their number
+PUBLISHED = list(table.published())
+# Strict, so that whoever makes it true has to take the mark away.
+PENDING = pytest.mark.xfail(strict=True, reason="ids of the client's choosing and second copies still mislead")
+SHORT = pytest.mark.xfail(
+    strict=True, reason="the table is of two logs a class, to be written when the promise is kept"
+)
+
+
+@SHORT
+def test_rows_are_all_mixes() -> None:
+    """None is left out, each once, in order, and each has enough logs."""
+    assert [each.mix for each in PUBLISHED] == list(every_mix())
+    assert all(each.logs >= LOGS for each in PUBLISHED)
+
+
+@PENDING
+def test_promise_holds_in_every_row() -> None:
+    """What is not true passes, and what is true fails, in no more logs than 5 in 100."""
+    assert PUBLISHED
+    for each in PUBLISHED:
+        assert each.false_pass <= ALPHA * each.logs, each.mix.name
+        assert each.false_fail <= ALPHA * each.logs, each.mix.name
+
+
+@PENDING
+def test_truth_is_within_what_is_stated() -> None:
+    """But for one log in a hundred; and no line is in no class or in two."""
+    assert PUBLISHED
+    assert sum(each.outside for each in PUBLISHED) <= OUTSIDE * sum(each.logs for each in PUBLISHED)
+    assert not any(each.lost for each in PUBLISHED)
+
+
+def test_summary_says_what_the_rows_hold() -> None:
+    """The counts of all rows."""
+    text = TARGET.read_text(encoding="utf-8").partition(OF_MIXES)[2]
+    for name in ("false_pass", "hidden", "false_fail", "outside", "masked", "lost"):
+        said = re.search(rf"^- {name.replace('_', ' ').capitalize()}: ([\d,]+) of ([\d,]+) logs", text, re.MULTILINE)
+        assert said
+        assert int(said[1].replace(",", "")) == sum(getattr(each, name) for each in PUBLISHED)
+        assert int(said[2].replace(",", "")) == sum(each.logs for each in PUBLISHED)
+
+
+@pytest.fixture(scope="module", name="anew")
+def _anew() -> list[Judged]:
+    """A log of every fourth class or so, by a seed that the table was not made with."""
+    mixes = list(every_mix())
+    chosen = [mixes[place * STRIDE % len(mixes)] for place in range(SAMPLE)]
+    return [log for mix in chosen for log in judge_all(mix, [NEW_SEED])]
+
+
+def test_sample_has_every_value_of_every_axis(anew: list[Judged]) -> None:
+    """Each with every other: all pairs of values but a few."""
+    pairs = {(one, other) for log in anew for one in enumerate(log.mix.axes) for other in enumerate(log.mix.axes)}
+    of_all = {(one, other) for mix in every_mix() for one in enumerate(mix.axes) for other in enumerate(mix.axes)}
+    assert len(pairs) > 0.9 * len(of_all)
+
+
+@pytest.mark.xfail(strict=False, reason="not played since retries and second copies were judged anew: take this away")
+def test_sample_made_anew_keeps_the_promise(anew: list[Judged]) -> None:
+    """No more is wrong than chance explains, and every line is in one class."""
+    for wrong, most in (("pass", ALPHA), ("fail", ALPHA), ("outside", OUTSIDE)):
+        named = [str(log) for log in anew if wrong in log.wrong]
+        assert Sample(len(named), len(anew)).bounds(SURE)[0] <= most, named
+    assert not [str(log) for log in anew if "lost" in log.wrong]

@@ -107,3 +107,32 @@ def test_in_a_capture_that_cannot_tell_nothing_is_compared_or_named(tmp_path: Pa
     assert report.missed_examples == ()
     assert report.missed_range is not None
     assert report.missed_range.high == report.ratio.paired + report.ratio.missed
+
+
+def _unmarked(folder: Path, originals: list[Request], shadow: list[Request]) -> Report:
+    """A report on logs whose format has no field that could hold a marker."""
+    for name, lines in (("v1.log", originals), ("v2.log", shadow)):
+        (folder / name).write_text("".join(f"{each.line().rpartition(' ')[0]}\n" for each in lines))
+    return analyze(primary=[folder / "v1.log"], shadow=[folder / "v2.log"])
+
+
+def test_retries_stay_open_where_chance_may_explain_the_pairs(tmp_path: Path) -> None:
+    """What may be a retry is no certain miss because all pairs may be accidents, too."""
+    originals, shadow = [], []
+    for number in range(600):
+        request = Request(second=number // 40, target=f"/{number % 3}")
+        originals += [replace(request, status=503)] * (number % 10 == 0) + [request]
+        shadow.append(request)
+    report = _unmarked(tmp_path, originals, shadow)
+    assert report.verdict.word == "CANNOT TELL"
+    assert report.missed_range is not None
+    assert (report.missed_range.low, report.missed_range.high) == (0, 660)
+
+
+def test_a_mirror_of_one_url_that_stops_is_not_called_direct_traffic(tmp_path: Path) -> None:
+    """That nothing was copied in the second half does not show that nothing was in the first."""
+    sent = _irregular(3000, 1)
+    report = _unmarked(tmp_path, sent, sent[:1500])
+    assert report.verdict.word != "NOT MIRRORING"
+    assert report.missed_range is not None
+    assert report.missed_range.low <= 1500 <= report.missed_range.high

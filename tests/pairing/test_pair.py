@@ -547,3 +547,49 @@ def test_blocks_change_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
     assert count(whole, Outcome.RETRY)
     for field in fields(Pairing):
         assert np.array_equal(getattr(whole, field.name), getattr(split, field.name)), field.name
+
+
+def test_retries_of_requests_before_the_log_begins() -> None:
+    """Where the proxy retries, a line of the first moment may be a further attempt whose first one is not logged."""
+    sent, received = attempts(copied=1)
+    second = sent[0].second
+    sent = [Logged(second - 0.05, 9_999, request=9_999), *sent, Logged(second + 655, 9_998, request=9_998)]
+    found = pair(
+        side(sent, resolution_us=MILLI_US),
+        side([*received, Logged(second + 660, 9_997)], resolution_us=MILLI_US),
+        horizon_us=HORIZON_US,
+    )
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.early_misses) == (20, 2, 1)
+
+
+def test_retries_that_follow_later_than_proven_ones() -> None:
+    """A client that repeats what failed after half a second is no proxy that does so after 30 ms; it may be one."""
+    sent, received = [], []
+    for number in range(120):
+        second, later = number * 10.0, 0.03 if number < 30 else 0.5
+        status = 503 if number < 40 else 200
+        sent.append(Logged(second, number, status, request=number))
+        if number < 40:
+            sent.append(Logged(second + later, number, request=number))
+        if not 30 <= number < 40:
+            received.append(Logged(second + 0.005, number, request=number))
+    found = pair(side(sent, resolution_us=MILLI_US), side(received, resolution_us=MILLI_US), horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.missed_retries) == (30, 20, 10)
+
+
+def test_copies_without_originals_hide_misses() -> None:
+    """Where lone copies lack their originals, so do others, and one may stand for a request that was missed."""
+    source = random.Random(4)
+    sent, received = [], []
+    for number in range(900):
+        busy = number % 3
+        line = Logged(number * 2.0, 1 if busy else 1_000 + number, request=number)
+        logged, copied = source.random() > 0.05, source.random() < 0.5
+        sent += [line] * logged
+        received += [replace(line, second=line.second + 0.01)] * copied
+    lines = [side(in_order(each), resolution_us=MILLI_US) for each in (sent, received)]
+    found = pair(*lines, horizon_us=HORIZON_US)
+    truly = len({line.request for line in sent} - {line.request for line in received})
+    missed = count(found, Outcome.MISSED)
+    assert missed < truly <= missed + found.hidden_misses
+    assert found.hidden_misses < 30

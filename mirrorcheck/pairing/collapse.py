@@ -67,7 +67,7 @@ def twin_leaders(merged: Merged, twins: Twins) -> Ints:
     """
     leaders = np.arange(len(merged))
     at = np.flatnonzero(merged.is_copy)
-    time_us, run = merged.time_us[at], merged.run[at]
+    time_us, run = (merged.logged_us if twins.by_stamps else merged.time_us)[at], merged.run[at]
     close = (np.diff(run) == 0) & (np.diff(time_us) <= max(twins.apart_us, 1))
     by_chance = _chance_of_neighbour(run, time_us, twins)
     likely = close & (twins.share >= (1 - twins.share) * by_chance[:-1])

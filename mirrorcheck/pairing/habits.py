@@ -6,12 +6,14 @@ import numpy as np
 
 from mirrorcheck.pairing import attempts, collapse, signs
 from mirrorcheck.pairing.blocks import Block
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Bools, Evidence, Ints
 from mirrorcheck.pairing.runs import Merged
 from mirrorcheck.pairing.view import View
 from mirrorcheck.threads import side_by_side
 
 _ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide
+_FEW_LONE = 0.02  # of the originals: then they tell nothing
 _MOST_COPIED = 0.9  # then copies left over show which chains were no retries
 
 
@@ -82,6 +84,9 @@ def find_habits(
     apart_us = signs.RETRY_WINDOW_US + view.near_us
     lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, apart_us), blocks))
     twins = signs.judge_twins(lone, apart_us)
+    if lone.alone <= _FEW_LONE * lone.originals:
+        by_neighbours = signs.Neighbours.of(blocks).twins(_resolution_us(view))
+        twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
     habits = Habits(twins=twins.evidence, lone=lone)
     if habits.hide_twins():
         whole = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
@@ -102,6 +107,11 @@ def find_habits(
     sides = [_Side.of(block, view.originals.failed, pause_us, slip_us) for block in once]
     finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
     return finder.collapse(habits, whole, presume_retries=presume_retries)
+
+
+def _resolution_us(view: View) -> int:
+    """Of the copies' stamps, as far as it matters here: whole seconds, or finer."""
+    return SECOND_US if not (view.copies.logged_us % SECOND_US).any() else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,8 @@ _SLIP = 0.02  # share of proven chains that may still show another number of cop
 _MOST_CHAINS = 0.8  # below that, which chains are retries cannot be told while copies are sampled
 _NEARLY_ALL_COPIED = 0.9
 _FEWEST_TWINS = 3
+_CLOSE_US = (20_000, 10_000, 5_000, 2_000)  # the widest that chance does not explain
+_FEWEST_CLOSE = 20
 _MANY_TWINS, _TIMES_STRAYS = 0.1, 3
 _TWO = 2
 _USUAL_CHAIN = 3  # lines of a request with two retries, which is Istio's default
@@ -101,11 +103,15 @@ def _gap_of_copies(merged: Merged, time_us: Ints, first: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Twins:
-    """What lone originals show about second copies: how many had one, two; how close the two are logged."""
+    """What lone originals show about second copies: how many had one, two; how close the two are logged.
+
+    by_stamps: how close by the stamps, rather than by where the lines are placed.
+    """
 
     evidence: Evidence
     share: float  # of the copied lone originals, those with two copies
     apart_us: int
+    by_stamps: bool = False
 
 
 def judge_twins(lone: Lone, apart_us: int) -> Twins:
@@ -120,6 +126,44 @@ def judge_twins(lone: Lone, apart_us: int) -> Twins:
     many = count > _MANY_TWINS * lone.copied and count > _TIMES_STRAYS * lone.strays
     evidence = Evidence.PROVEN if count >= _FEWEST_TWINS and (close or many) else Evidence.THIN
     return Twins(evidence, count / lone.copied, int(lone.second_us.max()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """How close lines of a key follow each other: int64 microseconds between neighbours, by original and by copy.
+
+    span_us: how long the keys' copies come.
+    """
+
+    originals_us: Ints
+    copies_us: Ints
+    span_us: int
+
+    @classmethod
+    def of(cls, blocks: list[Merged]) -> "Neighbours":
+        """Look at the stamps of all lines."""
+        gaps = [[_gaps_us(merged, merged.is_copy == side) for merged in blocks] for side in (False, True)]
+        originals, copies = (np.concatenate(each) for each in gaps)
+        return cls(originals, copies, int(copies.sum()))
+
+    def twins(self, resolution_us: int) -> Twins:
+        """Second copies where no request is alone: far more copies come in twos than chance or their originals do."""
+        count = len(self.copies_us) + 1
+        for apart_us in _CLOSE_US:
+            if apart_us <= resolution_us or not self.span_us or not len(self.originals_us):
+                continue
+            close = int((self.copies_us <= apart_us).sum())
+            by_chance = count * count * apart_us / self.span_us
+            of_originals = int((self.originals_us <= 2 * apart_us).sum()) * min(1.0, count / len(self.originals_us))
+            if close > max(_FEWEST_CLOSE, _MANY_TWINS * count, 5 * by_chance, 3 * of_originals):
+                return Twins(Evidence.PROVEN, close / (count - close), apart_us, by_stamps=True)
+        return Twins(Evidence.NONE, 0.0, 0)
+
+
+def _gaps_us(merged: Merged, side: Bools) -> Ints:
+    time_us, run = merged.logged_us[side], merged.run[side]
+    gaps_us: Ints = np.diff(time_us)[np.diff(run) == 0]
+    return gaps_us
 
 
 @dataclass(frozen=True, slots=True, eq=False)

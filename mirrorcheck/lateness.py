@@ -15,9 +15,7 @@ from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.lines import Bools, Floats, Ints
 
-_ERROR = (
-    1e-4  # how often originals of a mirror that is well are taken for missed, at most, where delays are independent
-)
+_ERROR = 1e-4  # how often originals of a mirror that is well are taken for missed, where delays are independent
 _LEFT = 0.25  # of the copies, where mirroring has stopped; some pairs are accidents
 _AS_BEFORE = 1.5  # times as many as have ever been late together
 _FEW, _RECENT = 20, 200

@@ -56,9 +56,8 @@ class _Repeated:
         originals = np.bincount(merged.run, weights=~merged.is_copy, minlength=runs)
         places = np.flatnonzero((originals > 1)[merged.run])
         several = merged.take(places)
-        failed = ~several.is_copy if view.originals.sent_once else _of_originals(several, view.originals.failed)
-        slip_us = view.spread_us if view.originals.stream.any() else 0
-        in_order = collapse.in_order_of_attempts(several, failed, slip_us)
+        failed = ~several.is_copy if view.originals.sent_once else several.of_originals(view.originals.failed)
+        in_order = collapse.in_order_of_attempts(several, failed, view.slip_us)
         pause_us = _pauses_us(view, several, in_order)
         window_us = _ENDLESS_US if view.originals.sent_once else signs.RETRY_WINDOW_US + view.near_us
         links = collapse.find_links(several, in_order, failed, window_us, pause_us)
@@ -93,14 +92,6 @@ def _pauses_us(view: View, merged: Merged, in_order: Ints) -> Ints:
     return pauses_us
 
 
-def _of_originals(merged: Merged, flags: Bools) -> Bools:
-    """Bool by place of what is known by row of the originals; False for copies."""
-    by_place = np.zeros(len(merged), np.bool_)
-    originals = ~merged.is_copy
-    by_place[originals] = flags[merged.row[originals]]
-    return by_place
-
-
 def counts_attempts(view: View) -> bool:
     """Whether a proxy counts its attempts: nearly all originals say which they are, and some are further ones."""
     attempt = view.originals.attempt
@@ -112,10 +103,9 @@ def by_count(view: View, block: Block) -> Block:
     merged, attempt = block.merged, view.originals.attempt
     if attempt is None:
         return block
-    failed = _of_originals(merged, view.originals.failed)
-    further = _of_originals(merged, attempt > 1)
-    slip_us = view.spread_us if view.originals.stream.any() else 0
-    in_order = collapse.in_order_of_attempts(merged, failed, slip_us)
+    failed = merged.of_originals(view.originals.failed)
+    further = merged.of_originals(attempt > 1)
+    in_order = collapse.in_order_of_attempts(merged, failed, view.slip_us)
     window_us = signs.RETRY_WINDOW_US + view.near_us
     leader = _hung(block, in_order[(failed | further)[in_order]], attempt, failed, window_us)
     # Beside a line that did not fail it may be an attempt all the same: the answer came after the time-out.

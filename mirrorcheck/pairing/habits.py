@@ -98,13 +98,12 @@ def find_habits(
         return habits, whole
     pause_us = horizon_us + view.slack_us
     one_clock = not view.originals.stream.any()
-    slip_us = 0 if one_clock else view.spread_us
     # A chain has one copy, even where each comes twice: then what is left over beside it is no other request's.
     once = whole
     if twins.evidence == Evidence.PROVEN and not habits.hide_twins():
         once = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
         whole = [replace(block, reopens=False) for block in whole]
-    sides = [_Side.of(block, view.originals.failed, pause_us, slip_us) for block in once]
+    sides = [_Side.of(block, view.originals.failed, pause_us, view.slip_us) for block in once]
     finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
     return finder.collapse(habits, whole, presume_retries=presume_retries)
 
@@ -131,9 +130,7 @@ class _Side:
         stands = block.stands()
         kept = np.flatnonzero(stands)
         merged = block.merged if stands.all() else block.merged.thinned(kept, pause_us)
-        by_place = np.zeros(len(merged), np.bool_)
-        originals = ~merged.is_copy
-        by_place[originals] = failed[merged.row[originals]]
+        by_place = merged.of_originals(failed)
         return cls(kept, merged, by_place, collapse.in_order_of_attempts(merged, by_place, slip_us))
 
     def links(self, window_us: int) -> Bools:

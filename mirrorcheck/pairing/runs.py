@@ -47,6 +47,13 @@ class Merged:
         """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
         return _number_runs(self.run, self.time_us, apart_us)
 
+    def of_originals(self, flags: Bools) -> Bools:
+        """Bool by place of what is known by row of the originals, False for copies."""
+        by_place = np.zeros(len(self), np.bool_)
+        originals = ~self.is_copy
+        by_place[originals] = flags[self.row[originals]]
+        return by_place
+
     def originals_before(self) -> Ints:
         """int64[n + m + 1]: how many of the first i lines are originals."""
         return np.concatenate(([0], np.cumsum(~self.is_copy)))

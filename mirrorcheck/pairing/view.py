@@ -45,6 +45,11 @@ class View:
         """A distance that hardly a copy exceeds."""
         return 2 * self.spread_us
 
+    @property
+    def slip_us(self) -> int:
+        """By how much the lines of two pods of the primary may seem to come in another order than they did."""
+        return self.spread_us if self.originals.stream.any() else 0
+
     def originals_doubt_us(self, rows: Ints) -> Ints:
         """By how much the clock learnt changes around these originals."""
         return _doubt_us(self.originals, self.clocks.originals, rows)

@@ -86,11 +86,13 @@ class Settled:
         Where the marker is the last hop of X-Forwarded-For, only that of a proxy that paired copies have is one: behind
         a gateway direct requests have a hop as well. Where nothing marks copies, no line is sure to be one.
         """
-        sure = self.marker.is_copy & ~self.marker.unsure
+        sure: Bools = self.marker.is_copy & ~self.marker.unsure
         if self.marker.name == BY_CHAIN:
             hops = self.shadow.table["hop"].to_numpy()
-            return sure & (hops != 0) & np.isin(hops, hops[self.shadow_outcome == Outcome.PAIRED])
-        return sure & (self.marker.name != NO_MARKER)
+            sure &= (hops != 0) & np.isin(hops, hops[self.shadow_outcome == Outcome.PAIRED])
+        elif self.marker.name == NO_MARKER:
+            sure &= False
+        return sure
 
     def originals(self, outcome: Outcome) -> int:
         """How many originals ended in the class."""

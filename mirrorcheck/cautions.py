@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck import report
+from mirrorcheck.exclusions import surplus_copies
 from mirrorcheck.marker import NO_MARKER
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.paired_sides import CLIENT_GONE
@@ -68,6 +69,10 @@ def _about_copies(settled: Settled, writes: Mapping[str, int]) -> Found:
         copies = _counted(doubles, "copy is a further one", "copies are further ones")
         text = f"{copies} of requests already copied: two mirror policies seem to feed one shadow."
         found.append(("two_policies", text))
+    if surplus := surplus_copies(settled):
+        have = _counted(surplus, "copy is", "copies are")
+        text = f"{have} excluded by a user agent or as malformed, but of no original: second copies or orphans."
+        found.append(("copies_left_out", text))
     orphans = settled.shadow_lines(Outcome.ORPHAN)
     if orphans:
         have = _counted(orphans, "copy has", "copies have")

@@ -2,7 +2,8 @@
 
 What a line says of itself was written by whoever sent the request, so that alone excludes nothing: a health check comes
 straight to the pod at a steady period, or to the shadow as well; a probe is copied as others are, and what is malformed
-is refused. (Who can send requests to the shadow itself can forge copies, too: that is out of reach of logs.)
+is refused. Nothing of that holds for lines whose like the mirror copies: those it does not copy are misses. (Who can
+send requests to the shadow itself can forge copies, too: that is out of reach of logs.)
 """
 
 from collections.abc import Iterator
@@ -15,17 +16,24 @@ from numpy.typing import NDArray
 
 from mirrorcheck import report
 from mirrorcheck.health_checks import Asked, health_checks
-from mirrorcheck.outcomes import Settled
+from mirrorcheck.outcomes import Settled, Span
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
 from mirrorcheck.settings import DEFAULT_AGENTS, Settings
+from mirrorcheck.side_lines import SideLines
 
 Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
+Bools = NDArray[np.bool_]
 
 _PROBES, _MALFORMED = "probes", "malformed requests"
-_REFUSED = (0, 400, 405, 408, 414, 431, 494, 495, 496, 497, 499, 501, 505)  # 0: Envoy's, where none was sent
+_REFUSED = (400, 414, 431, 494, 495, 496, 497, 505)  # what a server says of the bytes alone; 499 is the client's choice
+_SIGNS = ("attempt", "request_id", "trace_id")  # what a proxy adds to a request besides its hop
+_NEARLY_ALL = 0.9
+_LEAST_BARE = 5
+_SOME = 0.1  # of the share that is copied: a client that borrows an agent once does not speak for all that have it
 _SIGMAS = 3.0
+_ENDLESS = 1 << 61
 _CHECKED = "straight to the pods at a steady period"
 _SHARED = "asked of the shadow, too"
 _CHANCE = "as few without a copy as chance leaves"
@@ -36,16 +44,37 @@ def exclusions(settled: Settled, settings: Settings) -> report.Exclusions:
     rows = np.flatnonzero(settled.original_outcome == Outcome.EXCLUDED)
     if not len(rows) or settings.probe:
         return report.Exclusions(len(rows), ())
-    asked = _asked(settled, rows)
+    asked = _asked(settled.primary, settled.span, rows)
     rest = rows[~asked]
     return report.Exclusions(int(asked.sum()), tuple(_groups(settled, rest)))
 
 
-def _asked(settled: Settled, rows: Ints) -> NDArray[np.bool_]:
+def left_out_copies(settled: Settled) -> Ints:
+    """Rows of the shadow that carry the marker of a copy, and that only their own text excludes."""
+    rows = np.flatnonzero((settled.shadow_outcome == Outcome.EXCLUDED) & settled.sure_copies)
+    # Where a run of probes is asked for, so is the exclusion of all else.
+    return rows[:0] if settled.shadow.by_probe else rows[~_asked(settled.shadow, settled.span, rows)]
+
+
+def surplus_copies(settled: Settled) -> int:
+    """How many of `left_out_copies` have no original left: orphans or second copies that are counted as neither."""
+    copies = left_out_copies(settled)
+    if settled.open or not len(copies):
+        return 0
+    first_us = int(settled.primary.table["time_us"].to_numpy().min(initial=_ENDLESS))
+    # Originals of the first ones may lie before the logs.
+    early_us = int(settled.delay_us.max(initial=0)) + settled.shadow.resolution_us
+    copies = copies[settled.shadow.table["time_us"].to_numpy()[copies] >= first_us + early_us]
+    excluded = settled.original_outcome == Outcome.EXCLUDED
+    originals = settled.primary.table["rest"].to_numpy()[excluded]
+    requests = settled.shadow.table["rest"].to_numpy()[copies]
+    return len(copies) - _in_both(originals, requests)
+
+
+def _asked(side: SideLines, span: Span, rows: Ints) -> Bools:
     """Excluded by an option of the user's, bool by place in `rows`."""
-    table, span = settled.primary.table, settled.span
-    time_us = table["time_us"].to_numpy()[rows]
-    by_option: NDArray[np.bool_] = table["excluded_by"].to_numpy()[rows] == BY_OPTION
+    time_us = side.table["time_us"].to_numpy()[rows]
+    by_option: Bools = side.table["excluded_by"].to_numpy()[rows] == BY_OPTION
     return by_option | (time_us < span.since_us) | (time_us > span.until_us)
 
 
@@ -61,21 +90,30 @@ def _groups(settled: Settled, rows: Ints) -> Iterator[report.ExcludedGroup]:
         yield _shared(settled, rows[probes], _PROBES, "probe", ", as a probe that was not mirrored, or as a forged one")
     malformed = rows[(by == 0) & ~probes]
     if len(malformed):
-        yield _refused(table["status"][malformed])
+        yield _refused(settled, malformed)
 
 
-def _refused(status: pl.Series) -> report.ExcludedGroup:
-    """Malformed requests, of which only those are none that a server refused, as far as the log says."""
+def _refused(settled: Settled, rows: Ints) -> report.ExcludedGroup:
+    """Malformed requests, of which only those are none that a server refused, as far as the log says.
+
+    That says nothing where the mirror copies them: Envoy forwards a method that nginx refuses, such as `patch`.
+    """
+    status = settled.primary.table["status"][rows]
+    malformed = ~settled.primary.table["well_formed"].to_numpy()
+    copied = int((malformed & (settled.original_outcome == Outcome.PAIRED)).sum())
+    if copied and copied >= _SOME * _ratio(settled) * (copied + len(rows)):
+        return report.ExcludedGroup(_MALFORMED, len(rows), len(rows), f"though {copied:,} others like them are copied")
     known = status != ABSENT
     lacking = int((~(known & status.is_in(_REFUSED))).sum())
-    why = "refused" if not lacking else "answered as requests are" if known.any() else "of which no status tells more"
+    why = "refused" if not lacking else "not refused by the server" if known.any() else "of which no status tells more"
     return report.ExcludedGroup(_MALFORMED, len(status), lacking, why)
 
 
 def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
     """Lines of an agent: those that are health checks by their period, and of the others those that the shadow has."""
     table = settled.primary.table
-    straight = _apart(table, rows[table["hop"].to_numpy()[rows] == 0])
+    straight = rows[~_by_proxy(table, rows)]
+    straight = _apart(table, straight[~_mirrored(settled, straight)])
     asked = Asked(
         table["time_us"].to_numpy()[straight],
         settled.primary.stream[straight],
@@ -92,6 +130,41 @@ def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
     return report.ExcludedGroup(agent, len(rows), 0, f"{_CHECKED}, or {rest.why}" if len(checks) else rest.why)
 
 
+def _by_proxy(table: pl.DataFrame, rows: Ints) -> Bools:
+    """Which rows, all of default agents, show that a proxy sent them: by a hop, or by what nearly all requests have.
+
+    Sidecars give an id to what comes without one, too. So an id tells only where checks have none; that it is the first
+    attempt at something says only the proxy that routed it.
+    """
+    found: Bools = table["hop"].to_numpy()[rows] != 0
+    checks = _signs(table.filter(pl.col("excluded_by") >= BY_AGENT, pl.col("hop") == 0))
+    requests, own = _signs(table.filter(~pl.col("excluded"))), _signs(table[rows])
+    for sign in _SIGNS:
+        bare = int((~checks[sign]).sum())
+        if requests.height and requests[sign].mean() >= _NEARLY_ALL and (sign == "attempt" or bare >= _LEAST_BARE):  # type: ignore[operator]  # a mean of bools
+            found = found | own[sign].to_numpy()
+    return found
+
+
+def _signs(table: pl.DataFrame) -> pl.DataFrame:
+    """Which lines have each of `_SIGNS`, a bool column of each."""
+    return table.select(pl.col("attempt") > 0, pl.col("request_id", "trace_id") != 0)
+
+
+def _mirrored(settled: Settled, rows: Ints) -> Bools:
+    """Which rows, sent by no proxy that is seen, ask for what the mirror copies, or from where such requests come."""
+    shadow = settled.shadow.table
+    bare = shadow["shorter_chain" if settled.marker.strips_hop else "hop"] == 0  # their originals had no hop
+    copies = shadow.select("rest").filter(bare & (shadow["excluded_by"] >= BY_AGENT) & pl.Series(settled.sure_copies))
+    lines = settled.primary.table.select("path", "remote", "rest")[rows]
+    lines = lines.join(copies.group_by("rest").len("copies"), on="rest", how="left", maintain_order="left")
+    copied = (pl.col("copies").fill_null(0) / pl.len().over("rest")).clip(0, 1)
+    shares = lines.with_columns(copied.alias("copied"))
+    most = pl.max_horizontal(pl.col("copied").mean().over("path"), pl.col("copied").mean().over("remote"))
+    mirrored: Bools = shares.select((most > 0) & (most >= _SOME * _ratio(settled))).to_series().to_numpy()
+    return mirrored
+
+
 def _apart(table: pl.DataFrame, rows: Ints) -> Ints:
     """Without those that ask for what requests from the same address ask for, as often or more: any may be one."""
     paths = table["path"].gather(rows).unique()
@@ -105,10 +178,12 @@ def _apart(table: pl.DataFrame, rows: Ints) -> Ints:
 
 def _lack(settled: Settled, rows: Ints) -> str:
     """What tells these lines from health checks; it follows "without a copy"."""
-    table = settled.primary.table[rows]
-    if (table["hop"] != 0).any():
+    table = settled.primary.table
+    if _by_proxy(table, rows).any():
         return "and through a proxy, as requests come"
-    paths = table["path"].n_unique()
+    if _mirrored(settled, rows).any():
+        return "where others like them have one"
+    paths = table["path"][rows].n_unique()
     return f"for {paths:,} {'path' if paths == 1 else 'paths'}, not as health checks are asked"
 
 
@@ -119,13 +194,18 @@ def _shared(settled: Settled, rows: Ints, what: str, key: str, lack: str) -> rep
     """
     shadow = settled.shadow.table.filter("excluded")
     both = _in_both(settled.primary.table[key].to_numpy()[rows], shadow[key].to_numpy())
-    decided = int(settled.in_ratio.sum())
-    paired = int((settled.in_ratio & (settled.original_outcome == Outcome.PAIRED)).sum())
-    ratio = paired / decided if decided else 0.0
+    ratio = _ratio(settled)
     few = both < len(rows) * ratio - _SIGMAS * sqrt(len(rows) * ratio * (1 - ratio))
     lacking = len(rows) - both if few else 0
     why = f"{lacking:,} without a copy{lack}" if few else _SHARED if both else _CHANCE
     return report.ExcludedGroup(what, len(rows), lacking, why)
+
+
+def _ratio(settled: Settled) -> float:
+    """The share of the requests that were copied, 0 without any."""
+    decided = int(settled.in_ratio.sum())
+    paired = int((settled.in_ratio & (settled.original_outcome == Outcome.PAIRED)).sum())
+    return paired / decided if decided else 0.0
 
 
 def _in_both(originals: Keys, copies: Keys) -> int:

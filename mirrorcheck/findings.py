@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck import report
-from mirrorcheck.marker import BY_CHAIN, NO_MARKER
+from mirrorcheck.exclusions import left_out_copies
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Copying, Evidence, Outcome
 from mirrorcheck.reading.observe import method_name
@@ -273,21 +273,16 @@ def writes_mirrored(settled: Settled) -> dict[str, int]:
     """Copies of requests with side effects, by method: all that are paired, and others that are copies for sure.
 
     An orphan, a duplicate, or a copy whose original lies before the logs was mirrored all the same if it carries the
-    marker. Where the marker is the last hop of X-Forwarded-For, only that of a proxy that paired copies have is one:
-    behind a gateway direct requests have a hop as well. Where there is no marker, nothing but a pair is certain, and
-    where chance explains the pairs, nothing is.
+    marker, and so was one that is excluded for what its own text says. Where there is no marker, nothing but a pair is
+    certain, and where chance explains the pairs, nothing is.
     """
     if settled.open:
         return {}
-    outcome, hops = settled.shadow_outcome, settled.shadow.table["hop"].to_numpy()
-    paired = outcome == Outcome.PAIRED
-    certain = settled.marker.is_copy & ~settled.marker.unsure
-    if settled.marker.name == BY_CHAIN:
-        certain &= (hops != 0) & np.isin(hops, hops[paired])
-    elif settled.marker.name == NO_MARKER:
-        certain &= False
+    outcome = settled.shadow_outcome
     unpaired = np.isin(outcome, (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED))
-    methods = settled.shadow.table["method"].to_numpy()[paired | (certain & unpaired)]
+    mirrored = (outcome == Outcome.PAIRED) | (settled.sure_copies & unpaired)
+    mirrored[left_out_copies(settled)] = True
+    methods = settled.shadow.table["method"].to_numpy()[mirrored]
     codes, counts = np.unique(methods, return_counts=True)
     named = {method_name(code): int(count) for code, count in zip(codes, counts, strict=True)}
     return {name: count for name, count in sorted(named.items()) if name and name not in _SAFE_METHODS}

@@ -16,6 +16,7 @@ _COARSEST = 0.25  # of a period, beyond which stamps do not show one
 _STEADY = 0.8  # of the steps; the others are restarts and outages
 _FEWEST_STEPS = 2  # beside each other
 _FEW = 5  # requests that an agent asks again and again, and so often each where it has hardly begun
+_MOST = 6  # requests of one agent's checks: a pod has three probes at most, and nodes of two versions ask for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def health_checks(asked: Asked, resolution_us: int) -> Bools:
     Kubelet and load balancers ask a pod for one thing again and again, at a period of a second or more; several of them
     may ask for the same, each at its own. Where there are too few lines of one asker to tell, those of all do, if they
     ask for few things; and a line or two for what is asked steadily elsewhere are of a pod that came or went.
+    However steadily, they ask for few things: of many, those that are asked most often.
     """
     lines = pl.DataFrame(
         {"time": asked.time_us, "stream": asked.stream, "remote": asked.remote, "request": asked.request}
@@ -49,9 +51,16 @@ def health_checks(asked: Asked, resolution_us: int) -> Bools:
     known = np.isin(requests, requests[steady]) & ~steady & _rare(lines)
     if int(known.sum()) <= int(steady.sum()):
         steady |= known
+    steady &= np.isin(requests, _most_asked(requests[steady]))
     found = np.zeros(lines.height, np.bool_)
     found[lines["row"].to_numpy()] = steady
     return found
+
+
+def _most_asked(requests: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """As many as checks ask for; one more or less often asked than others does not tell, so ties go by number."""
+    asked, times = np.unique(requests, return_counts=True)
+    return asked[np.argsort(-times, kind="stable")[:_MOST]]
 
 
 def _steady_askers(lines: pl.DataFrame, resolution_us: int) -> NDArray[np.uint32]:

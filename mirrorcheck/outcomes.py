@@ -12,7 +12,7 @@ from mirrorcheck.edges import find_edges, sure_pairs
 from mirrorcheck.gaps import Stretch, hidden_copies, hidden_originals, reach
 from mirrorcheck.ids import Ids
 from mirrorcheck.likeness import Learnt
-from mirrorcheck.marker import Marker, find_marker, given_marker
+from mirrorcheck.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.paired_sides import PairedSides, pair_sides
 from mirrorcheck.pairing import Copying, Outcome, Pairing, Share
 from mirrorcheck.probe.choice import choose
@@ -79,6 +79,21 @@ class Settled:
     def open_which(self) -> bool:
         """Whether it is not known which originals were missed: hardly one has a key of its own, or chance pairs all."""
         return self.pairing.undecidable or self.open
+
+    @property
+    def sure_copies(self) -> Bools:
+        """By row of the shadow, bool: the line is a copy whether or not it pairs, as it carries the marker.
+
+        Where the marker is the last hop of X-Forwarded-For, only that of a proxy that paired copies have is one: behind
+        a gateway direct requests have a hop as well. Where nothing marks copies, no line is sure to be one.
+        """
+        sure: Bools = self.marker.is_copy & ~self.marker.unsure
+        if self.marker.name == BY_CHAIN:
+            hops = self.shadow.table["hop"].to_numpy()
+            sure &= (hops != 0) & np.isin(hops, hops[self.shadow_outcome == Outcome.PAIRED])
+        elif self.marker.name == NO_MARKER:
+            sure &= False
+        return sure
 
     def originals(self, outcome: Outcome) -> int:
         """How many originals ended in the class."""

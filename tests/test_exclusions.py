@@ -9,6 +9,10 @@ from mirrorcheck.report import ExcludedGroup, Report
 from tests.logs import PROXY, Request, requests, write
 
 PAGES = requests(200)
+WITH_IDS = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '
+    '"$http_x_forwarded_for" rid="$http_x_request_id" att="$http_x_envoy_attempt_count"'
+)
 KUBE, PROMETHEUS = "kube-probe/1.31", "Prometheus/2.53.0"
 
 
@@ -70,6 +74,47 @@ def test_mirrored_checks(tmp_path: Path) -> None:
     [found] = groups(analyze(tmp_path, checks))
     assert found.uncorroborated == 30
     assert "through a proxy" in found.why
+
+
+@pytest.mark.parametrize(("copied", "uncorroborated"), [(20, 0), (10, 10), (1, 0)])
+def test_checks_that_are_mirrored(copied: int, uncorroborated: int, tmp_path: Path) -> None:
+    """Steady, but others like them have copies; that one line borrows the agent says nothing of the rest."""
+    checks = every(9, 20, agent=KUBE, target="/healthz", remote="10.1.0.1")
+    [found] = groups(analyze(tmp_path, checks, [each.copy() for each in checks[:copied]]))
+    assert (found.lines, found.uncorroborated) == (20, uncorroborated)
+
+
+@pytest.mark.parametrize(
+    ("ids", "attempts", "bare", "uncorroborated"),
+    [(True, True, 0, 20), (True, False, 0, 0), (True, False, 6, 20), (False, False, 6, 0)],
+)
+def test_what_a_proxy_adds(*, ids: bool, attempts: bool, bare: int, uncorroborated: int, tmp_path: Path) -> None:
+    """An attempt's number is a proxy's; so is an id, but where checks have one as well a sidecar gives it to all."""
+    originals, copies = [], []
+    for second in range(200):
+        tail = f' rid="id-{second}" att="1"\n'
+        page = Request(second=second, target=f"/page/{second}")
+        originals.append(page.line() + tail)
+        copies.append(page.copy().line() + tail)
+        if second % 10 == 0:
+            sign = f' rid="{f"c-{second}" if ids else "-"}" att="{1 if attempts else "-"}"\n'
+            originals.append(Request(second=second, agent=KUBE, target="/a").line() + sign)
+        if second % 10 == 5 and second // 10 < bare:
+            originals.append(Request(second=second, agent=KUBE, target="/b").line() + ' rid="-" att="-"\n')
+    primary, shadow = tmp_path / "v1.log", tmp_path / "v2.log"
+    primary.write_text("".join(originals))
+    shadow.write_text("".join(copies))
+    [found] = groups(mirrorcheck.analyze(primary=primary, shadow=shadow, log_format=WITH_IDS))
+    assert (found.lines, found.uncorroborated) == (20 + bare, uncorroborated)
+
+
+def test_copies_left_out(tmp_path: Path) -> None:
+    """Second copies of what an agent excludes are told of, and first ones are not."""
+    checks = every(9, 20, agent=KUBE, target="/healthz")
+    once, twice = ([each.copy() for each in checks for _ in range(times)] for times in (1, 2))
+    assert "copies_left_out" not in [each.code for each in analyze(tmp_path, checks, once).warnings]
+    [warning] = [each for each in analyze(tmp_path, checks, twice).warnings if each.code == "copies_left_out"]
+    assert warning.text.startswith("20 copies are excluded")
 
 
 def test_sampled_mirror(tmp_path: Path) -> None:

@@ -50,6 +50,16 @@ def test_faster_than_any_check() -> None:
     assert not health_checks(asked([np.arange(300) / 7], MILLISECOND), MILLISECOND).any()
 
 
+def test_few_things() -> None:
+    """Of many that are asked for at a period, those asked most often are checks."""
+    rng = np.random.default_rng(6)
+    often, seldom = [period(rng, 5) for _ in range(2)], [period(rng, 15) for _ in range(30)]
+    lines = asked([*often, *seldom], MILLISECOND)
+    found = health_checks(lines, MILLISECOND)
+    assert found[lines.request < len(often)].all()
+    assert len(np.unique(lines.request[found])) == 6
+
+
 def test_several_that_ask_for_one_thing() -> None:
     """Two probes of a container for one path at 5 and 10 s, which the log cannot tell apart."""
     rng = np.random.default_rng(3)

@@ -21,9 +21,11 @@ _COPIES = frozenset({"max-orphans", "max-duplicates"})
 _ANSWERS = frozenset({"max-status-changes", "max-new-5xx", "max-latency-ratio"})
 _WRITES = frozenset({"forbid-writes"})
 _NOWHERE: frozenset[str] = frozenset()
+_UNSETTLED = frozenset({"copies_left_out"})  # warnings of what a check asks for, left uncounted: it cannot pass
 _WEAKENED = {  # by the code of a warning; any other weakens what is said of the ratio
     "writes_mirrored": _NOWHERE,
     "two_policies": _RATIO | {"max-duplicates"},
+    "copies_left_out": _COPIES,
     "orphans": _NOWHERE,
     "common_hop": _NOWHERE,
     "marker_not_logged": _RATIO | _COPIES | _WRITES,
@@ -119,8 +121,10 @@ def with_unjudged(
 def _with(check: Check, report: Report, exceeded: list[_Share]) -> Check:
     words = not_judged(report).words
     notes = [*check.notes, *(_named(report) if check.option in _RATIO else ())]
-    notes += [f"warning: {each.text}" for each in report.warnings if check.option in _WEAKENED.get(each.code, _RATIO)]
-    doubted = bool(exceeded) and check.verdict == Verdict.PASS and check.option != "min-requests"
+    warnings = [each for each in report.warnings if check.option in _WEAKENED.get(each.code, _RATIO)]
+    notes += [f"warning: {each.text}" for each in warnings]
+    unsettled = any(each.code in _UNSETTLED for each in warnings)
+    doubted = bool(exceeded or unsettled) and check.verdict == Verdict.PASS and check.option != "min-requests"
     if doubted:
         notes = [*(_exceeded(share) for share in exceeded), *notes]
     return replace(

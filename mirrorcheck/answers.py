@@ -84,7 +84,8 @@ def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedAnswers:
 
 def _left_over(outcome: NDArray[np.int8], candidates: Ints, without_partner: tuple[Outcome, ...]) -> Ints:
     """Rows of lines without a partner that could as well be one of several identical ones."""
-    open_: Bools = (candidates > 1) & np.isin(outcome, without_partner)
+    # Of two copies of one request the first is paired; among identical requests that one is a guess, too.
+    open_: Bools = ((candidates > 1) | (outcome == Outcome.DUPLICATE)) & np.isin(outcome, without_partner)
     return np.flatnonzero(open_)
 
 

@@ -104,9 +104,9 @@ def _of_status(answers: Answers, name: str, option: str, found: _Among, no_pairs
     no_pairs: how many pairs may be none, as a miss may be hidden among them.
     """
     counted, known = _counted(answers), _with_status(answers) if found.certain is not None else 0
-    lacking = answers.compared - known if known else 0
-    total = known + lacking + (counted.pairs if known or counted.status_compared else 0)
-    by_counts = counted.pairs > 0 and total > 0
+    logged = known > 0 or counted.status_compared > 0
+    lacking = answers.compared - known if logged else 0
+    by_counts = logged and counted.pairs > 0
     fewer = min(found.low, no_pairs) if by_counts else 0
     whys = [f"{lacking:,} certain pairs lack a status on one side"] if lacking else []
     if by_counts and (fewer or found.low < found.high):
@@ -115,7 +115,7 @@ def _of_status(answers: Answers, name: str, option: str, found: _Among, no_pairs
         name=name,
         option=option,
         count=(found.certain or 0) + (found.low if by_counts else 0),
-        total=total,
+        total=known + lacking + (counted.pairs if by_counts else 0),
         noun=f"pairs, {answers.compared:,} of them certain" if by_counts else "certain pairs",
         perhaps=lacking + (found.high - found.low if by_counts else 0),
         fewer=fewer,

@@ -123,6 +123,10 @@ def test_identical_requests_alone() -> None:
     [check] = verdicts(without_status, max_status_changes=1480).checks
     assert check.verdict == Verdict.INCONCLUSIVE
     assert "the status is not logged on both sides" in check.notes[0]
+    certain_without = answered(BUSY, status_compared=0, status_equal=0, new_server_errors=0)
+    [check] = verdicts(certain_without, max_status_changes=40).checks
+    assert (check.verdict, check.found, check.total) == (Verdict.INCONCLUSIVE, "20 to 520", 1480)
+    assert "480 certain pairs lack a status on one side" in check.notes[0]
 
 
 def test_identical_requests_that_may_be_no_pairs() -> None:

@@ -136,7 +136,8 @@ def make_report(
 def _make_report(
     settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched, threads: ThreadPoolExecutor
 ) -> report.Report:
-    proxies, answers = threads.submit(summary.proxies, settled), threads.submit(compare_answers, settled)
+    proxies = threads.submit(summary.proxies, settled)
+    answers = threads.submit(compare_answers, settled, settings.horizon_us)
     writes = threads.submit(findings.writes_mirrored, settled)
     offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
     originals = summary.decided(settled, settings.horizon_us)

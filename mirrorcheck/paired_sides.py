@@ -144,6 +144,13 @@ def pair_sides(
     return PairedSides(primary, shadow, marker, originals, copies, paired, ids)
 
 
+def keys_of(  # what a key is made by, and of which lines
+    side: SideLines, rows: Ints, marker: Marker, by: Ids, *, copies: bool
+) -> NDArray[np.uint64]:
+    """The keys of some rows of a side, uint64[len(rows)]; `marker` and `by` as they were paired by."""
+    return _keys(side, marker, by, copies=copies)[rows]
+
+
 def _keys(side: SideLines, marker: Marker, by: Ids, *, copies: bool) -> NDArray[np.uint64]:
     table = side.table
     if side.by_probe:

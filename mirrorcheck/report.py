@@ -220,8 +220,34 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedAnswers:
+    """Pairs of identical requests: whose copy is whose is open, so only the counts of each status are compared.
+
+    status_compared: of `pairs`, how many at least hold a status on both sides. low, high: how many pairs differ at
+    least and at most, whichever copies belong together; a pair that lacks a status may.
+    """
+
+    pairs: int
+    status_compared: int
+    status_changes_low: int
+    status_changes_high: int
+    new_server_errors_low: int
+    new_server_errors_high: int
+
+    @property
+    def status_changes(self) -> tuple[int, int]:
+        """The fewest and the most pairs with another status."""
+        return self.status_changes_low, self.status_changes_high
+
+    @property
+    def new_server_errors(self) -> tuple[int, int]:
+        """The fewest and the most pairs with a 5xx of the shadow only."""
+        return self.new_server_errors_low, self.new_server_errors_high
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
-    """How the shadow answered beside the primary, on `compared` certain pairs of `paired`.
+    """How the shadow answered beside the primary, on `compared` certain pairs of `paired`; `counted` are the others.
 
     Of these, status and bytes are compared where both lines have them: status_compared and bytes_compared are how many,
     None in older documents, which took all for compared.
@@ -242,6 +268,7 @@ class Answers:
     latency_quantiles: tuple[float, ...] = ()  # of shadow time / primary time at 5, 10, ..., 95 %
     status_compared: int | None = None
     bytes_compared: int | None = None
+    counted: CountedAnswers | None = None  # None in older documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_m
 from mirrorcheck.checks.reasons import ratio_text
 from mirrorcheck.checks.stretches import Judged
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import Answers, Report
+from mirrorcheck.report import Answers, CountedAnswers, Report
 
 _NO_DATA = "there is nothing to judge: no data never passes"
+_WAY_OUT = "which copy is whose is open: log $http_x_request_id on both sides"
 _STATUS_MISSING = "the status is not logged on both sides: add $status to the log_format of both"
 _TIME_MISSING = "how long a request took is not logged on both sides: add $request_time to the log_format of both"
 _ORIGINALS_UNPARSED = "{:,} may be copies of requests of the primary that did not parse"
@@ -62,11 +63,14 @@ def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterat
     if wanted.max_duplicates is not None:
         seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why=why)
         yield seen, wanted.max_duplicates
+    counted = _counted(answers)
     if wanted.max_status_changes is not None:
-        changed = _with_status(answers) - answers.status_equal
-        yield _of_status(answers, "status changes", "max-status-changes", changed), wanted.max_status_changes
+        changed = _Among(_with_status(answers) - answers.status_equal, *counted.status_changes)
+        seen = _of_status(answers, "status changes", "max-status-changes", changed, perhaps)
+        yield seen, wanted.max_status_changes
     if wanted.max_new_5xx is not None:
-        yield _of_status(answers, "new server errors", "max-new-5xx", answers.new_server_errors), wanted.max_new_5xx
+        errors = _Among(answers.new_server_errors, *counted.new_server_errors)
+        yield _of_status(answers, "new server errors", "max-new-5xx", errors, perhaps), wanted.max_new_5xx
 
 
 def _with_status(answers: Answers) -> int:
@@ -74,15 +78,54 @@ def _with_status(answers: Answers) -> int:
     return answers.compared if answers.status_compared is None else answers.status_compared
 
 
-def _of_status(answers: Answers, name: str, option: str, count: int | None) -> _Observed:
-    """What was counted of the pairs with a status on both sides; any of the others may be one as well."""
-    known = _with_status(answers) if count is not None else 0
-    lacking = answers.compared - known if known else 0
-    why = f"{lacking:,} certain pairs lack a status on one side" if lacking else ""
-    nothing = _STATUS_MISSING if answers.compared and count is not None else _NO_DATA
+def _counted(answers: Answers) -> CountedAnswers:
+    """The pairs that were compared by counts; where an older version wrote the report, nothing is known of them."""
+    others = _not_compared(answers)
+    return CountedAnswers(others, 0, 0, others, 0, others) if answers.counted is None else answers.counted
+
+
+def _not_compared(answers: Answers) -> int:
+    """How many pairs were not compared one by one."""
+    return max(0, answers.paired - answers.compared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Among:
+    """Pairs with something: of those that are certain, None where that is not known, and of the others at both ends."""
+
+    certain: int | None
+    low: int
+    high: int
+
+
+def _of_status(answers: Answers, name: str, option: str, found: _Among, no_pairs: int) -> _Observed:
+    """What was counted of the pairs with a status on both sides; any of the others may be one as well.
+
+    no_pairs: how many pairs may be none, as a miss may be hidden among them.
+    """
+    counted, known = _counted(answers), _with_status(answers) if found.certain is not None else 0
+    logged = known > 0 or counted.status_compared > 0
+    lacking = answers.compared - known if logged else 0
+    by_counts = logged and counted.pairs > 0
+    fewer = min(found.low, no_pairs) if by_counts else 0
+    whys = [f"{lacking:,} certain pairs lack a status on one side"] if lacking else []
+    if by_counts and (fewer or found.low < found.high):
+        whys.append(f"{_identical(counted.pairs)} are compared by their numbers of each status alone, as {_WAY_OUT}")
     return _Observed(
-        name, option, count or 0, known + lacking, "certain pairs", perhaps=lacking, why=why, nothing=nothing
+        name=name,
+        option=option,
+        count=(found.certain or 0) + (found.low if by_counts else 0),
+        total=known + lacking + (counted.pairs if by_counts else 0),
+        noun=f"pairs, {answers.compared:,} of them certain" if by_counts else "certain pairs",
+        perhaps=lacking + (found.high - found.low if by_counts else 0),
+        fewer=fewer,
+        why="; ".join(whys),
+        nothing=_STATUS_MISSING if answers.paired and found.certain is not None else _NO_DATA,
     )
+
+
+def _identical(pairs: int) -> str:
+    return f"{pairs:,} {'pair' if pairs == 1 else 'pairs'} of identical requests"
 
 
 def _count(seen: _Observed, allowed: int) -> Check:
@@ -148,34 +191,38 @@ def _share(seen: _Observed, allowed: float, wanted: Expectations) -> Check:
 
 
 def _latency(report: Report, allowed: float, wanted: Expectations) -> Check:
-    """The median by its order statistics: a quantile that surely lies beyond it bounds it, however they spread."""
+    """The median by its order statistics: a quantile that surely lies beyond it bounds it, however they spread.
+
+    Pairs that were not compared may all lie on the other side of it, so where they are most of all, nothing bounds it.
+    """
     answers = report.answers
-    total, value = answers.latency_compared, answers.latency_ratio
-    low, high = _around_median(answers.latency_quantiles, total, wanted.confidence)
+    total, value, others = answers.latency_compared, answers.latency_ratio, _not_compared(report.answers)
+    low, high = _around_median(answers.latency_quantiles, total, others, wanted.confidence)
     verdict = Verdict.INCONCLUSIVE
     if high is not None and high <= allowed:
         verdict = Verdict.PASS
     elif low is not None and low > allowed:
         verdict = Verdict.FAIL
-    notes = []
-    if not total:
-        notes = [_TIME_MISSING]
-    elif verdict == Verdict.INCONCLUSIVE:
-        notes = ["needs more pairs whose times are logged"]
     return Check(
         name="latency ratio",
         option="max-latency-ratio",
         verdict=verdict,
         expected=f"at most {allowed:g}",
         found=_median_text(value, low, high),
-        evidence=f"median of {total:,} certain pairs",
-        notes=tuple(notes),
+        evidence=f"median of {total:,} certain pairs" + (f"; {others:,} others not compared" if others else ""),
+        notes=_latency_notes(total, others) if verdict == Verdict.INCONCLUSIVE else (),
         value=value,
         low=low,
         high=high,
         total=total,
-        p_value=_median_p_value(answers.latency_quantiles, total, allowed) if total else None,
+        p_value=_median_p_value(answers.latency_quantiles, total, others, allowed) if total else None,
     )
+
+
+def _latency_notes(total: int, others: int) -> tuple[str, ...]:
+    """What leaves the median open, and the ways out."""
+    identical = (f"{_identical(others)} are not compared, as {_WAY_OUT}",) if others else ()
+    return (*identical, "needs more pairs whose times are logged") if total else (_TIME_MISSING, *identical)
 
 
 def _median_text(value: float | None, low: float | None, high: float | None) -> str:
@@ -184,26 +231,28 @@ def _median_text(value: float | None, low: float | None, high: float | None) -> 
     return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if low is not None and high is not None else "")
 
 
-def _around_median(quantiles: tuple[float, ...], total: int, confidence: float) -> tuple[float | None, float | None]:
+def _around_median(
+    quantiles: tuple[float, ...], total: int, others: int, confidence: float
+) -> tuple[float | None, float | None]:
     """The innermost of the known quantiles that hold the median between them, each end for itself (one-sided)."""
     if len(quantiles) != _LEVELS - 1 or not total:
         return None, None
     for level in range(_LEVELS // 2 - 1, 0, -1):
-        if _chance_of_rank(level, total) <= 1.0 - confidence:
+        if _chance_of_rank(level, total, others) <= 1.0 - confidence:
             return quantiles[level - 1], quantiles[_LEVELS - level - 1]
     return None, None
 
 
-def _chance_of_rank(level: int, total: int) -> float:
-    """How likely the median lies below the quantile of `level` twentieths."""
+def _chance_of_rank(level: int, total: int, others: int) -> float:
+    """How likely the median lies below the quantile of `level` twentieths, as do all `others` at worst."""
     # A quantile between two values is no larger than the upper one; that lies above the median if so few do not.
-    return Sample(ceil(level / _LEVELS * (total - 1)), total).chance_below(0.5)
+    return Sample(ceil(level / _LEVELS * (total - 1)) + others, total + others).chance_below(0.5)
 
 
-def _median_p_value(quantiles: tuple[float, ...], total: int, allowed: float) -> float:
+def _median_p_value(quantiles: tuple[float, ...], total: int, others: int, allowed: float) -> float:
     """Of the median being at most `allowed`, by the highest known quantile below the median that lies above it."""
     above = [level for level in range(1, _LEVELS // 2) if quantiles[level - 1] > allowed]
-    return _chance_of_rank(above[0], total) if above else 1.0
+    return _chance_of_rank(above[0], total, others) if above else 1.0
 
 
 def _writes(report: Report) -> Check:

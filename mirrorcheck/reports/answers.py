@@ -1,6 +1,6 @@
 """How the shadow answered beside the primary comes in; the section that says what differs goes out."""
 
-from mirrorcheck.report import Answers
+from mirrorcheck.report import Answers, CountedAnswers
 from mirrorcheck.reports.sheet import Layout, Piece, Sheet
 from mirrorcheck.reports.text import counted, duration, number
 
@@ -16,6 +16,7 @@ def write_answers(sheet: Sheet, answers: Answers) -> None:
     sheet.blank()
     if not answers.compared:
         sheet.flow("answers", Piece("not compared: every pair is one of several identical requests"))
+        _write_counted(sheet, answers.counted)
         return
     of = f" of {number(answers.paired)}" if answers.compared != answers.paired else ""
     sheet.flow("answers", Piece(f"compared on {counted(answers.compared, 'certain pair')}{of}"))
@@ -24,6 +25,22 @@ def write_answers(sheet: Sheet, answers: Answers) -> None:
     _write_part(sheet, "bytes", Piece(_bytes(answers)))
     if answers.latency_ratio is not None:
         _write_part(sheet, "latency", Piece(_latency(answers, answers.latency_ratio)))
+    _write_counted(sheet, answers.counted)
+
+
+def _write_counted(sheet: Sheet, counted_: CountedAnswers | None) -> None:
+    """Write how many of the identical requests changed their status, as far as the number of each status tells."""
+    if counted_ is None or not counted_.status_compared:
+        return
+    fewest, most = counted_.status_changes
+    errors, most_errors = counted_.new_server_errors
+    found = f"status changed on {_span(fewest, most)} of {number(counted_.pairs)}"
+    found += f" (new 5xx {_span(errors, most_errors)})" if most_errors else ""
+    _write_part(sheet, "others", Piece(found, "red" if errors else "magenta" if fewest else ""))
+
+
+def _span(low: int, high: int) -> str:
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def _write_part(sheet: Sheet, part: str, told: Piece) -> None:

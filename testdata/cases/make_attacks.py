@@ -317,6 +317,21 @@ def hot_url() -> Iterator[tuple[str, Log]]:
     yield "half", Log(slower, copies(line for line in slower if rng.random() < 0.5), MAIN)
 
 
+def busy_answers() -> Iterator[tuple[str, Log]]:
+    """One URL whose copies answer as their originals did, or do not, beside requests that do."""
+    rng = random.Random(4)
+    own, hot = calls(300, 0.07), [Line(number / 50, "/hot") for number in range(1000)]
+    beside, hot_copies = copies(own), [line.copy(rng.uniform(0.005, 0.2)) for line in hot]
+    yield "equal", Log(own + hot, beside + hot_copies, MAIN)
+    yield "failed", Log(own + hot, beside + failed(hot_copies, 500), MAIN)
+    some = {50, 150, 250, 350, 450, 550, 650, 750, 850, 950}
+    more = {place + step for place in some for step in (-30, 5, 40)}
+    mixed = [replace(line, status=500) if place in some else line for place, line in enumerate(hot)]
+    for name, fail in (("mixed", more), ("failing", some)):
+        answers = [replace(line, status=500) if place in fail else line for place, line in enumerate(hot_copies)]
+        yield name, Log(own + mixed, beside + answers, MAIN)
+
+
 KINDS: dict[str, Kind] = {
     "repeated-ids": repeated_ids,
     "attempt-counts": attempt_counts,
@@ -330,6 +345,7 @@ KINDS: dict[str, Kind] = {
     "forged-copies": forged_copies,
     "collisions": collisions,
     "hot-url": hot_url,
+    "busy-answers": busy_answers,
 }
 
 

@@ -7,7 +7,7 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.verdicts import Verdict, Verdicts
-from mirrorcheck.report import MissedRange
+from mirrorcheck.report import CountedAnswers, MissedRange
 from mirrorcheck.reports.json import to_document
 from tests.checks.reports import report
 
@@ -82,6 +82,89 @@ def test_answers_that_are_not_logged(options: dict[str, float | str], known: int
     assert check.verdict == verdict
     assert any(note in each for each in check.notes) or not note
     assert check.total == (480 if known else 0)
+
+
+IDENTICAL = CountedAnswers(1000, 1000, 20, 40, 15, 30)
+BUSY = answered(report((1480, 0)), paired=1480, compared=480, status_equal=470, new_server_errors=4, counted=IDENTICAL)
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict", "found"),
+    [
+        ({"max_status_changes": 29}, Verdict.FAIL, "30 to 50"),
+        ({"max_status_changes": 30}, Verdict.INCONCLUSIVE, "30 to 50"),
+        ({"max_status_changes": 49}, Verdict.INCONCLUSIVE, "30 to 50"),
+        ({"max_status_changes": 50}, Verdict.PASS, "30 to 50"),
+        ({"max_new_5xx": 18}, Verdict.FAIL, "19 to 34"),
+        ({"max_new_5xx": 33}, Verdict.INCONCLUSIVE, "19 to 34"),
+        ({"max_new_5xx": 34}, Verdict.PASS, "19 to 34"),
+        ({"max_new_5xx": "0.5%"}, Verdict.FAIL, ""),
+        ({"max_new_5xx": "2%"}, Verdict.INCONCLUSIVE, ""),
+        ({"max_new_5xx": "4%"}, Verdict.PASS, ""),
+    ],
+)
+def test_answers_of_identical_requests(options: dict[str, float | str], verdict: Verdict, found: str) -> None:
+    """Both ends of what their counts allow must keep a limit, and what leaves it open is said with the way out."""
+    [check] = verdicts(BUSY, **options).checks
+    assert check.verdict == verdict
+    assert check.total == 1480
+    assert found in check.found
+    assert "1,480 pairs, 480 of them certain" in check.evidence
+    assert (verdict == Verdict.INCONCLUSIVE) == any("1,000 pairs of identical" in note for note in check.notes)
+
+
+def test_identical_requests_alone() -> None:
+    """Without a certain pair counts decide, and equal ones pass."""
+    all_equal = answered(
+        BUSY, compared=0, status_equal=0, new_server_errors=0, counted=CountedAnswers(*[1480] * 2, *[0] * 4)
+    )
+    assert verdicts(all_equal, max_status_changes=0, max_new_5xx=0).verdict == Verdict.PASS
+    without_status = answered(all_equal, compared=0, counted=CountedAnswers(1480, 0, 0, 1480, 0, 1480))
+    [check] = verdicts(without_status, max_status_changes=1480).checks
+    assert check.verdict == Verdict.INCONCLUSIVE
+    assert "the status is not logged on both sides" in check.notes[0]
+    certain_without = answered(BUSY, status_compared=0, status_equal=0, new_server_errors=0)
+    [check] = verdicts(certain_without, max_status_changes=40).checks
+    assert (check.verdict, check.found, check.total) == (Verdict.INCONCLUSIVE, "20 to 520", 1480)
+    assert "480 certain pairs lack a status on one side" in check.notes[0]
+
+
+def test_identical_requests_that_may_be_no_pairs() -> None:
+    """Where a pair may hide a miss, its copy is another's and changed nothing."""
+    doubtful = replace(BUSY, missed_range=MissedRange(0, 5, "keys are busy"))
+    [check] = verdicts(doubtful, max_status_changes=29).checks
+    assert (check.verdict, check.found) == (Verdict.INCONCLUSIVE, "25 to 50")
+    assert verdicts(doubtful, max_status_changes=24).verdict == Verdict.FAIL
+
+
+def test_identical_requests_of_older_documents() -> None:
+    """What an older version did not compare is open."""
+    older = replace(BUSY, answers=replace(BUSY.answers, counted=None))
+    assert verdicts(older, max_status_changes=9).verdict == Verdict.FAIL
+    assert verdicts(older, max_status_changes=10).verdict == Verdict.INCONCLUSIVE
+    assert verdicts(older, max_status_changes=1010).verdict == Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("others", "allowed", "verdict"),
+    [
+        (100, 1.6, Verdict.PASS),
+        (100, 1.3, Verdict.FAIL),
+        (300, 1.6, Verdict.INCONCLUSIVE),
+        (300, 1.3, Verdict.INCONCLUSIVE),
+        (300, 1.8, Verdict.PASS),
+        (1000, 9.0, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_latency_beside_identical_requests(others: int, allowed: float, verdict: Verdict) -> None:
+    """Pairs that were not compared may all be slower, or all faster, than the median of those that were."""
+    quantiles = tuple(1 + level / 20 for level in range(1, 20))
+    some = {"paired": 1000 + others, "compared": 1000}
+    found = answered(report((1000, 0)), latency_compared=1000, latency_ratio=1.5, latency_quantiles=quantiles, **some)
+    [check] = verdicts(found, max_latency_ratio=allowed).checks
+    assert check.verdict == verdict
+    assert f"{others:,} others not compared" in check.evidence
+    assert (verdict == Verdict.INCONCLUSIVE) == any("of identical requests" in note for note in check.notes)
 
 
 def test_times_that_are_not_logged() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from mirrorcheck.breakdown import NOTHING_TELLS
-from mirrorcheck.report import Expected, Report, StatusChange
+from mirrorcheck.report import CountedAnswers, Expected, Report, StatusChange
 from mirrorcheck.reports.json import to_document
 from mirrorcheck.reports.text import duration, hundredths, number
 from tests.reports.cases import CASES, HEALTHY, HOSTILE, INTERRUPTED, SAMPLED, bins
@@ -132,6 +132,8 @@ def test_singular_and_plural() -> None:
         ({"bytes_differ": 3, "bytes_differ_status_equal": 0}, "differ on 3 (all with another status)"),
         ({"bytes_differ": 3, "bytes_differ_status_equal": 1}, "differ on 3 (1 of them with the same status)"),
         ({"compared": 0}, "not compared: every pair is one of several identical requests"),
+        ({"counted": CountedAnswers(900, 900, 0, 0, 0, 0)}, "others   status changed on 0 of 900"),
+        ({"counted": CountedAnswers(900, 900, 5, 9, 3, 3), "compared": 0}, "changed on 5 to 9 of 900 (new 5xx 3)"),
         ({"latency_ratio": 2.0, "shadow_median_ms": None}, "median 2.00 times the primary's (on 8,102 pairs)"),
         ({"status_changes": (StatusChange(0, 200, 1),)}, "000 -> 200   1"),
         ({"status_compared": 0, "bytes_compared": 0}, "status   not logged on both sides"),

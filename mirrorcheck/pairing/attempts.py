@@ -74,12 +74,19 @@ class _Repeated:
         links = np.zeros_like(self.links) if own else self.links
         heads = collapse.heads_by_link(self.merged, self.in_order, links, signs.LONGEST_CHAIN)
         places = np.arange(len(heads))
+        heads = np.where(self._several(heads == places), places, heads)
         first = np.zeros(len(heads), np.bool_)
         first[self.in_order[np.flatnonzero(np.diff(self.merged.run[self.in_order], prepend=-1))]] = True
         leader[self.places] = self.places[heads]
         might_be_retry = np.zeros(len(merged), np.bool_)
         might_be_retry[self.places] = ~self.merged.is_copy & (heads == places) & ~first
         return Block(merged, leader, might_be_retry, exact=True)
+
+    def _several(self, stands: Bools) -> Bools:
+        """By place: its id stands for several requests, so a client chose it, and a failure makes no retry certain."""
+        requests = np.bincount(self.merged.run, weights=stands & ~self.merged.is_copy)
+        several: Bools = (requests > 1)[self.merged.run]
+        return several
 
 
 def _pauses_us(view: View, merged: Merged, in_order: Ints) -> Ints:

@@ -432,6 +432,15 @@ def test_ids_that_repeat(  # noqa: PLR0913, PLR0917  # a row of the table above
     assert (found.presumed_retries, found.missed_retries, found.hidden_misses) == (0, 0, 0)
 
 
+def test_constant_id_of_a_client() -> None:
+    """An id that comes again without a failure is a client's own, so what follows its failures may be missed, too."""
+    sent = [Logged(number * 0.6, 7, 503 if number % 2 else 200, request=number) for number in range(300)]
+    sent += [Logged(300.0 + number, 1_000 + number, request=1_000 + number) for number in range(300)]
+    received = [line for number, line in enumerate(sent) if number >= 300 or number % 2]
+    found = pair(*(side(each, resolution_us=MILLI_US, exact=True) for each in (sent, received)), horizon_us=HORIZON_US)
+    assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.repeated_ids) == (0, 150, 150)
+
+
 def test_attempts_that_take_long() -> None:
     """How soon a retry came after a failure is told from when it began, where the lines say how long they took."""
     lines, received = repeated(apart_s=5.0, status=503, copied=1)

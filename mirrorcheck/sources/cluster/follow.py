@@ -17,7 +17,7 @@ from mirrorcheck.sources.cluster.pods import Hearer, Pods
 from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.cluster.tail import Tail
 from mirrorcheck.sources.cluster.telling import Pace, Telling
-from mirrorcheck.sources.feed import Event, Note, Side, Text
+from mirrorcheck.sources.feed import Event, Listing, Note, Side, Text
 
 _QUEUE = 10_000  # events, before lines have to wait
 _CHECKERS = 8  # looks at once
@@ -73,7 +73,9 @@ class Follower:
         self._leaving: dict[str, float] = {}
         self._looking: set[Tail] = set()
         self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
-        self._watch = Pods(client, namespace or client.namespace, selector, Hearer(self._told, self._gone, self._note))
+        self._namespace = namespace or client.namespace
+        hearer = Hearer(self._told, self._gone, self._note, self._known)
+        self._watch = Pods(client, self._namespace, selector, hearer)
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
@@ -223,6 +225,9 @@ class Follower:
 
     def _note(self, text: str) -> None:
         self._emit(Note(time.time_ns() // 1000, text))
+
+    def _known(self, through: int, reason: str) -> None:
+        self._emit(Listing(self._namespace, through // 1000, reason))
 
     def _emit(self, event: Event) -> None:
         """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""

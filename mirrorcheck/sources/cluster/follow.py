@@ -12,6 +12,7 @@ from typing import Self
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.cursor import Loss
+from mirrorcheck.sources.cluster.descriptors import make_room, streams_that_fit
 from mirrorcheck.sources.cluster.lives import Life, Pod, lives
 from mirrorcheck.sources.cluster.pods import Hearer, Pods
 from mirrorcheck.sources.cluster.stamps import SECOND
@@ -93,20 +94,32 @@ class Follower:
         with self._lock:
             return tuple(self._tails)
 
-    def start(self) -> None:
-        """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
+    def start(self, others: int = 0) -> None:
+        """Begin; others: how many streams there are of other followers.
+
+        ClusterError where the pods may not be listed, UsageError where there are too many to follow.
+        """
         self._watch.start()
         with self._lock:
-            if self._waiting:
-                count = len(self._tails) + len(self._waiting)
+            try:
+                self._refuse_too_many(others)
+            except UsageError:
                 self.stop()
-                raise UsageError(
-                    f"{count} containers are to be followed, and {self._max} are allowed. "
-                    f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
-                )
+                raise
+            # Pods that come later take what is left.
+            self._max = max(len(self._tails), min(self._max, streams_that_fit(self._max + others) - others))
             for tail in self._tails:
                 tail.start()
             self._pump.start()
+
+    def _refuse_too_many(self, others: int) -> None:
+        count = len(self._tails) + len(self._waiting)
+        if self._waiting:
+            raise UsageError(
+                f"{count} containers are to be followed, and {self._max} are allowed. "
+                f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
+            )
+        make_room(count + others)
 
     def stop(self) -> None:
         """End every stream at once, and every thread."""
@@ -184,7 +197,8 @@ class Follower:
             telling.lose(unseen)
         if len(self._tails) >= self._max:
             self._waiting.append(tail)
-            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. Raise --max-streams.")
+            allow = "Raise --max-streams, and `ulimit -n` where files run out."
+            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. {allow}")
         else:
             self._tails.append(tail)
             if self._pump.is_alive():

@@ -75,8 +75,7 @@ class Recorder:
                 _write_all(self._logs[event.stream], event.data)
                 return
             if isinstance(event, Opened):
-                # Unbuffered: a look reads lines of it again at once.
-                self._logs[event.stream] = self.path(event.stream).open("wb", buffering=0)
+                self._logs[event.stream] = _open_log(self.path(event.stream))
             self._write({type(event).__name__: asdict(event)})
             if isinstance(event, Closed):
                 self._logs[event.stream].close()
@@ -162,6 +161,11 @@ class Recording:
                     raise InputError(
                         f"{self._folder / EVENTS}, line {number}, is no JSON. Copy the recording again."
                     ) from error
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """Make the file of a stream. Unbuffered: a look reads lines of it again at once."""
+    return path.open("wb", buffering=0)
 
 
 def _write_all(log: BinaryIO, text: bytes) -> None:

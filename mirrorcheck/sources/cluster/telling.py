@@ -121,6 +121,7 @@ class Telling:
     def prove(self, asked: int) -> None:
         """Tell that a read asked for at this instant of our clock has found nothing more."""
         self.proved_at = time.monotonic()
+        self._tries, self._reasons = 0, set()
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
         if through > max(self.proved, self.cursor.last or 0):
             self.proved = through

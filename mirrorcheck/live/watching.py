@@ -15,7 +15,7 @@ from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter
 from mirrorcheck.live.sight import brief
 from mirrorcheck.live.state import State
-from mirrorcheck.sources.feed import Ended, Event
+from mirrorcheck.sources.feed import Ended, Event, Opened
 
 Enough = Callable[[Decided], bool]
 """Whether what a look found is enough."""
@@ -92,7 +92,7 @@ class Watching:
         self._source.stop()
         for thread in self._threads:
             thread.join()
-        while not self._queue.empty() and self.lost is None:
+        while not self._queue.empty():
             self._take(self._queue.get())
         self._part()
         if self._failure:
@@ -137,8 +137,8 @@ class Watching:
                 continue
 
     def _take(self, event: Event) -> None:
-        # What is not kept is not known either: a proof behind it would be wrong.
-        if self._keep(event):
+        # What is not kept is not known either: a proof behind it would be wrong. That there was a stream is.
+        if self._keep(event) or isinstance(event, Opened):
             self._engine.take(event, now_us())
 
     def _look(self) -> None:

@@ -372,7 +372,7 @@ def play(seed: int) -> Outcome:
         verdict, unseen, problems = judge(run, seen)
         if deed not in NOT_KEPT:
             problems += shown(seen)
-        elif not seen.lost:
+        elif not seen.lost and unseen < 1.0:  # else nothing was to be kept
             problems.append("no word of what could not be kept")
     return Outcome(seed, deed.__name__, outage_s, verdict, unseen, tuple(problems))
 

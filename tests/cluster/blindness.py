@@ -385,14 +385,15 @@ def main() -> int:
     options.add_argument("--jobs", type=int, default=2)
     given = options.parse_args()
     logging.disable(logging.CRITICAL)  # the server tells of each client that leaves
+    bad = 0
     with ProcessPoolExecutor(given.jobs) as pool:
-        outcomes = list(pool.map(play, range(given.first, given.first + given.seeds)))
-    for each in outcomes:
-        outage = "for good" if each.outage_s is None else f"for {each.outage_s:g} s"
-        sys.stdout.write(f"seed {each.seed}: {each.deed} {outage}: {each.verdict}, {each.unseen:.0%} unseen\n")
-        sys.stdout.writelines(f"  {problem}\n" for problem in each.problems[:5])
-    bad = sum(bool(each.problems) for each in outcomes)
-    sys.stdout.write(f"{len(outcomes)} seeds: {bad} with problems\n")
+        for each in pool.map(play, range(given.first, given.first + given.seeds)):
+            outage = "for good" if each.outage_s is None else f"for {each.outage_s * 100:g} s"
+            sys.stdout.write(f"seed {each.seed}: {each.deed} {outage}: {each.verdict}, {each.unseen:.0%} unseen\n")
+            sys.stdout.writelines(f"  {problem}\n" for problem in each.problems[:5])
+            sys.stdout.flush()
+            bad += bool(each.problems)
+    sys.stdout.write(f"{given.seeds} seeds: {bad} with problems\n")
     return bool(bad)
 
 

@@ -80,7 +80,8 @@ class Seen:
     report: Report
     states: list[State]
     begun: int  # ns since 1970
-    back: bool  # whether sight was to be back
+    back: bool  # whether sight was to be back,
+    returned: int  # and from which of the states on
     no_sight: bool  # at the end
     lost: str
 
@@ -173,7 +174,7 @@ class Blindness:
 
     def _watch(self, watched_: Watching, server: Server, deed: "Deed", outage_s: float | None, after_s: float) -> Seen:
         states: list[State] = []
-        begun = time.time_ns()
+        begun, returned = time.time_ns(), 0
         thread = threading.Thread(target=self.requests.run)
         watched_.start(Limits())
         thread.start()
@@ -182,13 +183,14 @@ class Blindness:
         _look(watched_, states, after_s + LATE_S if outage_s is None else outage_s)
         if outage_s is not None:
             undo()
+            returned = len(states)
             _look(watched_, states, after_s)
             _look(watched_, states, PATIENCE_S, lambda state: state.no_sight is None)
         self.requests.stopped.set()
         thread.join()
         found = watched_.finish()
         report, back = found.report(SETTINGS), outage_s is not None
-        return Seen(report, states, begun, back, found.no_sight is not None, str(watched_.lost or ""))
+        return Seen(report, states, begun, back, returned, found.no_sight is not None, str(watched_.lost or ""))
 
     def fill_disk(self) -> None:
         """Let nothing be written any more."""
@@ -341,7 +343,8 @@ def shown(seen: Seen) -> list[str]:
     """What is wrong with the screen: it says that sight is lost as long as it is, and not any more once it is back."""
     if not seen.back:
         return [] if seen.no_sight else ["no word of what cannot be seen"]
-    return [f"still blind at {_at(seen.states[-1].now_us)}"] if seen.states[-1].no_sight else []
+    later = seen.states[seen.returned :]
+    return [f"still blind at {_at(later[-1].now_us)}"] if all(state.no_sight for state in later) else []
 
 
 def _named(request: Request, report: Report) -> bool:

@@ -16,6 +16,7 @@ from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
+from mirrorcheck.live.sight import no_sight, of_pods, sight, unread
 from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.reading.asked_fields import Unlogged, find_unlogged
 from mirrorcheck.reading.detection import Formats
@@ -25,7 +26,21 @@ from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
 from mirrorcheck.sides import Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.sources.feed import (
+    ENDLESS_US,
+    Broken,
+    Closed,
+    Ended,
+    Event,
+    Gap,
+    Listing,
+    Note,
+    Opened,
+    Proof,
+    RuleSeen,
+    Side,
+    Text,
+)
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
 
@@ -48,6 +63,8 @@ class Engine:
         self._gaps: list[Gap] = []
         self._rules: list[RuleSeen] = []
         self._notes: list[Note] = []
+        self._listings: dict[str, Listing] = {}  # by namespace
+        self._ended_us: int | None = None
 
     def take(self, event: Event, now_us: int) -> None:
         """Note an event; the text of a stream must lie in its file before."""
@@ -61,8 +78,10 @@ class Engine:
                     self._rules.append(event)
                 case Note():
                     self._notes.append(event)
+                case Listing() | Ended():
+                    self._list(event)
                 case _:
-                    self._hear(self._eyes[event.stream], event, now_us)
+                    self._hear(event, now_us)
 
     def _eye(self, opened: Opened, now_us: int) -> Eye:
         lives = sum(eye.reading.opened.pod == opened.pod for eye in self._eyes.values())
@@ -70,7 +89,10 @@ class Engine:
         path = self._path_of(opened.stream)
         return Eye(Reading(opened, name, path, self._formats, self._exclusions), heard_us=now_us)
 
-    def _hear(self, eye: Eye, event: Text | Proof | Broken | Closed, now_us: int) -> None:
+    def _hear(self, event: Text | Proof | Broken | Closed, now_us: int) -> None:
+        eye = self._eyes.get(event.stream)
+        if eye is None:
+            return  # it never opened: nothing of it was kept
         match event:
             case Text():
                 eye.waiting.append(event.data)
@@ -79,12 +101,28 @@ class Engine:
                 eye.proof_us = max(eye.proof_us, event.through_us)
                 eye.broken = False
             case Broken():
-                eye.broken = True
-                eye.reconnects += 1
+                eye.reconnects += event.tries == 1
+                eye.broken, eye.why, eye.tries = True, event.reason, event.tries
                 return
             case Closed():
                 eye.closed = True
         eye.heard_us = now_us
+
+    def _list(self, event: Listing | Ended) -> None:
+        """Note whether pods can be listed; since when not, where the reason is another one. Or that it is over."""
+        if isinstance(event, Ended):
+            self._ended_us = event.at_us
+            return
+        before = self._listings.get(event.namespace)
+        lasts = event.reason and before and before.reason
+        self._listings[event.namespace] = replace(event, through_us=before.through_us) if before and lasts else event
+
+    def unread(self, now_us: int, lost: str = "") -> list[Gap]:
+        """The gaps that last, as they end with the watching now: those of what cannot be read.
+
+        lost: why nothing could be kept any more, so that it is all streams; empty where it could.
+        """
+        return unread(self._read(), self._listings.values(), now_us, lost)
 
     def look(self, now_us: int) -> Found:
         """Settle all lines that are held; those after the frontier may change yet."""
@@ -112,17 +150,29 @@ class Engine:
         for eye in eyes:
             eye.reading.finish()
         _share(eyes)
-        unread = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
-        return self._find(eyes, unread, now_us, final=True)
+        rest = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
+        return self._find(eyes, rest, now_us, final=True)
 
     def _find(self, eyes: Sequence[Eye], open_gaps: Sequence[Gap], now_us: int, *, final: bool) -> Found:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
-        told = self._tell(eyes, [*gaps, *open_gaps], final=final)
+            listings, ended_us = tuple(self._listings.values()), self._ended_us
+        told = self._tell(eyes, [*gaps, *open_gaps, *of_pods(listings, ENDLESS_US)], final=final)
         settled = settle(told, self._settings, Span())
         frontier, watched = self._frontier(eyes, now_us), Watched(gaps, rules)
         unlogged = self._unlogged(eyes, final=final)
-        return Found(told, settled, frontier, tuple(eyes), watched, notes, self._past, unlogged)
+        return Found(
+            told,
+            settled,
+            frontier,
+            tuple(eyes),
+            watched,
+            notes,
+            self._past,
+            unlogged,
+            no_sight(eyes, listings, now_us),
+            sight(eyes, gaps, ended_us) if final else None,
+        )
 
     def _unlogged(self, eyes: Sequence[Eye], *, final: bool) -> Unlogged | None:
         """What was asked for and no log has, once both sides have one; a pod that says nothing yet may have it."""
@@ -175,12 +225,25 @@ class Engine:
             return Sides((), (), "")
 
     def _frontier(self, eyes: Sequence[Eye], now_us: int) -> Frontier:
-        """A side without a stream that can be read has logged nothing up to now."""
-        complete_us = {
-            side: min([eye.watermark_us for eye in eyes if eye.is_on(side) and not eye.silent] + [now_us])
-            for side in SIDES
-        }
-        return Frontier(complete_us["primary"], complete_us["shadow"], self._settings.horizon_us)
+        """A side without a stream that can be read holds nobody up; nothing of it was seen after the last one was."""
+        primary, shadow = ([eye for eye in eyes if eye.is_on(side)] for side in SIDES)
+        return Frontier(
+            _complete_us(primary, now_us),
+            _complete_us(shadow, now_us),
+            self._settings.horizon_us,
+            seen_us=min(_seen_us(primary, now_us), _seen_us(shadow, now_us)),
+            sure_us=min([eye.watermark_us for eye in shadow] + [now_us]),
+        )
+
+
+def _complete_us(eyes: Sequence[Eye], now_us: int) -> int:
+    return min([eye.watermark_us for eye in eyes if not eye.silent] + [now_us])
+
+
+def _seen_us(eyes: Sequence[Eye], now_us: int) -> int:
+    """Up to here something of a side was seen: up to now, if only that it has no stream."""
+    open_ = [eye for eye in eyes if not eye.closed]
+    return now_us if not all(eye.silent for eye in open_) else max([eye.watermark_us for eye in open_], default=now_us)
 
 
 def _share(eyes: Sequence[Eye]) -> None:
@@ -196,4 +259,4 @@ def _gaps_of(side: Side, gaps: Sequence[Gap], readings: Mapping[str, Reading]) -
         replace(gap, stream=readings[gap.stream].name)
         for gap in gaps
         if gap.stream in readings and readings[gap.stream].opened.side == side
-    )
+    ) + tuple(gap for gap in gaps if not gap.stream)

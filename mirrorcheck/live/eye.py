@@ -16,6 +16,8 @@ class Eye:
     heard_us: int = 0  # when it last told anything, by the watcher's clock
     reconnects: int = 0
     broken: bool = False
+    why: str = ""  # it is broken
+    tries: int = 0  # to have it back
     closed: bool = False
     silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
 
@@ -25,11 +27,16 @@ class Eye:
         last_us = self.reading.last_us or 0
         return ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
 
+    @property
+    def trouble(self) -> str:
+        """Why it tells nothing, as far as that is known."""
+        return self.why if self.broken else "nothing is heard of it"
+
     def is_on(self, side: Side) -> bool:
         """True if its lines can be of the side; a capture's can be of either."""
         return self.reading.opened.side in {side, None}
 
-    def gap_from_here(self, reason: str) -> Gap:
-        """All that it may log from now on."""
+    def gap_from_here(self, reason: str, until_us: int = ENDLESS_US) -> Gap:
+        """All that it may log after the last thing that was proved."""
         opened = self.reading.opened
-        return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, ENDLESS_US, reason)
+        return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, until_us, reason)

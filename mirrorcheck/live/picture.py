@@ -58,6 +58,7 @@ class Painter:
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
         delay = summary.offset(settled)
+        until_us = min(found.frontier.originals_us, found.frontier.seen_us)
         return State(
             now_us=now_us,
             started_us=self._started_us,
@@ -67,9 +68,9 @@ class Painter:
             expect=expect,
             problems=_problems(found),
             verdict=verdict.word if len(originals.row) else "WAITING",
-            watermark_us=found.frontier.originals_us if len(originals.row) else None,
+            watermark_us=until_us if len(originals.row) else None,
             recent_s=RECENT_S,
-            recent=_recent(originals, phases, found.frontier.originals_us),
+            recent=_recent(originals, phases, until_us),
             overall=_overall(originals, found.past, one_phase=one_phase),
             totals=_totals(found, so_far),
             delay_ms=delay.median_ms if delay else None,
@@ -82,6 +83,7 @@ class Painter:
             eyes=self._eyes(found, now_us),
             silence=find_silence(so_far, found.frontier, expect),
             proxies=tuple(proxy.address for proxy in summary.proxies(settled)),
+            no_sight=found.no_sight,
         )
 
     def _eyes(self, found: Found, now_us: int) -> tuple[Eye, ...]:

@@ -42,8 +42,8 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
     since_us = max(since_us, _returned_us(decided.rules))
     after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
     waiting, last_us = int(after.sum()), int(original_us[taking_part].max())
-    # Up to here the shadow is known to have logged nothing; a stream that is only behind is no silence.
-    quiet_us = min(last_us, frontier.shadow_us) - since_us
+    # Up to here the shadow is known to have logged nothing; one that is only behind, or out of sight, is not silent.
+    quiet_us = min(last_us, frontier.sure_us) - since_us
     ratio = _ratio_before(settled, since_us, expect)
     if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
         return None

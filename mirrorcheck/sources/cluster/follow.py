@@ -12,12 +12,13 @@ from typing import Self
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.cursor import Loss
+from mirrorcheck.sources.cluster.descriptors import make_room, streams_that_fit
 from mirrorcheck.sources.cluster.lives import Life, Pod, lives
 from mirrorcheck.sources.cluster.pods import Hearer, Pods
 from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.cluster.tail import Tail
 from mirrorcheck.sources.cluster.telling import Pace, Telling
-from mirrorcheck.sources.feed import Event, Note, Side, Text
+from mirrorcheck.sources.feed import Event, Listing, Note, Side, Text
 
 _QUEUE = 10_000  # events, before lines have to wait
 _CHECKERS = 8  # looks at once
@@ -73,7 +74,9 @@ class Follower:
         self._leaving: dict[str, float] = {}
         self._looking: set[Tail] = set()
         self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
-        self._watch = Pods(client, namespace or client.namespace, selector, Hearer(self._told, self._gone, self._note))
+        self._namespace = namespace or client.namespace
+        hearer = Hearer(self._told, self._gone, self._note, self._known)
+        self._watch = Pods(client, self._namespace, selector, hearer)
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
@@ -91,20 +94,32 @@ class Follower:
         with self._lock:
             return tuple(self._tails)
 
-    def start(self) -> None:
-        """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
+    def start(self, others: int = 0) -> None:
+        """Begin; others: how many streams there are of other followers.
+
+        ClusterError where the pods may not be listed, UsageError where there are too many to follow.
+        """
         self._watch.start()
         with self._lock:
-            if self._waiting:
-                count = len(self._tails) + len(self._waiting)
+            try:
+                self._refuse_too_many(others)
+            except UsageError:
                 self.stop()
-                raise UsageError(
-                    f"{count} containers are to be followed, and {self._max} are allowed. "
-                    f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
-                )
+                raise
+            # Pods that come later take what is left.
+            self._max = max(len(self._tails), min(self._max, streams_that_fit(self._max + others) - others))
             for tail in self._tails:
                 tail.start()
             self._pump.start()
+
+    def _refuse_too_many(self, others: int) -> None:
+        count = len(self._tails) + len(self._waiting)
+        if self._waiting:
+            raise UsageError(
+                f"{count} containers are to be followed, and {self._max} are allowed. "
+                f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
+            )
+        make_room(count + others)
 
     def stop(self) -> None:
         """End every stream at once, and every thread."""
@@ -182,7 +197,8 @@ class Follower:
             telling.lose(unseen)
         if len(self._tails) >= self._max:
             self._waiting.append(tail)
-            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. Raise --max-streams.")
+            allow = "Raise --max-streams, and `ulimit -n` where files run out."
+            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. {allow}")
         else:
             self._tails.append(tail)
             if self._pump.is_alive():
@@ -223,6 +239,9 @@ class Follower:
 
     def _note(self, text: str) -> None:
         self._emit(Note(time.time_ns() // 1000, text))
+
+    def _known(self, through: int, reason: str) -> None:
+        self._emit(Listing(self._namespace, through // 1000, reason))
 
     def _emit(self, event: Event) -> None:
         """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""

@@ -8,6 +8,9 @@ from mirrorcheck.sources.cluster.containers import Choice
 from mirrorcheck.sources.cluster.target import Target, pipe
 from mirrorcheck.sources.feed import Side
 
+UNREADABLE_LOGS = "logs-unreadable"
+"""The code of what is found where logs may not be read."""
+
 
 def about_logs(target: Target, choices: Mapping[Side, Choice]) -> list[Finding]:
     """What is wrong with the logs of either side that has pods."""
@@ -28,7 +31,7 @@ def _about_choice(target: Target, side: Side, choice: Choice) -> list[Finding]:
         case "forbidden":
             way = pipe(groups[0].namespace, shown(groups[0].labels), choice.name)
             what = f"logs of {named} may not be read: needs get on pods/log in {groups[0].namespace}"
-            return [Finding("error", "logs-unreadable", what, f"Ask for it; or, where kubectl may: {way}")]
+            return [Finding("error", UNREADABLE_LOGS, what, f"Ask for it; or, where kubectl may: {way}")]
         case "absent":
             what = f"{named} have no container {choice.name}"
             return [Finding("error", "container-missing", what, "Give another name with --container.")]

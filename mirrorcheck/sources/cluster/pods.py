@@ -4,16 +4,18 @@ import contextlib
 import json
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
 from mirrorcheck.sources.cluster.lives import Pod
+from mirrorcheck.sources.cluster.stamps import SECOND
 
 _BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
 _PAGE = 500  # pods a request
@@ -21,15 +23,20 @@ _WATCH_S = 300  # seconds of a watch, at most; the server tells its version abou
 _SILENCE_S = 90.0
 _POLL_S = 5.0  # between lists, where watching is forbidden
 _LEAST_S, _MOST_S = 0.1, 2.0
+_REASONS = 3  # why pods cannot be listed, that are said before they are again
 
 
 @dataclass(frozen=True, slots=True)
 class Hearer:
-    """told: a pod's object; gone: the uid of one that is not there any more; trouble: one line for people."""
+    """told: a pod's object; gone: the uid of one that is not there any more; trouble: one line for people.
+
+    known: which pods there are is known up to an instant (ns since 1970), and why not since then; empty where it is.
+    """
 
     told: Callable[[Pod], None]
     gone: Callable[[str], None]
     trouble: Callable[[str], None]
+    known: Callable[[int, str], None]
 
 
 class Pods:
@@ -45,6 +52,9 @@ class Pods:
         self._blind = False
         self._watching = True
         self._wait = _LEAST_S
+        self._heard = time.time_ns()  # from the server, the last time
+        self._tries = 0  # in vain since then
+        self._said: set[str] = set()  # of why it is in vain
         self._ended = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
         self._thread = threading.Thread(target=self._run, name="pods", daemon=True)
@@ -72,10 +82,12 @@ class Pods:
             try:
                 self._step()
                 self._wait = _LEAST_S
+                self._recover()
             except Gone:
                 self._version, self._blind = "", True
                 continue
             except Throttled as error:
+                self._endure(error)
                 self._ended.wait(error.retry_after)
             except (ClusterError, HTTPError, OSError) as error:
                 self._endure(error)
@@ -95,9 +107,23 @@ class Pods:
         """Say what lasts; where watching is forbidden, listing goes on."""
         if isinstance(error, Forbidden) and error.verb == "watch":
             self._watching = False
-        elif self._wait < _MOST_S or self._ended.is_set():
+            self._hearer.trouble(one_line(str(error)))
             return
-        self._hearer.trouble(one_line(str(error)))
+        self._tries += 1
+        why = one_line(str(error))
+        # A connection that ends is made anew at once; what lasts is said once, and not at each try.
+        if self._wait >= _MOST_S and not self._ended.is_set() and why not in self._said and len(self._said) < _REASONS:
+            self._said.add(why)
+            self._hearer.trouble(f"pods cannot be listed, so that new ones are not seen: {why}")
+            self._hearer.known(self._heard, why)
+
+    def _recover(self) -> None:
+        """Take in that the server answers; where it was said that it does not, say for how long."""
+        now, tries = time.time_ns(), self._tries
+        if self._said:
+            self._hearer.trouble(f"pods are listed again after {(now - self._heard) // SECOND} s and {tries} tries")
+            self._hearer.known(now, "")
+        self._heard, self._tries, self._said = now, 0, set()
 
     def _list(self) -> None:
         seen: set[str] = set()
@@ -114,6 +140,7 @@ class Pods:
             page = [("continue", token)]
         for uid in self._known - seen:
             self._hearer.gone(uid)
+        self._recover()
         if self._blind:
             self._hearer.trouble(_BLIND)
         self._blind, self._known = False, seen
@@ -127,8 +154,17 @@ class Pods:
         try:
             if self._ended.is_set():
                 return
+            self._recover()
             for event in _events(response, self._ended):
                 self._take(event["type"], event["object"])
+                self._heard = time.time_ns()
+            self._heard = time.time_ns()
+        except ReadTimeoutError:
+            raise
+        except (HTTPError, OSError):
+            # Up to the end of the connection nothing was kept back, unless it was only silent.
+            self._heard = time.time_ns()
+            raise
         finally:
             self._response = None
             response.close()

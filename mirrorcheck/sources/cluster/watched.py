@@ -31,8 +31,10 @@ class WatchedTarget:
     def start(self) -> None:
         """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
         self._events.put(self._target.seen(_now_us()))
+        begun = 0
         for follower in self._followers:
-            follower.start()
+            follower.start(begun)
+            begun += len(follower.streams)
         self._rule.start()
 
     def stop(self) -> None:

@@ -37,6 +37,22 @@ def rule_off(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
     return tuple(found if since_us is None else _added(found, (since_us - SEEN_LATE_US, ENDLESS_US)))
 
 
+def returned_us(rules: Sequence[RuleSeen]) -> int:
+    """When proxies had last taken over a rule that mirrors again after it had mirrored nothing; 0 if it never did.
+
+    Before, no copy was due. ENDLESS_US while a rule that mirrored before mirrors nothing.
+    """
+    return max((last_us for _, last_us in rule_off(rules)), default=0)
+
+
+def in_any(times_us: NDArray[np.int64], stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
+    """bool[n]: which instants, int64[n] in microseconds, lie in one of the stretches."""
+    found = np.zeros(len(times_us), np.bool_)
+    for first_us, last_us in stretches:
+        found |= (times_us >= first_us) & (times_us <= last_us)
+    return found
+
+
 def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     """Stretches that meet are one."""
     if found and stretch[0] <= found[-1][1]:
@@ -59,10 +75,7 @@ def cuts_us(watched: Watched) -> tuple[int, ...]:
 
 def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
     """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
-    off = np.zeros(len(originals.paired), np.bool_)
-    for first_us, last_us in stretches:
-        off |= (originals.logged_us >= first_us) & (originals.logged_us <= last_us)
-    return off
+    return in_any(originals.logged_us, stretches)
 
 
 def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch, ...]:

@@ -60,17 +60,18 @@ def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     return [*found, stretch]
 
 
-def cuts_us(watched: Watched) -> tuple[int, ...]:
-    """Where phases are to be cut in any case: at each change of the percentage, and around the stretches as a whole.
+def cuts_us(watched: Watched) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where phases are to be cut in any case, and where if the ratio changes there.
 
-    A phase lies in such a stretch, or beside it: a scrap of one that is left out would be judged by itself.
+    A phase lies in a stretch without a rule, or beside it: a scrap of one that is left out would be judged by itself.
+    Elsewhere a change of the percentage is a place to look at: one that changed nothing parts nothing.
     """
     stretches = rule_off(watched.rules)
     edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
     changes = [
         at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
     ]
-    return tuple(sorted({*edges, *changes}))
+    return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
 
 
 def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck import findings, rule_off, summary
+from mirrorcheck import findings, rule_effects, rule_off, summary
 from mirrorcheck.live.chronicle import Chronicle
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.eye import Eye as Stream
@@ -65,7 +65,7 @@ class Painter:
             namespace=self._subject.namespace,
             rule=rule.text if rule else "",
             expect=expect,
-            problems=_problems(found),
+            problems=_problems(found, originals, expected=self._subject.expect is not None),
             verdict=verdict.word if len(originals.row) else "WAITING",
             watermark_us=found.frontier.originals_us if len(originals.row) else None,
             recent_s=RECENT_S,
@@ -113,10 +113,11 @@ class Painter:
         )
 
 
-def _problems(found: Found) -> tuple[str, ...]:
+def _problems(found: Found, originals: summary.Decided, *, expected: bool) -> tuple[str, ...]:
     """What stands in the way of what was asked for, the most weighty first."""
     asked = (found.unlogged.meanwhile,) if found.unlogged else ()
-    return (*asked, *(found.watched.rules[-1].problems if found.watched.rules else ()))
+    effects = () if found.settled.open else rule_effects.problems(found.watched, originals, expected=expected)
+    return (*asked, *effects, *(found.watched.rules[-1].problems if found.watched.rules else ()))
 
 
 def _recent(originals: summary.Decided, phases: Sequence[Phase], until_us: int) -> Share:

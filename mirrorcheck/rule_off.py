@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
-from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 from mirrorcheck.summary import SECOND_US, Decided, Watched, moment
 
 SEEN_LATE_US = 10 * SECOND_US
@@ -43,6 +43,23 @@ def returned_us(rules: Sequence[RuleSeen]) -> int:
     Before, no copy was due. ENDLESS_US while a rule that mirrored before mirrors nothing.
     """
     return max((last_us for _, last_us in rule_off(rules)), default=0)
+
+
+def unseen(rules: Sequence[RuleSeen]) -> tuple[Gap, ...]:
+    """When the shadow that a rule names had no lines that can be read here, as gaps of the shadow."""
+    found: list[Gap] = []
+    for rule, following in zip(rules, (*rules[1:], None), strict=True) if rules else ():
+        if not rule.unseen:
+            continue
+        from_us, end_us = (
+            rule.at_us - SEEN_LATE_US,
+            ENDLESS_US if following is None else following.at_us + TAKEN_OVER_US,
+        )
+        if found and found[-1].reason == rule.unseen and from_us <= found[-1].to_us:
+            found[-1] = replace(found[-1], to_us=end_us)
+        else:
+            found.append(Gap("", rule.shadow, "", from_us, end_us, rule.unseen))
+    return tuple(found)
 
 
 def in_any(times_us: NDArray[np.int64], stretches: Sequence[Stretch]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ CONFIDENCE = 0.95
 _BINS = 60
 _MOST_PROXIES = 50
 SECOND_US = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +77,7 @@ def moment(us: int) -> datetime:
 
 def micros(when: datetime) -> int:
     """Microseconds since 1970 of an aware datetime, exactly."""
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (when - _EPOCH) // timedelta(microseconds=1)
 
 
 def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
@@ -300,8 +301,12 @@ def _moment_or_none(us: int) -> datetime | None:
 
 
 def rules_of(watched: Watched) -> tuple[report.Rule, ...]:
-    """What the mesh was told."""
-    return tuple(report.Rule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors) for rule in watched.rules)
+    """What the mesh was told, each time that it was told another thing."""
+    said = (
+        report.Rule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
+        for rule in watched.rules
+    )
+    return tuple(next(same) for _, same in groupby(said, key=lambda each: replace(each, from_=_EPOCH)))
 
 
 def retries(settled: Settled) -> report.Retries:

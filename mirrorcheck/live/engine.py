@@ -4,11 +4,12 @@ What is known is found by the stages that read saved logs: a look runs them over
 that is fed through the engine therefore tells what the watching told.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
+from mirrorcheck import rule_off
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import InputError
 from mirrorcheck.live.eye import Eye
@@ -16,16 +17,17 @@ from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
+from mirrorcheck.live.spans import gap_of, parts
 from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.reading.asked_fields import Unlogged, find_unlogged
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream
-from mirrorcheck.reading.stream_reader import Shared
+from mirrorcheck.reading.stream_reader import Counts, Shared
 from mirrorcheck.settings import Settings
-from mirrorcheck.sides import Sides, whole
+from mirrorcheck.sides import Part, Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Sided, Text
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
 
@@ -59,10 +61,17 @@ class Engine:
                     self._gaps.append(event)
                 case RuleSeen():
                     self._rules.append(event)
+                case Sided():
+                    self._move(self._eyes[event.stream], event)
                 case Note():
                     self._notes.append(event)
                 case _:
                     self._hear(self._eyes[event.stream], event, now_us)
+
+    def _move(self, eye: Eye, change: Sided) -> None:
+        eye.changes = (*eye.changes, change)
+        if gap := gap_of(eye.reading.opened, change):
+            self._gaps.append(gap)
 
     def _eye(self, opened: Opened, now_us: int) -> Eye:
         lives = sum(eye.reading.opened.pod == opened.pod for eye in self._eyes.values())
@@ -118,7 +127,7 @@ class Engine:
     def _find(self, eyes: Sequence[Eye], open_gaps: Sequence[Gap], now_us: int, *, final: bool) -> Found:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
-        told = self._tell(eyes, [*gaps, *open_gaps], final=final)
+        told = self._tell(eyes, [*gaps, *open_gaps], rules, final=final)
         settled = settle(told, self._settings, Span())
         frontier, watched = self._frontier(eyes, now_us), Watched(gaps, rules)
         unlogged = self._unlogged(eyes, final=final)
@@ -147,22 +156,15 @@ class Engine:
         _share(eyes)
         return eyes
 
-    def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], *, final: bool) -> Sides:
+    def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], rules: Sequence[RuleSeen], *, final: bool) -> Sides:
         streams = without_common_hop([eye.reading.stream() for eye in eyes])
         opened = [eye.reading.opened for eye in eyes]
         if any(map(says_whose, streams)) and not any(one.side for one in opened):
             return self._by_name(streams, final=final)
-        readings = {eye.reading.opened.stream: eye.reading for eye in eyes}
-        parts = {
-            side: tuple(whole(stream, one.pod) for stream, one in zip(streams, opened, strict=True) if one.side == side)
-            for side in SIDES
-        }
-        return Sides(
-            parts["primary"],
-            parts["shadow"],
-            "the labels of the pods",
-            primary_gaps=_gaps_of("primary", gaps, readings),
-            shadow_gaps=_gaps_of("shadow", gaps, readings),
+        return replace(
+            _by_span(eyes, streams),
+            primary_gaps=_gaps_of("primary", gaps, eyes),
+            shadow_gaps=(*_gaps_of("shadow", gaps, eyes), *rule_off.unseen(rules)),
         )
 
     def _by_name(self, streams: Sequence[Stream], *, final: bool) -> Sides:
@@ -177,7 +179,7 @@ class Engine:
     def _frontier(self, eyes: Sequence[Eye], now_us: int) -> Frontier:
         """A side without a stream that can be read has logged nothing up to now."""
         complete_us = {
-            side: min([eye.watermark_us for eye in eyes if eye.is_on(side) and not eye.silent] + [now_us])
+            side: min([eye.complete_us(side) for eye in eyes if eye.is_on(side) and not eye.silent] + [now_us])
             for side in SIDES
         }
         return Frontier(complete_us["primary"], complete_us["shadow"], self._settings.horizon_us)
@@ -190,10 +192,29 @@ def _share(eyes: Sequence[Eye]) -> None:
         eye.reading.share(shared)
 
 
-def _gaps_of(side: Side, gaps: Sequence[Gap], readings: Mapping[str, Reading]) -> tuple[Gap, ...]:
-    """The gaps of a side's streams, under the names that people know these by."""
+def _by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:
+    """The sides by what each pod was at the time of its lines."""
+    found: dict[Side, list[Part]] = {side: [] for side in SIDES}
+    other = Counts()
+    for eye, stream in zip(eyes, streams, strict=True):
+        opened = eye.reading.opened
+        if eye.changes:
+            of_sides, neither = parts(stream, opened.pod, eye.spans)
+            other += neither
+        else:
+            of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}
+        for side, part in of_sides.items():
+            found[side].append(part)
+    told_by = "the labels of the pods"
+    return Sides(tuple(found["primary"]), tuple(found["shadow"]), told_by, other if other.read else None)
+
+
+def _gaps_of(side: Side, gaps: Sequence[Gap], eyes: Sequence[Eye]) -> tuple[Gap, ...]:
+    """The gaps of a side's streams while they were of it, under the names that people know these by."""
+    known = {eye.reading.opened.stream: eye for eye in eyes}
     return tuple(
-        replace(gap, stream=readings[gap.stream].name)
+        replace(gap, stream=known[gap.stream].reading.name, from_us=from_us, to_us=to_us)
         for gap in gaps
-        if gap.stream in readings and readings[gap.stream].opened.side == side
+        if gap.stream in known
+        for from_us, to_us in known[gap.stream].spans.clipped(side, gap.from_us, gap.to_us)
     )

@@ -103,7 +103,7 @@ class Painter:
         return Eye(
             pod=opened.pod,
             container=opened.container,
-            side=opened.side,
+            side=stream.side,
             lines=lines,
             lines_per_s=(lines - history[0][1]) / seconds if seconds else 0.0,
             lag_us=0 if stream.closed else max(0, now_us - stream.watermark_us),

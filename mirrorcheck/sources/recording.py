@@ -14,14 +14,14 @@ from typing import Any, BinaryIO, TextIO
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.settings import Options
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Text
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Sided, Text
 
 Entry = dict[str, Any]
 
 SCHEMA = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Note]] = {
-    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Note)
+_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Sided | Note]] = {
+    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Sided, Note)
 }
 _CHUNK = 1 << 22
 

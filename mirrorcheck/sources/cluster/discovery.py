@@ -49,9 +49,11 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
     before = [each for each in _versions(target.listed) if wide or each[1] in known]
     if set(before) == set(_versions(listed)):
         return None
-    objects = gather(client, name, namespace, listed, target.overrides)
-    reading = read(objects, target.overrides)
-    return None if reading == target.reading else _target(client, objects, reading, listed, target.overrides)
+    objects = gather(client, name, namespace, listed, target.overrides, target.mirrored)
+    reading = read(objects, target.overrides, target.mirrored)
+    if reading == target.reading:
+        return None
+    return _target(client, objects, reading, listed, target.overrides, target.mirrored)
 
 
 def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
@@ -63,12 +65,26 @@ def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _target(
-    client: Client, objects: Objects, reading: Reading, listed: tuple[Listed, ...], overrides: Overrides
+def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
+    client: Client,
+    objects: Objects,
+    reading: Reading,
+    listed: tuple[Listed, ...],
+    overrides: Overrides,
+    before: Reading | None = None,
 ) -> Target:
     watches = selections(reading, objects)
     target = Target(
-        objects.service, objects.namespace, reading, {}, watches, reading.findings, overrides, objects, listed
+        service=objects.service,
+        namespace=objects.namespace,
+        reading=reading,
+        containers={},
+        watches=watches,
+        findings=reading.findings,
+        overrides=overrides,
+        objects=objects,
+        listed=listed,
+        mirrored=before if reading.mirror is None else reading,
     )
     primary = choose_container(client, target.pods("primary"), overrides.container)
     shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)

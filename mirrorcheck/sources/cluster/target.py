@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mirrorcheck.rules import Document, Finding, Mirror, Objects, Overrides, Reading
+from mirrorcheck.rules.checks import unseen
+from mirrorcheck.rules.nouns import names
 from mirrorcheck.sources.cluster.containers import Choice, container_of
 from mirrorcheck.sources.cluster.mesh import Listed
 from mirrorcheck.sources.feed import RuleSeen, Side
@@ -14,7 +16,7 @@ class Target:
     """A service that is watched.
 
     containers: the choice for each side. watches: namespaces and label selectors that have all pods of both sides.
-    listed, objects, overrides: what the reading rests on, for reading it again.
+    listed, objects, overrides: what the reading rests on, for reading it again. mirrored: the last one with a mirror.
     """
 
     service: str
@@ -26,6 +28,7 @@ class Target:
     overrides: Overrides
     objects: Objects = field(repr=False)
     listed: tuple[Listed, ...] = field(repr=False)
+    mirrored: Reading | None = field(default=None, repr=False)
 
     @property
     def mirror(self) -> Mirror | None:
@@ -62,7 +65,16 @@ class Target:
     def seen(self, at_us: int) -> RuleSeen:
         """The rule as an event. at_us: when it was read, UTC microseconds since 1970."""
         problems = tuple(each.what for each in self.findings if each.severity != "note")
-        return RuleSeen(at_us, self.reading.expect, self.reading.text, problems, self._mirrors())
+        return RuleSeen(
+            at_us,
+            self.reading.expect,
+            self.reading.text,
+            problems,
+            self._mirrors(),
+            names(self.reading.primary),
+            self.reading.shadow.name,
+            "" if self.mirror is None else unseen(self.reading.shadow, self.objects),
+        )
 
     def _mirrors(self) -> bool | None:
         """Whether the rule mirrors anything to the shadow that is watched; None where it could not be read."""

@@ -199,7 +199,7 @@ def _by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:
     for eye, stream in zip(eyes, streams, strict=True):
         opened = eye.reading.opened
         if eye.changes:
-            of_sides, neither = parts(stream, opened.pod, eye.spans)
+            of_sides, neither = parts(stream, opened, eye.spans)
             other += neither
         else:
             of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}

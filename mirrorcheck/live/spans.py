@@ -72,16 +72,16 @@ def gap_of(opened: Opened, change: Sided) -> Gap | None:
     return Gap(opened.stream, opened.pod, opened.container, from_us, to_us, became)
 
 
-def parts(stream: Stream, pod: str, of: Spans) -> tuple[dict[Side, Part], Counts]:
+def parts(stream: Stream, opened: Opened, of: Spans) -> tuple[dict[Side, Part], Counts]:
     """A part for each side that a stream has lines of, and how many of its lines are of neither.
 
-    Lines that are no requests have no time: they go with the shadow's, where they may be copies that did not parse.
+    One without any is of the side that it began on, so that its pod is known. Lines that are no requests have no time: they go with the shadow's, where they may be copies that did not parse.
     """
     times_us = stream.table["time_us"].to_numpy()
     rows = {side: rule_off.in_any(times_us, stretches) for side, stretches in of.certain.items()}
     found = {side: stream.table.filter(pl.Series(own)) for side, own in rows.items() if own.any()}
-    if not found:
-        return {}, stream.counts
+    if not found and opened.side is not None:
+        found[opened.side] = stream.table.clear()
     keeper = "shadow" if "shadow" in found else "primary"
     neither = int(np.logical_not(rows["primary"] | rows["shadow"]).sum())
     made: dict[Side, Part] = {}
@@ -95,7 +95,7 @@ def parts(stream: Stream, pod: str, of: Spans) -> tuple[dict[Side, Part], Counts
                 whole.read - rest, whole.parsed - rest, whole.foreign, whole.unparsed, whole.rejoined, whole.repeated
             )
         samples = (stream.samples, stream.foreign_samples) if own else ((), ())
-        made[side] = Part(stream, table, counts, (pod,), *samples)
+        made[side] = Part(stream, table, counts, (opened.pod,), *samples)
     return made, Counts(neither, neither)
 
 

@@ -30,8 +30,9 @@ from tests.kube.cluster import Cluster
 
 OPTIONS = Options(horizon="1s")
 REREAD_S, AROUND_S = 0.1, 0.6  # around a change: before it is seen, and until proxies have taken it over
-_AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
+AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
 _PATIENCE_S = 60.0
+_APART_US, _LATE_US = 10_000, 1_000
 
 
 class Watch:
@@ -44,6 +45,7 @@ class Watch:
         self.states: list[State] = []
         self.where: dict[str, str] = {}  # namespaces of pods that are not in the default one
         self.sent = 0
+        self._last_us = 0
         self._queue: queue.Queue[Event] = queue.Queue()
         self._source = watched.WatchedTarget(client, self.target, self._queue, 100)
         self._recorder = Recorder(folder / "kept", OPTIONS)
@@ -51,14 +53,19 @@ class Watch:
         self._painter = Painter(Subject("target", "default", expect), now_us())
         self._source.start()
 
-    def send(self, primary: str, shadow: str | None, count: int = 20) -> None:
-        """Send requests that a pod of the primary logs now, and their copies one of the shadow."""
+    def send(self, primary: str, shadow: str | None, count: int = 20, after_us: int = 0) -> None:
+        """Send requests that a pod of the primary logs, and their copies one of the shadow, a moment apart.
+
+        They are stamped from now on, or from an instant on; how fast this machine is does not matter.
+        """
+        at_us = max(self._last_us, after_us or now_us())
         for _ in range(count):
             self.sent += 1
-            self._log(primary, f"/{self.sent}", "-")
+            at_us += _APART_US
+            self._log(primary, f"/{self.sent}", "-", at_us)
             if shadow is not None:
-                self._log(shadow, f"/{self.sent}", "192.0.2.2")
-            time.sleep(0.002)
+                self._log(shadow, f"/{self.sent}", "192.0.2.2", at_us + _LATE_US)
+        self._last_us = at_us
 
     def until(self, holds: Callable[[], object]) -> None:
         """Take what is told until something holds."""
@@ -70,7 +77,7 @@ class Watch:
 
     def changed(self, deed: Callable[[], object], text: str) -> RuleSeen:
         """Change the rule when what was sent before is beyond doubt, and wait until one of this text is seen."""
-        self.wait(AROUND_S + 0.1)
+        self.until(lambda: now_us() > self._last_us + 2 * AROUND_US)
         before = len(self.rules)
         deed()
         self.until(lambda: any(text in rule.text or text in rule.problems for rule in self.rules[before:]))
@@ -95,8 +102,7 @@ class Watch:
 
     def decide(self) -> State:
         """Wait until all that was sent is decided, and look."""
-        sent_us = now_us()
-        self.until(lambda: (self.look().watermark_us or 0) > sent_us)
+        self.until(lambda: (self.look().watermark_us or 0) > self._last_us)
         return self.states[-1]
 
     def end(self) -> Report:
@@ -120,8 +126,9 @@ class Watch:
         self._engine.take(event, now_us())
         self.events.append(event)
 
-    def _log(self, pod: str, path: str, xff: str) -> None:
-        self.cluster.log(pod, "nginx", line(path, xff), namespace=self.where.get(pod, "default"))
+    def _log(self, pod: str, path: str, xff: str, at_us: int) -> None:
+        namespace = self.where.get(pod, "default")
+        self.cluster.log(pod, "nginx", line(path, xff), at=at_us * 1000, namespace=namespace)
 
 
 @contextmanager
@@ -129,9 +136,9 @@ def watching(cluster: Cluster, client: Client, folder: Path, expect: float | Non
     """A watching for which changes of the rule take a moment only."""
     with (
         patch.object(watched, "_REREAD_S", REREAD_S),
-        patch.object(follow, "_SEEN_LATE", _AROUND_US * 1000),
-        patch.object(rule_off, "SEEN_LATE_US", _AROUND_US),
-        patch.object(rule_off, "TAKEN_OVER_US", _AROUND_US),
+        patch.object(follow, "_SEEN_LATE", AROUND_US * 1000),
+        patch.object(rule_off, "SEEN_LATE_US", AROUND_US),
+        patch.object(rule_off, "TAKEN_OVER_US", AROUND_US),
     ):
         made = Watch(cluster, client, folder, expect)
         try:

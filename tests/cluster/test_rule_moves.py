@@ -12,14 +12,13 @@ from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.report import Report
 from mirrorcheck.sources.cluster.client import Client
 from tests.cluster.manifests import destination_rule, virtual_service
-from tests.cluster.moves import AROUND_S, Watch, watching
+from tests.cluster.moves import AROUND_US, Watch, watching
 from tests.cluster.traffic import V1, V2, line
 from tests.kube.cluster import Cluster
 from tests.kube.workloads import deploy, service
 
 OTHER = "target-shadow"
 LONG_AGO = 60_000_000_000  # ns
-_LONG_S = 0.9  # more than any copy is late on a busy machine, so that no end of the logs hides what was before
 
 
 @pytest.fixture(autouse=True)
@@ -77,19 +76,17 @@ def test_a_shadow_in_another_service_is_followed_from_the_change_on(
     with watching(cluster, client, tmp_path) as watch:
         watch.where[other] = namespace
         watch.send(V1[0], V2)
-        watch.changed(lambda: cluster.apply(mirrored_to(host)), OTHER)
-        watch.send(V1[0], V2)  # proxies have not taken it over yet
+        seen = watch.changed(lambda: cluster.apply(mirrored_to(host)), OTHER)
+        watch.send(V1[0], V2, after_us=seen.at_us)  # proxies have not taken it over yet
         watch.send(V1[0], other, count=40)
         watch.decide()
         watch.changed(lambda: cluster.remove(virtual_service()), "removed")
         watch.send(V1[0], None)
-        watch.wait(_LONG_S)
-        watch.send(V1[0], None, count=1)
         state = watch.decide()
         report = watch.end()
     assert alarms(watch) == []
     assert state.silence is None
-    assert classes(report) == (80, 20, 1, 0)  # the last is too near to the end to be told
+    assert classes(report) == (80, 19, 1, 0)  # the last is too near to the end to be told
     assert report.gaps == ()
     assert [(rule.shadow, rule.mirrors) for rule in report.rules] == [("v2", True), (OTHER, True), (OTHER, False)]
     assert report.shadow_side.pods == (V2, other)
@@ -106,13 +103,11 @@ def test_a_promotion_is_told_apart_by_time(cluster: Cluster, client: Client, tmp
     v3 = deployed(cluster, "target-v3", app="target", version="v3")
     with watching(cluster, client, tmp_path) as watch:
         watch.send(V1[0], V2)
-        watch.changed(lambda: cluster.apply(promoted("v2", "v3")), "v2 -> v3")
-        watch.send(V1[0], V2)
-        watch.send(V2, v3)
-        watch.wait(AROUND_S + 1.4)  # a gap hides what lies a second beside it, too
-        watch.send(V2, v3, count=10)
+        seen = watch.changed(lambda: cluster.apply(promoted("v2", "v3")), "v2 -> v3")
+        watch.send(V1[0], V2, after_us=seen.at_us)
+        watch.send(V2, v3, after_us=seen.at_us)
+        watch.send(V2, v3, count=10, after_us=seen.at_us + AROUND_US + 1_200_000)  # a gap hides a second beside it, too
         watch.send(V2, None, count=1)
-        watch.wait(_LONG_S)
         watch.send(V2, v3, count=10)
         watch.decide()
         report = watch.end()

@@ -130,15 +130,16 @@ class Follower:
             self._pump.join(_FAREWELL_S)
         self._checkers.shutdown(wait=True, cancel_futures=True)
 
-    def reconsider(self, selectors: Sequence[str] = ()) -> None:
+    def reconsider(self, named: int, selectors: Sequence[str] = ()) -> None:
         """Choose anew among the pods that are there, and those of further selectors: the rule has changed.
 
+        named: when that was seen, ns since 1970.
         Pods that it leaves are followed on, since they may have something to tell of the time before.
         """
         with self._lock:
-            self._named = time.time_ns()
+            self._named = named
             for pod in list(self._pods.values()):
-                self._consider(pod)
+                self._consider(pod, named)
             wanted = self._selectors | set(selectors)
             if wanted != self._selectors and "" not in self._selectors:
                 # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
@@ -169,11 +170,11 @@ class Follower:
                 if newest is not None and pod is not None:
                     newest.leave(deleting="deletionTimestamp" in pod["metadata"])
 
-    def _consider(self, pod: Pod) -> None:
+    def _consider(self, pod: Pod, at: int | None = None) -> None:
         if self._ended.is_set():
             return
         chosen = self._choose(pod)
-        self._move(pod["metadata"]["uid"], chosen)
+        self._move(pod["metadata"]["uid"], chosen, time.time_ns() if at is None else at)
         if chosen is None:
             return
         for life in lives(pod, chosen.containers, chosen.side):
@@ -188,14 +189,14 @@ class Follower:
             unseen = self._unseen(life, before, start) if before or not seen else None
             seen[life.container_id] = self._begin(life, unseen, start)
 
-    def _move(self, uid: str, chosen: Chosen | None) -> None:
+    def _move(self, uid: str, chosen: Chosen | None, at: int) -> None:
         """Tell of each stream of a pod that is on another side now."""
         for container in self._containers.get(uid, ()):
             side = chosen.side if chosen is not None and container in chosen.containers else None
             for tail in self._seen[uid, container].values():
                 if tail is not None and self._sides[tail.life.stream] != side:
                     before, self._sides[tail.life.stream] = self._sides[tail.life.stream], side
-                    self._emit(Sided(tail.life.stream, time.time_ns() // _US, before, side))
+                    self._emit(Sided(tail.life.stream, at // _US, before, side))
 
     def _start_of(self, life: Life, before: Tail | None) -> int:
         """From when on a life is read, in ns: one that was there before the rule named it, from then on."""

@@ -73,19 +73,20 @@ class WatchedTarget:
             self._deaf = False
             if changed is not None:
                 self._target = changed
-                self._events.put(changed.seen(_now_us()))
-                self._refollow()
+                now = time.time_ns()
+                self._events.put(changed.seen(now // 1000))
+                self._refollow(now)
 
-    def _refollow(self) -> None:
+    def _refollow(self, now: int) -> None:
         """Follow the pods that the rule names now, and those that it named before."""
         for namespace in _namespaces(self._target):
             if namespace not in self._followers and namespace in self._target.objects.pods:
-                self._follow_in(namespace)
+                self._follow_in(namespace, now)
         for namespace, follower in self._followers.items():
-            follower.reconsider(_selectors(self._target, namespace))
+            follower.reconsider(now, _selectors(self._target, namespace))
 
-    def _follow_in(self, namespace: str) -> None:
-        follower = self._follower(namespace, time.time_ns())
+    def _follow_in(self, namespace: str, now: int) -> None:
+        follower = self._follower(namespace, now)
         try:
             follower.start()
         except (ClusterError, UsageError) as error:

@@ -37,7 +37,7 @@ class Chronicle:
             *self._originals(settled, frontier.originals_us, found.watched.rules),
             *self._copies(settled, frontier.copies_us),
             *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
-            *(Happening(rule.at_us, "rule", rule.text) for rule in found.watched.rules[self._rules :]),
+            *(Happening(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
         ]
         self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
@@ -95,6 +95,15 @@ class Chronicle:
                 status=shadow.table["status"][row],
                 candidates=int(settled.shadow_candidates[row]),
             )
+
+
+def _new_rules(rules: Sequence[RuleSeen], told: int) -> Iterator[RuleSeen]:
+    """Those behind the first `told` ones that say another thing; what is only wrong with one is a problem."""
+    before = rules[told - 1] if told else None
+    for rule in rules[told:]:
+        if before is None or (rule.text, rule.expect, rule.mirrors) != (before.text, before.expect, before.mirrors):
+            yield rule
+        before = rule
 
 
 def _latest(rows: Bools, times_us: Ints) -> Ints:

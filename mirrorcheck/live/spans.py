@@ -75,7 +75,8 @@ def gap_of(opened: Opened, change: Sided) -> Gap | None:
 def parts(stream: Stream, opened: Opened, of: Spans) -> tuple[dict[Side, Part], Counts]:
     """A part for each side that a stream has lines of, and how many of its lines are of neither.
 
-    One without any is of the side that it began on, so that its pod is known. Lines that are no requests have no time: they go with the shadow's, where they may be copies that did not parse.
+    One without any is of the side that it began on, so that its pod is known. Lines that are no requests have no time:
+    they go with the shadow's, where they may be copies that did not parse.
     """
     times_us = stream.table["time_us"].to_numpy()
     rows = {side: rule_off.in_any(times_us, stretches) for side, stretches in of.certain.items()}

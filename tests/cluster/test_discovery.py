@@ -9,7 +9,7 @@ import pytest
 from mirrorcheck.errors import MirrorcheckError, UsageError
 from mirrorcheck.rules import Overrides
 from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import discover, reread
+from mirrorcheck.sources.cluster.discovery import discover, reread, with_pods
 from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Unreachable
 from mirrorcheck.sources.cluster.target import Target
 from tests.cluster.manifests import COMBINED, LINE, destination_rule, http_route, route_rule, virtual_service
@@ -451,3 +451,80 @@ def test_pod_without_the_container(cluster: Cluster, client: Client) -> None:
     cluster.add_pod("renamed", {"app": "target", "version": "v2"}, containers=("web", "istio-proxy"))
     assert sides(client, target)["renamed"] == ("shadow", ("web",))
     assert sides(client, named)["renamed"] == ("shadow", ())
+
+
+def test_sources_of_the_rule_that_change(cluster: Cluster, client: Client) -> None:
+    """Whatever says the rule, and wherever: the next look says what is in force, and what is wrong."""
+    for version in ("v1", "v2"):
+        cluster.apply(service(f"target-{version}", {"app": "target", "version": version}))
+    cluster.apply(virtual_service())
+    target = found(client)
+
+    def changed() -> Target:
+        again = reread(client, target)
+        assert again is not None
+        return again
+
+    cluster.remove(virtual_service())
+    cluster.apply(http_route())
+    target = changed()
+    assert target.reading.text == "HTTPRoute target: 25 % of target-v1 -> target-v2"
+    cluster.remove(http_route())
+    delegating = virtual_service(mirror=None)
+    delegating["spec"]["http"] = [{"delegate": {"name": "parts", "namespace": "team"}}]
+    delegate = virtual_service(percent=40, name="parts", namespace="team")
+    del delegate["spec"]["hosts"]
+    cluster.apply(delegate)
+    cluster.apply(delegating)
+    target = changed()
+    assert (target.reading.text, codes(target, "error")) == ("VirtualService target: 40 % of v1 -> v2", [])
+    delegate["spec"]["http"][0]["mirrorPercentage"]["value"] = 30
+    cluster.apply(delegate)
+    target = changed()
+    assert target.reading.expect == 30
+    two = virtual_service(percent=10)
+    two["spec"]["http"] = [
+        {"match": [{"uri": {"prefix": "/a"}}], **virtual_service()["spec"]["http"][0]},
+        *two["spec"]["http"],
+    ]
+    cluster.apply(two)
+    target = changed()
+    assert (target.reading.expect, codes(target, "warning")) == (None, ["percentages-differ"])
+    weighted = virtual_service()
+    weighted["spec"]["http"][0]["route"] = [
+        {"destination": {"host": "target", "subset": each}, "weight": weight}
+        for each, weight in (("v1", 90), ("v2", 10))
+    ]
+    weighted["spec"]["http"][0]["mirror"]["host"] = "target"
+    cluster.apply(weighted)
+    target = changed()
+    assert codes(target, "warning") == ["shadow-weight"]
+    cluster.apply(virtual_service())
+    target = changed()
+    rule = destination_rule()
+    rule["spec"]["subsets"][1]["labels"] = {"version": "v3"}
+    cluster.apply(rule)
+    target = changed()
+    assert codes(target, "error") == ["no-pods"]
+
+
+def test_pods_that_change_are_told_without_asking(cluster: Cluster, server: Server, client: Client) -> None:
+    """A sidecar that is missing is a problem as soon as its pod is there, and none when it has gone."""
+    cluster.apply(virtual_service())
+    target = found(client)
+
+    def pods() -> dict[str, tuple[Any, ...]]:
+        return {"default": tuple(client.get("/api/v1/namespaces/default/pods")["items"])}
+
+    assert with_pods(target, pods()) is None
+    cluster.add_pod("bare", {"app": "target", "version": "v1"}, containers=("nginx",))
+    there = pods()
+    asked_before = len(server.ledger.exchanges())
+    worse = with_pods(target, there)
+    assert worse is not None
+    assert len(server.ledger.exchanges()) == asked_before
+    assert worse.seen(7).problems == ("sidecar missing: 1 of 3 pods of the primary has no mesh proxy",)
+    cluster.delete("bare")
+    better = with_pods(worse, pods())
+    assert better is not None
+    assert better.seen(7).problems == ()

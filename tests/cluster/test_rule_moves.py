@@ -138,3 +138,20 @@ def test_nothing_passes_because_a_rule_went_away(
     assert (seen.mirrors, len(watch.rules)) == (False, 2)
     wanted = complete_checks(CheckOptions(expect=100, while_on=while_on, min_requests=50))
     assert evaluate(report, wanted).verdict == (Verdict.PASS if while_on else Verdict.FAIL)
+
+
+def test_what_is_wrong_with_the_pods_is_a_problem_at_once(cluster: Cluster, client: Client, tmp_path: Path) -> None:
+    """A pod without a sidecar comes and goes: a problem each time, and no change of the rule."""
+    with watching(cluster, client, tmp_path) as watch:
+        missing = "sidecar missing: 1 of 3 pods of the primary has no mesh proxy"
+        deed = lambda: cluster.add_pod("bare", {"app": "target", "version": "v1"})  # noqa: E731  # said in a line
+        assert watch.changed(deed, missing).problems == (missing,)
+        assert missing in watch.look().problems
+        watch.changed(lambda: cluster.delete("bare"), "v1 -> v2")
+        state = watch.look()
+        report = watch.end()
+    assert state.problems == ()
+    assert [each.text for each in state.happenings if each.kind == "rule"] == [
+        "VirtualService target: 100 % of v1 -> v2"
+    ]
+    assert len(report.rules) == 1

@@ -5,11 +5,11 @@ mesh's kinds. What is missing is worked around or named.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.rules import Objects, Overrides, Reading, namespaces_named, ordered, read
+from mirrorcheck.rules import Document, Objects, Overrides, Reading, namespaces_named, ordered, read
 from mirrorcheck.rules.documents import name_of, namespace_of, word
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.containers import Choice, choose_container
@@ -49,11 +49,26 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
     before = [each for each in _versions(target.listed) if wide or each[1] in known]
     if set(before) == set(_versions(listed)):
         return None
+    if not wide:  # it may name what is written elsewhere
+        listed = read_mesh(client, name, namespace)
     objects = gather(client, name, namespace, listed, target.overrides, target.mirrored)
     reading = read(objects, target.overrides, target.mirrored)
     if reading == target.reading:
         return None
     return _target(client, objects, reading, listed, target.overrides, target.mirrored)
+
+
+def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Target | None:
+    """The target by the pods that are there now, by namespace; None while nothing else is wrong. Asks nobody.
+
+    What it says of the sides stays: that is the rule's to say.
+    """
+    objects = replace(target.objects, pods={**target.objects.pods, **pods})
+    reading = replace(target.reading, findings=read(objects, target.overrides, target.mirrored).findings)
+    if reading == target.reading:
+        return None
+    of_logs = [each for each in target.findings if each not in target.reading.findings]
+    return replace(target, reading=reading, objects=objects, findings=ordered((*reading.findings, *of_logs)))
 
 
 def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:

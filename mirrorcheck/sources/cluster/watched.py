@@ -6,7 +6,7 @@ from queue import Queue
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import reread
+from mirrorcheck.sources.cluster.discovery import reread, with_pods
 from mirrorcheck.sources.cluster.errors import ClusterError
 from mirrorcheck.sources.cluster.follow import Chosen, Follower
 from mirrorcheck.sources.cluster.lives import Pod
@@ -71,11 +71,14 @@ class WatchedTarget:
                 self._note_once(f"the mirror rule could not be read again: {error}")
                 continue
             self._deaf = False
+            now = time.time_ns()
             if changed is not None:
                 self._target = changed
-                now = time.time_ns()
                 self._events.put(changed.seen(now // 1000))
                 self._refollow(now)
+            elif same := with_pods(self._target, {place: each.pods for place, each in self._followers.items()}):
+                self._target = same
+                self._events.put(same.seen(now // 1000))
 
     def _refollow(self, now: int) -> None:
         """Follow the pods that the rule names now, and those that it named before."""

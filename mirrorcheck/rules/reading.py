@@ -20,6 +20,7 @@ from mirrorcheck.rules.nouns import (
     names,
     ordered,
 )
+from mirrorcheck.rules.other_mirrors import every_other_mirror, read_other_mirrors
 from mirrorcheck.rules.route_rules import read_route_rules
 from mirrorcheck.rules.virtual_services import every_virtual_service, read_virtual_services
 
@@ -34,6 +35,7 @@ def rules_of(objects: Objects) -> list[Rule]:
         *read_virtual_services(objects.virtual_services, *named, same),
         *read_gateway_routes(objects.routes, *named, same),
         *read_route_rules(objects.route_rules, *named),
+        *read_other_mirrors(objects.others, same),
     ]
 
 
@@ -47,6 +49,7 @@ def services_named(objects: Objects) -> set[tuple[str, str]]:
         *rules_of(objects),
         *(rule for rule in every_virtual_service(objects.virtual_services) if _may_be_near(rule, objects)),
         *(rule for rule in every_gateway_route(objects.routes) if _may_be_near(rule, objects)),
+        *(rule for rule in every_other_mirror(objects.others) if _may_be_near(rule, objects)),
     ]
     places = {
         place

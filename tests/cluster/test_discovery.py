@@ -15,7 +15,7 @@ from mirrorcheck.sources.cluster.target import Target
 from tests.cluster.manifests import COMBINED, LINE, destination_rule, http_route, route_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where
-from tests.kube.kinds import without
+from tests.kube.kinds import OTHERS, without
 from tests.kube.server import Server
 from tests.kube.workloads import deploy, service
 
@@ -528,3 +528,32 @@ def test_pods_that_change_are_told_without_asking(cluster: Cluster, server: Serv
     better = with_pods(worse, pods())
     assert better is not None
     assert better.seen(7).problems == ()
+
+
+def ingress(target: str | None) -> dict[str, Any]:
+    """All of the service by an Ingress, and copies to a URL."""
+    annotations = {} if target is None else {"nginx.ingress.kubernetes.io/mirror-target": target}
+    metadata = {"name": "target", "namespace": "default", "annotations": annotations}
+    spec = {"defaultBackend": {"service": {"name": "target-v1", "port": {"number": 80}}}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+
+
+def test_a_mirror_that_is_no_meshs(cluster: Cluster, server: Server, client: Client) -> None:
+    """It is read as a rule, seen when it changes, and passed over where it may not be read."""
+    cluster.kinds += OTHERS
+    for version in ("v1", "v2"):
+        cluster.apply(service(f"target-{version}", {"app": "target", "version": version}))
+    cluster.apply(ingress("http://target-v2.default.svc.cluster.local$request_uri"))
+    target = found(client)
+    assert (target.reading.text, target.sound) == ("Ingress target: 100 % of target-v1 -> target-v2", True)
+    assert sides(client, target)[V2] == ("shadow", ("nginx",))
+    cluster.apply(ingress("https://example.test$request_uri"))
+    outside = reread(client, target)
+    assert outside is not None
+    assert (outside.sound, outside.seen(7).unseen) == (False, "example.test is no service of this cluster")
+    cluster.apply(ingress(None))
+    gone = reread(client, outside)
+    assert gone is not None
+    assert (gone.reading.state, gone.seen(7).mirrors, gone.seen(7).unseen) == ("no rule", False, "")
+    server.access.deny("*", "ingresses")
+    assert codes(found(client)) == ["no-rule"]

@@ -58,8 +58,9 @@ def _objects(
         destination_rules=fields["destination_rules"],
         routes=fields["routes"],
         route_rules=fields["route_rules"],
-        unreadable=tuple(each.kind.resource for each in listed if not each.readable),
-        narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide),
+        others=fields["others"],
+        unreadable=tuple(each.kind.resource for each in listed if not each.readable and not each.kind.extra),
+        narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide and not each.kind.extra),
     )
 
 

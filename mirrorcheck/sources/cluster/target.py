@@ -73,7 +73,7 @@ class Target:
             self._mirrors(),
             names(self.reading.primary),
             self.reading.shadow.name,
-            "" if self.mirror is None else unseen(self.reading.shadow, self.objects),
+            "" if self.mirror is None else unseen(self.mirror, self.objects),
         )
 
     def _mirrors(self) -> bool | None:

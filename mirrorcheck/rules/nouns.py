@@ -175,6 +175,7 @@ class Objects:
     destination_rules: tuple[Document, ...] = ()
     routes: tuple[Document, ...] = ()  # HTTPRoutes and GRPCRoutes
     route_rules: tuple[Document, ...] = ()
+    telemetry: tuple[Document, ...] = ()  # Telemetries and EnvoyFilters
     others: tuple[Document, ...] = ()  # TraefikServices, HTTPProxies and Ingresses
     unreadable: tuple[str, ...] = ()
     narrow: tuple[str, ...] = ()

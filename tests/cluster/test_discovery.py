@@ -15,7 +15,7 @@ from mirrorcheck.sources.cluster.target import Target
 from tests.cluster.manifests import COMBINED, LINE, destination_rule, http_route, route_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where
-from tests.kube.kinds import OTHERS, without
+from tests.kube.kinds import OTHERS, TELEMETRY, without
 from tests.kube.server import Server
 from tests.kube.workloads import deploy, service
 
@@ -557,3 +557,44 @@ def test_a_mirror_that_is_no_meshs(cluster: Cluster, server: Server, client: Cli
     assert (gone.reading.state, gone.seen(7).mirrors, gone.seen(7).unseen) == ("no rule", False, "")
     server.access.deny("*", "ingresses")
     assert codes(found(client)) == ["no-rule"]
+
+
+def telemetry(logging: dict[str, Any] | None, **labels: str) -> dict[str, Any]:
+    """How the proxies of some pods log."""
+    spec = {"selector": {"matchLabels": labels}, **({} if logging is None else {"accessLogging": [logging]})}
+    metadata = {"name": "quiet", "namespace": "default"}
+    return {"apiVersion": "telemetry.istio.io/v1", "kind": "Telemetry", "metadata": metadata, "spec": spec}
+
+
+def test_an_access_log_that_is_taken_away(cluster: Cluster, client: Client) -> None:
+    """Where the proxies' log is read, it is said who switches it off; nothing of the shadow can be seen then."""
+    cluster.kinds += TELEMETRY
+    cluster.apply(virtual_service())
+    cluster.delete(V2)
+    cluster.add_pod("two", {"app": "target", "version": "v2"}, containers=("nginx", "istio-proxy"))
+    for pod in (*V1, "two"):
+        cluster.log(pod, "istio-proxy", LINE)
+    target = found(client, container="istio-proxy")
+    assert (target.sound, target.seen(7).unseen) == (True, "")
+    cluster.apply(telemetry({"disabled": True}, version="v2"))
+    off = reread(client, target)
+    assert off is not None
+    assert (codes(off, "error"), off.seen(7).unseen) == (
+        ["access-log-off"],
+        "Telemetry quiet switches the access log off",
+    )
+    cluster.apply(telemetry({"filter": {"expression": "response.code >= 500"}}, version="v2"))
+    part = reread(client, off)
+    assert part is not None
+    assert (codes(part, "error", "warning"), part.seen(7).unseen) == (["access-log-filtered"], "")
+    cluster.remove(telemetry(None))
+    patch = {"patch": {"operation": "MERGE", "value": {"typed_config": {"access_log": []}}}}
+    spec = {"workloadSelector": {"labels": {"version": "v1"}}, "configPatches": [patch]}
+    metadata = {"name": "patched", "namespace": "default"}
+    cluster.apply(
+        {"apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter", "metadata": metadata, "spec": spec}
+    )
+    patched = reread(client, part)
+    assert patched is not None
+    assert codes(patched, "error", "warning") == ["access-log-patched"]
+    assert codes(found(client), "error", "warning") == []  # nginx has a log of its own

@@ -53,7 +53,7 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
         listed = read_mesh(client, name, namespace)
     objects = gather(client, name, namespace, listed, target.overrides, target.mirrored)
     reading = read(objects, target.overrides, target.mirrored)
-    if reading == target.reading:
+    if reading == target.reading and objects.telemetry == target.objects.telemetry:
         return None
     return _target(client, objects, reading, listed, target.overrides, target.mirrored)
 

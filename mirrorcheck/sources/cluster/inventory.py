@@ -47,7 +47,7 @@ def _objects(
     fields: dict[str, tuple[Document, ...]] = {}
     for each in listed:
         fields[each.kind.field] = fields.get(each.kind.field, ()) + tuple(
-            found for found in each.found if concerns(found, namespace)
+            found for found in each.found if concerns(found, namespace) or each.kind.field == "telemetry"
         )
     return Objects(
         service,
@@ -58,6 +58,7 @@ def _objects(
         destination_rules=fields["destination_rules"],
         routes=fields["routes"],
         route_rules=fields["route_rules"],
+        telemetry=fields["telemetry"],
         others=fields["others"],
         unreadable=tuple(each.kind.resource for each in listed if not each.readable and not each.kind.extra),
         narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide and not each.kind.extra),

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mirrorcheck.rules import Document, Finding, Mirror, Objects, Overrides, Reading
+from mirrorcheck.rules.access_logs import switched_off
 from mirrorcheck.rules.checks import unseen
+from mirrorcheck.rules.groups import PROXIES
 from mirrorcheck.rules.nouns import names
 from mirrorcheck.sources.cluster.containers import Choice, container_of
 from mirrorcheck.sources.cluster.mesh import Listed
@@ -73,8 +75,16 @@ class Target:
             self._mirrors(),
             names(self.reading.primary),
             self.reading.shadow.name,
-            "" if self.mirror is None else unseen(self.mirror, self.objects),
+            self._unseen(),
         )
+
+    def _unseen(self) -> str:
+        """Why the shadow's lines cannot be read, empty where they can."""
+        if self.mirror is None:
+            return ""
+        chosen = self.containers.get("shadow")
+        off = switched_off(self.pods("shadow"), self.objects.telemetry) if chosen and chosen.name in PROXIES else ""
+        return f"{off} switches the access log off" if off else unseen(self.mirror, self.objects)
 
     def _mirrors(self) -> bool | None:
         """Whether the rule mirrors anything to the shadow that is watched; None where it could not be read."""

@@ -28,7 +28,7 @@ from mirrorcheck.sources.recording import Recorder
 from tests.cluster.traffic import line
 from tests.kube.cluster import Cluster
 
-OPTIONS = Options(horizon="1s")
+OPTIONS = Options(horizon="5s")  # a stream that a busy machine does not read for twice as long would be a gap
 REREAD_S, AROUND_S = 0.1, 0.6  # around a change: before it is seen, and until proxies have taken it over
 AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
 _PATIENCE_S = 60.0

@@ -392,13 +392,15 @@ class Rule:
     """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say.
 
     mirrors: whether the mesh was told to mirror anything, None where that is not known. percent is what the user said,
-    where he said it.
+    where he said it. primary, shadow: the names of the pods of either side, "" in older documents.
     """
 
     from_: datetime
     percent: float | None
     text: str
     mirrors: bool | None = None
+    primary: str = ""
+    shadow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

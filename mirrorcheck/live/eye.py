@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from mirrorcheck.live.reading import Reading
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Side
+from mirrorcheck.live.spans import Spans, spans
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, Side, Sided
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class Eye:
     why: str = ""  # it is broken
     tries: int = 0  # to have it back
     closed: bool = False
+    changes: tuple[Sided, ...] = ()  # of the side that its pod is on
     silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
 
     @property
@@ -32,9 +34,25 @@ class Eye:
         """Why it tells nothing, as far as that is known."""
         return self.why if self.broken else "nothing is heard of it"
 
+    @property
+    def side(self) -> Side | None:
+        """The side that its pod is on now."""
+        return self.changes[-1].side if self.changes else self.reading.opened.side
+
+    @property
+    def spans(self) -> Spans:
+        """When its lines are of which side."""
+        return spans(self.reading.opened, self.changes)
+
     def is_on(self, side: Side) -> bool:
-        """True if its lines can be of the side; a capture's can be of either."""
-        return self.reading.opened.side in {side, None}
+        """True if some of its lines can be of the side; a capture's can be of either."""
+        return self.reading.opened.side is None or bool(self.spans.possible[side])
+
+    def complete_us(self, side: Side) -> int:
+        """Up to here its lines for a side are complete."""
+        if self.reading.opened.side is None:
+            return self.watermark_us
+        return self.spans.complete_us(side, self.watermark_us)
 
     def gap_from_here(self, reason: str, until_us: int = ENDLESS_US) -> Gap:
         """All that it may log after the last thing that was proved."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from mirrorcheck import rule_off
 from mirrorcheck.analysis import make_report
 from mirrorcheck.errors import UsageError
 from mirrorcheck.findings import percent
@@ -78,7 +79,8 @@ class Found:
 
     def report(self, settings: Settings) -> Report:
         """All of it as `analyze` reports saved logs."""
-        report = make_report(self.settled, self.told, settings, self.watched)
+        watched = replace(self.watched, gaps=(*self.watched.gaps, *rule_off.unseen(self.watched.rules)))
+        report = make_report(self.settled, self.told, settings, watched)
         warnings = [self.past.warning()] if self.past.until_us else []
         return _with_sight(replace(report, warnings=(*warnings, *report.warnings)), self.sight)
 

@@ -23,8 +23,11 @@ Span = tuple[int, int]
 
 
 def is_followed(eye: Eye) -> bool:
-    """Whether it is a pod's stream, and not over; what is piped in proves nothing, and may well be idle."""
-    return not eye.closed and eye.reading.opened.side is not None
+    """Whether it is a pod's stream that may tell more of a side: it is not over, and not left by the rule.
+
+    What is piped in proves nothing, and may well be idle.
+    """
+    return eye.reading.opened.side is not None and any(eye.complete_us(side) < ENDLESS_US for side in _SIDES)
 
 
 def is_blind(eye: Eye, now_us: int) -> bool:
@@ -99,11 +102,12 @@ def sight(eyes: Sequence[Eye], gaps: Sequence[Gap], ended_us: int | None) -> Sig
 def _lived(eyes: Iterable[Eye], side: Side, gaps: Sequence[Gap], end_us: int) -> tuple[int, int]:
     """How long the streams of a side lived, and how much of it lies in gaps, added up."""
     lives = unread_us = 0
-    for eye in (eye for eye in eyes if eye.reading.opened.side == side):
+    for eye in eyes:
         found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
-        from_us, to_us = _life(eye, found, end_us)
-        lives += to_us - from_us
-        unread_us += _covered(((gap.from_us, gap.to_us) for gap in found), (from_us, to_us))
+        # Around a change of its side a stream is of neither: it was read, whatever it was.
+        for within in eye.spans.clipped(side, *_life(eye, found, end_us), certain=True):
+            lives += within[1] - within[0]
+            unread_us += _covered(((gap.from_us, gap.to_us) for gap in found), within)
     return lives, unread_us
 
 

@@ -83,6 +83,8 @@ class RuleSeen:
     """The mirror rule in force from an instant on. expect: percent, None where no rule says; text: for people.
 
     mirrors: whether the mesh was told to mirror anything, whatever the user expects; None where that is not known.
+    primary, shadow: the names of the pods of either side. unseen: why nobody can see the shadow's lines, empty where
+    they can be seen.
     """
 
     at_us: int
@@ -90,6 +92,19 @@ class RuleSeen:
     text: str
     problems: tuple[str, ...]
     mirrors: bool | None = None
+    primary: str = ""
+    shadow: str = ""
+    unseen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """A stream's pod is on another side than before, as was seen at an instant; None: on neither."""
+
+    stream: str
+    at_us: int
+    before: Side | None
+    side: Side | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +131,4 @@ class Note:
     text: str
 
 
-Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | Listing | Ended | Note
+Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | Sided | Listing | Ended | Note

@@ -25,6 +25,7 @@ from mirrorcheck.sources.feed import (
     Opened,
     Proof,
     RuleSeen,
+    Sided,
     Text,
 )
 
@@ -32,8 +33,8 @@ Entry = dict[str, Any]
 
 SCHEMA = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Listing | Ended | Note]] = {
-    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Listing, Ended, Note)
+_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Sided | Listing | Ended | Note]] = {
+    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Sided, Listing, Ended, Note)
 }
 _CHUNK = 1 << 22
 
@@ -68,7 +69,7 @@ class Recorder:
 
         What is of a stream that never opened is passed over, as who reads it would.
         """
-        if isinstance(event, Text | Closed) and event.stream not in self._logs:
+        if isinstance(event, Text | Closed | Sided) and event.stream not in self._logs:
             return
         try:
             if isinstance(event, Text):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from mirrorcheck.rules import Finding, check_fields
-from mirrorcheck.rules.groups import shown
+from mirrorcheck.rules.access_logs import about_access_logs
+from mirrorcheck.rules.groups import PROXIES, shown
 from mirrorcheck.sources.cluster.containers import Choice
 from mirrorcheck.sources.cluster.target import Target, pipe
 from mirrorcheck.sources.feed import Side
@@ -16,8 +17,10 @@ def about_logs(target: Target, choices: Mapping[Side, Choice]) -> list[Finding]:
     """What is wrong with the logs of either side that has pods."""
     findings: list[Finding] = []
     for side, choice in choices.items():
-        if target.pods(side):
+        if pods := target.pods(side):
             findings += _about_choice(target, side, choice)
+            if choice.name in PROXIES:
+                findings += about_access_logs(side, pods, target.objects.telemetry)
     primary, shadow = choices["primary"], choices["shadow"]
     if primary.seen == shadow.seen == "access log":
         findings += check_fields(primary.fields, shadow.fields)

@@ -51,6 +51,7 @@ class Pods:
         self._version = ""
         self._blind = False
         self._watching = True
+        self._anew = False
         self._wait = _LEAST_S
         self._heard = time.time_ns()  # from the server, the last time
         self._tries = 0  # in vain since then
@@ -64,9 +65,18 @@ class Pods:
         self._list()
         self._thread.start()
 
+    def select(self, selector: str) -> None:
+        """List and watch the pods of another selector, which has all those of the one before."""
+        self._selected = [("labelSelector", selector)] if selector else []
+        self._anew = True
+        self._hang_up()
+
     def stop(self) -> None:
         """End at once."""
         self._ended.set()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         response = self._response
         if response is not None:
             with contextlib.suppress(ValueError, RuntimeError, OSError):
@@ -95,6 +105,8 @@ class Pods:
             self._ended.wait(self._wait * random.uniform(0.5, 1.0))  # noqa: S311  # so that many do not come at once
 
     def _step(self) -> None:
+        if self._anew:
+            self._anew, self._version = False, ""
         if not self._version:
             self._list()
         if self._watching:
@@ -152,10 +164,12 @@ class Pods:
         response = self._client.stream(self._path, [*self._selected, *asked, limit], _SILENCE_S)
         self._response = response
         try:
-            if self._ended.is_set():
+            if self._ended.is_set() or self._anew:
                 return
             self._recover()
             for event in _events(response, self._ended):
+                if self._anew:
+                    return
                 self._take(event["type"], event["object"])
                 self._heard = time.time_ns()
             self._heard = time.time_ns()

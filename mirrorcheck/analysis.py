@@ -6,7 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from importlib.metadata import version
 
-from mirrorcheck import breakdown, cautions, findings, report, rule_off, sides, sides_by_name, summary, while_on
+from mirrorcheck import (
+    breakdown,
+    cautions,
+    findings,
+    report,
+    rule_effects,
+    rule_off,
+    sides,
+    sides_by_name,
+    summary,
+    while_on,
+)
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
@@ -185,7 +196,8 @@ def _make_report(
         writes_mirrored=dict(judged.writes),
         warnings=cautions.warnings(settled, told, judged)
         + unseen(probes)
-        + cautions.about_exclusions(excluded, partition),
+        + cautions.about_exclusions(excluded, partition)
+        + _about_rules(watched, originals, phases, settled, settings),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
         gaps=summary.gaps_of(watched),
@@ -200,6 +212,19 @@ def _make_report(
         likeness=summary.likeness(settled),
         make_table=lambda: outcome_table(settled),
     )
+
+
+def _about_rules(
+    watched: summary.Watched,
+    originals: summary.Decided,
+    phases: tuple[report.Phase, ...],
+    settled: Settled,
+    settings: Settings,
+) -> tuple[report.Warning_, ...]:
+    """Nothing where chance may have paired what was not copied."""
+    if settled.open:
+        return ()
+    return rule_effects.warnings(watched, originals, phases, expected=settings.expect is not None)
 
 
 def _filters(settings: Settings, settled: Settled) -> report.Filters:

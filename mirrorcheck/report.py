@@ -388,17 +388,46 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """How much of the watching of a cluster was read.
+
+    from_, to: its ends. streams: how many were followed. primary_s, shadow_s: for how long those of a side lived in it,
+    in seconds, added up; primary_unread_s, shadow_unread_s: how much of that lies in gaps.
+    """
+
+    from_: datetime
+    to: datetime
+    streams: int
+    primary_s: float
+    primary_unread_s: float
+    shadow_s: float
+    shadow_unread_s: float
+
+    @property
+    def unread(self) -> float:
+        """The share of the primary's time that was not read, 0 to 1: what was logged then is in no count."""
+        return self.primary_unread_s / self.primary_s if self.primary_s else 1.0
+
+    @property
+    def shadow_unread(self) -> float:
+        """The share of the shadow's time that was not read, 0 to 1: originals of it are unobserved."""
+        return self.shadow_unread_s / self.shadow_s if self.shadow_s else 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say.
 
     mirrors: whether the mesh was told to mirror anything, None where that is not known. percent is what the user said,
-    where he said it.
+    where he said it. primary, shadow: the names of the pods of either side, "" in older documents.
     """
 
     from_: datetime
     percent: float | None
     text: str
     mirrors: bool | None = None
+    primary: str = ""
+    shadow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +516,7 @@ class Report:
     copying: Copying | None = None  # None where a marker tells copies, where nothing paired, and in older documents
     likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
     exclusions: Exclusions | None = None  # None in older documents
+    sight: Sight | None = None  # None but for a watched cluster, and in older documents
     make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     @cached_property

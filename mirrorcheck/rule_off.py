@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck import phases, report
-from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 from mirrorcheck.summary import SECOND_US, Decided, Watched, moment
 
 SEEN_LATE_US = 10 * SECOND_US
@@ -37,6 +37,39 @@ def rule_off(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
     return tuple(found if since_us is None else _added(found, (since_us - SEEN_LATE_US, ENDLESS_US)))
 
 
+def returned_us(rules: Sequence[RuleSeen]) -> int:
+    """When proxies had last taken over a rule that mirrors again after it had mirrored nothing; 0 if it never did.
+
+    Before, no copy was due. ENDLESS_US while a rule that mirrored before mirrors nothing.
+    """
+    return max((last_us for _, last_us in rule_off(rules)), default=0)
+
+
+def unseen(rules: Sequence[RuleSeen]) -> tuple[Gap, ...]:
+    """When the shadow that a rule names had no lines that can be read here, as gaps of the shadow."""
+    found: list[Gap] = []
+    for rule, following in zip(rules, (*rules[1:], None), strict=True) if rules else ():
+        if not rule.unseen:
+            continue
+        from_us, end_us = (
+            rule.at_us - SEEN_LATE_US,
+            ENDLESS_US if following is None else following.at_us + TAKEN_OVER_US,
+        )
+        if found and found[-1].reason == rule.unseen and from_us <= found[-1].to_us:
+            found[-1] = replace(found[-1], to_us=end_us)
+        else:
+            found.append(Gap("", rule.shadow, "", from_us, end_us, rule.unseen))
+    return tuple(found)
+
+
+def in_any(times_us: NDArray[np.int64], stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
+    """bool[n]: which instants, int64[n] in microseconds, lie in one of the stretches."""
+    found = np.zeros(len(times_us), np.bool_)
+    for first_us, last_us in stretches:
+        found |= (times_us >= first_us) & (times_us <= last_us)
+    return found
+
+
 def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     """Stretches that meet are one."""
     if found and stretch[0] <= found[-1][1]:
@@ -44,25 +77,23 @@ def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     return [*found, stretch]
 
 
-def cuts_us(watched: Watched) -> tuple[int, ...]:
-    """Where phases are to be cut in any case: at each change of the percentage, and around the stretches as a whole.
+def cuts_us(watched: Watched) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where phases are to be cut in any case, and where if the ratio changes there.
 
-    A phase lies in such a stretch, or beside it: a scrap of one that is left out would be judged by itself.
+    A phase lies in a stretch without a rule, or beside it: a scrap of one that is left out would be judged by itself.
+    Elsewhere a change of the percentage is a place to look at: one that changed nothing parts nothing.
     """
     stretches = rule_off(watched.rules)
     edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
     changes = [
         at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
     ]
-    return tuple(sorted({*edges, *changes}))
+    return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
 
 
 def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
     """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
-    off = np.zeros(len(originals.drawn), np.bool_)
-    for first_us, last_us in stretches:
-        off |= (originals.logged_us >= first_us) & (originals.logged_us <= last_us)
-    return off
+    return in_any(originals.logged_us, stretches)
 
 
 def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch, ...]:

@@ -1,9 +1,9 @@
 """Settled lines in, the totals out: counts, ratio, phases, timeline, delay and proxies."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,7 @@ CONFIDENCE = 0.95
 _BINS = 60
 _MOST_PROXIES = 50
 SECOND_US = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +82,7 @@ def moment(us: int) -> datetime:
 
 def micros(when: datetime) -> int:
     """Microseconds since 1970 of an aware datetime, exactly."""
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (when - _EPOCH) // timedelta(microseconds=1)
 
 
 def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
@@ -98,19 +99,50 @@ def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
     )
 
 
-def cut(originals: Decided, settled: Settled, horizon_us: int, at_us: Sequence[int] = ()) -> tuple[report.Phase, ...]:
-    """The phases of the timeline, cut at the instants `at_us` in any case.
+def cut(
+    originals: Decided,
+    settled: Settled,
+    horizon_us: int,
+    at_us: tuple[Sequence[int], Sequence[int]] = ((), ()),
+) -> tuple[report.Phase, ...]:
+    """The phases of the timeline, cut at the first instants of `at_us` in any case, at the others if it changes there.
 
     One phase where it is not known which originals were missed, and so not when.
     """
     if settled.open_which and len(originals.row):
         return (_one_phase(originals),)
-    places = np.searchsorted(originals.logged_us, np.array(at_us, np.int64))
+    given_us, perhaps_us = at_us
+    places = np.searchsorted(originals.logged_us, np.array(sorted((*given_us, *perhaps_us)), np.int64))
     stretches = zip(np.split(originals.logged_us, places), np.split(originals.drawn, places), strict=True)
     found = [p for times_us, paired in stretches for p in phases.cut_phases(times_us, paired, horizon_us=horizon_us)]
+    given = set(np.searchsorted(originals.logged_us, np.array(given_us, np.int64)).tolist())
     return tuple(
         report.Phase(moment(p.from_us), moment(p.to_us), p.originals, p.paired, p.missed, ratio(p.paired, p.missed))
-        for p in found
+        for p in _joined(found, set(places.tolist()) - given)
+    )
+
+
+def _joined(found: Sequence[phases.Phase], perhaps: Collection[int]) -> Iterator[phases.Phase]:
+    """The phases, of which neighbours of one ratio are one where only such a place parts them."""
+    start, place = 0, 0
+    for end, phase in enumerate(found, start=1):
+        place += phase.originals
+        if end == len(found) or place not in perhaps:
+            parts = found[start:end]
+            originals, paired = (
+                np.array([getattr(p, name) for p in parts], np.int64) for name in ("originals", "paired")
+            )
+            yield from (_whole(parts[each]) for each in phases.join(originals, paired))
+            start = end
+
+
+def _whole(parts: Sequence[phases.Phase]) -> phases.Phase:
+    return replace(
+        parts[0],
+        last=parts[-1].last,
+        to_us=parts[-1].to_us,
+        originals=sum(each.originals for each in parts),
+        paired=sum(each.paired for each in parts),
     )
 
 
@@ -274,8 +306,12 @@ def _moment_or_none(us: int) -> datetime | None:
 
 
 def rules_of(watched: Watched) -> tuple[report.Rule, ...]:
-    """What the mesh was told."""
-    return tuple(report.Rule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors) for rule in watched.rules)
+    """What the mesh was told, each time that it was told another thing."""
+    said = (
+        report.Rule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
+        for rule in watched.rules
+    )
+    return tuple(next(same) for _, same in groupby(said, key=lambda each: replace(each, from_=_EPOCH)))
 
 
 def retries(settled: Settled) -> report.Retries:

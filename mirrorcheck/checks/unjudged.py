@@ -53,7 +53,8 @@ class _Share:
     """Lines that were not judged among those that could have been, and the limit that holds for them.
 
     fate: what became of them, in words. noun: what all of them are. why: more on it, and a way out. known: whether the
-    report says how many there are; it does not where an older version wrote it.
+    report says how many there are; it does not where an older version wrote it. unread: the share of the time, 0 to 1,
+    of which no line was read: as much is lacking among those that could have been.
     """
 
     name: str
@@ -65,6 +66,7 @@ class _Share:
     default: float
     why: str
     known: bool = True
+    unread: float = 0.0
 
     @property
     def option(self) -> str:
@@ -73,8 +75,9 @@ class _Share:
 
     @property
     def ratio(self) -> float:
-        """Their share, 0 without any line."""
-        return self.count / self.total if self.total else 0.0
+        """Their share, and of what was never read; 0 without any line."""
+        counted = self.count / self.total if self.total else 0.0
+        return counted if not self.unread else 1.0 - (1.0 - self.unread) * (1.0 - counted)
 
     def keeps(self, limit: float) -> bool:
         """Whether there are so few; a limit of a share is held against the counts, as they are in the logs."""
@@ -93,7 +96,20 @@ def not_judged(report: Report) -> NotJudged:
         unparsed_shadow=report.shadow_side.lines.unparsed,
         unobserved=report.originals.unobserved,
         presumed=report.retries.presumed,
+        unread=report.sight.unread if report.sight else None,
     )
+
+
+def lacks(report: Report) -> str:
+    """Why a watching without any check says nothing of all that it was to see; empty where it does."""
+    if not report.ratio.paired + report.ratio.missed:
+        return report.verdict.sentence
+    sight = report.sight
+    if sight is None or max(sight.unread, sight.shadow_unread) <= MOST_UNOBSERVED:
+        return ""
+    primary, shadow = (ratio_text(each, None, None) for each in (sight.unread, sight.shadow_unread))
+    allowed = f"above {percent(MOST_UNOBSERVED)} %; --max-unobserved P% allows it"
+    return f"{primary} of the primary's time and {shadow} of the shadow's was not read, {allowed}"
 
 
 def unjudged_checks(report: Report, wanted: Expectations) -> Iterator[Check]:
@@ -112,9 +128,9 @@ def with_unjudged(
     """
     shares = _shares(report, wanted)
     own = {share.option for share in shares}
+    if stopped or report.filters.overlap:  # asked for, either of them: the ends say nothing
+        shares = tuple(replace(share, count=0) if share.option == "max-unobserved" else share for share in shares)
     exceeded = [share for share in shares if share.given is None and not share.keeps(share.default)]
-    if stopped or report.filters.overlap:  # asked for, either of them
-        exceeded = [share for share in exceeded if share.option != "max-unobserved"]
     return tuple(check if check.option in own else _with(check, report, exceeded) for check in checks)
 
 
@@ -137,6 +153,11 @@ def _with(check: Check, report: Report, exceeded: list[_Share]) -> Check:
 
 def _exceeded(share: _Share) -> str:
     what = f"{share.count:,} of {share.total:,} {share.noun} ({ratio_text(share.ratio, None, None)}) {share.fate}"
+    if share.unread:
+        what = (
+            f"{ratio_text(share.unread, None, None)} of the watching of the primary was not read and {share.count:,} "
+            f"of {share.total:,} {share.noun} {share.fate}, {ratio_text(share.ratio, None, None)} in all"
+        )
     return f"would pass, but {what}, above {percent(share.default)} %: {share.why}; --{share.option} P% allows them"
 
 
@@ -163,6 +184,7 @@ def _unobserved(report: Report, wanted: Expectations) -> _Share:
         given=wanted.max_unobserved,
         default=MOST_UNOBSERVED,
         why="their copies may lie beyond the ends of the logs, or in a gap",
+        unread=report.sight.unread if report.sight else 0.0,
     )
 
 

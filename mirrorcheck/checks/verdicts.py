@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+_LEAST = 0.1  # percent that are told as a number
+
 
 class Verdict(StrEnum):
     """What can be said of an expectation."""
@@ -51,7 +53,8 @@ class NotJudged:
 
     Of the primary: excluded_asked, by options; excluded, for what they are; uncorroborated, those of `excluded` that
     only their own text excludes, None where an older report does not say (excluded_asked is 0 then); unparsed;
-    unobserved. unparsed_shadow: of the shadow. presumed: lines taken as retries that no id proves.
+    unobserved. unparsed_shadow: of the shadow. presumed: lines taken as retries that no id proves. unread: the share of
+    the primary's time, 0 to 1, of which no line was read; None but for a watched cluster.
     """
 
     excluded_asked: int
@@ -61,6 +64,7 @@ class NotJudged:
     unparsed_shadow: int
     unobserved: int
     presumed: int
+    unread: float | None = None
 
     @property
     def words(self) -> str:
@@ -73,7 +77,14 @@ class NotJudged:
             "unobserved": self.unobserved,
             "presumed to be retries": self.presumed,
         }
-        return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        words = [f"{count:,} {name}" for name, count in counts.items() if count]
+        if self.unread:
+            words.append(f"{_percent(self.unread)} of the watching unread")
+        return ", ".join(words)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if 100 * share >= _LEAST else f"under {_LEAST} %"
 
 
 @dataclass(frozen=True, slots=True)

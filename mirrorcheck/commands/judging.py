@@ -1,10 +1,12 @@
 """The options of checks come in; whether what was watched is judged, and the exit status of it, go out."""
 
+import sys
 from dataclasses import dataclass, replace
 
 from mirrorcheck.checks.config import Config
 from mirrorcheck.checks.expectations import Expectations, checks_anything, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
+from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.commands.check_options import AskedChecks
 from mirrorcheck.commands.judged import judge
@@ -67,4 +69,10 @@ class Judging:
         """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""
         if self.wanted is not None:
             return judge(report, self.wanted, self.outputs, test)
-        return INTERRUPTED if interrupted else 0
+        if interrupted:
+            return INTERRUPTED
+        lacking = lacks(report)
+        if lacking:
+            sys.stderr.write(f"{Verdict.INCONCLUSIVE.word}: {lacking}\n")
+            return self.outputs.status(Verdict.INCONCLUSIVE)
+        return 0

@@ -14,6 +14,7 @@ from mirrorcheck.commands.analysis_options import AskedAnalysis
 from mirrorcheck.commands.judging import Judging
 from mirrorcheck.commands.watch_options import AskedShow, AskedTarget
 from mirrorcheck.commands.watcher import SourceOf, watcher
+from mirrorcheck.errors import InputError
 from mirrorcheck.live.decided import decided
 from mirrorcheck.live.picture import Subject
 from mirrorcheck.live.watching import Enough, Watching
@@ -31,6 +32,8 @@ from mirrorcheck.rules import Overrides, parse_labels, parse_shadow
 from mirrorcheck.settings import complete
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import discover
+from mirrorcheck.sources.cluster.errors import ClusterError
+from mirrorcheck.sources.cluster.log_findings import UNREADABLE_LOGS
 from mirrorcheck.sources.cluster.target import Target
 from mirrorcheck.sources.cluster.watched import WatchedTarget
 from mirrorcheck.sources.pipe import Pipe
@@ -53,6 +56,9 @@ def watch_cluster(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, 
     client, target = _discovered(asked, judging.expect)
     # What is wrong with the rule is said before the first line is read, and stays on the terminal behind the screen.
     render_rule(target, PlainConsole(file=sys.stderr))
+    for each in target.findings:
+        if each.code == UNREADABLE_LOGS:
+            raise ClusterError(f"{each.what}. {each.remedy}")
     subject = Subject(target.service, target.namespace, judging.expect)
     return _run(lambda queue: WatchedTarget(client, target, queue, asked.max_streams), subject, show, analysis, judging)
 
@@ -91,7 +97,10 @@ def _run(source_of: SourceOf, subject: Subject, show: AskedShow, analysis: Asked
         # Without the field that was asked for, the report is shown, but nothing is judged by it.
         found.refuse_unlogged()
         test = judging.tested(decided(found)) if show.until_sure else None
-        return judging.status(report, interrupted=interrupted, test=test)
+        status = judging.status(report, interrupted=interrupted, test=test)
+        if watching.lost:
+            raise watching.lost
+        return status
 
 
 @contextmanager
@@ -100,8 +109,13 @@ def _folder(save: Path | None) -> Iterator[Path]:
     if save is not None:
         yield save
         return
-    with TemporaryDirectory(prefix="mirrorcheck-") as scratch:
-        yield Path(scratch)
+    try:
+        scratch = TemporaryDirectory(prefix="mirrorcheck-")
+    except OSError as error:
+        hint = "Make room there, or name another folder with TMPDIR or --save."
+        raise InputError(f"no temporary folder can be made: {error.strerror}. {hint}") from error
+    with scratch as folder:
+        yield Path(folder)
 
 
 def _show_until_ended(watching: Watching, show: AskedShow, enough: Enough | None, *, as_document: bool) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from mirrorcheck import rule_off
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.journal import Journal
@@ -11,7 +12,7 @@ from mirrorcheck.live.state import Happening, Kind
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
-from mirrorcheck.sources.feed import RuleSeen
+from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
 from mirrorcheck.summary import texts
 
 _ALL = 100  # percent
@@ -36,7 +37,7 @@ class Chronicle:
             *self._originals(settled, frontier.originals_us, found.watched.rules),
             *self._copies(settled, frontier.copies_us),
             *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
-            *(Happening(rule.at_us, "rule", rule.text) for rule in found.watched.rules[self._rules :]),
+            *(Happening(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
         ]
         self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
@@ -52,19 +53,31 @@ class Chronicle:
         new = (times_us > self._told_us) & (times_us <= until_us)
         self._told_us = max(self._told_us, until_us)
         missed = new & (settled.original_outcome == Outcome.MISSED)
-        sampled = self._sampled(times_us, rules)
+        sampled = self._sampled(times_us, rules) | self._undue(settled, rules)
         yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed")
         yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied")
         yield from _differences(settled, _latest(new & _differs(settled), times_us))
 
     def _sampled(self, times_us: Ints, rules: Sequence[RuleSeen]) -> Bools:
-        """Whether less than everything was expected to be copied at these times; before the first rule as by it."""
+        """Whether less than everything was expected to be copied at these times; before the first rule as by it.
+
+        A rule that mirrors and has no one percentage has several, or leaves routes out.
+        """
         if self._expect is not None or not rules:
             return np.full(len(times_us), self._expect is not None and self._expect < _ALL)
-        partly = np.array([rule.expect is not None and rule.expect < _ALL for rule in rules])
+        partly = np.array([rule.mirrors is True if rule.expect is None else rule.expect < _ALL for rule in rules])
         since_us = np.array([rule.at_us for rule in rules])
         in_force: Bools = partly[np.maximum(np.searchsorted(since_us, times_us, side="right") - 1, 0)]
         return in_force
+
+    def _undue(self, settled: Settled, rules: Sequence[RuleSeen]) -> Bools:
+        """By original: no rule told the mesh to copy it, and nothing else had copied one before, as far as is known."""
+        times_us = settled.primary.placed_us
+        undue: Bools = rule_off.in_any(times_us, rule_off.rule_off(rules))
+        if self._expect is None and rules and not any(rule.mirrors is not False for rule in rules):
+            paired = settled.original_outcome == Outcome.PAIRED
+            undue |= times_us < (times_us[paired].min() if paired.any() else ENDLESS_US)
+        return undue
 
     def _copies(self, settled: Settled, until_us: int) -> Iterator[Happening]:
         times_us = settled.shadow.placed_us
@@ -82,6 +95,15 @@ class Chronicle:
                 status=shadow.table["status"][row],
                 candidates=int(settled.shadow_candidates[row]),
             )
+
+
+def _new_rules(rules: Sequence[RuleSeen], told: int) -> Iterator[RuleSeen]:
+    """Those behind the first `told` ones that say another thing; what is only wrong with one is a problem."""
+    before = rules[told - 1] if told else None
+    for rule in rules[told:]:
+        if before is None or (rule.text, rule.expect, rule.mirrors) != (before.text, before.expect, before.mirrors):
+            yield rule
+        before = rule
 
 
 def _latest(rows: Bools, times_us: Ints) -> Ints:

@@ -4,11 +4,12 @@ What is known is found by the stages that read saved logs: a look runs them over
 that is fed through the engine therefore tells what the watching told.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
+from mirrorcheck import rule_off
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import InputError
 from mirrorcheck.live.eye import Eye
@@ -16,16 +17,33 @@ from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
+from mirrorcheck.live.sight import no_sight, of_pods, sight, unread
+from mirrorcheck.live.spans import gap_of, parts
 from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.reading.asked_fields import Unlogged, find_unlogged
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream
-from mirrorcheck.reading.stream_reader import Shared
+from mirrorcheck.reading.stream_reader import Counts, Shared
 from mirrorcheck.settings import Settings
-from mirrorcheck.sides import Sides, whole
+from mirrorcheck.sides import Part, Sides, whole
 from mirrorcheck.sides_by_name import by_name, says_whose
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Side, Text
+from mirrorcheck.sources.feed import (
+    ENDLESS_US,
+    Broken,
+    Closed,
+    Ended,
+    Event,
+    Gap,
+    Listing,
+    Note,
+    Opened,
+    Proof,
+    RuleSeen,
+    Side,
+    Sided,
+    Text,
+)
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
 
@@ -48,6 +66,8 @@ class Engine:
         self._gaps: list[Gap] = []
         self._rules: list[RuleSeen] = []
         self._notes: list[Note] = []
+        self._listings: dict[str, Listing] = {}  # by namespace
+        self._ended_us: int | None = None
 
     def take(self, event: Event, now_us: int) -> None:
         """Note an event; the text of a stream must lie in its file before."""
@@ -59,10 +79,22 @@ class Engine:
                     self._gaps.append(event)
                 case RuleSeen():
                     self._rules.append(event)
+                case Sided():
+                    self._move(event)
                 case Note():
                     self._notes.append(event)
+                case Listing() | Ended():
+                    self._list(event)
                 case _:
-                    self._hear(self._eyes[event.stream], event, now_us)
+                    self._hear(event, now_us)
+
+    def _move(self, change: Sided) -> None:
+        eye = self._eyes.get(change.stream)
+        if eye is None:
+            return  # it never opened
+        eye.changes = (*eye.changes, change)
+        if gap := gap_of(eye.reading.opened, change):
+            self._gaps.append(gap)
 
     def _eye(self, opened: Opened, now_us: int) -> Eye:
         lives = sum(eye.reading.opened.pod == opened.pod for eye in self._eyes.values())
@@ -70,7 +102,10 @@ class Engine:
         path = self._path_of(opened.stream)
         return Eye(Reading(opened, name, path, self._formats, self._exclusions), heard_us=now_us)
 
-    def _hear(self, eye: Eye, event: Text | Proof | Broken | Closed, now_us: int) -> None:
+    def _hear(self, event: Text | Proof | Broken | Closed, now_us: int) -> None:
+        eye = self._eyes.get(event.stream)
+        if eye is None:
+            return  # it never opened: nothing of it was kept
         match event:
             case Text():
                 eye.waiting.append(event.data)
@@ -79,12 +114,28 @@ class Engine:
                 eye.proof_us = max(eye.proof_us, event.through_us)
                 eye.broken = False
             case Broken():
-                eye.broken = True
-                eye.reconnects += 1
+                eye.reconnects += event.tries == 1
+                eye.broken, eye.why, eye.tries = True, event.reason, event.tries
                 return
             case Closed():
                 eye.closed = True
         eye.heard_us = now_us
+
+    def _list(self, event: Listing | Ended) -> None:
+        """Note whether pods can be listed; since when not, where the reason is another one. Or that it is over."""
+        if isinstance(event, Ended):
+            self._ended_us = event.at_us
+            return
+        before = self._listings.get(event.namespace)
+        lasts = event.reason and before and before.reason
+        self._listings[event.namespace] = replace(event, through_us=before.through_us) if before and lasts else event
+
+    def unread(self, now_us: int, lost: str = "") -> list[Gap]:
+        """The gaps that last, as they end with the watching now: those of what cannot be read.
+
+        lost: why nothing could be kept any more, so that it is all streams; empty where it could.
+        """
+        return unread(self._read(), self._listings.values(), now_us, lost)
 
     def look(self, now_us: int) -> Found:
         """Settle all lines that are held; those after the frontier may change yet."""
@@ -112,17 +163,29 @@ class Engine:
         for eye in eyes:
             eye.reading.finish()
         _share(eyes)
-        unread = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
-        return self._find(eyes, unread, now_us, final=True)
+        rest = [eye.gap_from_here("the watching ended") for eye in eyes if not eye.closed]
+        return self._find(eyes, rest, now_us, final=True)
 
     def _find(self, eyes: Sequence[Eye], open_gaps: Sequence[Gap], now_us: int, *, final: bool) -> Found:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
-        told = self._tell(eyes, [*gaps, *open_gaps], final=final)
+            listings, ended_us = tuple(self._listings.values()), self._ended_us
+        told = self._tell(eyes, [*gaps, *open_gaps, *of_pods(listings, ENDLESS_US)], rules, final=final)
         settled = settle(told, self._settings, Span())
         frontier, watched = self._frontier(eyes, now_us), Watched(gaps, rules)
         unlogged = self._unlogged(eyes, final=final)
-        return Found(told, settled, frontier, tuple(eyes), watched, notes, self._past, unlogged)
+        return Found(
+            told,
+            settled,
+            frontier,
+            tuple(eyes),
+            watched,
+            notes,
+            self._past,
+            unlogged,
+            no_sight(eyes, listings, now_us),
+            sight(eyes, gaps, ended_us) if final else None,
+        )
 
     def _unlogged(self, eyes: Sequence[Eye], *, final: bool) -> Unlogged | None:
         """What was asked for and no log has, once both sides have one; a pod that says nothing yet may have it."""
@@ -147,22 +210,15 @@ class Engine:
         _share(eyes)
         return eyes
 
-    def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], *, final: bool) -> Sides:
+    def _tell(self, eyes: Sequence[Eye], gaps: Sequence[Gap], rules: Sequence[RuleSeen], *, final: bool) -> Sides:
         streams = without_common_hop([eye.reading.stream() for eye in eyes])
         opened = [eye.reading.opened for eye in eyes]
         if any(map(says_whose, streams)) and not any(one.side for one in opened):
             return self._by_name(streams, final=final)
-        readings = {eye.reading.opened.stream: eye.reading for eye in eyes}
-        parts = {
-            side: tuple(whole(stream, one.pod) for stream, one in zip(streams, opened, strict=True) if one.side == side)
-            for side in SIDES
-        }
-        return Sides(
-            parts["primary"],
-            parts["shadow"],
-            "the labels of the pods",
-            primary_gaps=_gaps_of("primary", gaps, readings),
-            shadow_gaps=_gaps_of("shadow", gaps, readings),
+        return replace(
+            _by_span(eyes, streams),
+            primary_gaps=_gaps_of("primary", gaps, eyes),
+            shadow_gaps=(*_gaps_of("shadow", gaps, eyes), *rule_off.unseen(rules)),
         )
 
     def _by_name(self, streams: Sequence[Stream], *, final: bool) -> Sides:
@@ -175,12 +231,25 @@ class Engine:
             return Sides((), (), "")
 
     def _frontier(self, eyes: Sequence[Eye], now_us: int) -> Frontier:
-        """A side without a stream that can be read has logged nothing up to now."""
-        complete_us = {
-            side: min([eye.watermark_us for eye in eyes if eye.is_on(side) and not eye.silent] + [now_us])
-            for side in SIDES
-        }
-        return Frontier(complete_us["primary"], complete_us["shadow"], self._settings.horizon_us)
+        """A side without a stream that can be read holds nobody up; nothing of it was seen after the last one was."""
+        of = {side: [eye for eye in eyes if eye.is_on(side)] for side in SIDES}
+        return Frontier(
+            _complete_us(of["primary"], "primary", now_us),
+            _complete_us(of["shadow"], "shadow", now_us),
+            self._settings.horizon_us,
+            seen_us=min(_seen_us(of[side], side, now_us) for side in SIDES),
+            sure_us=min([eye.complete_us("shadow") for eye in of["shadow"]] + [now_us]),
+        )
+
+
+def _complete_us(eyes: Sequence[Eye], side: Side, now_us: int) -> int:
+    return min([eye.complete_us(side) for eye in eyes if not eye.silent] + [now_us])
+
+
+def _seen_us(eyes: Sequence[Eye], side: Side, now_us: int) -> int:
+    """Up to here something of a side was seen: up to now, if only that it has no stream that may tell more."""
+    open_ = [eye for eye in eyes if eye.complete_us(side) < ENDLESS_US]
+    return now_us if not all(eye.silent for eye in open_) else max([eye.watermark_us for eye in open_], default=now_us)
 
 
 def _share(eyes: Sequence[Eye]) -> None:
@@ -190,10 +259,29 @@ def _share(eyes: Sequence[Eye]) -> None:
         eye.reading.share(shared)
 
 
-def _gaps_of(side: Side, gaps: Sequence[Gap], readings: Mapping[str, Reading]) -> tuple[Gap, ...]:
-    """The gaps of a side's streams, under the names that people know these by."""
+def _by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:
+    """The sides by what each pod was at the time of its lines."""
+    found: dict[Side, list[Part]] = {side: [] for side in SIDES}
+    other = Counts()
+    for eye, stream in zip(eyes, streams, strict=True):
+        opened = eye.reading.opened
+        if eye.changes:
+            of_sides, neither = parts(stream, opened, eye.spans)
+            other += neither
+        else:
+            of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}
+        for side, part in of_sides.items():
+            found[side].append(part)
+    told_by = "the labels of the pods"
+    return Sides(tuple(found["primary"]), tuple(found["shadow"]), told_by, other if other.read else None)
+
+
+def _gaps_of(side: Side, gaps: Sequence[Gap], eyes: Sequence[Eye]) -> tuple[Gap, ...]:
+    """The gaps of a side's streams while they were of it, under the names that people know these by."""
+    known = {eye.reading.opened.stream: eye for eye in eyes}
     return tuple(
-        replace(gap, stream=readings[gap.stream].name)
+        replace(gap, stream=known[gap.stream].reading.name, from_us=from_us, to_us=to_us)
         for gap in gaps
-        if gap.stream in readings and readings[gap.stream].opened.side == side
-    )
+        if gap.stream in known
+        for from_us, to_us in known[gap.stream].spans.clipped(side, gap.from_us, gap.to_us)
+    ) + tuple(gap for gap in gaps if not gap.stream)

@@ -2,18 +2,24 @@
 
 from dataclasses import dataclass, replace
 
+from mirrorcheck import rule_off
 from mirrorcheck.analysis import make_report
 from mirrorcheck.errors import UsageError
+from mirrorcheck.findings import percent
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.frontier import Frontier
+from mirrorcheck.live.state import NoSight
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.asked_fields import Unlogged
-from mirrorcheck.report import Report, Warning_
-from mirrorcheck.settings import Settings
+from mirrorcheck.report import Report, Sight, Warning_
+from mirrorcheck.settings import MOST_UNOBSERVED, Settings
 from mirrorcheck.sides import Sides
 from mirrorcheck.sources.feed import Note
 from mirrorcheck.summary import Watched, moment
+
+_WORTH_A_WORD = 0.01  # of the time of a side's streams: a rotated log costs some milliseconds
+_DOUBTED = {"MIRRORING": "UNCLEAR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Past:
 class Found:
     """What a look found: the settled lines, how far they are complete, and all that was told beside them.
 
-    The gaps of silent streams are in their eyes. unlogged: what was asked for, and no log has so far.
+    unlogged: what was asked for, and no log has so far. no_sight: what cannot be read now; sight: how much was read.
     """
 
     told: Sides
@@ -63,6 +69,8 @@ class Found:
     notes: tuple[Note, ...]
     past: Past
     unlogged: Unlogged | None = None
+    no_sight: NoSight | None = None
+    sight: Sight | None = None
 
     def refuse_unlogged(self) -> None:
         """Raise UsageError where a field was asked for that no log has."""
@@ -71,5 +79,26 @@ class Found:
 
     def report(self, settings: Settings) -> Report:
         """All of it as `analyze` reports saved logs."""
-        report = make_report(self.settled, self.told, settings, self.watched)
-        return replace(report, warnings=(self.past.warning(), *report.warnings)) if self.past.until_us else report
+        watched = replace(self.watched, gaps=(*self.watched.gaps, *rule_off.unseen(self.watched.rules)))
+        report = make_report(self.settled, self.told, settings, watched)
+        warnings = [self.past.warning()] if self.past.until_us else []
+        return _with_sight(replace(report, warnings=(*warnings, *report.warnings)), self.sight)
+
+
+def _with_sight(report: Report, sight: Sight | None) -> Report:
+    """The report with how much of the watching was read; where much was not, nothing is said of all of it."""
+    if sight is None:
+        return report
+    report = replace(report, sight=sight)
+    if max(sight.unread, sight.shadow_unread) < _WORTH_A_WORD:
+        return report
+    read = f"{percent(1 - sight.unread)} %"
+    text = (
+        f"of the time of the primary's streams {percent(sight.unread)} % was not read, of the shadow's "
+        f"{percent(sight.shadow_unread)} %: what was logged then is in no count, or unobserved."
+    )
+    verdict = report.verdict
+    if sight.unread > MOST_UNOBSERVED and report.ratio.value is not None:
+        sentence = f"{verdict.sentence}, in the {read} of the watching that was read"
+        verdict = replace(verdict, word=_DOUBTED.get(verdict.word, verdict.word), sentence=sentence)
+    return replace(report, verdict=verdict, warnings=(Warning_("no_sight", text), *report.warnings))

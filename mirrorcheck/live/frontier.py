@@ -8,11 +8,15 @@ class Frontier:
     """Up to here, UTC microseconds, every stream of a side that can be read has told its lines.
 
     An original is decided once its horizon has passed on the shadow's side, a copy once it has on the primary's.
+    seen_us: no line after it was read of one side or the other. sure_us: up to here the shadow has told everything,
+    streams that cannot be read and hold nobody up included.
     """
 
     primary_us: int
     shadow_us: int
     horizon_us: int
+    seen_us: int
+    sure_us: int
 
     @property
     def originals_us(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck import findings, rule_off, summary
+from mirrorcheck import findings, rule_effects, rule_off, summary
 from mirrorcheck.live.chronicle import Chronicle
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.eye import Eye as Stream
@@ -58,6 +58,7 @@ class Painter:
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
         delay = summary.offset(settled)
+        until_us = min(found.frontier.originals_us, found.frontier.seen_us)
         return State(
             now_us=now_us,
             started_us=self._started_us,
@@ -65,11 +66,11 @@ class Painter:
             namespace=self._subject.namespace,
             rule=rule.text if rule else "",
             expect=expect,
-            problems=_problems(found),
+            problems=_problems(found, originals, expected=self._subject.expect is not None),
             verdict=verdict.word if len(originals.row) else "WAITING",
-            watermark_us=found.frontier.originals_us if len(originals.row) else None,
+            watermark_us=until_us if len(originals.row) else None,
             recent_s=RECENT_S,
-            recent=_recent(originals, phases, found.frontier.originals_us),
+            recent=_recent(originals, phases, until_us),
             overall=_overall(originals, found.past, one_phase=one_phase),
             totals=_totals(found, so_far),
             delay_ms=delay.median_ms if delay else None,
@@ -82,6 +83,7 @@ class Painter:
             eyes=self._eyes(found, now_us),
             silence=find_silence(so_far, found.frontier, expect),
             proxies=tuple(proxy.address for proxy in summary.proxies(settled)),
+            no_sight=found.no_sight,
         )
 
     def _eyes(self, found: Found, now_us: int) -> tuple[Eye, ...]:
@@ -103,7 +105,7 @@ class Painter:
         return Eye(
             pod=opened.pod,
             container=opened.container,
-            side=opened.side,
+            side=stream.side,
             lines=lines,
             lines_per_s=(lines - history[0][1]) / seconds if seconds else 0.0,
             lag_us=0 if stream.closed else max(0, now_us - stream.watermark_us),
@@ -113,10 +115,11 @@ class Painter:
         )
 
 
-def _problems(found: Found) -> tuple[str, ...]:
+def _problems(found: Found, originals: summary.Decided, *, expected: bool) -> tuple[str, ...]:
     """What stands in the way of what was asked for, the most weighty first."""
     asked = (found.unlogged.meanwhile,) if found.unlogged else ()
-    return (*asked, *(found.watched.rules[-1].problems if found.watched.rules else ()))
+    effects = () if found.settled.open else rule_effects.problems(found.watched, originals, expected=expected)
+    return (*asked, *effects, *(found.watched.rules[-1].problems if found.watched.rules else ()))
 
 
 def _recent(originals: summary.Decided, phases: Sequence[Phase], until_us: int) -> Share:

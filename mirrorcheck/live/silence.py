@@ -3,18 +3,17 @@
 It need not wait for the horizon: so many originals in a row without a copy would be no accident at the ratio of before.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
 from math import log, log1p
 
 import numpy as np
 
+from mirrorcheck import rule_off
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.state import Silence
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.sources.feed import RuleSeen
+from mirrorcheck.sources.feed import ENDLESS_US
 
 _CHANCE = 1e-6  # of an alarm without a cause, at the ratio of before
 _SUREST = 0.99  # a ratio of 100 % is taken for this, so that one request is no alarm
@@ -28,9 +27,10 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
     """Say since when no copy was logged, and how many originals were; None while that may be chance.
 
     `expect` in percent stands in for the ratio where there has been no copy yet; 0 is what silence is expected of, as
-    where the rule was taken away.
+    where the rule never mirrored. A rule that mirrored and does not any more is no alarm, whatever the user expects.
     """
-    if expect == 0:
+    returned_us = rule_off.returned_us(decided.rules)
+    if expect == 0 or returned_us == ENDLESS_US:
         return None
     settled = decided.settled
     copies = settled.marker.is_copy & ~settled.shadow.table["excluded"].to_numpy()
@@ -39,24 +39,22 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
     if not taking_part.any():
         return None
     since_us = int(copy_us.max()) if len(copy_us) else int(original_us[taking_part].min()) - 1
-    since_us = max(since_us, _returned_us(decided.rules))
+    since_us = max(since_us, returned_us)
     after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
     waiting, last_us = int(after.sum()), int(original_us[taking_part].max())
-    # Up to here the shadow is known to have logged nothing; a stream that is only behind is no silence.
-    quiet_us = min(last_us, frontier.shadow_us) - since_us
-    ratio = _ratio_before(settled, since_us, expect)
+    # Up to here the shadow is known to have logged nothing; one that is only behind, or out of sight, is not silent.
+    quiet_us = min(last_us, frontier.sure_us) - since_us
+    ratio = _ratio_before(decided, since_us, expect)
     if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
         return None
     return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(_CHANCE) else None
 
 
-def _returned_us(rules: Sequence[RuleSeen]) -> int:
-    """When the rule last mirrored again after it had mirrored nothing: before, no copy was due."""
-    return max((new.at_us for old, new in pairwise(rules) if old.mirrors is False), default=0)
-
-
-def _ratio_before(settled: Settled, since_us: int, expect: float | None) -> float | None:
-    rows = np.flatnonzero(settled.primary.placed_us <= since_us)
+def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> float | None:
+    """The ratio of the latest originals for which the rule did not mirror nothing, 0 to 1."""
+    settled = decided.settled
+    off = rule_off.in_any(settled.primary.placed_us, rule_off.rule_off(decided.rules))
+    rows = np.flatnonzero((settled.primary.placed_us <= since_us) & ~off)
     outcome = settled.original_outcome[rows]
     known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-_RECENT:]
     if len(known):

@@ -106,14 +106,39 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why streams cannot be read: in words, how many of them, and how often one was tried in vain, 0 if not known."""
+
+    why: str
+    streams: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoSight:
+    """What cannot be read now: so many streams of those that are open, pods that may have come, or both.
+
+    since_us: from the last thing that was proved of the first of them. troubles: the most frequent first, a few.
+    """
+
+    streams: int
+    of: int
+    since_us: int
+    pods: bool
+    troubles: tuple[Trouble, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One look at the mirror.
 
-    watermark_us: up to here originals are decided; None before any is. recent: over the `recent_s` seconds that end
-    there. overall: since the start. verdict: one of the words of the report, or WAITING before there is evidence.
-    problems: what is wrong with the rule, and what was asked for that no log has.
+    watermark_us: up to here originals are decided, and no later than anything was seen; None before any is.
+    recent: over the `recent_s` seconds that end there. overall: since the start. verdict: one of the words of the
+    report, or WAITING before there is evidence. problems: what is wrong with the rule, and what was asked for that no
+    log has.
     expect: the percentage that the rule, or the user, lets expect; 0 where no mirror is configured; None unknown.
-    bins: oldest first, of equal length. happenings: as a `Journal` keeps them. eyes: primary's first.
+    bins: oldest first, of equal length. happenings: as a `Journal` keeps them. eyes: primary's first. no_sight: what
+    cannot be read now, None where everything can.
     """
 
     now_us: int
@@ -136,3 +161,4 @@ class State:
     eyes: tuple[Eye, ...]
     silence: Silence | None
     proxies: tuple[str, ...]
+    no_sight: NoSight | None = None

@@ -7,13 +7,15 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
+from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.live.decided import Decided, decided
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter
+from mirrorcheck.live.sight import brief
 from mirrorcheck.live.state import State
-from mirrorcheck.sources.feed import Event
+from mirrorcheck.sources.feed import Ended, Event, Opened
 
 Enough = Callable[[Decided], bool]
 """Whether what a look found is enough."""
@@ -37,7 +39,7 @@ class Keeping(Protocol):
     """What keeps the events, the text of a stream in its own file."""
 
     def take(self, event: Event) -> None:
-        """Keep one event; its text can be read from the file when this returns."""
+        """Keep one event; its text can be read from the file when this returns. MirrorcheckError where it cannot."""
 
     def close(self) -> None:
         """Complete the files."""
@@ -58,6 +60,7 @@ class Watching:
         self._engine, self._painter = engine, painter
         self._ended = Flag()
         self._failure: BaseException | None = None
+        self.lost: MirrorcheckError | None = None  # why nothing could be kept any more
         self._warned = False  # of a field that was asked for and that no log has
         self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
@@ -81,17 +84,43 @@ class Watching:
             thread.start()
 
     def finish(self) -> Found:
-        """End everything, take what is left, and settle it for good. Raises what a thread failed of."""
+        """End everything, take what is left, and settle it for good. Raises what a thread failed of.
+
+        Where something could not be kept, what was seen before is settled; `lost` says why.
+        """
         self._ended.set()
         self._source.stop()
         for thread in self._threads:
             thread.join()
         while not self._queue.empty():
             self._take(self._queue.get())
-        self._keeper.close()
+        self._part()
         if self._failure:
             raise self._failure
         return self._engine.end(now_us())
+
+    def _part(self) -> None:
+        """Tell what was not seen up to the end, and keep it beside what was, as far as that is possible."""
+        at_us = now_us()
+        last: list[Event] = [*self._engine.unread(at_us, brief(str(self.lost or ""))), Ended(at_us)]
+        for event in last:
+            self._keep(event)
+            self._engine.take(event, at_us)
+        try:
+            self._keeper.close()
+        except (MirrorcheckError, OSError):
+            if self.lost is None:
+                raise
+
+    def _keep(self, event: Event) -> bool:
+        """Whether an event is kept; once one could not be, none is, and the watching ends."""
+        try:
+            if self.lost is None:
+                self._keeper.take(event)
+        except MirrorcheckError as error:
+            self.lost = error
+            self._ended.set()
+        return self.lost is None
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:
@@ -108,8 +137,9 @@ class Watching:
                 continue
 
     def _take(self, event: Event) -> None:
-        self._keeper.take(event)
-        self._engine.take(event, now_us())
+        # What is not kept is not known either: a proof behind it would be wrong. That there was a stream is.
+        if self._keep(event) or isinstance(event, Opened):
+            self._engine.take(event, now_us())
 
     def _look(self) -> None:
         while True:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from mirrorcheck.rules.documents import Document, word
+from mirrorcheck.rules.documents import Document, labels, word
 from mirrorcheck.rules.groups import ready, same_services, sidecars
 from mirrorcheck.rules.mirrors import twice
 from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Rule, names
 
+_BY_URL = ("Ingress", "TraefikService")  # whose shadows may be anything
 _WRONG_FRACTIONS = ":1.24.0"
 
 
@@ -41,11 +42,36 @@ def check_pods(primary: Sequence[Group], shadow: Group, objects: Objects, *, mir
     for group in primary:
         findings += _about_group("primary", group, objects)
     findings += _about_group("shadow", shadow, objects) + _about_both(primary, shadow, objects)
+    if mirror is not None:
+        findings += _about_unseen(mirror, objects)
     if mirror is not None and mirror.by_sidecars:
         findings += _about_sidecars(primary, objects)
     if mirror is not None and mirror.fraction:
         findings += _about_fractions(objects)
     return findings
+
+
+def unseen(mirror: Mirror, objects: Objects) -> str:
+    """Why the lines of a shadow that copies may well reach cannot be read here; empty where they can, or none come."""
+    shadow = mirror.shadow
+    if shadow.labels:
+        return "" if shadow.namespace in objects.pods else f"pods in namespace {shadow.namespace} may not be listed"
+    if not shadow.service:
+        # To a mesh a name with one dot is a service's that lacks its end, and reaches nothing.
+        known = mirror.source.kind in _BY_URL or shadow.name.count(".") > 1
+        return f"{shadow.name} is no service of this cluster" if known else ""
+    service = objects.services.get((shadow.namespace, shadow.service))
+    bare = service and not labels(service, "spec", "selector")
+    return f"service {shadow.service} selects no pods" if bare else ""
+
+
+def _about_unseen(mirror: Mirror, objects: Objects) -> list[Finding]:
+    shadow, why = mirror.shadow, unseen(mirror, objects)
+    if not why or shadow.labels:  # pods that may not be listed are an error of their own
+        return []
+    what = f"the shadow {shadow.name} has no pods that can be read here, so its copies cannot be seen: {why}"
+    remedy = "Save the logs of both, and give them: mirrorcheck analyze --primary FILE --shadow FILE."
+    return [Finding("error", "shadow-unseen", what, remedy)]
 
 
 def _about_both(primary: Sequence[Group], shadow: Group, objects: Objects) -> list[Finding]:

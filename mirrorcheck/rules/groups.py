@@ -11,7 +11,7 @@ def group_of(place: Place, objects: Objects) -> tuple[Group, list[Finding]]:
     """The pods of a place; a group without labels where the cluster does not tell them."""
     name = place.subset or _labels_name(place.labels) or place.service or place.host or "nothing"
     if not place.service:
-        return Group(name, place.namespace, "", ()), [_no_service(place)]
+        return Group(name, place.namespace, "", ()), [] if place.outside else [_no_service(place)]
     selector, findings = selector_of(objects, place.service, place.namespace)
     wanted: Labels | None = place.labels
     if place.subset and not any(each.severity == "error" for each in findings):

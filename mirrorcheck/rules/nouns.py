@@ -46,13 +46,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a route sends requests: to a service, or to a host that names none. labels: those that it asks for."""
+    """Where a route sends requests: to a service, or to a host that names none. labels: those that it asks for.
+
+    outside: the host may well be one that is not of this cluster.
+    """
 
     host: str
     namespace: str
     service: str
     subset: str = ""
     labels: Labels = ()
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,8 @@ class Objects:
     destination_rules: tuple[Document, ...] = ()
     routes: tuple[Document, ...] = ()  # HTTPRoutes and GRPCRoutes
     route_rules: tuple[Document, ...] = ()
+    telemetry: tuple[Document, ...] = ()  # Telemetries and EnvoyFilters
+    others: tuple[Document, ...] = ()  # TraefikServices, HTTPProxies and Ingresses
     unreadable: tuple[str, ...] = ()
     narrow: tuple[str, ...] = ()
 

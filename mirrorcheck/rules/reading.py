@@ -20,6 +20,7 @@ from mirrorcheck.rules.nouns import (
     names,
     ordered,
 )
+from mirrorcheck.rules.other_mirrors import every_other_mirror, read_other_mirrors
 from mirrorcheck.rules.route_rules import read_route_rules
 from mirrorcheck.rules.virtual_services import every_virtual_service, read_virtual_services
 
@@ -34,6 +35,7 @@ def rules_of(objects: Objects) -> list[Rule]:
         *read_virtual_services(objects.virtual_services, *named, same),
         *read_gateway_routes(objects.routes, *named, same),
         *read_route_rules(objects.route_rules, *named),
+        *read_other_mirrors(objects.others, same),
     ]
 
 
@@ -47,6 +49,7 @@ def services_named(objects: Objects) -> set[tuple[str, str]]:
         *rules_of(objects),
         *(rule for rule in every_virtual_service(objects.virtual_services) if _may_be_near(rule, objects)),
         *(rule for rule in every_gateway_route(objects.routes) if _may_be_near(rule, objects)),
+        *(rule for rule in every_other_mirror(objects.others) if _may_be_near(rule, objects)),
     ]
     places = {
         place
@@ -79,8 +82,11 @@ def namespaces_named(objects: Objects) -> set[str]:
     return (sources | places | delegates | {objects.namespace}) - {""}
 
 
-def read(objects: Objects, overrides: Overrides = NOTHING) -> Reading:
-    """The rule in force, whose pods are on which side, and everything that is wrong, errors first."""
+def read(objects: Objects, overrides: Overrides = NOTHING, before: Reading | None = None) -> Reading:
+    """The rule in force, whose pods are on which side, and everything that is wrong, errors first.
+
+    before: the last reading with a mirror; without one now, the sides stay as they were, but for what routes say.
+    """
     rules = rules_of(objects)
     mirrors, findings = mirrors_of(rules, objects)
     findings = [each for rule in rules for each in rule.findings] + findings
@@ -88,13 +94,13 @@ def read(objects: Objects, overrides: Overrides = NOTHING) -> Reading:
     findings += more
     others = tuple(each for each in mirrors if each != mirror)
     state = _state(rules, mirrors, objects)
-    findings += _about_state(state, rules, objects) + _about_others(mirror, others)
+    findings += _about_state(state, rules, objects, before) + _about_others(mirror, others)
     if mirror is not None:
         findings += check_mirror(mirror, rules, objects)
-    primary, shadow = _sides(mirror, rules, objects, overrides)
+    primary, shadow = _sides(mirror, rules, objects, overrides, before)
     findings += check_pods(primary, shadow, objects, mirror=mirror)
     expect = _expected(mirror, state, overrides)
-    text = _text(mirror, state, rules, primary, shadow)
+    text = _text(mirror, state, rules, primary, shadow, removed=before is not None)
     return Reading(mirror, others, primary, shadow, expect, text, state, ordered(findings))
 
 
@@ -106,7 +112,7 @@ def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -
     return "unreadable" if set(objects.unreadable) - {DESTINATION_RULES} else "no rule"
 
 
-def _about_state(state: State, rules: Sequence[Rule], objects: Objects) -> list[Finding]:
+def _about_state(state: State, rules: Sequence[Rule], objects: Objects, before: Reading | None) -> list[Finding]:
     withheld = ", ".join(objects.unreadable)
     if state == "unreadable":
         what = f"rule not readable: needs get and list on {withheld}"
@@ -122,7 +128,10 @@ def _about_state(state: State, rules: Sequence[Rule], objects: Objects) -> list[
     if state == "no mirror":
         what = f"no mirror configured: 0 copies expected ({rules[0].source} has none)"
         found.append(Finding("note", "no-mirror", what, "Add a mirror to it; watch sees it at once."))
-    if state == "no rule":
+    if state == "no rule" and before is not None:
+        what = f"the rule of service {objects.service} was removed: 0 copies expected; the sides are those that it had"
+        found.append(Finding("note", "rule-removed", what, "Put it back; watch sees it at once."))
+    elif state == "no rule":
         looked = f" in namespace {objects.namespace}" if objects.narrow else ""
         what = f"no rule for service {objects.service} was found{looked}: the sides are told by labels"
         remedy = "Give --expect with the percentage that you expect, and --primary and --shadow for other sides."
@@ -141,18 +150,20 @@ def _about_others(mirror: Mirror | None, others: Sequence[Mirror]) -> list[Findi
 
 
 def _sides(
-    mirror: Mirror | None, rules: Sequence[Rule], objects: Objects, overrides: Overrides
+    mirror: Mirror | None, rules: Sequence[Rule], objects: Objects, overrides: Overrides, before: Reading | None
 ) -> tuple[tuple[Group, ...], Group]:
     if overrides.primary:
         primary: tuple[Group, ...] = (_given(overrides.primary, objects),)
     elif mirror is not None:
         primary = mirror.primary
     else:
-        primary = primaries(rules, objects) or (_given(_ARTICLE[0], objects),)
+        primary = primaries(rules, objects) or (before.primary if before else (_given(_ARTICLE[0], objects),))
     if mirror is not None:
         return primary, mirror.shadow
     if overrides.shadow:
         return primary, _given(overrides.shadow, objects)
+    if before is not None and before.shadow not in primary:
+        return primary, before.shadow
     return primary, _unmirrored_shadow(primary, objects)
 
 
@@ -182,10 +193,20 @@ def _expected(mirror: Mirror | None, state: State, overrides: Overrides) -> floa
     return 0.0 if state == "no mirror" else None
 
 
-def _text(mirror: Mirror | None, state: State, rules: Sequence[Rule], primary: tuple[Group, ...], shadow: Group) -> str:
+def _text(  # noqa: PLR0913  # each is another part of the sentence
+    mirror: Mirror | None,
+    state: State,
+    rules: Sequence[Rule],
+    primary: tuple[Group, ...],
+    shadow: Group,
+    *,
+    removed: bool,
+) -> str:
     if mirror is not None:
         return f"{mirror.source}: {mirror}"
     if state == "no mirror":
         return f"{rules[0].source}: no mirror configured, 0 copies expected"
+    if state == "no rule" and removed:
+        return f"mirror rule removed, 0 copies expected: sides as before, {names(primary)} -> {shadow.name}"
     why = "rule not readable" if state == "unreadable" else "no mirror rule" if state == "no rule" else "no such mirror"
     return f"{why}, by labels: {names(primary)} -> {shadow.name}"

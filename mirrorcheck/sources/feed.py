@@ -24,7 +24,7 @@ class Opened:
     restart: int
     side: Side | None
     labels: tuple[tuple[str, str], ...]
-    from_us: int  # what was logged before this instant was not asked for
+    from_us: int  # what was logged before this instant, if anything, was not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Lines of these moments, both ends inclusive, may be lost; ENDLESS_US: the gap lasts. reason: a few words."""
+    """Lines of these moments, both ends inclusive, may be lost; ENDLESS_US: the gap lasts. reason: a few words.
+
+    Without a stream it is of pods that nobody could know of, on either side.
+    """
 
     stream: str
     pod: str
@@ -57,10 +60,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The connection of a stream ended and is being made anew; what it missed comes as `Text`, or as a `Gap`."""
+    """The connection of a stream ended and is being made anew; what it missed comes as `Text`, or as a `Gap`.
+
+    Told again for another reason, and ever more rarely while it lasts. tries: how often it was tried so far.
+    """
 
     stream: str
     reason: str
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,8 @@ class RuleSeen:
     """The mirror rule in force from an instant on. expect: percent, None where no rule says; text: for people.
 
     mirrors: whether the mesh was told to mirror anything, whatever the user expects; None where that is not known.
+    primary, shadow: the names of the pods of either side. unseen: why nobody can see the shadow's lines, empty where
+    they can be seen.
     """
 
     at_us: int
@@ -83,6 +92,35 @@ class RuleSeen:
     text: str
     problems: tuple[str, ...]
     mirrors: bool | None = None
+    primary: str = ""
+    shadow: str = ""
+    unseen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """A stream's pod is on another side than before, as was seen at an instant; None: on neither."""
+
+    stream: str
+    at_us: int
+    before: Side | None
+    side: Side | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which pods of a namespace there are is known up to an instant; reason: why not since then, empty where it is."""
+
+    namespace: str
+    through_us: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The watching ended at an instant; what a stream did not tell by then was not seen."""
+
+    at_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +131,4 @@ class Note:
     text: str
 
 
-Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | Note
+Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | Sided | Listing | Ended | Note

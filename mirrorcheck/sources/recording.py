@@ -14,14 +14,27 @@ from typing import Any, BinaryIO, TextIO
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.settings import Options
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, RuleSeen, Text
+from mirrorcheck.sources.feed import (
+    Broken,
+    Closed,
+    Ended,
+    Event,
+    Gap,
+    Listing,
+    Note,
+    Opened,
+    Proof,
+    RuleSeen,
+    Sided,
+    Text,
+)
 
 Entry = dict[str, Any]
 
 SCHEMA = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Note]] = {
-    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Note)
+_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Sided | Listing | Ended | Note]] = {
+    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Sided, Listing, Ended, Note)
 }
 _CHUNK = 1 << 22
 
@@ -43,23 +56,27 @@ class Recorder:
             if any(folder.iterdir()):
                 raise UsageError(f"--save {folder}: the folder is not empty. Name a new one.")
             self._events: TextIO = (folder / EVENTS).open("w", encoding="utf-8")
+            self._write({"schema": SCHEMA, "mirrorcheck": version("mirrorcheck"), "options": asdict(options)})
         except OSError as error:
             raise InputError(f"--save {folder} cannot be written: {error.strerror}. Name another folder.") from error
-        self._write({"schema": SCHEMA, "mirrorcheck": version("mirrorcheck"), "options": asdict(options)})
 
     def path(self, stream: str) -> Path:
         """The file of a stream's text."""
         return self._folder / f"{stream}.log"
 
     def take(self, event: Event) -> None:
-        """Keep one event. Raises InputError where that is not possible any more."""
+        """Keep one event. Raises InputError where that is not possible any more.
+
+        What is of a stream that never opened is passed over, as who reads it would.
+        """
+        if isinstance(event, Text | Closed | Sided) and event.stream not in self._logs:
+            return
         try:
             if isinstance(event, Text):
-                self._logs[event.stream].write(event.data)
+                _write_all(self._logs[event.stream], event.data)
                 return
             if isinstance(event, Opened):
-                # Unbuffered: a look reads lines of it again at once.
-                self._logs[event.stream] = self.path(event.stream).open("wb", buffering=0)
+                self._logs[event.stream] = _open_log(self.path(event.stream))
             self._write({type(event).__name__: asdict(event)})
             if isinstance(event, Closed):
                 self._logs[event.stream].close()
@@ -145,6 +162,18 @@ class Recording:
                     raise InputError(
                         f"{self._folder / EVENTS}, line {number}, is no JSON. Copy the recording again."
                     ) from error
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """Make the file of a stream. Unbuffered: a look reads lines of it again at once."""
+    return path.open("wb", buffering=0)
+
+
+def _write_all(log: BinaryIO, text: bytes) -> None:
+    """Write all of a text: an unbuffered file takes a part where the disk is nearly full."""
+    rest = memoryview(text)
+    while rest:
+        rest = rest[log.write(rest) :]
 
 
 def _frozen(value: object) -> object:

@@ -253,6 +253,37 @@ class TestLogin:
         assert not server.ledger.exchanges()
         assert not capfd.readouterr().err
 
+    def test_plugin_that_begins_to_fail(self, server: Server, tmp_path: Path) -> None:
+        """It is asked again ever more rarely, whoever wants something meanwhile, and its own words are told."""
+        count = tmp_path / "count"
+        fails = f"open({str(count)!r}, 'a').write('x'); import sys; sys.exit('Your session ended. Log in there')"
+        good = credential(token="sesame", expirationTimestamp="2020-01-01T00:00:00Z")  # noqa: S106  # the fake's
+        now = [0.0]
+        path = kubeconfig(tmp_path / "a", server, plugin(tmp_path, good))
+        client = Client(lambda: log_in(path, None, {}, tmp_path, attended=False), clock=lambda: now[0])
+        plugin(tmp_path, fails)
+        for _ in range(100):
+            now[0] += 1.2
+            with pytest.raises(Unauthorized, match="ended with status 1: Your session ended; Log in there"):
+                client.get(PODS)
+        assert len(count.read_text()) in range(5, 9)  # of 100, in two minutes
+        plugin(tmp_path, good)
+        now[0] += 60
+        assert client.get(PODS)["items"]
+
+    def test_plugin_whose_token_is_refused(self, server: Server, tmp_path: Path) -> None:
+        """It is asked for another one ever more rarely."""
+        count = tmp_path / "count"
+        program = f"open({str(count)!r}, 'a').write('x'); " + credential(token="old")  # noqa: S106  # the fake's
+        now = [0.0]
+        path = kubeconfig(tmp_path / "a", server, plugin(tmp_path, program))
+        client = Client(lambda: log_in(path, None, {}, tmp_path, attended=False), clock=lambda: now[0])
+        for _ in range(100):
+            now[0] += 1.2
+            with pytest.raises(Unauthorized):
+                client.get(PODS)
+        assert len(count.read_text()) in range(5, 10)
+
     def test_plugin_that_is_absent(self, server: Server, tmp_path: Path) -> None:
         """Its name is told."""
         user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-plugin"}}

@@ -9,13 +9,13 @@ import pytest
 from mirrorcheck.errors import MirrorcheckError, UsageError
 from mirrorcheck.rules import Overrides
 from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import discover, reread
+from mirrorcheck.sources.cluster.discovery import discover, reread, with_pods
 from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Unreachable
 from mirrorcheck.sources.cluster.target import Target
 from tests.cluster.manifests import COMBINED, LINE, destination_rule, http_route, route_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where
-from tests.kube.kinds import without
+from tests.kube.kinds import OTHERS, TELEMETRY, without
 from tests.kube.server import Server
 from tests.kube.workloads import deploy, service
 
@@ -451,3 +451,150 @@ def test_pod_without_the_container(cluster: Cluster, client: Client) -> None:
     cluster.add_pod("renamed", {"app": "target", "version": "v2"}, containers=("web", "istio-proxy"))
     assert sides(client, target)["renamed"] == ("shadow", ("web",))
     assert sides(client, named)["renamed"] == ("shadow", ())
+
+
+def test_sources_of_the_rule_that_change(cluster: Cluster, client: Client) -> None:
+    """Whatever says the rule, and wherever: the next look says what is in force, and what is wrong."""
+    for version in ("v1", "v2"):
+        cluster.apply(service(f"target-{version}", {"app": "target", "version": version}))
+    cluster.apply(virtual_service())
+    target = found(client)
+
+    def changed() -> Target:
+        again = reread(client, target)
+        assert again is not None
+        return again
+
+    cluster.remove(virtual_service())
+    cluster.apply(http_route())
+    target = changed()
+    assert target.reading.text == "HTTPRoute target: 25 % of target-v1 -> target-v2"
+    cluster.remove(http_route())
+    delegating = virtual_service(mirror=None)
+    delegating["spec"]["http"] = [{"delegate": {"name": "parts", "namespace": "team"}}]
+    delegate = virtual_service(percent=40, name="parts", namespace="team")
+    del delegate["spec"]["hosts"]
+    cluster.apply(delegate)
+    cluster.apply(delegating)
+    target = changed()
+    assert (target.reading.text, codes(target, "error")) == ("VirtualService target: 40 % of v1 -> v2", [])
+    delegate["spec"]["http"][0]["mirrorPercentage"]["value"] = 30
+    cluster.apply(delegate)
+    target = changed()
+    assert target.reading.expect == 30
+    two = virtual_service(percent=10)
+    two["spec"]["http"] = [
+        {"match": [{"uri": {"prefix": "/a"}}], **virtual_service()["spec"]["http"][0]},
+        *two["spec"]["http"],
+    ]
+    cluster.apply(two)
+    target = changed()
+    assert (target.reading.expect, codes(target, "warning")) == (None, ["percentages-differ"])
+    weighted = virtual_service()
+    weighted["spec"]["http"][0]["route"] = [
+        {"destination": {"host": "target", "subset": each}, "weight": weight}
+        for each, weight in (("v1", 90), ("v2", 10))
+    ]
+    weighted["spec"]["http"][0]["mirror"]["host"] = "target"
+    cluster.apply(weighted)
+    target = changed()
+    assert codes(target, "warning") == ["shadow-weight"]
+    cluster.apply(virtual_service())
+    target = changed()
+    rule = destination_rule()
+    rule["spec"]["subsets"][1]["labels"] = {"version": "v3"}
+    cluster.apply(rule)
+    target = changed()
+    assert codes(target, "error") == ["no-pods"]
+
+
+def test_pods_that_change_are_told_without_asking(cluster: Cluster, server: Server, client: Client) -> None:
+    """A sidecar that is missing is a problem as soon as its pod is there, and none when it has gone."""
+    cluster.apply(virtual_service())
+    target = found(client)
+
+    def pods() -> dict[str, tuple[Any, ...]]:
+        return {"default": tuple(client.get("/api/v1/namespaces/default/pods")["items"])}
+
+    assert with_pods(target, pods()) is None
+    cluster.add_pod("bare", {"app": "target", "version": "v1"}, containers=("nginx",))
+    there = pods()
+    asked_before = len(server.ledger.exchanges())
+    worse = with_pods(target, there)
+    assert worse is not None
+    assert len(server.ledger.exchanges()) == asked_before
+    assert worse.seen(7).problems == ("sidecar missing: 1 of 3 pods of the primary has no mesh proxy",)
+    cluster.delete("bare")
+    better = with_pods(worse, pods())
+    assert better is not None
+    assert better.seen(7).problems == ()
+
+
+def ingress(target: str | None) -> dict[str, Any]:
+    """All of the service by an Ingress, and copies to a URL."""
+    annotations = {} if target is None else {"nginx.ingress.kubernetes.io/mirror-target": target}
+    metadata = {"name": "target", "namespace": "default", "annotations": annotations}
+    spec = {"defaultBackend": {"service": {"name": "target-v1", "port": {"number": 80}}}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+
+
+def test_a_mirror_that_is_no_meshs(cluster: Cluster, server: Server, client: Client) -> None:
+    """It is read as a rule, seen when it changes, and passed over where it may not be read."""
+    cluster.kinds += OTHERS
+    for version in ("v1", "v2"):
+        cluster.apply(service(f"target-{version}", {"app": "target", "version": version}))
+    cluster.apply(ingress("http://target-v2.default.svc.cluster.local$request_uri"))
+    target = found(client)
+    assert (target.reading.text, target.sound) == ("Ingress target: 100 % of target-v1 -> target-v2", True)
+    assert sides(client, target)[V2] == ("shadow", ("nginx",))
+    cluster.apply(ingress("https://example.test$request_uri"))
+    outside = reread(client, target)
+    assert outside is not None
+    assert (outside.sound, outside.seen(7).unseen) == (False, "example.test is no service of this cluster")
+    cluster.apply(ingress(None))
+    gone = reread(client, outside)
+    assert gone is not None
+    assert (gone.reading.state, gone.seen(7).mirrors, gone.seen(7).unseen) == ("no rule", False, "")
+    server.access.deny("*", "ingresses")
+    assert codes(found(client)) == ["no-rule"]
+
+
+def telemetry(logging: dict[str, Any] | None, **labels: str) -> dict[str, Any]:
+    """How the proxies of some pods log."""
+    spec = {"selector": {"matchLabels": labels}, **({} if logging is None else {"accessLogging": [logging]})}
+    metadata = {"name": "quiet", "namespace": "default"}
+    return {"apiVersion": "telemetry.istio.io/v1", "kind": "Telemetry", "metadata": metadata, "spec": spec}
+
+
+def test_an_access_log_that_is_taken_away(cluster: Cluster, client: Client) -> None:
+    """Where the proxies' log is read, it is said who switches it off; nothing of the shadow can be seen then."""
+    cluster.kinds += TELEMETRY
+    cluster.apply(virtual_service())
+    cluster.delete(V2)
+    cluster.add_pod("two", {"app": "target", "version": "v2"}, containers=("nginx", "istio-proxy"))
+    for pod in (*V1, "two"):
+        cluster.log(pod, "istio-proxy", LINE)
+    target = found(client, container="istio-proxy")
+    assert (target.sound, target.seen(7).unseen) == (True, "")
+    cluster.apply(telemetry({"disabled": True}, version="v2"))
+    off = reread(client, target)
+    assert off is not None
+    assert (codes(off, "error"), off.seen(7).unseen) == (
+        ["access-log-off"],
+        "Telemetry quiet switches the access log off",
+    )
+    cluster.apply(telemetry({"filter": {"expression": "response.code >= 500"}}, version="v2"))
+    part = reread(client, off)
+    assert part is not None
+    assert (codes(part, "error", "warning"), part.seen(7).unseen) == (["access-log-filtered"], "")
+    cluster.remove(telemetry(None))
+    patch = {"patch": {"operation": "MERGE", "value": {"typed_config": {"access_log": []}}}}
+    spec = {"workloadSelector": {"labels": {"version": "v1"}}, "configPatches": [patch]}
+    metadata = {"name": "patched", "namespace": "default"}
+    cluster.apply(
+        {"apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter", "metadata": metadata, "spec": spec}
+    )
+    patched = reread(client, part)
+    assert patched is not None
+    assert codes(patched, "error", "warning") == ["access-log-patched"]
+    assert codes(found(client), "error", "warning") == []  # nginx has a log of its own

@@ -14,7 +14,7 @@ from mirrorcheck.sources.cluster.errors import Forbidden
 from mirrorcheck.sources.cluster.follow import Chosen, Follower
 from mirrorcheck.sources.cluster.lives import Pod
 from mirrorcheck.sources.cluster.telling import Pace
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Opened, Proof, Text
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Listing, Note, Opened, Proof, Text
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Answer, Cut, Stall, Where
 from tests.kube.server import Server
@@ -264,6 +264,44 @@ def test_silent_stream(heard: Heard, cluster: Cluster, server: Server) -> None:
     cluster.log(V2, "nginx", b"one")
     heard.until(lambda: heard.lines(V2) == [b"one"])
     assert "stopped telling" in heard.of(Broken)[0].reason
+
+
+def test_idle_stream_of_which_nothing_can_be_known(heard: Heard, cluster: Cluster, server: Server) -> None:
+    """Where the looks beside an idle stream fail it is broken: each reason is told once, and ever more rarely later."""
+    heard.until(lambda: bool(heard.of(Proof)))
+    server.faults.plan(Where(resource="pods/log", follow=False), Answer(500, "the kubelet is away"), times=10**6)
+    (stream,) = {event.stream for event in heard.of(Opened) if event.pod == V2}
+
+    def tries() -> list[int]:
+        return [broken.tries for broken in heard.of(Broken) if broken.stream == stream and "away" in broken.reason]
+
+    heard.until(lambda: len(tries()) == 4)
+    assert tries() == [1, 2, 4, 8]
+    server.faults.clear()
+    before = len(heard.of(Proof))
+    heard.until(lambda: any(proof.stream == stream for proof in heard.of(Proof)[before:]))
+    cluster.log(V2, "nginx", b"one")
+    heard.until(lambda: heard.lines(V2) == [b"one"])
+    assert not heard.losses
+
+
+def test_pods_that_cannot_be_listed(heard: Heard, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said once, since when, and once again when they can; not at each try."""
+    monkeypatch.setattr("mirrorcheck.sources.cluster.pods._MOST_S", 0.15)
+    heard.until(lambda: bool(heard.of(Proof)))
+    struck = time.time_ns() // 1000
+    server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
+    server.strike(Where("watch", "pods"), Cut())
+    heard.until(lambda: len(heard.of(Listing)) == 2)
+    lost, found = heard.of(Listing)
+    assert abs(lost.through_us - struck) < 1_000_000
+    assert "the server is busy" in lost.reason
+    assert not found.reason
+    assert [note.text.partition(",")[0].partition(" after")[0] for note in heard.of(Note)] == [
+        "pods cannot be listed",
+        "pods are listed again",
+    ]
+    assert "15 tries" in heard.of(Note)[1].text
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])

@@ -49,6 +49,17 @@ MESH = (
     Kind(_GATEWAY, ("v1",), "grpcroutes", "GRPCRoute", custom=True),
     Kind("config.istio.io", ("v1alpha2",), "routerules", "RouteRule", custom=True),
 )
+TELEMETRY = (
+    Kind("telemetry.istio.io", ("v1", "v1alpha1"), "telemetries", "Telemetry", custom=True),
+    Kind("networking.istio.io", ("v1alpha3",), "envoyfilters", "EnvoyFilter", custom=True),
+)
+"""Kinds that say what a mesh's proxies log."""
+OTHERS = (
+    Kind("traefik.io", ("v1alpha1",), "traefikservices", "TraefikService", custom=True),
+    Kind("projectcontour.io", ("v1",), "httpproxies", "HTTPProxy", custom=True),
+    Kind("networking.k8s.io", ("v1",), "ingresses", "Ingress", ("ing",)),
+)
+"""Kinds of what mirrors without a mesh."""
 KINDS = BUILT_IN + MESH
 """What a cluster has unless it is told otherwise."""
 

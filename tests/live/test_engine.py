@@ -13,9 +13,9 @@ from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.live.decided import decided
 from mirrorcheck.live.engine import MOST_LINES
 from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.state import State
+from mirrorcheck.live.state import State, Trouble
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Gap, Proof, RuleSeen, Text
+from mirrorcheck.sources.feed import Broken, Gap, Proof, RuleSeen, Text
 from tests.live.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
 
@@ -165,7 +165,7 @@ def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -
 
 
 def test_silence_is_no_alarm_while_the_rule_mirrors_nothing(tmp_path: Path) -> None:
-    """Copies stop with the rule, which comes back after 40 s: copies are due from then on, not of what was before."""
+    """Copies stop with the rule, which comes back after 40 s: copies are due once proxies took it over."""
     originals = requests(100)
     copies = [request.copy() for request in originals if request.second < 30]
     watcher = Watcher(tmp_path, Options(horizon="60s"))
@@ -179,10 +179,10 @@ def test_silence_is_no_alarm_while_the_rule_mirrors_nothing(tmp_path: Path) -> N
         if second in rules:
             seen_us = start_us + second * SECOND_US
             watcher.tell(RuleSeen(seen_us, rules[second], "", (), mirrors=bool(rules[second])))
-    assert not any(looks[second] for second in range(73))
+    assert not any(looks[second] for second in range(88))  # proxies may take 15 s for a change
     last = looks[99]
     assert last
-    assert (last.since_us, last.waiting) == (start_us + 70 * SECOND_US, 30)
+    assert (last.since_us, last.waiting) == (start_us + 85 * SECOND_US, 15)
 
 
 def test_a_window_over_two_phases_has_no_interval(tmp_path: Path) -> None:
@@ -227,6 +227,29 @@ def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
     assert last.totals.unobserved == 30
     assert last.overall.paired == 37  # a second before the gap is left out, since delays vary
     assert [(eye.pod, eye.state, eye.gaps) for eye in last.eyes if eye.state == "stuck"] == [("v2-b", "stuck", 1)]
+
+
+def test_a_shadow_out_of_sight_is_no_alarm_and_nothing_is_decided_after_it(tmp_path: Path) -> None:
+    """The only pod of the shadow is never heard of again: that is said, and neither a miss nor a silence."""
+    originals = requests(100)
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
+    logs = {"v1": bytes_of(originals)}
+    watcher.now_us = stamp_us(logs["v1"][0])
+    seen = bytes_of([request.copy() for request in originals if request.second < 40])
+    watcher.tell(Text("v2", b"".join(seen)), Broken("v2", "the node is away. Try again.", 1))
+    looks = list(watcher.run(logs, after_s=20, every=4))
+    last = looks[-1]
+    assert not any(state.silence for state in looks)
+    assert last.totals.missed == 0
+    assert last.totals.unobserved > 50
+    assert last.no_sight
+    assert (last.no_sight.streams, last.no_sight.of, last.no_sight.since_us) == (1, 2, stamp_us(seen[-1]))
+    assert last.no_sight.troubles == (Trouble("the node is away", 1, 1),)
+    assert last.watermark_us
+    assert last.watermark_us <= stamp_us(seen[-1])
+    [gap] = watcher.engine.unread(watcher.now_us)
+    assert (gap.pod, gap.from_us, gap.to_us) == ("v2", stamp_us(seen[-1]), watcher.now_us)
 
 
 @pytest.mark.parametrize("name", ["sampled-50", "primary-retried", "shadow-restarted"])

@@ -70,6 +70,7 @@ def test_names_at_the_top_are_those_promised() -> None:
         "expected",
         "other_lines",
         "gaps",
+        "sight",
         "rules",
         "rule_off",
         "probes",

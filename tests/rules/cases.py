@@ -18,6 +18,9 @@ _FIELDS = {
     "HTTPRoute": "routes",
     "GRPCRoute": "routes",
     "RouteRule": "route_rules",
+    "TraefikService": "others",
+    "HTTPProxy": "others",
+    "Ingress": "others",
 }
 
 
@@ -98,6 +101,7 @@ def _objects(present: list[dict[str, Any]], words: list[str]) -> Objects:
         destination_rules=tuple(fields["destination_rules"]),
         routes=tuple(fields["routes"]),
         route_rules=tuple(fields["route_rules"]),
+        others=tuple(fields["others"]),
         unreadable=tuple(each for each in unreadable if each != "services"),
     )
 

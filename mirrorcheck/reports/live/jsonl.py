@@ -9,7 +9,7 @@ ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
 import json
 from dataclasses import asdict
 
-from mirrorcheck.live.state import Eye, Happening, State
+from mirrorcheck.live.state import Eye, Happening, NoSight, State
 from mirrorcheck.report import Report
 from mirrorcheck.reports.json import plain, to_document
 from mirrorcheck.reports.live.look import moment
@@ -54,6 +54,7 @@ def status_event(state: State) -> dict[str, object]:
         "problems": state.problems,
         "verdict": state.verdict,
         "no_copies": silence and {"since": _instant(silence.since_us), "waiting": silence.waiting},
+        "no_sight": state.no_sight and _no_sight(state.no_sight),
         "decided_to": _instant(state.watermark_us),
         "recent": {"seconds": state.recent_s, **asdict(state.recent)},
         "overall": asdict(state.overall),
@@ -63,6 +64,11 @@ def status_event(state: State) -> dict[str, object]:
         "mirrored_by": state.proxies,
         "streams": [_stream(eye) for eye in state.eyes],
     }
+
+
+def _no_sight(lost: NoSight) -> dict[str, object]:
+    known = {name: value for name, value in asdict(lost).items() if name != "since_us"}
+    return {"since": _instant(lost.since_us), **known}
 
 
 def report_event(report: Report) -> str:

@@ -7,6 +7,7 @@ that are not copied because of sampling have no line: they are counted in those 
 from mirrorcheck.live.state import Happening, Share, State
 from mirrorcheck.reports.live.happenings import WORDS, doubt_of, status_of
 from mirrorcheck.reports.live.look import moment, seconds
+from mirrorcheck.reports.live.no_sight import no_sight_words
 from mirrorcheck.reports.live.pace import Pace
 from mirrorcheck.reports.live.streams import summary
 from mirrorcheck.reports.live.sums import sums
@@ -56,10 +57,12 @@ def _status(state: State) -> str:
     if state.silence:
         silent = seconds(state.now_us - state.silence.since_us)
         word = f"NO COPIES for {silent} ({number(state.silence.waiting)} waiting)"
+    blind = no_sight_words(state.no_sight) if state.no_sight else []
     until = "" if state.watermark_us is None else f" to {_instant(state.watermark_us)}"
     return _line(
         state.now_us,
         "STATUS",
+        *blind,
         word,
         f"last {state.recent_s} s{until} {_share(state.recent)}",
         f"overall {_share(state.overall)}",

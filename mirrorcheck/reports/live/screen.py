@@ -9,12 +9,14 @@ from mirrorcheck.live.state import State
 from mirrorcheck.reports.live.guide import help_lines, keys_line
 from mirrorcheck.reports.live.happenings import latest_lines, list_lines
 from mirrorcheck.reports.live.look import Look, elapsed, time_of
+from mirrorcheck.reports.live.no_sight import no_sight_lines
 from mirrorcheck.reports.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
 from mirrorcheck.reports.live.streams import rows_least, rows_wanted, stream_lines
 from mirrorcheck.reports.live.view import View, listed_kind
 from mirrorcheck.reports.sheet import Layout, Piece, Sheet
 from mirrorcheck.reports.text import counted, cut, number
 
+_BELOW_VERDICT = 2.5
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
 _SHORT_TABLE = 5
@@ -31,7 +33,7 @@ _ROWS_A_PROBLEM = 12
 class _Block:
     """Lines that are shown together or not at all, where they stand, and how many must be left for what comes after."""
 
-    place: int
+    place: float
     lines: list[Text]
     spare: int
 
@@ -56,9 +58,12 @@ def list_rows(state: State, size: tuple[int, int], view: View) -> int:
 def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
     """Return what stands above the panels: what is most needed first takes room, then all keeps its order."""
     air = [Text()] if rows >= _AIRY else []
+    lost = no_sight_lines(state, look)
     by_need = [
         _Block(0, [_title(state, look, view)], 0),
         _Block(2, [*air, verdict_line(state, look)], 2),
+        _Block(_BELOW_VERDICT, lost, 2),
+        _Block(_BELOW_VERDICT, lost[:1], 2),
         _Block(3, [*air, *share_lines(state, look)], 2),
     ]
     if view.page != "help":
@@ -78,7 +83,7 @@ def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
 
 
 def _arranged(by_need: Sequence[_Block], rows: int) -> list[Text]:
-    shown: dict[int, list[Text]] = {}
+    shown: dict[float, list[Text]] = {}
     left = rows
     for block in by_need:
         # Of several blocks for one place the first that fits is shown.

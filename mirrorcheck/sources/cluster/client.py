@@ -19,7 +19,13 @@ Params = Iterable[tuple[str, str]]
 _CONNECT_S = 5.0
 _ANSWER_S = 10.0
 _PATIENCE_S = 1.0  # a login that is refused again so soon would be refused once more
+_LONGEST_S = 60.0
 _REFUSAL_BYTES = 1 << 16  # no Status object is longer
+
+
+def _patience_s(times: int) -> float:
+    """How long to wait before a login that failed so often is tried again."""
+    return float(min(_LONGEST_S, _PATIENCE_S * 2**times))
 
 
 class Client:
@@ -32,6 +38,10 @@ class Client:
         self._clock = clock
         self._lock = threading.Lock()
         self._refused_at = float("-inf")
+        self._refusals = 0  # of logins in turn
+        self._failure: ClusterError | None = None
+        self._failures = 0  # of attempts to log in, in turn
+        self._again_at = float("-inf")
         self._log_in()
         self.namespace = namespace or self._session.namespace
         self.context = self._session.context
@@ -47,7 +57,8 @@ class Client:
         account: Path = ACCOUNT,
     ) -> Self:
         """Log in by kubectl's rules; ClusterError where that fails. Nothing is asked of the server yet."""
-        return cls(lambda: log_in(kubeconfig, context, environ, account), namespace)
+        first = iter([True])  # later ones happen while a screen is drawn
+        return cls(lambda: log_in(kubeconfig, context, environ, account, attended=next(first, False)), namespace)
 
     @property
     def host(self) -> str:
@@ -99,6 +110,7 @@ class Client:
             response.close()
             response = self._ask(renewed, path, params, timeout)
         if response.status == 200:  # noqa: PLR2004
+            self._refusals = 0
             return response
         try:
             told = response.read(_REFUSAL_BYTES)
@@ -138,13 +150,22 @@ class Client:
     def _renewed(self, refused: Session) -> Session:
         """Return a session newer than the one refused, or the same where a new login was refused a moment ago."""
         with self._lock:
-            if self._session is refused and self._clock() - self._refused_at > _PATIENCE_S:
-                self._refused_at = self._clock()
+            if self._session is refused and self._clock() - self._refused_at > _patience_s(self._refusals):
+                self._refused_at, self._refusals = self._clock(), self._refusals + 1
                 self._log_in()
             return self._session
 
     def _log_in(self) -> None:
-        self._session = self._login()
+        """Log in; not again so soon where that failed: a plugin may open a browser each time."""
+        if self._failure is not None and self._clock() < self._again_at:
+            raise type(self._failure)(*self._failure.args)
+        try:
+            self._session = self._login()
+        except ClusterError as error:
+            self._failure, self._failures = error, self._failures + 1
+            self._again_at = self._clock() + _patience_s(self._failures)
+            raise
+        self._failure, self._failures = None, 0
         lasts = self._session.lasts
         self._until = float("inf") if lasts is None else self._clock() + lasts
 

@@ -5,11 +5,11 @@ mesh's kinds. What is missing is worked around or named.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.rules import Objects, Overrides, Reading, namespaces_named, ordered, read
+from mirrorcheck.rules import Document, Objects, Overrides, Reading, namespaces_named, ordered, read
 from mirrorcheck.rules.documents import name_of, namespace_of, word
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.containers import Choice, choose_container
@@ -49,9 +49,26 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
     before = [each for each in _versions(target.listed) if wide or each[1] in known]
     if set(before) == set(_versions(listed)):
         return None
-    objects = gather(client, name, namespace, listed, target.overrides)
-    reading = read(objects, target.overrides)
-    return None if reading == target.reading else _target(client, objects, reading, listed, target.overrides)
+    if not wide:  # it may name what is written elsewhere
+        listed = read_mesh(client, name, namespace)
+    objects = gather(client, name, namespace, listed, target.overrides, target.mirrored)
+    reading = read(objects, target.overrides, target.mirrored)
+    if reading == target.reading and objects.telemetry == target.objects.telemetry:
+        return None
+    return _target(client, objects, reading, listed, target.overrides, target.mirrored)
+
+
+def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Target | None:
+    """The target by the pods that are there now, by namespace; None while nothing else is wrong. Asks nobody.
+
+    What it says of the sides stays: that is the rule's to say.
+    """
+    objects = replace(target.objects, pods={**target.objects.pods, **pods})
+    reading = replace(target.reading, findings=read(objects, target.overrides, target.mirrored).findings)
+    if reading == target.reading:
+        return None
+    of_logs = [each for each in target.findings if each not in target.reading.findings]
+    return replace(target, reading=reading, objects=objects, findings=ordered((*reading.findings, *of_logs)))
 
 
 def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
@@ -63,12 +80,26 @@ def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _target(
-    client: Client, objects: Objects, reading: Reading, listed: tuple[Listed, ...], overrides: Overrides
+def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
+    client: Client,
+    objects: Objects,
+    reading: Reading,
+    listed: tuple[Listed, ...],
+    overrides: Overrides,
+    before: Reading | None = None,
 ) -> Target:
     watches = selections(reading, objects)
     target = Target(
-        objects.service, objects.namespace, reading, {}, watches, reading.findings, overrides, objects, listed
+        service=objects.service,
+        namespace=objects.namespace,
+        reading=reading,
+        containers={},
+        watches=watches,
+        findings=reading.findings,
+        overrides=overrides,
+        objects=objects,
+        listed=listed,
+        mirrored=before if reading.mirror is None else reading,
     )
     primary = choose_container(client, target.pods("primary"), overrides.container)
     shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)

@@ -12,18 +12,21 @@ from typing import Self
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.cursor import Loss
+from mirrorcheck.sources.cluster.descriptors import make_room, streams_that_fit
 from mirrorcheck.sources.cluster.lives import Life, Pod, lives
 from mirrorcheck.sources.cluster.pods import Hearer, Pods
 from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.cluster.tail import Tail
 from mirrorcheck.sources.cluster.telling import Pace, Telling
-from mirrorcheck.sources.feed import Event, Note, Side, Text
+from mirrorcheck.sources.feed import Event, Listing, Note, Side, Sided, Text
 
 _QUEUE = 10_000  # events, before lines have to wait
 _CHECKERS = 8  # looks at once
 _LOOKS = 50  # streams that are looked at at the usual pace; more are looked at more rarely
 _FAREWELL_S = 5.0
 _TICK_S = 0.02
+_US = 1000  # ns
+_SEEN_LATE = 10 * SECOND  # by which a change of the rule may be seen after it was made: see rule_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +57,34 @@ class Follower:
         max_streams: int = 100,
         pace: Pace | None = None,
         events: "queue.Queue[Event] | None" = None,
+        named: int | None = None,
     ) -> None:
         """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
 
-        events: a queue that others put events into, too.
+        events: a queue that others put events into, too. named: when the rule was seen to name these pods, ns since
+        1970; None where they were named from the start.
         """
         self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
         self._client, self._choose, self._max = client, choose, max_streams
         self._start = time.time_ns() if start is None else start
+        self._named = named
+        self._selectors = {selector}
         self._pace = pace or Pace()
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._shut = False
         self._seen: dict[tuple[str, str], dict[str, Tail | None]] = {}
         self._pods: dict[str, Pod] = {}
+        self._containers: dict[str, set[str]] = {}  # by uid of their pod, of all that is or was followed
+        self._sides: dict[str, Side | None] = {}  # by stream, as it was told
         self._tails: list[Tail] = []
         self._waiting: list[Tail] = []
         self._leaving: dict[str, float] = {}
         self._looking: set[Tail] = set()
         self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
-        self._watch = Pods(client, namespace or client.namespace, selector, Hearer(self._told, self._gone, self._note))
+        self._namespace = namespace or client.namespace
+        hearer = Hearer(self._told, self._gone, self._note, self._known)
+        self._watch = Pods(client, self._namespace, selector, hearer)
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
@@ -91,20 +102,32 @@ class Follower:
         with self._lock:
             return tuple(self._tails)
 
-    def start(self) -> None:
-        """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
+    def start(self, others: int = 0) -> None:
+        """Begin; others: how many streams there are of other followers.
+
+        ClusterError where the pods may not be listed, UsageError where there are too many to follow.
+        """
         self._watch.start()
         with self._lock:
-            if self._waiting:
-                count = len(self._tails) + len(self._waiting)
+            try:
+                self._refuse_too_many(others)
+            except UsageError:
                 self.stop()
-                raise UsageError(
-                    f"{count} containers are to be followed, and {self._max} are allowed. "
-                    f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
-                )
+                raise
+            # Pods that come later take what is left.
+            self._max = max(len(self._tails), min(self._max, streams_that_fit(self._max + others) - others))
             for tail in self._tails:
                 tail.start()
             self._pump.start()
+
+    def _refuse_too_many(self, others: int) -> None:
+        count = len(self._tails) + len(self._waiting)
+        if self._waiting:
+            raise UsageError(
+                f"{count} containers are to be followed, and {self._max} are allowed. "
+                f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
+            )
+        make_room(count + others)
 
     def stop(self) -> None:
         """End every stream at once, and every thread."""
@@ -122,11 +145,27 @@ class Follower:
             self._pump.join(_FAREWELL_S)
         self._checkers.shutdown(wait=True, cancel_futures=True)
 
-    def reconsider(self) -> None:
-        """Choose anew among the pods that are there: the rule has changed."""
+    def reconsider(self, named: int, selectors: Sequence[str] = ()) -> None:
+        """Choose anew among the pods that are there, and those of further selectors: the rule has changed.
+
+        named: when that was seen, ns since 1970.
+        Pods that it leaves are followed on, since they may have something to tell of the time before.
+        """
         with self._lock:
+            self._named = named
             for pod in list(self._pods.values()):
-                self._consider(pod)
+                self._consider(pod, named)
+            wanted = self._selectors | set(selectors)
+            if wanted != self._selectors and "" not in self._selectors:
+                # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
+                self._selectors = {""}
+                self._watch.select("")
+
+    @property
+    def pods(self) -> tuple[Pod, ...]:
+        """The pods that are there now, chosen or not."""
+        with self._lock:
+            return tuple(self._pods.values())
 
     def _told(self, pod: Pod) -> None:
         with self._lock:
@@ -146,43 +185,68 @@ class Follower:
                 if newest is not None and pod is not None:
                     newest.leave(deleting="deletionTimestamp" in pod["metadata"])
 
-    def _consider(self, pod: Pod) -> None:
+    def _consider(self, pod: Pod, at: int | None = None) -> None:
+        if self._ended.is_set():
+            return
         chosen = self._choose(pod)
-        if chosen is None or self._ended.is_set():
+        self._move(pod["metadata"]["uid"], chosen, time.time_ns() if at is None else at)
+        if chosen is None:
             return
         for life in lives(pod, chosen.containers, chosen.side):
             seen = self._seen.setdefault((life.uid, life.container), {})
             if life.container_id in seen:
                 continue
             before = next(reversed(seen.values()), None)
-            if life.ended is not None and life.ended + SECOND < self._start:
+            start = self._start_of(life, before)
+            if life.ended is not None and life.ended + SECOND < start:
                 seen[life.container_id] = None
                 continue
-            unseen = self._unseen(life, before) if before or not seen else None
-            seen[life.container_id] = self._begin(life, unseen)
+            unseen = self._unseen(life, before, start) if before or not seen else None
+            seen[life.container_id] = self._begin(life, unseen, start)
 
-    def _unseen(self, life: Life, before: Tail | None) -> Loss | None:
+    def _move(self, uid: str, chosen: Chosen | None, at: int) -> None:
+        """Tell of each stream of a pod that is on another side now."""
+        for container in self._containers.get(uid, ()):
+            side = chosen.side if chosen is not None and container in chosen.containers else None
+            for tail in self._seen[uid, container].values():
+                if tail is not None and self._sides[tail.life.stream] != side:
+                    before, self._sides[tail.life.stream] = self._sides[tail.life.stream], side
+                    self._emit(Sided(tail.life.stream, at // _US, before, side))
+
+    def _start_of(self, life: Life, before: Tail | None) -> int:
+        """From when on a life is read, in ns: one that was there before the rule named it, from then on."""
+        if self._named is None or before is not None or (life.started or 0) > self._named:
+            return self._start
+        return max(self._start, self._named - _SEEN_LATE)
+
+    def _unseen(self, life: Life, before: Tail | None, start: int) -> Loss | None:
         """Return the moments of the lives between one, the last that was seen, and another; None without any.
 
         before: None where none was seen at all.
         """
         began = life.started or time.time_ns()
         if before is None:
-            unseen, told = life.restart > 0 and began > self._start, None
+            unseen, told = life.restart > 0 and began > start, None
         else:
             unseen, told = life.restart > before.life.restart + 1, before.telling.cursor.last
         end = began + SECOND  # it is told in whole seconds
-        return Loss(min(told or self._start, end), end, "container restarted twice") if unseen else None
+        return Loss(min(told or start, end), end, "container restarted twice") if unseen else None
 
-    def _begin(self, life: Life, unseen: Loss | None) -> Tail:
-        telling = Telling(life, self._start, self._emit, self._pace)
+    def _begin(self, life: Life, unseen: Loss | None, start: int) -> Tail:
+        telling = Telling(life, start, self._emit, self._pace)
         tail = Tail(self._client, telling)
         telling.opened()
+        self._containers.setdefault(life.uid, set()).add(life.container)
+        self._sides[life.stream] = life.side
+        if start != self._start and self._named is not None and life.side == "primary":
+            # Around the change nobody knows which of its requests were mirrored already.
+            self._emit(Sided(life.stream, self._named // _US, None, life.side))
         if unseen is not None:
             telling.lose(unseen)
         if len(self._tails) >= self._max:
             self._waiting.append(tail)
-            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. Raise --max-streams.")
+            allow = "Raise --max-streams, and `ulimit -n` where files run out."
+            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. {allow}")
         else:
             self._tails.append(tail)
             if self._pump.is_alive():
@@ -223,6 +287,9 @@ class Follower:
 
     def _note(self, text: str) -> None:
         self._emit(Note(time.time_ns() // 1000, text))
+
+    def _known(self, through: int, reason: str) -> None:
+        self._emit(Listing(self._namespace, through // 1000, reason))
 
     def _emit(self, event: Event) -> None:
         """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""

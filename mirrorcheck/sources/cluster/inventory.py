@@ -17,14 +17,22 @@ _MOST_NAMED = 8
 _PAGE = 500
 
 
-def gather(client: Client, service: str, namespace: str, listed: Sequence[Listed], overrides: Overrides) -> Objects:
+def gather(  # noqa: PLR0913, PLR0917  # whom to ask, for what, and what is known of it
+    client: Client,
+    service: str,
+    namespace: str,
+    listed: Sequence[Listed],
+    overrides: Overrides,
+    before: Reading | None = None,
+) -> Objects:
     """Read what the rules are about: the service, those that they name, and the pods of both sides.
 
+    before: the last reading with a mirror, whose sides stay where there is none.
     Raises ClusterError where there is no such service, its pods may not be listed, or the server cannot be asked.
     """
     objects = _objects(service, namespace, listed, _service(client, service, namespace))
     objects = replace(objects, services={**objects.services, **_services(client, objects)})
-    return replace(objects, pods=_pods(client, objects, overrides))
+    return replace(objects, pods=_pods(client, objects, overrides, before))
 
 
 def selections(reading: Reading, objects: Objects) -> tuple[tuple[str, str], ...]:
@@ -39,7 +47,7 @@ def _objects(
     fields: dict[str, tuple[Document, ...]] = {}
     for each in listed:
         fields[each.kind.field] = fields.get(each.kind.field, ()) + tuple(
-            found for found in each.found if concerns(found, namespace)
+            found for found in each.found if concerns(found, namespace) or each.kind.field == "telemetry"
         )
     return Objects(
         service,
@@ -50,8 +58,10 @@ def _objects(
         destination_rules=fields["destination_rules"],
         routes=fields["routes"],
         route_rules=fields["route_rules"],
-        unreadable=tuple(each.kind.resource for each in listed if not each.readable),
-        narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide),
+        telemetry=fields["telemetry"],
+        others=fields["others"],
+        unreadable=tuple(each.kind.resource for each in listed if not each.readable and not each.kind.extra),
+        narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide and not each.kind.extra),
     )
 
 
@@ -104,9 +114,11 @@ def _widest(wanted: Iterable[tuple[str, Labels]]) -> list[tuple[str, Labels]]:
     return kept
 
 
-def _pods(client: Client, objects: Objects, overrides: Overrides) -> dict[str, tuple[Document, ...]]:
+def _pods(
+    client: Client, objects: Objects, overrides: Overrides, before: Reading | None
+) -> dict[str, tuple[Document, ...]]:
     """Pods by namespace; those that options name by labels that no pod of the service has are looked for outside it."""
-    sketch = read(objects, overrides)
+    sketch = read(objects, overrides, before)
     groups = [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
     found = _read_pods(client, _widest([_own(objects), *groups]), objects, overrides)
     named = [each for each in (overrides.primary, overrides.shadow) if isinstance(each, tuple)]

@@ -3,18 +3,24 @@
 from collections.abc import Mapping
 
 from mirrorcheck.rules import Finding, check_fields
-from mirrorcheck.rules.groups import shown
+from mirrorcheck.rules.access_logs import about_access_logs
+from mirrorcheck.rules.groups import PROXIES, shown
 from mirrorcheck.sources.cluster.containers import Choice
 from mirrorcheck.sources.cluster.target import Target, pipe
 from mirrorcheck.sources.feed import Side
+
+UNREADABLE_LOGS = "logs-unreadable"
+"""The code of what is found where logs may not be read."""
 
 
 def about_logs(target: Target, choices: Mapping[Side, Choice]) -> list[Finding]:
     """What is wrong with the logs of either side that has pods."""
     findings: list[Finding] = []
     for side, choice in choices.items():
-        if target.pods(side):
+        if pods := target.pods(side):
             findings += _about_choice(target, side, choice)
+            if choice.name in PROXIES:
+                findings += about_access_logs(side, pods, target.objects.telemetry)
     primary, shadow = choices["primary"], choices["shadow"]
     if primary.seen == shadow.seen == "access log":
         findings += check_fields(primary.fields, shadow.fields)
@@ -28,7 +34,7 @@ def _about_choice(target: Target, side: Side, choice: Choice) -> list[Finding]:
         case "forbidden":
             way = pipe(groups[0].namespace, shown(groups[0].labels), choice.name)
             what = f"logs of {named} may not be read: needs get on pods/log in {groups[0].namespace}"
-            return [Finding("error", "logs-unreadable", what, f"Ask for it; or, where kubectl may: {way}")]
+            return [Finding("error", UNREADABLE_LOGS, what, f"Ask for it; or, where kubectl may: {way}")]
         case "absent":
             what = f"{named} have no container {choice.name}"
             return [Finding("error", "container-missing", what, "Give another name with --container.")]

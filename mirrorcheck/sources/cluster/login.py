@@ -36,14 +36,17 @@ class Session:
     lasts: float | None
 
 
-def log_in(kubeconfig: Path | None, context: str | None, environ: Mapping[str, str], account: Path) -> Session:
+def log_in(
+    kubeconfig: Path | None, context: str | None, environ: Mapping[str, str], account: Path, *, attended: bool = True
+) -> Session:
     """Return a session by kubectl's rules: the file given, else those of KUBECONFIG, else the home's, else the pod's.
 
+    attended: a login plugin may ask the user for something; not while a screen is drawn.
     Raises Unauthorized where a login plugin fails, ClusterError where there is nothing to log in with.
     """
     files = _files(kubeconfig, environ)
     if files:
-        return _from_files(files, context)
+        return _from_files(files, context, attended=attended)
     if context is None and environ.get("KUBERNETES_SERVICE_HOST") and (account / "token").is_file():
         return _from_pod(environ, account)
     raise ClusterError(
@@ -66,15 +69,17 @@ def _holds_something(path: Path) -> bool:
     return path.exists() and not path.is_char_device() and (not path.is_file() or path.stat().st_size > 0)
 
 
-def _from_files(files: Sequence[Path], context: str | None) -> Session:
+def _from_files(files: Sequence[Path], context: str | None, *, attended: bool) -> Session:
     from kubernetes.client import Configuration
     from kubernetes.config import kube_config
+
+    from mirrorcheck.sources.cluster.plugin import plugins_run
 
     official: Any = kube_config
     named = ", ".join(map(str, files))
     configuration = Configuration()
     try:
-        with _heard() as complaints:
+        with _heard() as complaints, plugins_run(attended=attended):
             merger = official.KubeConfigMerger(os.pathsep.join(map(str, files)))
             chosen = context or _current(merger.config_files)
             entry = _entry(merger.config, "contexts", chosen) or {}

@@ -12,13 +12,17 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A custom resource that says where requests go; versions: best first. field: that of `Objects`."""
+    """A resource that says where requests go; versions: best first. field: that of `Objects`.
+
+    extra: of what few have; without the right to read it, it is passed over.
+    """
 
     group: str
     plural: str
     kind: str
     versions: tuple[str, ...]
     field: str
+    extra: bool = False
 
     @property
     def resource(self) -> str:
@@ -34,6 +38,12 @@ KINDS = (
     Kind("gateway.networking.k8s.io", "httproutes", "HTTPRoute", _GATEWAY, "routes"),
     Kind("gateway.networking.k8s.io", "grpcroutes", "GRPCRoute", _GATEWAY, "routes"),
     Kind("config.istio.io", "routerules", "RouteRule", ("v1alpha2",), "route_rules"),
+    Kind("telemetry.istio.io", "telemetries", "Telemetry", ("v1", "v1alpha1"), "telemetry", extra=True),
+    Kind("networking.istio.io", "envoyfilters", "EnvoyFilter", ("v1alpha3",), "telemetry", extra=True),
+    Kind("traefik.io", "traefikservices", "TraefikService", ("v1alpha1",), "others", extra=True),
+    Kind("traefik.containo.us", "traefikservices", "TraefikService", ("v1alpha1",), "others", extra=True),
+    Kind("projectcontour.io", "httpproxies", "HTTPProxy", ("v1",), "others", extra=True),
+    Kind("networking.k8s.io", "ingresses", "Ingress", ("v1",), "others", extra=True),
 )
 
 

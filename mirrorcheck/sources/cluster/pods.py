@@ -4,16 +4,18 @@ import contextlib
 import json
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
 from mirrorcheck.sources.cluster.lives import Pod
+from mirrorcheck.sources.cluster.stamps import SECOND
 
 _BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
 _PAGE = 500  # pods a request
@@ -21,15 +23,20 @@ _WATCH_S = 300  # seconds of a watch, at most; the server tells its version abou
 _SILENCE_S = 90.0
 _POLL_S = 5.0  # between lists, where watching is forbidden
 _LEAST_S, _MOST_S = 0.1, 2.0
+_REASONS = 3  # why pods cannot be listed, that are said before they are again
 
 
 @dataclass(frozen=True, slots=True)
 class Hearer:
-    """told: a pod's object; gone: the uid of one that is not there any more; trouble: one line for people."""
+    """told: a pod's object; gone: the uid of one that is not there any more; trouble: one line for people.
+
+    known: which pods there are is known up to an instant (ns since 1970), and why not since then; empty where it is.
+    """
 
     told: Callable[[Pod], None]
     gone: Callable[[str], None]
     trouble: Callable[[str], None]
+    known: Callable[[int, str], None]
 
 
 class Pods:
@@ -44,7 +51,11 @@ class Pods:
         self._version = ""
         self._blind = False
         self._watching = True
+        self._anew = False
         self._wait = _LEAST_S
+        self._heard = time.time_ns()  # from the server, the last time
+        self._tries = 0  # in vain since then
+        self._said: set[str] = set()  # of why it is in vain
         self._ended = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
         self._thread = threading.Thread(target=self._run, name="pods", daemon=True)
@@ -54,9 +65,18 @@ class Pods:
         self._list()
         self._thread.start()
 
+    def select(self, selector: str) -> None:
+        """List and watch the pods of another selector, which has all those of the one before."""
+        self._selected = [("labelSelector", selector)] if selector else []
+        self._anew = True
+        self._hang_up()
+
     def stop(self) -> None:
         """End at once."""
         self._ended.set()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         response = self._response
         if response is not None:
             with contextlib.suppress(ValueError, RuntimeError, OSError):
@@ -72,10 +92,12 @@ class Pods:
             try:
                 self._step()
                 self._wait = _LEAST_S
+                self._recover()
             except Gone:
                 self._version, self._blind = "", True
                 continue
             except Throttled as error:
+                self._endure(error)
                 self._ended.wait(error.retry_after)
             except (ClusterError, HTTPError, OSError) as error:
                 self._endure(error)
@@ -83,6 +105,8 @@ class Pods:
             self._ended.wait(self._wait * random.uniform(0.5, 1.0))  # noqa: S311  # so that many do not come at once
 
     def _step(self) -> None:
+        if self._anew:
+            self._anew, self._version = False, ""
         if not self._version:
             self._list()
         if self._watching:
@@ -95,9 +119,23 @@ class Pods:
         """Say what lasts; where watching is forbidden, listing goes on."""
         if isinstance(error, Forbidden) and error.verb == "watch":
             self._watching = False
-        elif self._wait < _MOST_S or self._ended.is_set():
+            self._hearer.trouble(one_line(str(error)))
             return
-        self._hearer.trouble(one_line(str(error)))
+        self._tries += 1
+        why = one_line(str(error))
+        # A connection that ends is made anew at once; what lasts is said once, and not at each try.
+        if self._wait >= _MOST_S and not self._ended.is_set() and why not in self._said and len(self._said) < _REASONS:
+            self._said.add(why)
+            self._hearer.trouble(f"pods cannot be listed, so that new ones are not seen: {why}")
+            self._hearer.known(self._heard, why)
+
+    def _recover(self) -> None:
+        """Take in that the server answers; where it was said that it does not, say for how long."""
+        now, tries = time.time_ns(), self._tries
+        if self._said:
+            self._hearer.trouble(f"pods are listed again after {(now - self._heard) // SECOND} s and {tries} tries")
+            self._hearer.known(now, "")
+        self._heard, self._tries, self._said = now, 0, set()
 
     def _list(self) -> None:
         seen: set[str] = set()
@@ -114,6 +152,7 @@ class Pods:
             page = [("continue", token)]
         for uid in self._known - seen:
             self._hearer.gone(uid)
+        self._recover()
         if self._blind:
             self._hearer.trouble(_BLIND)
         self._blind, self._known = False, seen
@@ -125,10 +164,21 @@ class Pods:
         response = self._client.stream(self._path, [*self._selected, *asked, limit], _SILENCE_S)
         self._response = response
         try:
-            if self._ended.is_set():
+            if self._ended.is_set() or self._anew:
                 return
+            self._recover()
             for event in _events(response, self._ended):
+                if self._anew:
+                    return
                 self._take(event["type"], event["object"])
+                self._heard = time.time_ns()
+            self._heard = time.time_ns()
+        except ReadTimeoutError:
+            raise
+        except (HTTPError, OSError):
+            # Up to the end of the connection nothing was kept back, unless it was only silent.
+            self._heard = time.time_ns()
+            raise
         finally:
             self._response = None
             response.close()

@@ -98,13 +98,20 @@ class Tail:
 
     def check(self) -> None:
         """Look whether the stream still tells all there is, as far as a look is due; takes a request or two."""
-        with contextlib.suppress(ClusterError, HTTPError, OSError):
-            if self.telling.doubt:
-                self._settle_doubt()
-            elif self._ends:
-                self._ending.settle(self)
-            elif self.connection:
-                self.checks.run(self)
+        try:
+            self._check()
+        except (ClusterError, HTTPError, OSError) as error:
+            # Of one that tells nothing by itself, nothing is known then.
+            if time.monotonic() - self.telling.heard > self._pace.idle:
+                self.telling.broken(one_line(str(error)) or type(error).__name__)
+
+    def _check(self) -> None:
+        if self.telling.doubt:
+            self._settle_doubt()
+        elif self._ends:
+            self._ending.settle(self)
+        elif self.connection:
+            self.checks.run(self)
 
     def read(self, params: Params) -> bytes:
         """Return what a plain read of the log gives."""

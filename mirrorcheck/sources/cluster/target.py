@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mirrorcheck.rules import Document, Finding, Mirror, Objects, Overrides, Reading
+from mirrorcheck.rules.access_logs import switched_off
+from mirrorcheck.rules.checks import unseen
+from mirrorcheck.rules.groups import PROXIES
+from mirrorcheck.rules.nouns import names
 from mirrorcheck.sources.cluster.containers import Choice, container_of
 from mirrorcheck.sources.cluster.mesh import Listed
 from mirrorcheck.sources.feed import RuleSeen, Side
@@ -14,7 +18,7 @@ class Target:
     """A service that is watched.
 
     containers: the choice for each side. watches: namespaces and label selectors that have all pods of both sides.
-    listed, objects, overrides: what the reading rests on, for reading it again.
+    listed, objects, overrides: what the reading rests on, for reading it again. mirrored: the last one with a mirror.
     """
 
     service: str
@@ -26,6 +30,7 @@ class Target:
     overrides: Overrides
     objects: Objects = field(repr=False)
     listed: tuple[Listed, ...] = field(repr=False)
+    mirrored: Reading | None = field(default=None, repr=False)
 
     @property
     def mirror(self) -> Mirror | None:
@@ -62,7 +67,24 @@ class Target:
     def seen(self, at_us: int) -> RuleSeen:
         """The rule as an event. at_us: when it was read, UTC microseconds since 1970."""
         problems = tuple(each.what for each in self.findings if each.severity != "note")
-        return RuleSeen(at_us, self.reading.expect, self.reading.text, problems, self._mirrors())
+        return RuleSeen(
+            at_us,
+            self.reading.expect,
+            self.reading.text,
+            problems,
+            self._mirrors(),
+            names(self.reading.primary),
+            self.reading.shadow.name,
+            self._unseen(),
+        )
+
+    def _unseen(self) -> str:
+        """Why the shadow's lines cannot be read, empty where they can."""
+        if self.mirror is None:
+            return ""
+        chosen = self.containers.get("shadow")
+        off = switched_off(self.pods("shadow"), self.objects.telemetry) if chosen and chosen.name in PROXIES else ""
+        return f"{off} switches the access log off" if off else unseen(self.mirror, self.objects)
 
     def _mirrors(self) -> bool | None:
         """Whether the rule mirrors anything to the shadow that is watched; None where it could not be read."""

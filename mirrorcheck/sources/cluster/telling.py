@@ -12,6 +12,7 @@ from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Opened, Proof, 
 
 _US = 1000  # ns
 _RAGGED = 10_000_000  # ns by which stamps of neighbouring lines may be out of order: two writers, one file
+_REASONS = 8  # why a stream is broken, that are told besides at every power of two of tries
 _PENDING = 1 << 22  # bytes received and not told yet, before a reader waits
 
 
@@ -49,7 +50,8 @@ class Telling:
     _pieces: list[bytes] = field(default_factory=list)
     _pending: int = 0
     _lag: int | None = None
-    _broken: bool = False
+    _tries: int = 0  # since there was a connection
+    _reasons: set[str] = field(default_factory=set)  # told of them
 
     def __post_init__(self) -> None:
         """Begin at the start's second."""
@@ -59,7 +61,8 @@ class Telling:
         """Tell that the stream begins."""
         life = self.life
         place = (life.namespace, life.pod, life.uid, life.container, life.container_id, life.restart)
-        from_us = self.start // SECOND * SECOND // _US
+        # A container has logged nothing before it was started, which is told in whole seconds.
+        from_us = max(self.start, min(life.started or 0, self.wall())) // SECOND * SECOND // _US
         self.emit(Opened(life.stream, *place, life.side, life.labels, from_us))
 
     def begin(self) -> int | None:
@@ -118,20 +121,23 @@ class Telling:
     def prove(self, asked: int) -> None:
         """Tell that a read asked for at this instant of our clock has found nothing more."""
         self.proved_at = time.monotonic()
+        self._tries, self._reasons = 0, set()
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
         if through > max(self.proved, self.cursor.last or 0):
             self.proved = through
             self.emit(Proof(self.life.stream, through // _US))
 
     def broken(self, reason: str) -> None:
-        """Tell once that the connection is gone."""
-        if not self._broken:
-            self._broken = True
-            self.emit(Broken(self.life.stream, reason))
+        """Tell that the connection is gone: of each reason once, and at the 2nd, 4th, 8th try and so on."""
+        self._tries += 1
+        new = reason not in self._reasons and len(self._reasons) < _REASONS
+        if new or not self._tries & (self._tries - 1):
+            self._reasons.add(reason)
+            self.emit(Broken(self.life.stream, reason, self._tries))
 
     def mended(self) -> None:
         """Note that there is a connection again."""
-        self._broken = False
+        self._tries, self._reasons = 0, set()
         self.heard = time.monotonic()
 
     def closed(self, reason: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import sqrt
 
 from mirrorcheck.live.journal import Journal
-from mirrorcheck.live.state import Bin, Eye, Happening, Share, Silence, State, Totals
+from mirrorcheck.live.state import Bin, Eye, Happening, NoSight, Share, Silence, State, Totals, Trouble
 from mirrorcheck.reports.live.view import View
 from mirrorcheck.sources.feed import Side
 
@@ -154,6 +154,21 @@ NO_COPIES = replace(
     totals=replace(MISSES.totals, originals=MISSES.totals.originals + 480, pending=604),
 )
 
+NO_SIGHT = replace(
+    MISSES,
+    eyes=(*(replace(each, state="broken", lag_us=50 * SECOND) for each in MISSES.eyes[:2]), *MISSES.eyes[2:]),
+    no_sight=NoSight(
+        streams=2,
+        of=3,
+        since_us=NOW - 50 * SECOND,
+        pods=True,
+        troubles=(
+            Trouble("the API server at https://10.0.0.1:6443 cannot be reached: Connection refused", 1, 32),
+            Trouble("the right to get pods/log in namespace shop is missing", 1, 8),
+        ),
+    ),
+)
+
 SICK = replace(
     MISSES,
     eyes=(
@@ -242,6 +257,7 @@ CASES: dict[str, tuple[State, View]] = {
     "healthy": (HEALTHY, View()),
     "misses": (MISSES, View()),
     "no-copies": (NO_COPIES, View()),
+    "no-sight": (NO_SIGHT, View()),
     "sixty-pods": (SICK, View()),
     "rule-changed": (RULE_CHANGED, View()),
     "sampled": (SAMPLED, View()),

@@ -1,0 +1,147 @@
+"""A cluster and its server come in; a watching of the service goes out whose requests and changes a test makes.
+
+It runs in the test's own process, so that a request can be sent when a change was seen, however busy the machine is.
+"""
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from mirrorcheck import rule_off
+from mirrorcheck.live.decided import decided
+from mirrorcheck.live.engine import Engine
+from mirrorcheck.live.picture import Painter, Subject
+from mirrorcheck.live.state import State
+from mirrorcheck.live.watching import now_us
+from mirrorcheck.report import Report
+from mirrorcheck.rules import Overrides
+from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.cluster import follow, watched
+from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.sources.cluster.discovery import discover
+from mirrorcheck.sources.feed import Event, RuleSeen, Text
+from mirrorcheck.sources.recording import Recorder
+from tests.cluster.traffic import line
+from tests.kube.cluster import Cluster
+
+OPTIONS = Options(horizon="5s")  # a stream that a busy machine does not read for twice as long would be a gap
+REREAD_S, AROUND_S = 0.1, 0.6  # around a change: before it is seen, and until proxies have taken it over
+AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
+_PATIENCE_S = 60.0
+_APART_US, _LATE_US = 10_000, 1_000
+
+
+class Watch:
+    """Watches the service; its test sends requests, and says when the rule changes."""
+
+    def __init__(self, cluster: Cluster, client: Client, folder: Path, expect: float | None) -> None:
+        self.cluster = cluster
+        self.events: list[Event] = []
+        self.target = discover(client, "target", Overrides(expect=expect))
+        self.states: list[State] = []
+        self.where: dict[str, str] = {}  # namespaces of pods that are not in the default one
+        self.sent = 0
+        self._last_us = 0
+        self._queue: queue.Queue[Event] = queue.Queue()
+        self._source = watched.WatchedTarget(client, self.target, self._queue, 100)
+        self._recorder = Recorder(folder / "kept", OPTIONS)
+        self._engine = Engine(complete(OPTIONS), self._recorder.path)
+        self._painter = Painter(Subject("target", "default", expect), now_us())
+        self._source.start()
+
+    def send(self, primary: str, shadow: str | None, count: int = 20, after_us: int = 0) -> None:
+        """Send requests that a pod of the primary logs, and their copies one of the shadow, a moment apart.
+
+        They are stamped from now on, or from an instant on; how fast this machine is does not matter.
+        """
+        at_us = max(self._last_us, after_us or now_us())
+        for _ in range(count):
+            self.sent += 1
+            at_us += _APART_US
+            self._log(primary, f"/{self.sent}", "-", at_us)
+            if shadow is not None:
+                self._log(shadow, f"/{self.sent}", "192.0.2.2", at_us + _LATE_US)
+        self._last_us = at_us
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Take what is told until something holds."""
+        end = time.monotonic() + _PATIENCE_S
+        while not holds():
+            if time.monotonic() > end:
+                raise TimeoutError([event for event in self.events if not isinstance(event, Text)])
+            self._take(0.05)
+
+    def changed(self, deed: Callable[[], object], text: str) -> RuleSeen:
+        """Change the rule when what was sent before is beyond doubt, and wait until one of this text is seen."""
+        self.until(lambda: now_us() > self._last_us + 2 * AROUND_US)
+        before = len(self.rules)
+        deed()
+        self.until(lambda: any(text in rule.text or text in rule.problems for rule in self.rules[before:]))
+        return self.rules[-1]
+
+    def wait(self, seconds: float) -> None:
+        """Take what is told for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._take(0.02)
+
+    def look(self) -> State:
+        """What is known now."""
+        found = self._engine.look(now_us())
+        self.states.append(self._painter.paint(found, decided(found), now_us()))
+        return self.states[-1]
+
+    @property
+    def rules(self) -> list[RuleSeen]:
+        """The rules that were told so far."""
+        return [event for event in self.events if isinstance(event, RuleSeen)]
+
+    def decide(self) -> State:
+        """Wait until all that was sent is decided, and look."""
+        self.until(lambda: (self.look().watermark_us or 0) > self._last_us)
+        return self.states[-1]
+
+    def end(self) -> Report:
+        """End it, and report."""
+        self._source.stop()
+        while not self._queue.empty():
+            self._take(0.0)
+        self._recorder.close()
+        return self._engine.end(now_us()).report(complete(OPTIONS))
+
+    def stop(self) -> None:
+        """End every thread."""
+        self._source.stop()
+
+    def _take(self, seconds: float) -> None:
+        try:
+            event = self._queue.get(timeout=seconds) if seconds else self._queue.get_nowait()
+        except queue.Empty:
+            return
+        self._recorder.take(event)
+        self._engine.take(event, now_us())
+        self.events.append(event)
+
+    def _log(self, pod: str, path: str, xff: str, at_us: int) -> None:
+        namespace = self.where.get(pod, "default")
+        self.cluster.log(pod, "nginx", line(path, xff), at=at_us * 1000, namespace=namespace)
+
+
+@contextmanager
+def watching(cluster: Cluster, client: Client, folder: Path, expect: float | None = None) -> Iterator[Watch]:
+    """A watching for which changes of the rule take a moment only."""
+    with (
+        patch.object(watched, "_REREAD_S", REREAD_S),
+        patch.object(follow, "_SEEN_LATE", AROUND_US * 1000),
+        patch.object(rule_off, "SEEN_LATE_US", AROUND_US),
+        patch.object(rule_off, "TAKEN_OVER_US", AROUND_US),
+    ):
+        made = Watch(cluster, client, folder, expect)
+        try:
+            yield made
+        finally:
+            made.stop()

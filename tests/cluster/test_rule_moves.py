@@ -1,0 +1,157 @@
+"""A rule that is changed while it is watched: who is followed, whose lines are of which side, and what is said."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.expectations import CheckOptions, complete_checks
+from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.report import Report
+from mirrorcheck.sources.cluster.client import Client
+from tests.cluster.manifests import destination_rule, virtual_service
+from tests.cluster.moves import AROUND_US, Watch, watching
+from tests.cluster.traffic import V1, V2, line
+from tests.kube.cluster import Cluster
+from tests.kube.workloads import deploy, service
+
+OTHER = "target-shadow"
+LONG_AGO = 60_000_000_000  # ns
+
+
+@pytest.fixture(autouse=True)
+def mesh(cluster: Cluster) -> None:
+    """A rule that mirrors all, and a line of each pod, by which its container is found."""
+    cluster.apply(destination_rule())
+    cluster.apply(virtual_service())
+    for pod in (*V1, V2):
+        cluster.log(pod, "nginx", line("/before", "-"), at=time.time_ns() - LONG_AGO)
+
+
+def deployed(cluster: Cluster, name: str, namespace: str = "default", **labels: str) -> str:
+    """A pod that has logged a line."""
+    [pod] = deploy(cluster, name, labels, namespace=namespace)
+    cluster.log(pod, "nginx", line("/before", "-"), at=time.time_ns() - LONG_AGO, namespace=namespace)
+    return pod
+
+
+def mirrored_to(host: str) -> dict[str, Any]:
+    """The rule with a mirror to another service."""
+    rule = virtual_service()
+    rule["spec"]["http"][0]["mirror"] = {"host": host}
+    return rule
+
+
+def promoted(primary: str, shadow: str) -> dict[str, Any]:
+    """The rule from one version to another."""
+    rule = virtual_service(mirror=shadow)
+    rule["spec"]["http"][0]["route"][0]["destination"]["subset"] = primary
+    return rule
+
+
+def alarms(watch: Watch) -> list[str]:
+    """All that called somebody so far, but for copies that had stopped."""
+    kinds = {"missed", "orphan", "duplicate"}
+    return [f"{each.kind} {each.target}" for each in watch.states[-1].happenings if each.kind in kinds]
+
+
+def classes(report: Report) -> tuple[int, int, int, int]:
+    """Originals paired, missed and unobserved, and copies without original."""
+    return report.originals.paired, report.originals.missed, report.originals.unobserved, report.shadow.orphan
+
+
+@pytest.mark.parametrize("namespace", ["default", "lab"])
+def test_a_shadow_in_another_service_is_followed_from_the_change_on(
+    namespace: str, cluster: Cluster, client: Client, tmp_path: Path
+) -> None:
+    """Its pods carry other labels, or lie in another namespace: none of their copies is missed.
+
+    Then the rule is deleted, which moves no pod: what was copied stays so, and nothing is an alarm.
+    """
+    other = deployed(cluster, OTHER, namespace, app=OTHER)
+    cluster.apply(service(OTHER, {"app": OTHER}, namespace=namespace))
+    host = f"{OTHER}.{namespace}.svc.cluster.local"
+    with watching(cluster, client, tmp_path) as watch:
+        watch.where[other] = namespace
+        watch.send(V1[0], V2)
+        seen = watch.changed(lambda: cluster.apply(mirrored_to(host)), OTHER)
+        watch.send(V1[0], V2, after_us=seen.at_us)  # proxies have not taken it over yet
+        watch.send(V1[0], other, count=40)
+        watch.decide()
+        watch.changed(lambda: cluster.remove(virtual_service()), "removed")
+        watch.send(V1[0], None)
+        state = watch.decide()
+        report = watch.end()
+    assert alarms(watch) == []
+    assert state.silence is None
+    assert (classes(report), report.gaps, report.offset and report.offset.max_ms) == ((80, 19, 1, 0), (), 1.0)
+    assert report.gaps == ()
+    assert [(rule.shadow, rule.mirrors) for rule in report.rules] == [("v2", True), (OTHER, True), (OTHER, False)]
+    assert report.shadow_side.pods == (V2, other)
+
+
+def test_a_promotion_is_told_apart_by_time(cluster: Cluster, client: Client, tmp_path: Path) -> None:
+    """The shadow becomes the primary and is mirrored to the next version: no orphan, and no miss but the one there is.
+
+    What was sent around the change is in a gap that names the pods.
+    """
+    rule = destination_rule()
+    rule["spec"]["subsets"].append({"name": "v3", "labels": {"version": "v3"}})
+    cluster.apply(rule)
+    v3 = deployed(cluster, "target-v3", app="target", version="v3")
+    with watching(cluster, client, tmp_path) as watch:
+        watch.send(V1[0], V2)
+        seen = watch.changed(lambda: cluster.apply(promoted("v2", "v3")), "v2 -> v3")
+        watch.send(V1[0], V2, after_us=seen.at_us)
+        watch.send(V2, v3, after_us=seen.at_us)
+        watch.send(V2, v3, count=10, after_us=seen.at_us + AROUND_US + 1_200_000)  # a gap hides a second beside it, too
+        watch.send(V2, None, count=1)
+        watch.send(V2, v3, count=10)
+        watch.decide()
+        report = watch.end()
+    assert set(alarms(watch)) <= {"missed /71"}
+    assert [each.target for each in report.missed_examples] == ["/71"]
+    assert report.originals.paired == 40
+    assert (report.shadow.orphan, report.shadow.duplicate) == (0, 0)
+    assert (set(report.primary.pods), report.shadow_side.pods) == ({V1[0], V1[1], V2}, (V2, v3))
+    assert {(gap.pod, gap.reason) for gap in report.gaps} == {
+        (V1[0], "was left by the rule as primary"),
+        (V1[1], "was left by the rule as primary"),
+        (V2, "became the primary's"),
+    }
+
+
+@pytest.mark.parametrize("while_on", [False, True], ids=["all", "while-on"])
+def test_nothing_passes_because_a_rule_went_away(
+    cluster: Cluster, client: Client, tmp_path: Path, *, while_on: bool
+) -> None:
+    """`kubectl delete virtualservice` is no alarm; what it left uncopied counts, unless --while-on is given."""
+    with watching(cluster, client, tmp_path, expect=100.0) as watch:
+        watch.send(V1[0], V2, count=60)
+        seen = watch.changed(lambda: cluster.remove(virtual_service()), "removed")
+        watch.send(V1[0], None)
+        state = watch.decide()
+        report = watch.end()
+    assert (alarms(watch), state.silence) == ([], None)
+    assert (seen.mirrors, len(watch.rules)) == (False, 2)
+    wanted = complete_checks(CheckOptions(expect=100, while_on=while_on, min_requests=50))
+    assert evaluate(report, wanted).verdict == (Verdict.PASS if while_on else Verdict.FAIL)
+
+
+def test_what_is_wrong_with_the_pods_is_a_problem_at_once(cluster: Cluster, client: Client, tmp_path: Path) -> None:
+    """A pod without a sidecar comes and goes: a problem each time, and no change of the rule."""
+    with watching(cluster, client, tmp_path) as watch:
+        missing = "sidecar missing: 1 of 3 pods of the primary has no mesh proxy"
+        deed = lambda: cluster.add_pod("bare", {"app": "target", "version": "v1"})  # noqa: E731  # said in a line
+        assert watch.changed(deed, missing).problems == (missing,)
+        assert missing in watch.look().problems
+        watch.changed(lambda: cluster.delete("bare"), "v1 -> v2")
+        state = watch.look()
+        report = watch.end()
+    assert state.problems == ()
+    assert [each.text for each in state.happenings if each.kind == "rule"] == [
+        "VirtualService target: 100 % of v1 -> v2"
+    ]
+    assert len(report.rules) == 1

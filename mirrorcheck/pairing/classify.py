@@ -61,13 +61,13 @@ class _Tally:
     for it. presumed: lines taken for further attempts without an id. The others are of lines without an id.
     """
 
-    perhaps_retries: int
-    repeated: int
-    presumed: int
-    missed: int
-    copies: int
-    orphans: int
-    paired: int
+    perhaps_retries: int = 0
+    repeated: int = 0
+    presumed: int = 0
+    missed: int = 0
+    copies: int = 0
+    orphans: int = 0
+    paired: int = 0
 
     def __add__(self, other: "_Tally") -> "_Tally":
         return _Tally(*(ours + theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))
@@ -76,7 +76,7 @@ class _Tally:
 def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
     """Name what became of each original and copy."""
     fates = _Fates.of(view)
-    tally = sum(side_by_side(lambda each: _settle(view, habits, each, fates), matched), _Tally(0, 0, 0, 0, 0, 0, 0))
+    tally = sum(side_by_side(lambda each: _settle(view, habits, each, fates), matched), _Tally())
     rows = np.flatnonzero(fates.copy_of >= 0)
     delay_us = view.copies_level_us[fates.copy_of[rows]] - view.originals_level_us[rows]
     doubts = _doubts(view, habits, matched, fates, tally, delay_us)
@@ -150,10 +150,9 @@ def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int
     is_copy = block.merged.is_copy
     perhaps = _perhaps_retries(block, outcome, apart_us)
     if block.exact:
-        return _Tally(perhaps, perhaps, 0, 0, 0, 0, 0)
+        return _Tally(perhaps_retries=perhaps, repeated=perhaps)
     return _Tally(
         perhaps_retries=perhaps,
-        repeated=0,
         presumed=int((outcome == Outcome.RETRY).sum()),
         missed=int((outcome == Outcome.MISSED).sum()),
         copies=int(is_copy.sum()),

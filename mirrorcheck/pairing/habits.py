@@ -88,10 +88,7 @@ def find_habits(
         by_neighbours = signs.Neighbours.of(blocks).twins(_resolution_us(view))
         twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
     habits = Habits(twins=twins.evidence, lone=lone)
-    if habits.hide_twins():
-        whole = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
-    else:
-        whole = _by_themselves(blocks)
+    whole = _without_twins(blocks, twins) if habits.hide_twins() else _by_themselves(blocks)
     if presume_retries and attempts.counts_attempts(view):
         return replace(habits, retries=Evidence.PROVEN), [attempts.by_count(view, block) for block in whole]
     if not view.originals.failed.any():
@@ -101,11 +98,16 @@ def find_habits(
     # A chain has one copy, even where each comes twice: then what is left over beside it is no other request's.
     once = whole
     if twins.evidence == Evidence.PROVEN and not habits.hide_twins():
-        once = side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
+        once = _without_twins(blocks, twins)
         whole = [replace(block, reopens=False) for block in whole]
     sides = [_Side.of(block, view.originals.failed, pause_us, view.slip_us) for block in once]
     finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
     return finder.collapse(habits, whole, presume_retries=presume_retries)
+
+
+def _without_twins(blocks: list[Merged], twins: signs.Twins) -> list[Block]:
+    """The first of two copies of a request stands for both."""
+    return side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
 
 
 def _resolution_us(view: View) -> int:

@@ -9,6 +9,8 @@ from hypothesis import settings
 # the removed ones, and each of them alone would put colours or control codes into golden output.
 for _name in ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
     os.environ.pop(_name, None)
+# Hundreds of processes are started, and compiling all that is imported would take half of each one's time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # TERM=dumb would make rich ignore COLUMNS.
 os.environ.update(NO_COLOR="1", COLUMNS="100", LINES="40", TERM="xterm", TZ="UTC", LC_ALL="C.UTF-8")
 time.tzset()

@@ -1,9 +1,9 @@
 """Work and what it is to be done on in, what it makes out: in threads, which numpy and polars let run at once."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from importlib import import_module
-from os import cpu_count
 from threading import Thread
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ _LOOK_UP_S = 0.1  # polars handles Ctrl-C itself and leaves a thread that waits 
 
 def background() -> ThreadPoolExecutor:
     """Threads for work whose outcome is wanted later."""
-    return ThreadPoolExecutor(cpu_count() or 1)
+    return ThreadPoolExecutor(processors())
 
 
 def import_meanwhile(module: str) -> None:
@@ -28,9 +28,10 @@ def import_meanwhile(module: str) -> None:
 def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list[_Made]:
     """Do the same to every part, on as many threads as there are processors; what each made, in order."""
     waiting = list(parts)
-    if len(waiting) <= 1:
+    threads = min(len(waiting), processors())
+    if threads <= 1:
         return [work(part) for part in waiting]
-    with ThreadPoolExecutor(min(len(waiting), cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         return outcomes([pool.submit(work, part) for part in waiting])
 
 
@@ -42,3 +43,8 @@ def outcomes(works: Sequence[Future[_Made]]) -> list[_Made]:
         for work in done:
             work.result()
     return [work.result() for work in works]
+
+
+def processors() -> int:
+    """On how many this process may run: fewer than the machine has, where it is kept to some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

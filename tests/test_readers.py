@@ -53,7 +53,7 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return here(job, meter)
 
     monkeypatch.setattr(workers, "_LONG", 0)
-    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
     monkeypatch.setattr(readers, "_here", noted)
     return read_here
 

@@ -1,6 +1,5 @@
 """Sources in, a stream for each out, read side by side: in threads, or by processes if there are some."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
@@ -20,7 +19,7 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import Progress, Source
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.sources.inputs import Inputs
-from mirrorcheck.threads import outcomes
+from mirrorcheck.threads import outcomes, processors
 from mirrorcheck_parsers import Format
 
 _THREADS = 2  # the parser's work is in numpy, which lets others run
@@ -129,7 +128,7 @@ def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:
     desk: list[_Reader] = [partial(_there, worker) for worker in workers]
     if not desk:
         return [_here] * _THREADS
-    return desk if len(desk) >= min(sources, os.cpu_count() or 1) else [*desk, _here]
+    return desk if len(desk) >= min(sources, processors()) else [*desk, _here]
 
 
 def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:

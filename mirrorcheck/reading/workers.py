@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 
 from mirrorcheck.sources.files import Source
+from mirrorcheck.threads import processors
 
 # What is freed is kept for the next chunk: giving it back costs a page fault for every 4 KiB, each time. For glibc.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
@@ -75,7 +76,6 @@ def start_workers(sources: Sequence[Source]) -> Iterator[list[Worker]]:
 
 def _worthwhile(sources: Sequence[Source]) -> int:
     """How many processes are worth their start."""
-    processors = os.cpu_count() or 1
-    if processors < _TWO or not sys.executable or any(source.path is None for source in sources):
+    if processors() < _TWO or not sys.executable or any(source.path is None for source in sources):
         return 0
-    return min(processors, sum(source.size() >= _LONG for source in sources))
+    return min(processors(), sum(source.size() >= _LONG for source in sources))

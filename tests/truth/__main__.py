@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from itertools import repeat
 from multiprocessing import get_context
+from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import TypeVar
 
@@ -110,8 +111,17 @@ def _judged(
     """What was said of the logs of each kind, by processes that take a core each."""
     os.environ["POLARS_MAX_THREADS"] = "1"  # small logs: threads cost more than they save
     seeds = range(given.first, given.first + given.seeds)
-    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:
+    processes, cores = get_context("spawn"), sorted(os.sched_getaffinity(0))
+    free = processes.Queue()
+    for place in range(given.workers):
+        free.put(cores[place % len(cores)])
+    with ProcessPoolExecutor(given.workers, processes, _keep_to_one, (free,)) as pool:
         yield from pool.map(judge_all, kinds, repeat(seeds))
+
+
+def _keep_to_one(free: "Queue[int]") -> None:
+    """Keep this process to one core, so that mirrorcheck starts no threads in it."""
+    os.sched_setaffinity(0, {free.get()})
 
 
 def _is_wrong(log: Judged) -> bool:

@@ -1,17 +1,11 @@
 """Names of cells come in on the command line; the tables of what mirrorcheck says of such logs go out."""
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
-from itertools import repeat
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import TypeVar
 
 from tests.truth import table
 from tests.truth.cells import every_cell, published_cells
@@ -21,9 +15,8 @@ from tests.truth.mixes.judge import judge_all as judge_mixes
 from tests.truth.mixes.table import section, write
 from tests.truth.mixes.tally import tally as tally_mix
 from tests.truth.tally import tally
+from tests.truth.workers import judged as judged_by
 
-Kind = TypeVar("Kind")
-Log = TypeVar("Log")
 SEEDS = 200
 """Logs of each published cell."""
 _EXAMPLES = """
@@ -63,7 +56,7 @@ def _cells(given: argparse.Namespace) -> None:
         _print(cell.name for cell in cells)
         return
     tallies = []
-    for judged in _judged(judge_all, cells, given):
+    for judged in judged_by(judge_all, cells, _seeds(given), given.workers):
         tallies.append(tally(judged[0].cell, judged))
         if given.wrong:
             _tell(_told(each) for each in judged if _is_wrong(each))
@@ -79,11 +72,15 @@ def _mixes(given: argparse.Namespace) -> None:
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
     tallies = []
-    for judged in _judged(partial(judge_mixes, keep=given.keep), mixes, given):
+    for judged in judged_by(partial(judge_mixes, keep=given.keep), mixes, _seeds(given), given.workers):
         tallies.append(tally_mix(judged[0].mix, judged))
         if given.wrong:
             _tell(str(each) for each in judged if each.wrong)
     _publish(section(tallies), write, given)
+
+
+def _seeds(given: argparse.Namespace) -> range:
+    return range(given.first, given.first + given.seeds)
 
 
 def _publish(text: str, write: Callable[[str], None], given: argparse.Namespace) -> None:
@@ -103,25 +100,6 @@ def _tell(lines: Iterable[str]) -> None:
 
 def _wanted(name: str, globs: Sequence[str]) -> bool:
     return not globs or any(fnmatchcase(name, glob) for glob in globs)
-
-
-def _judged(
-    judge_all: Callable[[Kind, range], list[Log]], kinds: Sequence[Kind], given: argparse.Namespace
-) -> Iterator[list[Log]]:
-    """What was said of the logs of each kind, by processes that take a core each."""
-    os.environ["POLARS_MAX_THREADS"] = "1"  # small logs: threads cost more than they save
-    seeds = range(given.first, given.first + given.seeds)
-    processes, cores = get_context("spawn"), sorted(os.sched_getaffinity(0))
-    free = processes.Queue()
-    for place in range(given.workers):
-        free.put(cores[place % len(cores)])
-    with ProcessPoolExecutor(given.workers, processes, _keep_to_one, (free,)) as pool:
-        yield from pool.map(judge_all, kinds, repeat(seeds))
-
-
-def _keep_to_one(free: "Queue[int]") -> None:
-    """Keep this process to one core, so that mirrorcheck starts no threads in it."""
-    os.sched_setaffinity(0, {free.get()})
 
 
 def _is_wrong(log: Judged) -> bool:

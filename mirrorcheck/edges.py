@@ -17,7 +17,7 @@ _QUANTILE = 0.99
 _FEW = 20  # certain pairs, below which all are taken
 _RECENT = 50  # pairs that tell what the delay was lately
 _RECENT_SPANS = 4  # times as long as nearly all copies take at most is lately, too
-_SECONDS_US = 3 * SECOND_US
+_SECONDS_US, _SLOW_US = 3 * SECOND_US, SECOND_US // 2  # the longest delays, the mean
 _ENDLESS_US = 1 << 62
 
 
@@ -98,5 +98,6 @@ def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
         return min(0, least), max(0, most)
     mean = int(delay_us.mean())
     least = min(0, mean, least + SECOND_US)
-    # Beside a delay of seconds that second is little, and a copy that is still under way is no missed one.
-    return least, max(0, mean, most if most >= _SECONDS_US else most - SECOND_US)
+    # Beside a delay like that a second is little, and a copy that is still under way is no missed one.
+    is_slow = most >= _SECONDS_US or (most >= 2 * SECOND_US and mean >= _SLOW_US)
+    return least, max(0, mean, most if is_slow else most - SECOND_US)

@@ -170,7 +170,8 @@ def _doubts(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
     pairing = settled.pairing
     if settled.open and paired:
         yield _Doubt(_CHANCE[0].lower() + _CHANCE[1:], copied=_perhaps_copies(settled), hidden=paired)
-    if retries := min(count, pairing.missed_retries):
+    # Where the pairs are open, so is which lines have none.
+    if retries := min(count, pairing.perhaps_retries if settled.open else pairing.missed_retries):
         yield _Doubt(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
     if repeated := min(count, pairing.repeated_ids):
         yield _Doubt(_repeat_ids(repeated), retries=repeated)

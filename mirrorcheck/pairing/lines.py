@@ -87,10 +87,11 @@ class Pairing:
     original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 =
     certain.
     presumed_retries: lines taken for retries without an id. missed_retries: misses that are retries if chains of failed
-    lines are believed without proof. repeated_ids: misses that are retries if an id that repeats without a failure
-    before is one's. early_misses: misses of the first moments, which may be retries of requests before the log begins.
-    hidden_misses: misses that pairs with copies of other requests may hide. missed_doubles: misses
-    that were copied, if copies taken for second ones are not. undecidable: too few keys of their own to tell.
+    lines are believed without proof; perhaps_retries: how many lines these chains have beyond the first. repeated_ids:
+    misses that are retries if an id that repeats without a failure before is one's. early_misses: misses of the first
+    moments, which may be retries of requests before the log begins. hidden_misses: misses that pairs with copies of
+    other requests may hide. missed_doubles: misses that were copied, if copies taken for second ones are not.
+    undecidable: too few keys of their own to tell.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
     original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
     alike: int64[n], the same number for originals that may have exchanged their outcomes, -1 where it is certain.
@@ -113,6 +114,7 @@ class Pairing:
     twins: Evidence
     presumed_retries: int
     missed_retries: int
+    perhaps_retries: int
     repeated_ids: int
     early_misses: int
     hidden_misses: int

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.lines import Ints
+from mirrorcheck.pairing.lines import Bools, Ints
 from mirrorcheck.pairing.runs import Merged, Pairs
 
 
@@ -18,3 +20,11 @@ class Matched:
     kept: Ints
     merged: Merged
     pairs: Pairs
+
+    def paired(self) -> Bools:
+        """By place of the whole block: the line has a partner."""
+        paired = np.zeros(len(self.block.merged), np.bool_)
+        pairs = self.pairs.among(self.kept)
+        paired[pairs.original] = True
+        paired[pairs.copy] = True
+        return paired

@@ -18,6 +18,8 @@ _SIGMAS = 3.0
 _RARE = 0.005  # probability with which the bound of a handful of hidden misses may be exceeded
 _TINY = 1e-9
 _TWO = 2
+_UNSEEN = 0.01  # of the copies that may be second ones, or of requests that were not logged, where nothing shows them
+_IN_NONE_OF = 3.0  # what was in none of so many is in fewer than 3 of these, with 95 % (the rule of three)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,15 @@ class Crowds:
         found, place = np.unique(sums, axis=1, return_inverse=True)
         counts = np.bincount(place.ravel(), weights=groups, minlength=found.shape[1]).astype(np.int64)
         return cls(found[0], found[1], found[2], counts)
+
+    def beside_misses(self) -> "Crowds":
+        """Those in which a pair may hide a miss unseen: they hold pairs and misses."""
+        at_stake = (self.pairs > 0) & (self.pairs < self.originals)
+        return Crowds(*(column[at_stake] for column in (self.originals, self.copies, self.pairs, self.groups)))
+
+    def all_pairs(self) -> int:
+        """Pairs in all groups."""
+        return int((self.pairs * self.groups).sum())
 
     def second_copies(self) -> int:
         """Copies beyond one for each original of their group: that many are second ones at least."""
@@ -76,9 +87,20 @@ def doubted(crowds: Crowds, strays: float) -> Doubted:
     missed, twice = shares.likeliest()
     fewest, few_by = shares.copied(_above(missed, int((crowds.originals * crowds.groups).sum())), twice + strays)
     most, most_by = shares.copied(missed, twice)
-    pairs = float((crowds.pairs * crowds.groups).sum())
+    pairs = crowds.all_pairs()
     hidden, copied = _bound(pairs - fewest, few_by), _bound(most - pairs, most_by)
     return Doubted(min(hidden, crowds.most_hidden()), copied)
+
+
+def unseen(crowds: Crowds) -> int:
+    """How many misses may be hidden by copies that are one too many without any sign of it, at most.
+
+    In a group whose originals all have a copy, a copy too many is seen; beside a miss it is taken for that of another.
+    """
+    beside = crowds.beside_misses()
+    seen_in = crowds.all_pairs() - beside.all_pairs()
+    mean = min(_UNSEEN, _IN_NONE_OF / max(1, seen_in)) * beside.all_pairs()
+    return min(_bound(mean, sqrt(mean)), beside.most_hidden())
 
 
 def _above(share: float, requests: int) -> float:

@@ -50,6 +50,11 @@ class View:
         """By how much the lines of two pods of the primary may seem to come in another order than they did."""
         return self.spread_us if self.originals.stream.any() else 0
 
+    def span_us(self) -> int:
+        """From the first line of either side to the last."""
+        times = [times for times in (self.originals_us, self.copies_us) if len(times)]
+        return max(int(each.max()) for each in times) - min(int(each.min()) for each in times) if times else 0
+
     def originals_doubt_us(self, rows: Ints) -> Ints:
         """By how much the clock learnt changes around these originals."""
         return _doubt_us(self.originals, self.clocks.originals, rows)

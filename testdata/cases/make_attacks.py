@@ -150,6 +150,10 @@ def second_copies() -> Iterator[tuple[str, Log]]:
     named = with_ids(lines)
     kept = [line for number, line in enumerate(named) if number % 100 != 50]
     yield "ids-missed", Log(named, copies(kept) + copies(kept, 2 * DELAY))
+    busy = [Line(number / 20, "/hot") for number in range(1600)]
+    fifth = [line for line in busy if rng.random() < 0.2]
+    yield "fifth-twice", Log(busy, copies(fifth) + copies(fifth, 1.5 * DELAY), MAIN)
+    yield "two-fifths", Log(busy, copies(line for line in busy if rng.random() < 0.4), MAIN)
 
 
 def guessed_retries() -> Iterator[tuple[str, Log]]:

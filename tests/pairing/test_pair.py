@@ -429,7 +429,9 @@ def test_ids_that_repeat(  # noqa: PLR0913, PLR0917  # a row of the table above
     found = pair(sent, received, horizon_us=HORIZON_US)
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.repeated_ids) == (retries, missed, perhaps)
     assert (count(found, Outcome.DUPLICATE), count(found, Outcome.ORPHAN)) == (0, 0)
-    assert (found.presumed_retries, found.missed_retries, found.hidden_misses) == (0, 0, 0)
+    assert (found.presumed_retries, found.missed_retries) == (0, 0)
+    # Of two copies under the id of three requests, one may be a second one.
+    assert bool(found.hidden_misses) == (copied == 2)
 
 
 def test_constant_id_of_a_client() -> None:
@@ -481,6 +483,26 @@ def test_second_copies_hide_misses(*, missed: int, again: float, exact: bool) ->
     assert counted + found.hidden_misses <= 1.5 * missed + 20 * (again < 1)
     if again == 1 and not missed:
         assert found.hidden_misses == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("keys", [1, 8, 400])
+def test_accidents_that_nothing_shows(seed: int, keys: int) -> None:
+    """Where half is copied and keys are alike, a second copy, or one of no original, may stand for a missed request.
+
+    Three of the copies come twice, and three originals are not logged. On keys of their own each of these is seen.
+    """
+    source = random.Random(seed)
+    sent = [Logged(number * 0.02, number % keys, request=number) for number in range(400)]
+    copied = source.sample(range(400), 200)
+    received = [Logged(sent[number].second + 0.005, sent[number].key, request=number) for number in copied]
+    received += [Logged(line.second + 0.001, line.key, request=line.request) for line in received[:3]]
+    logged = [line for line in sent if line.request not in copied[-3:]]
+    lines = [side(in_order(each), resolution_us=MILLI_US) for each in (logged, received)]
+    found = pair(*lines, horizon_us=HORIZON_US)
+    counted = count(found, Outcome.MISSED)
+    assert counted - found.missed_doubles <= 200 <= counted + found.hidden_misses
+    assert found.hidden_misses <= (0 if keys == 400 else 10)
 
 
 @pytest.mark.parametrize("keys", ["own", "mixed"])

@@ -37,7 +37,8 @@ def find_doubts(view: View, habits: Habits, matched: list[Matched], outcomes: Li
     """What the outcomes of all blocks leave open."""
     delay_us, lone = outcomes.delay_us(view), habits.lone
     if lone and _undecidable(view, lone, matched, outcomes, delay_us):
-        return Doubts(tally.paired - tally.paired // 2, int((outcomes.original_of < 0).sum()), undecidable=True)
+        fewest = tally.paired // 2 - second_copies.accidents(tally.paired)
+        return Doubts(tally.paired - max(0, fewest), int((outcomes.original_of < 0).sum()), undecidable=True)
     twice, unseen = second_copies.Doubted(), 0
     missed = (outcomes.copy_of < 0).any()
     if missed or (outcomes.original_of < 0).any():

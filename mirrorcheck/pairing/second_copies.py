@@ -92,15 +92,20 @@ def doubted(crowds: Crowds, strays: float) -> Doubted:
     return Doubted(min(hidden, crowds.most_hidden()), copied)
 
 
+def accidents(copies: int, seen_in: int = 0) -> int:
+    """How many of the copies may be one too many, at most. seen_in: copies of which each such one would have shown."""
+    mean = min(_UNSEEN, _IN_NONE_OF / max(1, seen_in)) * copies
+    return _bound(mean, sqrt(mean))
+
+
 def unseen(crowds: Crowds) -> int:
     """How many misses may be hidden by copies that are one too many without any sign of it, at most.
 
     In a group whose originals all have a copy, a copy too many is seen; beside a miss it is taken for that of another.
     """
     beside = crowds.beside_misses()
-    seen_in = crowds.all_pairs() - beside.all_pairs()
-    mean = min(_UNSEEN, _IN_NONE_OF / max(1, seen_in)) * beside.all_pairs()
-    return min(_bound(mean, sqrt(mean)), beside.most_hidden())
+    pairs = beside.all_pairs()
+    return min(accidents(pairs, crowds.all_pairs() - pairs), beside.most_hidden())
 
 
 def _above(share: float, requests: int) -> float:

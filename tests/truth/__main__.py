@@ -12,7 +12,7 @@ from tests.truth.cells import every_cell, published_cells
 from tests.truth.judge import Judged, judge_all
 from tests.truth.mixes.classes import every_mix
 from tests.truth.mixes.judge import judge_all as judge_mixes
-from tests.truth.mixes.table import section, write
+from tests.truth.mixes.table import published, section, write
 from tests.truth.mixes.tally import tally as tally_mix
 from tests.truth.tally import tally
 from tests.truth.workers import judged as judged_by
@@ -30,6 +30,7 @@ examples:
   python -m tests.truth --mixes --cells 'one/*' --first 7 --seeds 1 --keep logs
                                                               keep the logs of seed 7, each with what is true
   python -m tests.truth --mixes --write                       all mixes, and write their part of VERDICTS.md
+  python -m tests.truth --mixes --more --seeds 50 --write     50 logs of each mix more than are published there
 """
 
 
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--write takes all published cells: give neither --cells nor --full")
     if given.full and given.mixes:
         parser.error("all mixes are published: give --mixes without --full")
+    if given.more and (not given.mixes or given.cells):
+        parser.error("--more adds to the published table of all mixes: give --mixes, and no --cells")
     if given.keep and not given.mixes:
         parser.error("--keep keeps logs of mixes: give --mixes, too")
     if given.mixes:
@@ -71,9 +74,13 @@ def _mixes(given: argparse.Namespace) -> None:
         return
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
+    known = {each.mix: each for each in published()} if given.more else {}
+    if known:
+        given.first = 1 + max(each.logs for each in known.values())
     tallies = []
     for judged in judged_by(partial(judge_mixes, keep=given.keep), mixes, _seeds(given), given.workers):
-        tallies.append(tally_mix(judged[0].mix, judged))
+        new = tally_mix(judged[0].mix, judged)
+        tallies.append(known[new.mix] + new if known else new)
         if given.wrong:
             _tell(str(each) for each in judged if each.wrong)
     _publish(section(tallies), write, given)
@@ -128,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cells", nargs="+", default=[], metavar="GLOB", help="only cells or mixes of these names")
     parser.add_argument("--mixes", action="store_true", help="mixes of what happens, instead of splits and mirrors")
     parser.add_argument("--full", action="store_true", help="every combination, not only the published cells")
+    parser.add_argument("--more", action="store_true", help="go on after the published logs, and add to their counts")
     parser.add_argument("--wrong", action="store_true", help="name what is judged wrongly on standard error")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the logs of mixes, and what is true of them")
     parser.add_argument("--workers", type=int, default=1, help="processes at once")

@@ -1,7 +1,7 @@
 """Counts what was said of the logs of one class, and what of it was wrong."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from mirrorcheck.checks.verdicts import Verdict
 from tests.truth.judge import REFUSED
@@ -32,6 +32,11 @@ class Tally:
     true_pass: int
     cannot_tell: int
     refused: int
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """The counts of both, of other logs of the same class."""
+        ours, theirs = astuple(self)[1:], astuple(other)[1:]
+        return Tally(self.mix, *(one + more for one, more in zip(ours, theirs, strict=True)))
 
 
 def tally(mix: Mix, each: Iterable[Judged]) -> Tally:

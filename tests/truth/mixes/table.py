@@ -11,12 +11,12 @@ from tests.truth.table import OF_MIXES
 
 _ABOUT = f"""{OF_MIXES}
 Logs of every mix of what happens, played request by request: clients send and ask again, a proxy tries again and
-mirrors, pods log. `python -m tests.truth --mixes --write` plays all of them anew and writes this part, with `--more` it
-adds logs to it, and a sample runs in the tests. A row is a class of logs; of each log everything else is drawn: 320 to 600 requests at 2 to 5,000 a
-second, a policy of 100, 99.4 or 50 %, one to four pods, stamps of a second or a millisecond, copies that come at once,
-up to 2.5 s or a tenth of them up to 40 s late, an outage of the mirror, originals that the primary did not log,
-requests straight to the shadow, probes of kubelet, scanners, lines that break off, logs that begin and end amid the
-traffic, and what X-Forwarded-For tells, if it is logged.
+mirrors, pods log. `python -m tests.truth --mixes --write` plays all of them anew and writes this part, with `--more`
+it adds logs to it, and a sample runs in the tests. A row is a class of logs; of each log everything else is drawn:
+320 to 600 requests at 2 to 5,000 a second, a policy of 100, 99.4 or 50 %, one to four pods, stamps of a second or a
+millisecond, copies that come at once, up to 2.5 s or a tenth of them up to 40 s late, an outage of the mirror,
+originals that the primary did not log, requests straight to the shadow, probes of kubelet, scanners, lines that break
+off, logs that begin and end amid the traffic, and what X-Forwarded-For tells, if it is logged.
 
 {{words}}
 

@@ -1,7 +1,8 @@
 """Access-log formats: bytes of one stream in, batches of records as columns out; no I/O, no state but the Parser's."""
 
+from mirrorcheck_parsers.attempts import Attempt
 from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
-from mirrorcheck_parsers.detect import Attempt, Detection, detect
+from mirrorcheck_parsers.detect import Detection, detect
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.escape import unescape
 from mirrorcheck_parsers.foreign import is_of_server

@@ -59,15 +59,18 @@ class Stack:
             yield row + 1, joined.rows.line(row), bool(joined.rows.wrapped[row])
 
 
-def find_stacks(lines: Sequence[bytes], *, coloured: bool) -> list[Stack]:
+def find_stacks(
+    lines: Sequence[bytes], *, coloured: bool, among: Collection[tuple[Layer, ...]] | None = None
+) -> list[Stack]:
     """Find the stacks of layers that at least one of the lines has, none first, each beside what it leaves.
 
-    coloured: the lines had colours, which lines without any layer do not.
+    coloured: the lines had colours, which lines without any layer do not. among: only these, and what they are inside.
     """
+    begun = None if among is None else {layers[:depth] for layers in among for depth in range(len(layers) + 1)}
     bare = bare_stack(lines)
     found, newest = [replace(bare, layers=(COLOURS_ONLY,)) if coloured else bare], [bare]
     for _ in range(_DEEPEST):
-        newest = [each for stack in newest for each in _peeled(stack)]
+        newest = [each for stack in newest for each in _peeled(stack, begun)]
         found += newest
     return found
 
@@ -95,13 +98,17 @@ def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None)
     return Stack(layers, rows, said, SECOND if whole else 1, swallowed)
 
 
-def _peeled(stack: Stack) -> Iterator[Stack]:
-    """Give the stacks with one layer more that is next inside; of the JSON objects only one."""
+def _peeled(stack: Stack, begun: Collection[tuple[Layer, ...]] | None) -> Iterator[Stack]:
+    """Give the stacks with one layer more that is next inside, of those `begun`; of the JSON objects only one."""
+    if begun is not None and not any(len(layers) > len(stack.layers) for layers in begun):
+        return
     envelope = _envelope_of(stack.rows)
     if not stack.layers:
         yield from _over_several_lines(stack.rows)
     for layer in LAYERS[1:]:
         if layer in stack.layers or (isinstance(layer, Envelope) and layer is not envelope):
+            continue
+        if begun is not None and (*stack.layers, layer) not in begun:
             continue
         rows = peel(layer, stack.rows)
         if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):

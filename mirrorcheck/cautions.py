@@ -248,8 +248,14 @@ def _about_repeats(sides: Sides) -> Found:
     for stream in sides.streams():
         for name, count in stream.repeated.items():
             lines = _counted(count, "line is", "lines are")
-            text = f"{lines} in {stream.source.name} and in {name}, too: taken for one log, and counted once."
-            found.append(("repeated_lines", text))
+            text = f"{lines} in {stream.source.name} and in {name}, too: taken for one log, and counted once"
+            if stream.counts.unproven:
+                text += ", though two pods may log the same within their seconds; log the pod or a request id"
+            found.append(("repeated_lines", f"{text}."))
+    if unproven := sum(part.counts.unproven for part in sides.shadow):
+        lines = _counted(unproven, "line of the shadow was", "lines of the shadow were")
+        text = f"{lines} not counted, as another file holds the same, and may be second copies or orphans."
+        found.append(("copies_repeated", text))
     return found
 
 

@@ -281,7 +281,13 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
 def line_counts(counts: Counts) -> report.LineCounts:
     """The counts under their name in the report."""
     return report.LineCounts(
-        counts.read, counts.parsed, counts.foreign, counts.unparsed, counts.rejoined, counts.repeated
+        counts.read,
+        counts.parsed,
+        counts.foreign,
+        counts.unparsed,
+        counts.rejoined,
+        counts.repeated,
+        counts.unproven,
     )
 
 

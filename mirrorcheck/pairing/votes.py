@@ -21,7 +21,7 @@ def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | Non
 
     Each copy has one vote, shared by the originals of its key within the horizon.
     """
-    later_us, share = _votes(originals, copies, horizon_us)
+    voters, later_us, share = _votes(originals, copies, horizon_us)
     if not len(later_us):
         return None
     lags = horizon_us // _BIN_US + 1
@@ -29,7 +29,7 @@ def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | Non
     votes, squares = (
         _windows(np.bincount(number, each, _EACH_SIDE * lags).astype(np.float64)) for each in (share, share * share)
     )
-    by_chance = _windows(_by_chance(originals.placed_us, copies.placed_us, lags))
+    by_chance = _windows(_by_chance(originals.placed_us, copies.placed_us[voters], lags))
     by_chance *= votes.sum() / max(1.0, by_chance.sum())
     # Where hardly any vote falls, so few by accident are no proof either: the least deviation is that of one vote.
     excess = (votes - by_chance) / np.sqrt(np.maximum(squares, 1.0))
@@ -39,10 +39,10 @@ def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | Non
     return int(np.median(later_us[(number == best) | (number == best + 1)]))
 
 
-def _votes(originals: Lines, copies: Lines, horizon_us: int) -> tuple[Ints, Floats]:
-    """By how much copies are later than originals that they may belong to, and the share of a vote that says so.
+def _votes(originals: Lines, copies: Lines, horizon_us: int) -> tuple[Ints, Ints, Floats]:
+    """Rows of copies, by how much each is later than originals that it may belong to, and the share of its vote.
 
-    Those that fewest originals share come first: so many votes are enough.
+    Those whose vote fewest originals share come first, and of equals any: so many votes are enough.
     """
     order = np.lexsort((originals.placed_us, originals.key))
     keys, own = np.unique(originals.key[order], return_inverse=True)
@@ -55,12 +55,13 @@ def _votes(originals: Lines, copies: Lines, horizon_us: int) -> tuple[Ints, Floa
     copy_at = of_key[known] * span_us + copies.placed_us[known] - first_us
     low = np.searchsorted(at, copy_at - horizon_us, "left")
     many = np.searchsorted(at, copy_at + horizon_us, "right") - low
-    chosen = np.argsort(many, kind="stable")
+    chosen = np.random.default_rng(len(many)).permutation(len(many))
+    chosen = chosen[np.argsort(many[chosen], kind="stable")]
     chosen = chosen[np.cumsum(many[chosen]) <= _MOST_VOTES]
     low, many, copy_at = low[chosen], many[chosen], copy_at[chosen]
     place = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
     later_us = np.repeat(copy_at, many) - at[np.repeat(low, many) + place]
-    return later_us, 1.0 / np.repeat(many, many)
+    return known[chosen], later_us, 1.0 / np.repeat(many, many)
 
 
 def _windows(by_bin: Floats) -> Floats:

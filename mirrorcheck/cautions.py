@@ -163,6 +163,9 @@ def _about_sampling(settled: Settled, judged: Judged) -> Found:
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
+    change = judged.originals.change
+    if len(judged.phases) == 1 and change and not settled.open:
+        found.append(("perhaps_changed", change.sentence))
     if settled.pairing.undecidable and not settled.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "

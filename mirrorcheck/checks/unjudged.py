@@ -22,9 +22,8 @@ _COPIES = frozenset({"max-orphans", "max-duplicates"})
 _ANSWERS = frozenset({"max-status-changes", "max-new-5xx", "max-latency-ratio"})
 _WRITES = frozenset({"forbid-writes"})
 _NOWHERE: frozenset[str] = frozenset()
-_UNSETTLED = frozenset(
-    {"copies_left_out", "copies_repeated"}
-)  # warnings of what a check asks for, left uncounted: it cannot pass
+# Warnings of what a check asks for, left uncounted, or of what its number may hide: it cannot pass.
+_UNSETTLED = frozenset({"copies_left_out", "copies_repeated", "perhaps_changed"})
 _WEAKENED = {  # by the code of a warning; any other weakens what is said of the ratio
     "writes_mirrored": _NOWHERE,
     "two_policies": _RATIO | {"max-duplicates"},

@@ -21,7 +21,7 @@ from mirrorcheck import (
 from mirrorcheck.answers import compare_answers
 from mirrorcheck.common_hop import without_common_hop
 from mirrorcheck.errors import UsageError
-from mirrorcheck.exclusions import exclusions
+from mirrorcheck.exclusions import about_exclusions, exclusions
 from mirrorcheck.outcome_table import outcome_table
 from mirrorcheck.outcomes import Settled, Span, settle
 from mirrorcheck.probe_tally import tally, unseen
@@ -165,7 +165,7 @@ def _make_report(
     on, on_from, on_to = while_on.ratio_while_on(originals, phases, stretches, rules, known=missed_range is None)
     before, after = while_on.missed_while_off(originals)
     sampling = judge_sampling(originals.drawn, [phase.originals for phase in phases])
-    judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result())
+    judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result(), proxies.result())
     ratio_range, copying = findings.ratio_range(settled, missed_range), findings.copying(settled)
     excluded = exclusions(settled, settings)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
@@ -196,7 +196,7 @@ def _make_report(
         writes_mirrored=dict(judged.writes),
         warnings=cautions.warnings(settled, told, judged)
         + unseen(probes)
-        + cautions.about_exclusions(excluded, partition)
+        + about_exclusions(excluded, partition)
         + _about_rules(watched, originals, phases, settled, settings),
         filters=_filters(settings, settled),
         expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),

@@ -14,7 +14,6 @@ from mirrorcheck.outcomes import Settled
 from mirrorcheck.paired_sides import CLIENT_GONE
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.sampling import REGULAR
-from mirrorcheck.settings import MOST_EXCLUDED
 from mirrorcheck.sides import Sides, one_proxy, same_lines
 from mirrorcheck.summary import Decided
 
@@ -26,6 +25,7 @@ _SKEW_MS = 1_000
 _DOUBLED = 0.05
 _NO_LUCK = 0.001  # chance below which a client's requests were not left out by sampling
 _MOSTLY = 0.9
+_RARE = 0.1  # of the copies that an address would have made if all had made as many
 _TOLD_BY = {
     "none": "all its lines are taken as copies",
     "X-Forwarded-For": "copies are told by X-Forwarded-For",
@@ -36,13 +36,14 @@ _NAMED = 3  # examples of clients or pods
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The originals of the ratio, and what was found out about them."""
+    """The originals of the ratio, and what was found out about them and about who copied them."""
 
     originals: Decided
     phases: tuple[report.Phase, ...]
     sampling: report.Sampling | None
     groups: Groups
     writes: Mapping[str, int]  # mirrored, by method
+    proxies: tuple[report.Proxy, ...] = ()
 
 
 def warnings(settled: Settled, sides: Sides, judged: Judged) -> tuple[report.Warning_, ...]:
@@ -53,6 +54,7 @@ def warnings(settled: Settled, sides: Sides, judged: Judged) -> tuple[report.War
         + _about_ids(settled)
         + _about_sampling(settled, judged)
         + _about_clients(judged)
+        + _about_proxies(judged.proxies)
         + _about_shadow(settled)
         + _about_input(settled, sides)
     )
@@ -161,6 +163,9 @@ def _about_sampling(settled: Settled, judged: Judged) -> Found:
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         found.append(("deterministic_sampling", text))
+    change = judged.originals.change
+    if len(judged.phases) == 1 and change and not settled.open:
+        found.append(("perhaps_changed", change.sentence))
     if settled.pairing.undecidable and not settled.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
@@ -199,6 +204,20 @@ def _left_out(client: report.MissedGroup, originals: Decided) -> bool:
     others = len(originals.row) - client.originals
     paired = int(originals.paired.sum())
     return client.missed == client.originals and others > 0 and (1 - paired / others) ** client.originals < _NO_LUCK
+
+
+def _about_proxies(proxies: tuple[report.Proxy, ...]) -> Found:
+    """Addresses by which hardly a copy came: those of a gateway that has little to do, or of one who forges copies."""
+    rare = [proxy for proxy in proxies if proxy.share * len(proxies) < _RARE]
+    if not rare:
+        return []
+    named = ", ".join(f"{proxy.address} {proxy.copies:,}" for proxy in rare[:_NAMED])
+    copies = _counted(sum(proxy.copies for proxy in rare), "copy came", "copies came")
+    text = (
+        f"{copies} by addresses that made hardly any ({named}{' ...' if len(rare) > _NAMED else ''}): make sure that "
+        "these are proxies, since whoever reaches the shadow can send it what looks like copies."
+    )
+    return [("rare_proxies", text)]
 
 
 def _about_shadow(settled: Settled) -> Found:
@@ -248,22 +267,15 @@ def _about_repeats(sides: Sides) -> Found:
     for stream in sides.streams():
         for name, count in stream.repeated.items():
             lines = _counted(count, "line is", "lines are")
-            text = f"{lines} in {stream.source.name} and in {name}, too: taken for one log, and counted once."
-            found.append(("repeated_lines", text))
+            text = f"{lines} in {stream.source.name} and in {name}, too: taken for one log, and counted once"
+            if stream.counts.unproven:
+                text += ", though two pods may log the same within their seconds; log the pod or a request id"
+            found.append(("repeated_lines", f"{text}."))
+    if unproven := sum(part.counts.unproven for part in sides.shadow):
+        lines = _counted(unproven, "line of the shadow was", "lines of the shadow were")
+        text = f"{lines} not counted, as another file holds the same, and may be second copies or orphans."
+        found.append(("copies_repeated", text))
     return found
-
-
-def about_exclusions(found: report.Exclusions, originals: report.Originals) -> tuple[report.Warning_, ...]:
-    """Whether more than a few originals were excluded for nothing but what their own text says."""
-    total = originals.total - found.asked
-    if found.uncorroborated <= MOST_EXCLUDED * total:
-        return ()
-    worst = max(found.groups, key=lambda group: group.uncorroborated)
-    text = (
-        f"{found.uncorroborated:,} of {total:,} originals are excluded for their own text alone, as a client may write "
-        f"it ({worst.what}: {worst.why}): they may hide misses."
-    )
-    return (report.Warning_("excluded_uncorroborated", text),)
 
 
 def _about_containers(sides: Sides) -> Found:

@@ -19,7 +19,7 @@ from mirrorcheck.health_checks import Asked, health_checks
 from mirrorcheck.outcomes import Settled, Span
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
-from mirrorcheck.settings import DEFAULT_AGENTS, Settings
+from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, Settings
 from mirrorcheck.side_lines import SideLines
 
 Ints = NDArray[np.int64]
@@ -214,3 +214,16 @@ def _in_both(originals: Keys, copies: Keys) -> int:
     others = pl.DataFrame({"key": copies}).group_by("key").len()
     both = counts.join(others, on="key").select(pl.min_horizontal("len", "len_right").sum())
     return int(both.item())
+
+
+def about_exclusions(found: report.Exclusions, originals: report.Originals) -> tuple[report.Warning_, ...]:
+    """Whether more than a few originals were excluded for nothing but what their own text says."""
+    total = originals.total - found.asked
+    if found.uncorroborated <= MOST_EXCLUDED * total:
+        return ()
+    worst = max(found.groups, key=lambda group: group.uncorroborated)
+    text = (
+        f"{found.uncorroborated:,} of {total:,} originals are excluded for their own text alone, as a client may write "
+        f"it ({worst.what}: {worst.why}): they may hide misses."
+    )
+    return (report.Warning_("excluded_uncorroborated", text),)

@@ -192,6 +192,8 @@ def _doubts_of_pairs(settled: Settled, count: int) -> Iterator[_Doubt]:
         yield _Doubt(_ACCIDENTS, hidden=accidents)
     if count and (unparsed := unparsed_copies(settled)):
         yield _Doubt(_may_be_copies(unparsed), copied=unparsed)
+    if count and (repeated := sum(part.counts.unproven for part in settled.shadow.parts)):
+        yield _Doubt(f"of what two files of the shadow hold alike, {repeated:,} may be copies, too", copied=repeated)
 
 
 def _in_ratio(settled: Settled, outcome: Outcome) -> int:

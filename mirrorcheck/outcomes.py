@@ -18,7 +18,7 @@ from mirrorcheck.pairing import Copying, Outcome, Pairing, Share
 from mirrorcheck.probe.choice import choose
 from mirrorcheck.reading.observe import spread
 from mirrorcheck.reading.table import SCHEMA
-from mirrorcheck.relearn import relearn
+from mirrorcheck.relearn import relearn, unmarked_mirror
 from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part, Sides
@@ -115,7 +115,10 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
     settlement = _relearnt(usual, settings)
     copied = settlement.copied()
-    if copied and copied.copying is Copying.REFUTED:
+    unmarked = unmarked_mirror(usual, settlement, copied, settings)
+    if unmarked is not None:
+        settlement, copied = unmarked
+    elif copied and copied.copying is Copying.REFUTED:
         no_copy = np.zeros(shadow.table.height, np.bool_)
         settlement = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
     elif copied and copied.copying is Copying.OPEN and settlement.learnt and settlement.learnt.assumed:

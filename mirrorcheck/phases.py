@@ -166,7 +166,7 @@ def _places(paired: BoolColumn, cost: FloatColumn) -> _Places:
     return _Places(at, hits, cost[at])
 
 
-def _misfit(originals: IntColumn, paired: IntColumn) -> FloatColumn:
+def misfit(originals: IntColumn, paired: IntColumn) -> FloatColumn:
     """Return float64: minus the log-likelihood of stretches at their own best ratio, n H(k / n) in nats."""
     missed = originals - paired
     return _x_log_x(originals) - _x_log_x(paired) - _x_log_x(missed)
@@ -188,7 +188,7 @@ def _optimal_cuts(places: _Places) -> IntColumn:
     origin = np.zeros(size, dtype=np.int64)
     alive = np.zeros(1, dtype=np.int64)
     for end in range(1, size):
-        total = value[alive] + _misfit(places.at[end] - places.at[alive], places.hits[end] - places.hits[alive])
+        total = value[alive] + misfit(places.at[end] - places.at[alive], places.hits[end] - places.hits[alive])
         best = int(total.argmin())
         origin[end] = alive[best]
         value[end] = total[best] + places.cost[end]
@@ -272,6 +272,6 @@ def _best_between(places: _Places, start: int, end: int) -> int:
     """Return the index of the best single cut strictly between two others."""
     inner = slice(start + 1, end)
     at, hits = places.at[inner], places.hits[inner]
-    total = _misfit(at - places.at[start], hits - places.hits[start]) + places.cost[inner]
-    total += _misfit(places.at[end] - at, places.hits[end] - hits)
+    total = misfit(at - places.at[start], hits - places.hits[start]) + places.cost[inner]
+    total += misfit(places.at[end] - at, places.hits[end] - hits)
     return int(start + 1 + total.argmin())

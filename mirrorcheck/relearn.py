@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from mirrorcheck.ids import Ids, same_once
 from mirrorcheck.likeness import Learnt, Remade, learn, learn_by_id, remake
-from mirrorcheck.marker import Copies, Marker, learnt_marker
-from mirrorcheck.paired_sides import PairedSides
+from mirrorcheck.marker import NO_MARKER, Copies, Marker, learnt_marker
+from mirrorcheck.paired_sides import PairedSides, pair_sides
+from mirrorcheck.pairing import Copying, Share
+from mirrorcheck.settings import Settings
 from mirrorcheck.side_lines import SideLines
+from mirrorcheck.sides import same_lines
 
 Ints = NDArray[np.int64]
 
@@ -48,6 +51,27 @@ def relearn(usual: PairedSides, horizon_us: int) -> Anew | None:
     # Ids that no original and no copy have in common were given anew on the way.
     ids = Ids(None, renewed=(usual.ids.used,)) if usual.ids.column is not None else None
     return _anew(usual, learnt, ids, np.empty(0, np.int64), _LEAST_MORE)
+
+
+def unmarked_mirror(
+    usual: PairedSides, found: PairedSides, copied: Share | None, settings: Settings
+) -> tuple[PairedSides, Share] | None:
+    """The pairing of a mirror that leaves nothing of itself, where that may be one and no other was found.
+
+    Too few lines tell nothing, and where the last hop is believed to mark copies, those that have one may be the direct
+    ones: with a chain that no original has they are.
+    """
+    refuted = copied is not None and copied.copying is Copying.REFUTED
+    some = (found.paired.copy_of >= 0).any() and not refuted
+    if some or usual.marker.given or same_lines(usual.primary.table, usual.shadow.table):
+        return None
+    chained = usual.shadow.table["hop"].to_numpy() != 0
+    foreign = chained & ~np.isin(usual.shadow.table["chain"].to_numpy(), usual.primary.table["chain"].to_numpy())
+    uses_chain = usual.primary.logs("xff") and usual.shadow.logs("xff")
+    marker = Marker(~foreign, foreign & False, uses_chain=uses_chain, strips_hop=False, name=NO_MARKER)
+    unmarked = pair_sides(usual.primary, usual.shadow, marker, settings)
+    share = unmarked.copied()
+    return None if share is None or share.copying is Copying.REFUTED else (unmarked, share)
 
 
 def _by_id(usual: PairedSides) -> Anew | None:

@@ -40,7 +40,8 @@ class ForeignSample:
 class LineCounts:
     """Lines of a side or file: read = parsed + foreign + unparsed + repeated; a line rejoined from two counts once.
 
-    repeated: lines that another file of the side holds, too, and that count there.
+    repeated: lines that another file of the side holds, too, and that count there. unproven: those of them that may be
+    lines of their own all the same, as two pods may log the same.
     """
 
     read: int
@@ -49,6 +50,7 @@ class LineCounts:
     unparsed: int
     rejoined: int
     repeated: int = 0
+    unproven: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sides import Part
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
+from mirrorcheck.uneven import Change, hidden_change
 
 CONFIDENCE = 0.95
 _BINS = 60
@@ -33,13 +34,14 @@ class Decided:
     """The originals that the ratio rests on, in order of their time.
 
     row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n]. drawn: bool[n], the same
-    for what is said of their order, see `drawn.Doubtful`: in sum as many.
+    for what is said of their order, see `drawn.Doubtful`: in sum as many. change: of the ratio, that this may hide.
     """
 
     row: NDArray[np.int64]
     logged_us: NDArray[np.int64]
     paired: NDArray[np.bool_]
     drawn: NDArray[np.bool_]
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def decided(settled: Settled, horizon_us: int) -> Decided:
     logged_us = settled.primary.table["time_us"].to_numpy()[rows]
     paired = settled.original_outcome[rows] == Outcome.PAIRED
     found = Doubtful(paired, settled.primary.placed_us[rows], settled.alike[rows], settled.pairing.reach_us)
-    return Decided(rows, np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us))
+    return Decided(rows, np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us), hidden_change(found))
 
 
 def moment(us: int) -> datetime:
@@ -281,7 +283,13 @@ def side_report(side: SideLines, label: str) -> report.SideReport:
 def line_counts(counts: Counts) -> report.LineCounts:
     """The counts under their name in the report."""
     return report.LineCounts(
-        counts.read, counts.parsed, counts.foreign, counts.unparsed, counts.rejoined, counts.repeated
+        counts.read,
+        counts.parsed,
+        counts.foreign,
+        counts.unparsed,
+        counts.rejoined,
+        counts.repeated,
+        counts.unproven,
     )
 
 

@@ -15,13 +15,15 @@ from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, MOST_UNOBSERVED,
 
 _NO_DATA = "there is nothing to judge: no data never passes"
 _OLDER = "an older version wrote the report, which does not say why: write it anew with mirrorcheck analyze ... --json"
+_REPEATED = "each may be a request of its own, to another pod: name each log once, or log the pod or a request id"
 _NAMED = 2  # unparsed lines of a side, beneath a check
 _RATIO = frozenset({"expect", "min-ratio", "max-missed"})
 _COPIES = frozenset({"max-orphans", "max-duplicates"})
 _ANSWERS = frozenset({"max-status-changes", "max-new-5xx", "max-latency-ratio"})
 _WRITES = frozenset({"forbid-writes"})
 _NOWHERE: frozenset[str] = frozenset()
-_UNSETTLED = frozenset({"copies_left_out"})  # warnings of what a check asks for, left uncounted: it cannot pass
+# Warnings of what a check asks for, left uncounted, or of what its number may hide: it cannot pass.
+_UNSETTLED = frozenset({"copies_left_out", "copies_repeated", "perhaps_changed"})
 _WEAKENED = {  # by the code of a warning; any other weakens what is said of the ratio
     "writes_mirrored": _NOWHERE,
     "two_policies": _RATIO | {"max-duplicates"},
@@ -36,7 +38,8 @@ _WEAKENED = {  # by the code of a warning; any other weakens what is said of the
     "id_on_one_side": _NOWHERE,
     "id_not_unique": _NOWHERE,
     "id_renewed": _NOWHERE,
-    "repeated_lines": _NOWHERE,
+    "repeated_lines": _RATIO | _COPIES,
+    "copies_repeated": _COPIES,
     "deterministic_sampling": _NOWHERE,
     "no_keys_of_their_own": _RATIO | _COPIES | _ANSWERS,
     "shadow_499": _ANSWERS,
@@ -97,6 +100,8 @@ def not_judged(report: Report) -> NotJudged:
         unobserved=report.originals.unobserved,
         presumed=report.retries.presumed,
         unread=report.sight.unread if report.sight else None,
+        retries=report.retries.count - report.retries.presumed,
+        repeated=report.primary.lines.unproven,
     )
 
 
@@ -189,16 +194,18 @@ def _unobserved(report: Report, wanted: Expectations) -> _Share:
 
 
 def _excluded(report: Report, wanted: Expectations) -> _Share:
-    found = report.exclusions
+    found, repeated = report.exclusions, report.primary.lines.unproven
+    fates = ["excluded for their own text alone" if found else "excluded"] if report.originals.excluded else []
+    reasons = [_groups(found) if found else _OLDER] if report.originals.excluded else []
     return _Share(
         name="excluded",
-        count=found.uncorroborated if found else report.originals.excluded,
-        total=report.originals.total - (found.asked if found else 0),
+        count=(found.uncorroborated if found else report.originals.excluded) + repeated,
+        total=report.originals.total - (found.asked if found else 0) + repeated,
         noun="originals",
-        fate="are excluded for their own text alone" if found else "are excluded",
+        fate="are " + " or ".join([*fates, *(["held by two files and counted once"] if repeated else [])]),
         given=wanted.max_excluded,
         default=MOST_EXCLUDED,
-        why=_groups(found) if found else _OLDER,
+        why="; ".join([*reasons, *([_REPEATED] if repeated else [])]),
         known=found is not None,
     )
 

@@ -53,8 +53,9 @@ class NotJudged:
 
     Of the primary: excluded_asked, by options; excluded, for what they are; uncorroborated, those of `excluded` that
     only their own text excludes, None where an older report does not say (excluded_asked is 0 then); unparsed;
-    unobserved. unparsed_shadow: of the shadow. presumed: lines taken as retries that no id proves. unread: the share of
-    the primary's time, 0 to 1, of which no line was read; None but for a watched cluster.
+    unobserved; repeated, as two files hold them, though they may be requests of their own. unparsed_shadow: of the
+    shadow. presumed: lines taken as retries that no id proves; retries: those that ids prove. unread: the share of the
+    primary's time, 0 to 1, of which no line was read; None but for a watched cluster.
     """
 
     excluded_asked: int
@@ -65,6 +66,8 @@ class NotJudged:
     unobserved: int
     presumed: int
     unread: float | None = None
+    retries: int = 0
+    repeated: int = 0
 
     @property
     def words(self) -> str:
@@ -76,6 +79,8 @@ class NotJudged:
             "unparsed of the shadow": self.unparsed_shadow,
             "unobserved": self.unobserved,
             "presumed to be retries": self.presumed,
+            "retries by id": self.retries,
+            "counted once of two files": self.repeated,
         }
         words = [f"{count:,} {name}" for name, count in counts.items() if count]
         if self.unread:

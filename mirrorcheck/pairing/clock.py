@@ -120,12 +120,22 @@ class Clocks:
     originals: tuple[Offset, ...]
     copies: tuple[Offset, ...]
 
+    @property
+    def learnt(self) -> bool:
+        """Whether anything is known of any of them."""
+        return any(len(offset.at_us) for offset in self.originals + self.copies)
+
     def most_leap(self) -> int:
         """By how much any of them changes at most from one knot to the next."""
         return max(offset.most_leap() for offset in self.originals + self.copies)
 
 
 NO_CLOCKS = Clocks((NO_OFFSET,), (NO_OFFSET,))
+
+
+def constant(ahead_us: int, original_streams: int, copy_streams: int) -> Clocks:
+    """Clocks of which all of the copies are ahead by as much."""
+    return Clocks((NO_OFFSET,) * original_streams, (NO_OFFSET.plus(ahead_us),) * copy_streams)
 
 
 def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> Clocks:

@@ -10,6 +10,7 @@ from mirrorcheck.pairing import clock
 from mirrorcheck.pairing.blocks import merge_in_blocks
 from mirrorcheck.pairing.lines import Bools, Ints, Lines
 from mirrorcheck.pairing.runs import Merged, Pairs, Timed
+from mirrorcheck.pairing.votes import agreed_offset
 from mirrorcheck.threads import side_by_side
 
 Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
@@ -115,6 +116,11 @@ def learn(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int
     Those alone within `far_us` always count: left out where they lie far apart, the spread would look too small.
     """
     sure = _sure_pairs(view, matched, far_us, reaches_us)
+    if sure is None and not view.clocks.learnt:
+        # Among equals the pairs that lie closest together are found, however far apart the clocks are.
+        offset_us = agreed_offset(view.originals, view.copies, far_us)
+        if offset_us is not None:
+            return Learnt(clock.constant(offset_us, _streams(view.originals), _streams(view.copies)), clock.SECOND_US)
     # Pairs among equals lie close together whether they are right or not: their spread says nothing.
     least_us = clock.SECOND_US if sure is None else _LEAST_SPREAD_US
     rows, partners = _rows(matched if sure is None else sure)

@@ -40,11 +40,15 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Seam:
-    """The last `count` records of one stream are the first of another; `row` is the first of them, `start` its byte."""
+    """The last `count` records of one stream are the first of another; `row` is the first of them, `start` its byte.
+
+    sure: no two pods could have logged them.
+    """
 
     row: int
     count: int
     start: int
+    sure: bool
 
 
 def without_repeats(streams: Sequence[Stream]) -> list[Stream]:
@@ -67,7 +71,7 @@ def without_repeats(streams: Sequence[Stream]) -> list[Stream]:
         is_piece = seam.row + seam.count < len(rows[one].whole)  # the other one ends inside of this one
         shorter = other if is_piece else one
         cut.add(shorter)
-        begin = _Seam(0, len(rows[other].whole), 0) if is_piece else seam
+        begin = _Seam(0, len(rows[other].whole), 0, seam.sure) if is_piece else seam
         left[shorter] = _shortened(streams[shorter], begin, left[one if is_piece else other].source.name)
     return left
 
@@ -100,7 +104,7 @@ def _seam(one: Stream, other: Stream, rows: _Rows, others: _Rows) -> _Seam | Non
             continue
         start = int(one.table["offset"][row]) - int(other.table["offset"][0])
         if start >= 0 and _proves(one, other, others, count) and _same_bytes(one, other, start):
-            return _Seam(row, count, start)
+            return _Seam(row, count, start, _is_sure(one, other, count))
     return None
 
 
@@ -112,16 +116,32 @@ def _proves(one: Stream, other: Stream, run: _Rows, count: int) -> bool:
     - an id of its own on each line; or else
     - in two parts of one log, as their names or the pod on their lines say, a time that goes back: a run that spans two
       seconds, or five different lines of two stamps. Lines are out of order by less than that;
-    - in two files of which nothing says that they are one log, 20 different requests.
+    - in two files of which nothing says that they are one log, 20 different requests; by stamps of a second they may
+      be two pods' all the same, see `_is_sure`.
     """
     if count < _TWO or run.time_us[0] == run.time_us[count - 1]:
         return False
-    if any(_are_own(other.table[name].to_numpy()[:count]) for name in _IDS):
+    if _have_ids(other, count):
         return True
     if _is_one_log(one, other):
         long = abs(int(run.time_us[count - 1] - run.time_us[0])) >= _LONG_US
         return long or len(np.unique(run.whole[:count])) >= _FEW
     return len(np.unique(run.content[:count])) >= _MANY
+
+
+def _is_sure(one: Stream, other: Stream, count: int) -> bool:
+    """Tell whether an equal run that is proved to be one could not be that of two pods, either.
+
+    Clients that send all requests twice, one after the other, make the logs of two pods behind a balancer that goes
+    round the same. They do not meet the same millisecond each time.
+    """
+    coarse = other.format is None or other.format.resolution_us >= _SECOND_US
+    return not coarse or _have_ids(other, count) or _is_one_log(one, other)
+
+
+def _have_ids(stream: Stream, count: int) -> bool:
+    """Tell whether each of the first records has an id of its own."""
+    return any(_are_own(stream.table[name].to_numpy()[:count]) for name in _IDS)
 
 
 def _are_own(ids: Hashes) -> bool:
@@ -184,14 +204,18 @@ def _shortened(stream: Stream, seam: _Seam, in_file: str) -> Stream:
     return replace(
         stream,
         table=stream.table.head(seam.row),
-        counts=stream.counts
-        + Counts(0, -gone.parsed, -gone.foreign, -gone.unparsed, -gone.rejoined, repeated=gone.read),
+        counts=stream.counts + _repeated(gone, unproven=0 if seam.sure else gone.parsed),
         samples=tuple(sample for sample in stream.samples if sample.line < first),
         foreign_samples=tuple(sample for sample in stream.foreign_samples if sample.line < first),
         unparsed_of=dict(unparsed_of),
         foreign_of=dict(foreign_of),
         repeated={**stream.repeated, in_file: gone.read},
     )
+
+
+def _repeated(gone: Counts, *, unproven: int) -> Counts:
+    """What to add to the counts of a stream for lines that count elsewhere."""
+    return Counts(0, -gone.parsed, -gone.foreign, -gone.unparsed, -gone.rejoined, repeated=gone.read, unproven=unproven)
 
 
 def _line_at(stream: Stream, seam: _Seam) -> int:

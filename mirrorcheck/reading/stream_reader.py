@@ -15,7 +15,8 @@ from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, Unparse
 class Counts:
     """Lines of a stream: read = parsed + foreign + unparsed + repeated; a line rejoined from two counts once.
 
-    repeated: lines that another stream holds, too, and that count there.
+    repeated: lines that another stream holds, too, and that count there. unproven: those of them that may be lines of
+    their own all the same, see `repeated`.
     """
 
     read: int = 0
@@ -24,6 +25,7 @@ class Counts:
     unparsed: int = 0
     rejoined: int = 0
     repeated: int = 0
+    unproven: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -33,6 +35,7 @@ class Counts:
             self.unparsed + other.unparsed,
             self.rejoined + other.rejoined,
             self.repeated + other.repeated,
+            self.unproven + other.unproven,
         )
 
 

@@ -255,6 +255,7 @@ def forged_copies() -> Iterator[tuple[str, Log]]:
     kept, missed = plain[:100] + plain[106:], plain[100:106]
     yield "as-the-proxy", Log(plain, copies(kept + missed))
     yield "straight", Log(plain, copies(kept) + again(missed, DELAY, 200))
+    yield "gateways", Log(plain, copies(plain[40:]) + again(plain[:40], DELAY, 200, xff="10.240.0.30"))
     yield "own-address", Log(plain, copies(kept) + again(missed, DELAY, 200, xff="203.0.113.9"))
     known = copies(lines[:100] + lines[106:])
     yield "without-ids", Log(lines, known + [replace(line.copy(), rid="-") for line in lines[100:106]])

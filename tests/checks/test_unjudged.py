@@ -120,15 +120,16 @@ def test_given_limits(found: Report, option: str) -> None:
 
 def test_every_line_says_what_was_not_judged() -> None:
     """Whatever the verdict is, and whatever is checked; the number of requests is no pass of them."""
-    found = replace(excluding(200, asked=3), retries=Retries(4, "proven", 4))
+    found = replace(excluding(200, asked=3), retries=Retries(11, "proven", 4))
     found = replace(found, primary=unparsed_side(found.primary, 5), shadow_side=unparsed_side(found.shadow_side, 6))
     words = "3 excluded as asked, 200 excluded, 5 unparsed, 6 unparsed of the shadow, 4 presumed to be retries"
+    words += ", 7 retries by id"
     judged = verdicts(found, expect=100, max_orphans=0, forbid_writes=True, max_missed=3, min_requests=10)
     assert len(judged.checks) == 4
     assert all(each.evidence.endswith(f"; not judged: {words}") for each in judged.checks)
     assert [each.verdict for each in judged.checks] == [INCONCLUSIVE] * 3 + [PASS]
     assert check(found, expect=10, within=5).evidence == f"1,000 of 1,000; not judged: {words}"
-    assert judged.not_judged == NotJudged(3, 200, 200, 5, 6, 0, 4)
+    assert judged.not_judged == NotJudged(3, 200, 200, 5, 6, 0, 4, retries=7)
     assert ";" not in check(report((1000, 0)), expect=100).evidence
 
 

@@ -82,8 +82,24 @@ def test_names_at_the_top_are_those_promised() -> None:
         "exclusions",
     }
     assert document["lines"] == {
-        "primary": {"read": 750, "parsed": 750, "foreign": 0, "unparsed": 0, "rejoined": 0, "repeated": 0},
-        "shadow": {"read": 521, "parsed": 521, "foreign": 0, "unparsed": 0, "rejoined": 0, "repeated": 0},
+        "primary": {
+            "read": 750,
+            "parsed": 750,
+            "foreign": 0,
+            "unparsed": 0,
+            "rejoined": 0,
+            "repeated": 0,
+            "unproven": 0,
+        },
+        "shadow": {
+            "read": 521,
+            "parsed": 521,
+            "foreign": 0,
+            "unparsed": 0,
+            "rejoined": 0,
+            "repeated": 0,
+            "unproven": 0,
+        },
     }
     assert document["format"] == {"primary": "nginx main", "shadow": "nginx main"}
     assert document["status_changes"] == [{"primary": 200, "shadow": 500, "count": 31}]

@@ -26,7 +26,8 @@ class Ran:
 
 def call(folder: Path, *words: str, **environment: str) -> Ran:
     """Run the program's entry point in a folder, with these variables set besides the usual ones."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    outs = (io.BytesIO(), io.BytesIO())
+    out, err = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in outs)
     status = 0
     with (
         chdir(folder),
@@ -39,4 +40,4 @@ def call(folder: Path, *words: str, **environment: str) -> Ran:
             main()
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
-    return Ran(status, *(stream.buffer.getvalue().decode() for stream in (out, err)))  # type: ignore[attr-defined]
+    return Ran(status, *(each.getvalue().decode() for each in outs))

@@ -61,6 +61,7 @@ BEFORE = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", BEFORE)
 @pytest.mark.parametrize("tail", [0, 2000])
 def test_a_format_may_begin_anywhere(name: str, tail: int, tmp_path: Path) -> None:

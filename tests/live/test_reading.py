@@ -33,6 +33,7 @@ def told(stream: Stream) -> tuple[object, ...]:
     return stream.format, stream.counts, samples, dict(stream.unparsed_of), stream.table.to_dict(as_series=False)
 
 
+@pytest.mark.unmeasured
 @given(st.lists(st.integers(0, 20), max_size=6), st.sets(st.integers(0, 11), max_size=3))
 def test_pieces_change_nothing(places: list[int], bad: set[int]) -> None:
     """However many whole lines come at once, counts, samples and observations are those of the file."""

@@ -168,6 +168,7 @@ def test_a_request_comes_back(known: Format, template: str, data: st.DataObject)
     assert batch.time_us.tolist() == [moment_us] * 3
 
 
+@pytest.mark.unmeasured
 @given(request=requests())
 def test_a_format_is_found_by_one_line(request: Request) -> None:
     """One line of a known format is enough to tell it, but for agents that imitate another format's tail."""

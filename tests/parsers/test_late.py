@@ -195,6 +195,7 @@ LATE = st.sampled_from(
 )
 
 
+@pytest.mark.unmeasured
 @given(st.lists(st.tuples(LATE, st.integers(1, 30)), min_size=1, max_size=12), st.data())
 def test_the_cut_of_the_text_changes_nothing(runs: list[tuple[dict[str, object], int]], data: st.DataObject) -> None:
     """Any chunks of a text make a format grow to the same, which stays what it is when the text is read again."""

@@ -25,7 +25,7 @@ demo: $(RUNTIME) ## Set up and analyze two recorded logs, then the article's mer
 	$(BIN)/mirrorcheck analyze $(ARTICLE)
 
 test: lint ## Set up and run every check: format, lint, types, import contracts, tests with coverage
-	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV) ## Run the checks that run no code of ours
 	$(BIN)/ruff format --check .

@@ -57,10 +57,11 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.containers)
     refuse_unread(streams)
     streams = without_common_hop(streams)
-    # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing is at work.
-    import_meanwhile("scipy.special")
     told = _tell_sides(inputs, streams, settings)
     refuse_unparsed(told)
+    if _some_missed(told):
+        # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing works.
+        import_meanwhile("scipy.special")
     settled = settle(told, settings, _span(streams, settings))
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(settled)
@@ -95,6 +96,12 @@ def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
         f"{sides_by_name.nameless_way_out(nameless)}Use --primary FILE --shadow FILE, or give exactly two logs."
     )
     raise UsageError(message)
+
+
+def _some_missed(told: sides.Sides) -> bool:
+    """Whether the numbers of lines alone show that some were copied, and some not."""
+    originals, copies = (sum(part.table.height for part in side) for side in (told.primary, told.shadow))
+    return 0 < copies < originals
 
 
 def _refuse_one_side(settled: Settled) -> None:

@@ -85,15 +85,19 @@ class _Spread:
 
     @property
     def low_tail(self) -> float:
+        if not self.freedom:
+            return 1.0
         from scipy.special import gammainc
 
-        return float(gammainc(self.freedom / 2, self.chi_square / 2)) if self.freedom else 1.0
+        return float(gammainc(self.freedom / 2, self.chi_square / 2))
 
     @property
     def high_tail(self) -> float:
+        if not self.freedom:
+            return 1.0
         from scipy.special import gammaincc
 
-        return float(gammaincc(self.freedom / 2, self.chi_square / 2)) if self.freedom else 1.0
+        return float(gammaincc(self.freedom / 2, self.chi_square / 2))
 
 
 def _spread(paired: Bools, blocks: int) -> Iterator[_Spread]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from fnmatch import translate
 
-from dateutil import parser as dates
-
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.run import Wanted, wanted
 
@@ -180,6 +178,8 @@ def parse_moment(text: str, option: str, default_day: datetime) -> datetime:
     if re.fullmatch(r"[\d.\s]*", text):
         message = f"{option} {text!r} is not a time. Give for example 18:11:20 or 2026-11-22T18:11:20Z."
         raise UsageError(message)
+    from dateutil import parser as dates
+
     try:
         moment = dates.isoparse(text.strip())
     except ValueError:
@@ -195,6 +195,8 @@ def _free_text(text: str, option: str, default_day: datetime) -> datetime:
             message = f"{option} {text!r}: unknown time zone {name}. Give an offset, for example +01:00, or Z."
             raise UsageError(message)
         return timezone(timedelta(seconds=seconds or 0))
+
+    from dateutil import parser as dates
 
     midnight = default_day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     try:

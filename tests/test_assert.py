@@ -1,8 +1,7 @@
-"""`mirrorcheck assert` and `sample-size` as processes: verdicts on recordings with known truth, and exit statuses."""
+"""`mirrorcheck assert` and `sample-size`: verdicts on recordings with known truth, and exit statuses."""
 
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -17,16 +16,16 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.reports.json import dump
+from tests.program import Ran, call
 
 RECORDINGS = Path(__file__).parents[1] / "testdata" / "recordings"
 PROGRAM = Path(sys.executable).with_name("mirrorcheck")
 
 
-def run(folder: Path, *arguments: str, stdin: bytes = b"", **environment: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run the installed program in a folder."""
-    return subprocess.run(  # noqa: S603  # the program is this project's own
-        [PROGRAM, *arguments], cwd=folder, input=stdin, env=os.environ | environment, capture_output=True, check=False
-    )
+def piped(folder: Path, stdin: bytes, *arguments: str) -> Ran:
+    """Run the installed program in a folder, with something on its standard input."""
+    ran = subprocess.run([PROGRAM, *arguments], cwd=folder, input=stdin, capture_output=True, check=False)  # noqa: S603  # the program is this project's own
+    return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
 def sides(name: str) -> list[str]:
@@ -145,13 +144,13 @@ def test_logs_and_their_saved_report_are_judged_alike(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_bytes(saved("sampled-50"))
     (tmp_path / "sorted.json").write_text(json.dumps(json.loads(saved("sampled-50")), sort_keys=True))
     found = [
-        run(tmp_path, "assert", *sides("sampled-50"), *checks),
-        run(tmp_path, "assert", "report.json", *checks),
-        run(tmp_path, "assert", "sorted.json", *checks),
-        run(tmp_path, "assert", "-", *checks, stdin=saved("sampled-50")),
+        call(tmp_path, "assert", *sides("sampled-50"), *checks),
+        call(tmp_path, "assert", "report.json", *checks),
+        call(tmp_path, "assert", "sorted.json", *checks),
+        piped(tmp_path, saved("sampled-50"), "assert", "-", *checks),
     ]
-    assert len({ran.stdout for ran in found}) == 1
-    assert {ran.returncode for ran in found} == {0}
+    assert len({ran.out for ran in found}) == 1
+    assert {ran.status for ran in found} == {0}
 
 
 def test_logs_are_still_logs(tmp_path: Path) -> None:
@@ -159,10 +158,10 @@ def test_logs_are_still_logs(tmp_path: Path) -> None:
     capture = (RECORDINGS.parent / "article.log").read_bytes()
     (tmp_path / "capture.json").write_bytes(capture)
     for ran in (
-        run(tmp_path, "assert", "-", "--expect", "100", "--while-on", "--min-requests", "2", stdin=capture),
-        run(tmp_path, "assert", "capture.json", "--expect", "100", "--while-on", "--min-requests", "2"),
+        piped(tmp_path, capture, "assert", "-", "--expect", "100", "--while-on", "--min-requests", "2"),
+        call(tmp_path, "assert", "capture.json", "--expect", "100", "--while-on", "--min-requests", "2"),
     ):
-        assert ran.returncode == 0, ran.stderr
+        assert ran.status == 0, ran.err
 
 
 @pytest.mark.parametrize(
@@ -185,39 +184,41 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None
     (tmp_path / "report.json").write_bytes(saved("sampled-50"))
     (tmp_path / "cut.json").write_bytes(saved("sampled-50")[:500])
     (tmp_path / "other.json").write_text('{"schema": "mirrorcheck.verdicts/1"}')
-    ran = run(tmp_path, "assert", *arguments)
-    assert (ran.returncode, ran.stdout) == (2, b"")
-    assert message in ran.stderr.decode()
-    assert ran.stderr.count(b"\n") == 1
+    ran = call(tmp_path, "assert", *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(("taken", "status"), [("fail", 1), ("pass", 0)])
 def test_what_cannot_be_told_is_taken(tmp_path: Path, taken: str, status: int) -> None:
     """--inconclusive turns status 3, and only that."""
+    (tmp_path / "report.json").write_bytes(saved("sampled-50"))
     open_, bad = ["--expect", "50", "--within", "1"], ["--expect", "100"]
-    ran = run(tmp_path, "assert", "-", *open_, "--inconclusive", taken, stdin=saved("sampled-50"))
-    assert ran.returncode == status
-    assert f"taken as {taken}" in ran.stdout.decode()
-    assert run(tmp_path, "assert", "-", *bad, "--inconclusive", taken, stdin=saved("sampled-50")).returncode == 1
+    ran = call(tmp_path, "assert", "report.json", *open_, "--inconclusive", taken)
+    assert ran.status == status
+    assert f"taken as {taken}" in ran.out
+    assert call(tmp_path, "assert", "report.json", *bad, "--inconclusive", taken).status == 1
 
 
 def test_files_and_summary(tmp_path: Path) -> None:
     """JUnit, Markdown, annotations and the summary of the step come from one run."""
     (tmp_path / "mirrorcheck.toml").write_text("[checks]\nexpect = 100\nmax-new-5xx = 0\n")
+    (tmp_path / "report.json").write_bytes(saved("shadow-restarted"))
     files = ["--junit", "a.xml", "--markdown", "a.md"]
     on = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
-    ran = run(tmp_path, "assert", "-", *files, stdin=saved("shadow-restarted"), **on)
-    lines = ran.stdout.decode().splitlines()
-    assert ran.returncode == 1
+    ran = call(tmp_path, "assert", "report.json", *files, **on)
+    lines = ran.out.splitlines()
+    assert ran.status == 1
     assert lines[0].startswith("::stop-commands::")
     assert lines[-1].startswith("::error title=mirrorcheck%3A mirror ratio fail::expected 100 %25, found 69.60 %25,")
     assert (tmp_path / "a.md").read_text() == (tmp_path / "summary.md").read_text()
     assert "<failure " in (tmp_path / "a.xml").read_text()
-    off = run(tmp_path, "assert", "-", "--no-github", stdin=saved("shadow-restarted"), **on)
-    assert b"::" not in off.stdout
-    document = run(tmp_path, "assert", "-", "--json", stdin=saved("shadow-restarted"), **on)
-    assert json.loads(document.stdout)["verdict"] == "fail"
-    assert document.stderr.startswith(b"::error ")
+    off = call(tmp_path, "assert", "report.json", "--no-github", **on)
+    assert "::" not in off.out
+    document = call(tmp_path, "assert", "report.json", "--json", **on)
+    assert json.loads(document.out)["verdict"] == "fail"
+    assert document.err.startswith("::error ")
 
 
 def test_only_and_ignore(tmp_path: Path) -> None:
@@ -227,12 +228,12 @@ def test_only_and_ignore(tmp_path: Path) -> None:
     logs = ["--primary", "v1.log", "--shadow", "v2.log"]
     totals = []
     for given in (["--only", "/api/cart*"], ["--ignore", "/api/cart*"], []):
-        ran = run(tmp_path, "assert", *logs, *given, "--expect", "50", "--within", "25", "--json")
-        totals.append(json.loads(ran.stdout)["checks"][0]["total"])
+        ran = call(tmp_path, "assert", *logs, *given, "--expect", "50", "--within", "25", "--json")
+        totals.append(json.loads(ran.out)["checks"][0]["total"])
     assert totals[0] + totals[1] == totals[2] == 1000
     (tmp_path / "mirrorcheck.toml").write_text('[checks]\nexpect = 50\nwithin = 25\nonly = ["/api/cart*"]\n')
-    ran = run(tmp_path, "assert", *logs, "--json")
-    assert json.loads(ran.stdout)["checks"][0]["total"] == totals[0]
+    ran = call(tmp_path, "assert", *logs, "--json")
+    assert json.loads(ran.out)["checks"][0]["total"] == totals[0]
 
 
 def test_reader_that_leaves_does_not_open_the_gate(tmp_path: Path) -> None:
@@ -252,10 +253,10 @@ def test_reader_that_leaves_does_not_open_the_gate(tmp_path: Path) -> None:
 )
 def test_sample_size(tmp_path: Path, arguments: list[str], lines: list[str]) -> None:
     """It says how many requests are needed all at once, one by one, and to find out a dead mirror."""
-    ran = run(tmp_path, "sample-size", *arguments)
-    assert ran.returncode == 0
+    ran = call(tmp_path, "sample-size", *arguments)
+    assert ran.status == 0
     for line in lines:
-        assert line in ran.stdout.decode()
-    document = json.loads(run(tmp_path, "sample-size", *arguments, "--json").stdout)
-    assert f"{document['fixed']:,} requests" in ran.stdout.decode()
+        assert line in ran.out
+    document = json.loads(call(tmp_path, "sample-size", *arguments, "--json").out)
+    assert f"{document['fixed']:,} requests" in ran.out
     assert re.search(r"\d", str(document["dead"]))

@@ -6,19 +6,16 @@ hold, by dotted path; `says`, texts that the output must contain; `never`, texts
 many originals were truly missed, or several numbers that the logs leave open: the report's count or range holds them.
 """
 
-import io
 import json
 import shlex
-import sys
 import tomllib
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mirrorcheck.cli import main
+from tests.program import Ran, call
 
 CASES = Path(__file__).parents[1] / "testdata" / "cases"
 
@@ -60,27 +57,27 @@ def _numbers(value: int | list[int]) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("run", _runs())
-def test_case(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_case(run: Run) -> None:
     """The command ends with the status that is right, and its report holds the values that are."""
     if run.says or run.never or not run.missed:
-        _check_text(run, monkeypatch)
+        _check_text(run)
     if run.report or run.missed:
-        _check_report(run, monkeypatch)
+        _check_report(run)
 
 
-def _check_text(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    status, output, errors = _call(run, [], monkeypatch)
-    assert status in run.exits, output + errors
+def _check_text(run: Run) -> None:
+    ran = _call(run)
+    assert ran.status in run.exits, ran.out + ran.err
     for text in run.says:
-        assert text in _unwrapped(output + errors)
+        assert text in _unwrapped(ran.out + ran.err)
     for text in run.never:
-        assert text not in _unwrapped(output + errors)
+        assert text not in _unwrapped(ran.out + ran.err)
 
 
-def _check_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    status, output, errors = _call(run, ["--json"], monkeypatch)
-    assert status in run.exits, errors
-    document = json.loads(output)
+def _check_report(run: Run) -> None:
+    ran = _call(run, "--json")
+    assert ran.status in run.exits, ran.err
+    document = json.loads(ran.out)
     found = {path: _at(document, path) for path in run.report}
     assert found == run.report
     if run.missed:
@@ -89,17 +86,8 @@ def _check_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         assert max(run.missed) <= high
 
 
-def _call(run: Run, more: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
-    monkeypatch.chdir(run.folder)
-    monkeypatch.setattr(sys, "argv", ["mirrorcheck", *shlex.split(run.command), *more])
-    output, errors = io.StringIO(), io.StringIO()
-    status = 0
-    with redirect_stdout(output), redirect_stderr(errors):
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
-    return status, output.getvalue(), errors.getvalue()
+def _call(run: Run, *more: str) -> Ran:
+    return call(run.folder, *shlex.split(run.command), *more)
 
 
 def _missed(document: Any) -> tuple[float, float]:  # noqa: ANN401  # JSON

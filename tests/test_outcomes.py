@@ -71,6 +71,7 @@ def outcomes(report: mirrorcheck.Report, side: str) -> list[str]:
     return [outcome for name, outcome in table.select("side", "outcome").rows() if name == side]
 
 
+@pytest.mark.unmeasured
 @SMALL
 @given(logs=mirrored(), chunk=st.integers(150, 4_000))
 def test_chunks_change_nothing(tmp_path: Path, logs: tuple[list[Request], list[Request]], chunk: int) -> None:
@@ -92,6 +93,7 @@ def cut(folder: Path, name: str, lines: list[Request], places: list[int]) -> tup
     return paths, dict(zip((path.name for path in paths), ends, strict=False))
 
 
+@pytest.mark.unmeasured
 @SMALL
 @given(
     logs=mirrored(),
@@ -112,6 +114,7 @@ def test_files_lose_no_line(
     assert [fate[:2] for fate in fates(pieces, starts | shadow_starts | {"v2-0.log": 0})] == lines
 
 
+@pytest.mark.unmeasured
 @SMALL
 @given(places=st.lists(st.integers(0, 180), max_size=3), copy_places=st.lists(st.integers(0, 180), max_size=3))
 def test_files_change_no_number(tmp_path: Path, places: list[int], copy_places: list[int]) -> None:

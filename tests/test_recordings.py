@@ -6,8 +6,6 @@ The score is taken from the file that --outcomes writes, by code that shares not
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.program import call
+
 TESTDATA = Path(__file__).parents[1] / "testdata"
 RECORDINGS = TESTDATA / "recordings"
 NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
-PROGRAM = Path(sys.executable).with_name("mirrorcheck")
 UNTOLD = "shadow-slow"  # see test_pairs
 
 
@@ -54,12 +53,10 @@ class Run:
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Run the installed program in a folder; returns what it printed."""
-    ran = subprocess.run(  # noqa: S603  # the program is this project's own
-        [PROGRAM, "analyze", *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    assert ran.stderr == ""
-    return ran.stdout
+    """Analyze logs in a folder; returns what was printed."""
+    ran = call(folder, "analyze", *arguments)
+    assert (ran.status, ran.err) == (0, "")
+    return ran.out
 
 
 def logs(name: str) -> list[str]:

@@ -13,6 +13,8 @@ from mirrorcheck.checks.proportions import Sample
 from mirrorcheck.checks.sequential import sequential
 from mirrorcheck.checks.verdicts import Verdict
 
+pytestmark = pytest.mark.unmeasured
+
 TEXT = verdicts.TARGET.read_text(encoding="utf-8")
 ALPHA = 0.05
 SURE = 1e-6  # the chance that a comparison below fails although nothing is wrong

@@ -1,9 +1,6 @@
 """`mirrorcheck assert --while-on` on recordings of `watch --save`: what the history of the mirror rule explains."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -26,8 +23,8 @@ from mirrorcheck.sources.feed import ENDLESS_US, Closed, Event, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder
 from tests.live.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
+from tests.program import call
 
-PROGRAM = Path(sys.executable).with_name("mirrorcheck")
 START_US = stamp_us(Request().line().encode())
 LENGTH_S = 240
 A_SECOND = 5
@@ -67,11 +64,9 @@ def record(
 
 def run(*words: str) -> tuple[int, str]:
     """The exit status of the program and what it prints."""
-    ran = subprocess.run(  # noqa: S603  # the program is this project's own
-        [PROGRAM, *words], env=os.environ | {"COLUMNS": "110"}, capture_output=True, text=True, check=False
-    )
-    assert ran.stderr == ""
-    return ran.returncode, ran.stdout
+    ran = call(Path(), *words, COLUMNS="110")
+    assert ran.err == ""
+    return ran.status, ran.out
 
 
 def judge(found: mirrorcheck.Report, expect: int = 100, within: int | None = None) -> Check:

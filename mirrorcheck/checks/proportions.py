@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.intervals import binomial_ends
 
 _MOST_REQUESTS = 1_000_000_000
 
@@ -62,12 +63,7 @@ class Sample:
             # One more: where the first of the counted requests stood in the count is not known.
             slack = (self.discrepancy + 1.0) / self.trials
             return max(0.0, self.ratio - slack), min(1.0, self.ratio + slack)
-        from scipy.special import betainccinv, betaincinv
-
-        hits, misses = self.hits / self.inflation, (self.trials - self.hits) / self.inflation
-        low = float(betaincinv(hits, misses + 1.0, tail)) if hits > 0 else 0.0
-        high = float(betainccinv(hits + 1.0, misses, tail)) if misses > 0 else 1.0
-        return low, high
+        return binomial_ends(self.hits / self.inflation, (self.trials - self.hits) / self.inflation, tail)
 
     def chance_below(self, ratio: float) -> float:
         """How likely as few hits or fewer are where `ratio` is true."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -47,7 +46,9 @@ class Wanted:
 
 def new_run() -> str:
     """A name for a run: six lower-case letters and digits."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    from secrets import choice
+
+    return "".join(choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def to_document(run: Run) -> dict[str, object]:

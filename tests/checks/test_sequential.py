@@ -117,6 +117,7 @@ def test_counts_that_pass_are_those_of_the_check(band: Band, requests: int) -> N
         assert passes == (low <= hits <= high), hits
 
 
+@pytest.mark.unmeasured
 def test_sample_size_of_every_request_and_of_nothing() -> None:
     """100 % takes 299, and what no sensible number decides is refused."""
     assert sample_size(complete_checks(CheckOptions(expect=100)), 0.9).fixed == 299

@@ -234,7 +234,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
         document, _, verdict = finish(process, 1).rpartition("}\n")
     report = json.loads(document.splitlines()[-1] + "}")["report"]
     assert_explained(report, len(requests.missed) - 1, path)
-    assert re.search(r" 1 of \d+ missed", verdict)
+    assert re.search(r" 1 of [\d,]+ missed", verdict)
     assert f"GET {path} 200" in verdict
     with hurried():
         again = mirrorcheck.analyze(kept)

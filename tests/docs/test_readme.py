@@ -16,6 +16,8 @@ from mirrorcheck_parsers.formats import compile_format
 from tests.docs import readme
 from tests.docs.documents import documents
 
+pytestmark = pytest.mark.unmeasured
+
 TEXT = readme.text()
 REPORTS = readme.section(TEXT, "A report")
 # The keys below these are data or repeat; the README writes one name for all.

@@ -15,6 +15,8 @@ from tests.kube.conftest import cluster, kubectl_program, server
 from tests.kube.server import Server
 from tests.probe.mesh import Service, serve
 
+pytestmark = pytest.mark.unmeasured
+
 __all__ = ["cluster", "kubectl_program", "server"]
 COMMANDS = "".join(readme.blocks(readme.text(), "shell")).splitlines()
 ENDLESS = tuple(command for command in COMMANDS if "--" not in command.partition("watch")[2] or command[-1] == "-")

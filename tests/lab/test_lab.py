@@ -27,6 +27,8 @@ from tests.lab.run import check
 from tests.lab.scenario import Scenario
 from tests.lab.score import Score, Share, judge
 
+pytestmark = pytest.mark.unmeasured
+
 QUICK = (
     "sampled-50-c64",
     "two-policies-50-50-c32",

@@ -11,6 +11,8 @@ from tests.lab.probes import COUNT, hold, play, why_not
 from tests.lab.scenario import Scenario
 from tests.lab.test_lab import nginx
 
+pytestmark = pytest.mark.unmeasured
+
 __all__ = ["nginx"]
 
 _COUNT = 150

@@ -19,6 +19,8 @@ from tests.lab.recording import record
 from tests.lab.test_lab import nginx
 from tests.reports.live.test_tmux import LIVE, SHELL, Start, start
 
+pytestmark = pytest.mark.unmeasured
+
 __all__ = ["nginx", "start"]
 SCENARIO = next(each for each in SCENARIOS if each.name == "shadow-restarted")
 SIZES = ((80, 24), (160, 50))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import mirrorcheck
 from mirrorcheck.settings import Options, complete
 from tests.likeness.test_logs import COPIES, ORIGINALS
@@ -11,6 +13,7 @@ from tests.logs import write
 OPTIONS = Options(horizon="10s")
 
 
+@pytest.mark.unmeasured
 def test_a_watcher_learns(tmp_path: Path) -> None:
     """Each look settles by what is known then, and the report at the end is that of the saved logs."""
     watcher = Watcher(tmp_path, OPTIONS)

@@ -53,6 +53,7 @@ def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Pa
     assert last.totals.pending == 0
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"])
 def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
     """A miss is told once, after its horizon, and the report at the end counts as many."""
@@ -76,6 +77,7 @@ def bytes_of(lines: list[Request]) -> list[bytes]:
     return [f"{line.line()}\n".encode() for line in lines]
 
 
+@pytest.mark.unmeasured
 def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
     """Each look has what the one before had and more behind it: misses after their horizon, and pairs wait for them.
 
@@ -148,6 +150,7 @@ def test_a_gap_of_the_shadow_turns_misses_into_unobserved(tmp_path: Path) -> Non
     assert [happening.kind for happening in state.happenings] == ["gap"]
 
 
+@pytest.mark.unmeasured
 def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -> None:
     """Originals go on, copies have stopped for five seconds of sixty that they have: the screen says so."""
     originals = requests(100)
@@ -185,6 +188,7 @@ def test_silence_is_no_alarm_while_the_rule_mirrors_nothing(tmp_path: Path) -> N
     assert (last.since_us, last.waiting) == (start_us + 85 * SECOND_US, 15)
 
 
+@pytest.mark.unmeasured
 def test_a_window_over_two_phases_has_no_interval(tmp_path: Path) -> None:
     """Nothing is copied for 80 s: while the window holds the end of that, its ratio is a mixture."""
     originals = requests(200)

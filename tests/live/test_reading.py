@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck.live.reading import Reading
@@ -33,6 +33,8 @@ def told(stream: Stream) -> tuple[object, ...]:
     return stream.format, stream.counts, samples, dict(stream.unparsed_of), stream.table.to_dict(as_series=False)
 
 
+@pytest.mark.unmeasured
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 20), max_size=6), st.sets(st.integers(0, 11), max_size=3))
 def test_pieces_change_nothing(places: list[int], bad: set[int]) -> None:
     """However many whole lines come at once, counts, samples and observations are those of the file."""

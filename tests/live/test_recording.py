@@ -32,6 +32,7 @@ told = st.one_of(
 )
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=50)
 @given(events=st.lists(told, max_size=20))
 def test_what_is_kept_is_read_back(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -36,6 +36,7 @@ def check_matching(run: Run, pairs: list[tuple[int, int]], horizon: int) -> Best
     return Best(len(pairs), sum(abs(run.time[copy] - run.time[original]) for original, copy in pairs))
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=400)
 @given(
     originals=moments | spread_out,

@@ -87,6 +87,7 @@ def best(case: Case) -> Best:
     return sum((by_table(*sides, case.horizon) for sides in by_key(case).values()), NOTHING)
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=300)
 @given(case=clusters())
 @example(case=Case([(1, 0), (1, 50)], [(1, 51), (1, 100)], 60))

@@ -149,6 +149,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=150, deadline=None)
 @given(log=st.sampled_from(LOGS), copies=st.integers(1, 3), places=st.lists(st.tuples(st.integers(0, 4000), PIECES)))
 def test_what_is_detected_is_what_is_read(log: Path, copies: int, places: list[tuple[int, bytes]]) -> None:

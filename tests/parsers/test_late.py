@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import Format, Parser, compile_format, detect
@@ -195,6 +195,8 @@ LATE = st.sampled_from(
 )
 
 
+@pytest.mark.unmeasured
+@settings(max_examples=40)
 @given(st.lists(st.tuples(LATE, st.integers(1, 30)), min_size=1, max_size=12), st.data())
 def test_the_cut_of_the_text_changes_nothing(runs: list[tuple[dict[str, object], int]], data: st.DataObject) -> None:
     """Any chunks of a text make a format grow to the same, which stays what it is when the text is read again."""

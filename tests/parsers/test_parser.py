@@ -338,6 +338,7 @@ def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     assert parse(format, [stream]) == exactly
 
 
+@pytest.mark.unmeasured
 @given(streams(), st.data())
 def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes], data: st.DataObject) -> None:
     """Lines behind many that are all the same are read as they are alone."""

@@ -37,6 +37,8 @@ from tests.truth.mixes.classes import (
 from tests.truth.mixes.lines import Line, log_format, texts
 from tests.truth.mixes.play import Played, drawn, play
 
+pytestmark = pytest.mark.unmeasured
+
 _SEEDS = 80
 
 

@@ -11,6 +11,8 @@ from tests.truth.mixes.classes import every_mix
 from tests.truth.mixes.judge import Judged, judge_all
 from tests.truth.table import OF_MIXES
 
+pytestmark = pytest.mark.unmeasured
+
 ALPHA = 0.05
 SURE = 1e-3  # the chance that the promise seems broken although it is kept; the seed is fixed, so it is not drawn anew
 LOGS = 4  # at least

@@ -11,6 +11,8 @@ from tests.truth.cells import Cell, published_cells
 from tests.truth.judge import judge_all
 from tests.truth.tally import Tally, tally
 
+pytestmark = pytest.mark.unmeasured
+
 ALPHA = 0.05
 SURE = 1e-6  # the chance that a comparison below fails although nothing is wrong
 LOGS = 200  # at least

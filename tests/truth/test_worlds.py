@@ -13,6 +13,8 @@ from tests.truth.splits import DIRECT, OWN_URLS, SPLITS
 from tests.truth.traffic import ARRIVALS, POISSON, Load
 from tests.truth.worlds import FAST, SKEWED, SLOW, Happened, World, later
 
+pytestmark = pytest.mark.unmeasured
+
 _LOAD = Load(20.0, POISSON, 100)
 
 

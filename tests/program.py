@@ -1,0 +1,43 @@
+"""Words of the command line in, what the program did with them out, without the second that a process of its own takes.
+
+For what a command says and how it ends. What depends on the process itself (its start, pipes, signals, standard input)
+is tested on one: in tests/cli, tests/test_failures.py and tests/docs.
+"""
+
+import io
+import os
+import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from mirrorcheck.cli import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The exit status, and what was written to standard output and error."""
+
+    status: int
+    out: str
+    err: str
+
+
+def call(folder: Path, *words: str, **environment: str) -> Ran:
+    """Run the program's entry point in a folder, with these variables set besides the usual ones."""
+    outs = (io.BytesIO(), io.BytesIO())
+    out, err = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in outs)
+    status = 0
+    with (
+        chdir(folder),
+        patch.dict(os.environ, environment),
+        patch.object(sys, "argv", ["mirrorcheck", *words]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
+    return Ran(status, *(each.getvalue().decode() for each in outs))

@@ -36,7 +36,9 @@ def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | Non
     best = int(excess.argmax())
     if excess[best] < _PROOF:
         return None
-    return int(np.median(later_us[(number == best) | (number == best + 1)]))
+    offset_us = int(np.median(later_us[(number == best) | (number == best + 1)]))
+    # Nearer than a window, the closest pairs tell more: of a log as short as that, all differences are in one.
+    return offset_us if abs(offset_us) >= SECOND_US else None
 
 
 def _votes(originals: Lines, copies: Lines, horizon_us: int) -> tuple[Ints, Ints, Floats]:

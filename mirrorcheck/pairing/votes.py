@@ -12,7 +12,7 @@ from mirrorcheck.pairing.lines import Floats, Ints, Lines
 _BIN_US = SECOND_US // 2  # two make a window: a line stamped in whole seconds is placed as roughly as that
 _PROOF = 6.0  # standard deviations by which votes exceed those that any other keys at these times would give
 _MOST_VOTES = 2_000_000
-_MOST_BINS = 1_000_000  # of time, that tell what chance gives
+_MOST_PRODUCTS = 100_000_000  # bins of time that tell what chance gives, times the differences that are looked at
 _EACH_SIDE = 2
 
 
@@ -30,7 +30,9 @@ def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | Non
         _windows(np.bincount(number, each, _EACH_SIDE * lags).astype(np.float64)) for each in (share, share * share)
     )
     by_chance = _windows(_by_chance(originals.placed_us, copies.placed_us[voters], lags))
-    by_chance *= votes.sum() / max(1.0, by_chance.sum())
+    if not by_chance.any():
+        return None
+    by_chance *= votes.sum() / by_chance.sum()
     # Where hardly any vote falls, so few by accident are no proof either: the least deviation is that of one vote.
     excess = (votes - by_chance) / np.sqrt(np.maximum(squares, 1.0))
     best = int(excess.argmax())
@@ -75,7 +77,8 @@ def _windows(by_bin: Floats) -> Floats:
 def _by_chance(original_us: Ints, copy_us: Ints, lags: int) -> Floats:
     """How often any copy is later than any original by each number of bins, from -lags on; as long as it is told."""
     first = min(int(original_us.min()), int(copy_us.min())) // _BIN_US
-    bins = min(_MOST_BINS, max(int(original_us.max()), int(copy_us.max())) // _BIN_US - first + 1)
+    most = _MOST_PRODUCTS // (_EACH_SIDE * lags) + 1
+    bins = min(most, max(int(original_us.max()), int(copy_us.max())) // _BIN_US - first + 1)
     ours, theirs = (
         np.bincount(number[number < bins], minlength=bins).astype(np.float64)
         for number in (original_us // _BIN_US - first, copy_us // _BIN_US - first)

@@ -183,10 +183,14 @@ def _judge(band: Band, stretch: Stretch, confidence: float) -> Judgement:
 
 def _more(band: Band, looked_at: Judged, wanted: Expectations) -> int | None:
     """How many requests would settle it; None where it is not their number that leaves it open."""
-    if not looked_at.sure:
+    if len(looked_at.stretches) != 1:
         return None
-    [sample] = looked_at.stretches[0].samples
-    return requests_more(lambda n: judge(band, sample.scaled(n), wanted.confidence).verdict, int(sample.trials))
+    samples = looked_at.stretches[0].samples
+
+    def judge_at(trials: float) -> Verdict:
+        return join([judge(band, sample.scaled(trials), wanted.confidence) for sample in samples]).verdict
+
+    return requests_more(judge_at, looked_at.originals)
 
 
 def _phase_notes(looked_at: Judged, judgements: list[Judgement]) -> Iterator[str]:

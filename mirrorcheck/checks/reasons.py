@@ -58,11 +58,11 @@ def _open(report: Report, looked_at: Judged) -> Iterator[str]:
 
 
 def _more(check: Check, looked_at: Judged) -> Iterator[str]:
-    if check.verdict != Verdict.INCONCLUSIVE or not looked_at.sure:
+    if check.verdict != Verdict.INCONCLUSIVE:
         return
     if check.more:
         yield f"needs about {_rounded(check.more):,} more requests"
-    elif check.p_value is not None:
+    elif looked_at.sure and check.p_value is not None:
         yield "the ratio found lies on the border: no number of requests would settle it"
 
 

@@ -57,7 +57,7 @@ def explain_file(name: str, settings: Settings, console: Console) -> None:
 
     Raises InputError where the file cannot be read or is in no known format.
     """
-    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf))
+    formats = Formats(settings.log_format, given_formats(settings.formats, settings.nginx_conf), explained=True)
     for source in open_sources([name]):
         recognized = recognize(source, formats)
         if recognized is None or recognized.detection.format is None:

@@ -15,7 +15,7 @@ from mirrorcheck.pairing.lines import Bools, Floats, Ints
 
 _STEPS = 30
 _SIGMAS = 3.0
-_RARE = 0.005  # probability with which the bound of a handful of hidden misses may be exceeded
+_RARE, _LIKELY = 0.005, 0.05  # with which the bound of a handful is exceeded: of what was seen, and of what may be
 _TINY = 1e-9
 _TWO = 2
 _UNSEEN = 0.01  # of the copies that may be second ones, or of requests that were not logged, where nothing shows them
@@ -95,7 +95,7 @@ def doubted(crowds: Crowds, strays: float) -> Doubted:
 def accidents(copies: int, seen_in: int = 0) -> int:
     """How many of the copies may be one too many, at most. seen_in: copies of which each such one would have shown."""
     mean = min(_UNSEEN, _IN_NONE_OF / max(1, seen_in)) * copies
-    return _bound(mean, sqrt(mean))
+    return _bound(mean, sqrt(mean), _LIKELY)
 
 
 def unseen(crowds: Crowds) -> int:
@@ -113,14 +113,17 @@ def _above(share: float, requests: int) -> float:
     return min(0.9, share + _SIGMAS * sqrt(share * (1 - share) / requests))
 
 
-def _bound(mean: float, deviation: float) -> int:
-    """What a number is hardly above that has a mean and a deviation, 0 or more."""
+def _bound(mean: float, deviation: float, exceeded: float = _RARE) -> int:
+    """What a number is hardly above that has a mean and a deviation, 0 or more.
+
+    exceeded: the probability with which a handful is above it.
+    """
     if mean >= 1:
         return ceil(mean + _SIGMAS * deviation - _TINY)
     if deviation >= 1:
         return max(0, floor(mean + _SIGMAS * deviation))
     bound, left, term = 0, 1 - exp(-max(mean, 0.0)), exp(-max(mean, 0.0))
-    while left > _RARE:  # of a Poisson number
+    while left > exceeded:  # of a Poisson number
         bound += 1
         term *= mean / bound
         left -= term

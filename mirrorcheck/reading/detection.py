@@ -24,12 +24,14 @@ _LEAST_ALIKE = 0.25  # a request or a time alone is as much
 class Formats:
     """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known.
 
-    containers: only the lines of these tell the format of a stream that names its containers.
+    containers: only the lines of these tell the format of a stream that names its containers. explained: every format
+    is to be tried, and why a line is in none of the others is asked.
     """
 
     log_format: str | None = None
     given: tuple[tuple[str, str], ...] = ()
     containers: tuple[str, ...] = ()
+    explained: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +139,13 @@ def detect_in(text: bytes, formats: Formats) -> Detection:
 def _try_formats(text: bytes, formats: Formats) -> Detection:
     try:
         containers = [name.encode("utf-8", "surrogateescape") for name in formats.containers]
-        return detect(text, log_format=formats.log_format, given=formats.given, containers=containers)
+        return detect(
+            text,
+            log_format=formats.log_format,
+            given=formats.given,
+            containers=containers,
+            explained=formats.explained,
+        )
     except FormatError as error:
         message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
         raise UsageError(message) from error

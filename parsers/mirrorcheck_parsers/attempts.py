@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.errors import FormatError
+from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.foreign import Chatter
 from mirrorcheck_parsers.formats import (
     KNOWN,
@@ -50,6 +51,11 @@ class Attempt:
     expected: str
     found: str
     alike: float = 0.0
+
+    def explained(self, line: bytes) -> "Attempt":
+        """The same with where this line stops matching."""
+        mismatch = explain(self.format, line)
+        return replace(self, column=mismatch.column, expected=mismatch.expected, found=mismatch.found)
 
 
 @dataclass(slots=True, eq=False)

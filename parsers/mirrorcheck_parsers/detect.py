@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.attempts import OPTION, Attempt, Search, Template, Tried
-from mirrorcheck_parsers.explain import explain
 from mirrorcheck_parsers.formats import Format
 from mirrorcheck_parsers.likeliest import likeliest
 from mirrorcheck_parsers.nearness import nearness
@@ -38,25 +37,28 @@ def detect(
     log_format: str | None = None,
     given: Sequence[Template] = (),
     containers: Collection[bytes] = (),
+    explained: bool = False,
 ) -> Detection:
     """Try every known format, or `log_format`, inside every stack of layers that the first bytes of a stream show.
 
     given: names and templates of formats to be tried besides the known ones. containers: the names of those whose lines
-    count, of a stream that names them. A last incomplete line is ignored unless it is the only one. The format with the
-    most matching lines wins, so a log pasted between other text is found too; of several one that was given, then the
-    one with more fields, then the one that leaves fewer lines over, then the one whose unit the durations look like.
-    What a winner matches is counted by the Parser that will read the stream, so that the two cannot disagree. Raises
-    FormatError where log_format is wrong or holds no request.
+    count, of a stream that names them. explained: every attempt is made and explained, even where a format is found.
+
+    A last incomplete line is ignored unless it is the only one. The format with the most matching lines wins, so a log
+    pasted between other text is found too; of several one that was given, then the one with more fields, then the one
+    that leaves fewer lines over, then the one whose unit the durations look like. What a winner matches is counted by
+    the Parser that will read the stream, so that the two cannot disagree. Raises FormatError where log_format is wrong
+    or holds no request.
     """
     asked = given if log_format is None else [(OPTION, log_format)]
     search = Search(sample, asked, containers, known=log_format is None)
-    promising = search.promising_ones()
+    promising = None if explained else search.promising_ones()
     found = _found(search, promising.tried()) if promising else None
     if found:
         return found
     tried = search.tried()
     if found := _found(search, tried):
-        return found
+        return replace(found, attempts=_explained(tried)) if explained else found
     if any(not each.lines for each in tried):
         # What is foreign inside the layers is so in the format that knows them.
         return Detection(None, tuple(each.attempt for each in tried), (0, b""))
@@ -69,6 +71,12 @@ def _found(search: Search, tried: Sequence[Tried]) -> Detection | None:
     if not best.attempt.matched:
         return None
     return Detection(best.attempt.format, tuple(each.attempt for each in tried), _bare(best.lines[0]), asks=True)
+
+
+def _explained(tried: Sequence[Tried]) -> tuple[Attempt, ...]:
+    """Give the attempts with where the first line stopped matching, nearest first."""
+    attempts = [each.attempt.explained(each.lines[0][1]) if each.lines else each.attempt for each in tried]
+    return tuple(sorted(attempts, key=lambda attempt: -attempt.column))
 
 
 def _nearest(tried: Sequence[Tried], containers: Collection[bytes]) -> Detection:
@@ -85,10 +93,8 @@ def _nearest(tried: Sequence[Tried], containers: Collection[bytes]) -> Detection
         if id(each.lines) not in shown:
             shown[id(each.lines)] = _shown(each)
         line, asks = shown[id(each.lines)]
-        mismatch = explain(each.attempt.format, line[1])
-        told = {name: getattr(mismatch, name) for name in ("column", "expected", "found")}
         alike = nearness(each.attempt.format, line[1])
-        near.append((asks, replace(each.attempt, alike=alike, **told), _bare(line)))
+        near.append((asks, replace(each.attempt.explained(line[1]), alike=alike), _bare(line)))
     near.sort(key=lambda each: (each[0], each[1].alike), reverse=True)
     least = near[0][1].alike - _AS_MUCH
     near.sort(key=lambda each: (each[0], each[1].alike >= least, each[1].column, each[1].alike), reverse=True)

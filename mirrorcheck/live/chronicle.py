@@ -9,6 +9,7 @@ from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.found import Found
 from mirrorcheck.live.journal import Journal
 from mirrorcheck.live.state import Happening, Kind
+from mirrorcheck.live.told import Told
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
@@ -26,16 +27,18 @@ class Chronicle:
         """expect: the percentage that the user expects, in place of the rule's."""
         self._expect = expect
         self._journal = Journal()
-        self._told_us = 0  # misses and differing answers of originals up to here
-        self._copies_told_us = 0  # orphans and duplicates up to here
+        self._originals_told, self._copies_told = Told(), Told()
         self._gaps = self._rules = self._notes = 0
 
     def note(self, found: Found, decided: Decided) -> None:
         """Add what has become certain since the last look."""
         settled, frontier = decided.settled, found.frontier
+        complete_us = {eye.reading.name: eye.watermark_us for eye in found.eyes}
+        new = self._originals_told.new(settled.primary, complete_us, frontier.originals_us)
+        new_copies = self._copies_told.new(settled.shadow, complete_us, frontier.copies_us)
         news = [
-            *self._originals(settled, frontier.originals_us, found.watched.rules),
-            *self._copies(settled, frontier.copies_us),
+            *self._originals(settled, new, found.watched.rules),
+            *_copies(settled, new_copies),
             *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
             *(Happening(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
@@ -48,10 +51,8 @@ class Chronicle:
         """The latest of each kind, oldest first."""
         return self._journal.happenings()
 
-    def _originals(self, settled: Settled, until_us: int, rules: Sequence[RuleSeen]) -> Iterator[Happening]:
+    def _originals(self, settled: Settled, new: Bools, rules: Sequence[RuleSeen]) -> Iterator[Happening]:
         times_us = settled.primary.placed_us
-        new = (times_us > self._told_us) & (times_us <= until_us)
-        self._told_us = max(self._told_us, until_us)
         missed = new & (settled.original_outcome == Outcome.MISSED)
         sampled = self._sampled(times_us, rules) | self._undue(settled, rules)
         yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed")
@@ -79,22 +80,20 @@ class Chronicle:
             undue |= times_us < (times_us[paired].min() if paired.any() else ENDLESS_US)
         return undue
 
-    def _copies(self, settled: Settled, until_us: int) -> Iterator[Happening]:
-        times_us = settled.shadow.placed_us
-        new = (times_us > self._copies_told_us) & (times_us <= until_us)
-        self._copies_told_us = max(self._copies_told_us, until_us)
-        outcome = settled.shadow_outcome
-        rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), times_us)
-        shadow = settled.shadow
-        for row, target in zip(rows.tolist(), texts(shadow, rows, "target"), strict=True):
-            yield Happening(
-                int(times_us[row]),
-                "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate",
-                method=method_name(shadow.table["method"][row]),
-                target=target,
-                status=shadow.table["status"][row],
-                candidates=int(settled.shadow_candidates[row]),
-            )
+
+def _copies(settled: Settled, new: Bools) -> Iterator[Happening]:
+    times_us, outcome = settled.shadow.placed_us, settled.shadow_outcome
+    rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), times_us)
+    shadow = settled.shadow
+    for row, target in zip(rows.tolist(), texts(shadow, rows, "target"), strict=True):
+        yield Happening(
+            int(times_us[row]),
+            "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate",
+            method=method_name(shadow.table["method"][row]),
+            target=target,
+            status=shadow.table["status"][row],
+            candidates=int(settled.shadow_candidates[row]),
+        )
 
 
 def _new_rules(rules: Sequence[RuleSeen], told: int) -> Iterator[RuleSeen]:

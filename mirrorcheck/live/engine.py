@@ -237,6 +237,7 @@ class Engine:
             _complete_us(of["primary"], "primary", now_us),
             _complete_us(of["shadow"], "shadow", now_us),
             self._settings.horizon_us,
+            heard_us=_complete_us([eye for eye in of["primary"] if not eye.is_mute], "primary", now_us),
             seen_us=min(_seen_us(of[side], side, now_us) for side in SIDES),
             sure_us=min([eye.complete_us("shadow") for eye in of["shadow"]] + [now_us]),
         )

@@ -58,6 +58,11 @@ class Reading:
         return None if self._reader is None else self._reader.last_us
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told so far."""
+        return not self._taken
+
+    @property
     def format(self) -> Format | None:
         """The format, None while it is looked for."""
         return None if self._reader is None else self._reader.format

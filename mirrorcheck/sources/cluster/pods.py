@@ -65,6 +65,11 @@ class Pods:
         self._list()
         self._thread.start()
 
+    @property
+    def through(self) -> int:
+        """Up to here, in ns since 1970, it is known which pods there are."""
+        return time.time_ns() if self._response is not None else self._heard
+
     def select(self, selector: str) -> None:
         """List and watch the pods of another selector, which has all those of the one before."""
         self._selected = [("labelSelector", selector)] if selector else []

@@ -1,11 +1,13 @@
 """Where a line lies comes in; the line, with those before and after it, goes out, read from what is kept of its log."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 _AROUND = 1 << 14  # bytes before and behind it that are looked at
 _LONGEST = 1 << 13  # bytes of a line
 _MOST = 20  # lines before, and behind
+_STAMP = re.compile(rb"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A line as it was logged and its neighbours, in their order; bytes that are no UTF-8 are escaped."""
+    """A line as its program wrote it, without the runtime's stamp, and its neighbours, in their order.
+
+    Bytes that are no UTF-8 are escaped.
+    """
 
     before: tuple[str, ...]
     line: str
@@ -49,4 +54,5 @@ def _texts(lines: list[bytes]) -> tuple[str, ...]:
 
 
 def _text(line: bytes) -> str:
-    return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
+    written = _STAMP.sub(b"", line.removesuffix(b"\n").removesuffix(b"\r"), count=1)
+    return written.decode("utf-8", "backslashreplace")

@@ -67,8 +67,11 @@ def of_kind(state: State, kind: Kind) -> list[Happening]:
     return [each for each in state.happenings if each.kind == kind]
 
 
-def happening_line(happening: Happening, look: Look) -> Text:
-    """Return one happening: when, what, and the request and how certain it is, or the words for it."""
+def happening_line(happening: Happening, look: Look, *, several: bool = True) -> Text:
+    """Return one happening: when, what, and the request and how certain it is, or the words for it.
+
+    several: whether it stands among others, some of which have two statuses.
+    """
     narrow = look.width < _NARROW
     lead = [
         Piece(time_of(happening.at_us, fine=not narrow), "dim"),
@@ -79,7 +82,7 @@ def happening_line(happening: Happening, look: Look) -> Text:
     if not happening.method and not happening.target:
         room = look.width - 1 - sum(len(piece.text) for piece in lead)
         return look.line(*lead, Piece(_told(happening, look, room)))
-    status = f"{status_of(happening)} " if narrow else f"{status_of(happening):<{_STATUS}}  "
+    status = f"{status_of(happening)} " if narrow else f"{status_of(happening):<{_STATUS if several else 0}}  "
     if happening.pod and look.width >= _WIDE:
         pod = cut(happening.pod, _POD, look.encoding)
         lead.append(Piece(f"{pod}{' ' * (_POD + GUTTER - look.cells(pod))}"))

@@ -55,7 +55,11 @@ def list_lines(state: State, kind: Kind, view: View, look: Look, rows: int) -> l
 def opened_lines(happening: Happening, lines: Excerpt | None, look: Look, rows: int) -> list[Text]:
     """Return what is known of a happening, and its line between its neighbours, in at most `rows` lines."""
     title = f"{_TITLES.get(happening.kind, happening.kind)}, number {number(happening.nth)}"
-    head = [look.rule(title), happening_line(happening, look), *_details(happening, look, _DETAILS_OPENED)]
+    head = [
+        look.rule(title),
+        happening_line(happening, look, several=False),
+        *_details(happening, look, _DETAILS_OPENED),
+    ]
     if lines is None:
         said = "its line cannot be read any more" if happening.place else "its line is not kept"
         return [*head, look.line(Piece(said, "dim"))][:rows]
@@ -64,7 +68,7 @@ def opened_lines(happening: Happening, lines: Excerpt | None, look: Look, rows: 
 
 
 def _marked(happening: Happening, one: Happening, look: Look) -> Text:
-    line = happening_line(happening, look)
+    line = happening_line(happening, look, several=happening.kind == "differs")
     if happening.nth != one.nth:
         return line
     marked = Text(_MARK).append_text(line[1:])

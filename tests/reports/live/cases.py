@@ -70,8 +70,8 @@ def missed(at_s: float, target: str, method: str = "GET", status: int = 200, can
 def logged(number: int, target: str) -> str:
     """A line as it is kept, ten of them a second."""
     at = f"15:{30 + number // 600:02d}:{number // 10 % 60:02d}"
-    request = f'"GET {target} HTTP/1.1" 200 512 "-" "Mozilla/5.0 (X11; Linux x86_64)" "10.4.7.12"'
-    return f"2026-11-22T{at}.{number % 10}00000000Z 127.0.0.6 - - [22/Nov/2026:{at} +0000] {request}"
+    request = f'"GET {target} HTTP/1.1" 200 {512 + number % 10} "-" "Mozilla/5.0 (X11; Linux x86_64)" "10.4.7.12"'
+    return f"127.0.0.6 - - [22/Nov/2026:{at} +0000] {request}"
 
 
 EYES = (

@@ -91,7 +91,7 @@ def test_arrows_and_pages_scroll_the_list(start: Start) -> None:
     shell.press("m")
     shell.until_shown("1,492 to 1,500 of 1,500")
     shell.press("Up", "Up", "Down")
-    shell.until_shown(">15:32:45.800  MISSED    200         GET /api/products/1499")
+    shell.until_shown(">15:32:45.800  MISSED    200  GET /api/products/1499")
     shell.press("PPage")
     shell.until_shown("1,483 to 1,491 of 1,500")
     shell.press("Home")

@@ -87,7 +87,7 @@ def kept(folder: Path) -> State:
     path, places = folder / "v1.log", []
     with path.open("wb") as log:
         for number in range(40):
-            line = f"line {number} \x1b[2J\n".encode()
+            line = f"2026-11-22T15:30:{number:02}.000000001Z line {number} \x1b[2J\n".encode()
             places.append(Place(path, log.tell(), len(line) - 1))
             log.write(line)
     return replace(

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from mirrorcheck.sources.cluster import joining
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.follow import Follower
 from mirrorcheck.sources.cluster.lives import lives
 from mirrorcheck.sources.feed import Opened, Proof
 from tests.cluster.test_follow import QUICK, Heard, choose
 from tests.kube.cluster import Cluster
+from tests.kube.faults import Answer, Cut, Where
+from tests.kube.server import Server
 
 HOUR = 3600 * 10**9
 LABELS = {"app": "target", "version": "v2"}
@@ -58,6 +61,24 @@ def test_a_pod_that_is_labelled_late_has_nothing_to_say_of_before(heard: Heard, 
     cluster.log(NEW, "nginx", b"one")
     heard.until(lambda: heard.lines(NEW) == [b"one"])
     assert 0 <= time.time_ns() - began(heard) < 30 * 10**9
+
+
+def test_a_pod_that_comes_while_nobody_can_look_is_read_from_its_start(
+    heard: Heard, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch that is made anew tells of it late: that does not make it one that was there before."""
+    monkeypatch.setattr(joining, "_SEEN_LATE", 10**8)
+    where = Where("watch", "pods")
+    server.faults.plan(where, Answer(500), times=10**6)
+    server.strike(where, Cut(dropped=True))
+    time.sleep(1.2)  # a pod's age is told in whole seconds
+    cluster.add_pod(NEW, LABELS)
+    cluster.log(NEW, "nginx", b"early")
+    time.sleep(0.5)
+    cluster.log(NEW, "nginx", b"late")
+    server.faults.clear(where)
+    heard.until(lambda: heard.lines(NEW)[-1:] == [b"late"])
+    assert heard.lines(NEW) == [b"early", b"late"]
 
 
 def test_a_start_that_is_not_told_is_not_before_the_pod(cluster: Cluster) -> None:

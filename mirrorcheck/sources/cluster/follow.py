@@ -152,6 +152,7 @@ class Follower:
         Pods that it leaves are followed on, since they may have something to tell of the time before.
         """
         with self._lock:
+            self._joining.change(named)
             for pod in list(self._pods.values()):
                 self._consider(pod, named)
             wanted = self._selectors | set(selectors)

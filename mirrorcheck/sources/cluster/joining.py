@@ -16,7 +16,12 @@ class Joining:
     def __init__(self, start: int, named: int | None) -> None:
         """named: when the rule was seen to name the pods that are there at first; None where it did from the start."""
         self._start, self._named = start, named
+        self._changed = named or 0  # when the rule was seen to change, the last time
         self._since: dict[str, int | None] = {}  # by uid; None: from the start, or its own
+
+    def change(self, seen: int) -> None:
+        """Note when a change of the rule was seen: pods that it makes to be looked for are told later."""
+        self._changed = seen
 
     def note(self, pod: Pod, *, seen: int | None, known: int | None) -> None:
         """Note a pod that is named.
@@ -28,6 +33,7 @@ class Joining:
         if uid in self._since:
             return
         if seen is None and known is not None:
+            known = max(known, self._changed)
             self._since[uid] = None if created(pod) > known - _SEEN_LATE else known
         else:
             self._since[uid] = self._named if seen is None else seen

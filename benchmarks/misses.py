@@ -43,11 +43,12 @@ class Run:
     told: dict[str, float] = field(default_factory=dict)
     looks: list[float] = field(default_factory=list)
     lines: int = 0
+    ended: float = 0.0
 
     def summary(self, name: str) -> str:
         """A line for people."""
         late = sorted(at - self.sent[path] for path, at in self.told.items() if path in self.sent)
-        due = [path for path, at in self.sent.items() if at + 3 * self.horizon_s < max(self.looks, default=0.0)]
+        due = [path for path, at in self.sent.items() if at + 3 * self.horizon_s < self.ended]
         lost = sum(path not in self.told for path in due)
         still = max((b - a for a, b in zip(self.looks, self.looks[1:], strict=False)), default=0.0)
         told = f"median {statistics.median(late):.1f} s, most {late[-1]:.1f} s" if late else "none told"
@@ -133,6 +134,7 @@ def watch(run: Run, root: Path, seconds: float) -> Run:
         hearing.start()
         ready.wait()
         log(run, cluster, v1, v2, seconds)
+        run.ended = time.time()
         process.terminate()
         hearing.join()
         process.wait()

@@ -1,19 +1,23 @@
 """Looks come in, one after the other; what happened goes out, each happening once and none before it is certain."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from mirrorcheck import rule_off
 from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.found import Found
+from mirrorcheck.live.in_sight import InSight
 from mirrorcheck.live.journal import Journal
+from mirrorcheck.live.requests_told import known
 from mirrorcheck.live.state import Happening, Kind
+from mirrorcheck.live.told import Told
 from mirrorcheck.outcomes import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
+from mirrorcheck.side_lines import SideLines
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
-from mirrorcheck.summary import texts
 
 _ALL = 100  # percent
 _AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
@@ -26,16 +30,18 @@ class Chronicle:
         """expect: the percentage that the user expects, in place of the rule's."""
         self._expect = expect
         self._journal = Journal()
-        self._told_us = 0  # misses and differing answers of originals up to here
-        self._copies_told_us = 0  # orphans and duplicates up to here
+        self._originals_told, self._copies_told = Told(), Told()
         self._gaps = self._rules = self._notes = 0
 
     def note(self, found: Found, decided: Decided) -> None:
         """Add what has become certain since the last look."""
         settled, frontier = decided.settled, found.frontier
+        complete_us = {eye.reading.name: eye.watermark_us for eye in found.eyes}
+        new = self._originals_told.new(settled.primary, complete_us, frontier.originals_us)
+        new_copies = self._copies_told.new(settled.shadow, complete_us, frontier.copies_us)
         news = [
-            *self._originals(settled, frontier.originals_us, found.watched.rules),
-            *self._copies(settled, frontier.copies_us),
+            *self._originals(settled, new, found),
+            *_copies(settled, new_copies),
             *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
             *(Happening(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
@@ -48,14 +54,12 @@ class Chronicle:
         """The latest of each kind, oldest first."""
         return self._journal.happenings()
 
-    def _originals(self, settled: Settled, until_us: int, rules: Sequence[RuleSeen]) -> Iterator[Happening]:
-        times_us = settled.primary.placed_us
-        new = (times_us > self._told_us) & (times_us <= until_us)
-        self._told_us = max(self._told_us, until_us)
+    def _originals(self, settled: Settled, new: Bools, found: Found) -> Iterator[Happening]:
+        times_us, rules = settled.primary.placed_us, found.watched.rules
         missed = new & (settled.original_outcome == Outcome.MISSED)
         sampled = self._sampled(times_us, rules) | self._undue(settled, rules)
-        yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed")
-        yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied")
+        yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed", found)
+        yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied", found)
         yield from _differences(settled, _latest(new & _differs(settled), times_us))
 
     def _sampled(self, times_us: Ints, rules: Sequence[RuleSeen]) -> Bools:
@@ -79,22 +83,13 @@ class Chronicle:
             undue |= times_us < (times_us[paired].min() if paired.any() else ENDLESS_US)
         return undue
 
-    def _copies(self, settled: Settled, until_us: int) -> Iterator[Happening]:
-        times_us = settled.shadow.placed_us
-        new = (times_us > self._copies_told_us) & (times_us <= until_us)
-        self._copies_told_us = max(self._copies_told_us, until_us)
-        outcome = settled.shadow_outcome
-        rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), times_us)
-        shadow = settled.shadow
-        for row, target in zip(rows.tolist(), texts(shadow, rows, "target"), strict=True):
-            yield Happening(
-                int(times_us[row]),
-                "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate",
-                method=method_name(shadow.table["method"][row]),
-                target=target,
-                status=shadow.table["status"][row],
-                candidates=int(settled.shadow_candidates[row]),
-            )
+
+def _copies(settled: Settled, new: Bools) -> Iterator[Happening]:
+    shadow, outcome = settled.shadow, settled.shadow_outcome
+    rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), shadow.placed_us)
+    for row, happening in zip(rows.tolist(), _requests(shadow, rows, "orphan"), strict=True):
+        kind: Kind = "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate"
+        yield replace(happening, kind=kind, candidates=int(settled.shadow_candidates[row]))
 
 
 def _new_rules(rules: Sequence[RuleSeen], told: int) -> Iterator[RuleSeen]:
@@ -124,25 +119,33 @@ def _differs(settled: Settled) -> Bools:
     return differs
 
 
-def _misses(settled: Settled, rows: Ints, kind: Kind) -> Iterable[Happening]:
-    for row, target in zip(rows.tolist(), texts(settled.primary, rows, "target"), strict=True):
+def _misses(settled: Settled, rows: Ints, kind: Kind, found: Found) -> Iterator[Happening]:
+    if not len(rows):
+        return
+    in_sight = InSight(found)
+    for row, happening in zip(rows.tolist(), _requests(settled.primary, rows, kind), strict=True):
+        candidates = int(settled.original_candidates[row])
+        yield replace(happening, candidates=candidates, in_sight=in_sight.at(happening.at_us))
+
+
+def _differences(settled: Settled, rows: Ints) -> Iterator[Happening]:
+    statuses, shadow_statuses = settled.primary.table["status"], settled.shadow.table["status"]
+    for row, happening in zip(rows.tolist(), _requests(settled.primary, rows, "differs"), strict=True):
+        shadow_status = shadow_statuses[int(settled.copy_of[row])]
+        yield replace(happening, status=statuses[int(settled.answer_of[row])], shadow_status=shadow_status)
+
+
+def _requests(side: SideLines, rows: Ints, kind: Kind) -> Iterator[Happening]:
+    """The requests of some rows of a side, as their lines tell them."""
+    for row, line in zip(rows.tolist(), known(side, rows), strict=True):
         yield Happening(
-            int(settled.primary.placed_us[row]),
+            int(side.placed_us[row]),
             kind,
-            method=method_name(settled.primary.table["method"][row]),
-            target=target,
-            status=settled.primary.table["status"][row],
-            candidates=int(settled.original_candidates[row]),
-        )
-
-
-def _differences(settled: Settled, rows: Ints) -> Iterable[Happening]:
-    for row, target in zip(rows.tolist(), texts(settled.primary, rows, "target"), strict=True):
-        yield Happening(
-            int(settled.primary.placed_us[row]),
-            "differs",
-            method=method_name(settled.primary.table["method"][row]),
-            target=target,
-            status=settled.primary.table["status"][int(settled.answer_of[row])],
-            shadow_status=settled.shadow.table["status"][int(settled.copy_of[row])],
+            pod=line.pod,
+            method=method_name(side.table["method"][row]),
+            target=line.target,
+            status=side.table["status"][row],
+            client=line.client,
+            request_id=line.request_id,
+            place=line.place,
         )

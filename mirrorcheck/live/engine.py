@@ -17,6 +17,7 @@ from mirrorcheck.live.found import Found, Past
 from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
+from mirrorcheck.live.siblings import Siblings
 from mirrorcheck.live.sight import no_sight, of_pods, sight, unread
 from mirrorcheck.live.spans import gap_of, parts
 from mirrorcheck.outcomes import Span, settle
@@ -61,6 +62,7 @@ class Engine:
         self._exclusions = Filter.of(settings)
         given = given_formats(settings.formats, settings.nginx_conf)
         self._formats = Formats(settings.log_format, given, settings.containers)
+        self._siblings = Siblings()
         self._lock = Lock()
         self._eyes: dict[str, Eye] = {}
         self._gaps: list[Gap] = []
@@ -100,7 +102,8 @@ class Engine:
         lives = sum(eye.reading.opened.pod == opened.pod for eye in self._eyes.values())
         name = (opened.pod or opened.stream) + (f" ({lives + 1})" if lives else "")
         path = self._path_of(opened.stream)
-        return Eye(Reading(opened, name, path, self._formats, self._exclusions), heard_us=now_us)
+        reading = Reading(opened, name, path, self._formats, self._exclusions, self._siblings)
+        return Eye(reading, heard_us=now_us)
 
     def _hear(self, event: Text | Proof | Broken | Closed, now_us: int) -> None:
         eye = self._eyes.get(event.stream)
@@ -237,6 +240,7 @@ class Engine:
             _complete_us(of["primary"], "primary", now_us),
             _complete_us(of["shadow"], "shadow", now_us),
             self._settings.horizon_us,
+            heard_us=_complete_us([eye for eye in of["primary"] if not eye.is_mute], "primary", now_us),
             seen_us=min(_seen_us(of[side], side, now_us) for side in SIDES),
             sure_us=min([eye.complete_us("shadow") for eye in of["shadow"]] + [now_us]),
         )

@@ -30,6 +30,11 @@ class Eye:
         return ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
 
     @property
+    def is_mute(self) -> bool:
+        """Whether it has told nothing yet, not even that there is nothing."""
+        return self.reading.is_empty and not self.proof_us and not self.closed
+
+    @property
     def trouble(self) -> str:
         """Why it tells nothing, as far as that is known."""
         return self.why if self.broken else "nothing is heard of it"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from mirrorcheck.live.siblings import Siblings
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
@@ -29,12 +30,21 @@ class Reading:
     later ones those that are of use. Where that changes what earlier lines say, they are read again.
     """
 
-    def __init__(self, opened: Opened, name: str, path: Path, formats: Formats, exclusions: Filter) -> None:
-        """name: of the stream, for people."""
+    def __init__(  # noqa: PLR0913, PLR0917  # a stream, and what is asked of all
+        self,
+        opened: Opened,
+        name: str,
+        path: Path,
+        formats: Formats,
+        exclusions: Filter,
+        siblings: Siblings | None = None,
+    ) -> None:
+        """name: of the stream, for people. siblings: what is known of the logs beside it."""
         self.opened = opened
         self.name = name
         self._source = Source(name, path)
         self._formats, self._exclusions = formats, exclusions
+        self._siblings = siblings or Siblings()
         self._shared = Shared()  # what all logs have
         self._reader: StreamReader | None = None
         self._detected: Format | None = None
@@ -56,6 +66,11 @@ class Reading:
     def last_us(self) -> int | None:
         """Stamp of the last line that was parsed."""
         return None if self._reader is None else self._reader.last_us
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told so far."""
+        return not self._taken
 
     @property
     def format(self) -> Format | None:
@@ -110,12 +125,23 @@ class Reading:
     def _find_format(self) -> None:
         """Look for the format in the first lines, as far as these are looked at in saved logs."""
         self._looked_at = len(self._head)
+        like = self._siblings.format_of(self.opened, self._head) if self._reader is None else None
+        if like is not None:
+            self._looked_at = max(self._looked_at, _FEW)  # more told it
+            self._take_format(like)
+            return
         detection = detect_in(self._head, self._formats)
-        if detection.format is not None and detection.format != self._detected:
-            self._detected = detection.format
-            self._read_again(detection.format)
-        if self._looked_at > _SAMPLE and self._reader is None:
+        if detection.format is not None:
+            self._take_format(detection.format)
+        elif self._looked_at > _SAMPLE and self._reader is None:
             self._give_up(detection)
+
+    def _take_format(self, format_: Format) -> None:
+        if self._looked_at >= _FEW or not format_.extensible:
+            self._siblings.note(self.opened, format_)
+        if format_ != self._detected:
+            self._detected = format_
+            self._read_again(format_)
 
     def _may_tell_more(self, *, whole: bool = False) -> bool:
         """Tell whether the first lines tell more than those that were looked at. whole: there will be no others."""

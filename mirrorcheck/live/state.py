@@ -6,6 +6,7 @@ Instants are UTC microseconds since 1970.
 from dataclasses import dataclass
 from typing import Literal
 
+from mirrorcheck.live.excerpt import Place
 from mirrorcheck.sources.feed import Side
 
 EyeState = Literal["reading", "idle", "broken", "stuck", "ended"]
@@ -62,8 +63,10 @@ class Happening:
 
     `uncopied` is a miss while less than 100 % was expected: sampling leaves some, so that one alone is no alarm.
 
-    For `missed`, `uncopied` and `differs`: method, target, status and candidates (1 = certain, k = one of k identical);
-    shadow_status for `differs`. For a gap its pod, its end and in `text` the reason; for the others only text.
+    For requests: method, target, status and candidates (1 = certain, k = one of k identical), the pod that logged it,
+    its client and id, empty where none is logged, and where its line lies; shadow_status for `differs`; in_sight for
+    `missed` and `uncopied`: the pods of the shadow that were read then. For a gap its pod, its end and in `text` the
+    reason; for the others only text.
 
     nth: the how-manieth of its kind since the start, from 1, as a `Journal` numbers it. Whoever prints happenings tells
     by it what was printed already, and how many came and went between two looks.
@@ -79,6 +82,10 @@ class Happening:
     shadow_status: int = -1
     candidates: int = 1
     to_us: int | None = None
+    client: str = ""
+    request_id: str = ""
+    in_sight: tuple[str, ...] | None = None
+    place: Place | None = None
     nth: int = 0
 
 

@@ -21,7 +21,8 @@ Enough = Callable[[Decided], bool]
 """Whether what a look found is enough."""
 
 _LOOK_S = 1.0
-_SHARE = 4  # a look may take one part in so many of the time: reading goes first
+_SHARE = 4  # a look may take one part in so many of the time: reading goes first,
+_MOST_S = 2.0  # but nobody waits longer than that for the next one
 _POLL_S = 0.2
 
 
@@ -143,13 +144,12 @@ class Watching:
 
     def _look(self) -> None:
         while True:
-            began = time.monotonic()
+            began, spent = time.monotonic(), time.thread_time()
             found, so_far = self._look_once()
             self._refuse_unlogged(found, so_far)
             if self._is_over(found, so_far):
                 self._ended.set()
-            took = time.monotonic() - began
-            if self._ended.wait(max(_LOOK_S - took, (_SHARE - 1) * took)):
+            if self._ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
                 return
 
     def _refuse_unlogged(self, found: Found, so_far: Decided) -> None:
@@ -172,3 +172,8 @@ class Watching:
         sure = self._enough is not None and self._enough(so_far)
         piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
         return late or enough or sure or piped
+
+
+def _pause_s(took_s: float, spent_s: float) -> float:
+    """How long to wait after a look that took so long, and so much of a processor: what it waited for is no work."""
+    return max(_LOOK_S - took_s, min((_SHARE - 1) * spent_s, _MOST_S))

@@ -167,17 +167,20 @@ def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> 
 def _constants(anchors: Anchors, original_streams: int, copy_streams: int) -> tuple[Ints, Ints]:
     """How far each stream is ahead of the first primary one: least squares over the medians of all pairs of streams."""
     pair = anchors.original_stream * copy_streams + anchors.copy_stream
-    rows, medians = [], []
-    for number in np.unique(pair):
-        own = pair == number
-        weight = np.sqrt(own.sum())
-        row = np.zeros(original_streams + copy_streams)
-        row[number // copy_streams], row[original_streams + number % copy_streams] = -weight, weight
-        rows.append(row)
-        medians.append(weight * np.median(anchors.copy_us[own] - anchors.original_us[own]))
-    if not rows:
+    order = np.argsort(pair, kind="stable")
+    number, start, count = np.unique(pair[order], return_index=True, return_counts=True)
+    if not len(number):
         return np.zeros(original_streams, np.int64), np.zeros(copy_streams, np.int64)
-    ahead = np.linalg.lstsq(np.array(rows), np.array(medians))[0].astype(np.int64)
+    delay_us = (anchors.copy_us - anchors.original_us)[order]
+    median = np.array([np.median(own) for own in np.split(delay_us, start[1:])])
+    original, copy = number // copy_streams, original_streams + number % copy_streams
+    # The normal equations: one for each stream in place of one for each pair of streams, which are very many more.
+    of, on = np.zeros(2 * [original_streams + copy_streams]), np.zeros(original_streams + copy_streams)
+    for one, other, sign in ((original, copy, -1), (copy, original, 1)):
+        np.add.at(of, (one, one), count)
+        np.add.at(of, (one, other), -count)
+        np.add.at(on, one, sign * count * median)
+    ahead = np.rint(np.linalg.lstsq(of, on)[0]).astype(np.int64)
     ahead -= ahead[0]
     return ahead[:original_streams], ahead[original_streams:]
 

@@ -60,8 +60,14 @@ def complete_table(columns: Columns) -> pl.DataFrame:
     changing = {name: column for name, column in columns.items() if column.strides != (0,) or name == "line"}
     same = {name: column[0] for name, column in columns.items() if name not in changing and len(column)}
     return pl.DataFrame(changing).select(
-        pl.col(name)
-        if name in changing
-        else pl.lit(same.get(name, ABSENT if name in NUMBERS else 0)).cast(kind).alias(name)
-        for name, kind in SCHEMA.items()
+        pl.col(name) if name in changing else _constant(name, same[name]) if name in same else _ABSENT[name]
+        for name in SCHEMA
     )
+
+
+def _constant(name: str, value: object) -> pl.Expr:
+    return pl.lit(value).cast(SCHEMA[name]).alias(name)
+
+
+# Made once: where many logs are looked at again and again, to make them takes longer than all else.
+_ABSENT = {name: _constant(name, ABSENT if name in NUMBERS else 0) for name in SCHEMA}

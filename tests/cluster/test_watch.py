@@ -222,6 +222,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
         path = requests.leave_out()
         missed = read_until(process, lambda told: told["type"] == "missed")
         assert missed["target"] == path
+        assert (missed["pod"], missed["client"], missed["shadow_pods"]) == (V1[0], "127.0.0.6", [V2])
         read_until(process, decided_after(missed["at"], SEEN_LATE))
         cluster.apply(virtual_service(mirror=None))
         requests.share = 0.0

@@ -82,6 +82,18 @@ class Cluster:
                     self._live(container)
             self._show(pod)
 
+    def create(self, pod: str, container: str, *, namespace: str = NAMESPACE) -> None:
+        """Create a container that waits: it has its id from now on, and starts with `start`."""
+        with self._changing():
+            self.pods[namespace, pod].containers[container].made = f"containerd://{self._number():064x}"
+            self._show(self.pods[namespace, pod])
+
+    def label(self, pod: str, labels: Mapping[str, str], *, namespace: str = NAMESPACE) -> None:
+        """Give a pod other labels."""
+        with self._changing():
+            self.pods[namespace, pod].labels = labels
+            self._show(self.pods[namespace, pod])
+
     def start(self, pod: str, container: str, *, namespace: str = NAMESPACE) -> None:
         """Start a container that waits or has ended: restartCount grows if it had lived."""
         with self._changing():
@@ -173,7 +185,9 @@ class Cluster:
     def _live(self, container: Container) -> None:
         restarts = container.lives[-1].restarts + 1 if container.lives else 0
         container.waiting = None
-        container.lives.append(Life(f"containerd://{self._number():064x}", restarts, self.clock()))
+        container_id = container.made or f"containerd://{self._number():064x}"
+        container.made = ""
+        container.lives.append(Life(container_id, restarts, self.clock()))
 
     def _end(self, container: Container, code: int) -> None:
         if container.running:

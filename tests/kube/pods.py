@@ -12,11 +12,15 @@ CREATING = "ContainerCreating"
 
 @dataclass(slots=True)
 class Container:
-    """A container and every life it had; `waiting` is the reason why none is running, as the kubelet words it."""
+    """A container and every life it had; `waiting` is the reason why none is running, as the kubelet words it.
+
+    made: the id of one that was created and did not start yet, which the kubelet tells as well.
+    """
 
     name: str
     lives: list[Life] = field(default_factory=list)
     waiting: str | None = None
+    made: str = ""
 
     @property
     def running(self) -> Life | None:
@@ -114,8 +118,8 @@ def _status(container: Container, *, ready: bool) -> Object:
     told["imageID"] = f"example.test/{container.name}@sha256:0"
     told["restartCount"] = max((life.restarts for life in container.lives), default=0)
     told["ready"], told["started"] = ready and running is not None, running is not None
-    if container.lives:
-        told["containerID"] = container.lives[-1].container_id
+    if container.made or container.lives:
+        told["containerID"] = container.made or container.lives[-1].container_id
     told["state"] = _state(container)
     told["lastState"] = {"terminated": _ending(container.dead)} if container.dead else {}
     return told

@@ -1,15 +1,22 @@
 """Threads around the engine: a capture is piped in while it is watched, and ends, or is ended."""
 
 import os
+import time
 from pathlib import Path
 from queue import Queue
+from threading import Event as Event_
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
+from mirrorcheck.live import watching as watching_module
+from mirrorcheck.live.decided import Decided
 from mirrorcheck.live.engine import Engine
+from mirrorcheck.live.found import Found
 from mirrorcheck.live.limits import Limits
 from mirrorcheck.live.picture import Painter, Subject
+from mirrorcheck.live.state import State
 from mirrorcheck.live.watching import Watching, now_us
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Text
@@ -121,3 +128,38 @@ def test_a_pod_of_neither_side_waits_for_those_of_both(tmp_path: Path) -> None:
     assert watched.ended.wait(30)
     assert watched.finish().report(SETTINGS).originals.paired == 30
     os.close(read)
+
+
+@pytest.mark.parametrize(("took_s", "spent_s", "pause_s"), [(0.25, 0.125, 0.75), (30.0, 0.5, 1.5), (30.0, 9.0, 2.0)])
+def test_the_pause_after_a_look_is_of_its_work(
+    took_s: float, spent_s: float, pause_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that waited for others is not waited for once more, and none is followed by a long pause."""
+    pauses: list[float | None] = []
+    clock = {"monotonic": 100.0, "thread_time": 1.0}
+
+    class Recorded(Event_):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout)
+            self.set()
+            return True
+
+    class Slow(Painter):
+        def paint(self, found: Found, so_far: Decided, now_us: int) -> State:
+            clock["monotonic"] += took_s
+            clock["thread_time"] += spent_s
+            return super().paint(found, so_far, now_us)
+
+    names = {name: lambda name=name: clock[name] for name in clock}
+    monkeypatch.setattr(watching_module, "time", SimpleNamespace(time_ns=time.time_ns, **names))
+    monkeypatch.setattr(watching_module, "Flag", Recorded)
+    read, write = os.pipe()
+    queue: Queue[Event] = Queue()
+    keeper = Folder(tmp_path)
+    engine = Engine(SETTINGS, keeper.path)
+    watched = Watching(queue, Pipe(read, queue), keeper, engine, Slow(Subject("", "", None), 0))
+    watched.start(Limits())
+    os.close(write)
+    watched.finish()
+    os.close(read)
+    assert pauses == [pause_s]

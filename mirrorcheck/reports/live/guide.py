@@ -12,7 +12,8 @@ _KEYS = (
     ("q, Ctrl-C", "quit, with the report"),
     ("p", "pause the display; lines are still collected and judged"),
     ("m, d", "requests not copied, differing answers; again or Esc: back"),
-    ("arrows", "scroll a list; also page up and down, Home, End"),
+    ("arrows", "choose in a list; also page up and down, Home, End"),
+    ("Enter", "the chosen request's line in its log, between its neighbours"),
     ("? / Ctrl-L", "this page / paint the screen anew"),
 )
 _WORDS = (
@@ -26,7 +27,7 @@ _WORDS = (
     ("duplicate", "a further copy of an original already paired"),
     ("direct", "a request to the shadow that is no copy"),
     ("waiting", "a copy whose original may still come"),
-    ("to 15:21:04", "the last moment up to which all is decided; the window ends there, not now"),
+    ("to 15:21:04", "all is decided up to here; the window ends there, not now"),
     ("[99.1, 100]", "where the true ratio lies, with 95 % confidence"),
     ("gap", "a span in which a stream may have lost lines"),
     ("lag", "how far the last line, or the last proof that there was none, lies behind now"),
@@ -55,12 +56,20 @@ def keys_line(view: View, misses: Kind, look: Look) -> Text:
         "overview" if view.page == page else name
         for page, name in (("missed", misses), ("differs", "differences"), ("help", "help"))
     )
-    scroll = "   arrows scroll" if view.page in {"missed", "differs"} else ""
-    choices = (
-        f"q quit with report   p {pause}   m {missed}   d {differs}   ? {guide}{scroll}",
-        f"q quit   p {pause}   m {missed}   d {differs}   ? {guide}{scroll}",
+    choices = [
+        f"q quit with report   p {pause}   m {missed}   d {differs}   ? {guide}",
+        f"q quit   p {pause}   m {missed}   d {differs}   ? {guide}",
         f"q quit  p {pause}  m {misses}  d diff  ? help",
         f"q quit p {pause} m {misses} d diff ? help",
         "q quit  ? help",
-    )
+    ]
+    if view.opened:
+        choices = [f"q quit   p {pause}   Enter, Esc list   arrows previous, next   ? {guide}", *choices[3:]]
+    elif view.page in {"missed", "differs"}:
+        choices = [
+            f"{choices[0]}   arrows choose   Enter show its line",
+            f"q quit  p {pause}  m {missed}  d {differs}  ? {guide}  arrows choose  Enter line",
+            f"q quit  p {pause}  arrows choose  Enter line  ? help",
+            *choices[3:],
+        ]
     return look.line(Piece(look.fitting(look.width - 2, *choices), "dim"))

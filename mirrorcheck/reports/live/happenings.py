@@ -1,6 +1,4 @@
-"""Happenings come in; one line each, as one would grep for it, goes out, and the pages that list one kind of them."""
-
-from collections.abc import Sequence
+"""Happenings come in; one line each, as one would grep for it, goes out."""
 
 from rich.text import Text
 
@@ -29,15 +27,12 @@ _STYLES: dict[Kind, str] = {
     "rule": "bold",
     "note": "bold",
 }
-_TITLES: dict[Kind, str] = {
-    "missed": "missed requests",
-    "uncopied": "not copied where less than 100 % is expected",
-    "differs": "differing answers",
-}
-_NARROW = 60
+_NARROW, _WIDE = 60, 120
+_POD = 32  # cells of a pod's name, in a wide window
 _STATUS = 10
 _REQUEST_LEAST = 12
 _POD_LEAST = 12
+_PODS = 3  # that are named in a line
 
 
 def latest_lines(state: State, look: Look, rows: int) -> list[Text]:
@@ -67,37 +62,16 @@ def _nothing_yet(state: State) -> str:
     return f"{number(missed)} missed, none of them listed" if missed else "nothing missed so far"
 
 
-def list_lines(state: State, kind: Kind, bottom: int | None, look: Look, rows: int) -> list[Text]:
-    """Return one page of a list of one kind: the line numbered `bottom` stands last, None is the newest."""
-    listed = of_kind(state, kind)
-    page = max(rows - 1, 0)
-    end = end_of_page(listed, bottom, page)
-    shown = listed[max(end - page, 0) : end]
-    title = _TITLES.get(kind, kind)
-    if not listed:
-        return [look.rule(title), look.line(Piece("none so far", "dim"))][:rows]
-    where = f"{number(shown[0].nth)} to {number(shown[-1].nth)} of {number(listed[-1].nth)}" if shown else ""
-    if listed[0].nth > 1 and look.width > _NARROW:
-        where += f", the last {number(len(listed))} are kept"
-    return [look.rule(title, where), *(happening_line(each, look) for each in shown)][:rows]
-
-
 def of_kind(state: State, kind: Kind) -> list[Happening]:
     """Return the happenings of one kind, oldest first."""
     return [each for each in state.happenings if each.kind == kind]
 
 
-def end_of_page(listed: Sequence[Happening], bottom: int | None, page: int) -> int:
-    """Return the index behind the last line of a page of `page` lines that ends with the line numbered `bottom`."""
-    if bottom is None:
-        return len(listed)
-    end = sum(each.nth <= bottom for each in listed)
-    # A page is full as long as there are lines to fill it.
-    return max(end, min(page, len(listed)))
+def happening_line(happening: Happening, look: Look, *, several: bool = True) -> Text:
+    """Return one happening: when, what, and the request and how certain it is, or the words for it.
 
-
-def happening_line(happening: Happening, look: Look) -> Text:
-    """Return one happening: when, what, and the request and how certain it is, or the words for it."""
+    several: whether it stands among others, some of which have two statuses.
+    """
     narrow = look.width < _NARROW
     lead = [
         Piece(time_of(happening.at_us, fine=not narrow), "dim"),
@@ -108,9 +82,12 @@ def happening_line(happening: Happening, look: Look) -> Text:
     if not happening.method and not happening.target:
         room = look.width - 1 - sum(len(piece.text) for piece in lead)
         return look.line(*lead, Piece(_told(happening, look, room)))
-    status = f"{status_of(happening)} " if narrow else f"{status_of(happening):<{_STATUS}}  "
+    status = f"{status_of(happening)} " if narrow else f"{status_of(happening):<{_STATUS if several else 0}}  "
+    if happening.pod and look.width >= _WIDE:
+        pod = cut(happening.pod, _POD, look.encoding)
+        lead.append(Piece(f"{pod}{' ' * (_POD + GUTTER - look.cells(pod))}"))
     request = f"{happening.method or '-'} {happening.target or '-'}"
-    room = look.width - 1 - sum(len(piece.text) for piece in lead) - len(status)
+    room = look.width - 1 - sum(look.cells(piece.text) for piece in lead) - len(status)
     doubt = look.fitting(room - _REQUEST_LEAST, f"  {doubt_of(happening)}")
     request = cut(request, room - len(doubt), look.encoding)
     return look.line(*lead, Piece(status), Piece(request), Piece(doubt, "dim"))
@@ -130,6 +107,25 @@ def status_of(happening: Happening) -> str:
         return ""
     status = f"{happening.status:03d}"
     return status if happening.shadow_status < 0 else f"{status} -> {happening.shadow_status:03d}"
+
+
+def who_asked(happening: Happening) -> list[str]:
+    """Return who sent a request, and its id, as far as they are logged."""
+    client = f"client {happening.client}" if happening.client else ""
+    return [each for each in (client, f"id {happening.request_id}" if happening.request_id else "") if each]
+
+
+def looked_for(happening: Happening, most: int = _PODS) -> str:
+    """Return where no copy was found, with the names of at most so many pods; empty for what has one."""
+    pods = happening.in_sight
+    if pods is None:
+        return ""
+    if not pods:
+        return "no pod of the shadow was there"
+    more = len(pods) - most
+    # One left over would take no more room than saying so.
+    named = ", ".join(pods if more == 1 else pods[:most])
+    return f"no copy in {named} and {number(more)} more" if more > 1 else f"no copy in {named}"
 
 
 def doubt_of(happening: Happening) -> str:

@@ -4,6 +4,10 @@
 expected), `differs`, `orphan`, `duplicate`, `gap`, `rule` and `note`, one for each happening, once; `skipped`, for
 happenings that were too many at once to be kept; and `report`, the last of all. Instants (`at`, `to` and the like) are
 ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
+
+A request has its `method`, `target` and `status`, `candidates` (1 is certain, k one of k identical), the `pod` that
+logged it, its `client` (the first address of X-Forwarded-For, else the one that it came from) and its `request_id`; one
+without a copy has `shadow_pods`, the pods of the shadow that were read when it came and had no copy of it.
 """
 
 import json
@@ -101,9 +105,12 @@ def _request(each: Happening) -> dict[str, object]:
         "status": None if each.status < 0 else each.status,
         "candidates": each.candidates,
     }
+    known |= {"pod": each.pod or None, "client": each.client or None, "request_id": each.request_id or None}
     if each.kind == "differs":
         known["shadow_status"] = None if each.shadow_status < 0 else each.shadow_status
-    return {**known, **({"pod": each.pod} if each.pod else {}), **({"text": each.text} if each.text else {})}
+    if each.in_sight is not None:
+        known["shadow_pods"] = each.in_sight
+    return {**known, **({"text": each.text} if each.text else {})}
 
 
 def _instant(at_us: int | None) -> str | None:

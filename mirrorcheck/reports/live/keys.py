@@ -19,6 +19,8 @@ _NAMES = {
     b"[4~": "end",
     b"[8~": "end",
 }
+# A terminal sends CR for Enter, which its driver makes an LF unless it is told not to.
+_CONTROLS = {b"\x0c": "^L", b"\r": "enter", b"\n": "enter"}
 _ESCAPE = 0x1B
 _PASTE_STARTS, _PASTE_ENDS = b"[200~", b"\x1b[201~"
 # ECMA-48, 5.4: parameter bytes, intermediate bytes, one final byte; SS3 sends one character.
@@ -39,7 +41,7 @@ class Keys:
         return bool(self._rest)
 
     def feed(self, received: bytes) -> list[str]:
-        """Return the keys that `received` completes: letters as they are, up, down, pgup, pgdn, home, end, esc, ^L."""
+        """Return the keys that `received` completes: letters as they are, up, down, enter and so on."""
         self._rest += received
         found: list[str] = []
         while self._rest and (key := self._next()) is not None:
@@ -58,7 +60,7 @@ class Keys:
             return self._skip_paste()
         if self._rest[0] != _ESCAPE:
             char, self._rest = self._rest[:1], self._rest[1:]
-            return "^L" if char == b"\x0c" else char.decode("ascii", "replace") if char.isascii() else ""
+            return _CONTROLS.get(char, char.decode("ascii", "replace") if char.isascii() else "")
         sequence = _SEQUENCE.match(self._rest)
         if sequence:
             self._rest = self._rest[sequence.end() :]

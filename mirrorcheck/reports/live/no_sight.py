@@ -4,8 +4,8 @@ from rich.text import Text
 
 from mirrorcheck.live.state import NoSight, State, Trouble
 from mirrorcheck.reports.live.look import Look, time_of
-from mirrorcheck.reports.sheet import Piece
-from mirrorcheck.reports.text import counted, number
+from mirrorcheck.reports.sheet import Layout, Piece, Sheet
+from mirrorcheck.reports.text import counted, cut, number
 
 _ALARM = "bold reverse red"
 _WHY_INDENT = 3
@@ -21,10 +21,18 @@ def no_sight_lines(state: State, look: Look) -> list[Text]:
     if state.no_sight is None:
         return []
     said, *reasons = no_sight_words(state.no_sight)
-    return [
-        look.line(Piece(f" {said} ", _ALARM)),
-        *(look.line(Piece(" " * (_WHY_INDENT - 1)), Piece(why, "bold red")) for why in reasons),
-    ]
+    # One reason alone may take the room of two.
+    most = 2 if len(reasons) == 1 else 1
+    return [look.line(Piece(f" {said} ", _ALARM)), *(line for why in reasons for line in _reason(why, look, most))]
+
+
+def _reason(why: str, look: Look, most: int) -> list[Text]:
+    if most == 1:
+        return [look.line(Piece(" " * (_WHY_INDENT - 1)), Piece(why, "bold red"))]
+    sheet = Sheet(look.width - 1, look.encoding)
+    text = cut(why, most * look.width * 3 // 4, look.encoding)
+    sheet.flow("", Piece(text, "bold red"), layout=Layout(_WHY_INDENT, margin=1))
+    return sheet.lines
 
 
 def _what(lost: NoSight) -> str:

@@ -5,7 +5,7 @@ that are not copied because of sampling have no line: they are counted in those 
 """
 
 from mirrorcheck.live.state import Happening, Share, State
-from mirrorcheck.reports.live.happenings import WORDS, doubt_of, status_of
+from mirrorcheck.reports.live.happenings import WORDS, doubt_of, looked_for, status_of, who_asked
 from mirrorcheck.reports.live.look import moment, seconds
 from mirrorcheck.reports.live.no_sight import no_sight_words
 from mirrorcheck.reports.live.pace import Pace
@@ -48,7 +48,7 @@ def _told(each: Happening | Skipped, state: State) -> str:
         return _line(state.now_us, "SKIPPED", f"{number(each.count)} more {WORDS[each.kind]}, too many at once to list")
     parts = [each.pod, status_of(each)]
     if each.method or each.target:
-        parts += [f"{each.method or '-'} {each.target or '-'}", doubt_of(each)]
+        parts += [f"{each.method or '-'} {each.target or '-'}", doubt_of(each), *who_asked(each), looked_for(each)]
     return _line(each.at_us, WORDS[each.kind], *parts, each.text)
 
 

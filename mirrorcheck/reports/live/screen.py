@@ -7,7 +7,8 @@ from rich.text import Text
 
 from mirrorcheck.live.state import State
 from mirrorcheck.reports.live.guide import help_lines, keys_line
-from mirrorcheck.reports.live.happenings import latest_lines, list_lines
+from mirrorcheck.reports.live.happenings import latest_lines
+from mirrorcheck.reports.live.listing import list_lines, opened_lines, page_rows
 from mirrorcheck.reports.live.look import Look, elapsed, time_of
 from mirrorcheck.reports.live.no_sight import no_sight_lines
 from mirrorcheck.reports.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
@@ -21,7 +22,7 @@ _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
 _SHORT_TABLE = 5
 _LARGE = 16
-_LIST_LEAST = 8
+_LIST_LEAST = 14
 _AIRY = 36  # rows, from which on a blank line parts the blocks
 _PROBLEM = "bold magenta"
 _PROBLEM_INDENT = 3
@@ -52,7 +53,7 @@ def draw(state: State, size: tuple[int, int], view: View, encoding: str = "utf-8
 def list_rows(state: State, size: tuple[int, int], view: View) -> int:
     """Return how many lines of a list stand on a page of a screen of `size` (columns, rows)."""
     columns, rows = size
-    return max(rows - len(_head(state, Look(columns), rows, view)) - 2, 1)
+    return max(page_rows(rows - len(_head(state, Look(columns), rows, view)) - 1), 1)
 
 
 def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
@@ -74,10 +75,10 @@ def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
             _Block(1, _rule(state, look), 3),
             _Block(8, _problems(state, look, rows), 6),
             _Block(8, _problem_count(state, look), 2),
+            _Block(6, [*air, *bars, *axis] if bars else [], max(listing + 2, 7)),
             _Block(6, [*air, *bars] if bars else [], listing + 2),
-            _Block(7, axis, 7),
             _Block(9, air, 7),
-            _Block(5, other_lines(state, look), 8),
+            _Block(5, other_lines(state, look), max(listing, 8)),
         ]
     return _arranged(by_need, rows)
 
@@ -132,8 +133,10 @@ def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
     if view.page == "help":
         return help_lines(look, rows)
     kind = listed_kind(view, state)
+    if kind is not None and view.opened:
+        return opened_lines(view.opened, view.lines, look, rows)
     if kind is not None:
-        return list_lines(state, kind, view.bottom, look, rows)
+        return list_lines(state, kind, view, look, rows)
     if look.width >= _SIDE_BY_SIDE:
         return _beside(state, look, rows)
     least, wanted = rows_least(state), rows_wanted(state)

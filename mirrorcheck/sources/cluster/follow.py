@@ -13,6 +13,7 @@ from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.cursor import Loss
 from mirrorcheck.sources.cluster.descriptors import make_room, streams_that_fit
+from mirrorcheck.sources.cluster.joining import Joining
 from mirrorcheck.sources.cluster.lives import Life, Pod, lives
 from mirrorcheck.sources.cluster.pods import Hearer, Pods
 from mirrorcheck.sources.cluster.stamps import SECOND
@@ -26,7 +27,6 @@ _LOOKS = 50  # streams that are looked at at the usual pace; more are looked at 
 _FAREWELL_S = 5.0
 _TICK_S = 0.02
 _US = 1000  # ns
-_SEEN_LATE = 10 * SECOND  # by which a change of the rule may be seen after it was made: see rule_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Follower:
         self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
         self._client, self._choose, self._max = client, choose, max_streams
         self._start = time.time_ns() if start is None else start
-        self._named = named
+        self._joining = Joining(self._start, named)
         self._selectors = {selector}
         self._pace = pace or Pace()
         self._lock = threading.RLock()
@@ -152,7 +152,7 @@ class Follower:
         Pods that it leaves are followed on, since they may have something to tell of the time before.
         """
         with self._lock:
-            self._named = named
+            self._joining.change(named)
             for pod in list(self._pods.values()):
                 self._consider(pod, named)
             wanted = self._selectors | set(selectors)
@@ -179,6 +179,7 @@ class Follower:
     def _gone(self, uid: str) -> None:
         with self._lock:
             pod = self._pods.pop(uid, None)
+            self._joining.leave(uid)
             self._leaving[uid] = time.monotonic() + self._pace.idle
             for seen in (seen for (each, _), seen in self._seen.items() if each == uid):
                 newest = next(reversed(seen.values()), None)
@@ -192,12 +193,13 @@ class Follower:
         self._move(pod["metadata"]["uid"], chosen, time.time_ns() if at is None else at)
         if chosen is None:
             return
+        self._joining.note(pod, seen=at, known=self._watch.through if self._pump.is_alive() else None)
         for life in lives(pod, chosen.containers, chosen.side):
             seen = self._seen.setdefault((life.uid, life.container), {})
             if life.container_id in seen:
                 continue
             before = next(reversed(seen.values()), None)
-            start = self._start_of(life, before)
+            start = self._start if before else self._joining.start_of(life)
             if life.ended is not None and life.ended + SECOND < start:
                 seen[life.container_id] = None
                 continue
@@ -212,12 +214,6 @@ class Follower:
                 if tail is not None and self._sides[tail.life.stream] != side:
                     before, self._sides[tail.life.stream] = self._sides[tail.life.stream], side
                     self._emit(Sided(tail.life.stream, at // _US, before, side))
-
-    def _start_of(self, life: Life, before: Tail | None) -> int:
-        """From when on a life is read, in ns: one that was there before the rule named it, from then on."""
-        if self._named is None or before is not None or (life.started or 0) > self._named:
-            return self._start
-        return max(self._start, self._named - _SEEN_LATE)
 
     def _unseen(self, life: Life, before: Tail | None, start: int) -> Loss | None:
         """Return the moments of the lives between one, the last that was seen, and another; None without any.
@@ -238,9 +234,9 @@ class Follower:
         telling.opened()
         self._containers.setdefault(life.uid, set()).add(life.container)
         self._sides[life.stream] = life.side
-        if start != self._start and self._named is not None and life.side == "primary":
+        if life.side == "primary" and (joined := self._joining.since(life.uid, start)) is not None:
             # Around the change nobody knows which of its requests were mirrored already.
-            self._emit(Sided(life.stream, self._named // _US, None, life.side))
+            self._emit(Sided(life.stream, joined // _US, None, life.side))
         if unseen is not None:
             telling.lose(unseen)
         if len(self._tails) >= self._max:

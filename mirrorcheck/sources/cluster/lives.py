@@ -16,6 +16,8 @@ Pod = Mapping[str, Any]
 class Life:
     """One life of a container, from a start to its end; started and ended in ns, None where it is not told.
 
+    started: or, where that is not told, when it can have at the earliest.
+
     What names it is named as in `feed.Opened`. It holds none: a Pod does not say from when on its log is asked for, and
     an `Opened` is kept, and read again, field by field.
     """
@@ -57,6 +59,11 @@ def name(pod: Pod) -> str:
     return str(pod["metadata"]["name"])
 
 
+def created(pod: Pod) -> int:
+    """Return when a pod was made, in ns; 0 where it is not told."""
+    return _at(pod["metadata"], "creationTimestamp") or 0
+
+
 def lives(pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], side: Side | None) -> Iterator[Life]:
     """Yield the lives whose logs are within reach, of these containers, the older ones first."""
     metadata = pod["metadata"]
@@ -79,10 +86,12 @@ def lives(pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], sid
                 _at(before, "startedAt"),
                 _at(before, "finishedAt"),
             )
-        if current:
-            state = _ending(status.get("state")) or (before if previous == current else {})
-            running = (status.get("state") or {}).get("running") or state
-            yield Life(*place, current, restarts, side, labels, _at(running, "startedAt"), _at(state, "finishedAt"))
+        told = status.get("state") or {}
+        ended = _ending(told) or (before if previous == current else {})
+        # One that was created and did not start yet has its id already, and no log.
+        if current and ("running" in told or ended):
+            started = _at(told.get("running") or ended, "startedAt") or _at(before, "finishedAt") or created(pod)
+            yield Life(*place, current, restarts, side, labels, started, _at(ended, "finishedAt"))
 
 
 def fate(pod: Pod | None, life: Life) -> Fate:

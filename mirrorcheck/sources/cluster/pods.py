@@ -53,7 +53,8 @@ class Pods:
         self._watching = True
         self._anew = False
         self._wait = _LEAST_S
-        self._heard = time.time_ns()  # from the server, the last time
+        self._heard = self._listed = time.time_ns()  # from the server, the last time; and all that it had
+        self._is_current = False
         self._tries = 0  # in vain since then
         self._said: set[str] = set()  # of why it is in vain
         self._ended = threading.Event()
@@ -64,6 +65,14 @@ class Pods:
         """List once, here, so that what is forbidden is known at once (ClusterError); then go on in the thread."""
         self._list()
         self._thread.start()
+
+    @property
+    def through(self) -> int:
+        """Up to here, in ns since 1970, it is known which pods there are: what is told comes after it.
+
+        A watch that is made anew tells first what happened meanwhile, until its first bookmark.
+        """
+        return time.time_ns() if self._is_current else self._listed
 
     def select(self, selector: str) -> None:
         """List and watch the pods of another selector, which has all those of the one before."""
@@ -138,7 +147,7 @@ class Pods:
         self._heard, self._tries, self._said = now, 0, set()
 
     def _list(self) -> None:
-        seen: set[str] = set()
+        asked, seen = time.time_ns(), set[str]()
         params = [*self._selected, ("limit", str(_PAGE))]
         page: list[tuple[str, str]] = []
         while True:
@@ -155,7 +164,7 @@ class Pods:
         self._recover()
         if self._blind:
             self._hearer.trouble(_BLIND)
-        self._blind, self._known = False, seen
+        self._blind, self._known, self._listed = False, seen, asked
         self._version = found["metadata"]["resourceVersion"]
 
     def _watch(self) -> None:
@@ -180,6 +189,8 @@ class Pods:
             self._heard = time.time_ns()
             raise
         finally:
+            if self._is_current:
+                self._listed, self._is_current = self._heard, False
             self._response = None
             response.close()
 
@@ -192,7 +203,9 @@ class Pods:
             self._known.discard(uid)
             self._hearer.told(found)  # as it was at the end
             self._hearer.gone(uid)
-        elif kind != "BOOKMARK":
+        elif kind == "BOOKMARK":
+            self._is_current = True
+        else:
             self._known.add(uid)
             self._hearer.told(found)
         self._version = found["metadata"]["resourceVersion"]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from math import sqrt
 
+from mirrorcheck.live.excerpt import Excerpt
 from mirrorcheck.live.journal import Journal
 from mirrorcheck.live.state import Bin, Eye, Happening, NoSight, Share, Silence, State, Totals, Trouble
 from mirrorcheck.reports.live.view import View
@@ -52,8 +53,25 @@ def numbered(*happenings: Happening) -> tuple[Happening, ...]:
 
 def missed(at_s: float, target: str, method: str = "GET", status: int = 200, candidates: int = 1) -> Happening:
     """A missed request, so many seconds into the watch."""
-    at_us = START + round(at_s * SECOND)
-    return Happening(at_us, "missed", method=method, target=target, status=status, candidates=candidates)
+    return Happening(
+        START + round(at_s * SECOND),
+        "missed",
+        pod="target-v1-7f78d974c-mfhzz",
+        method=method,
+        target=target,
+        status=status,
+        candidates=candidates,
+        client="10.4.7.12",
+        request_id="8f14e45f-ceea-467f-9c2b-1f2e3d4c5b6a",
+        in_sight=("target-v2-5886cd585d-tr22d",),
+    )
+
+
+def logged(number: int, target: str) -> str:
+    """A line as it is kept, ten of them a second."""
+    at = f"15:{30 + number // 600:02d}:{number // 10 % 60:02d}"
+    request = f'"GET {target} HTTP/1.1" 200 {512 + number % 10} "-" "Mozilla/5.0 (X11; Linux x86_64)" "10.4.7.12"'
+    return f"127.0.0.6 - - [22/Nov/2026:{at} +0000] {request}"
 
 
 EYES = (
@@ -133,6 +151,8 @@ MISSES = replace(
             target="/api/products/17",
             status=200,
             shadow_status=500,
+            pod="target-v1-7f78d974c-9xk2p",
+            client="10.4.7.13",
         ),
         missed(212.5, "/api/products/1234567890/reviews?session=0123456789abcdef0123456789abcdef", candidates=12_345),
         Happening(
@@ -236,6 +256,26 @@ MANY_MISSED = replace(
 
 HOSTILE = "\x1b[31m[bold]\u202e\u2028\x9b2J\ttab\r\n[/bold]\udc80e\u0301界🎉"
 
+OPENED = View(
+    "missed",
+    bottom=1_200,
+    at=1_197,
+    opened=next(each for each in MANY_MISSED.happenings if each.nth == 1_197),
+    lines=Excerpt(
+        tuple(logged(index, f"/api/products/{index}") for index in range(1_180, 1_197)),
+        logged(1_197, "/api/products/1197?session=" + "0123456789abcdef" * 8),
+        tuple(logged(index, f"/api/products/{index}") for index in range(1_198, 1_210)),
+    ),
+)
+
+OPENED_HOSTILE = View(
+    "missed",
+    opened=replace(
+        missed(200, HOSTILE), nth=1, pod=HOSTILE, client=HOSTILE, request_id="界" * 90, in_sight=(HOSTILE,) * 9
+    ),
+    lines=Excerpt((HOSTILE * 9, "界" * 200), HOSTILE * 9, ("\t" * 200,)),
+)
+
 HOSTILE_NAMES = replace(
     MISSES,
     service="目标服务" * 4,
@@ -265,9 +305,12 @@ CASES: dict[str, tuple[State, View]] = {
     "no-mirror": (NO_MIRROR, View()),
     "paused": (MISSES, View(paused=True)),
     "help": (MISSES, View("help")),
-    "missed-list": (MANY_MISSED, View("missed", bottom=1_200)),
+    "missed-list": (MANY_MISSED, View("missed", bottom=1_200, at=1_200)),
+    "missed-first": (MANY_MISSED, View("missed", bottom=510, at=501)),
+    "missed-line": (MANY_MISSED, OPENED),
     "differences": (MISSES, View("differs")),
     "hostile": (HOSTILE_NAMES, View()),
+    "hostile-line": (HOSTILE_NAMES, OPENED_HOSTILE),
 }
 
 

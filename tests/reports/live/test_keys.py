@@ -8,6 +8,8 @@ KEYS = {
     b"q": "q",
     b"?": "?",
     b"\x0c": "^L",
+    b"\r": "enter",
+    b"\n": "enter",
     b"\x1b[A": "up",
     b"\x1bOB": "down",
     b"\x1b[5~": "pgup",

@@ -86,20 +86,24 @@ def test_a_terminal_shows_each_page_as_drawn(start: Start, size: tuple[int, int]
 
 
 def test_arrows_and_pages_scroll_the_list(start: Start) -> None:
-    """The long list is leafed through, and each line of it can be reached."""
+    """The long list is leafed through, and each line of it can be reached and opened."""
     shell = started_demo(start, "missed-list")
     shell.press("m")
-    shell.until_shown("1,491 to 1,500 of 1,500")
+    shell.until_shown("1,492 to 1,500 of 1,500")
     shell.press("Up", "Up", "Down")
-    shell.until_shown("1,490 to 1,499 of 1,500")
+    shell.until_shown(">15:32:45.800  MISSED    200  GET /api/products/1499")
     shell.press("PPage")
-    shell.until_shown("1,480 to 1,489 of 1,500")
+    shell.until_shown("1,483 to 1,491 of 1,500")
     shell.press("Home")
-    shell.until_shown("501 to 510 of 1,500")
+    shell.until_shown("501 to 509 of 1,500")
     shell.press("NPage")
-    shell.until_shown("511 to 520 of 1,500")
+    shell.until_shown("510 to 518 of 1,500")
+    shell.press("Enter")
+    shell.until_shown("missed requests, number 510")
+    shell.press("Enter")
+    shell.until_shown("510 to 518 of 1,500")
     shell.press("End")
-    shell.until_shown("1,491 to 1,500 of 1,500")
+    shell.until_shown("1,492 to 1,500 of 1,500")
     shell.press("Escape")
     shell.until_shown("latest")
     shell.press("q")

@@ -1,8 +1,13 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from mirrorcheck.live.excerpt import Place, excerpt
+from mirrorcheck.live.state import State
 from mirrorcheck.reports.live.screen import list_rows
 from mirrorcheck.reports.live.view import View, press
-from tests.reports.live.cases import HEALTHY, MANY_MISSED, MISSES
+from tests.reports.live.cases import HEALTHY, MANY_MISSED, MISSES, missed, numbered
 from tests.reports.live.screens import screen
 
 SIZE = (80, 24)
@@ -40,40 +45,94 @@ def test_pausing_keeps_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "last"),
+    ("keys", "last", "chosen"),
     [
-        ("", 1500),
-        ("up", 1499),
-        ("up up down", 1499),
-        ("up down", 1500),
-        ("down", 1500),
-        ("pgup", 1490),
-        ("pgup pgup pgdn", 1490),
-        ("home", 510),
-        ("home up", 510),
-        ("home down", 511),
-        ("home end", 1500),
-        ("k", 1499),
+        ("", 1500, 1500),
+        ("up", 1500, 1499),
+        ("up up down", 1500, 1499),
+        ("up down", 1500, 1500),
+        ("down", 1500, 1500),
+        ("up " * 8, 1500, 1492),
+        ("up " * 9, 1499, 1491),
+        ("pgup", 1491, 1491),
+        ("pgup pgup pgdn", 1491, 1491),
+        ("home", 509, 501),
+        ("home up", 509, 501),
+        ("home down", 509, 502),
+        ("home " + "down " * 9, 510, 510),
+        ("home end", 1500, 1500),
+        ("k", 1500, 1499),
     ],
 )
-def test_lists_scroll_and_stop_at_their_ends(keys: str, last: int) -> None:
-    """Ten lines fit; the page is always full, and its last line is where the keys led."""
-    assert shown(pressed(keys)) == [str(number) for number in range(last - 9, last + 1)]
+def test_lists_scroll_and_stop_at_their_ends(keys: str, last: int, chosen: int) -> None:
+    """Nine lines fit; the page is always full, and the chosen line stands on it with a mark."""
+    assert shown(pressed(keys)) == [str(number) for number in range(last - 8, last + 1)]
+    [marked] = [each for each in screen(MANY_MISSED, SIZE, pressed(keys)).splitlines() if each.startswith(">")]
+    assert f"/api/products/{chosen} " in marked
 
 
 def test_a_list_follows_the_newest_only_at_its_end() -> None:
-    """Scrolled up, a list stands still whatever comes; back at its end it follows again."""
-    assert pressed("up").bottom == 1499
-    assert pressed("up down").bottom is None
+    """With another one chosen, a list stands still whatever comes; back at its end it follows again."""
+    assert (pressed("up").bottom, pressed("up").at) == (1500, 1499)
+    assert pressed("up down") == LIST
 
 
 def test_a_page_stays_full_when_its_last_line_is_gone() -> None:
-    """Where the journal no longer keeps the line that a page ended with, the oldest lines that it keeps are shown."""
-    assert shown(View("missed", bottom=3)) == [str(number) for number in range(501, 511)]
+    """Where the journal no longer keeps the line that was chosen, the oldest lines that it keeps are shown."""
+    assert shown(View("missed", bottom=3, at=3)) == [str(number) for number in range(501, 510)]
+
+
+def kept(folder: Path) -> State:
+    """Three misses whose lines stand in a log."""
+    path, places = folder / "v1.log", []
+    with path.open("wb") as log:
+        for number in range(40):
+            line = f"2026-11-22T15:30:{number:02}.000000001Z line {number} \x1b[2J\n".encode()
+            places.append(Place(path, log.tell(), len(line) - 1))
+            log.write(line)
+    return replace(
+        MISSES, happenings=numbered(*(replace(missed(10, f"/{at}"), place=places[at]) for at in (0, 20, 39)))
+    )
+
+
+def test_enter_shows_a_line_between_its_neighbours(tmp_path: Path) -> None:
+    """The first and the last line have them on one side only; arrows lead from one to the next, Esc to the list."""
+    state, view = kept(tmp_path), LIST
+    for keys, number in (("enter", 39), ("up", 20), ("up", 0), ("down", 20)):
+        view = press(keys, view, state, list_rows(state, SIZE, view))
+        lines = screen(state, SIZE, view).splitlines()
+        [own] = [index for index, line in enumerate(lines) if line.startswith("> ")]
+        assert lines[own] == f"> line {number} \\x1b[2J"
+        assert (lines[own - 1] == f"  line {number - 1} \\x1b[2J") is (number > 0)
+        assert (lines[own + 1] == f"  line {number + 1} \\x1b[2J") is (number < 39)
+    assert press("esc", view, state, 9) == View("missed", bottom=3, at=2)
+    assert press("enter", view, state, 9) == View("missed", bottom=3, at=2)
+    assert press("m", view, state, 9) == View()
+
+
+def test_what_is_kept_may_be_gone(tmp_path: Path) -> None:
+    """Where a line cannot be read any more that is said, and the rest stays known."""
+    state = kept(tmp_path)
+    (tmp_path / "v1.log").unlink()
+    shown = screen(state, SIZE, press("enter", LIST, state, 9))
+    assert "its line cannot be read any more" in shown
+    assert "client 10.4.7.12" in shown
+
+
+def test_an_excerpt_of_a_huge_log_is_small(tmp_path: Path) -> None:
+    """However long lines are, little is read, and what is cut off at the ends is no line."""
+    path = tmp_path / "v1.log"
+    path.write_bytes(b"a" * (1 << 20) + b"\nnext\n" + b"b" * (1 << 20) + b"\n" + b"c" * (1 << 20))
+    found = excerpt(Place(path, (1 << 20) + 6, 1 << 20))
+    assert found
+    assert found.before == ("next",)
+    assert found.after == ()
+    assert found.line == "b" * (1 << 13)
 
 
 def test_short_and_empty_lists_do_not_scroll() -> None:
     """There is nowhere to go in a list that fits, and in one without lines."""
     for state in (MISSES, HEALTHY):
         view = press("pgup", View("missed"), state, 10)
-        assert screen(state, SIZE, view) == screen(state, SIZE, View("missed"))
+        before, after = (screen(state, SIZE, each).replace(">", " ") for each in (View("missed"), view))
+        assert after.replace("── 1 of 3 ", "── 3 of 3 ") == before  # which one is chosen

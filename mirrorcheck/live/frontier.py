@@ -9,7 +9,8 @@ class Frontier:
 
     An original is decided once its horizon has passed on the shadow's side, a copy once it has on the primary's.
     seen_us: no line after it was read of one side or the other. sure_us: up to here the shadow has told everything,
-    streams that cannot be read and hold nobody up included.
+    streams that cannot be read and hold nobody up included. rule_us: up to here the rule is known, which may have been
+    taken away since.
     """
 
     primary_us: int
@@ -17,6 +18,7 @@ class Frontier:
     horizon_us: int
     seen_us: int
     sure_us: int
+    rule_us: int
 
     @property
     def originals_us(self) -> int:

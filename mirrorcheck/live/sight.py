@@ -6,11 +6,12 @@ was proved, whether its end comes or not.
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import TypeGuard
 
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.state import NoSight, Trouble
 from mirrorcheck.report import Sight
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Listing, Side
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, Listing, RuleKnown, Side
 from mirrorcheck.summary import SECOND_US, moment
 
 BROKEN_US = 3 * SECOND_US  # a connection that is lost is back sooner, as a rule
@@ -65,6 +66,29 @@ def of_pods(listings: Iterable[Listing], until_us: int) -> list[Gap]:
     ]
 
 
+def of_rule(known: RuleKnown | None, now_us: int) -> list[Gap]:
+    """The gap of the time for which nobody knows the rule: any pod may have been of either side, or of none."""
+    if not _is_lost(known, now_us):
+        return []
+    return [Gap("", "", "", known.through_us, now_us, f"the mirror rule is not known: {_why(known)}")]
+
+
+def rule_unknown(known: RuleKnown | None, now_us: int) -> str:
+    """Why the rule is not known now, in words; empty where it is."""
+    if not _is_lost(known, now_us):
+        return ""
+    since = f"{moment(known.through_us):%H:%M:%S}"
+    return f"the mirror rule is not known since {since}, so that no miss is an alarm: {_why(known)}"
+
+
+def _is_lost(known: RuleKnown | None, now_us: int) -> TypeGuard[RuleKnown]:
+    return known is not None and now_us - known.through_us > LATE_US
+
+
+def _why(known: RuleKnown) -> str:
+    return brief(known.reason) or "nothing is heard of it"
+
+
 def _lasting(why: str) -> str:
     return f"no sight: {brief(why)}"
 
@@ -104,8 +128,8 @@ def _lived(eyes: Iterable[Eye], side: Side, gaps: Sequence[Gap], end_us: int) ->
     lives = unread_us = 0
     for eye in eyes:
         found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
-        # Around a change of its side a stream is of neither: it was read, whatever it was.
-        for within in eye.spans.clipped(side, *_life(eye, found, end_us), certain=True):
+        # Around a change of its side a pod's lines are in no count: they may as well not have been read.
+        for within in eye.spans.clipped(side, *_life(eye, found, end_us)):
             lives += within[1] - within[0]
             unread_us += _covered(((gap.from_us, gap.to_us) for gap in found), within)
     return lives, unread_us

@@ -9,6 +9,7 @@ from mirrorcheck.rules.logs import check_fields
 from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source, ordered
 from mirrorcheck.rules.overrides import parse_labels, parse_shadow
 from mirrorcheck.rules.reading import namespaces_named, read, services_named
+from mirrorcheck.rules.rewritten import rewritten
 
 __all__ = [
     "Document",
@@ -28,5 +29,6 @@ __all__ = [
     "parse_labels",
     "parse_shadow",
     "read",
+    "rewritten",
     "services_named",
 ]

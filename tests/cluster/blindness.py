@@ -132,6 +132,7 @@ def hastened() -> Iterator[None]:
         patch.object(follow, "Pace", lambda: PACE),
         patch.object(pods, "_MOST_S", 0.2),
         patch.object(watched, "_REREAD_S", 0.3),
+        patch.object(watched, "_AT_HAND_S", 0.05),
         patch.object(watching, "_LOOK_S", 0.3),
         patch.object(sight, "BROKEN_US", round(BROKEN_S * 1e6)),
         patch.object(sight, "LATE_US", round(LATE_S * 1e6)),

@@ -20,7 +20,7 @@ from mirrorcheck.live.watching import now_us
 from mirrorcheck.report import Report
 from mirrorcheck.rules import Overrides
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.cluster import follow, watched
+from mirrorcheck.sources.cluster import choosing, watched
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import discover
 from mirrorcheck.sources.feed import Event, RuleSeen, Text
@@ -136,7 +136,8 @@ def watching(cluster: Cluster, client: Client, folder: Path, expect: float | Non
     """A watching for which changes of the rule take a moment only."""
     with (
         patch.object(watched, "_REREAD_S", REREAD_S),
-        patch.object(follow, "_SEEN_LATE", AROUND_US * 1000),
+        patch.object(watched, "_AT_HAND_S", 0.0),
+        patch.object(choosing, "_SEEN_LATE", AROUND_US * 1000),
         patch.object(rule_off, "SEEN_LATE_US", AROUND_US),
         patch.object(rule_off, "TAKEN_OVER_US", AROUND_US),
     ):

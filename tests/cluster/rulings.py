@@ -7,7 +7,7 @@ went to, who got its copy, and whether one was due.
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +92,7 @@ class Unrest:
 
     cluster: Cluster
     chance: random.Random
+    whole: bool  # only rules that mirror all or nothing
     sent: list[Request] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -108,7 +109,7 @@ class Unrest:
                 if self.told[-1].ruling != ALL:
                     self._tell(ALL)
             elif time.monotonic() > change_at:
-                self._tell(self.chance.choice([each for each in RULINGS if each != self.told[-1].ruling]))
+                self._tell(self.chance.choice([each for each in self._rulings if each != self.told[-1].ruling]))
                 change_at = time.monotonic() + self.chance.uniform(*self.chance.choice((_SOON_S, _LATER_S)))
             self._send()
 
@@ -120,6 +121,10 @@ class Unrest:
     def dropped(self) -> set[str]:
         """The paths of requests that are missed."""
         return {each.path for each in self.sent if isinstance(each, Sent) and each.dropped}
+
+    @property
+    def _rulings(self) -> list[Ruling]:
+        return [each for each in RULINGS if not self.whole or each.percent in (_ALL, _NOTHING)]
 
     def _tell(self, ruling: Ruling) -> None:
         before = self.told[-1].ruling.objects if self.told else ()
@@ -153,7 +158,7 @@ class Unrest:
 
 
 def cluster_of_versions() -> Cluster:
-    """Three versions of the service, another service that may be its shadow, and a rule from the first to the second."""
+    """Three versions of the service, another service that may be its shadow, and a rule of the first two."""
     cluster = Cluster()
     for version, replicas in (("v1", 2), ("v2", 2), ("v3", 1)):
         labels = {"app": "target", "version": version}

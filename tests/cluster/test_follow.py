@@ -9,9 +9,10 @@ from typing import TypeVar
 import pytest
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.sources.cluster.choosing import Chosen
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.errors import Forbidden
-from mirrorcheck.sources.cluster.follow import Chosen, Follower
+from mirrorcheck.sources.cluster.follow import Follower
 from mirrorcheck.sources.cluster.lives import Pod
 from mirrorcheck.sources.cluster.telling import Pace
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Listing, Note, Opened, Proof, Text

@@ -47,6 +47,7 @@ class Pods:
         self._client, self._path = client, f"/api/v1/namespaces/{namespace}/pods"
         self._selected = [("labelSelector", selector)] if selector else []
         self._hearer = hearer
+        self._listed: list[tuple[str, str]] | None = None  # what was selected by the last list
         self._known: set[str] = set()
         self._version = ""
         self._blind = False
@@ -70,6 +71,11 @@ class Pods:
         self._selected = [("labelSelector", selector)] if selector else []
         self._anew = True
         self._hang_up()
+
+    @property
+    def selected(self) -> bool:
+        """Whether the pods of the latest selector were listed."""
+        return self._listed is self._selected
 
     def stop(self) -> None:
         """End at once."""
@@ -139,7 +145,8 @@ class Pods:
 
     def _list(self) -> None:
         seen: set[str] = set()
-        params = [*self._selected, ("limit", str(_PAGE))]
+        selected = self._selected
+        params = [*selected, ("limit", str(_PAGE))]
         page: list[tuple[str, str]] = []
         while True:
             found = self._client.get(self._path, [*params, *page])
@@ -156,7 +163,7 @@ class Pods:
         if self._blind:
             self._hearer.trouble(_BLIND)
         self._blind, self._known = False, seen
-        self._version = found["metadata"]["resourceVersion"]
+        self._version, self._listed = found["metadata"]["resourceVersion"], selected
 
     def _watch(self) -> None:
         asked = [("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", self._version)]

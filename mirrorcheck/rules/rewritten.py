@@ -1,0 +1,60 @@
+"""What was read of the mesh twice comes in; whether its rule may have said a third thing in between goes out."""
+
+from collections.abc import Iterator
+
+from mirrorcheck.rules.documents import Document, name_of, namespace_of, number, word
+from mirrorcheck.rules.hosts import place_of
+from mirrorcheck.rules.nouns import Objects
+from mirrorcheck.rules.reading import rules_of, services_named
+
+Name = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
+
+
+def rewritten(before: Objects, after: Objects) -> bool:
+    """Whether what the rule is written in was changed more than once, so that it was something else meanwhile.
+
+    A custom resource's generation counts the changes of what it asks for, by whoever made them; one that was removed
+    and made anew has another uid. An object without a generation counts as changed once with each other version.
+    """
+    names = {*_written_in(before), *_written_in(after)}
+    old, new = _by_name(before), _by_name(after)
+    return sum(_changes(old.get(name), new.get(name)) for name in names) > 1
+
+
+def _written_in(objects: Objects) -> Iterator[Name]:
+    """The rules in force, what they delegate to, and the labels of the subsets that they name."""
+    rules = rules_of(objects)
+    yield from ((rule.source.kind, rule.source.namespace, rule.source.name) for rule in rules)
+    places = services_named(objects)
+    for each in objects.destination_rules:
+        place = place_of(word(each, "spec", "host"), namespace_of(each))
+        if (place.namespace, place.service) in places:
+            yield _name(each)
+    yield from (_name(each) for each in objects.virtual_services if not each.get("spec", {}).get("hosts"))
+
+
+def _changes(before: Document | None, after: Document | None) -> int:
+    if before is None or after is None:
+        return int(before is not after)
+    if word(before, "metadata", "uid") != word(after, "metadata", "uid"):
+        return 2
+    counts = [number(each, "metadata", "generation") for each in (before, after)]
+    if counts[0] is None or counts[1] is None:
+        return int(word(before, "metadata", "resourceVersion") != word(after, "metadata", "resourceVersion"))
+    return round(counts[1] - counts[0])
+
+
+def _by_name(objects: Objects) -> dict[Name, Document]:
+    groups = (
+        objects.virtual_services,
+        objects.destination_rules,
+        objects.routes,
+        objects.route_rules,
+        objects.others,
+    )
+    return {_name(each): each for group in groups for each in group}
+
+
+def _name(document: Document) -> Name:
+    return word(document, "kind"), namespace_of(document), name_of(document)

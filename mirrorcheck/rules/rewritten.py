@@ -1,6 +1,6 @@
 """What was read of the mesh twice comes in; whether its rule may have said a third thing in between goes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mirrorcheck.rules.documents import Document, name_of, namespace_of, number, word
 from mirrorcheck.rules.hosts import place_of
@@ -11,15 +11,20 @@ Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
 
-def rewritten(before: Objects, after: Objects) -> bool:
+def rewritten(before: Objects, after: Objects, last: Mapping[Name, Document]) -> bool:
     """Whether what the rule is written in was changed more than once, so that it was something else meanwhile.
 
-    A custom resource's generation counts the changes of what it asks for, by whoever made them; one that was removed
-    and made anew has another uid. An object without a generation counts as changed once with each other version.
+    last: what is gone, as it was at its end, as far as that is known. A custom resource's generation counts the changes
+    of what it asks for, by whoever made them; one that was removed and made anew has another uid. An object without a generation counts as changed once with each other version.
     """
-    names = {*_written_in(before), *_written_in(after)}
     old, new = _by_name(before), _by_name(after)
-    return sum(_changes(old.get(name), new.get(name)) for name in names) > 1
+    names = {*_written_in(before), *_written_in(after)}
+    return sum(_changes(old.get(name), new.get(name), last.get(name)) for name in names) > 1
+
+
+def removed(before: Objects, after: Objects) -> set[Name]:
+    """What the rule was written in, and is gone."""
+    return set(_written_in(before)) & _by_name(before).keys() - _by_name(after).keys()
 
 
 def _written_in(objects: Objects) -> Iterator[Name]:
@@ -34,9 +39,11 @@ def _written_in(objects: Objects) -> Iterator[Name]:
     yield from (_name(each) for each in objects.virtual_services if not each.get("spec", {}).get("hosts"))
 
 
-def _changes(before: Document | None, after: Document | None) -> int:
-    if before is None or after is None:
-        return int(before is not after)
+def _changes(before: Document | None, after: Document | None, last: Document | None) -> int:
+    if before is None:
+        return round(number(after, "metadata", "generation") or 1) if after else 0
+    if after is None:
+        return 1 + (_changes(before, last, None) if last else 0)
     if word(before, "metadata", "uid") != word(after, "metadata", "uid"):
         return 2
     counts = [number(each, "metadata", "generation") for each in (before, after)]

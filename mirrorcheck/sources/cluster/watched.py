@@ -5,12 +5,13 @@ import time
 from queue import Queue
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.rules import rewritten
+from mirrorcheck.rules import removed, rewritten
 from mirrorcheck.sources.cluster.choosing import Chosen, Named
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import reread, with_pods
 from mirrorcheck.sources.cluster.errors import ClusterError, one_line
 from mirrorcheck.sources.cluster.follow import Follower
+from mirrorcheck.sources.cluster.last_seen import last_seen
 from mirrorcheck.sources.cluster.lives import Pod
 from mirrorcheck.sources.cluster.stamps import SECOND
 from mirrorcheck.sources.cluster.target import Target
@@ -116,7 +117,7 @@ class WatchedTarget:
 
     def _change(self, changed: Target, named: Named) -> None:
         # Where not all pods were listed that the one before named, who got its copies is not known either.
-        again = rewritten(self._target.objects, changed.objects) or not self._all_are_followed
+        again = self._rewritten(changed) or not self._all_are_followed
         before, self._target, self._named = self._target, changed, named
         if not again and (changed.reading, changed.findings) == (before.reading, before.findings):
             return  # what was written says what it said
@@ -124,6 +125,11 @@ class WatchedTarget:
         self._refollow()
         for namespace, follower in self._followers.items():
             follower.reconsider(named, _selectors(self._target, namespace))
+
+    def _rewritten(self, changed: Target) -> bool:
+        gone = removed(self._target.objects, changed.objects)
+        last = last_seen(self._client, self._target.listed, gone)
+        return rewritten(self._target.objects, changed.objects, last)
 
     @property
     def _all_are_followed(self) -> bool:

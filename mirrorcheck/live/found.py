@@ -98,7 +98,7 @@ def _with_sight(report: Report, sight: Sight | None) -> Report:
         return report
     read = f"{percent(1 - sight.unread)} %"
     text = (
-        f"of the time of the primary's streams {percent(sight.unread)} % was not read, of the shadow's "
+        f"of the time or the lines of the primary's streams {percent(sight.unread)} % was not read, of the shadow's "
         f"{percent(sight.shadow_unread)} %: what was logged then is in no count, or unobserved."
     )
     verdict = report.verdict

@@ -4,9 +4,10 @@ A stream that is read proves every few seconds that it has told all. What is not
 was proved, whether its end comes or not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import TypeGuard
+from typing import Self, TypeGuard
 
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.state import NoSight, Trouble
@@ -118,21 +119,70 @@ def sight(eyes: Sequence[Eye], gaps: Sequence[Gap], ended_us: int | None) -> Sig
     begun_us = min(eye.reading.opened.from_us for eye in followed)
     ends_us = [gap.to_us for gap in gaps if gap.to_us < ENDLESS_US]
     end_us = ended_us or max([begun_us, *map(_told_us, followed), *ends_us])
-    primary, shadow = (_lived(followed, side, gaps, end_us) for side in _SIDES)
-    seconds = (us / SECOND_US for us in (*primary, *shadow))
-    return Sight(moment(begun_us), moment(max(begun_us, end_us)), len(followed), *seconds)
+    primary, shadow = (_Lived.of(followed, side, gaps, end_us) for side in _SIDES)
+    return Sight(
+        moment(begun_us),
+        moment(max(begun_us, end_us)),
+        len(followed),
+        primary.seconds,
+        primary.unread_s,
+        shadow.seconds,
+        shadow.unread_s,
+        primary.lines_unread,
+        shadow.lines_unread,
+    )
 
 
-def _lived(eyes: Iterable[Eye], side: Side, gaps: Sequence[Gap], end_us: int) -> tuple[int, int]:
-    """How long the streams of a side lived, and how much of it lies in gaps, added up."""
-    lives = unread_us = 0
-    for eye in eyes:
-        found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
-        # Around a change of its side a pod's lines are in no count: they may as well not have been read.
-        for within in eye.spans.clipped(side, *_life(eye, found, end_us)):
-            lives += within[1] - within[0]
-            unread_us += _covered(((gap.from_us, gap.to_us) for gap in found), within)
-    return lives, unread_us
+@dataclass(frozen=True, slots=True)
+class _Lived:
+    """How long each stream of a side lived, how much of that lies in gaps, and how many lines were read of it."""
+
+    us: tuple[int, ...]
+    unread_us: tuple[int, ...]
+    lines: tuple[int, ...]
+
+    @classmethod
+    def of(cls, eyes: Sequence[Eye], side: Side, gaps: Sequence[Gap], end_us: int) -> Self:
+        """Of all streams, in their order."""
+        spans = [list(_on_side(eye, side, gaps, end_us)) for eye in eyes]
+        us = tuple(sum(lived for lived, _ in each) for each in spans)
+        unread_us = tuple(sum(unread for _, unread in each) for each in spans)
+        return cls(us, unread_us, tuple(eye.reading.counts.parsed for eye in eyes))
+
+    @property
+    def seconds(self) -> float:
+        """How long all lived together."""
+        return sum(self.us) / SECOND_US
+
+    @property
+    def unread_s(self) -> float:
+        """How much of that lies in gaps."""
+        return sum(self.unread_us) / SECOND_US
+
+    @property
+    def lines_unread(self) -> float:
+        """The share of the lines that lie in the gaps, 0 to 1, if each stream went on there as it did elsewhere.
+
+        One that was hardly read is taken for as busy as the busiest: a pod that nobody sees may well be.
+        """
+        paces = [
+            lines / (us - unread) if us - unread >= SECOND_US else None
+            for us, unread, lines in zip(self.us, self.unread_us, self.lines, strict=True)
+        ]
+        busiest = max((pace for pace in paces if pace is not None), default=0.0)
+        lost = sum(
+            (busiest if pace is None else pace) * unread for pace, unread in zip(paces, self.unread_us, strict=True)
+        )
+        read = sum(lines for lines, us in zip(self.lines, self.us, strict=True) if us)
+        return lost / (lost + read) if lost else 0.0
+
+
+def _on_side(eye: Eye, side: Side, gaps: Iterable[Gap], end_us: int) -> Iterator[tuple[int, int]]:
+    """How long each of a stream's spans on a side is, and how much of it lies in gaps."""
+    found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
+    # Around a change of its side a pod's lines are in no count: they may as well not have been read.
+    for within in eye.spans.clipped(side, *_life(eye, found, end_us)):
+        yield within[1] - within[0], _covered(((gap.from_us, gap.to_us) for gap in found), within)
 
 
 def _life(eye: Eye, gaps: Iterable[Gap], end_us: int) -> Span:

@@ -15,7 +15,8 @@ def rewritten(before: Objects, after: Objects, last: Mapping[Name, Document]) ->
     """Whether what the rule is written in was changed more than once, so that it was something else meanwhile.
 
     last: what is gone, as it was at its end, as far as that is known. A custom resource's generation counts the changes
-    of what it asks for, by whoever made them; one that was removed and made anew has another uid. An object without a generation counts as changed once with each other version.
+    of what it asks for, by whoever made them; one that was removed and made anew has another uid. One without any
+    generation counts as changed once with each other version.
     """
     old, new = _by_name(before), _by_name(after)
     names = {*_written_in(before), *_written_in(after)}

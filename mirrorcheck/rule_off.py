@@ -17,7 +17,7 @@ TAKEN_OVER_US = 15 * SECOND_US
 
 Stretch = tuple[int, int]
 """Microseconds since 1970, both ends inclusive."""
-_REWRITTEN = "the mirror rule was changed more than once before it was read again"
+_REWRITTEN = "the mirror rule may have been changed more than once before it was read again"
 
 
 def made_us(change: RuleSeen | Sided) -> int:

@@ -12,7 +12,7 @@ Name = tuple[str, str, str]
 
 
 def rewritten(before: Objects, after: Objects, last: Mapping[Name, Document]) -> bool:
-    """Whether what the rule is written in was changed more than once, so that it was something else meanwhile.
+    """Whether what the rule is written in may have been changed more than once, and was something else meanwhile.
 
     last: what is gone, as it was at its end, as far as that is known. A custom resource's generation counts the changes
     of what it asks for, by whoever made them; one that was removed and made anew has another uid. One without any
@@ -43,8 +43,8 @@ def _written_in(objects: Objects) -> Iterator[Name]:
 def _changes(before: Document | None, after: Document | None, last: Document | None) -> int:
     if before is None:
         return round(number(after, "metadata", "generation") or 1) if after else 0
-    if after is None:
-        return 1 + (_changes(before, last, None) if last else 0)
+    if after is None:  # whether it was changed before it was removed is not known without its end
+        return 1 + (_changes(before, last, None) if last else 1)
     if word(before, "metadata", "uid") != word(after, "metadata", "uid"):
         return 2
     counts = [number(each, "metadata", "generation") for each in (before, after)]

@@ -153,6 +153,8 @@ class Sending(Protocol):
 class Blindness:
     """One run: what is lost, when and for how long is drawn from the seed."""
 
+    tells = True  # what is lost for good is told on the screen
+
     def __init__(self, seed: int, folder: Path, cluster: Cluster, requests: Sending) -> None:
         self.chance = random.Random(seed)
         self._folder = folder
@@ -184,6 +186,8 @@ class Blindness:
         look(watched_, states, _BEFORE_S)
         undo = deed(self, server)
         look(watched_, states, after_s + LATE_S if outage_s is None else outage_s)
+        if outage_s is None and self.tells:
+            look(watched_, states, PATIENCE_S, lambda state: state.no_sight is not None)
         if outage_s is not None:
             undo()
             returned = len(states)
@@ -414,6 +418,7 @@ def play(seed: int) -> Outcome:
     deed, outage_s = DEEDS[seed % len(DEEDS)], chance.choice(OUTAGES_S)
     with tempfile.TemporaryDirectory() as folder:
         run = made(seed, Path(folder))
+        run.tells = deed not in NOT_KEPT
         seen = run.watch(deed, outage_s)
         verdict, unseen, problems = judge(run, seen, _share(seed))
         if deed not in NOT_KEPT:

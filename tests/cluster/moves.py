@@ -74,6 +74,7 @@ class Watch:
             if time.monotonic() > end:
                 raise TimeoutError([event for event in self.events if not isinstance(event, Text)])
             self._take(0.05)
+            self._take_all()
 
     def changed(self, deed: Callable[[], object], text: str) -> RuleSeen:
         """Change the rule when what was sent before is beyond doubt, and wait until one of this text is seen."""
@@ -108,14 +109,18 @@ class Watch:
     def end(self) -> Report:
         """End it, and report."""
         self._source.stop()
-        while not self._queue.empty():
-            self._take(0.0)
+        self._take_all()
         self._recorder.close()
         return self._engine.end(now_us()).report(complete(OPTIONS))
 
     def stop(self) -> None:
         """End every thread."""
         self._source.stop()
+
+    def _take_all(self) -> None:
+        """Take what is there: a look costs more than an event, and may not be behind for ever."""
+        while not self._queue.empty():
+            self._take(0.0)
 
     def _take(self, seconds: float) -> None:
         try:

@@ -5,6 +5,7 @@ went to, who got its copy, and whether one was due.
 """
 
 import random
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ Manifest = Mapping[str, Any]
 TAKEN_OVER_S = 0.25  # at most, by the proxies
 _SOON_S, _LATER_S = (0.1, 0.4), (0.8, 2.0)  # until the next change: one of either
 _ALL, _NOTHING = 100, 0
+_SELDOM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Unrest:
             if self.calm.is_set():
                 if self.told[-1].ruling != ALL:
                     self._tell(ALL)
-            elif time.monotonic() > change_at:
+            elif time.monotonic() > change_at and len(self.told) <= self._most:
                 self._tell(self.chance.choice([each for each in self._rulings if each != self.told[-1].ruling]))
                 change_at = time.monotonic() + self.chance.uniform(*self.chance.choice((_SOON_S, _LATER_S)))
             self._send()
@@ -121,6 +123,11 @@ class Unrest:
     def dropped(self) -> set[str]:
         """The paths of requests that are missed."""
         return {each.path for each in self.sent if isinstance(each, Sent) and each.dropped}
+
+    @property
+    def _most(self) -> int:
+        """How often it is changed: where all or nothing is mirrored, so seldom that something can be concluded."""
+        return _SELDOM if self.whole else sys.maxsize
 
     @property
     def _rulings(self) -> list[Ruling]:

@@ -38,6 +38,7 @@ from tests.cluster.blindness import (
     kill_server,
     look,
     lose_node,
+    moment,
     moment_us,
     outcomes,
     play_all,
@@ -108,6 +109,9 @@ DEEDS: tuple[Deed, ...] = (
 )
 
 
+_NOT_TOLD = {*NOT_KEPT, nothing, take_rules}  # as what cannot be seen
+
+
 def told(state: State, *kinds: str) -> set[str]:
     """The targets of what was told of some kinds."""
     return {each.target for each in state.happenings if each.kind in kinds}
@@ -118,8 +122,10 @@ def judge(run: Upheaval, seen: Seen) -> tuple[str, float, list[str]]:
     report, became = seen.report, outcomes(seen.report)
     sent = [each for each in run.unrest.sent if isinstance(each, Sent) and each.at > seen.begun + 1_000_000_000]
     problems = unsaid([each for each in sent if each.path not in became], report)
-    problems += [f"false miss: {each.path}" for each in sent if each.copied and became.get(each.path) == "missed"]
-    problems += [f"false pair: {each.path}" for each in sent if not each.copied and became.get(each.path) == "paired"]
+    problems += [f"false miss: {_words(each)}" for each in sent if each.copied and became.get(each.path) == "missed"]
+    problems += [
+        f"false pair: {_words(each)}" for each in sent if not each.copied and became.get(each.path) == "paired"
+    ]
     problems += [*_alarms(run, seen), *_copies_without(report)]
     outside = [each for each in sent if became.get(each.path, "unobserved") == "unobserved"]
     unseen = len(outside) / max(1, len(sent))
@@ -127,13 +133,15 @@ def judge(run: Upheaval, seen: Seen) -> tuple[str, float, list[str]]:
     return verdict.word, unseen, [*problems, *wrong]
 
 
+def _words(request: Sent) -> str:
+    return f"{request.path} at {moment(request.at)} by {request.by.name}"
+
+
 def _alarms(run: Upheaval, seen: Seen) -> Iterator[str]:
     last, dropped = seen.states[-1], run.unrest.dropped
-    by_path = {each.path: each for each in run.unrest.sent}
+    by_path = {each.path: each for each in run.unrest.sent if isinstance(each, Sent)}
     for path in sorted(told(last, "missed") - dropped):
-        each = by_path.get(path)
-        by = each.by.name if isinstance(each, Sent) else ""
-        yield f"false alarm: {path} at {moment_us(each.at // 1000) if each else ''} by {by}"
+        yield f"false alarm: {_words(by_path[path]) if path in by_path else path}"
     yield from (f"false alarm of a copy: {path}" for path in sorted(told(last, "orphan", "duplicate")))
     yield from (f"NO COPIES at {moment_us(state.now_us)}" for state in seen.states if state.silence)
     if dropped and not seen.lost and not dropped & told(last, "missed"):
@@ -181,10 +189,10 @@ def play(seed: int) -> Outcome:
     unrest = Unrest(cluster, random.Random(seed + 1), whole=seed // len(DEEDS) % 2 == 1)
     with tempfile.TemporaryDirectory() as folder, _hastened():
         run = Upheaval(seed, Path(folder), cluster, unrest)
-        run.unrest = unrest
+        run.unrest, run.tells = unrest, deed not in _NOT_TOLD
         seen = run.watch(deed, outage_s)
         verdict, unseen, problems = judge(run, seen)
-        if deed not in {*NOT_KEPT, nothing, take_rules}:
+        if run.tells:
             problems += shown(seen)
     return Outcome(seed, deed.__name__, outage_s, verdict, unseen, tuple(problems))
 

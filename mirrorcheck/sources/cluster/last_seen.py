@@ -37,8 +37,8 @@ def _deleted(client: Client, listed: Listed, name: Name) -> dict[Name, Document]
         rest = b""
         for piece in told.stream(1 << 16):
             *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                event: dict[str, Any] = json.loads(line)
-                if event["type"] == "DELETED":
-                    return {name: {"kind": kind, **event["object"]}}
+            events: list[dict[str, Any]] = [json.loads(line) for line in lines]
+            ends = [event["object"] for event in events if event["type"] == "DELETED"]
+            if ends:  # of several the last: it may have come and gone again
+                return {name: {"kind": kind, **ends[-1]}}
     return {}

@@ -8,7 +8,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +99,7 @@ class Unrest:
     told: list[Told] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
     calm: threading.Event = field(default_factory=threading.Event)
+    was_read: Callable[[int], bool] = field(default=lambda _: True)
     _drop: threading.Event = field(default_factory=threading.Event)
     _pods: dict[str, list[str]] = field(default_factory=dict)
 
@@ -110,7 +111,7 @@ class Unrest:
             if self.calm.is_set():
                 if self.told[-1].ruling != ALL:
                     self._tell(ALL)
-            elif time.monotonic() > change_at and len(self.told) <= self._most:
+            elif time.monotonic() > change_at and len(self.told) <= self._most and self._may_change:
                 self._tell(self.chance.choice([each for each in self._rulings if each != self.told[-1].ruling]))
                 change_at = time.monotonic() + self.chance.uniform(*self.chance.choice((_SOON_S, _LATER_S)))
             self._send()
@@ -123,6 +124,11 @@ class Unrest:
     def dropped(self) -> set[str]:
         """The paths of requests that are missed."""
         return {each.path for each in self.sent if isinstance(each, Sent) and each.dropped}
+
+    @property
+    def _may_change(self) -> bool:
+        """Where nothing is there, nothing remembers what came and went before anybody looked: that is not drawn."""
+        return self.told[-1].ruling != DELETED or self.was_read(self.told[-1].at)
 
     @property
     def _most(self) -> int:

@@ -116,11 +116,11 @@ def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np
 
 
 def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch, ...]:
-    """What of the stretches lies between the first copied original and the last; those without an original are gone."""
-    on = phases.while_on(originals.drawn)
-    if on is None:
-        return ()
-    times_us = originals.logged_us[on]
+    """What of the stretches lies between the first copied original and the last; those without an original are gone.
+
+    Where none was copied, what lies between the first original and the last.
+    """
+    times_us = originals.logged_us[_on(originals)]
     met = (each for each in stretches if np.any((times_us >= each[0]) & (times_us <= each[1])))
     return tuple((max(first_us, int(times_us[0])), min(last_us, int(times_us[-1]))) for first_us, last_us in met)
 
@@ -129,9 +129,9 @@ def counted(
     found: tuple[report.Phase, ...], originals: Decided, stretches: Sequence[Stretch]
 ) -> tuple[report.Phase, ...]:
     """The phases with how many of their originals lie in one of the stretches, from the first copy to the last."""
-    on = phases.while_on(originals.drawn)
-    if on is None or not stretches:
+    if not stretches:
         return found
+    on = _on(originals)
     off = in_stretches(originals, stretches)
     off[: on.start] = off[on.stop :] = False
     ends = np.cumsum([phase.originals for phase in found])[:-1]
@@ -140,6 +140,10 @@ def counted(
         replace(phase, paired_rule_off=int((left & paired).sum()), missed_rule_off=int((left & ~paired).sum()))
         for phase, left, paired in parts
     )
+
+
+def _on(originals: Decided) -> slice:
+    return phases.while_on(originals.drawn) or slice(0, len(originals.drawn))
 
 
 def nouns(stretches: Sequence[Stretch]) -> tuple[report.RuleOff, ...]:

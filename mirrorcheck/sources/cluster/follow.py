@@ -133,13 +133,14 @@ class Follower:
             self._pump.join(_FAREWELL_S)
         self._checkers.shutdown(wait=True, cancel_futures=True)
 
-    def reconsider(self, named: Named, selectors: Sequence[str] = ()) -> None:
+    def reconsider(self, named: Named, choose: Choose, selectors: Sequence[str] = ()) -> None:
         """Choose anew among the pods that are there, and those of further selectors: the rule has changed.
 
+        At one moment with that: a pod that is told meanwhile would change its side without it being known since when.
         Pods that it leaves are followed on, since they may have something to tell of the time before.
         """
         with self._lock:
-            self._named = named
+            self._named, self._choose = named, choose
             for pod in list(self._pods.values()):
                 self._consider(pod, named)
             wanted = self._selectors | set(selectors)

@@ -6,7 +6,7 @@ from queue import Queue
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.rules import removed, rewritten
-from mirrorcheck.sources.cluster.choosing import Chosen, Named
+from mirrorcheck.sources.cluster.choosing import Choose, Chosen, Named
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import reread, with_pods
 from mirrorcheck.sources.cluster.errors import ClusterError, one_line
@@ -69,7 +69,7 @@ class WatchedTarget:
         selectors = _selectors(self._target, namespace)
         return Follower(
             self._client,
-            self._choose,
+            _chooser(self._target),
             namespace=namespace,
             # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
             selector=selectors[0] if len(selectors) == 1 else "",
@@ -77,10 +77,6 @@ class WatchedTarget:
             events=self._events,
             named=named,
         )
-
-    def _choose(self, pod: Pod) -> Chosen | None:
-        side, containers = self._target.assign(pod)
-        return Chosen(side, containers) if side and containers else None
 
     def _watch_rule(self) -> None:
         readings = 0
@@ -124,7 +120,7 @@ class WatchedTarget:
         self._events.put(changed.seen(named.seen // _US, named.known // _US, rewritten=again))
         self._refollow()
         for namespace, follower in self._followers.items():
-            follower.reconsider(named, _selectors(self._target, namespace))
+            follower.reconsider(named, _chooser(self._target), _selectors(self._target, namespace))
 
     def _rewritten(self, changed: Target) -> bool:
         gone = removed(self._target.objects, changed.objects)
@@ -176,6 +172,14 @@ class WatchedTarget:
 
 def _namespaces(target: Target) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place for place, _ in target.watches))
+
+
+def _chooser(target: Target) -> Choose:
+    def choose(pod: Pod) -> Chosen | None:
+        side, containers = target.assign(pod)
+        return Chosen(side, containers) if side and containers else None
+
+    return choose
 
 
 def _selectors(target: Target, namespace: str) -> tuple[str, ...]:

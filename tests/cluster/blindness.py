@@ -121,7 +121,7 @@ class Requests:
                 at = time.time_ns()
                 self.cluster.log(v1, "nginx", line(path, "-"), at=at)
                 if copied:
-                    self.cluster.log(v2, "nginx", line(path, "192.0.2.2"))
+                    self.cluster.log(v2, "nginx", line(path, "192.0.2.2"), at=at)
             self.sent.append(Request(path, at, v1, copied))
 
 

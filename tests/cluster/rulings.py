@@ -24,6 +24,7 @@ TAKEN_OVER_S = 0.25  # at most, by the proxies
 _SOON_S, _LATER_S = (0.1, 0.4), (0.8, 2.0)  # until the next change: one of either
 _ALL, _NOTHING = 100, 0
 _SELDOM = 2
+_DELAY = 1_000_000  # ns, of a copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +152,17 @@ class Unrest:
         self.told.append(Told(ruling, at, at + round(self.chance.uniform(0, TAKEN_OVER_S) * 1e9)))
 
     def _send(self) -> None:
-        at = time.time_ns()
-        by = next((each.ruling for each in reversed(self.told) if each.taken_over <= at), ALL)
         dropped = self._drop.is_set()
         self._drop.clear()
-        copied = not dropped and self.chance.random() * _ALL < by.percent
         path = f"/page/{len(self.sent)}"
-        primary = self._one_of(by.primary)
-        with self.cluster.lock:
+        with self.cluster.lock:  # both are logged at once, however busy the machine is
+            at = time.time_ns()
+            by = next((each.ruling for each in reversed(self.told) if each.taken_over <= at), ALL)
+            copied = not dropped and self.chance.random() * _ALL < by.percent
+            primary = self._one_of(by.primary)
             self.cluster.log(primary, "nginx", line(path, "-"), at=at)
             if copied:
-                self.cluster.log(self._one_of(by.shadow), "nginx", line(path, "192.0.2.2"))
+                self.cluster.log(self._one_of(by.shadow), "nginx", line(path, "192.0.2.2"), at=at + _DELAY)
         self.sent.append(Sent(path, at, primary, copied, by, dropped))
 
     def _one_of(self, workload: str) -> str:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.cluster.blindness import Request, begin_logs
@@ -113,7 +113,9 @@ class Unrest:
                 if self.told[-1].ruling != ALL:
                     self._tell(ALL)
             elif time.monotonic() > change_at and len(self.told) <= self._most and self._may_change:
-                self._tell(self.chance.choice([each for each in self._rulings if each != self.told[-1].ruling]))
+                self._tell(
+                    self.chance.choice([each for each in self._rulings if each.name != self.told[-1].ruling.name])
+                )
                 change_at = time.monotonic() + self.chance.uniform(*self.chance.choice((_SOON_S, _LATER_S)))
             self._send()
 
@@ -129,7 +131,7 @@ class Unrest:
     @property
     def _may_change(self) -> bool:
         """Where nothing is there, nothing remembers what came and went before anybody looked: that is not drawn."""
-        return self.told[-1].ruling != DELETED or self.was_read(self.told[-1].at)
+        return bool(self.told[-1].ruling.objects) or self.was_read(self.told[-1].at)
 
     @property
     def _most(self) -> int:
@@ -141,7 +143,10 @@ class Unrest:
         return [each for each in RULINGS if not self.whole or each.percent in (_ALL, _NOTHING)]
 
     def _tell(self, ruling: Ruling) -> None:
-        before = self.told[-1].ruling.objects if self.told else ()
+        last = self.told[-1].ruling if self.told else ALL
+        before = last.objects if self.told else ()
+        if not ruling.objects:  # who is asked without a rule is the service's to say: here those of before
+            ruling = replace(ruling, primary=last.primary, shadow=last.shadow)
         kept = {(each["kind"], each["metadata"]["name"]) for each in ruling.objects}
         for each in before:
             if (each["kind"], each["metadata"]["name"]) not in kept:

@@ -394,7 +394,9 @@ class Sight:
     """How much of the watching of a cluster was read.
 
     from_, to: its ends. streams: how many were followed. primary_s, shadow_s: for how long those of a side lived in it,
-    in seconds, added up; primary_unread_s, shadow_unread_s: how much of that lies in gaps.
+    in seconds, added up; primary_unread_s, shadow_unread_s: how much of that lies in gaps. primary_lines_unread,
+    shadow_lines_unread: the share of the lines that lie there, 0 to 1, at the pace of each stream elsewhere; 0 in older
+    documents.
     """
 
     from_: datetime
@@ -404,16 +406,21 @@ class Sight:
     primary_unread_s: float
     shadow_s: float
     shadow_unread_s: float
+    primary_lines_unread: float = 0.0
+    shadow_lines_unread: float = 0.0
 
     @property
     def unread(self) -> float:
-        """The share of the primary's time that was not read, 0 to 1: what was logged then is in no count."""
-        return self.primary_unread_s / self.primary_s if self.primary_s else 1.0
+        """The share of the primary that was not read, 0 to 1, of its time or of its lines, whichever is more.
+
+        What was logged then is in no count. One busy pod of twenty may have half of the requests.
+        """
+        return max(self.primary_unread_s / self.primary_s, self.primary_lines_unread) if self.primary_s else 1.0
 
     @property
     def shadow_unread(self) -> float:
-        """The share of the shadow's time that was not read, 0 to 1: originals of it are unobserved."""
-        return self.shadow_unread_s / self.shadow_s if self.shadow_s else 1.0
+        """The same of the shadow: originals of it are unobserved."""
+        return max(self.shadow_unread_s / self.shadow_s, self.shadow_lines_unread) if self.shadow_s else 1.0
 
 
 @dataclass(frozen=True, slots=True)

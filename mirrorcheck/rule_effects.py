@@ -34,7 +34,7 @@ def spans(rules: Sequence[RuleSeen], originals: Decided) -> tuple[Span, ...]:
     changed = [
         new for old, new in zip((None, *rules), rules, strict=False) if old is None or _asked(old) != _asked(new)
     ]
-    ends_us = [*(each.at_us - rule_off.SEEN_LATE_US for each in changed[1:]), *([ENDLESS_US] if changed else [])]
+    ends_us = [*(map(rule_off.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
     found = []
     for number, (rule, end_us) in enumerate(zip(changed, ends_us, strict=True)):
         from_us = rule.at_us + rule_off.TAKEN_OVER_US if number else 0

@@ -97,7 +97,7 @@ def judged(report: Report, *, while_on: bool) -> Judged:
     """What is judged of a report: everything, or with `while_on` what lies between the first copy and the last.
 
     What lies between them while the recorded rule mirrored nothing is left out then, too. Without any copy there is no
-    such stretch, and everything is judged.
+    such stretch, and everything is judged for which a rule may have asked for copies.
     """
     missed = report.ratio.missed
     fewest, most = (report.missed_range.low, report.missed_range.high) if report.missed_range else (missed, missed)
@@ -119,7 +119,9 @@ def judged(report: Report, *, while_on: bool) -> Judged:
         for phase in report.phases
     )
     found = Judged(whole, report.ratio.paired, missed, int(fewest), int(most), perhaps_copied=copied)
-    return _without_rule_off(_trimmed(found, report), report) if while_on and report.ratio.paired else found
+    if while_on and report.ratio.paired:
+        found = _trimmed(found, report)
+    return _without_rule_off(found, report) if while_on and report.rule_off else found
 
 
 def _perhaps_copied(report: Report) -> int:

@@ -37,13 +37,15 @@ class Chronicle:
         """Add what has become certain since the last look."""
         settled, frontier = decided.settled, found.frontier
         complete_us = {eye.reading.name: eye.watermark_us for eye in found.eyes}
-        new = self._originals_told.new(settled.primary, complete_us, frontier.originals_us)
+        until_us = min(frontier.originals_us, frontier.rule_us)
+        new = self._originals_told.new(settled.primary, complete_us, until_us)
         new_copies = self._copies_told.new(settled.shadow, complete_us, frontier.copies_us)
         news = [
             *self._originals(settled, new, found),
             *_copies(settled, new_copies),
             *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
             *(Happening(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
+            *(Happening(gap.to_us, "gap", gap.reason) for gap in rule_off.doubtful(found.watched.rules[self._rules :])),
             *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
         ]
         self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
@@ -63,16 +65,13 @@ class Chronicle:
         yield from _differences(settled, _latest(new & _differs(settled), times_us))
 
     def _sampled(self, times_us: Ints, rules: Sequence[RuleSeen]) -> Bools:
-        """Whether less than everything was expected to be copied at these times; before the first rule as by it.
+        """Whether less than everything was expected to be copied at these times, or may have been.
 
         A rule that mirrors and has no one percentage has several, or leaves routes out.
         """
         if self._expect is not None or not rules:
             return np.full(len(times_us), self._expect is not None and self._expect < _ALL)
-        partly = np.array([rule.mirrors is True if rule.expect is None else rule.expect < _ALL for rule in rules])
-        since_us = np.array([rule.at_us for rule in rules])
-        in_force: Bools = partly[np.maximum(np.searchsorted(since_us, times_us, side="right") - 1, 0)]
-        return in_force
+        return rule_off.in_any(times_us, [stretch for rule, stretch in rule_off.reaches(rules) if _samples(rule)])
 
     def _undue(self, settled: Settled, rules: Sequence[RuleSeen]) -> Bools:
         """By original: no rule told the mesh to copy it, and nothing else had copied one before, as far as is known."""
@@ -90,6 +89,10 @@ def _copies(settled: Settled, new: Bools) -> Iterator[Happening]:
     for row, happening in zip(rows.tolist(), _requests(shadow, rows, "orphan"), strict=True):
         kind: Kind = "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate"
         yield replace(happening, kind=kind, candidates=int(settled.shadow_candidates[row]))
+
+
+def _samples(rule: RuleSeen) -> bool:
+    return rule.mirrors is True if rule.expect is None else rule.expect < _ALL
 
 
 def _new_rules(rules: Sequence[RuleSeen], told: int) -> Iterator[RuleSeen]:

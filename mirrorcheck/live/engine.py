@@ -18,16 +18,17 @@ from mirrorcheck.live.frontier import Frontier
 from mirrorcheck.live.past import let_go
 from mirrorcheck.live.reading import Reading
 from mirrorcheck.live.siblings import Siblings
-from mirrorcheck.live.sight import no_sight, of_pods, sight, unread
-from mirrorcheck.live.spans import gap_of, parts
+from mirrorcheck.live.sided import SIDES, by_span, gaps_of
+from mirrorcheck.live.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
+from mirrorcheck.live.spans import gap_of
 from mirrorcheck.outcomes import Span, settle
 from mirrorcheck.reading.asked_fields import Unlogged, find_unlogged
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream
-from mirrorcheck.reading.stream_reader import Counts, Shared
+from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
-from mirrorcheck.sides import Part, Sides, whole
+from mirrorcheck.sides import Sides
 from mirrorcheck.sides_by_name import by_name, says_whose
 from mirrorcheck.sources.feed import (
     ENDLESS_US,
@@ -40,6 +41,7 @@ from mirrorcheck.sources.feed import (
     Note,
     Opened,
     Proof,
+    RuleKnown,
     RuleSeen,
     Side,
     Sided,
@@ -48,7 +50,6 @@ from mirrorcheck.sources.feed import (
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.summary import Watched
 
-SIDES: tuple[Side, ...] = ("primary", "shadow")
 MOST_LINES = 4_000_000
 """How many lines are held for the report; about 150 bytes each."""
 
@@ -67,6 +68,7 @@ class Engine:
         self._eyes: dict[str, Eye] = {}
         self._gaps: list[Gap] = []
         self._rules: list[RuleSeen] = []
+        self._rule_known: RuleKnown | None = None
         self._notes: list[Note] = []
         self._listings: dict[str, Listing] = {}  # by namespace
         self._ended_us: int | None = None
@@ -79,8 +81,8 @@ class Engine:
                     self._eyes[event.stream] = self._eye(event, now_us)
                 case Gap():
                     self._gaps.append(event)
-                case RuleSeen():
-                    self._rules.append(event)
+                case RuleSeen() | RuleKnown():
+                    self._rule(event)
                 case Sided():
                     self._move(event)
                 case Note():
@@ -89,6 +91,12 @@ class Engine:
                     self._list(event)
                 case _:
                     self._hear(event, now_us)
+
+    def _rule(self, event: RuleSeen | RuleKnown) -> None:
+        if isinstance(event, RuleSeen):
+            self._rules.append(event)
+        else:
+            self._rule_known = event
 
     def _move(self, change: Sided) -> None:
         eye = self._eyes.get(change.stream)
@@ -138,7 +146,8 @@ class Engine:
 
         lost: why nothing could be kept any more, so that it is all streams; empty where it could.
         """
-        return unread(self._read(), self._listings.values(), now_us, lost)
+        gaps = unread(self._read(), self._listings.values(), now_us, lost)
+        return [*gaps, *of_rule(self._rule_known, now_us)]
 
     def look(self, now_us: int) -> Found:
         """Settle all lines that are held; those after the frontier may change yet."""
@@ -172,10 +181,12 @@ class Engine:
     def _find(self, eyes: Sequence[Eye], open_gaps: Sequence[Gap], now_us: int, *, final: bool) -> Found:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
+            rule_known = self._rule_known
             listings, ended_us = tuple(self._listings.values()), self._ended_us
-        told = self._tell(eyes, [*gaps, *open_gaps, *of_pods(listings, ENDLESS_US)], rules, final=final)
+        doubtful = rule_off.doubtful(rules)
+        told = self._tell(eyes, [*gaps, *doubtful, *open_gaps, *of_pods(listings, ENDLESS_US)], rules, final=final)
         settled = settle(told, self._settings, Span())
-        frontier, watched = self._frontier(eyes, now_us), Watched(gaps, rules)
+        frontier, watched = self._frontier(eyes, rule_known, now_us), Watched(gaps, rules)
         unlogged = self._unlogged(eyes, final=final)
         return Found(
             told,
@@ -187,7 +198,8 @@ class Engine:
             self._past,
             unlogged,
             no_sight(eyes, listings, now_us),
-            sight(eyes, gaps, ended_us) if final else None,
+            sight(eyes, [*gaps, *doubtful], ended_us) if final else None,
+            rule_unknown(rule_known, now_us),
         )
 
     def _unlogged(self, eyes: Sequence[Eye], *, final: bool) -> Unlogged | None:
@@ -219,9 +231,9 @@ class Engine:
         if any(map(says_whose, streams)) and not any(one.side for one in opened):
             return self._by_name(streams, final=final)
         return replace(
-            _by_span(eyes, streams),
-            primary_gaps=_gaps_of("primary", gaps, eyes),
-            shadow_gaps=(*_gaps_of("shadow", gaps, eyes), *rule_off.unseen(rules)),
+            by_span(eyes, streams),
+            primary_gaps=gaps_of("primary", gaps, eyes),
+            shadow_gaps=(*gaps_of("shadow", gaps, eyes), *rule_off.unseen(rules)),
         )
 
     def _by_name(self, streams: Sequence[Stream], *, final: bool) -> Sides:
@@ -233,7 +245,7 @@ class Engine:
                 raise
             return Sides((), (), "")
 
-    def _frontier(self, eyes: Sequence[Eye], now_us: int) -> Frontier:
+    def _frontier(self, eyes: Sequence[Eye], rule_known: RuleKnown | None, now_us: int) -> Frontier:
         """A side without a stream that can be read holds nobody up; nothing of it was seen after the last one was."""
         of = {side: [eye for eye in eyes if eye.is_on(side)] for side in SIDES}
         return Frontier(
@@ -243,6 +255,7 @@ class Engine:
             heard_us=_complete_us([eye for eye in of["primary"] if not eye.is_mute], "primary", now_us),
             seen_us=min(_seen_us(of[side], side, now_us) for side in SIDES),
             sure_us=min([eye.complete_us("shadow") for eye in of["shadow"]] + [now_us]),
+            rule_us=rule_known.through_us if rule_known else ENDLESS_US,
         )
 
 
@@ -261,31 +274,3 @@ def _share(eyes: Sequence[Eye]) -> None:
     shared = Shared.of(eye.reading.format for eye in eyes)
     for eye in eyes:
         eye.reading.share(shared)
-
-
-def _by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:
-    """The sides by what each pod was at the time of its lines."""
-    found: dict[Side, list[Part]] = {side: [] for side in SIDES}
-    other = Counts()
-    for eye, stream in zip(eyes, streams, strict=True):
-        opened = eye.reading.opened
-        if eye.changes:
-            of_sides, neither = parts(stream, opened, eye.spans)
-            other += neither
-        else:
-            of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}
-        for side, part in of_sides.items():
-            found[side].append(part)
-    told_by = "the labels of the pods"
-    return Sides(tuple(found["primary"]), tuple(found["shadow"]), told_by, other if other.read else None)
-
-
-def _gaps_of(side: Side, gaps: Sequence[Gap], eyes: Sequence[Eye]) -> tuple[Gap, ...]:
-    """The gaps of a side's streams while they were of it, under the names that people know these by."""
-    known = {eye.reading.opened.stream: eye for eye in eyes}
-    return tuple(
-        replace(gap, stream=known[gap.stream].reading.name, from_us=from_us, to_us=to_us)
-        for gap in gaps
-        if gap.stream in known
-        for from_us, to_us in known[gap.stream].spans.clipped(side, gap.from_us, gap.to_us)
-    ) + tuple(gap for gap in gaps if not gap.stream)

@@ -59,6 +59,7 @@ class Found:
     """What a look found: the settled lines, how far they are complete, and all that was told beside them.
 
     unlogged: what was asked for, and no log has so far. no_sight: what cannot be read now; sight: how much was read.
+    rule_unknown: why the rule is not known now, and since when; empty where it is.
     """
 
     told: Sides
@@ -71,6 +72,7 @@ class Found:
     unlogged: Unlogged | None = None
     no_sight: NoSight | None = None
     sight: Sight | None = None
+    rule_unknown: str = ""
 
     def refuse_unlogged(self) -> None:
         """Raise UsageError where a field was asked for that no log has."""
@@ -79,7 +81,9 @@ class Found:
 
     def report(self, settings: Settings) -> Report:
         """All of it as `analyze` reports saved logs."""
-        watched = replace(self.watched, gaps=(*self.watched.gaps, *rule_off.unseen(self.watched.rules)))
+        rules = self.watched.rules
+        gaps = (*self.watched.gaps, *rule_off.unseen(rules), *rule_off.doubtful(rules))
+        watched = replace(self.watched, gaps=gaps)
         report = make_report(self.settled, self.told, settings, watched)
         warnings = [self.past.warning()] if self.past.until_us else []
         return _with_sight(replace(report, warnings=(*warnings, *report.warnings)), self.sight)
@@ -94,7 +98,7 @@ def _with_sight(report: Report, sight: Sight | None) -> Report:
         return report
     read = f"{percent(1 - sight.unread)} %"
     text = (
-        f"of the time of the primary's streams {percent(sight.unread)} % was not read, of the shadow's "
+        f"of the time or the lines of the primary's streams {percent(sight.unread)} % was not read, of the shadow's "
         f"{percent(sight.shadow_unread)} %: what was logged then is in no count, or unobserved."
     )
     verdict = report.verdict

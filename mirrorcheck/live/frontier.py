@@ -11,7 +11,8 @@ class Frontier:
     heard_us: as primary_us, without streams that have told nothing yet: what they are yet to tell may explain a copy,
     but makes no difference to the originals of others.
     seen_us: no line after it was read of one side or the other. sure_us: up to here the shadow has told everything,
-    streams that cannot be read and hold nobody up included.
+    streams that cannot be read and hold nobody up included. rule_us: up to here the rule is known, which may have been
+    taken away since.
     """
 
     primary_us: int
@@ -20,6 +21,7 @@ class Frontier:
     heard_us: int
     seen_us: int
     sure_us: int
+    rule_us: int
 
     @property
     def originals_us(self) -> int:

@@ -1,7 +1,7 @@
 """Looks come in; the `State` of the mirror goes out, as screens, plain lines and events show it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mirrorcheck.live.state import Bin, Eye, EyeState, Share, State, Totals
 from mirrorcheck.outcomes import Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import Phase
+from mirrorcheck.sources.feed import ENDLESS_US
 
 RECENT_S = 60
 _SECOND_US = 1_000_000
@@ -58,6 +59,7 @@ class Painter:
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
         delay = summary.offset(settled)
+        silence = find_silence(so_far, found.frontier, expect)
         until_us = min(found.frontier.originals_us, found.frontier.seen_us)
         return State(
             now_us=now_us,
@@ -81,7 +83,8 @@ class Painter:
             ),
             happenings=self._chronicle.happenings(),
             eyes=self._eyes(found, now_us),
-            silence=find_silence(so_far, found.frontier, expect),
+            silence=silence,
+            silence_doubted=silence is None and _seems_silent(found, so_far, expect),
             proxies=tuple(proxy.address for proxy in summary.proxies(settled)),
             no_sight=found.no_sight,
         )
@@ -115,9 +118,14 @@ class Painter:
         )
 
 
+def _seems_silent(found: Found, so_far: Decided, expect: float | None) -> bool:
+    """Whether copies have stopped if the rule is still what it was."""
+    return find_silence(so_far, replace(found.frontier, rule_us=ENDLESS_US), expect) is not None
+
+
 def _problems(found: Found, originals: summary.Decided, *, expected: bool) -> tuple[str, ...]:
     """What stands in the way of what was asked for, the most weighty first."""
-    asked = (found.unlogged.meanwhile,) if found.unlogged else ()
+    asked = tuple(each for each in (found.unlogged.meanwhile if found.unlogged else "", found.rule_unknown) if each)
     effects = () if found.settled.open else rule_effects.problems(found.watched, originals, expected=expected)
     return (*asked, *effects, *(found.watched.rules[-1].problems if found.watched.rules else ()))
 

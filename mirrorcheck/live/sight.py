@@ -4,13 +4,15 @@ A stream that is read proves every few seconds that it has told all. What is not
 was proved, whether its end comes or not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
+from typing import Self, TypeGuard
 
 from mirrorcheck.live.eye import Eye
 from mirrorcheck.live.state import NoSight, Trouble
 from mirrorcheck.report import Sight
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Listing, Side
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, Listing, RuleKnown, Side
 from mirrorcheck.summary import SECOND_US, moment
 
 BROKEN_US = 3 * SECOND_US  # a connection that is lost is back sooner, as a rule
@@ -65,6 +67,29 @@ def of_pods(listings: Iterable[Listing], until_us: int) -> list[Gap]:
     ]
 
 
+def of_rule(known: RuleKnown | None, now_us: int) -> list[Gap]:
+    """The gap of the time for which nobody knows the rule: any pod may have been of either side, or of none."""
+    if not _is_lost(known, now_us):
+        return []
+    return [Gap("", "", "", known.through_us, now_us, f"the mirror rule is not known: {_why(known)}")]
+
+
+def rule_unknown(known: RuleKnown | None, now_us: int) -> str:
+    """Why the rule is not known now, in words; empty where it is."""
+    if not _is_lost(known, now_us):
+        return ""
+    since = f"{moment(known.through_us):%H:%M:%S}"
+    return f"the mirror rule is not known since {since}, so that no miss is an alarm: {_why(known)}"
+
+
+def _is_lost(known: RuleKnown | None, now_us: int) -> TypeGuard[RuleKnown]:
+    return known is not None and now_us - known.through_us > LATE_US
+
+
+def _why(known: RuleKnown) -> str:
+    return brief(known.reason) or "nothing is heard of it"
+
+
 def _lasting(why: str) -> str:
     return f"no sight: {brief(why)}"
 
@@ -94,21 +119,70 @@ def sight(eyes: Sequence[Eye], gaps: Sequence[Gap], ended_us: int | None) -> Sig
     begun_us = min(eye.reading.opened.from_us for eye in followed)
     ends_us = [gap.to_us for gap in gaps if gap.to_us < ENDLESS_US]
     end_us = ended_us or max([begun_us, *map(_told_us, followed), *ends_us])
-    primary, shadow = (_lived(followed, side, gaps, end_us) for side in _SIDES)
-    seconds = (us / SECOND_US for us in (*primary, *shadow))
-    return Sight(moment(begun_us), moment(max(begun_us, end_us)), len(followed), *seconds)
+    primary, shadow = (_Lived.of(followed, side, gaps, end_us) for side in _SIDES)
+    return Sight(
+        moment(begun_us),
+        moment(max(begun_us, end_us)),
+        len(followed),
+        primary.seconds,
+        primary.unread_s,
+        shadow.seconds,
+        shadow.unread_s,
+        primary.lines_unread,
+        shadow.lines_unread,
+    )
 
 
-def _lived(eyes: Iterable[Eye], side: Side, gaps: Sequence[Gap], end_us: int) -> tuple[int, int]:
-    """How long the streams of a side lived, and how much of it lies in gaps, added up."""
-    lives = unread_us = 0
-    for eye in eyes:
-        found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
-        # Around a change of its side a stream is of neither: it was read, whatever it was.
-        for within in eye.spans.clipped(side, *_life(eye, found, end_us), certain=True):
-            lives += within[1] - within[0]
-            unread_us += _covered(((gap.from_us, gap.to_us) for gap in found), within)
-    return lives, unread_us
+@dataclass(frozen=True, slots=True)
+class _Lived:
+    """How long each stream of a side lived, how much of that lies in gaps, and how many lines were read of it."""
+
+    us: tuple[int, ...]
+    unread_us: tuple[int, ...]
+    lines: tuple[int, ...]
+
+    @classmethod
+    def of(cls, eyes: Sequence[Eye], side: Side, gaps: Sequence[Gap], end_us: int) -> Self:
+        """Of all streams, in their order."""
+        spans = [list(_on_side(eye, side, gaps, end_us)) for eye in eyes]
+        us = tuple(sum(lived for lived, _ in each) for each in spans)
+        unread_us = tuple(sum(unread for _, unread in each) for each in spans)
+        return cls(us, unread_us, tuple(eye.reading.counts.parsed for eye in eyes))
+
+    @property
+    def seconds(self) -> float:
+        """How long all lived together."""
+        return sum(self.us) / SECOND_US
+
+    @property
+    def unread_s(self) -> float:
+        """How much of that lies in gaps."""
+        return sum(self.unread_us) / SECOND_US
+
+    @property
+    def lines_unread(self) -> float:
+        """The share of the lines that lie in the gaps, 0 to 1, if each stream went on there as it did elsewhere.
+
+        One that was hardly read is taken for as busy as the busiest: a pod that nobody sees may well be.
+        """
+        paces = [
+            lines / (us - unread) if us - unread >= SECOND_US else None
+            for us, unread, lines in zip(self.us, self.unread_us, self.lines, strict=True)
+        ]
+        busiest = max((pace for pace in paces if pace is not None), default=0.0)
+        lost = sum(
+            (busiest if pace is None else pace) * unread for pace, unread in zip(paces, self.unread_us, strict=True)
+        )
+        read = sum(lines for lines, us in zip(self.lines, self.us, strict=True) if us)
+        return lost / (lost + read) if lost else 0.0
+
+
+def _on_side(eye: Eye, side: Side, gaps: Iterable[Gap], end_us: int) -> Iterator[tuple[int, int]]:
+    """How long each of a stream's spans on a side is, and how much of it lies in gaps."""
+    found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
+    # Around a change of its side a pod's lines are in no count: they may as well not have been read.
+    for within in eye.spans.clipped(side, *_life(eye, found, end_us)):
+        yield within[1] - within[0], _covered(((gap.from_us, gap.to_us) for gap in found), within)
 
 
 def _life(eye: Eye, gaps: Iterable[Gap], end_us: int) -> Span:

@@ -40,14 +40,27 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
         return None
     since_us = int(copy_us.max()) if len(copy_us) else int(original_us[taking_part].min()) - 1
     since_us = max(since_us, returned_us)
+    # Up to here a rule is known to have asked for copies.
+    taking_part &= original_us <= frontier.rule_us
     after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
-    waiting, last_us = int(after.sum()), int(original_us[taking_part].max())
+    waiting, last_us = int(after.sum()), int(original_us[taking_part].max(initial=since_us))
     # Up to here the shadow is known to have logged nothing; one that is only behind, or out of sight, is not silent.
     quiet_us = min(last_us, frontier.sure_us) - since_us
-    ratio = _ratio_before(decided, since_us, expect)
+    ratio = _ratio(decided, since_us, expect)
     if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
         return None
     return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(_CHANCE) else None
+
+
+def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | None:
+    """The ratio of before, or what a rule asks for that may have been in force since then, if that is less."""
+    before = _ratio_before(decided, since_us, expect)
+    asked = [
+        rule.expect / 100
+        for rule, (_, last_us) in rule_off.reaches(decided.rules)
+        if last_us >= since_us and rule.expect is not None and rule.mirrors is True
+    ]
+    return before if before is None else min([before, *asked])
 
 
 def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> float | None:

@@ -32,9 +32,9 @@ class Spans:
         until_us = max((last_us for _, last_us in self.possible[side]), default=-1)
         return ENDLESS_US if watermark_us > until_us else watermark_us
 
-    def clipped(self, side: Side, from_us: int, to_us: int, *, certain: bool = False) -> Iterator[Stretch]:
-        """What of a stretch concerns a side; certain: surely, not only perhaps."""
-        for first_us, last_us in (self.certain if certain else self.possible)[side]:
+    def clipped(self, side: Side, from_us: int, to_us: int) -> Iterator[Stretch]:
+        """What of a stretch may concern a side."""
+        for first_us, last_us in self.possible[side]:
             if max(first_us, from_us) <= min(last_us, to_us):
                 yield max(first_us, from_us), min(last_us, to_us)
 
@@ -44,15 +44,13 @@ def spans(opened: Opened, changes: Sequence[Sided]) -> Spans:
     if not changes:
         return _always(opened.side)
     states = [changes[0].before, *(each.side for each in changes)]
-    seen_us = [0, *(each.at_us for each in changes), ENDLESS_US]
-    reaches = [
-        (side, from_us - rule_off.SEEN_LATE_US, to_us + rule_off.TAKEN_OVER_US)
-        for side, (from_us, to_us) in zip(states, pairwise(seen_us), strict=True)
-    ]
+    from_us = [0, *map(rule_off.made_us, changes)]
+    to_us = [*(each.at_us + rule_off.TAKEN_OVER_US for each in changes), ENDLESS_US]
+    reaches = list(zip(states, from_us, to_us, strict=True))
     certain: dict[Side, list[Stretch]] = {"primary": [], "shadow": []}
     possible: dict[Side, list[Stretch]] = {"primary": [], "shadow": []}
     for first_us, last_us in _between(reaches):
-        sides = {side for side, from_us, to_us in reaches if from_us <= first_us <= to_us}
+        sides = {side for side, since_us, until_us in reaches if since_us <= first_us <= until_us}
         for side, stretches in possible.items():
             if side in sides:
                 _add(stretches, (first_us, last_us))
@@ -67,7 +65,7 @@ def gap_of(opened: Opened, change: Sided) -> Gap | None:
     """The moments around a change in which the lines of a pod are neither originals nor copies; None without such."""
     if "primary" not in {change.before, change.side}:
         return None
-    from_us, to_us = change.at_us - rule_off.SEEN_LATE_US, change.at_us + rule_off.TAKEN_OVER_US
+    from_us, to_us = rule_off.made_us(change), change.at_us + rule_off.TAKEN_OVER_US
     became = f"became the {change.side}'s" if change.side else f"was left by the rule as {change.before}"
     return Gap(opened.stream, opened.pod, opened.container, from_us, to_us, became)
 

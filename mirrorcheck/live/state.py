@@ -145,7 +145,8 @@ class State:
     log has.
     expect: the percentage that the rule, or the user, lets expect; 0 where no mirror is configured; None unknown.
     bins: oldest first, of equal length. happenings: as a `Journal` keeps them. eyes: primary's first. no_sight: what
-    cannot be read now, None where everything can.
+    cannot be read now, None where everything can. silence_doubted: copies seem to have stopped, and whether the rule
+    still asks for any is not known yet.
     """
 
     now_us: int
@@ -169,3 +170,4 @@ class State:
     silence: Silence | None
     proxies: tuple[str, ...]
     no_sight: NoSight | None = None
+    silence_doubted: bool = False

@@ -35,6 +35,9 @@ class Feeding(Protocol):
     def stop(self) -> None:
         """End every stream, and put nothing into the queue any more."""
 
+    def ask(self) -> None:
+        """Look at once whether the rule is still what it was: an alarm depends on it."""
+
 
 class Keeping(Protocol):
     """What keeps the events, the text of a stream in its own file."""
@@ -163,6 +166,8 @@ class Watching:
         found = self._engine.look(now_us())
         so_far = decided(found)
         self._state = self._painter.paint(found, so_far, now_us())
+        if self._state.silence_doubted:
+            self._source.ask()
         return found, so_far
 
     def _is_over(self, found: Found, so_far: Decided) -> bool:

@@ -9,6 +9,7 @@ from mirrorcheck.rules.logs import check_fields
 from mirrorcheck.rules.nouns import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source, ordered
 from mirrorcheck.rules.overrides import parse_labels, parse_shadow
 from mirrorcheck.rules.reading import namespaces_named, read, services_named
+from mirrorcheck.rules.rewritten import Name, removed, rewritten
 
 __all__ = [
     "Document",
@@ -16,6 +17,7 @@ __all__ = [
     "Group",
     "Labels",
     "Mirror",
+    "Name",
     "Objects",
     "Overrides",
     "Reading",
@@ -28,5 +30,7 @@ __all__ = [
     "parse_labels",
     "parse_shadow",
     "read",
+    "removed",
+    "rewritten",
     "services_named",
 ]

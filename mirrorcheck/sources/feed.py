@@ -84,7 +84,8 @@ class RuleSeen:
 
     mirrors: whether the mesh was told to mirror anything, whatever the user expects; None where that is not known.
     primary, shadow: the names of the pods of either side. unseen: why nobody can see the shadow's lines, empty where
-    they can be seen.
+    they can be seen. known_us: up to here the rule before it is known to have been in force, 0 where that is not known.
+    rewritten: since then yet another may have been.
     """
 
     at_us: int
@@ -95,16 +96,30 @@ class RuleSeen:
     primary: str = ""
     shadow: str = ""
     unseen: str = ""
+    known_us: int = 0
+    rewritten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleKnown:
+    """The rule that was told last is known to be in force up to an instant; reason: why not since, empty if it is."""
+
+    through_us: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sided:
-    """A stream's pod is on another side than before, as was seen at an instant; None: on neither."""
+    """A stream's pod is on another side than before, as was seen at an instant; None: on neither.
+
+    known_us: up to here it is known to have been on the one before, 0 where that is not known.
+    """
 
     stream: str
     at_us: int
     before: Side | None
     side: Side | None
+    known_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +146,4 @@ class Note:
     text: str
 
 
-Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | Sided | Listing | Ended | Note
+Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | Sided | Listing | Ended | Note

@@ -25,6 +25,9 @@ class Pipe:
     def stop(self) -> None:
         """Nothing to do: who stops takes no more events."""
 
+    def ask(self) -> None:
+        """Nothing to do: there is no rule."""
+
     def _read(self) -> None:
         unfolder = Unfolder()
         rest: list[bytes] = []

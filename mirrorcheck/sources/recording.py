@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, get_args
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.settings import Options
@@ -24,6 +24,7 @@ from mirrorcheck.sources.feed import (
     Note,
     Opened,
     Proof,
+    RuleKnown,
     RuleSeen,
     Sided,
     Text,
@@ -33,9 +34,8 @@ Entry = dict[str, Any]
 
 SCHEMA = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_KINDS: dict[str, type[Opened | Proof | Gap | Broken | Closed | RuleSeen | Sided | Listing | Ended | Note]] = {
-    kind.__name__: kind for kind in (Opened, Proof, Gap, Broken, Closed, RuleSeen, Sided, Listing, Ended, Note)
-}
+_Kept = Opened | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | Sided | Listing | Ended | Note
+_KINDS: dict[str, type[_Kept]] = {kind.__name__: kind for kind in get_args(_Kept)}
 _CHUNK = 1 << 22
 
 

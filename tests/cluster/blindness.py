@@ -15,13 +15,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
+from typing import Protocol
 from unittest.mock import patch
 
 from mirrorcheck.checks.evaluate import evaluate
@@ -59,7 +60,7 @@ ALLOWED = 0.1  # of the requests
 _TOLERANCE = 0.06  # requests come at random, and the limit is of time
 _ODD = 0.15  # of the requests are not copied, in one seed of three
 _BEFORE_S, _AFTER_S = 1.5, 1.5
-_OUTAGES_S = (0.05, 0.6, 3.0, None)  # None: for good
+OUTAGES_S = (0.05, 0.6, 3.0, None)  # None: for good
 ANY_LOG = Where(resource="pods/log")
 
 
@@ -120,7 +121,7 @@ class Requests:
                 at = time.time_ns()
                 self.cluster.log(v1, "nginx", line(path, "-"), at=at)
                 if copied:
-                    self.cluster.log(v2, "nginx", line(path, "192.0.2.2"))
+                    self.cluster.log(v2, "nginx", line(path, "192.0.2.2"), at=at)
             self.sent.append(Request(path, at, v1, copied))
 
 
@@ -131,6 +132,7 @@ def hastened() -> Iterator[None]:
         patch.object(follow, "Pace", lambda: PACE),
         patch.object(pods, "_MOST_S", 0.2),
         patch.object(watched, "_REREAD_S", 0.3),
+        patch.object(watched, "_AT_HAND_S", 0.05),
         patch.object(watching, "_LOOK_S", 0.3),
         patch.object(sight, "BROKEN_US", round(BROKEN_S * 1e6)),
         patch.object(sight, "LATE_US", round(LATE_S * 1e6)),
@@ -138,22 +140,25 @@ def hastened() -> Iterator[None]:
         yield
 
 
+class Sending(Protocol):
+    """What sends requests in a thread of its own, until it is stopped."""
+
+    stopped: threading.Event
+    sent: list[Request]
+
+    def run(self) -> None:
+        """Send them."""
+
+
 class Blindness:
     """One run: what is lost, when and for how long is drawn from the seed."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
+    tells = True  # what is lost for good is told on the screen
+
+    def __init__(self, seed: int, folder: Path, cluster: Cluster, requests: Sending) -> None:
         self.chance = random.Random(seed)
         self._folder = folder
-        self.cluster = Cluster()
-        for version, replicas in (("v1", 3), ("v2", 2)):
-            deploy(self.cluster, f"target-{version}", {"app": "target", "version": version}, replicas=replicas)
-        self.cluster.apply(service("target", {"app": "target"}))
-        self.cluster.apply(destination_rule())
-        self.cluster.apply(virtual_service())
-        for _, name in self.cluster.pods:
-            self.cluster.log(name, "nginx", line("/before", "-"), at=time.time_ns() - 10 * 10**9)
-        self.share = 1.0 if seed % 3 else 1.0 - _ODD
-        self.requests = Requests(self.cluster, random.Random(seed + 1), self.share)
+        self.cluster, self.requests = cluster, requests
         self._broken_disk = threading.Event()
         self._no_files = threading.Event()
 
@@ -178,19 +183,25 @@ class Blindness:
         thread = threading.Thread(target=self.requests.run)
         watched_.start(Limits())
         thread.start()
-        _look(watched_, states, _BEFORE_S)
+        look(watched_, states, _BEFORE_S)
         undo = deed(self, server)
-        _look(watched_, states, after_s + LATE_S if outage_s is None else outage_s)
+        look(watched_, states, after_s + LATE_S if outage_s is None else outage_s)
+        if outage_s is None and self.tells:
+            look(watched_, states, PATIENCE_S, lambda state: state.no_sight is not None)
         if outage_s is not None:
             undo()
             returned = len(states)
-            _look(watched_, states, after_s)
-            _look(watched_, states, PATIENCE_S, lambda state: state.no_sight is None)
+            look(watched_, states, after_s)
+            look(watched_, states, PATIENCE_S, lambda state: state.no_sight is None)
+            self.calm_down(watched_, states)
         self.requests.stopped.set()
         thread.join()
         found = watched_.finish()
         report, back = found.report(SETTINGS), outage_s is not None
         return Seen(report, states, begun, back, returned, found.no_sight is not None, str(watched_.lost or ""))
+
+    def calm_down(self, watched_: Watching, states: list[State]) -> None:
+        """Do what is to be seen once sight is back: nothing but what was done all the time."""
 
     def fill_disk(self) -> None:
         """Let nothing be written any more."""
@@ -218,9 +229,10 @@ class Blindness:
             yield
 
 
-def _look(
+def look(
     watched_: Watching, states: list[State], seconds: float, enough: Callable[[State], bool] = lambda _: False
 ) -> None:
+    """Keep every state for a while, or until one is enough."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and not watched_.ended.is_set() and not enough(watched_.state):
         if not states or states[-1] is not watched_.state:
@@ -307,28 +319,45 @@ NOT_KEPT: tuple[Deed, ...] = (fill_disk, take_files)
 DEEDS: tuple[Deed, ...] = (kill_server, take_rights, take_list, lose_node, lose_shadow, change_rule, *NOT_KEPT)
 
 
-def judge(run: Blindness, seen: Seen) -> tuple[str, float, list[str]]:
+def made(seed: int, folder: Path) -> Blindness:
+    """A mirror of three pods to two, by a rule that stays; of some seeds not every request is copied."""
+    cluster = Cluster()
+    for version, replicas in (("v1", 3), ("v2", 2)):
+        deploy(cluster, f"target-{version}", {"app": "target", "version": version}, replicas=replicas)
+    cluster.apply(service("target", {"app": "target"}))
+    cluster.apply(destination_rule())
+    cluster.apply(virtual_service())
+    begin_logs(cluster)
+    return Blindness(seed, folder, cluster, Requests(cluster, random.Random(seed + 1), _share(seed)))
+
+
+def begin_logs(cluster: Cluster) -> None:
+    """Let each pod have logged a line, by which its container is found."""
+    for namespace, name in cluster.pods:
+        at = time.time_ns() - 10 * 10**9
+        cluster.log(name, "nginx", line("/before", "-"), at=at, namespace=namespace)
+
+
+def _share(seed: int) -> float:
+    return 1.0 if seed % 3 else 1.0 - _ODD
+
+
+def judge(run: Blindness, seen: Seen, share: float) -> tuple[str, float, list[str]]:
     """The verdict of a check, the share of requests that were not judged, and what is wrong with either."""
     report = seen.report
-    table = report.table.filter(report.table["side"] == "primary")
-    became = dict(zip(table["target"].to_list(), table["outcome"].to_list(), strict=True))
+    became = outcomes(report)
     sent = [each for each in run.requests.sent if each.at > seen.begun + 1_000_000_000]
     unread = [each for each in sent if each.path not in became]
-    ended = round(report.sight.to.timestamp() * 1e9) if report.sight else 0
-    problems = [
-        f"unsaid: {each.path} of {each.pod} at {_moment(each.at)}, ended {_moment(ended)}"
-        for each in unread
-        if not _named(each, report) and each.at < ended - round(LATE_S * 1e9)
-    ]
+    problems = unsaid(unread, report)
     problems += [f"false miss: {each.path}" for each in sent if each.copied and became.get(each.path) == "missed"]
     told = {each.target for state in seen.states for each in state.happenings if each.kind == "missed"}
     problems += [f"false alarm: {each.path}" for each in sent if each.copied and each.path in told]
     alarms = [state for state in seen.states if state.silence]
-    problems += [f"NO COPIES at {_at(state.now_us)}" for state in alarms[:1]]
+    problems += [f"NO COPIES at {moment_us(state.now_us)}" for state in alarms[:1]]
     outside = [each for each in sent if became.get(each.path, "unobserved") == "unobserved"]
     unseen = len(outside) / max(1, len(sent))
-    expect = "100" if run.share == 1 else "85"
-    within = None if run.share == 1 else "10"
+    expect = "100" if share == 1 else "85"
+    within = None if share == 1 else "10"
     verdict = evaluate(report, complete_checks(CheckOptions(expect=expect, within=within))).verdict
     if verdict is Verdict.PASS and unseen > ALLOWED + _TOLERANCE:
         problems.append(f"PASS, and {unseen:.0%} unseen")
@@ -339,12 +368,28 @@ def judge(run: Blindness, seen: Seen) -> tuple[str, float, list[str]]:
     return verdict.word, unseen, problems
 
 
+def outcomes(report: Report) -> dict[str, str]:
+    """What became of each original, by its path."""
+    table = report.table.filter(report.table["side"] == "primary")
+    return dict(zip(table["target"].to_list(), table["outcome"].to_list(), strict=True))
+
+
+def unsaid(unread: Iterable[Request], report: Report) -> list[str]:
+    """Those of requests without an outcome that no gap names, but for the last moments."""
+    ended = round(report.sight.to.timestamp() * 1e9) if report.sight else 0
+    return [
+        f"unsaid: {each.path} of {each.pod} at {moment(each.at)}, ended {moment(ended)}"
+        for each in unread
+        if not _named(each, report) and each.at < ended - round(LATE_S * 1e9)
+    ]
+
+
 def shown(seen: Seen) -> list[str]:
     """What is wrong with the screen: it says that sight is lost as long as it is, and not any more once it is back."""
     if not seen.back:
         return [] if seen.no_sight else ["no word of what cannot be seen"]
     later = seen.states[seen.returned :]
-    return [f"still blind at {_at(later[-1].now_us)}"] if all(state.no_sight for state in later) else []
+    return [f"still blind at {moment_us(later[-1].now_us)}"] if all(state.no_sight for state in later) else []
 
 
 def _named(request: Request, report: Report) -> bool:
@@ -357,22 +402,25 @@ def _holds(gap: Gap, at: datetime) -> bool:
     return gap.from_ - slack <= at and (gap.to is None or at <= gap.to + slack)
 
 
-def _moment(at: int) -> str:
+def moment(at: int) -> str:
+    """A time of day of ns since 1970."""
     return f"{datetime.fromtimestamp(at / 1e9, UTC):%H:%M:%S.%f}"
 
 
-def _at(at_us: int) -> str:
-    return _moment(at_us * 1000)
+def moment_us(at_us: int) -> str:
+    """A time of day of UTC microseconds since 1970."""
+    return moment(at_us * 1000)
 
 
 def play(seed: int) -> Outcome:
     """Play one seed."""
     chance = random.Random(seed)
-    deed, outage_s = DEEDS[seed % len(DEEDS)], chance.choice(_OUTAGES_S)
+    deed, outage_s = DEEDS[seed % len(DEEDS)], chance.choice(OUTAGES_S)
     with tempfile.TemporaryDirectory() as folder:
-        run = Blindness(seed, Path(folder))
+        run = made(seed, Path(folder))
+        run.tells = deed not in NOT_KEPT
         seen = run.watch(deed, outage_s)
-        verdict, unseen, problems = judge(run, seen)
+        verdict, unseen, problems = judge(run, seen, _share(seed))
         if deed not in NOT_KEPT:
             problems += shown(seen)
         elif not seen.lost and unseen < 1.0:  # else nothing was to be kept
@@ -382,7 +430,12 @@ def play(seed: int) -> Outcome:
 
 def main() -> int:
     """Play many seeds, and say what came of them."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    return play_all(play, __doc__.splitlines()[0])
+
+
+def play_all(play: Callable[[int], Outcome], description: str) -> int:
+    """Play the seeds that the command line asks for; 1 where there was a problem."""
+    options = argparse.ArgumentParser(description=description)
     options.add_argument("--seeds", type=int, default=100)
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--jobs", type=int, default=2)

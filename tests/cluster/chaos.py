@@ -20,8 +20,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from mirrorcheck.sources.cluster.choosing import Chosen
 from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.follow import Chosen, Follower
+from mirrorcheck.sources.cluster.follow import Follower
 from mirrorcheck.sources.cluster.lives import Pod
 from mirrorcheck.sources.cluster.tail import Tail
 from mirrorcheck.sources.cluster.telling import Pace

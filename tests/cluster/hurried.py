@@ -20,6 +20,7 @@ def hurried() -> Iterator[None]:
     """Let this process reread the rule that often, and allow so much before and after a change of it."""
     with (
         patch.object(watched, "_REREAD_S", REREAD.total_seconds()),
+        patch.object(watched, "_AT_HAND_S", 0.1),
         patch.object(rule_off, "SEEN_LATE_US", SEEN_LATE // MICROSECOND),
         patch.object(rule_off, "TAKEN_OVER_US", TAKEN_OVER // MICROSECOND),
     ):

@@ -20,7 +20,7 @@ from mirrorcheck.live.watching import now_us
 from mirrorcheck.report import Report
 from mirrorcheck.rules import Overrides
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.cluster import joining, watched
+from mirrorcheck.sources.cluster import choosing, watched
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.discovery import discover
 from mirrorcheck.sources.feed import Event, RuleSeen, Text
@@ -74,6 +74,7 @@ class Watch:
             if time.monotonic() > end:
                 raise TimeoutError([event for event in self.events if not isinstance(event, Text)])
             self._take(0.05)
+            self._take_all()
 
     def changed(self, deed: Callable[[], object], text: str) -> RuleSeen:
         """Change the rule when what was sent before is beyond doubt, and wait until one of this text is seen."""
@@ -108,14 +109,18 @@ class Watch:
     def end(self) -> Report:
         """End it, and report."""
         self._source.stop()
-        while not self._queue.empty():
-            self._take(0.0)
+        self._take_all()
         self._recorder.close()
         return self._engine.end(now_us()).report(complete(OPTIONS))
 
     def stop(self) -> None:
         """End every thread."""
         self._source.stop()
+
+    def _take_all(self) -> None:
+        """Take what is there: a look costs more than an event, and may not be behind for ever."""
+        while not self._queue.empty():
+            self._take(0.0)
 
     def _take(self, seconds: float) -> None:
         try:
@@ -136,7 +141,8 @@ def watching(cluster: Cluster, client: Client, folder: Path, expect: float | Non
     """A watching for which changes of the rule take a moment only."""
     with (
         patch.object(watched, "_REREAD_S", REREAD_S),
-        patch.object(joining, "_SEEN_LATE", AROUND_US * 1000),
+        patch.object(watched, "_AT_HAND_S", 0.0),
+        patch.object(choosing, "_SEEN_LATE", AROUND_US * 1000),
         patch.object(rule_off, "SEEN_LATE_US", AROUND_US),
         patch.object(rule_off, "TAKEN_OVER_US", AROUND_US),
     ):

@@ -193,7 +193,7 @@ def assert_explained(report: dict[str, Any], misses: int, path: str) -> None:
     """The report names the time without the rule, with so many misses in it, and beside it the one of this path."""
     [off], rules = report["rule_off"], report["rules"]
     assert [(rule["percent"], rule["mirrors"]) for rule in rules] == [(100, True), (100, False), (100, True)]
-    assert moment(rules[1]["from"]) - moment(off["from"]) == SEEN_LATE
+    assert moment(rules[1]["from"]) - moment(off["from"]) >= SEEN_LATE  # more where the rule was read late
     assert moment(off["to"]) - moment(rules[2]["from"]) == TAKEN_OVER
     before = [each for each in report["phases"] if each["to"] < off["from"]]
     inside = [each for each in report["phases"] if off["from"] <= each["from"] and each["to"] <= off["to"]]
@@ -223,7 +223,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
         missed = read_until(process, lambda told: told["type"] == "missed")
         assert missed["target"] == path
         assert (missed["pod"], missed["client"], missed["shadow_pods"]) == (V1[0], "127.0.0.6", [V2])
-        read_until(process, decided_after(missed["at"], SEEN_LATE))
+        read_until(process, decided_after(missed["at"], 2 * SEEN_LATE))
         cluster.apply(virtual_service(mirror=None))
         requests.share = 0.0
         read_until(process, lambda told: told["type"] == "rule" and "no mirror" in told["text"])

@@ -12,7 +12,7 @@ from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.live.engine import Engine
 from mirrorcheck.reports.json import to_document
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Proof, RuleSeen, Text
+from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Proof, RuleKnown, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder, Recording, is_recording
 from tests.live.play import RECORDINGS, SECOND_US, lines_of, opened, stamp_us
 
@@ -28,6 +28,7 @@ told = st.one_of(
     st.builds(Gap, st.just("a"), words, words, instants, instants, words),
     st.builds(Broken, st.just("a"), words),
     st.builds(RuleSeen, instants, st.none() | st.floats(0, 100), words, st.lists(words).map(tuple)),
+    st.builds(RuleKnown, instants, words),
     st.builds(Note, instants, words),
 )
 

@@ -93,6 +93,9 @@ class Told:
     def stop(self) -> None:
         """Tell nothing more."""
 
+    def ask(self) -> None:
+        """Know of no rule."""
+
 
 def watching(folder: Path, source: Pipe | Told, queue: "Queue[Event]") -> Watching:
     """Watch a source by a key."""

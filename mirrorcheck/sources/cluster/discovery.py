@@ -13,6 +13,7 @@ from mirrorcheck.rules import Document, Objects, Overrides, Reading, namespaces_
 from mirrorcheck.rules.documents import name_of, namespace_of, word
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.containers import Choice, choose_container
+from mirrorcheck.sources.cluster.errors import Forbidden
 from mirrorcheck.sources.cluster.inventory import NAME, gather, selections
 from mirrorcheck.sources.cluster.log_findings import about_logs
 from mirrorcheck.sources.cluster.mesh import Listed, read_mesh, reread_mesh
@@ -38,11 +39,11 @@ def discover(client: Client, service: str, overrides: Overrides) -> Target:
 
 
 def reread(client: Client, target: Target, *, wide: bool = False) -> Target | None:
-    """Read the rule again; None while it says the same, else the target anew.
+    """Read the rule again; None while nothing was written, else the target anew, which may say the same.
 
     Asks for one list of each kind that is served, from the server's cache and in the namespaces that the rule is
     written in; wide: in all namespaces, as at first, so that a rule that comes from elsewhere is seen too. ClusterError
-    where the server cannot be asked: try again later.
+    where the server cannot be asked, or lets something be read no more: try again later.
     """
     name, namespace, known = target.service, target.namespace, namespaces_named(target.objects)
     listed = read_mesh(client, name, namespace) if wide else reread_mesh(client, target.listed, known, name, namespace)
@@ -51,10 +52,11 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
         return None
     if not wide:  # it may name what is written elsewhere
         listed = read_mesh(client, name, namespace)
+    _refuse_less(target.listed, listed)
     objects = gather(client, name, namespace, listed, target.overrides, target.mirrored)
     reading = read(objects, target.overrides, target.mirrored)
     if reading == target.reading and objects.telemetry == target.objects.telemetry:
-        return None
+        return replace(target, objects=objects, listed=listed)
     return _target(client, objects, reading, listed, target.overrides, target.mirrored)
 
 
@@ -69,6 +71,14 @@ def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Targe
         return None
     of_logs = [each for each in target.findings if each not in target.reading.findings]
     return replace(target, reading=reading, objects=objects, findings=ordered((*reading.findings, *of_logs)))
+
+
+def _refuse_less(before: Iterable[Listed], now: Iterable[Listed]) -> None:
+    """Raise Forbidden where a right was taken away meanwhile: what is not seen any more may be there all the same."""
+    readable = {each.kind for each in before if each.readable and each.path}
+    for each in now:
+        if each.kind in readable and not each.readable:
+            raise Forbidden(f"needs get and list on {each.kind.resource}", "list", each.kind.resource)
 
 
 def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:

@@ -3,13 +3,13 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.sources.cluster.choosing import Choose, Chosen, Named
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.cursor import Loss
 from mirrorcheck.sources.cluster.descriptors import make_room, streams_that_fit
@@ -29,17 +29,6 @@ _TICK_S = 0.02
 _US = 1000  # ns
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What of a pod is to be followed: these containers, as this side."""
-
-    side: Side | None
-    containers: tuple[str, ...]
-
-
-Choose = Callable[[Pod], Chosen | None]
-
-
 class Follower:
     """Follows every chosen container, and tells all of it by `events`, which one consumer reads.
 
@@ -57,12 +46,12 @@ class Follower:
         max_streams: int = 100,
         pace: Pace | None = None,
         events: "queue.Queue[Event] | None" = None,
-        named: int | None = None,
+        named: Named | None = None,
     ) -> None:
         """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
 
-        events: a queue that others put events into, too. named: when the rule was seen to name these pods, ns since
-        1970; None where they were named from the start.
+        events: a queue that others put events into, too. named: when the rule named these pods; None where they were
+        named from the start.
         """
         self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
         self._client, self._choose, self._max = client, choose, max_streams
@@ -145,13 +134,14 @@ class Follower:
             self._pump.join(_FAREWELL_S)
         self._checkers.shutdown(wait=True, cancel_futures=True)
 
-    def reconsider(self, named: int, selectors: Sequence[str] = ()) -> None:
+    def reconsider(self, named: Named, choose: Choose, selectors: Sequence[str] = ()) -> None:
         """Choose anew among the pods that are there, and those of further selectors: the rule has changed.
 
-        named: when that was seen, ns since 1970.
+        At one moment with that: a pod that is told meanwhile would change its side without it being known since when.
         Pods that it leaves are followed on, since they may have something to tell of the time before.
         """
         with self._lock:
+            self._choose = choose
             self._joining.change(named)
             for pod in list(self._pods.values()):
                 self._consider(pod, named)
@@ -160,6 +150,11 @@ class Follower:
                 # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
                 self._selectors = {""}
                 self._watch.select("")
+
+    @property
+    def selected(self) -> bool:
+        """Whether the pods of all selectors that were given were listed."""
+        return self._watch.selected
 
     @property
     def pods(self) -> tuple[Pod, ...]:
@@ -186,14 +181,14 @@ class Follower:
                 if newest is not None and pod is not None:
                     newest.leave(deleting="deletionTimestamp" in pod["metadata"])
 
-    def _consider(self, pod: Pod, at: int | None = None) -> None:
+    def _consider(self, pod: Pod, named: Named | None = None) -> None:
         if self._ended.is_set():
             return
         chosen = self._choose(pod)
-        self._move(pod["metadata"]["uid"], chosen, time.time_ns() if at is None else at)
+        self._move(pod["metadata"]["uid"], chosen, named)
         if chosen is None:
             return
-        self._joining.note(pod, seen=at, known=self._watch.through if self._pump.is_alive() else None)
+        self._joining.note(pod, named=named, known=self._watch.through if self._pump.is_alive() else None)
         for life in lives(pod, chosen.containers, chosen.side):
             seen = self._seen.setdefault((life.uid, life.container), {})
             if life.container_id in seen:
@@ -206,14 +201,15 @@ class Follower:
             unseen = self._unseen(life, before, start) if before or not seen else None
             seen[life.container_id] = self._begin(life, unseen, start)
 
-    def _move(self, uid: str, chosen: Chosen | None, at: int) -> None:
-        """Tell of each stream of a pod that is on another side now."""
+    def _move(self, uid: str, chosen: Chosen | None, named: Named | None) -> None:
+        """Tell of each stream of a pod that is on another side now, by a rule or by labels of its own."""
+        at, known = (named.seen // _US, named.known // _US) if named else (time.time_ns() // _US, 0)
         for container in self._containers.get(uid, ()):
             side = chosen.side if chosen is not None and container in chosen.containers else None
             for tail in self._seen[uid, container].values():
                 if tail is not None and self._sides[tail.life.stream] != side:
                     before, self._sides[tail.life.stream] = self._sides[tail.life.stream], side
-                    self._emit(Sided(tail.life.stream, at // _US, before, side))
+                    self._emit(Sided(tail.life.stream, at, before, side, known))
 
     def _unseen(self, life: Life, before: Tail | None, start: int) -> Loss | None:
         """Return the moments of the lives between one, the last that was seen, and another; None without any.
@@ -236,7 +232,7 @@ class Follower:
         self._sides[life.stream] = life.side
         if life.side == "primary" and (joined := self._joining.since(life.uid, start)) is not None:
             # Around the change nobody knows which of its requests were mirrored already.
-            self._emit(Sided(life.stream, joined // _US, None, life.side))
+            self._emit(Sided(life.stream, joined.seen // _US, None, life.side, joined.known // _US))
         if unseen is not None:
             telling.lose(unseen)
         if len(self._tails) >= self._max:

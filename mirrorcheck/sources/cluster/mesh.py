@@ -1,6 +1,6 @@
 """A client comes in; the objects that mesh rules are written in go out, as far as rights and served versions allow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mirrorcheck.rules import Document
@@ -52,7 +52,7 @@ class Listed:
     """A kind as it was read. path: where its version is served, empty where none is.
 
     wide: in all namespaces. readable: False where the right to list is missing; `found` may still have the object that
-    has the service's name.
+    has the service's name. version: of the resources when they were read, empty where no list was.
     """
 
     kind: Kind
@@ -60,6 +60,7 @@ class Listed:
     wide: bool
     readable: bool
     found: tuple[Document, ...]
+    version: str = ""
 
 
 def read_mesh(client: Client, service: str, namespace: str) -> tuple[Listed, ...]:
@@ -104,10 +105,10 @@ def _as_far_as_allowed(client: Client, kind: Kind, path: str, service: str, name
     """Read a kind everywhere, else in the service's namespace, else only the object of the service's name."""
     for wide, where in ((True, ""), (False, f"/namespaces/{namespace}")):
         try:
-            found = tuple(_items(client, f"{path}{where}/{kind.plural}", kind, path))
+            found, seen = _items(client, f"{path}{where}/{kind.plural}", kind, path)
         except Forbidden:
             continue
-        return Listed(kind, path, wide, readable=True, found=found)
+        return Listed(kind, path, wide, readable=True, found=found, version=seen)
     return Listed(kind, path, wide=False, readable=False, found=_by_name(client, kind, path, service, namespace))
 
 
@@ -125,20 +126,26 @@ def _listed_again(client: Client, listed: Listed, namespaces: list[str], service
     if not listed.readable:
         found = _by_name(client, kind, path, service, namespace)
         return Listed(kind, path, listed.wide, listed.readable, found)
-    fresh: list[Document] = []
-    for each in namespaces if listed.wide else [namespace]:
-        fresh += _items(client, f"{path}/namespaces/{each}/{kind.plural}", kind, path, at_hand=True)
-    return Listed(kind, path, listed.wide, listed.readable, tuple(fresh))
+    lists = [
+        _items(client, f"{path}/namespaces/{each}/{kind.plural}", kind, path, at_hand=True)
+        for each in (namespaces if listed.wide else [namespace])
+    ]
+    found = tuple(each for items, _ in lists for each in items)
+    return Listed(kind, path, listed.wide, listed.readable, found, version=lists[0][1])
 
 
-def _items(client: Client, path: str, kind: Kind, served: str, *, at_hand: bool = False) -> Iterator[Document]:
-    """The objects of a list, page by page; each is given its kind, which a list may leave out."""
+def _items(
+    client: Client, path: str, kind: Kind, served: str, *, at_hand: bool = False
+) -> tuple[tuple[Document, ...], str]:
+    """The objects of a list and its version; each is given its kind, which a list may leave out."""
     asked = [("resourceVersion", "0")] if at_hand else [("limit", str(_PAGE))]
+    found: list[Document] = []
     following = ""
     while True:
         page = client.get(path, [*asked, *([("continue", following)] if following else [])])
-        for each in page.get("items") or ():
-            yield {"kind": kind.kind, "apiVersion": served.removeprefix("/apis/"), **each}
+        found += (
+            {"kind": kind.kind, "apiVersion": served.removeprefix("/apis/"), **each} for each in page["items"] or ()
+        )
         following = page.get("metadata", {}).get("continue") or ""
         if not following:
-            return
+            return tuple(found), page.get("metadata", {}).get("resourceVersion") or ""

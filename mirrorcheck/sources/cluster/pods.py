@@ -47,6 +47,7 @@ class Pods:
         self._client, self._path = client, f"/api/v1/namespaces/{namespace}/pods"
         self._selected = [("labelSelector", selector)] if selector else []
         self._hearer = hearer
+        self._listed_for: list[tuple[str, str]] | None = None  # what was selected by the last list
         self._known: set[str] = set()
         self._version = ""
         self._blind = False
@@ -79,6 +80,11 @@ class Pods:
         self._selected = [("labelSelector", selector)] if selector else []
         self._anew = True
         self._hang_up()
+
+    @property
+    def selected(self) -> bool:
+        """Whether the pods of the latest selector were listed."""
+        return self._listed_for is self._selected
 
     def stop(self) -> None:
         """End at once."""
@@ -148,7 +154,8 @@ class Pods:
 
     def _list(self) -> None:
         asked, seen = time.time_ns(), set[str]()
-        params = [*self._selected, ("limit", str(_PAGE))]
+        selected = self._selected
+        params = [*selected, ("limit", str(_PAGE))]
         page: list[tuple[str, str]] = []
         while True:
             found = self._client.get(self._path, [*params, *page])
@@ -164,7 +171,7 @@ class Pods:
         self._recover()
         if self._blind:
             self._hearer.trouble(_BLIND)
-        self._blind, self._known, self._listed = False, seen, asked
+        self._blind, self._known, self._listed, self._listed_for = False, seen, asked, selected
         self._version = found["metadata"]["resourceVersion"]
 
     def _watch(self) -> None:

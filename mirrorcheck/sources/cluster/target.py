@@ -64,8 +64,8 @@ class Target:
         """The pods of a side when it was looked at."""
         return [pod for pods in self.objects.pods.values() for pod in pods if self.side_of(pod) == side]
 
-    def seen(self, at_us: int) -> RuleSeen:
-        """The rule as an event. at_us: when it was read, UTC microseconds since 1970."""
+    def seen(self, at_us: int, known_us: int = 0, *, rewritten: bool = False) -> RuleSeen:
+        """The rule as an event. at_us: when it was read, UTC microseconds since 1970; the others: see there."""
         problems = tuple(each.what for each in self.findings if each.severity != "note")
         return RuleSeen(
             at_us,
@@ -76,6 +76,8 @@ class Target:
             names(self.reading.primary),
             self.reading.shadow.name,
             self._unseen(),
+            known_us,
+            rewritten,
         )
 
     def _unseen(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mirrorcheck.sources.cluster import joining
+from mirrorcheck.sources.cluster import choosing
 from mirrorcheck.sources.cluster.client import Client
 from mirrorcheck.sources.cluster.follow import Follower
 from mirrorcheck.sources.cluster.lives import lives
@@ -67,7 +67,7 @@ def test_a_pod_that_comes_while_nobody_can_look_is_read_from_its_start(
     heard: Heard, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The watch that is made anew tells of it late: that does not make it one that was there before."""
-    monkeypatch.setattr(joining, "_SEEN_LATE", 10**8)
+    monkeypatch.setattr(choosing, "_SEEN_LATE", 10**8)
     where = Where("watch", "pods")
     server.faults.plan(where, Answer(500), times=10**6)
     server.strike(where, Cut(dropped=True))

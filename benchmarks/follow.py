@@ -17,9 +17,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from mirrorcheck.sources.cluster.choosing import Chosen
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.follow import Follower
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.logs.choosing import Chosen
+from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.sources.feed import Broken, Gap, Text
 from tests.kube.cluster import Cluster
 from tests.kube.lives import Record

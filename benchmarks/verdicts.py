@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 import mirrorcheck
-from mirrorcheck import summary
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, percent
 from mirrorcheck.checks.sequential import EveryRequest, sequential
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.phases import cut_phases
-from mirrorcheck.report import Phase, Report, Rule, RuleOff, Sampling
-from mirrorcheck.sampling import INDEPENDENT, judge_sampling
+from mirrorcheck.report.model import Phase, Report, Rule, RuleOff, Sampling
+from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals.phases import cut_phases
+from mirrorcheck.totals.sampling import INDEPENDENT, judge_sampling
 
 TARGET = Path(__file__).parents[1] / "VERDICTS.md"
 OF_LOGS = "\n## Is it a mirror at all?\n"

@@ -6,7 +6,7 @@ from mirrorcheck.errors import InputError, MirrorcheckError, UsageError
 
 __all__ = ["InputError", "MirrorcheckError", "Report", "UsageError", "analyze"]
 
-_LATE = {"analyze": "mirrorcheck.api", "Report": "mirrorcheck.report"}
+_LATE = {"analyze": "mirrorcheck.api", "Report": "mirrorcheck.report.model"}
 
 
 def __getattr__(name: str) -> object:

@@ -2,4 +2,4 @@ from mirrorcheck.api import analyze as analyze
 from mirrorcheck.errors import InputError as InputError
 from mirrorcheck.errors import MirrorcheckError as MirrorcheckError
 from mirrorcheck.errors import UsageError as UsageError
-from mirrorcheck.report import Report as Report
+from mirrorcheck.report.model import Report as Report

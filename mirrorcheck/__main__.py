@@ -1,5 +1,5 @@
 """`python -m mirrorcheck` in, the same as `mirrorcheck` out."""
 
-from mirrorcheck.cli import main
+from mirrorcheck.cli.main import main
 
 main()

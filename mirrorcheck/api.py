@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from os import PathLike, fsdecode
 
-from mirrorcheck import report
-from mirrorcheck.analysis import analyze_sources
-from mirrorcheck.live.replay import replay
-from mirrorcheck.reading.logs import open_logs
+from mirrorcheck.engine.batch import analyze_sources
+from mirrorcheck.engine.replay import replay
+from mirrorcheck.reading.open import open_logs
+from mirrorcheck.report import model as report
 from mirrorcheck.settings import DEFAULT_HORIZON, Options, complete
 
 Name = str | PathLike[str]

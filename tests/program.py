@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from mirrorcheck.cli import main
+from mirrorcheck.cli.main import main
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.report import Report
+from mirrorcheck.report.model import Report
 from tests.logs import PROXY, Request, requests, write
 
 ORIGINALS = requests(20)

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.answer_counts import Answered, count_answers
 from mirrorcheck.reading.observe import ABSENT
-from mirrorcheck.report import CountedAnswers
+from mirrorcheck.report.model import CountedAnswers
+from mirrorcheck.totals.answer_counts import Answered, count_answers
 
 Statuses = tuple[int, ...]
 Group = tuple[int, Statuses, Statuses]

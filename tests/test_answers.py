@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import mirrorcheck
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
 from tests.logs import PROXY, START
 
 Values = dict[str, object]

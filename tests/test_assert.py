@@ -15,7 +15,7 @@ import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.reports.json import dump
+from mirrorcheck.report.dump import dump
 from tests.program import Ran, call
 
 RECORDINGS = Path(__file__).parents[1] / "testdata" / "recordings"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import mirrorcheck
 from mirrorcheck import Report
-from mirrorcheck.drawn import Doubtful
-from mirrorcheck.sampling import INDEPENDENT
+from mirrorcheck.totals.drawn import Doubtful
+from mirrorcheck.totals.sampling import INDEPENDENT
 from tests.logs import START, Request, write
 
 HORIZON_US = 60_000_000

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import mirrorcheck
-from mirrorcheck.report import ExcludedGroup, Report
+from mirrorcheck.report.model import ExcludedGroup, Report
 from tests.logs import PROXY, Request, requests, write
 
 PAGES = requests(200)

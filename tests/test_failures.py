@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck import cli
-from mirrorcheck.commands import analyzed
+from mirrorcheck.cli import analyze as analyzed
+from mirrorcheck.cli import main as cli
 from tests.logs import requests, write
 
 

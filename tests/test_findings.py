@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import mirrorcheck
-from mirrorcheck.findings import percent
-from mirrorcheck.report import Report
+from mirrorcheck.report.model import Report
+from mirrorcheck.totals.verdict import percent
 from tests.logs import Request, requests, write
 
 MANY = requests(200)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mirrorcheck.health_checks import Asked, health_checks
+from mirrorcheck.outcomes.health_checks import Asked, health_checks
 
 SECOND, MILLISECOND = 1_000_000, 1_000
 SPAN_S = 120.0

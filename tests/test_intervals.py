@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.intervals import binomial_interval
+from mirrorcheck.totals.intervals import binomial_interval
 
 
 def test_no_trial_has_no_interval() -> None:

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 import mirrorcheck
-from mirrorcheck.commands.formats import explain_file
+from mirrorcheck.cli.formats import explain_file
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import open_sources
 from tests.logs import PROXY, START

@@ -5,12 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION, Filter, method_name
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import DEFAULT_AGENTS, Options, complete
-from mirrorcheck.sides import plain_key, stripped_key
 from mirrorcheck.sources.files import open_sources
 from tests.logs import PROXY, Request, requests, write
 

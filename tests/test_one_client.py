@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import mirrorcheck
-from mirrorcheck.marker import BY_CHAIN, MARKED, NO_MARKER, find_marker
+from mirrorcheck.outcomes.marker import BY_CHAIN, MARKED, NO_MARKER, find_marker
 from tests.logs import PROXY, Request, requests
 from tests.test_observe import observe
 

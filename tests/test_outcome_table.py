@@ -8,9 +8,9 @@ import pytest
 
 import mirrorcheck
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.outcome_table import check_target, write_outcomes
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
 from mirrorcheck.sources.files import open_sources
+from mirrorcheck.totals.lines_table import check_target, write_outcomes
 from tests.logs import Request, requests, write
 
 ORIGINALS = [*requests(9), Request(second=9, method="=cmd()", target="x", agent="kube-probe/1")]

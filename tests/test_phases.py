@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.phases import Phase, cut_costs, cut_phases, join, runs_of, while_on
+from mirrorcheck.totals.phases import Phase, cut_costs, cut_phases, join, runs_of, while_on
 
 SECOND = 1_000_000
 HORIZON = 60 * SECOND

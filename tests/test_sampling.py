@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mirrorcheck.sampling import CLUSTERED, INDEPENDENT, REGULAR, judge_sampling
+from mirrorcheck.totals.sampling import CLUSTERED, INDEPENDENT, REGULAR, judge_sampling
 
 
 def counted_off(count: int, ratio: float) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

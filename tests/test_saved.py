@@ -6,8 +6,8 @@ import pytest
 
 import mirrorcheck
 from mirrorcheck.errors import InputError
-from mirrorcheck.reports.json import to_document
-from mirrorcheck.saved import read_report
+from mirrorcheck.report.dump import to_document
+from mirrorcheck.report.load import read_report
 from tests.docs.documents import documents
 from tests.reports.cases import CASES
 
@@ -43,7 +43,7 @@ def test_newer_and_older_documents() -> None:
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        ("schema", "mirrorcheck.report/2", "its schema is 'mirrorcheck.report/2'"),
+        ("schema", "mirrorcheck.report.model/2", "its schema is 'mirrorcheck.report.model/2'"),
         ("sides", None, "its sides are missing"),
         ("ratio", None, "ratio holds no object"),
         ("ratio", {"value": 1}, "ratio.low is missing"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirrorcheck.reading.store import Store, shortened
+from mirrorcheck.reading.column_store import Store, shortened
 from mirrorcheck.reading.table import complete_table
 
 Columns = dict[str, NDArray[np.generic]]

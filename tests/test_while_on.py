@@ -14,13 +14,13 @@ import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.live.decided import decided
-from mirrorcheck.reports.json import to_document
-from mirrorcheck.rule_off import SEEN_LATE_US, TAKEN_OVER_US, rule_off
-from mirrorcheck.saved import read_report
+from mirrorcheck.engine.decided import decided
+from mirrorcheck.report.dump import to_document
+from mirrorcheck.report.load import read_report
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import ENDLESS_US, Closed, Event, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder
+from mirrorcheck.totals.rule_absent import SEEN_LATE_US, TAKEN_OVER_US, rule_off
 from tests.live.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
 from tests.program import call

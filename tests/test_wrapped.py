@@ -13,7 +13,7 @@ from queue import Queue
 import pytest
 
 import mirrorcheck
-from mirrorcheck.live.reading import Reading
+from mirrorcheck.engine.growing_stream import Reading
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams

@@ -12,8 +12,8 @@ from mirrorcheck.checks.stretches import Judged, judged
 from mirrorcheck.checks.unjudged import not_judged, unjudged_checks, with_unjudged
 from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
 from mirrorcheck.pairing import Copying
-from mirrorcheck.report import Report
-from mirrorcheck.saved import read_report
+from mirrorcheck.report.load import read_report
+from mirrorcheck.report.model import Report
 
 _OF_THE_TEST = frozenset({"expect", "min-ratio"})
 _OF_A_RANGE = frozenset({"expect", "min-ratio", "max-missed"})  # whose range holds what chance may have paired

@@ -9,7 +9,7 @@ from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_m
 from mirrorcheck.checks.reasons import ratio_text
 from mirrorcheck.checks.stretches import Judged
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import Answers, CountedAnswers, Report
+from mirrorcheck.report.model import Answers, CountedAnswers, Report
 
 _NO_DATA = "there is nothing to judge: no data never passes"
 _WAY_OUT = "which copy is whose is open: log $http_x_request_id on both sides"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.intervals import binomial_ends
+from mirrorcheck.totals.intervals import binomial_ends
 
 _MOST_REQUESTS = 1_000_000_000
 

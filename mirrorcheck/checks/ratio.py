@@ -8,7 +8,7 @@ from mirrorcheck.checks.proportions import Band, Judgement, join, judge, request
 from mirrorcheck.checks.reasons import because, interval, span_text, when
 from mirrorcheck.checks.stretches import Judged, Stretch
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import Report
+from mirrorcheck.report.model import Report
 
 _NEARLY_ALL = 0.9  # from here on a miss is an exception, and worth its name
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from mirrorcheck.checks.expectations import percent
 from mirrorcheck.checks.stretches import Judged
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import MissedLine, Report
+from mirrorcheck.report.model import MissedLine, Report
 
 _NAMED = 3  # misses named beneath a check
 _MAX_DECIMALS = 8

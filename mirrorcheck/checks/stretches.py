@@ -6,10 +6,10 @@ from datetime import datetime
 
 from mirrorcheck.checks.proportions import Sample
 from mirrorcheck.errors import InputError
-from mirrorcheck.report import Report, RuleOff
-from mirrorcheck.sampling import CLUSTERED, REGULAR
-from mirrorcheck.saved import WAY_OUT
-from mirrorcheck.while_on import joined
+from mirrorcheck.report.load import WAY_OUT
+from mirrorcheck.report.model import Report, RuleOff
+from mirrorcheck.totals.sampling import CLUSTERED, REGULAR
+from mirrorcheck.totals.while_mirroring import joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from mirrorcheck.checks.expectations import Expectations, percent
 from mirrorcheck.checks.reasons import ratio_text
 from mirrorcheck.checks.verdicts import Check, NotJudged, Verdict
-from mirrorcheck.report import Exclusions, Report, SideReport
+from mirrorcheck.report.model import Exclusions, Report, SideReport
 from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED
 
 _NO_DATA = "there is nothing to judge: no data never passes"

@@ -3,7 +3,7 @@
 from mirrorcheck.pairing.cells import Stamped
 from mirrorcheck.pairing.chance import Copying, Share, judge_copying
 from mirrorcheck.pairing.clock import place
-from mirrorcheck.pairing.lines import Evidence, Lines, Outcome, Pairing
+from mirrorcheck.pairing.model import Evidence, Lines, Outcome, Pairing
 from mirrorcheck.pairing.pair import pair
 
 __all__ = [

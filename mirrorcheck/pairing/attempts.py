@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.pairing import collapse, signs
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import collapse
+from mirrorcheck.pairing import evidence as signs
+from mirrorcheck.pairing.aligned import View
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.lines import Bools, Evidence, Ints
-from mirrorcheck.pairing.runs import Merged
-from mirrorcheck.pairing.view import View
-from mirrorcheck.threads import side_by_side
+from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.model import Bools, Evidence, Ints
 
 _ENDLESS_US = 1 << 62
 _COUNTED = 0.9  # of the originals: then a proxy counts, and no client sets a header of its own

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Bools, Ints, Keys
-from mirrorcheck.pairing.runs import MIX, Merged, Timed, merge
-from mirrorcheck.threads import side_by_side
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing.match import MIX, Merged, Timed, merge
+from mirrorcheck.pairing.model import Bools, Ints, Keys
 
 LINES_A_BLOCK = 1 << 17
 _FEW_BLOCKS, _MOST_BLOCKS = 1 << 8, 1 << 16  # whose numbers fit the types for which numpy has a radix sort

@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Bools, Floats, Ints, Keys
+from mirrorcheck.pairing.model import Bools, Floats, Ints, Keys
 
 _SURE = 2.6  # standard deviations of the interval that is told
 _LONGEST = 8  # widths; longer cells are cut

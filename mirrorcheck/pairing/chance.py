@@ -30,7 +30,7 @@ from mirrorcheck.pairing.cells import (
     unevenness,
 )
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.lines import Ints, Keys
+from mirrorcheck.pairing.model import Ints, Keys
 from mirrorcheck.pairing.regularity import Returns, Shifts
 
 _PROOF = 3.0  # standard deviations below every bound; over widths and measures about one split in a hundred gets there

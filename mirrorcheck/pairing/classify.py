@@ -5,17 +5,17 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.ambiguity import count_candidates
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.candidates import count_candidates
+from mirrorcheck.pairing.chains import Habits
 from mirrorcheck.pairing.doubt import find_doubts
-from mirrorcheck.pairing.habits import Habits
+from mirrorcheck.pairing.evidence import RETRY_WINDOW_US
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
-from mirrorcheck.pairing.lines import Bools, Evidence, Ints, Lines, Outcome, Pairing
+from mirrorcheck.pairing.match import Merged
 from mirrorcheck.pairing.matched import Matched
-from mirrorcheck.pairing.runs import Merged
-from mirrorcheck.pairing.signs import RETRY_WINDOW_US
-from mirrorcheck.pairing.view import View
-from mirrorcheck.threads import side_by_side
+from mirrorcheck.pairing.model import Bools, Evidence, Ints, Lines, Outcome, Pairing
 
 _Int = TypeVar("_Int", np.int8, np.int64)
 _NEARLY_ALL = 0.95  # of the retries, which tell how soon one follows

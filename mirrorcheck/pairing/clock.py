@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Bools, Floats, Ints
+from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 SECOND_US = 1_000_000
 _BUSY = 8  # lines a second from which a silent second is no accident (e^-8 for random arrivals)

@@ -13,8 +13,8 @@ from math import ceil, log
 import numpy as np
 
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.lines import Bools, Floats, Ints
-from mirrorcheck.pairing.runs import Merged
+from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _ORIGINALS = 16  # of a key, in two neighbouring stretches, where stretches need not be longer
 _FEWEST_PAIRS = 6

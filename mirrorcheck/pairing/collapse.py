@@ -7,9 +7,9 @@ that habit (`signs`). Everything here is by place among the merged lines.
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Bools, Floats, Ints
-from mirrorcheck.pairing.runs import Merged
-from mirrorcheck.pairing.signs import Twins
+from mirrorcheck.pairing.evidence import Twins
+from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _TWO = 2
 

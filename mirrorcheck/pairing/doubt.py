@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import clumps, second_copies
+from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.chains import Habits
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.habits import Habits
+from mirrorcheck.pairing.evidence import RETRY_WINDOW_US, Lone
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
-from mirrorcheck.pairing.lines import Ints, Outcome
 from mirrorcheck.pairing.matched import Matched
+from mirrorcheck.pairing.model import Ints, Outcome
 from mirrorcheck.pairing.second_copies import Crowds
-from mirrorcheck.pairing.signs import RETRY_WINDOW_US, Lone
-from mirrorcheck.pairing.view import View
-from mirrorcheck.threads import side_by_side
 
 _FEWEST = 3
 _FEWEST_REQUESTS = 20

@@ -5,8 +5,8 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.pairing.lines import Ints, Outcome
-from mirrorcheck.pairing.view import View
+from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.model import Ints, Outcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.lines import Bools, Ints
-from mirrorcheck.pairing.runs import Merged, Pairs
+from mirrorcheck.pairing.match import Merged, Pairs
+from mirrorcheck.pairing.model import Bools, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.pairing import runs
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import match as runs
+from mirrorcheck.pairing.aligned import Learnt, View, first_view, learn, view_by
 from mirrorcheck.pairing.blocks import Block, share_of_keys
+from mirrorcheck.pairing.chains import Habits, all_habits, no_habits
 from mirrorcheck.pairing.classify import classify
-from mirrorcheck.pairing.habits import Habits, all_habits, no_habits
-from mirrorcheck.pairing.lines import Lines, Pairing
 from mirrorcheck.pairing.matched import Matched
-from mirrorcheck.pairing.view import Learnt, View, first_view, learn, view_by
-from mirrorcheck.threads import side_by_side
+from mirrorcheck.pairing.model import Lines, Pairing
 
 _LINES_TO_LEARN_FROM = 200_000
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.pairing.cells import Cells, Stamped, common_span, lay_together
-from mirrorcheck.pairing.lines import Ints, Keys
+from mirrorcheck.pairing.model import Ints, Keys
 
 _MOST_LINES = 20_000
 _NEAR = 0.15  # of their median: returns as regular as that come from a list that is gone through again and again

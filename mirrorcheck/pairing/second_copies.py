@@ -11,7 +11,7 @@ from math import ceil, exp, floor, sqrt
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Bools, Floats, Ints
+from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _STEPS = 30
 _SIGMAS = 3.0

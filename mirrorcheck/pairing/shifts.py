@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mirrorcheck.pairing.lines import Ints
+from mirrorcheck.pairing.model import Ints
 
 
 def best_partners(few_us: Ints, many_us: Ints) -> Ints:

@@ -7,7 +7,7 @@ random from it, and that one lies where the clocks and the delay put it: the dif
 import numpy as np
 
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.lines import Floats, Ints, Lines
+from mirrorcheck.pairing.model import Floats, Ints, Lines
 
 _BIN_US = SECOND_US // 2  # two make a window: a line stamped in whole seconds is placed as roughly as that
 _PROOF = 6.0  # standard deviations by which votes exceed those that any other keys at these times would give

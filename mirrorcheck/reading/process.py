@@ -5,9 +5,9 @@ import sys
 from contextlib import suppress
 
 from mirrorcheck.errors import InputError
+from mirrorcheck.reading.column_store import shortened
 from mirrorcheck.reading.ingest import read_logged
 from mirrorcheck.reading.observe import Columns
-from mirrorcheck.reading.store import shortened
 from mirrorcheck.reading.stream_reader import Read
 
 Answer = int | Columns | Read | InputError

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mirrorcheck.reading.column_store import Store
 from mirrorcheck.reading.observe import SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
-from mirrorcheck.reading.store import Store
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 

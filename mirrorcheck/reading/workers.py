@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 
+from mirrorcheck.concurrency import processors
 from mirrorcheck.sources.files import Source
-from mirrorcheck.threads import processors
 
 # What is freed is kept for the next chunk: giving it back costs a page fault for every 4 KiB, each time. For glibc.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}

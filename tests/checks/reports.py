@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mirrorcheck
-from mirrorcheck.report import MissedRange, Phase, Ratio, Report, Sampling
+from mirrorcheck.report.model import MissedRange, Phase, Ratio, Report, Sampling
 
 START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 PHASE = timedelta(minutes=10)

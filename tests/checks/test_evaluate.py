@@ -7,8 +7,8 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.verdicts import Verdict, Verdicts
-from mirrorcheck.report import CountedAnswers, MissedRange
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
+from mirrorcheck.report.model import CountedAnswers, MissedRange
 from tests.checks.reports import report
 
 

@@ -8,7 +8,7 @@ import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report import Retries, Rule, RuleOff, Sampling
+from mirrorcheck.report.model import Retries, Rule, RuleOff, Sampling
 from tests.checks.reports import PHASE, report
 
 REGULAR = Sampling("regular", 1.0, 0.5)

@@ -15,7 +15,12 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest, sequential
 from mirrorcheck.checks.verdicts import Check, NotJudged, Verdict, Verdicts
-from mirrorcheck.report import (
+from mirrorcheck.render.ci import github
+from mirrorcheck.render.ci.junit import write_junit
+from mirrorcheck.render.ci.markdown import to_markdown
+from mirrorcheck.render.terminal.verdicts import dump, render
+from mirrorcheck.report.dump import to_document
+from mirrorcheck.report.model import (
     ExcludedGroup,
     Exclusions,
     LineCounts,
@@ -26,11 +31,6 @@ from mirrorcheck.report import (
     UnparsedSample,
     Warning_,
 )
-from mirrorcheck.reports import github
-from mirrorcheck.reports.json import to_document
-from mirrorcheck.reports.junit import write_junit
-from mirrorcheck.reports.markdown import to_markdown
-from mirrorcheck.reports.verdicts import dump, render
 from tests.checks.reports import report
 
 PASS, FAIL, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE

@@ -29,21 +29,24 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.commands.watcher import watcher
-from mirrorcheck.live import sight, watching
-from mirrorcheck.live.limits import Limits
-from mirrorcheck.live.picture import Subject
-from mirrorcheck.live.state import State
-from mirrorcheck.live.watching import Watching
-from mirrorcheck.report import Gap, Report
-from mirrorcheck.rules import Overrides
+from mirrorcheck.cli.watcher import watcher
+from mirrorcheck.cluster import live_source as watched
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover.discovery import discover
+from mirrorcheck.cluster.live_source import WatchedTarget
+from mirrorcheck.cluster.logs import follower as follow
+from mirrorcheck.cluster.logs import pod_watch as pods
+from mirrorcheck.cluster.logs.stream_events import Pace
+from mirrorcheck.engine.watch import loop as watching
+from mirrorcheck.engine.watch import sight
+from mirrorcheck.engine.watch.limits import Limits
+from mirrorcheck.engine.watch.loop import Watching
+from mirrorcheck.engine.watch.snapshot import Subject
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.mesh import Overrides
+from mirrorcheck.report.model import Gap, Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import recording
-from mirrorcheck.sources.cluster import follow, pods, watched
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import discover
-from mirrorcheck.sources.cluster.telling import Pace
-from mirrorcheck.sources.cluster.watched import WatchedTarget
 from mirrorcheck.sources.feed import Event
 from tests.cluster.manifests import destination_rule, virtual_service
 from tests.cluster.traffic import line

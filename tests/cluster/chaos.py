@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from mirrorcheck.sources.cluster.choosing import Chosen
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.follow import Follower
-from mirrorcheck.sources.cluster.lives import Pod
-from mirrorcheck.sources.cluster.tail import Tail
-from mirrorcheck.sources.cluster.telling import Pace
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.logs.choosing import Chosen
+from mirrorcheck.cluster.logs.container_runs import Pod
+from mirrorcheck.cluster.logs.follower import Follower
+from mirrorcheck.cluster.logs.stream_events import Pace
+from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.sources.feed import Event, Gap, Note, Opened, Proof, Text
 from tests.cluster.kubeconfigs import with_token_file
 from tests.kube.access import TOKEN

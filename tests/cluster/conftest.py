@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.cluster.api.client import Client
 from tests.kube.conftest import cluster, server
 from tests.kube.server import Server
 

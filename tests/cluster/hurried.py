@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from mirrorcheck import rule_off
-from mirrorcheck.cli import main
-from mirrorcheck.sources.cluster import watched
+from mirrorcheck.cli.main import main
+from mirrorcheck.cluster import live_source as watched
+from mirrorcheck.totals import rule_absent as rule_off
 
 MICROSECOND = timedelta(microseconds=1)
 REREAD = timedelta(seconds=0.5)

@@ -11,20 +11,21 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from mirrorcheck import rule_off
-from mirrorcheck.live.decided import decided
-from mirrorcheck.live.engine import Engine
-from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.state import State
-from mirrorcheck.live.watching import now_us
-from mirrorcheck.report import Report
-from mirrorcheck.rules import Overrides
+from mirrorcheck.cluster import live_source as watched
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover.discovery import discover
+from mirrorcheck.cluster.logs import choosing
+from mirrorcheck.engine.decided import decided
+from mirrorcheck.engine.live import Engine
+from mirrorcheck.engine.watch.loop import now_us
+from mirrorcheck.engine.watch.snapshot import Painter, Subject
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.mesh import Overrides
+from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.cluster import choosing, watched
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import discover
 from mirrorcheck.sources.feed import Event, RuleSeen, Text
 from mirrorcheck.sources.recording import Recorder
+from mirrorcheck.totals import rule_absent as rule_off
 from tests.cluster.traffic import line
 from tests.kube.cluster import Cluster
 

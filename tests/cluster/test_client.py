@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from urllib3.exceptions import HTTPError
 
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.errors import (
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.api.errors import (
     ClusterError,
     Forbidden,
     Gone,
@@ -26,7 +26,7 @@ from mirrorcheck.sources.cluster.errors import (
     Unauthorized,
     Unreachable,
 )
-from mirrorcheck.sources.cluster.login import log_in
+from mirrorcheck.cluster.api.login import log_in
 from tests.cluster.kubeconfigs import kubeconfig
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Answer, Cut, Where

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.sources.cluster.cursor import Cursor, Loss
-from mirrorcheck.sources.cluster.lineup import Match
-from mirrorcheck.sources.cluster.stamps import SECOND, instant, since
+from mirrorcheck.cluster.logs.cursor import Cursor, Loss
+from mirrorcheck.cluster.logs.lineup import Match
+from mirrorcheck.cluster.logs.stamps import SECOND, instant, since
 
 START = 1_763_805_600  # the second at which the logs of these tests begin
 

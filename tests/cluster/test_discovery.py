@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, Unreachable
+from mirrorcheck.cluster.discover.discovery import discover, reread, with_pods
+from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import MirrorcheckError, UsageError
-from mirrorcheck.rules import Overrides
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import discover, reread, with_pods
-from mirrorcheck.sources.cluster.errors import ClusterError, Forbidden, Unreachable
-from mirrorcheck.sources.cluster.target import Target
+from mirrorcheck.mesh import Overrides
 from tests.cluster.manifests import COMBINED, LINE, destination_rule, http_route, route_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 import pytest
 
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.api.errors import Forbidden
+from mirrorcheck.cluster.logs.choosing import Chosen
+from mirrorcheck.cluster.logs.container_runs import Pod
+from mirrorcheck.cluster.logs.follower import Follower
+from mirrorcheck.cluster.logs.stream_events import Pace
 from mirrorcheck.errors import UsageError
-from mirrorcheck.sources.cluster.choosing import Chosen
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.errors import Forbidden
-from mirrorcheck.sources.cluster.follow import Follower
-from mirrorcheck.sources.cluster.lives import Pod
-from mirrorcheck.sources.cluster.telling import Pace
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Listing, Note, Opened, Proof, Text
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Answer, Cut, Stall, Where
@@ -288,7 +288,7 @@ def test_idle_stream_of_which_nothing_can_be_known(heard: Heard, cluster: Cluste
 
 def test_pods_that_cannot_be_listed(heard: Heard, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said once, since when, and once again when they can; not at each try."""
-    monkeypatch.setattr("mirrorcheck.sources.cluster.pods._MOST_S", 0.15)
+    monkeypatch.setattr("mirrorcheck.cluster.logs.pod_watch._MOST_S", 0.15)
     heard.until(lambda: bool(heard.of(Proof)))
     struck = time.time_ns() // 1000
     server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
@@ -338,7 +338,7 @@ def test_forbidden_pods(client: Client, server: Server) -> None:
 
 def test_forbidden_watch(client: Client, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the right to watch, pods are listed again and again."""
-    monkeypatch.setattr("mirrorcheck.sources.cluster.pods._POLL_S", 0.1)
+    monkeypatch.setattr("mirrorcheck.cluster.logs.pod_watch._POLL_S", 0.1)
     server.access.deny("watch", "pods")
     with Follower(client, choose, pace=QUICK) as follower:
         heard = Heard(follower)
@@ -376,7 +376,7 @@ def test_stop_is_at_once(client: Client, cluster: Cluster) -> None:
 
 def test_slow_consumer(client: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines wait for a consumer that is late, and none is lost."""
-    monkeypatch.setattr("mirrorcheck.sources.cluster.follow._QUEUE", 5)
+    monkeypatch.setattr("mirrorcheck.cluster.logs.follower._QUEUE", 5)
     with Follower(client, choose, selector="app=target", pace=QUICK) as follower:
         for number in range(20):
             cluster.log(V2, "nginx", b"%d" % number)

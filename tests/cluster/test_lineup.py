@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.sources.cluster.lineup import Lineup, Match
+from mirrorcheck.cluster.logs.lineup import Lineup, Match
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from mirrorcheck.sources.cluster import choosing
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.follow import Follower
-from mirrorcheck.sources.cluster.lives import lives
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.logs import choosing
+from mirrorcheck.cluster.logs.container_runs import lives
+from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.sources.feed import Opened, Proof
 from tests.cluster.test_follow import QUICK, Heard, choose
 from tests.kube.cluster import Cluster

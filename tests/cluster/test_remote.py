@@ -2,9 +2,9 @@
 
 import pytest
 
-from mirrorcheck.sources.cluster import remote
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.place import Place
+from mirrorcheck.cluster.api import exec as remote
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover.probe_pod import Place
 
 STDOUT, STDERR = 1, 2  # of the API's channel.k8s.io
 

@@ -9,8 +9,8 @@ import pytest
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.report import Report
-from mirrorcheck.sources.cluster.client import Client
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.report.model import Report
 from tests.cluster.manifests import destination_rule, virtual_service
 from tests.cluster.moves import AROUND_US, Watch, watching
 from tests.cluster.traffic import V1, V2, line

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import mirrorcheck
+from mirrorcheck.cluster.logs.descriptors import make_room
 from mirrorcheck.errors import UsageError
-from mirrorcheck.reports.json import to_document
-from mirrorcheck.sources.cluster.descriptors import make_room
+from mirrorcheck.report.dump import to_document
 from tests.cluster import blindness
 from tests.cluster.hurried import hurried
 from tests.cluster.manifests import destination_rule, virtual_service

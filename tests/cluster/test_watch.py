@@ -16,7 +16,7 @@ import pytest
 import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
 from tests.cluster.hurried import SEEN_LATE, TAKEN_OVER, hurried
 from tests.cluster.manifests import destination_rule, virtual_service
 from tests.cluster.traffic import V1, V2, line, traffic

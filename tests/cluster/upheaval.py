@@ -16,14 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from mirrorcheck import rule_off
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.live.state import State
-from mirrorcheck.live.watching import Watching
-from mirrorcheck.report import Report
-from mirrorcheck.sources.cluster import choosing
+from mirrorcheck.cluster.logs import choosing
+from mirrorcheck.engine.watch.loop import Watching
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.report.model import Report
+from mirrorcheck.totals import rule_absent as rule_off
 from tests.cluster.blindness import (
     ALLOWED,
     NOT_KEPT,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import mirrorcheck
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, Text
 from tests.live.play import Watcher, opened, stamp_us

@@ -10,7 +10,7 @@ import pytest
 
 import mirrorcheck
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.report import LineCounts, Originals, ShadowLines
+from mirrorcheck.report.model import LineCounts, Originals, ShadowLines
 from mirrorcheck_parsers.catalogue import RECOMMENDED
 from mirrorcheck_parsers.formats import compile_format
 from tests.docs import readme

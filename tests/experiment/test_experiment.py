@@ -16,10 +16,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
 
-from mirrorcheck.reports.rule import render_rule
-from mirrorcheck.rules import Overrides
-from mirrorcheck.sources.cluster.client import Client
-from mirrorcheck.sources.cluster.discovery import discover
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover.discovery import discover
+from mirrorcheck.mesh import Overrides
+from mirrorcheck.render.terminal.mirror_rule import render_rule
 from tests.experiment.schema import MESH
 from tests.kube.cluster import Cluster
 from tests.kube.server import serve

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mirrorcheck.likeness.chains import hops_added
+from mirrorcheck.outcomes.likeness.chains import hops_added
 
 
 @pytest.mark.parametrize(("original", "copy", "hops"), [(b"", b"-,p", 1), (b"", b"-, p,s", 2), (b"a", b"a,p", 1)])

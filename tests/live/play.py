@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mirrorcheck.live.decided import decided
-from mirrorcheck.live.engine import MOST_LINES, Engine
-from mirrorcheck.live.found import Found
-from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.state import State
+from mirrorcheck.engine.decided import decided
+from mirrorcheck.engine.live import MOST_LINES, Engine
+from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.watch.snapshot import Painter, Subject
+from mirrorcheck.engine.watch.state import State
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Opened, Proof, Side, Text
 

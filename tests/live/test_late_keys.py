@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.live import reading
-from mirrorcheck.live.reading import Reading
+from mirrorcheck.engine import growing_stream as reading
+from mirrorcheck.engine.growing_stream import Reading
 from mirrorcheck.reading import detection
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck import rule_off
-from mirrorcheck.live.found import Found
-from mirrorcheck.live.spans import spans
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.spans import spans
+from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import ENDLESS_US, Closed, Event, RuleSeen, Side, Sided, Text
+from mirrorcheck.totals import rule_absent as rule_off
 from tests.live.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
 

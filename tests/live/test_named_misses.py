@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.live.excerpt import excerpt
-from mirrorcheck.live.state import Happening
-from mirrorcheck.reports.live.happenings import looked_for
-from mirrorcheck.reports.live.plain import PlainLines
+from mirrorcheck.engine.watch.excerpt import excerpt
+from mirrorcheck.engine.watch.state import Happening
+from mirrorcheck.render.live.happenings import looked_for
+from mirrorcheck.render.live.plain import PlainLines
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import Closed, Gap, Proof, Text
 from tests.live.play import SECOND_US, Watcher, opened

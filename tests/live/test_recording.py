@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mirrorcheck
+from mirrorcheck.engine.live import Engine
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.live.engine import Engine
-from mirrorcheck.reports.json import to_document
+from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Note, Proof, RuleKnown, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder, Recording, is_recording

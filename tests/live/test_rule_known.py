@@ -8,8 +8,8 @@ import pytest
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.live.state import State
-from mirrorcheck.report import Report
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Ended, Event, Gap, RuleKnown, RuleSeen, Text
 from tests.live.play import SECOND_US, Watcher, opened, stamp_us

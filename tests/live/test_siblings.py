@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.live import reading
-from mirrorcheck.live.reading import Reading
-from mirrorcheck.live.siblings import Siblings
+from mirrorcheck.engine import growing_stream as reading
+from mirrorcheck.engine.growing_stream import Reading
+from mirrorcheck.engine.siblings import Siblings
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.sources.feed import Opened, Side

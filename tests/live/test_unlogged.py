@@ -8,11 +8,11 @@ from queue import Queue
 import pytest
 
 import mirrorcheck
+from mirrorcheck.engine.live import Engine
+from mirrorcheck.engine.watch.limits import Limits
+from mirrorcheck.engine.watch.loop import Watching, now_us
+from mirrorcheck.engine.watch.snapshot import Painter, Subject
 from mirrorcheck.errors import UsageError
-from mirrorcheck.live.engine import Engine
-from mirrorcheck.live.limits import Limits
-from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.watching import Watching, now_us
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Proof, Text
 from mirrorcheck.sources.pipe import Pipe

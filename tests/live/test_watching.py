@@ -10,14 +10,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from mirrorcheck.live import watching as watching_module
-from mirrorcheck.live.decided import Decided
-from mirrorcheck.live.engine import Engine
-from mirrorcheck.live.found import Found
-from mirrorcheck.live.limits import Limits
-from mirrorcheck.live.picture import Painter, Subject
-from mirrorcheck.live.state import State
-from mirrorcheck.live.watching import Watching, now_us
+from mirrorcheck.engine.decided import Decided
+from mirrorcheck.engine.live import Engine
+from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.watch import loop as watching_module
+from mirrorcheck.engine.watch.limits import Limits
+from mirrorcheck.engine.watch.loop import Watching, now_us
+from mirrorcheck.engine.watch.snapshot import Painter, Subject
+from mirrorcheck.engine.watch.state import State
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Text
 from mirrorcheck.sources.pipe import Pipe

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.pairing.optimal import Run, match_run
+from mirrorcheck.pairing.assignment import Run, match_run
 from tests.pairing.reference import Best, Line, by_assignment, by_table
 
 moments = st.lists(st.integers(0, 60), max_size=9)

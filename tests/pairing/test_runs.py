@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.pairing.lines import Ints
-from mirrorcheck.pairing.runs import Timed, match, merge
+from mirrorcheck.pairing.match import Timed, match, merge
+from mirrorcheck.pairing.model import Ints
 from tests.pairing.reference import NOTHING, Best, Line, by_assignment, by_table
 
 Keyed = tuple[int, int]  # key, time

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import mirrorcheck
 from mirrorcheck.probe.agent import agent, find_agents
 from mirrorcheck.probe.codes import run_code, run_name
-from mirrorcheck.report import ProbeRun
+from mirrorcheck.report.model import ProbeRun
 from tests.logs import Request, requests, write
 
 RUN, OTHER = "k3f9a2", "000000"

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from mirrorcheck.probe.plan import Plan, Words, make_plan
 from mirrorcheck.probe.run import Run
-from mirrorcheck.report import ProbeRun, Report
-from mirrorcheck.reports.probe import Telling, judging_command, render_run
-from mirrorcheck.reports.terminal import render
+from mirrorcheck.render.terminal.probe import Telling, judging_command, render_run
+from mirrorcheck.render.terminal.report import render
+from mirrorcheck.report.model import ProbeRun, Report
 from tests.reports.cases import HEALTHY
 
 AT = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mirrorcheck.intervals import binomial_interval
-from mirrorcheck.report import (
+from mirrorcheck.report.model import (
     Answers,
     ExcludedGroup,
     Exclusions,
@@ -31,6 +30,7 @@ from mirrorcheck.report import (
     Verdict,
     Warning_,
 )
+from mirrorcheck.totals.intervals import binomial_interval
 
 START = datetime(2026, 11, 22, 18, 11, 16, tzinfo=UTC)
 AGENTS = ("kube-probe/*", "ELB-HealthChecker/*", "GoogleHC/*", "Prometheus/*", "Envoy/HC", "Consul Health Check")

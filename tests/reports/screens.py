@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mirrorcheck.report import Report
-from mirrorcheck.reports.terminal import render
+from mirrorcheck.render.terminal.report import render
+from mirrorcheck.report.model import Report
 from tests.reports.cases import CASES
 
 GOLDEN = Path(__file__).parent / "golden"

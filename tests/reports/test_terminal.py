@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.breakdown import NOTHING_TELLS
-from mirrorcheck.report import CountedAnswers, Expected, Report, StatusChange
-from mirrorcheck.reports.json import to_document
-from mirrorcheck.reports.text import duration, hundredths, number
+from mirrorcheck.render.text import duration, hundredths, number
+from mirrorcheck.report.dump import to_document
+from mirrorcheck.report.model import CountedAnswers, Expected, Report, StatusChange
+from mirrorcheck.totals.breakdown import NOTHING_TELLS
 from tests.reports.cases import CASES, HEALTHY, HOSTILE, INTERRUPTED, SAMPLED, bins
 from tests.reports.screens import WIDTHS, golden_file, screen
 

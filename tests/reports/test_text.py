@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.reports.text import Clock, counted, cut, duration, interval, number, percent, visible
+from mirrorcheck.render.text import Clock, counted, cut, duration, interval, number, percent, visible
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
-from mirrorcheck.reports import github
-from mirrorcheck.reports.junit import write_junit
-from mirrorcheck.reports.markdown import to_markdown
-from mirrorcheck.reports.verdicts import dump, headline, render
+from mirrorcheck.render.ci import github
+from mirrorcheck.render.ci.junit import write_junit
+from mirrorcheck.render.ci.markdown import to_markdown
+from mirrorcheck.render.terminal.verdicts import dump, headline, render
 
 # Its source stands in it.
 JUNIT = xmlschema.XMLSchema(Path(__file__).with_name("junit-10.xsd"))

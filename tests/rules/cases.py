@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from mirrorcheck.rules import Group, Labels, Objects, Overrides, Reading, parse_labels, parse_shadow, read
+from mirrorcheck.mesh import Group, Labels, Objects, Overrides, Reading, parse_labels, parse_shadow, read
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirrorcheck.rules import concerns
+from mirrorcheck.mesh import concerns
 from tests.rules.cases import CASES, NAMESPACE, load
 
 

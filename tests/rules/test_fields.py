@@ -3,7 +3,7 @@
 import pytest
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.rules import check_fields, parse_labels, parse_shadow
+from mirrorcheck.mesh import check_fields, parse_labels, parse_shadow
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mirrorcheck.rules import Objects, removed, rewritten
+from mirrorcheck.mesh import Objects, removed, rewritten
 from tests.cluster.manifests import destination_rule, http_route, virtual_service
 
 NAME = ("VirtualService", "default", "target")

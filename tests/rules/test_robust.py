@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.rules import Objects, namespaces_named, read, services_named
+from mirrorcheck.mesh import Objects, namespaces_named, read, services_named
 from tests.rules.cases import CASES, load
 
 _FIELDS = ("virtual_services", "destination_rules", "routes", "route_rules")

@@ -13,7 +13,7 @@ from mirrorcheck import InputError, Report, UsageError
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.report import LineCounts
+from mirrorcheck.report.model import LineCounts
 from tests.truth.cells import Cell
 from tests.truth.loglines import cut_short, lines_of, log_format, with_chatter
 from tests.truth.splits import CHATTER, HALF_CUT

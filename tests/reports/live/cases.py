@@ -3,10 +3,10 @@
 from dataclasses import replace
 from math import sqrt
 
-from mirrorcheck.live.excerpt import Excerpt
-from mirrorcheck.live.journal import Journal
-from mirrorcheck.live.state import Bin, Eye, Happening, NoSight, Share, Silence, State, Totals, Trouble
-from mirrorcheck.reports.live.view import View
+from mirrorcheck.engine.watch.excerpt import Excerpt
+from mirrorcheck.engine.watch.journal import Journal
+from mirrorcheck.engine.watch.state import Bin, Eye, Happening, NoSight, Share, Silence, State, Totals, Trouble
+from mirrorcheck.render.live.view import View
 from mirrorcheck.sources.feed import Side
 
 SECOND = 1_000_000

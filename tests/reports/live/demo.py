@@ -7,8 +7,8 @@ from itertools import count
 
 from rich.console import Console
 
-from mirrorcheck.live.state import State
-from mirrorcheck.reports.live.run import run_screen
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.render.live.run import run_screen
 from tests.reports.live.cases import CASES, SECOND, bins, missed, numbered, share
 
 

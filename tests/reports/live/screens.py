@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mirrorcheck.live.state import State
-from mirrorcheck.reports.live.screen import draw
-from mirrorcheck.reports.live.view import View
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.render.live.screen import draw
+from mirrorcheck.render.live.view import View
 from tests.reports.live.cases import CASES
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.reports.live.keys import Keys
+from mirrorcheck.render.live.keys import Keys
 
 KEYS = {
     b"q": "q",

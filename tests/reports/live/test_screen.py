@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.live.state import State
-from mirrorcheck.reports.live.screen import draw
-from mirrorcheck.reports.live.view import Page, View
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.render.live.screen import draw
+from mirrorcheck.render.live.view import Page, View
 from tests.reports.live.cases import CASES, HEALTHY, HOSTILE, MISSES, NO_COPIES, SICK, WAITING, bins, share
 from tests.reports.live.screens import SIZES, golden_file, screen
 

@@ -5,7 +5,7 @@ import pty
 import pytest
 from rich.console import Console
 
-from mirrorcheck.reports.live.terminal import is_drawable
+from mirrorcheck.render.live.terminal import is_drawable
 
 
 @pytest.mark.parametrize(("term", "drawable"), [("xterm", True), ("dumb", False), ("unknown", False)])

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.live.journal import Journal
-from mirrorcheck.live.state import Happening, Kind, State
-from mirrorcheck.reports.live.jsonl import JsonLines
-from mirrorcheck.reports.live.plain import PlainLines
-from mirrorcheck.reports.live.run import run_lines
+from mirrorcheck.engine.watch.journal import Journal
+from mirrorcheck.engine.watch.state import Happening, Kind, State
+from mirrorcheck.render.live.jsonl import JsonLines
+from mirrorcheck.render.live.plain import PlainLines
+from mirrorcheck.render.live.run import run_lines
 from tests.reports.live.cases import HEALTHY, HOSTILE, MISSES, NO_COPIES, SECOND, WAITING, course, numbered
 from tests.reports.live.screens import GOLDEN
 from tests.reports.live.texts import TEXTS, told

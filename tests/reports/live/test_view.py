@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.live.excerpt import Place, excerpt
-from mirrorcheck.live.state import State
-from mirrorcheck.reports.live.screen import list_rows
-from mirrorcheck.reports.live.view import View, press
+from mirrorcheck.engine.watch.excerpt import Place, excerpt
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.render.live.screen import list_rows
+from mirrorcheck.render.live.view import View, press
 from tests.reports.live.cases import HEALTHY, MANY_MISSED, MISSES, missed, numbered
 from tests.reports.live.screens import screen
 

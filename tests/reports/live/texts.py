@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from mirrorcheck.reports.live.jsonl import JsonLines
-from mirrorcheck.reports.live.plain import PlainLines
-from mirrorcheck.reports.live.run import Lines
+from mirrorcheck.render.live.jsonl import JsonLines
+from mirrorcheck.render.live.plain import PlainLines
+from mirrorcheck.render.live.run import Lines
 from tests.reports.live.cases import course
 from tests.reports.live.screens import GOLDEN
 

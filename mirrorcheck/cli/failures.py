@@ -1,0 +1,48 @@
+"""An exception that nobody foresaw in; one line that asks for a report and an exit status out."""
+
+import sys
+import threading
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+
+UNFORESEEN = 70  # EX_SOFTWARE of sysexits.h
+OPTION = "--traceback"
+
+
+def tell_failure(error: BaseException, *, at_length: bool) -> int:
+    """Write one line on what went wrong, with the whole traceback before it if that is wanted; the exit status."""
+    if at_length:
+        traceback.print_exception(error, file=sys.stderr)
+    from mirrorcheck.render.text import visible
+
+    sys.stderr.write(f"error: {visible(_line(error), sys.stderr.encoding or 'ascii')}\n")
+    return UNFORESEEN
+
+
+def tell_failures_of_threads(*, at_length: bool) -> None:
+    """Have what ends a thread told in the same way."""
+
+    def tell(ended: threading.ExceptHookArgs) -> None:
+        if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
+            tell_failure(ended.exc_value, at_length=at_length)
+
+    threading.excepthook = tell
+
+
+def _line(error: BaseException) -> str:
+    program = f"mirrorcheck {version('mirrorcheck')}"
+    if isinstance(error, MemoryError):
+        return f"{program} ran out of memory. Give it fewer lines at a time (a day's logs), or a larger machine."
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return (
+        f"{program} failed where it should not{_place(error)}: {what}. Please report this as an issue of the project, "
+        f"with the lines that cause it; {OPTION} shows more."
+    )
+
+
+def _place(error: BaseException) -> str:
+    """The innermost place in this program."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if {"mirrorcheck", "mirrorcheck_parsers"} & set(Path(frame.filename).parts)]
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""

@@ -1,0 +1,1 @@
+"""The connection to the API server: settings, login, errors, commands in pods."""

@@ -1,0 +1,117 @@
+"""A command and a container come in; its streams as lines go out, over the websocket of pods/exec."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.api.errors import ClusterError, Unauthorized, Unreachable, one_line, refusal
+from mirrorcheck.cluster.api.login import Session
+from mirrorcheck.cluster.discover.probe_pod import Place
+from mirrorcheck.errors import InputError
+
+_STDIN, _STDOUT, _STDERR, _ERROR = 0, 1, 2, 3
+_LONGEST = 4096  # bytes of what went wrong that are kept
+
+
+class Remote:
+    """A command that runs in a container."""
+
+    def __init__(self, client: Client, place: Place, command: Sequence[str]) -> None:
+        """Start it. Needs the right to create pods/exec, and that to get it, which a websocket asks for.
+
+        Raises ClusterError where the server refuses or cannot be reached.
+        """
+        path = f"/api/v1/namespaces/{place.namespace}/pods/{place.pod}/exec"
+        words = [("command", word) for word in command]
+        streams = [(name, "true") for name in ("stdin", "stdout", "stderr")]
+        self._place, self._client = place, client
+        self._socket = _open(client, path, [*words, ("container", place.container), *streams])
+        self._rest, self._complaint, self._status = b"", b"", b""
+
+    @property
+    def runs(self) -> bool:
+        """Whether the command may still say something, or has said what was not taken before the connection ended."""
+        return bool(self._socket.is_open() or any(map(self._socket.peek_channel, (_STDOUT, _STDERR))))
+
+    def write(self, text: str) -> None:
+        """Hand text to its standard input; Unreachable where the connection is gone."""
+        try:
+            self._socket.write_channel(_STDIN, text.encode())
+        except (OSError, _connection_errors()) as error:
+            raise self._lost(error) from error
+
+    def lines(self, timeout_s: float) -> list[str]:
+        """Return the lines that it wrote since the last time; waits for some, at most so long."""
+        try:
+            self._socket.update(timeout=timeout_s)
+        except (OSError, _connection_errors()) as error:
+            raise self._lost(error) from error
+        self._rest += self._taken(_STDOUT)
+        self._complaint = (self._complaint + self._taken(_STDERR))[:_LONGEST]
+        self._status = (self._status + self._taken(_ERROR))[: 4 * _LONGEST]
+        *whole, self._rest = self._rest.split(b"\n")
+        return [line.decode("utf-8", "backslashreplace") for line in whole]
+
+    def complaint(self) -> InputError:
+        """The error that says why it has ended."""
+        try:
+            told = json.loads(self._status).get("message", "")
+        except (ValueError, AttributeError):
+            told = "the connection was closed"
+        text = one_line(self._complaint.decode("utf-8", "backslashreplace")) or one_line(str(told))
+        hint = "Name a container that has a shell and curl, with -c."
+        return InputError(f"no probe can be sent from {self._place}: {text}. {hint}")
+
+    def close(self) -> None:
+        """End the connection, and with it the command."""
+        try:
+            self._socket.close(timeout=1)
+        except (OSError, _connection_errors()):
+            pass  # it is gone already
+
+    def _taken(self, channel: int) -> bytes:
+        return bytes(self._socket.read_channel(channel))
+
+    def _lost(self, error: Exception) -> Unreachable:
+        return Unreachable(f"the connection to {self._place} broke: {one_line(str(error))}. Try again.")
+
+
+def _open(client: Client, path: str, params: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401  # the official client ships no types
+    session = client.session()
+    try:
+        return _dial(client, session, path, params)
+    except Unauthorized:
+        renewed = client.session(after=session)
+        if renewed is session:
+            raise
+        return _dial(client, renewed, path, params)
+
+
+def _dial(client: Client, session: Session, path: str, params: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401  # as _open
+    from kubernetes.stream import ws_client
+    from websocket import WebSocketBadStatusException, WebSocketException
+
+    if session.headers:
+        hint = "Use a context whose user has the rights itself."
+        raise ClusterError(f"the context {session.context} acts as another user, which --from cannot. {hint}")
+    _, url, headers, *_ = session.api.param_serialize(
+        "GET", path, query_params=list(params), auth_settings=["BearerToken"]
+    )
+    dial: Any = ws_client.WSClient
+    web_address: Any = ws_client.get_websocket_url
+    try:
+        return dial(session.api.configuration, web_address(url), headers, capture_all=False, binary=True)
+    except WebSocketBadStatusException as error:
+        told = error.resp_body or b""
+        raise refusal(error.status_code, error.resp_headers or {}, told, path) from error
+    except (WebSocketException, OSError) as error:
+        why = one_line(str(error)) or type(error).__name__
+        message = f"the API server at {client.host} cannot be reached: {why}. Check the context and the network."
+        raise Unreachable(message) from error
+
+
+def _connection_errors() -> type[Exception]:
+    from websocket import WebSocketException
+
+    return WebSocketException

@@ -1,0 +1,1 @@
+"""Finds the pods of either side, their containers and their mirror rule."""

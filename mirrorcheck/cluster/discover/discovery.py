@@ -1,0 +1,118 @@
+"""A service's name and what the user says of its sides come in; its pods, their sides and the mirror rule go out.
+
+Rights wanted, all in the service's namespace: get on services, list on pods, get on pods/log, and get and list on the
+mesh's kinds. What is missing is worked around or named.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.api.errors import Forbidden
+from mirrorcheck.cluster.discover.containers import Choice, choose_container
+from mirrorcheck.cluster.discover.inventory import NAME, gather, selections
+from mirrorcheck.cluster.discover.log_findings import about_logs
+from mirrorcheck.cluster.discover.mesh_objects import Listed, read_mesh, reread_mesh
+from mirrorcheck.cluster.discover.target import Target
+from mirrorcheck.errors import UsageError
+from mirrorcheck.mesh import Document, Objects, Overrides, Reading, namespaces_named, ordered, read
+from mirrorcheck.mesh.documents import name_of, namespace_of, word
+from mirrorcheck.sources.feed import Side
+
+_KIND = re.compile(r"(?:svc|services?)/")
+
+
+def discover(client: Client, service: str, overrides: Overrides) -> Target:
+    """Find a service's pods, which of their containers to read, and its mirror rule.
+
+    service: its name, with svc/ before it as kubectl takes it or without; its namespace is the client's. Raises
+    UsageError for a name that no service can have, and ClusterError where there is no such service, its pods may not be
+    listed, or the server cannot be asked.
+    """
+    name = _KIND.sub("", service, count=1)
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{service} is no name of a service. `kubectl get services` shows them.")
+    listed = read_mesh(client, name, client.namespace)
+    objects = gather(client, name, client.namespace, listed, overrides)
+    return _target(client, objects, read(objects, overrides), listed, overrides)
+
+
+def reread(client: Client, target: Target, *, wide: bool = False) -> Target | None:
+    """Read the rule again; None while nothing was written, else the target anew, which may say the same.
+
+    Asks for one list of each kind that is served, from the server's cache and in the namespaces that the rule is
+    written in; wide: in all namespaces, as at first, so that a rule that comes from elsewhere is seen too. ClusterError
+    where the server cannot be asked, or lets something be read no more: try again later.
+    """
+    name, namespace, known = target.service, target.namespace, namespaces_named(target.objects)
+    listed = read_mesh(client, name, namespace) if wide else reread_mesh(client, target.listed, known, name, namespace)
+    before = [each for each in _versions(target.listed) if wide or each[1] in known]
+    if set(before) == set(_versions(listed)):
+        return None
+    if not wide:  # it may name what is written elsewhere
+        listed = read_mesh(client, name, namespace)
+    _refuse_less(target.listed, listed)
+    objects = gather(client, name, namespace, listed, target.overrides, target.mirrored)
+    reading = read(objects, target.overrides, target.mirrored)
+    if reading == target.reading and objects.telemetry == target.objects.telemetry:
+        return replace(target, objects=objects, listed=listed)
+    return _target(client, objects, reading, listed, target.overrides, target.mirrored)
+
+
+def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Target | None:
+    """The target by the pods that are there now, by namespace; None while nothing else is wrong. Asks nobody.
+
+    What it says of the sides stays: that is the rule's to say.
+    """
+    objects = replace(target.objects, pods={**target.objects.pods, **pods})
+    reading = replace(target.reading, findings=read(objects, target.overrides, target.mirrored).findings)
+    if reading == target.reading:
+        return None
+    of_logs = [each for each in target.findings if each not in target.reading.findings]
+    return replace(target, reading=reading, objects=objects, findings=ordered((*reading.findings, *of_logs)))
+
+
+def _refuse_less(before: Iterable[Listed], now: Iterable[Listed]) -> None:
+    """Raise Forbidden where a right was taken away meanwhile: what is not seen any more may be there all the same."""
+    readable = {each.kind for each in before if each.readable and each.path}
+    for each in now:
+        if each.kind in readable and not each.readable:
+            raise Forbidden(f"needs get and list on {each.kind.resource}", "list", each.kind.resource)
+
+
+def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
+    """What tells one state of the rules from another: each object's kind, namespace, name and resource version."""
+    return [
+        (each.kind.kind, namespace_of(found), name_of(found), word(found, "metadata", "resourceVersion"))
+        for each in listed
+        for found in each.found
+    ]
+
+
+def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
+    client: Client,
+    objects: Objects,
+    reading: Reading,
+    listed: tuple[Listed, ...],
+    overrides: Overrides,
+    before: Reading | None = None,
+) -> Target:
+    watches = selections(reading, objects)
+    target = Target(
+        service=objects.service,
+        namespace=objects.namespace,
+        reading=reading,
+        containers={},
+        watches=watches,
+        findings=reading.findings,
+        overrides=overrides,
+        objects=objects,
+        listed=listed,
+        mirrored=before if reading.mirror is None else reading,
+    )
+    primary = choose_container(client, target.pods("primary"), overrides.container)
+    shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)
+    choices: dict[Side, Choice] = {"primary": primary, "shadow": shadow}
+    findings = ordered((*reading.findings, *about_logs(target, choices)))
+    return replace(target, containers=choices, findings=findings)

@@ -1,0 +1,190 @@
+"""A target comes in; the events of its pods' logs and of its mirror rule, as it changes, go out by one queue."""
+
+import threading
+import time
+from queue import Queue
+
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.api.errors import ClusterError, one_line
+from mirrorcheck.cluster.discover.discovery import reread, with_pods
+from mirrorcheck.cluster.discover.target import Target
+from mirrorcheck.cluster.last_seen import last_seen
+from mirrorcheck.cluster.logs.choosing import Choose, Chosen, Named
+from mirrorcheck.cluster.logs.container_runs import Pod
+from mirrorcheck.cluster.logs.follower import Follower
+from mirrorcheck.cluster.logs.stamps import SECOND
+from mirrorcheck.errors import UsageError
+from mirrorcheck.mesh import removed, rewritten
+from mirrorcheck.sources.feed import Event, Note, RuleKnown
+
+_REREAD_S = 5.0
+_AT_HAND_S = 1.0  # how old what the server has at hand may be
+_NOT_LISTED = "the pods that it names are not listed yet"
+_US = 1000  # ns
+_WIDE = 12  # rereadings of the namespaces that the rule is written in, to one of all namespaces
+
+
+class WatchedTarget:
+    """Follows the pods of a service, and rereads its rule: a changed one is told, and chooses the pods anew."""
+
+    def __init__(self, client: Client, target: Target, events: "Queue[Event]", max_streams: int) -> None:
+        self._client, self._target, self._events = client, target, events
+        self._ended, self._woken = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+        self._unknown = ""  # why the rule is not known since then
+        self._named: Named | None = None
+        self._noted: set[str] = set()
+        self._known = self._known_wide = time.time_ns()  # up to here, in some namespaces and in all
+        self._max_streams = max_streams
+        self._running: list[Follower] = []
+        self._followers = {namespace: self._follower(namespace) for namespace in _namespaces(target)}
+        self._rule = threading.Thread(target=self._watch_rule, name="rule", daemon=True)
+
+    def start(self) -> None:
+        """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
+        self._events.put(self._target.seen(_now_us()))
+        for follower in self._followers.values():
+            self._start(follower)
+        self._rule.start()
+
+    def _start(self, follower: Follower) -> None:
+        """Begin one beside the others: all their streams share what files there may be."""
+        follower.start(sum(len(other.streams) for other in self._running))
+        self._running.append(follower)
+
+    def stop(self) -> None:
+        """End every stream at once."""
+        with self._lock:
+            self._ended.set()
+            self._woken.set()
+            followers = tuple(self._followers.values())
+        for follower in followers:
+            follower.stop()
+
+    def ask(self) -> None:
+        """Read the rule at once."""
+        self._woken.set()
+
+    def _follower(self, namespace: str, named: Named | None = None) -> Follower:
+        selectors = _selectors(self._target, namespace)
+        return Follower(
+            self._client,
+            _chooser(self._target),
+            namespace=namespace,
+            # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
+            selector=selectors[0] if len(selectors) == 1 else "",
+            max_streams=self._max_streams,
+            events=self._events,
+            named=named,
+        )
+
+    def _watch_rule(self) -> None:
+        readings = 0
+        while True:
+            asked = self._woken.wait(_REREAD_S)
+            self._woken.clear()
+            if self._ended.is_set():
+                return
+            readings += 1
+            try:
+                self._reread(wide=asked or readings % _WIDE == 0)
+            except ClusterError as error:
+                self._note(f"the mirror rule could not be read again: {error}")
+                self._not_known(one_line(str(error)))
+
+    def _reread(self, *, wide: bool) -> None:
+        """Read the rule again, and take in what has changed; then it is known up to the moment before."""
+        now = time.time_ns()
+        at_hand = now - round(_AT_HAND_S * SECOND)
+        if changed := reread(self._client, self._target):
+            self._change(changed, Named(time.time_ns(), self._known))
+        elif wide and (changed := reread(self._client, self._target, wide=True)):
+            self._change(changed, Named(time.time_ns(), self._known_wide))
+        if not self._all_are_followed:
+            self._refollow()
+            self._not_known(_NOT_LISTED)
+            return
+        self._unknown, self._noted = "", set()
+        self._known, self._known_wide = at_hand, at_hand if wide else self._known_wide
+        self._events.put(RuleKnown(at_hand // _US, ""))
+        if same := with_pods(self._target, {place: each.pods for place, each in self._followers.items()}):
+            self._target = same
+            self._events.put(same.seen(now // _US))
+
+    def _change(self, changed: Target, named: Named) -> None:
+        # Where not all pods were listed that the one before named, who got its copies is not known either.
+        again = self._rewritten(changed) or not self._all_are_followed
+        before, self._target, self._named = self._target, changed, named
+        if not again and (changed.reading, changed.findings) == (before.reading, before.findings):
+            return  # what was written says what it said
+        self._events.put(changed.seen(named.seen // _US, named.known // _US, rewritten=again))
+        self._refollow()
+        for namespace, follower in self._followers.items():
+            follower.reconsider(named, _chooser(self._target), _selectors(self._target, namespace))
+
+    def _rewritten(self, changed: Target) -> bool:
+        gone = removed(self._target.objects, changed.objects)
+        last = last_seen(self._client, self._target.listed, gone)
+        return rewritten(self._target.objects, changed.objects, last)
+
+    @property
+    def _all_are_followed(self) -> bool:
+        """Whether all pods that the rule names are known."""
+        return not self._not_followed and all(each.selected for each in self._followers.values())
+
+    @property
+    def _not_followed(self) -> list[str]:
+        """The namespaces of pods that the rule names, and that may be read, in which none is followed."""
+        wanted = _namespaces(self._target)
+        return [each for each in wanted if each not in self._followers and each in self._target.objects.pods]
+
+    def _refollow(self) -> None:
+        """Follow the pods that the rule names, where that was not done before."""
+        for namespace in self._not_followed:
+            if self._named is not None:
+                self._follow_in(namespace, self._named)
+
+    def _follow_in(self, namespace: str, named: Named) -> None:
+        follower = self._follower(namespace, named)
+        try:
+            self._start(follower)
+        except (ClusterError, UsageError) as error:
+            follower.stop()
+            self._note(f"pods in namespace {namespace} are not followed: {error}")
+            return
+        with self._lock:
+            self._followers = {**self._followers, namespace: follower}
+            late = self._ended.is_set()
+        if late:
+            follower.stop()
+
+    def _not_known(self, why: str) -> None:
+        if why != self._unknown:
+            self._unknown = why
+            self._events.put(RuleKnown(self._known // _US, why))
+
+    def _note(self, text: str) -> None:
+        """Say something once, until the rule is known again."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self._events.put(Note(_now_us(), text))
+
+
+def _namespaces(target: Target) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place for place, _ in target.watches))
+
+
+def _chooser(target: Target) -> Choose:
+    def choose(pod: Pod) -> Chosen | None:
+        side, containers = target.assign(pod)
+        return Chosen(side, containers) if side and containers else None
+
+    return choose
+
+
+def _selectors(target: Target, namespace: str) -> tuple[str, ...]:
+    return tuple(selector for place, selector in target.watches if place == namespace)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,1 @@
+"""Follows the logs of pods through rotations, restarts and broken connections."""

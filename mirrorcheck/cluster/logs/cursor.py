@@ -1,0 +1,192 @@
+"""The bytes of a stream that breaks and resumes come in; each line comes out once, and what may be lost is told.
+
+The API resumes at a whole second, so that lines come again, several with one stamp, and stamps that are not in order.
+Only the sequence tells what is new. Where the last line told does not come again, its file was rotated away or its end
+lost, and with it maybe lines after it (the witness rule).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mirrorcheck.cluster.logs.lineup import Lineup, Match
+from mirrorcheck.cluster.logs.stamps import SECOND, WIDTH, instant
+from mirrorcheck.cluster.logs.window import Window
+
+SLACK_S = 2  # how far the stamps of one file may run backwards across a break
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Lines of these instants, in ns and both inclusive, may be lost."""
+
+    from_ns: int
+    to_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What is new in some bytes: whole lines, and what may be lost before them.
+
+    doubt: lines came without the witness, and wait for `accept`.
+    """
+
+    text: bytes
+    losses: tuple[Loss, ...] = ()
+    doubt: bool = False
+
+
+class Cursor:
+    """How far one stream has been told, over all its connections."""
+
+    def __init__(self, start: int | None, slack: int = SLACK_S) -> None:
+        """start: the second since 1970 to begin at, None for all there is; slack: in whole seconds."""
+        self.window = Window()
+        self.first: bytes | None = None  # the first line told
+        self.first_on = 0  # the number of the connection that gave it
+        self.connections = 0
+        self._start = start
+        self._slack = slack
+        self._rest = b""
+        self._first = True
+        self._stamp = b""
+        self._lineup: Lineup | None = None
+
+    @property
+    def last(self) -> int | None:
+        """The instant of the last line told, in ns."""
+        return self.window.last
+
+    @property
+    def torn(self) -> bool:
+        """True where the connection has ended inside a line, or before it came to what was told."""
+        return bool(self._rest) or (self._lineup is not None and self._lineup.match is Match.SHORT)
+
+    @property
+    def expecting(self) -> bool:
+        """True where lines told before must come again on this connection, and have not all come yet."""
+        return self._lineup is not None and self._lineup.match is not Match.FOUND
+
+    def since(self) -> int | None:
+        """Return the second to ask for; None for all there is."""
+        if self.last is None or self._start is None:
+            return self._start if self.last is None else self.last // SECOND - self._slack
+        # What was logged before the start was never told: it must not come where the first line told is expected.
+        return max(self._start, self.last // SECOND - self._slack)
+
+    def begin(self) -> int | None:
+        """Expect a new connection; returns the second to ask it for."""
+        since = self.since()
+        self.connections += 1
+        self._rest, self._first = b"", True
+        self._lineup = None if self.last is None else Lineup(self._expected(since))
+        return since
+
+    def forget(self) -> None:
+        """Expect none of the lines told so far again: their file is gone."""
+        self.window.clear()
+        if self._lineup is not None:
+            self._lineup = Lineup(())
+
+    def feed(self, data: bytes) -> Fed:
+        """Take the next bytes of the connection."""
+        whole, newline, rest = (self._rest + data).rpartition(b"\n")
+        self._rest = rest
+        if not newline:
+            return Fed(b"")
+        lines = whole.split(b"\n")
+        if self._first or self._lineup:
+            self._first = False
+            lines = _begun(lines)
+        if not lines:
+            return Fed(b"")
+        return self._lined_up(lines) if self._lineup else self._steady(lines)
+
+    def accept(self) -> Fed:
+        """Tell the lines that came without the witness, and the loss: they are of this container, as was made sure."""
+        lineup, self._lineup = self._lineup, None
+        if lineup is None:
+            return Fed(b"")
+        new, before = lineup.new(), self.last or 0
+        fed = self._steady(new) if new else Fed(b"")
+        loss = Loss(before, max(before, _first_instant(new, before)), "rotated log")
+        return Fed(fed.text, (loss, *fed.losses))
+
+    def ends_with(self, line: bytes) -> bool:
+        """Return whether the last line of a log is one after which there is nothing to tell.
+
+        line: with its newline, without which it is no line. It is the last one told or, where none was told, one from
+        before the start.
+        """
+        if not line.endswith(b"\n"):
+            return False
+        if self.last is not None:
+            return self.window.ends_with(line)
+        at = instant(line)
+        return at is not None and self._start is not None and at < self._start * SECOND
+
+    def expect(self) -> Lineup:
+        """Return what a plain read of `since` must begin with, to be lined up without telling it."""
+        return Lineup(self._expected(self.since()))
+
+    @staticmethod
+    def compare(lineup: Lineup, data: bytes) -> Lineup:
+        """Line up all that a plain read gave."""
+        lineup.feed(_begun(data.split(b"\n")[:-1]))
+        return lineup
+
+    def _expected(self, since: int | None) -> list[int]:
+        return self.window.since((since or 0) * SECOND)
+
+    def _lined_up(self, lines: list[bytes]) -> Fed:
+        lineup = self._lineup
+        if lineup is None or not lineup.feed(lines):
+            return Fed(b"")
+        if lineup.match is Match.MISSING:
+            return Fed(b"", doubt=True)
+        self._lineup = None
+        new = lineup.new()
+        return self._steady(new) if new else Fed(b"")
+
+    def _steady(self, lines: list[bytes]) -> Fed:
+        """Tell lines, unless the kubelet has begun to read a file again: it then goes back in time to a line told."""
+        place = self._step_back(lines)
+        text = self._tell(lines[:place])
+        if place is None:
+            return Fed(text)
+        first = lines[place]
+        at = instant(first) or 0
+        loss = Loss(self.window.preceding(first) or at, at, "rotated log, read again")
+        self._lineup = Lineup(self.window.told_from(first))
+        fed = self._lined_up(lines[place:])
+        if fed.doubt:
+            fed = self.accept()
+        return Fed(text + fed.text, (loss, *fed.losses))
+
+    def _step_back(self, lines: list[bytes]) -> int | None:
+        stamps = [line[:WIDTH] for line in lines]
+        if self._stamp <= stamps[0] and stamps == sorted(stamps):
+            return None
+        for place, (before, stamp) in enumerate(zip([self._stamp, *stamps], stamps, strict=False)):
+            if stamp < before and (self.window.holds(lines[place]) or lines[place] in lines[:place]):
+                return place
+        return None
+
+    def _tell(self, lines: list[bytes]) -> bytes:
+        if not lines:
+            return b""
+        if self.first is None:
+            self.first, self.first_on = lines[0], self.connections
+        text = b"\n".join(lines) + b"\n"
+        self._stamp = lines[-1][:WIDTH]
+        self.window.add(text)
+        return text
+
+
+def _begun(lines: list[bytes]) -> list[bytes]:
+    """Return the lines but the tails without a stamp, whose heads were logged before the second asked for."""
+    return [line for line in lines if instant(line) is not None]
+
+
+def _first_instant(lines: Sequence[bytes], otherwise: int) -> int:
+    return next((at for line in lines if (at := instant(line)) is not None), otherwise)

@@ -1,0 +1,291 @@
+"""A choice among a namespace's pods comes in; the events of all their log streams go out, by one queue."""
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.logs.choosing import Choose, Chosen, Named
+from mirrorcheck.cluster.logs.container_runs import Life, Pod, lives
+from mirrorcheck.cluster.logs.cursor import Loss
+from mirrorcheck.cluster.logs.descriptors import make_room, streams_that_fit
+from mirrorcheck.cluster.logs.joining import Joining
+from mirrorcheck.cluster.logs.pod_watch import Hearer, Pods
+from mirrorcheck.cluster.logs.stamps import SECOND
+from mirrorcheck.cluster.logs.stream_events import Pace, Telling
+from mirrorcheck.cluster.logs.tail import Tail
+from mirrorcheck.errors import UsageError
+from mirrorcheck.sources.feed import Event, Listing, Note, Side, Sided, Text
+
+_QUEUE = 10_000  # events, before lines have to wait
+_CHECKERS = 8  # looks at once
+_LOOKS = 50  # streams that are looked at at the usual pace; more are looked at more rarely
+_FAREWELL_S = 5.0
+_TICK_S = 0.02
+_US = 1000  # ns
+
+
+class Follower:
+    """Follows every chosen container, and tells all of it by `events`, which one consumer reads.
+
+    Each life of a container is a stream. `stop` ends all; what was not read by then stays in the queue.
+    """
+
+    def __init__(  # noqa: PLR0913  # two that it needs, and settings by name
+        self,
+        client: Client,
+        choose: Choose,
+        *,
+        namespace: str | None = None,
+        selector: str = "",
+        start: int | None = None,
+        max_streams: int = 100,
+        pace: Pace | None = None,
+        events: "queue.Queue[Event] | None" = None,
+        named: Named | None = None,
+    ) -> None:
+        """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
+
+        events: a queue that others put events into, too. named: when the rule named these pods; None where they were
+        named from the start.
+        """
+        self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
+        self._client, self._choose, self._max = client, choose, max_streams
+        self._start = time.time_ns() if start is None else start
+        self._joining = Joining(self._start, named)
+        self._selectors = {selector}
+        self._pace = pace or Pace()
+        self._lock = threading.RLock()
+        self._ended = threading.Event()
+        self._shut = False
+        self._seen: dict[tuple[str, str], dict[str, Tail | None]] = {}
+        self._pods: dict[str, Pod] = {}
+        self._containers: dict[str, set[str]] = {}  # by uid of their pod, of all that is or was followed
+        self._sides: dict[str, Side | None] = {}  # by stream, as it was told
+        self._tails: list[Tail] = []
+        self._waiting: list[Tail] = []
+        self._leaving: dict[str, float] = {}
+        self._looking: set[Tail] = set()
+        self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
+        self._namespace = namespace or client.namespace
+        hearer = Hearer(self._told, self._gone, self._note, self._known)
+        self._watch = Pods(client, self._namespace, selector, hearer)
+        self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def streams(self) -> Sequence[Tail]:
+        """The streams that are followed now."""
+        with self._lock:
+            return tuple(self._tails)
+
+    def start(self, others: int = 0) -> None:
+        """Begin; others: how many streams there are of other followers.
+
+        ClusterError where the pods may not be listed, UsageError where there are too many to follow.
+        """
+        self._watch.start()
+        with self._lock:
+            try:
+                self._refuse_too_many(others)
+            except UsageError:
+                self.stop()
+                raise
+            # Pods that come later take what is left.
+            self._max = max(len(self._tails), min(self._max, streams_that_fit(self._max + others) - others))
+            for tail in self._tails:
+                tail.start()
+            self._pump.start()
+
+    def _refuse_too_many(self, others: int) -> None:
+        count = len(self._tails) + len(self._waiting)
+        if self._waiting:
+            raise UsageError(
+                f"{count} containers are to be followed, and {self._max} are allowed. "
+                f"Raise --max-streams to {count}, or choose fewer with --primary and --shadow."
+            )
+        make_room(count + others)
+
+    def stop(self) -> None:
+        """End every stream at once, and every thread."""
+        self._ended.set()
+        self._watch.stop()
+        with self._lock:
+            tails, self._waiting = list(self._tails), []
+        for tail in tails:
+            tail.stop()
+        until = time.monotonic() + _FAREWELL_S
+        self._watch.join(_FAREWELL_S)
+        for tail in tails:
+            tail.join(max(0.0, until - time.monotonic()))
+        if self._pump.is_alive():
+            self._pump.join(_FAREWELL_S)
+        self._checkers.shutdown(wait=True, cancel_futures=True)
+
+    def reconsider(self, named: Named, choose: Choose, selectors: Sequence[str] = ()) -> None:
+        """Choose anew among the pods that are there, and those of further selectors: the rule has changed.
+
+        At one moment with that: a pod that is told meanwhile would change its side without it being known since when.
+        Pods that it leaves are followed on, since they may have something to tell of the time before.
+        """
+        with self._lock:
+            self._choose = choose
+            self._joining.change(named)
+            for pod in list(self._pods.values()):
+                self._consider(pod, named)
+            wanted = self._selectors | set(selectors)
+            if wanted != self._selectors and "" not in self._selectors:
+                # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
+                self._selectors = {""}
+                self._watch.select("")
+
+    @property
+    def selected(self) -> bool:
+        """Whether the pods of all selectors that were given were listed."""
+        return self._watch.selected
+
+    @property
+    def pods(self) -> tuple[Pod, ...]:
+        """The pods that are there now, chosen or not."""
+        with self._lock:
+            return tuple(self._pods.values())
+
+    def _told(self, pod: Pod) -> None:
+        with self._lock:
+            uid = pod["metadata"]["uid"]
+            self._pods[uid] = pod
+            self._consider(pod)
+            for tail in self._tails:
+                if tail.life.uid == uid:
+                    tail.hear(pod)
+
+    def _gone(self, uid: str) -> None:
+        with self._lock:
+            pod = self._pods.pop(uid, None)
+            self._joining.leave(uid)
+            self._leaving[uid] = time.monotonic() + self._pace.idle
+            for seen in (seen for (each, _), seen in self._seen.items() if each == uid):
+                newest = next(reversed(seen.values()), None)
+                if newest is not None and pod is not None:
+                    newest.leave(deleting="deletionTimestamp" in pod["metadata"])
+
+    def _consider(self, pod: Pod, named: Named | None = None) -> None:
+        if self._ended.is_set():
+            return
+        chosen = self._choose(pod)
+        self._move(pod["metadata"]["uid"], chosen, named)
+        if chosen is None:
+            return
+        self._joining.note(pod, named=named, known=self._watch.through if self._pump.is_alive() else None)
+        for life in lives(pod, chosen.containers, chosen.side):
+            seen = self._seen.setdefault((life.uid, life.container), {})
+            if life.container_id in seen:
+                continue
+            before = next(reversed(seen.values()), None)
+            start = self._start if before else self._joining.start_of(life)
+            if life.ended is not None and life.ended + SECOND < start:
+                seen[life.container_id] = None
+                continue
+            unseen = self._unseen(life, before, start) if before or not seen else None
+            seen[life.container_id] = self._begin(life, unseen, start)
+
+    def _move(self, uid: str, chosen: Chosen | None, named: Named | None) -> None:
+        """Tell of each stream of a pod that is on another side now, by a rule or by labels of its own."""
+        at, known = (named.seen // _US, named.known // _US) if named else (time.time_ns() // _US, 0)
+        for container in self._containers.get(uid, ()):
+            side = chosen.side if chosen is not None and container in chosen.containers else None
+            for tail in self._seen[uid, container].values():
+                if tail is not None and self._sides[tail.life.stream] != side:
+                    before, self._sides[tail.life.stream] = self._sides[tail.life.stream], side
+                    self._emit(Sided(tail.life.stream, at, before, side, known))
+
+    def _unseen(self, life: Life, before: Tail | None, start: int) -> Loss | None:
+        """Return the moments of the lives between one, the last that was seen, and another; None without any.
+
+        before: None where none was seen at all.
+        """
+        began = life.started or time.time_ns()
+        if before is None:
+            unseen, told = life.restart > 0 and began > start, None
+        else:
+            unseen, told = life.restart > before.life.restart + 1, before.telling.cursor.last
+        end = began + SECOND  # it is told in whole seconds
+        return Loss(min(told or start, end), end, "container restarted twice") if unseen else None
+
+    def _begin(self, life: Life, unseen: Loss | None, start: int) -> Tail:
+        telling = Telling(life, start, self._emit, self._pace)
+        tail = Tail(self._client, telling)
+        telling.opened()
+        self._containers.setdefault(life.uid, set()).add(life.container)
+        self._sides[life.stream] = life.side
+        if life.side == "primary" and (joined := self._joining.since(life.uid, start)) is not None:
+            # Around the change nobody knows which of its requests were mirrored already.
+            self._emit(Sided(life.stream, joined.seen // _US, None, life.side, joined.known // _US))
+        if unseen is not None:
+            telling.lose(unseen)
+        if len(self._tails) >= self._max:
+            self._waiting.append(tail)
+            allow = "Raise --max-streams, and `ulimit -n` where files run out."
+            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. {allow}")
+        else:
+            self._tails.append(tail)
+            if self._pump.is_alive():
+                tail.start()
+        return tail
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._pace.batch):
+            stretch = max(1.0, len(self._tails) / _LOOKS)
+            for tail in self.streams:
+                tail.telling.tell()
+                if tail not in self._looking and tail.due(stretch):
+                    self._looking.add(tail)
+                    self._checkers.submit(self._look, tail)
+            self._tidy()
+
+    def _look(self, tail: Tail) -> None:
+        try:
+            tail.check()
+        finally:
+            self._looking.discard(tail)
+
+    def _tidy(self) -> None:
+        """Let go of what is over, of pods that are gone, and begin what has waited for a place."""
+        now = time.monotonic()
+        with self._lock:
+            left = {uid for uid, until in self._leaving.items() if now >= until}
+            for tail in self._tails:
+                if tail.life.uid in left:
+                    tail.hang_up()
+            for uid in left:
+                del self._leaving[uid]
+            self._tails = [tail for tail in self._tails if not tail.over]
+            while self._waiting and len(self._tails) < self._max:
+                tail = self._waiting.pop(0)
+                self._tails.append(tail)
+                tail.start()
+
+    def _note(self, text: str) -> None:
+        self._emit(Note(time.time_ns() // 1000, text))
+
+    def _known(self, through: int, reason: str) -> None:
+        self._emit(Listing(self._namespace, through // 1000, reason))
+
+    def _emit(self, event: Event) -> None:
+        """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""
+        while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
+            self._shut = self._ended.wait(_TICK_S)
+        if not self._shut:
+            self.events.put(event)

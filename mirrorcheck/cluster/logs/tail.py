@@ -1,0 +1,264 @@
+"""One life of a container comes in; its log is followed to the end, over as many connections as it takes."""
+
+import contextlib
+import random
+import threading
+import time
+
+import urllib3
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from mirrorcheck.cluster.api.client import Client, Params
+from mirrorcheck.cluster.api.errors import ClusterError, NotFound, Refused, Throttled, one_line
+from mirrorcheck.cluster.logs.container_runs import Fate, Life, Pod, fate
+from mirrorcheck.cluster.logs.ending import Ending
+from mirrorcheck.cluster.logs.rotation import Checks
+from mirrorcheck.cluster.logs.stamps import since
+from mirrorcheck.cluster.logs.stream_events import Telling
+
+_OVER = "the container has ended"
+_PIECE = 1 << 16
+_ANSWER_S = 5.0  # of silence, in a plain read
+_SMALL = 1 << 12
+_BURST_S = 0.005
+_CALM_S = 5.0  # a connection that lasted so long was a good one
+
+
+class Tail:
+    """Follows one life in a thread of its own; `tell` and `check` are called from others."""
+
+    def __init__(self, client: Client, telling: Telling) -> None:
+        self.telling = telling
+        self.checks = Checks()
+        self._ending = Ending(telling, self.checks)
+        self._client = client
+        self._pace = telling.pace
+        self._ended = threading.Event()
+        self._response: urllib3.BaseHTTPResponse | None = None
+        self._left: urllib3.BaseHTTPResponse | None = None
+        self._connection = 0
+        self._wait = 0.0
+        self._started = False
+        self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
+
+    @property
+    def life(self) -> Life:
+        """What is followed."""
+        return self.telling.life
+
+    @property
+    def over(self) -> bool:
+        """True when there is nothing more to come."""
+        return self._started and not self._thread.is_alive()
+
+    @property
+    def connection(self) -> int:
+        """The number of the connection that is open; 0 where none is."""
+        return self._connection if self._response is not None else 0
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+        self._started = True
+
+    def stop(self) -> None:
+        """End at once, from any thread; `join` waits for it."""
+        self._ended.set()
+        self.hang_up()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def hang_up(self) -> None:
+        """End the connection that is open: the thread will ask what has become of the pod."""
+        response = self._response
+        if response is not None:
+            self._left = response
+            # It may end by itself meanwhile; close() could wait for a reader for ever, shutdown() does not.
+            with contextlib.suppress(ValueError, RuntimeError, OSError):
+                response.shutdown()
+
+    def hear(self, pod: Pod) -> None:
+        """Take the pod's object, from any thread: it may say that the life has ended."""
+        self._ending.hear(pod)
+
+    def leave(self, *, deleting: bool) -> None:
+        """Note that the pod is gone, of which no later life was seen; deleting: it was seen to be deleted."""
+        self._ending.leave(deleting=deleting, closed=self._ended.is_set())
+
+    def due(self, stretch: float) -> bool:
+        """Return whether a `check` is due."""
+        return self.telling.doubt or self._ends or self.checks.due(self, stretch)
+
+    @property
+    def _ends(self) -> bool:
+        return self._ending.is_open and bool(self.connection)
+
+    def check(self) -> None:
+        """Look whether the stream still tells all there is, as far as a look is due; takes a request or two."""
+        try:
+            self._check()
+        except (ClusterError, HTTPError, OSError) as error:
+            # Of one that tells nothing by itself, nothing is known then.
+            if time.monotonic() - self.telling.heard > self._pace.idle:
+                self.telling.broken(one_line(str(error)) or type(error).__name__)
+
+    def _check(self) -> None:
+        if self.telling.doubt:
+            self._settle_doubt()
+        elif self._ends:
+            self._ending.settle(self)
+        elif self.connection:
+            self.checks.run(self)
+
+    def read(self, params: Params) -> bytes:
+        """Return what a plain read of the log gives."""
+        with contextlib.closing(self._open(params, _ANSWER_S)) as response:
+            return response.read()
+
+    def fate(self) -> Fate:
+        """Ask what has become of the life; ClusterError where nobody can tell."""
+        return fate(self._pod(), self.life)
+
+    def _run(self) -> None:
+        try:
+            self._go_on()
+        except Exception as error:
+            # An error of our own: it must not end in silence what nobody else watches.
+            self.telling.lose_until(self.telling.wall(), f"error in mirrorcheck: {one_line(repr(error))}")
+            self._close("error in mirrorcheck")
+            raise
+
+    def _go_on(self) -> None:
+        now: Fate | None = Fate.ENDED if self.life.ended is not None else Fate.RUNNING
+        while not self._ended.is_set():
+            if self._ending.complete:
+                self._close(_OVER)
+                return
+            try:
+                if self._step(now or self.fate()):
+                    self._wait = 0.0
+                now = None
+            except Throttled as refused:
+                self.telling.broken(str(refused))
+                self._ended.wait(refused.retry_after)
+            except (ClusterError, HTTPError, OSError) as error:
+                now = None
+                self.telling.broken(one_line(str(error)))
+            self._pause()
+
+    def _step(self, now: Fate) -> bool:
+        """Take one step; True where it made progress. A life that is over ends the thread."""
+        if now is Fate.RUNNING:
+            return self._follow()
+        if now in (Fate.GONE, Fate.LOST):
+            self._ending.lose(now)
+            self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+        elif self._ending.drained(self, now):
+            self._close(_OVER)
+        return False
+
+    def _follow(self) -> bool:
+        """Follow one connection to its end; True where it was a good one."""
+        telling, began = self.telling, time.monotonic()
+        with contextlib.suppress(Refused):  # no file yet
+            self.checks.before(self)
+        asked = [("follow", "true"), *_since(telling.begin())]
+        response = self._open(asked, self._pace.silence)
+        self._connection += 1
+        self._response = response
+        reason: str | None = "the stream ended"
+        try:
+            if self._ended.is_set() or not self._is_the_right_one():
+                return False
+            telling.mended()
+            self._receive(response)
+        except ReadTimeoutError:
+            # An idle stream may well be silent; one that is not is broken.
+            reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
+        except (HTTPError, OSError) as error:
+            reason = one_line(str(error)) or type(error).__name__
+        finally:
+            self._response = None
+            response.close()
+        self._finish()
+        if reason and not self._ended.is_set() and not self._ending.complete:
+            telling.broken(reason)
+        return time.monotonic() - began > _CALM_S
+
+    def _is_the_right_one(self) -> bool:
+        """Make sure that a stream is of this life, where no line told before can show it.
+
+        The API opens a log by the container's name. That of a later life is not read: ask again once it is open.
+        """
+        if self.telling.cursor.expecting:
+            return True
+        if self._connection > 1:
+            self._ended.wait(self._pace.settle)  # in which the kubelet tells of a restart
+        if not self._is_ours():
+            return False
+        self.checks.before(self)  # there is no witness of a rotation since the first look either
+        return True
+
+    def _receive(self, response: urllib3.BaseHTTPResponse) -> None:
+        """Take all that comes, small pieces together: each line may come as one, and each would wake this thread."""
+        rested = time.monotonic()
+        for piece in response.stream(_PIECE):
+            if self._left is response:
+                return  # what TLS gives once it was shut down is not decrypted any more
+            if not self.telling.receive(piece):
+                self._hold()
+            if len(piece) < _SMALL and time.monotonic() - rested > _BURST_S:
+                time.sleep(self._pace.batch / 2)
+                rested = time.monotonic()
+
+    def _finish(self) -> None:
+        """Tell what is left of a connection."""
+        self.telling.tell()
+        if self.telling.doubt and self._is_ours():
+            self.telling.accept()
+
+    def _hold(self) -> None:
+        """Wait until what was received is told: the server then waits, too."""
+        while self.telling.full and not self._ended.is_set():
+            self._ended.wait(self._pace.batch)
+
+    def _close(self, reason: str) -> None:
+        self.checks.finish(self.telling)
+        self.telling.closed(reason)
+        self._ended.set()
+
+    def _settle_doubt(self) -> None:
+        """Make sure that what came without the witness is this container's log, not that of the one after it."""
+        connection = self.connection
+        self._ended.wait(self._pace.settle)
+        ours = self._is_ours()
+        with self.telling.lock:
+            if connection and connection == self.connection and self.telling.doubt:
+                if ours:
+                    self.telling.accept()
+                else:
+                    self.hang_up()
+
+    def _is_ours(self) -> bool:
+        return self.fate() in (Fate.RUNNING, Fate.ENDED)
+
+    def _pause(self) -> None:
+        self._wait = min(self._pace.most, max(self._pace.least, self._wait * 2))
+        self._ended.wait(self._wait * random.uniform(0.5, 1.0))  # noqa: S311  # so that many do not come at once
+
+    def _pod(self) -> Pod | None:
+        try:
+            return self._client.get(self.life.path)
+        except NotFound:
+            return None
+
+    def _open(self, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
+        asked = [("container", self.life.container), ("timestamps", "true"), *params]
+        return self._client.stream(f"{self.life.path}/log", asked, timeout)
+
+
+def _since(second: int | None) -> list[tuple[str, str]]:
+    return [] if second is None else [("sinceTime", since(second))]

@@ -1,0 +1,136 @@
+"""The lines that a stream has told come in; the last minute of them stays, to be known again."""
+
+from array import array
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mirrorcheck.cluster.logs.stamps import SECOND, instant
+
+_KNOWN = 60 * SECOND  # a line is known again for so long after it was logged
+_VERBATIM = 5 * SECOND  # more than any resume asks for: the slack, cut to the second
+_ROOM = 1 << 18  # bytes kept verbatim beyond that
+_DISORDER = 2 * SECOND  # lines of one file are further out of order only where a clock was set back
+_HEAD = 64  # bytes that hold any stamp
+_LIMIT = 1 << 24  # bytes kept at all, should a clock be set back: its stamps never grow old
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Lines told at once: verbatim at first, by their hashes later. last: the newest instant known of them, in ns."""
+
+    data: bytes
+    last: int
+    keys: "array[int] | None" = None
+
+
+class Window:
+    """The lines told in the last minute, by the clock of their stamps; a line's key is its hash."""
+
+    def __init__(self) -> None:
+        self._batches: deque[_Batch] = deque()
+        self._verbatim: deque[_Batch] = deque()
+        self._bytes = 0
+        self.last: int | None = None
+
+    def add(self, data: bytes) -> None:
+        """Take whole lines that have just been told."""
+        at = instant(data[data.rfind(b"\n", 0, -1) + 1 :][:_HEAD])
+        if at is None:
+            at = self.last or 0
+        self.last = at
+        batch = _Batch(data, at)
+        self._batches.append(batch)
+        self._verbatim.append(batch)
+        self._bytes += len(data)
+        self._age(at)
+
+    def clear(self) -> None:
+        """Forget the lines, not the last instant: the file they stand in is gone."""
+        self._batches.clear()
+        self._verbatim.clear()
+        self._bytes = 0
+
+    def since(self, at: int) -> list[int]:
+        """Return the keys of the lines not logged before an instant, in the order in which they were told."""
+        keys: list[int] = []
+        for batch in self._batches:
+            if batch.keys is not None:
+                keys += batch.keys if batch.last >= at else ()
+            else:
+                keys += (hash(line) for line in _lines(batch.data) if (instant(line) or 0) >= at)
+        return keys
+
+    def holds(self, line: bytes) -> bool:
+        """Return whether a line was told in the last minute."""
+        return self.preceding(line) is not None
+
+    def preceding(self, line: bytes) -> int | None:
+        """Return the last instant known before a told line, which may be that of some lines earlier; None: not told."""
+        told = list(self._batches)
+        key, at = hash(line), instant(line) or 0
+        for number in range(len(told) - 1, -1, -1):
+            batch = told[number]
+            if batch.last < at - _DISORDER:
+                return None
+            before = told[number - 1].last if number else at
+            if batch.keys is None:
+                found = _find(batch.data, line + b"\n", before)
+                if found is not None:
+                    return found[0] or at
+            elif key in batch.keys:
+                return before
+        return None
+
+    def after(self, head: bytes) -> tuple[int, int] | None:
+        """Return the instants before and of the first line kept verbatim that begins so; None where there is none.
+
+        The instant before is 0 where no line before is known.
+        """
+        before = 0
+        for batch in self._verbatim:
+            found = _find(batch.data, head, before)
+            if found is not None:
+                return found
+            before = batch.last
+        return None
+
+    def ends_with(self, line: bytes) -> bool:
+        """Return whether a line, with its newline, is the last one told."""
+        return bool(self._verbatim) and self._verbatim[-1].data.endswith(line)
+
+    def told_from(self, line: bytes) -> list[int]:
+        """Return the keys from a told line on."""
+        keys = [key for batch in self._batches for key in _keys(batch)]
+        return keys[keys.index(hash(line)) :]
+
+    def _age(self, now: int) -> None:
+        while len(self._verbatim) > 1 and self._too_many(self._verbatim[0], now):
+            old = self._verbatim.popleft()
+            self._bytes -= len(old.data)
+            old.keys = array("q", map(hash, _lines(old.data)))
+            old.data = b""
+        while len(self._batches) > 1 and self._batches[0].keys is not None and self._batches[0].last < now - _KNOWN:
+            self._batches.popleft()
+
+    def _too_many(self, oldest: _Batch, now: int) -> bool:
+        return self._bytes > _LIMIT or (self._bytes > _ROOM and oldest.last < now - _VERBATIM)
+
+
+def _find(data: bytes, head: bytes, before: int) -> tuple[int, int] | None:
+    """Return the instants before and of the first line that begins so; before: that of the line ahead of the data."""
+    place = 0 if data.startswith(head) else data.find(b"\n" + head) + 1
+    if not place and not data.startswith(head):
+        return None
+    if place:
+        before = instant(data[data.rfind(b"\n", 0, place - 1) + 1 :][:_HEAD]) or before
+    at = instant(data[place : place + _HEAD]) or before
+    return before, at
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return data.split(b"\n")[:-1]
+
+
+def _keys(batch: _Batch) -> Iterator[int]:
+    return map(hash, _lines(batch.data)) if batch.keys is None else iter(batch.keys)

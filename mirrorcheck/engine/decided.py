@@ -1,0 +1,56 @@
+"""What a look found comes in; the same with everything that may change yet set apart goes out."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mirrorcheck.engine.look import Found
+from mirrorcheck.outcomes.settle import Bools, Settled
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.sources.feed import RuleSeen
+from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import totals as summary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """The settled lines as far as they are decided.
+
+    settled: what is not decided is `unobserved` there and out of the ratio. pending: bool by row of the primary, an
+    original without a copy whose horizon has not passed. waiting: bool by row of the shadow, a copy whose original may
+    still come. originals: those of the ratio in the order of their own time, never as they were decided.
+    """
+
+    settled: Settled
+    pending: Bools
+    waiting: Bools
+    originals: summary.Decided
+    rules: tuple[RuleSeen, ...]
+
+    def in_event_order(self, *, while_on: bool = False) -> Bools:
+        """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided.
+
+        `while_on`: only those after the first copied one, which is what they were chosen by, and not those of the time
+        in which the rule mirrored nothing. What comes after the last copy cannot be told from an outage while it lasts.
+        """
+        paired = self.originals.drawn
+        if not while_on:
+            return paired
+        copied = np.flatnonzero(paired)
+        kept = ~rule_off.in_stretches(self.originals, rule_off.rule_off(self.rules))
+        kept[: copied[0] + 1 if len(copied) else None] = False
+        return paired[kept]
+
+
+def decided(found: Found) -> Decided:
+    """Set apart what lies after the frontier."""
+    settled, frontier = found.settled, found.frontier
+    late = settled.primary.placed_us > frontier.originals_us
+    pending = late & np.isin(settled.original_outcome, (Outcome.MISSED, Outcome.UNOBSERVED))
+    late_copies = settled.shadow.placed_us > frontier.copies_us
+    waiting = late_copies & np.isin(settled.shadow_outcome, (Outcome.ORPHAN, Outcome.UNOBSERVED))
+    outcome, shadow_outcome = settled.original_outcome.copy(), settled.shadow_outcome.copy()
+    outcome[pending] = Outcome.UNOBSERVED
+    shadow_outcome[waiting] = Outcome.UNOBSERVED
+    as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
+    return Decided(as_of, pending, waiting, summary.decided(as_of, frontier.horizon_us), found.watched.rules)

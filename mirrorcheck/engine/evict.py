@@ -1,0 +1,72 @@
+"""What a look found comes in; the oldest lines that can be let go, and what became of them, go out.
+
+A watcher may run for days. What is held is bounded by a number of lines: pairs go together, and long after they are
+decided, so that what stays is settled as if it had been the whole.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from mirrorcheck.engine.look import Found, Past
+from mirrorcheck.outcomes.settle import Bools, Ints, Settled
+from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.pairing import Outcome
+
+_KEPT_SHARE = 0.75  # of the lines that may be held stay, so that not every look has to let some go
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letting:
+    """Lines to forget, by the name of their stream (int64 numbers from 1), and what became of them."""
+
+    lines: list[tuple[str, pl.Series]]
+    past: Past
+
+
+def let_go(found: Found, most_lines: int) -> Letting | None:
+    """Choose the oldest decided lines where more than `most_lines` are held; None where nothing can go."""
+    settled, frontier = found.settled, found.frontier
+    primary_us, shadow_us = settled.primary.placed_us, settled.shadow.placed_us
+    excess = len(primary_us) + len(shadow_us) - int(most_lines * _KEPT_SHARE)
+    if len(primary_us) + len(shadow_us) <= most_lines:
+        return None
+    oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
+    until_us = min(oldest_us, frontier.originals_us, frontier.copies_us) - frontier.horizon_us
+    originals, copies = _old(settled, until_us)
+    if not originals.any() and not copies.any():
+        return None
+    counted = originals & settled.in_ratio
+    past = Past(
+        until_us,
+        _tally(settled.original_outcome[originals]),
+        _tally(settled.shadow_outcome[copies]),
+        int((settled.original_outcome[counted] == Outcome.PAIRED).sum()),
+        int((settled.original_outcome[counted] == Outcome.MISSED).sum()),
+    )
+    return Letting([*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)], past)
+
+
+def _old(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
+    """Lines of either side up to an instant: all attempts of a request go with its first, a copy with its original."""
+    old = settled.primary.placed_us <= until_us
+    attempts = np.zeros(len(old), np.bool_)
+    attempts[settled.answer_of[old]] = True
+    originals = old | attempts[settled.answer_of]
+    partner = settled.original_of
+    paired = partner >= 0
+    copies = np.where(paired, originals[partner] if len(originals) else False, settled.shadow.placed_us <= until_us)
+    return originals, copies
+
+
+def _tally(outcomes: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> tuple[int, ...]:
+    return tuple(np.bincount(outcomes, minlength=len(Outcome)).tolist())
+
+
+def _by_stream(side: SideLines, rows: Bools) -> list[tuple[str, pl.Series]]:
+    part: Ints = side.part[rows]
+    numbers = side.table["line"].filter(pl.Series(rows))
+    return [
+        (each.stream.source.name, numbers.filter(pl.Series(part == index))) for index, each in enumerate(side.parts)
+    ]

@@ -1,0 +1,108 @@
+"""The nouns of a look: what is known of all lines that are held, and of those that were let go."""
+
+from dataclasses import dataclass, replace
+
+from mirrorcheck.engine.batch import make_report
+from mirrorcheck.engine.stream_state import Eye
+from mirrorcheck.engine.watch.state import NoSight
+from mirrorcheck.engine.watermark import Frontier
+from mirrorcheck.errors import UsageError
+from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.outcomes.sides.sides import Sides
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.required_fields import Unlogged
+from mirrorcheck.report.model import Report, Sight, Warning_
+from mirrorcheck.settings import MOST_UNOBSERVED, Settings
+from mirrorcheck.sources.feed import Note
+from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals.totals import Watched, moment
+from mirrorcheck.totals.verdict import percent
+
+_WORTH_A_WORD = 0.01  # of the time of a side's streams: a rotated log costs some milliseconds
+_DOUBTED = {"MIRRORING": "UNCLEAR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How many lines were let go, by what became of them (index: `Outcome`), and of the originals in the ratio.
+
+    until_us: originals up to here were let go, 0 before any was.
+    """
+
+    until_us: int = 0
+    originals: tuple[int, ...] = (0,) * len(Outcome)
+    shadow: tuple[int, ...] = (0,) * len(Outcome)
+    paired: int = 0
+    missed: int = 0
+
+    def warning(self) -> Warning_:
+        """What a reader of the report must know of it."""
+        text = (
+            f"the report begins at {moment(self.until_us):%Y-%m-%d %H:%M:%S} UTC: of {sum(self.originals):,} originals "
+            f"before, {self.paired:,} were paired and {self.missed:,} missed, and their lines were let go. "
+            "--save keeps all of them."
+        )
+        return Warning_("let_go", text)
+
+    def __add__(self, later: "Past") -> "Past":
+        return Past(
+            later.until_us,
+            tuple(a + b for a, b in zip(self.originals, later.originals, strict=True)),
+            tuple(a + b for a, b in zip(self.shadow, later.shadow, strict=True)),
+            self.paired + later.paired,
+            self.missed + later.missed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found: the settled lines, how far they are complete, and all that was told beside them.
+
+    unlogged: what was asked for, and no log has so far. no_sight: what cannot be read now; sight: how much was read.
+    rule_unknown: why the rule is not known now, and since when; empty where it is.
+    """
+
+    told: Sides
+    settled: Settled
+    frontier: Frontier
+    eyes: tuple[Eye, ...]
+    watched: Watched
+    notes: tuple[Note, ...]
+    past: Past
+    unlogged: Unlogged | None = None
+    no_sight: NoSight | None = None
+    sight: Sight | None = None
+    rule_unknown: str = ""
+
+    def refuse_unlogged(self) -> None:
+        """Raise UsageError where a field was asked for that no log has."""
+        if self.unlogged:
+            raise UsageError(self.unlogged.message)
+
+    def report(self, settings: Settings) -> Report:
+        """All of it as `analyze` reports saved logs."""
+        rules = self.watched.rules
+        gaps = (*self.watched.gaps, *rule_off.unseen(rules), *rule_off.doubtful(rules))
+        watched = replace(self.watched, gaps=gaps)
+        report = make_report(self.settled, self.told, settings, watched)
+        warnings = [self.past.warning()] if self.past.until_us else []
+        return _with_sight(replace(report, warnings=(*warnings, *report.warnings)), self.sight)
+
+
+def _with_sight(report: Report, sight: Sight | None) -> Report:
+    """The report with how much of the watching was read; where much was not, nothing is said of all of it."""
+    if sight is None:
+        return report
+    report = replace(report, sight=sight)
+    if max(sight.unread, sight.shadow_unread) < _WORTH_A_WORD:
+        return report
+    read = f"{percent(1 - sight.unread)} %"
+    text = (
+        f"of the time or the lines of the primary's streams {percent(sight.unread)} % was not read, of the shadow's "
+        f"{percent(sight.shadow_unread)} %: what was logged then is in no count, or unobserved."
+    )
+    verdict = report.verdict
+    if sight.unread > MOST_UNOBSERVED and report.ratio.value is not None:
+        sentence = f"{verdict.sentence}, in the {read} of the watching that was read"
+        verdict = replace(verdict, word=_DOUBTED.get(verdict.word, verdict.word), sentence=sentence)
+    return replace(report, verdict=verdict, warnings=(Warning_("no_sight", text), *report.warnings))

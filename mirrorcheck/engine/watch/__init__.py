@@ -1,0 +1,1 @@
+"""The loop of `watch`: what it has seen, concluded and told."""

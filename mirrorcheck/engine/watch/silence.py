@@ -1,0 +1,79 @@
+"""What is decided comes in; an alarm goes out as soon as copies have stopped while originals go on.
+
+It need not wait for the horizon: so many originals in a row without a copy would be no accident at the ratio of before.
+"""
+
+from math import log, log1p
+
+import numpy as np
+
+from mirrorcheck.engine.decided import Decided
+from mirrorcheck.engine.watch.state import Silence
+from mirrorcheck.engine.watermark import Frontier
+from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.sources.feed import ENDLESS_US
+from mirrorcheck.totals import rule_absent as rule_off
+
+_CHANCE = 1e-6  # of an alarm without a cause, at the ratio of before
+_SUREST = 0.99  # a ratio of 100 % is taken for this, so that one request is no alarm
+_RECENT = 1_000  # originals that tell the ratio of before
+_LEAST_US = 2_000_000
+_TIMES_DELAY = 4  # how far beyond the delay of nearly all copies the last one lies
+_NEARLY_ALL = 0.99
+
+
+def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> Silence | None:
+    """Say since when no copy was logged, and how many originals were; None while that may be chance.
+
+    `expect` in percent stands in for the ratio where there has been no copy yet; 0 is what silence is expected of, as
+    where the rule never mirrored. A rule that mirrored and does not any more is no alarm, whatever the user expects.
+    """
+    returned_us = rule_off.returned_us(decided.rules)
+    if expect == 0 or returned_us == ENDLESS_US:
+        return None
+    settled = decided.settled
+    copies = settled.marker.is_copy & ~settled.shadow.table["excluded"].to_numpy()
+    copy_us, original_us = settled.shadow.placed_us[copies], settled.primary.placed_us
+    taking_part = ~settled.primary.table["excluded"].to_numpy()
+    if not taking_part.any():
+        return None
+    since_us = int(copy_us.max()) if len(copy_us) else int(original_us[taking_part].min()) - 1
+    since_us = max(since_us, returned_us)
+    # Up to here a rule is known to have asked for copies.
+    taking_part &= original_us <= frontier.rule_us
+    after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
+    waiting, last_us = int(after.sum()), int(original_us[taking_part].max(initial=since_us))
+    # Up to here the shadow is known to have logged nothing; one that is only behind, or out of sight, is not silent.
+    quiet_us = min(last_us, frontier.sure_us) - since_us
+    ratio = _ratio(decided, since_us, expect)
+    if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
+        return None
+    return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(_CHANCE) else None
+
+
+def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | None:
+    """The ratio of before, or what a rule asks for that may have been in force since then, if that is less."""
+    before = _ratio_before(decided, since_us, expect)
+    asked = [
+        rule.expect / 100
+        for rule, (_, last_us) in rule_off.reaches(decided.rules)
+        if last_us >= since_us and rule.expect is not None and rule.mirrors is True
+    ]
+    return before if before is None else min([before, *asked])
+
+
+def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> float | None:
+    """The ratio of the latest originals for which the rule did not mirror nothing, 0 to 1."""
+    settled = decided.settled
+    off = rule_off.in_any(settled.primary.placed_us, rule_off.rule_off(decided.rules))
+    rows = np.flatnonzero((settled.primary.placed_us <= since_us) & ~off)
+    outcome = settled.original_outcome[rows]
+    known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-_RECENT:]
+    if len(known):
+        return min(float((known == Outcome.PAIRED).mean()), _SUREST)
+    return None if expect is None else min(expect / 100, _SUREST)
+
+
+def _usual_delay_us(settled: Settled) -> int:
+    return int(np.quantile(settled.delay_us, _NEARLY_ALL)) if len(settled.delay_us) else 0

@@ -1,0 +1,168 @@
+"""VirtualServices of networking.istio.io (v1, v1beta1, v1alpha3) in; the rules that a service's requests go by out."""
+
+from collections.abc import Collection, Sequence
+
+from mirrorcheck.mesh.delegates import Delegates, Entry, delegates_among, is_delegate, merged_routes
+from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, number, section, word, words
+from mirrorcheck.mesh.hosts import place_of, rank
+from mirrorcheck.mesh.matches import istio_matches, rest_named
+from mirrorcheck.mesh.model import WHOLE, Finding, Passage, Place, Rule, Source
+from mirrorcheck.mesh.pruned import misspelt, pruned
+
+_MESH = "mesh"
+
+
+def read_virtual_services(
+    virtual_services: Sequence[Document], service: str, namespace: str, same: Collection[tuple[str, str]]
+) -> list[Rule]:
+    """The rules of a service: the mesh's that covers its host best, and all others that route to one of `same`."""
+    delegates = delegates_among(virtual_services)
+    roots = [each for each in virtual_services if not is_delegate(each)]
+    ranked = [(_rank(each, service, namespace), each) for each in roots if _in_mesh(each)]
+    rivals = sorted(((score, each) for score, each in ranked if score), key=_precedence)
+    covered = {id(each) for _, each in rivals}
+    others = [each for each in roots if id(each) not in covered and _outline(each, delegates).reaches(same)]
+    equal = [each for score, each in rivals[1:] if score == rivals[0][0]]
+    first = [_rule(rivals[0][1], delegates, equal)] if rivals else []
+    return first + [_rule(each, delegates, []) for each in others]
+
+
+def every_virtual_service(virtual_services: Sequence[Document]) -> list[Rule]:
+    """Every VirtualService with hosts of its own as a rule, whatever it is for; without findings."""
+    delegates = delegates_among(virtual_services)
+    return [_outline(each, delegates) for each in virtual_services if not is_delegate(each)]
+
+
+def _in_mesh(virtual_service: Document) -> bool:
+    gateways = words(virtual_service, "spec", "gateways")
+    return not gateways or _MESH in gateways
+
+
+def _rank(virtual_service: Document, service: str, namespace: str) -> int:
+    hosts = words(virtual_service, "spec", "hosts")
+    return max((rank(host, namespace_of(virtual_service), service, namespace) for host in hosts), default=0)
+
+
+def _precedence(ranked: tuple[int, Document]) -> tuple[int, str, str, str]:
+    """The closest host first, then the oldest, as Istio sorts them (sortConfigByCreationTime)."""
+    score, found = ranked
+    return -score, word(found, "metadata", "creationTimestamp"), name_of(found), namespace_of(found)
+
+
+def _outline(found: Document, delegates: Delegates) -> Rule:
+    """A rule with its routes, and without findings."""
+    merged, _ = merged_routes(found, delegates)
+    passages, _ = _reachable(rest_named([_passage(entry) for entry in merged]))
+    return Rule(_source(found), tuple(passages))
+
+
+def _rule(found: Document, delegates: Delegates, rivals: Sequence[Document]) -> Rule:
+    merged, findings = merged_routes(found, delegates)
+    for part in (found, *(delegates[key] for key in dict.fromkeys(entry.delegate for entry in merged) if key)):
+        findings += _about_percentages(part)
+    findings += _about_reach(found) + [_about_rival(_source(found), rival) for rival in rivals]
+    passages, more = _reachable(rest_named([_passage(entry) for entry in merged]))
+    return Rule(_source(found), tuple(passages), tuple(findings + more), by_sidecars=_in_mesh(found))
+
+
+def _source(found: Document) -> Source:
+    return Source("VirtualService", word(found, "apiVersion"), namespace_of(found), name_of(found))
+
+
+def _passage(entry: Entry) -> Passage:
+    route = entry.route
+    text, takes_all = istio_matches(entries(route, "match"))
+    answers_itself = bool(section(route, "redirect") or section(route, "directResponse"))
+    copies = () if answers_itself else tuple(_copies(route, entry.home))
+    return Passage(entry.at, text, takes_all, _destinations(route, entry.home), copies)
+
+
+def _destinations(route: Document, home: str) -> tuple[tuple[Place, float], ...]:
+    """Places and weights; a single one needs no weight, and of several those without one get nothing."""
+    found = entries(route, "route")
+    default = WHOLE if len(found) == 1 else 0.0
+    weights = [number(each, "weight") for each in found]
+    return tuple(
+        (_place(section(each, "destination"), home), (weight or default) if len(found) == 1 else (weight or 0.0))
+        for each, weight in zip(found, weights, strict=True)
+    )
+
+
+def _copies(route: Document, home: str) -> list[tuple[Place, float]]:
+    copies = []
+    if mirror := section(route, "mirror"):
+        copies.append((_place(mirror, home), _percent(route)))
+    for policy in entries(route, "mirrors"):
+        if destination := section(policy, "destination"):
+            share = policy.get("percentage")
+            percent = WHOLE if share is None else number(policy, "percentage", "value") or 0.0
+            copies.append((_place(destination, home), percent))
+    return copies
+
+
+def _percent(route: Document) -> float:
+    """Of the ways to write it, in the order of Istio's MirrorPercent (route.go): an empty mirrorPercentage is zero."""
+    if route.get("mirrorPercentage") is not None:
+        return number(route, "mirrorPercentage", "value") or 0.0
+    for name in ("mirrorPercent", "mirror_percent"):
+        if (percent := number(route, name)) is not None:
+            return percent
+    return WHOLE
+
+
+def _place(destination: Document, home: str) -> Place:
+    return place_of(word(destination, "host"), home, word(destination, "subset"))
+
+
+def _reachable(passages: list[Passage]) -> tuple[list[Passage], list[Finding]]:
+    """The routes up to the first that takes all requests; a mirror behind it is never reached."""
+    last = next((index for index, each in enumerate(passages) if each.takes_all), len(passages))
+    findings = [
+        Finding(
+            "error",
+            "mirror-unreachable",
+            f"the mirror in {each.at} is never reached: {passages[last].at} takes all requests",
+            f"Move it before {passages[last].at}, or into it.",
+        )
+        for each in passages[last + 1 :]
+        if each.copies
+    ]
+    return passages[: last + 1], findings
+
+
+def _about_percentages(found: Document) -> list[Finding]:
+    findings = []
+    for name in pruned(found):
+        what = f"{name} of VirtualService {name_of(found)} was dropped by the API: everything is mirrored"
+        remedy = "Write mirrorPercentage: {value: N} (in mirrors[], percentage: {value: N})."
+        findings.append(Finding("error", "percentage-pruned", what, remedy))
+    for name in misspelt(found):
+        what = f"{name} of VirtualService {name_of(found)} is no field, and is ignored: everything is mirrored"
+        findings.append(Finding("error", "percentage-unknown", what, "Write mirrorPercentage: {value: N}."))
+    for index, route in enumerate(entries(found, "spec", "http")):
+        if section(route, "mirror") and entries(route, "mirrors"):
+            what = f"http[{index}] of VirtualService {name_of(found)} has both mirror and mirrors"
+            findings.append(Finding("error", "mirror-and-mirrors", what, "Keep one of them; Istio refuses both."))
+    return findings
+
+
+def _about_reach(found: Document) -> list[Finding]:
+    findings = []
+    named, gateways = f"VirtualService {name_of(found)}", words(found, "spec", "gateways")
+    if not _in_mesh(found):
+        what = f"{named} is for gateway {', '.join(gateways)} only: calls from inside the mesh are not mirrored"
+        findings.append(Finding("note", "gateway-only", what, "Add mesh to its gateways to mirror those, too."))
+    exported = words(found, "spec", "exportTo")
+    if exported and "*" not in exported:
+        if exported == ["~"]:
+            findings.append(Finding("error", "not-exported", f"{named} is exported to nobody", "Remove its exportTo."))
+        else:
+            seen = ", ".join(namespace_of(found) if each == "." else each for each in exported)
+            what = f"{named} is exported to {seen} only: calls from other namespaces are not mirrored"
+            findings.append(Finding("note", "exported-narrowly", what, "Widen its exportTo if they should be."))
+    return findings
+
+
+def _about_rival(source: Source, rival: Document) -> Finding:
+    what = f"VirtualService {name_of(rival)} in {namespace_of(rival)} is for the same host, and {source.name} hides it"
+    return Finding("warning", "rival-rule", what, "Put the routes of both into one VirtualService.")

@@ -1,0 +1,229 @@
+"""Settled lines in, why originals were excluded out: as asked, or for what they are, and how that is corroborated.
+
+What a line says of itself was written by whoever sent the request, so that alone excludes nothing: a health check comes
+straight to the pod at a steady period, or to the shadow as well; a probe is copied as others are, and what is malformed
+is refused. Nothing of that holds for lines whose like the mirror copies: those it does not copy are misses. (Who can
+send requests to the shadow itself can forge copies, too: that is out of reach of logs.)
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import sqrt
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck.outcomes.health_checks import Asked, health_checks
+from mirrorcheck.outcomes.settle import Settled, Span
+from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
+from mirrorcheck.report import model as report
+from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, Settings
+
+Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+Bools = NDArray[np.bool_]
+
+_PROBES, _MALFORMED = "probes", "malformed requests"
+_REFUSED = (400, 414, 431, 494, 495, 496, 497, 505)  # what a server says of the bytes alone; 499 is the client's choice
+_SIGNS = ("attempt", "request_id", "trace_id")  # what a proxy adds to a request besides its hop
+_NEARLY_ALL = 0.9
+_LEAST_BARE = 5
+_SOME = 0.1  # of the share that is copied: a client that borrows an agent once does not speak for all that have it
+_SIGMAS = 3.0
+_ENDLESS = 1 << 61
+_CHECKED = "straight to the pods at a steady period"
+_SHARED = "asked of the shadow, too"
+_CHANCE = "as few without a copy as chance leaves"
+
+
+def exclusions(settled: Settled, settings: Settings) -> report.Exclusions:
+    """Count the excluded originals by what excludes them."""
+    rows = np.flatnonzero(settled.original_outcome == Outcome.EXCLUDED)
+    if not len(rows) or settings.probe:
+        return report.Exclusions(len(rows), ())
+    asked = _asked(settled.primary, settled.span, rows)
+    rest = rows[~asked]
+    return report.Exclusions(int(asked.sum()), tuple(_groups(settled, rest)))
+
+
+def left_out_copies(settled: Settled) -> Ints:
+    """Rows of the shadow that carry the marker of a copy, and that only their own text excludes."""
+    rows = np.flatnonzero((settled.shadow_outcome == Outcome.EXCLUDED) & settled.sure_copies)
+    # Where a run of probes is asked for, so is the exclusion of all else.
+    return rows[:0] if settled.shadow.by_probe else rows[~_asked(settled.shadow, settled.span, rows)]
+
+
+def surplus_copies(settled: Settled) -> int:
+    """How many of `left_out_copies` have no original left: orphans or second copies that are counted as neither."""
+    copies = left_out_copies(settled)
+    if settled.open or not len(copies):
+        return 0
+    first_us = int(settled.primary.table["time_us"].to_numpy().min(initial=_ENDLESS))
+    # Originals of the first ones may lie before the logs.
+    early_us = int(settled.delay_us.max(initial=0)) + settled.shadow.resolution_us
+    copies = copies[settled.shadow.table["time_us"].to_numpy()[copies] >= first_us + early_us]
+    excluded = settled.original_outcome == Outcome.EXCLUDED
+    originals = settled.primary.table["rest"].to_numpy()[excluded]
+    requests = settled.shadow.table["rest"].to_numpy()[copies]
+    return len(copies) - _in_both(originals, requests)
+
+
+def _asked(side: SideLines, span: Span, rows: Ints) -> Bools:
+    """Excluded by an option of the user's, bool by place in `rows`."""
+    time_us = side.table["time_us"].to_numpy()[rows]
+    by_option: Bools = side.table["excluded_by"].to_numpy()[rows] == BY_OPTION
+    return by_option | (time_us < span.since_us) | (time_us > span.until_us)
+
+
+def _groups(settled: Settled, rows: Ints) -> Iterator[report.ExcludedGroup]:
+    table = settled.primary.table
+    by = table["excluded_by"].to_numpy()[rows]
+    probes = (table["probe"].to_numpy()[rows] != 0) & (by == 0)
+    for number, agent in enumerate(DEFAULT_AGENTS):
+        own = rows[by == BY_AGENT + number]
+        if len(own):
+            yield _checks(settled, own, agent)
+    if probes.any():
+        yield _shared(settled, rows[probes], _PROBES, "probe", ", as a probe that was not mirrored, or as a forged one")
+    malformed = rows[(by == 0) & ~probes]
+    if len(malformed):
+        yield _refused(settled, malformed)
+
+
+def _refused(settled: Settled, rows: Ints) -> report.ExcludedGroup:
+    """Malformed requests, of which only those are none that a server refused, as far as the log says.
+
+    That says nothing where the mirror copies them: Envoy forwards a method that nginx refuses, such as `patch`.
+    """
+    status = settled.primary.table["status"][rows]
+    malformed = ~settled.primary.table["well_formed"].to_numpy()
+    copied = int((malformed & (settled.original_outcome == Outcome.PAIRED)).sum())
+    if copied and copied >= _SOME * _ratio(settled) * (copied + len(rows)):
+        return report.ExcludedGroup(_MALFORMED, len(rows), len(rows), f"though {copied:,} others like them are copied")
+    known = status != ABSENT
+    lacking = int((~(known & status.is_in(_REFUSED))).sum())
+    why = "refused" if not lacking else "not refused by the server" if known.any() else "of which no status tells more"
+    return report.ExcludedGroup(_MALFORMED, len(status), lacking, why)
+
+
+def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
+    """Lines of an agent: those that are health checks by their period, and of the others those that the shadow has."""
+    table = settled.primary.table
+    straight = rows[~_by_proxy(table, rows)]
+    straight = _apart(table, straight[~_mirrored(settled, straight)])
+    asked = Asked(
+        table["time_us"].to_numpy()[straight],
+        settled.primary.stream[straight],
+        table["remote"].to_numpy()[straight],
+        table["rest"].to_numpy()[straight],
+    )
+    checks = straight[health_checks(asked, settled.primary.resolution_us)]
+    others = np.setdiff1d(rows, checks)
+    if not len(others):
+        return report.ExcludedGroup(agent, len(rows), 0, _CHECKED)
+    rest = _shared(settled, others, agent, "rest", f" {_lack(settled, others)}")
+    if rest.uncorroborated:
+        return replace(rest, lines=len(rows))
+    return report.ExcludedGroup(agent, len(rows), 0, f"{_CHECKED}, or {rest.why}" if len(checks) else rest.why)
+
+
+def _by_proxy(table: pl.DataFrame, rows: Ints) -> Bools:
+    """Which rows, all of default agents, show that a proxy sent them: by a hop, or by what nearly all requests have.
+
+    Sidecars give an id to what comes without one, too. So an id tells only where checks have none; that it is the first
+    attempt at something says only the proxy that routed it.
+    """
+    found: Bools = table["hop"].to_numpy()[rows] != 0
+    checks = _signs(table.filter(pl.col("excluded_by") >= BY_AGENT, pl.col("hop") == 0))
+    requests, own = _signs(table.filter(~pl.col("excluded"))), _signs(table[rows])
+    for sign in _SIGNS:
+        bare = int((~checks[sign]).sum())
+        if requests.height and requests[sign].mean() >= _NEARLY_ALL and (sign == "attempt" or bare >= _LEAST_BARE):  # type: ignore[operator]  # a mean of bools
+            found = found | own[sign].to_numpy()
+    return found
+
+
+def _signs(table: pl.DataFrame) -> pl.DataFrame:
+    """Which lines have each of `_SIGNS`, a bool column of each."""
+    return table.select(pl.col("attempt") > 0, pl.col("request_id", "trace_id") != 0)
+
+
+def _mirrored(settled: Settled, rows: Ints) -> Bools:
+    """Which rows, sent by no proxy that is seen, ask for what the mirror copies, or from where such requests come."""
+    shadow = settled.shadow.table
+    bare = shadow["shorter_chain" if settled.marker.strips_hop else "hop"] == 0  # their originals had no hop
+    copies = shadow.select("rest").filter(bare & (shadow["excluded_by"] >= BY_AGENT) & pl.Series(settled.sure_copies))
+    lines = settled.primary.table.select("path", "remote", "rest")[rows]
+    lines = lines.join(copies.group_by("rest").len("copies"), on="rest", how="left", maintain_order="left")
+    copied = (pl.col("copies").fill_null(0) / pl.len().over("rest")).clip(0, 1)
+    shares = lines.with_columns(copied.alias("copied"))
+    most = pl.max_horizontal(pl.col("copied").mean().over("path"), pl.col("copied").mean().over("remote"))
+    mirrored: Bools = shares.select((most > 0) & (most >= _SOME * _ratio(settled))).to_series().to_numpy()
+    return mirrored
+
+
+def _apart(table: pl.DataFrame, rows: Ints) -> Ints:
+    """Without those that ask for what requests from the same address ask for, as often or more: any may be one."""
+    paths = table["path"].gather(rows).unique()
+    common = table.lazy().filter(~pl.col("excluded"), pl.col("path").is_in(paths.implode()))
+    judged = common.group_by("path", "remote").len("judged").collect()
+    own = table.select("path", "remote")[rows].with_columns(pl.len().over("path", "remote").alias("own"))
+    counts = own.join(judged, on=["path", "remote"], how="left", maintain_order="left")
+    apart: NDArray[np.bool_] = (counts["judged"].fill_null(0) < counts["own"]).to_numpy()
+    return rows[apart]
+
+
+def _lack(settled: Settled, rows: Ints) -> str:
+    """What tells these lines from health checks; it follows "without a copy"."""
+    table = settled.primary.table
+    if _by_proxy(table, rows).any():
+        return "and through a proxy, as requests come"
+    if _mirrored(settled, rows).any():
+        return "where others like them have one"
+    paths = table["path"][rows].n_unique()
+    return f"for {paths:,} {'path' if paths == 1 else 'paths'}, not as health checks are asked"
+
+
+def _shared(settled: Settled, rows: Ints, what: str, key: str, lack: str) -> report.ExcludedGroup:
+    """Lines that hide nothing if the shadow has as many of them as it has copies of all others: it was asked the same.
+
+    key: the column that is equal on a line and its copy. lack: what these lines lack besides, where it was not.
+    """
+    shadow = settled.shadow.table.filter("excluded")
+    both = _in_both(settled.primary.table[key].to_numpy()[rows], shadow[key].to_numpy())
+    ratio = _ratio(settled)
+    few = both < len(rows) * ratio - _SIGMAS * sqrt(len(rows) * ratio * (1 - ratio))
+    lacking = len(rows) - both if few else 0
+    why = f"{lacking:,} without a copy{lack}" if few else _SHARED if both else _CHANCE
+    return report.ExcludedGroup(what, len(rows), lacking, why)
+
+
+def _ratio(settled: Settled) -> float:
+    """The share of the requests that were copied, 0 without any."""
+    decided = int(settled.in_ratio.sum())
+    paired = int((settled.in_ratio & (settled.original_outcome == Outcome.PAIRED)).sum())
+    return paired / decided if decided else 0.0
+
+
+def _in_both(originals: Keys, copies: Keys) -> int:
+    """How many originals find a line of their own in the shadow with the same key."""
+    counts = pl.DataFrame({"key": originals}).group_by("key").len()
+    others = pl.DataFrame({"key": copies}).group_by("key").len()
+    both = counts.join(others, on="key").select(pl.min_horizontal("len", "len_right").sum())
+    return int(both.item())
+
+
+def about_exclusions(found: report.Exclusions, originals: report.Originals) -> tuple[report.Warning_, ...]:
+    """Whether more than a few originals were excluded for nothing but what their own text says."""
+    total = originals.total - found.asked
+    if found.uncorroborated <= MOST_EXCLUDED * total:
+        return ()
+    worst = max(found.groups, key=lambda group: group.uncorroborated)
+    text = (
+        f"{found.uncorroborated:,} of {total:,} originals are excluded for their own text alone, as a client may write "
+        f"it ({worst.what}: {worst.why}): they may hide misses."
+    )
+    return (report.Warning_("excluded_uncorroborated", text),)

@@ -1,0 +1,125 @@
+"""Originals and their copies, side by side, in; how the copies differ out: hops, target and headers."""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from mirrorcheck.outcomes.likeness.chains import USUAL as USUAL_CHAIN
+from mirrorcheck.outcomes.likeness.chains import Chain, read_chains
+from mirrorcheck.outcomes.likeness.forms import split
+from mirrorcheck.outcomes.likeness.targets import TargetRule, learn_target
+from mirrorcheck.outcomes.likeness.texts import Texts
+
+_MOSTLY = 0.5
+_NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What becomes of a header on copies: kept; kept with a suffix; or, where it is not compared, replaced."""
+
+    suffix: bytes = b""
+    replaced: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """True if copies have it as it is."""
+        return not self.suffix and not self.replaced
+
+    def original(self, text: bytes) -> bytes:
+        """What the original of a copy with this header had, as it is compared; of an original what it has."""
+        return b"" if self.replaced else text.removesuffix(self.suffix)
+
+
+_NO_CHAIN, _SAME_TARGET, _KEPT = Chain(), TargetRule(), Header()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """How a copy differs from its original, and so what its key is."""
+
+    chain: Chain = _NO_CHAIN
+    target: TargetRule = _SAME_TARGET
+    agent: Header = _KEPT
+    referer: Header = _KEPT
+
+    @property
+    def remakes_requests(self) -> bool:
+        """True if more than the chain differs."""
+        return self.target != _SAME_TARGET or not self.agent.kept or not self.referer.kept
+
+    def key(self, lines: Texts, place: int) -> Hashable:
+        """The key of an original."""
+        return (
+            lines.method[place],
+            self.target.canonical(lines.target[place]),
+            b"" if self.agent.replaced else lines.agent[place],
+            b"" if self.referer.replaced else lines.referer[place],
+            self.chain.original(lines.chain[place]),
+        )
+
+    def copied_keys(self, lines: Texts, place: int) -> list[Hashable]:
+        """The keys that the original of a copy may have, the likeliest first."""
+        agent, referer = self.agent.original(lines.agent[place]), self.referer.original(lines.referer[place])
+        return [
+            (lines.method[place], target, agent, referer, chain)
+            for target in self.target.originals(lines.target[place])
+            for chain in self.chain.originals(lines.chain[place])
+        ]
+
+
+USUAL = Definition(USUAL_CHAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A definition, the pairs it was learnt from, and by what these were pairs: an id, or "" for keys of their own.
+
+    marked: nearly all of these copies carry a -shadow host or x-envoy-internal. assumed: no pair is certain, so whether
+    these are copies is still to be seen.
+    added: whether what differs in queries is the copies' (True), the originals' (False), or both (None) have it.
+    """
+
+    definition: Definition
+    pairs: int
+    by: str = ""
+    marked: bool = False
+    added: bool | None = None
+    assumed: bool = False
+
+
+def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:
+    """Read off lines side by side how the second one of each pair differs from the first."""
+    chains = [({ours}, copy) for ours, copy in zip(originals.chain, copies.chain, strict=True)]
+    return Definition(
+        read_chains(chains) if logs_chain else Chain(),
+        learn_target(list(zip(originals.target, copies.target, strict=True))),
+        _header(originals.agent, copies.agent),
+        _header(originals.referer, copies.referer),
+    )
+
+
+def added(rule: TargetRule, originals: Texts, copies: Texts) -> bool | None:
+    """Whether what differs in queries is the copies' or the originals'; None where both have it."""
+
+    def have(lines: Texts) -> bool:
+        queries = (split(target)[1] for target in lines.target)
+        items = (item.partition(b"=")[0] for query in queries for item in query[1:].split(b"&") if item)
+        return any(rule.no_query or item in rule.parameters for item in items)
+
+    ours, theirs = have(originals), have(copies)
+    return None if ours == theirs else theirs
+
+
+def _header(originals: Sequence[bytes], copies: Sequence[bytes]) -> Header:
+    pairs = list(zip(originals, copies, strict=True))
+    if sum(original == copy for original, copy in pairs) >= _NEARLY_ALL * len(pairs):
+        return Header()
+    suffixes = Counter(copy[len(original) :] for original, copy in pairs if copy.startswith(original))
+    return suffixed(suffixes, len(pairs))
+
+
+def suffixed(suffixes: Counter[bytes], copies: int) -> Header:
+    """The header of copies whose most frequent suffix most of them have; else one of their own."""
+    suffix, count = suffixes.most_common(1)[0] if suffixes else (b"", 0)
+    return Header(suffix) if suffix and count > _MOSTLY * copies else Header(replaced=True)

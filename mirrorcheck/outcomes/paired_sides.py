@@ -1,0 +1,204 @@
+"""Both sides and a marker in, which of their lines pair out, and what that shows of the marker: see `PairedSides`."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck import pairing
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.outcomes.copying import ids_tell, marker_tells
+from mirrorcheck.outcomes.likeness import USUAL_CHAIN, Learnt, Unexplained
+from mirrorcheck.outcomes.marker import Marker
+from mirrorcheck.outcomes.request_ids import Ids, choose_id
+from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
+from mirrorcheck.pairing import Copying, Lines, Outcome, Pairing, Share, Stamped, judge_copying
+from mirrorcheck.probe.choice import probe_keys
+from mirrorcheck.reading.observe import mix
+from mirrorcheck.settings import Settings
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SERVER_ERROR = 500
+CLIENT_GONE = 499
+NO_ANSWER = 0  # Envoy's, where it ended before there was one
+_LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
+_MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
+_FEWEST = 5  # pairs that tell a usual delay
+_ENDLESS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairedSides:
+    """The lines of both sides that took part in a pairing, and what it made of them.
+
+    originals, copies: int64, rows of the sides' tables, in the order of `paired`. ids: which one is the key.
+    learnt: how copies differ, where the pairing is by that.
+    """
+
+    primary: SideLines
+    shadow: SideLines
+    marker: Marker
+    originals: Ints
+    copies: Ints
+    paired: Pairing
+    ids: Ids
+    learnt: Learnt | None = None
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Rows of originals and of their copies."""
+        paired = np.flatnonzero(self.paired.copy_of >= 0)
+        return self.originals[paired], self.copies[self.paired.copy_of[paired]]
+
+    def unexplained(self) -> Unexplained:
+        """What has no partner; a line that is no copy because the user said so needs none."""
+        missed = self.originals[self.paired.original_outcome == Outcome.MISSED]
+        orphans = self.copies[self.paired.copy_outcome == Outcome.ORPHAN]
+        direct = ~self.marker.is_copy & ~self.shadow.table["excluded"].to_numpy() & (not self.marker.given)
+        delay_us = self.paired.delay_us
+        usual_us = int(np.median(delay_us)) if len(delay_us) >= _FEWEST else 0
+        shadow = np.sort(np.append(orphans, np.flatnonzero(direct)))
+        # A host that ends in -shadow tells a copy. So does x-envoy-internal, but others may carry that.
+        marks = self.marker.given or not self.shadow.logs("internal")
+        return Unexplained(missed, shadow, usual_us, told=marks)
+
+    def copied(self) -> Share | None:
+        """What chance leaves of the pairs; None where nothing is paired, or where the marker tells as much as it can.
+
+        A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
+        """
+        primary, shadow, paired = self.primary.table, self.shadow.table, self.paired
+        if not len(paired.delay_us):
+            return None
+        share = judge_copying(
+            _stamped(self.primary, self.originals, paired.original_us, self._key(copies=False)),
+            _stamped(self.shadow, self.copies, paired.copy_us, self._key(copies=True)),
+            paired.delay_us,
+            max(self.primary.resolution_us, self.shadow.resolution_us),
+        )
+        if share.copying is Copying.OPEN and self._ids_tell():
+            return None
+        # Hops that were learnt from pairs are no mark: the way of a split to another cluster has some, too.
+        marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
+        if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
+            return share
+        pairs, times = len(paired.delay_us), paired.original_us
+        within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
+        # Every copy has an original: a proxy that has few is none that mirrors.
+        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
+        return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
+
+    def _ids_tell(self) -> bool:
+        """Whether the pairs are no accidents, as each has an id that stands once on each side."""
+        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *self.pairs())
+
+    def _key(self, *, copies: bool) -> NDArray[np.uint64]:
+        side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
+        return _keys(side, self.marker, self.ids, copies=copies)[rows]
+
+    def false_proxies(self) -> Bools:
+        """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
+
+        Behind a gateway every request has one. Most lines of a proxy's hop pair (design.md, "direct"), within the span
+        of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
+        """
+        orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
+        if not self.marker.strips_hop or self.marker.marks or orphans < _LEAST_UNPAIRED:
+            return np.zeros(self.shadow.table.height, np.bool_)
+        hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
+        own, times = number[self.copies], self.paired.original_us
+        within = (self.paired.copy_us >= times.min(initial=_ENDLESS)) & (self.paired.copy_us <= times.max(initial=-1))
+        lines = np.bincount(own[within], minlength=len(hops))
+        unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
+        paired = np.bincount(own[self.paired.original_of >= 0], minlength=len(hops))
+        false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines) & (paired < _MANY_PAIRED * len(times))
+        return false[number] & self.marker.is_copy & ~self.marker.unsure
+
+    def _strangers(self) -> Bools:
+        """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
+        primary_keys, shadow_keys = self._key(copies=False), self._key(copies=True)
+        orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
+        strangers = np.zeros(len(self.copies), np.bool_)
+        strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)
+        return strangers
+
+
+def pair_sides(
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+) -> PairedSides:
+    """Pair what is not excluded, the shadow's lines as far as the marker takes them for copies; ids: None to choose."""
+    originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
+    copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
+    if ids is None:
+        asked = settings.key is not None
+        ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies, asked=asked)
+    taken = ((primary, originals, False), (shadow, copies, True))
+    lines = side_by_side(
+        lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
+        taken,
+    )
+    paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
+    return PairedSides(primary, shadow, marker, originals, copies, paired, ids)
+
+
+def keys_of(  # what a key is made by, and of which lines
+    side: SideLines, rows: Ints, marker: Marker, by: Ids, *, copies: bool
+) -> NDArray[np.uint64]:
+    """The keys of some rows of a side, uint64[len(rows)]; `marker` and `by` as they were paired by."""
+    return _keys(side, marker, by, copies=copies)[rows]
+
+
+def _keys(side: SideLines, marker: Marker, by: Ids, *, copies: bool) -> NDArray[np.uint64]:
+    table = side.table
+    if side.by_probe:
+        return probe_keys(table)
+    keys = _keys_of_content(table, marker, copies=copies)
+    if not by.column:
+        return keys
+    ids = table[by.column].to_numpy()
+    by_id = mix(ids, table["method"].to_numpy(), table["target"].to_numpy())
+    if by.once is not None and len(by.once):
+        by_id = np.where(np.isin(ids, by.once), ids, by_id)
+    return np.where(ids == 0, keys, by_id)
+
+
+def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
+    if not marker.uses_chain:
+        return table["rest"].to_numpy()
+    return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
+
+
+def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> Lines:
+    status = side.table["status"].to_numpy()
+    lines = Lines(
+        key=keys,
+        logged_us=side.table["time_us"].to_numpy(),
+        placed_us=side.placed_us,
+        stream=side.stream,
+        failed=(status >= SERVER_ERROR) | (status == CLIENT_GONE) | (status == NO_ANSWER),
+        attempt=side.table["attempt"].to_numpy().astype(np.int64) if side.logs("attempt") else None,
+        has_id=None if id_column is None else (side.table[id_column] != 0).to_numpy(),
+        took_us=None if id_column is None else _took_us(side),
+        sent_once=side.by_probe,
+    )
+    return lines if len(rows) == len(lines) else lines.take(rows)
+
+
+def _took_us(side: SideLines) -> Ints | None:
+    """How long requests took, before their stamp where that is their end; None where no line says so."""
+    if not any(part.stream.logs("request_time") for part in side.parts):
+        return None
+    from_start = np.array([bool(part.stream.format and part.stream.format.clock == "start") for part in side.parts])
+    took_us = side.table["request_us"].to_numpy().clip(0)
+    return np.where(from_start[side.part], took_us, -took_us) if len(from_start) else None
+
+
+def _stamped(side: SideLines, rows: Ints, placed_us: Ints, keys: NDArray[np.uint64]) -> Stamped:
+    """The lines that took part with their stamps as logged, the clocks of their side's streams set against each other.
+
+    placed_us: by the rows, their places on these clocks.
+    """
+    return Stamped(keys, placed_us - side.placed_us[rows] + side.table["time_us"].to_numpy()[rows])

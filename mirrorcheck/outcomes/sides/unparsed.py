@@ -1,0 +1,71 @@
+"""The sides in, nothing out: refuses a side of which most lines are in no format that was recognised."""
+
+from collections.abc import Sequence
+
+from mirrorcheck.errors import InputError
+from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
+from mirrorcheck.reading.detection import shown
+from mirrorcheck.reading.fetch import lines_at
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Counts
+from mirrorcheck.reading.way_out import own_format
+from mirrorcheck_parsers import Detection, UnparsedLine, detect
+
+_MOST = 0.5  # of the lines that are not foreign
+
+
+def mostly_unparsed(counts: Counts) -> bool:
+    """Tell whether more than half of the lines that may be requests did not parse."""
+    return counts.unparsed > _MOST * (counts.parsed + counts.unparsed)
+
+
+def refuse_unread(streams: Sequence[Stream]) -> None:
+    """Raise InputError where none of a file's requests was read: no report may pass that over in silence."""
+    for stream in streams:
+        if stream.counts.unparsed and not stream.counts.parsed and not stream.aside:
+            raise InputError(_mixed(whole(stream), ""))
+
+
+def refuse_unparsed(sides: Sides) -> None:
+    """Raise InputError where more than half of a side's requests in a file did not parse: it mixes formats.
+
+    Lines of a capture that say nothing of whose they are belong to neither side: a few requests in other text are fine.
+    """
+    for side, parts in (("primary", sides.primary), ("shadow", sides.shadow)):
+        for part in parts:
+            if mostly_unparsed(part.counts):
+                raise InputError(_mixed(part, f" of the {side}" if sides.other is not None else ""))
+
+
+def _mixed(part: Part, of_side: str) -> str:
+    stream, counts = part.stream, part.counts
+    name = stream.format.name if stream.format else "any known format"
+    first = (part.samples or stream.samples)[0]
+    line = lines_at(stream.source, {first.line}).get(first.line, first.text)
+    detection = detect(line)
+    return (
+        f"{stream.source.name}: {counts.unparsed:,} of {_requests(counts)}{of_side} are not {name}. Line "
+        f"{first.line:,}, {shown(line)}, {_what(first, detection)}. Give each format's lines as a file of their "
+        f"own, or their format with --log-format{_like(line, detection)}"
+    )
+
+
+def _requests(counts: Counts) -> str:
+    """How many lines may be requests; lines that are none are spoken of only where there are some."""
+    return f"{counts.parsed + counts.unparsed:,} lines{' that may be requests' if counts.foreign else ''}"
+
+
+def _like(line: bytes, detection: Detection) -> str:
+    """The format of a line that is in no known one, as it may be given."""
+    written = "" if detection.format else own_format(line)
+    return f": {written}" if written else "."
+
+
+def _what(first: UnparsedLine, detection: Detection) -> str:
+    """What the lines that did not parse are, or where they stop being what is nearest."""
+    if detection.format:
+        return f"is {detection.format.name} ({first.reason})"
+    nearest = detection.attempts[0]
+    found = nearest.found or "its end"
+    stuck = f"column {nearest.column} (expected {nearest.expected}, found {found})"
+    return f"is nearest to {nearest.format.name}, up to {stuck}"

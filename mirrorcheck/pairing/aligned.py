@@ -1,0 +1,211 @@
+"""Pairs of a round in, both sides on one clock out: what the next round knows of clocks, and how far copies scatter."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import clock
+from mirrorcheck.pairing.blocks import merge_in_blocks
+from mirrorcheck.pairing.match import Merged, Pairs, Timed
+from mirrorcheck.pairing.model import Bools, Ints, Lines
+from mirrorcheck.pairing.votes import agreed_offset
+
+Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
+
+_FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed
+_SPREAD_QUANTILE = 0.99
+_LEAST_SPREAD_US = 2_000
+_LEAP = 4  # times what hardly a copy exceeds: clocks between two sure pairs do not change as much by themselves
+_ONE_EACH = 2  # lines of a group of one original and one copy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Both sides on one clock; int64 microseconds by row of the side.
+
+    originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
+    several streams of a side set against each other; the horizon judges these. clocks: those learnt. slack_us: how far
+    times and stamps may differ. spread_us: how far nearly all copies lie from their originals on that clock.
+    """
+
+    originals: Lines
+    copies: Lines
+    originals_us: Ints
+    copies_us: Ints
+    originals_level_us: Ints
+    copies_level_us: Ints
+    clocks: clock.Clocks
+    slack_us: int
+    spread_us: int
+
+    @property
+    def near_us(self) -> int:
+        """A distance that hardly a copy exceeds."""
+        return 2 * self.spread_us
+
+    @property
+    def slip_us(self) -> int:
+        """By how much the lines of two pods of the primary may seem to come in another order than they did."""
+        return self.spread_us if self.originals.stream.any() else 0
+
+    def span_us(self) -> int:
+        """From the first line of either side to the last."""
+        times = [times for times in (self.originals_us, self.copies_us) if len(times)]
+        return max(int(each.max()) for each in times) - min(int(each.min()) for each in times) if times else 0
+
+    def originals_doubt_us(self, rows: Ints) -> Ints:
+        """By how much the clock learnt changes around these originals."""
+        return _doubt_us(self.originals, self.clocks.originals, rows)
+
+    def copies_doubt_us(self, rows: Ints) -> Ints:
+        """By how much the clock learnt changes around these copies."""
+        return _doubt_us(self.copies, self.clocks.copies, rows)
+
+    def is_leap(self, doubt_us: Ints) -> Bools:
+        """Whether the clock changes so much around a line that its place says little."""
+        leap: Bools = doubt_us > _LEAP * self.near_us
+        return leap
+
+    def leaps(self) -> bool:
+        """Whether there may be such lines."""
+        return self.clocks.most_leap() > _LEAP * self.near_us
+
+    def merged(self, horizon_us: int) -> list[Merged]:
+        """All lines in order of key and time, in blocks of keys."""
+        originals, copies = self.originals, self.copies
+        return merge_in_blocks(
+            Timed(originals.key, self.originals_us, self.originals_level_us, np.arange(len(originals))),
+            Timed(copies.key, self.copies_us, self.copies_level_us, np.arange(len(copies))),
+            horizon_us + self.slack_us,
+        )
+
+
+def _doubt_us(lines: Lines, offsets: tuple[clock.Offset, ...], rows: Ints) -> Ints:
+    return clock.leaps(lines.placed_us[rows], lines.stream[rows], offsets)
+
+
+def first_view(originals: Lines, copies: Lines) -> View:
+    """The stamps as they are, before anything is known of the clocks."""
+    return View(
+        originals,
+        copies,
+        originals.placed_us,
+        copies.placed_us,
+        originals.logged_us,
+        copies.logged_us,
+        clock.NO_CLOCKS,
+        slack_us=clock.SECOND_US,
+        spread_us=clock.SECOND_US,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """What the pairs of a round tell: the clocks of all streams, and how far copies scatter around them."""
+
+    clocks: clock.Clocks
+    spread_us: int
+
+
+def learn(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> Learnt:
+    """Learn from the pairs that are alone with their key within the first reach that has enough of them.
+
+    Those alone within `far_us` always count: left out where they lie far apart, the spread would look too small.
+    """
+    sure = _sure_pairs(view, matched, far_us, reaches_us)
+    if sure is None and not view.clocks.learnt:
+        # Among equals the pairs that lie closest together are found, however far apart the clocks are.
+        offset_us = agreed_offset(view.originals, view.copies, far_us)
+        if offset_us is not None:
+            return Learnt(clock.constant(offset_us, _streams(view.originals), _streams(view.copies)), clock.SECOND_US)
+    # Pairs among equals lie close together whether they are right or not: their spread says nothing.
+    least_us = clock.SECOND_US if sure is None else _LEAST_SPREAD_US
+    rows, partners = _rows(matched if sure is None else sure)
+    originals, copies = view.originals, view.copies
+    anchors = clock.Anchors(
+        originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
+    )
+    clocks = clock.learn_clocks(anchors, _streams(originals), _streams(copies))
+    aligned_us = clock.align(anchors.original_us, anchors.original_stream, clocks.originals)
+    scatter = np.abs(clock.align(anchors.copy_us, anchors.copy_stream, clocks.copies) - aligned_us)
+    spread_us = int(np.quantile(scatter, _SPREAD_QUANTILE)) if len(rows) >= _FEWEST_ANCHORS else clock.SECOND_US
+    return Learnt(clocks, max(spread_us, least_us))
+
+
+def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) -> View:
+    """Both sides as the clocks learnt place them; no line is moved so far that its order and its horizon disagree."""
+    clocks = learnt.clocks
+    original_level_us, copy_level_us = _level(originals, clocks.originals), _level(copies, clocks.copies)
+    most_us = max(0, horizon_us - clock.SECOND_US)
+    most_us = most_us // 2 if len(clocks.originals) > 1 else most_us
+    furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
+    sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
+    originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
+    return View(
+        originals,
+        copies,
+        originals_us,
+        copies_us,
+        original_level_us,
+        copy_level_us,
+        clocks,
+        slack_us=clock.SECOND_US + int(furthest),
+        spread_us=learnt.spread_us,
+    )
+
+
+def _moved(lines: Lines, offsets: tuple[clock.Offset, ...], level_us: Ints, most_us: int) -> Ints:
+    """Times on the common clock, at most so far from where the stamps place them."""
+    if all(not len(offset.at_us) for offset in offsets):
+        return lines.placed_us
+    placed_us = lines.placed_us + level_us - lines.logged_us
+    return np.clip(clock.align(lines.placed_us, lines.stream, offsets), placed_us - most_us, placed_us + most_us)
+
+
+def _streams(lines: Lines) -> int:
+    return int(lines.stream.max(initial=0)) + 1
+
+
+def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
+    """Logged stamps with the streams of a side set against each other; as they were where there is but one."""
+    if len(offsets) == 1:
+        return lines.logged_us
+    typical = np.array([offset.typical() for offset in offsets])
+    level_us: Ints = lines.logged_us - (typical - int(np.median(typical)))[lines.stream]
+    return level_us
+
+
+def _sure_pairs(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> list[Matched] | None:
+    """The pairs whose key occurs once on either side within reach, or None where these are too few.
+
+    Where the clock leaps, lines that are no pair may be alone with each other within a short reach.
+    """
+    far = [_alone(merged, far_us)[pairs.original] for merged, pairs in matched]
+    for reach_us in reaches_us:
+        near = [_alone(merged, reach_us)[pairs.original] & _steady(view, merged, pairs) for merged, pairs in matched]
+        alone = [each | own for each, own in zip(far, near, strict=True)]
+        if sum(int(each.sum()) for each in alone) >= _FEWEST_ANCHORS:
+            return [(m, Pairs(p.original[own], p.copy[own])) for (m, p), own in zip(matched, alone, strict=True)]
+    return None
+
+
+def _steady(view: View, merged: Merged, pairs: Pairs) -> Bools:
+    """By pair: the clock does not leap around either of the two lines."""
+    originals_us = view.originals_doubt_us(merged.row[pairs.original])
+    return ~view.is_leap(np.maximum(originals_us, view.copies_doubt_us(merged.row[pairs.copy])))
+
+
+def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:
+    rows = [(merged.row[pairs.original], merged.row[pairs.copy]) for merged, pairs in matched]
+    return np.concatenate([original for original, _ in rows]), np.concatenate([copy for _, copy in rows])
+
+
+def _alone(merged: Merged, apart_us: int) -> Bools:
+    """By place: the line stands in a group of one original and one copy."""
+    group = merged.groups(apart_us)
+    single = (np.bincount(group, weights=merged.is_copy) == 1) & (np.bincount(group) == _ONE_EACH)
+    alone: Bools = single[group]
+    return alone

@@ -1,0 +1,198 @@
+"""Blocks of both sides in, the proxy's habits out: who is a further attempt of whom, which copy doubles which."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import attempts, collapse
+from mirrorcheck.pairing import evidence as signs
+from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.blocks import Block
+from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.model import Bools, Evidence, Ints
+
+_ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide
+_FEW_LONE = 0.02  # of the originals: then they tell nothing
+_MOST_COPIED = 0.9  # then copies left over show which chains were no retries
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Habits:
+    """What lone keys showed, None where ids make it needless, and the evidence in it.
+
+    chance_links: retries that busy keys may show by chance.
+    """
+
+    retries: Evidence = Evidence.NONE
+    twins: Evidence = Evidence.NONE
+    lone: signs.Lone | None = None
+    chance_links: int = 0
+
+    def hide_twins(self) -> bool:
+        """True if second copies could stand in for missed ones."""
+        return self.twins == Evidence.PROVEN and self.lone is not None and self.lone.ratio() < _ALL_COPIED
+
+
+def no_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
+    """Every line stands for itself."""
+    return Habits(), _by_themselves(blocks)
+
+
+def _by_themselves(blocks: list[Merged]) -> list[Block]:
+    places = np.arange(max(map(len, blocks), default=0))  # one column, of which all blocks see the beginning
+    return [Block(merged, places[: len(merged)]) for merged in blocks]
+
+
+def all_habits(
+    view: View, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+) -> tuple[Habits, list[Block]]:
+    """Further attempts and doubles of lines with ids, which need no proof, and of those without."""
+    if view.originals.has_id is None:
+        return find_habits(view, blocks, horizon_us, presume_retries=presume_retries)
+    pause_us = horizon_us + view.slack_us
+    with_id, without = _by_having_ids(view, blocks, pause_us)
+    habits, found = Habits(), attempts.by_id(view, with_id, pause_us)
+    if without:
+        habits, rest = find_habits(view, without, horizon_us, presume_retries=presume_retries)
+        found += rest
+    retries, twins = (Evidence.CERTAIN if each == Evidence.NONE else each for each in (habits.retries, habits.twins))
+    return replace(habits, retries=retries, twins=twins), found
+
+
+def _by_having_ids(view: View, blocks: list[Merged], pause_us: int) -> tuple[list[Merged], list[Merged]]:
+    """The blocks in two: lines that have an id, and lines that have none; all of a run have one, or none."""
+    sides = ((False, view.originals.has_id), (True, view.copies.has_id))
+    if all(has_id is None or has_id.all() for _, has_id in sides):
+        return blocks, []
+    parts: tuple[list[Merged], list[Merged]] = ([], [])
+    for merged in blocks:
+        has_id = np.ones(len(merged), np.bool_)
+        for is_copy, of_side in sides:
+            if of_side is not None:
+                own = merged.is_copy == is_copy
+                has_id[own] = of_side[merged.row[own]]
+        parts[0].append(merged.thinned(np.flatnonzero(has_id), pause_us))
+        parts[1].append(merged.thinned(np.flatnonzero(~has_id), pause_us))
+    return parts
+
+
+def find_habits(
+    view: View, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+) -> tuple[Habits, list[Block]]:
+    """Judge by lone keys whether the proxy retries or something copies twice, and collapse what is proven."""
+    apart_us = signs.RETRY_WINDOW_US + view.near_us
+    lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, apart_us), blocks))
+    twins = signs.judge_twins(lone, apart_us)
+    if lone.alone <= _FEW_LONE * lone.originals:
+        by_neighbours = signs.Neighbours.of(blocks).twins(_resolution_us(view))
+        twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
+    habits = Habits(twins=twins.evidence, lone=lone)
+    whole = _without_twins(blocks, twins) if habits.hide_twins() else _by_themselves(blocks)
+    if presume_retries and attempts.counts_attempts(view):
+        return replace(habits, retries=Evidence.PROVEN), [attempts.by_count(view, block) for block in whole]
+    if not view.originals.failed.any():
+        return habits, whole
+    pause_us = horizon_us + view.slack_us
+    one_clock = not view.originals.stream.any()
+    # A chain has one copy, even where each comes twice: then what is left over beside it is no other request's.
+    once = whole
+    if twins.evidence == Evidence.PROVEN and not habits.hide_twins():
+        once = _without_twins(blocks, twins)
+        whole = [replace(block, reopens=False) for block in whole]
+    sides = [_Side.of(block, view.originals.failed, pause_us, view.slip_us) for block in once]
+    finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
+    return finder.collapse(habits, whole, presume_retries=presume_retries)
+
+
+def _without_twins(blocks: list[Merged], twins: signs.Twins) -> list[Block]:
+    """The first of two copies of a request stands for both."""
+    return side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
+
+
+def _resolution_us(view: View) -> int:
+    """Of the copies' stamps, as far as it matters here: whole seconds, or finer."""
+    return SECOND_US if not (view.copies.logged_us % SECOND_US).any() else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """A block without twins: the places kept of it, its lines, which of them are originals that failed.
+
+    in_order: the places of the originals, in order of attempts.
+    """
+
+    kept: Ints
+    merged: Merged
+    failed: Bools
+    in_order: Ints
+
+    @classmethod
+    def of(cls, block: Block, failed: Bools, pause_us: int, slip_us: int) -> "_Side":
+        stands = block.stands()
+        kept = np.flatnonzero(stands)
+        merged = block.merged if stands.all() else block.merged.thinned(kept, pause_us)
+        by_place = merged.of_originals(failed)
+        return cls(kept, merged, by_place, collapse.in_order_of_attempts(merged, by_place, slip_us))
+
+    def links(self, window_us: int) -> Bools:
+        return collapse.find_links(self.merged, self.in_order, self.failed, window_us)
+
+    def failed_in_company(self, apart_us: int) -> Bools:
+        """By place of the lines kept: an original that failed and is not the only one of its group."""
+        group = self.merged.groups(apart_us)
+        several = np.bincount(group, weights=~self.merged.is_copy) > 1
+        return self.failed & several[group]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ChainFinder:
+    """Finds chains of failed attempts in all blocks.
+
+    one_clock: a single stream logged all originals; the clocks of several are never known so well that attempts at
+    different pods are sure to follow each other.
+    """
+
+    sides: list[_Side]
+    apart_us: int
+    one_clock: bool
+
+    def collapse(self, habits: Habits, blocks: list[Block], *, presume_retries: bool) -> tuple[Habits, list[Block]]:
+        """Hang the attempts to their heads where retries are proven, and mark those that might be some."""
+        lone = habits.lone
+        widest = [side.links(signs.RETRY_WINDOW_US) for side in self.sides]
+        chains = signs.sum_of_chains(
+            [
+                signs.lone_chains(side.merged, side.in_order, links, self.apart_us)
+                for side, links in zip(self.sides, widest, strict=True)
+            ]
+        )
+        evidence, longest = signs.judge_retries(chains), signs.longest_chain(chains)
+        window_us, by_chance = signs.usual_gap(chains), 0.0
+        links = [side.links(window_us) for side in self.sides]
+        if lone is not None and lone.ratio() < _MOST_COPIED:
+            by_chance = sum(
+                collapse.chance_links(side.merged, each, window_us)
+                for side, each in zip(self.sides, links, strict=True)
+            )
+        believed = evidence == Evidence.PROVEN and presume_retries
+        found = [
+            self._hung(block, side, own if believed else None, wide if presume_retries else None, longest)
+            for block, side, own, wide in zip(blocks, self.sides, links, widest, strict=True)
+        ]
+        return replace(habits, retries=evidence, chance_links=int(by_chance) if believed else 0), found
+
+    def _hung(self, block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
+        leader, might_be_retry = block.leader, None
+        if links is not None and links.any():
+            leader = leader.copy()
+            leader[side.kept] = side.kept[collapse.heads_by_link(side.merged, side.in_order, links, longest)]
+        if widest is not None:
+            heads = collapse.heads_by_link(side.merged, side.in_order, widest, longest)
+            further = heads != np.arange(len(heads))
+            if not self.one_clock:
+                further |= side.failed_in_company(self.apart_us)
+            might_be_retry = np.zeros(len(block.merged), np.bool_)
+            might_be_retry[side.kept] = further
+        return replace(block, leader=leader, might_be_retry=might_be_retry)

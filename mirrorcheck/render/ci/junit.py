@@ -1,0 +1,61 @@
+"""Verdicts come in; a JUnit document goes out, a test case for each check and its numbers as properties.
+
+The elements are those of junit-10.xsd of Jenkins' xunit plugin (3.1), which GitLab and GitHub's readers know as well.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from xml.etree.ElementTree import Element, ElementTree, SubElement, indent  # written, never read
+
+from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.render.text import visible
+
+_CLASS = "mirrorcheck.assert"
+_NUMBERS = ("value", "low", "high", "count", "total", "p_value", "more")
+
+
+def write_junit(verdicts: Verdicts, inconclusive: Verdict | None, path: Path) -> None:
+    """Write the document; raises OSError where `path` cannot be written.
+
+    What cannot be told is an error, or what it is taken as: a failure, or with `pass` a skipped test.
+    """
+    kinds = [_kind(check, inconclusive) for check in verdicts.checks]
+    counts = {"tests": str(len(kinds)), "failures": str(kinds.count("failure")), "errors": str(kinds.count("error"))}
+    root = Element("testsuites", counts, name="mirrorcheck")
+    suite = SubElement(root, "testsuite", counts, name="mirrorcheck assert", skipped=str(kinds.count("skipped")))
+    properties = SubElement(suite, "properties")
+    for name, value in _properties(verdicts):
+        SubElement(properties, "property", name=name, value=value)
+    for check, kind in zip(verdicts.checks, kinds, strict=True):
+        _write_case(suite, check, kind)
+    indent(root)
+    with path.open("wb") as stream:
+        ElementTree(root).write(stream, encoding="utf-8", xml_declaration=True)
+
+
+def _kind(check: Check, inconclusive: Verdict | None) -> str:
+    if check.verdict == Verdict.INCONCLUSIVE:
+        return {Verdict.PASS: "skipped", Verdict.FAIL: "failure"}.get(inconclusive or check.verdict, "error")
+    return "failure" if check.verdict == Verdict.FAIL else ""
+
+
+def _properties(verdicts: Verdicts) -> Iterator[tuple[str, str]]:
+    yield "verdict", verdicts.verdict.value
+    yield "confidence", repr(verdicts.confidence)
+    for check in verdicts.checks:
+        for field in fields(check):
+            value = getattr(check, field.name)
+            if field.name in _NUMBERS and value is not None:
+                yield f"{check.option}.{field.name}", repr(value)
+
+
+def _write_case(suite: Element, check: Check, kind: str) -> None:
+    case = SubElement(suite, "testcase", name=check.name, classname=_CLASS)
+    # XML can hold no control character at all, not even escaped.
+    notes = "\n".join(visible(note) for note in check.notes)
+    told = f"expected {check.expected}, found {check.found}, {check.evidence}"
+    if kind:
+        SubElement(case, kind, message=told, type=check.verdict.value).text = notes or told
+    else:
+        SubElement(case, "system-out").text = f"{told}\n{notes}".rstrip()

@@ -1,0 +1,68 @@
+"""A function that tells the state of a mirror comes in; it is shown until the user or the caller ends it."""
+
+from collections.abc import Callable
+from typing import Protocol, TextIO
+
+from rich.console import Console
+
+from mirrorcheck.engine.watch.state import State
+from mirrorcheck.render.live.screen import draw, list_rows
+from mirrorcheck.render.live.terminal import Terminal
+from mirrorcheck.render.live.view import View, press
+
+_FRAME_S = 0.25
+
+
+class Lines(Protocol):
+    """What turns looks into lines of text, each happening once: `PlainLines`, `JsonLines`."""
+
+    def lines(self, state: State) -> list[str]:
+        """Return the lines that this look adds, without line ends."""
+        ...
+
+    def last(self, state: State) -> list[str]:
+        """Return the lines that the last look adds."""
+        ...
+
+
+def run_screen(states: Callable[[], State], stopped: Callable[[], bool], console: Console) -> None:
+    """Show the live view on the terminal of `console` until q is pressed or `stopped` returns True.
+
+    `states` is called for each frame, four times a second and after each key, in the calling thread, which must be
+    the main one; not while the display is paused. The terminal is restored whatever happens. A signal that asks to
+    end, Ctrl-C too, ends the screen and is then delivered as if it came now: KeyboardInterrupt by default.
+    """
+    view = View()
+    state = states()
+    with Terminal(console) as terminal:
+        while terminal.ending is None and not stopped():
+            size = terminal.size()
+            terminal.show(draw(state, size, view, console.encoding), size[0])
+            for key in terminal.keys(_FRAME_S):
+                if key == "q":
+                    return
+                if key == "^L":
+                    terminal.forget()
+                view = press(key, view, state, list_rows(state, size, view))
+            if not view.paused:
+                state = states()
+
+
+def run_lines(
+    states: Callable[[], State], stopped: Callable[[], bool], lines: Lines, stream: TextIO, wait: Callable[[], object]
+) -> None:
+    """Write what `lines` makes of each state to `stream` until `stopped` returns True, and then of a last one.
+
+    wait: called between two looks; it returns after a fraction of a second, sooner when there is something to stop for.
+    """
+    while not stopped():
+        _write(lines.lines(states()), stream)
+        wait()
+    _write(lines.last(states()), stream)
+
+
+def _write(lines: list[str], stream: TextIO) -> None:
+    if lines:
+        stream.write("".join(f"{line}\n" for line in lines))
+        # Who reads a pipe wants to see a miss when it is certain, not when a buffer is full.
+        stream.flush()

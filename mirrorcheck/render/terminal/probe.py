@@ -1,0 +1,89 @@
+"""What became of the probes of a run comes in; what a person reads of it goes out: while it runs, and at its end."""
+
+import shlex
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+from mirrorcheck.probe.plan import Plan
+from mirrorcheck.probe.run import Run
+from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
+from mirrorcheck.render.text import Clock, counted, cut, number, visible
+
+_WIDEST = 110
+_ABOUT = 78  # columns of the line that tells how far it is
+
+
+class Telling:
+    """One line on a stream: on a terminal it is written anew as the run goes on, elsewhere it says what begins."""
+
+    def __init__(self, plan: Plan, stream: TextIO) -> None:
+        self._plan, self._stream, self._live = plan, stream, stream.isatty()
+        self._shown = ""
+
+    def begin(self) -> None:
+        """Say what will be sent."""
+        plan = self._plan
+        told = f"probe run {plan.run}: {counted(plan.count, 'request')} to {plan.shown_url}, {plan.rate:g} a second"
+        if self._live:
+            self._write(told)
+        else:
+            self._stream.write(f"{visible(told, self._stream.encoding)}\n")
+            self._stream.flush()
+
+    def watch(self, run: Run) -> None:
+        """Say how far the sending is."""
+        failed = sum(run.failed.values())
+        done = f"{number(sum(run.answered.values()))} answered{f', {number(failed)} failed' if failed else ''}"
+        self._write(f"probe run {run.run}: {number(run.sent)} of {number(run.count)} sent, {done}")
+
+    def wait(self, originals: int, copies: int) -> None:
+        """Say how far the logs are."""
+        seen = f"{number(originals)} logged by primary, {number(copies)} by shadow"
+        self._write(f"probe run {self._plan.run}: {seen} (Ctrl-C judges now)")
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._live:
+            self._write("")
+
+    def _write(self, told: str) -> None:
+        if self._live and told != self._shown:
+            self._shown = told
+            self._stream.write(f"\r\x1b[K{cut(told, _ABOUT, self._stream.encoding)}")
+            self._stream.flush()
+
+
+def render_run(run: Run, console: Console, judging: str = "") -> None:
+    """Print what became of a run in at most 110 columns, and the command that judges it as one line."""
+    sheet = Sheet(min(console.width, _WIDEST), console.encoding)
+    sent = f"{number(run.sent)} of {counted(run.count, 'request')} sent to {run.url}"
+    sheet.flow(f"PROBE RUN {run.run}", Piece(sent, "bold"), layout=Layout(indent=18, margin=0))
+    if run.sender:
+        sheet.flow("from", Piece(run.sender))
+    _write_ends(sheet, run)
+    if judging:
+        sheet.flow("judge it with", Piece(""))
+    for line in sheet.lines:
+        # The sheet has set the lines: rich shall neither wrap nor cut them.
+        console.print(line, soft_wrap=True)
+    if judging:
+        console.print(visible(judging, console.encoding), soft_wrap=True, markup=False)
+
+
+def _write_ends(sheet: Sheet, run: Run) -> None:
+    for index, (status, count) in enumerate(sorted(run.answered.items())):
+        sheet.flow("" if index else "answered", Piece(f"{number(count)} with {status}"))
+    for index, (reason, count) in enumerate(sorted(run.failed.items(), key=lambda each: -each[1])):
+        sheet.flow("" if index else "failed", Piece(f"{number(count)}: {reason}", "red"))
+    if run.first and run.last:
+        clock = Clock.over((run.first, run.last))
+        sheet.flow("time", Piece(clock.span(run.first, run.last)), Piece(clock.title(), "dim"))
+
+
+def judging_command(run: Run, saved: Path | None) -> str:
+    """The command that judges a run from the logs of both sides, as a shell takes it."""
+    probe = str(saved) if saved else run.run
+    logs = ("--primary", "v1.log", "--shadow", "v2.log")
+    return shlex.join(["mirrorcheck", "assert", *logs, "--probe", probe, "--expect", "100"])

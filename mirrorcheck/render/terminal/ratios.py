@@ -1,0 +1,161 @@
+"""Ratios, phases, timeline and partitions come in; the sections that tell how much was copied, and when, go out."""
+
+from collections.abc import Iterator, Sequence
+
+from mirrorcheck.render.terminal.marks import bar, share_style
+from mirrorcheck.render.terminal.misses import as_sampled
+from mirrorcheck.render.terminal.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
+from mirrorcheck.render.text import Clock, counted, hundredths, interval, number, percent
+from mirrorcheck.report.model import Expected, Phase, Ratio, Report, Retries, RuleOff, TimelineBin
+
+_MOST_PHASES = 12
+_MOST_STRETCHES = 3  # without a rule, by their moments
+_EVIDENCE = {
+    "certain": "told by request id or attempt count",
+    "proven": "presumed, as the failures of isolated requests prove",
+    "thin": "presumed on thin evidence, so counts that rest on them are ranges",
+    "refuted": "refuted: what looks like a retry was mirrored too",
+}
+
+
+def write_ratios(sheet: Sheet, report: Report, clock: Clock) -> None:
+    """Write the ratio, overall and while mirroring was on, its range, its phases and its course."""
+    sheet.blank()
+    if report.ratio.value is None and report.ratio_range is None:
+        sheet.flow("ratio", Piece("none: there is no original to judge"))
+    else:
+        _write_ratio(sheet, report, clock)
+    if report.expected is not None:
+        _write_expected(sheet, report.expected)
+    if len(report.phases) > 1:
+        _write_phases(sheet, report.phases, clock)
+    if report.timeline:
+        _write_timeline(sheet, report.timeline, clock)
+
+
+def _write_ratio(sheet: Sheet, report: Report, clock: Clock) -> None:
+    found = report.ratio_range
+    value = f"{hundredths(found.low)} to {percent(found.high)}" if found else _value(report.ratio)
+    # With a rule that was away, the row below has an interval of its own mostly, and needs the room.
+    why = "phases differ" if report.rule_off else "phases differ, so no interval"
+    whole = why if len(report.phases) > 1 and report.ratio.low is None else ""
+    rows = [
+        Row("ratio", (Piece(value, "bold"), _interval(report.ratio), Piece(_of(report.ratio)), Piece(whole, "dim")))
+    ]
+    on = report.ratio_while_on
+    other = (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed)
+    # With sampling the first and the last request are hardly ever both copied, and it means nothing.
+    if report.on_from and report.on_to and other and not as_sampled(report):
+        span = Piece(clock.span(report.on_from, report.on_to))
+        rows.append(Row("while on", (Piece(_value(on), "bold"), _interval(on), Piece(_of(on)), span)))
+    indent = sheet.table(rows, Columns(right=frozenset({0, 2})))
+    if report.rule_off:
+        sheet.flow("", *_without(report.rule_off, clock), layout=Layout(indent))
+    if found:
+        sheet.flow("", Piece(f"a range: {found.why}"), layout=Layout(indent))
+
+
+def _without(stretches: Sequence[RuleOff], clock: Clock) -> Iterator[Piece]:
+    yield Piece("without", "dim")
+    for each in stretches[:_MOST_STRETCHES]:
+        yield Piece(f"{clock.span(each.from_, each.to)},", "dim", whole=True)
+    if len(stretches) > _MOST_STRETCHES:
+        yield Piece(f"{number(len(stretches) - _MOST_STRETCHES)} more,", "dim")
+    yield Piece("when no rule mirrored", "dim")
+
+
+def _value(ratio: Ratio) -> str:
+    return "none" if ratio.value is None else percent(ratio.value)
+
+
+def _interval(ratio: Ratio) -> Piece:
+    return Piece("" if ratio.low is None or ratio.high is None else interval(ratio.low, ratio.high))
+
+
+def _of(ratio: Ratio) -> str:
+    return f"{number(ratio.paired)} of {number(ratio.paired + ratio.missed)}"
+
+
+def _write_expected(sheet: Sheet, expected: Expected) -> None:
+    told = {
+        None: Piece("cannot be judged: the ratio has no interval"),
+        True: Piece("inside the interval", "green"),
+        False: Piece("outside the interval", "red"),
+    }[expected.within_interval]
+    sheet.flow("expected", Piece(f"{expected.percent:g} %:"), told)
+
+
+def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
+    shown = phases if len(phases) <= _MOST_PHASES + 1 else phases[:_MOST_PHASES]
+    rows = [
+        Row(
+            "" if index else "phases",
+            (
+                Piece(clock.span(phase.from_, phase.to)),
+                Piece(_of(phase.ratio)),
+                Piece(_value(phase.ratio), share_style(phase.paired, phase.missed)),
+                _interval(phase.ratio),
+            ),
+        )
+        for index, phase in enumerate(shown)
+    ]
+    sheet.table(rows, Columns(right=frozenset({1, 2})))
+    if len(shown) < len(phases):
+        sheet.flow("", Piece(f"and {number(len(phases) - len(shown))} more", "dim"))
+
+
+def _write_timeline(sheet: Sheet, timeline: Sequence[TimelineBin], clock: Clock) -> None:
+    room = max(sheet.width - CONTENT, 1)
+    # Neighbours share a character where there are more bins than characters.
+    each = -(-len(timeline) // room)
+    groups = [timeline[start : start + each] for start in range(0, len(timeline), each)]
+    sheet.strip("over time", [_bar(group, utf=sheet.utf) for group in groups])
+    start, end = clock.time(timeline[0].from_), clock.time(timeline[-1].to)
+    gap = max(len(groups) - len(start) - len(end), 1)
+    sheet.strip("", [Piece(start + " " * gap + end, "dim")])
+
+
+def _bar(bins: Sequence[TimelineBin], *, utf: bool) -> Piece:
+    return bar(sum(each.paired for each in bins), sum(each.missed for each in bins), utf=utf)
+
+
+def write_sums(sheet: Sheet, report: Report) -> None:
+    """Write the partitions of originals and shadow lines as equations, and what is known of retries."""
+    sheet.blank()
+    originals, shadow = report.originals, report.shadow
+    wide = len(number(max(originals.total, shadow.total)))
+    of_originals = (
+        (originals.paired, "paired"),
+        (originals.missed, "missed"),
+        (originals.retry, "retry"),
+        (originals.excluded, "excluded"),
+        (originals.unobserved, "unobserved"),
+    )
+    of_shadow = (
+        (shadow.paired, "paired"),
+        (shadow.orphan, "orphan"),
+        (shadow.duplicate, "duplicate"),
+        (shadow.direct, "direct"),
+        (shadow.excluded, "excluded"),
+        (shadow.unobserved, "unobserved"),
+    )
+    _write_sum(sheet, "originals", f"{number(originals.total):>{wide}}", of_originals, always=2)
+    _write_sum(sheet, "shadow lines", f"{number(shadow.total):>{wide}}", of_shadow, always=1)
+    _write_retries(sheet, report.retries)
+
+
+def _write_sum(sheet: Sheet, label: str, total: str, parts: Sequence[tuple[int, str]], *, always: int) -> None:
+    shown = [f"{number(count)} {name}" for index, (count, name) in enumerate(parts) if count or index < always]
+    pieces = [Piece(f"{'+' if index else '='} {part}", whole=True) for index, part in enumerate(shown)]
+    sheet.flow(label, Piece(total, "bold", whole=True), *pieces, layout=Layout(hang=len(total) + 1))
+
+
+def _write_retries(sheet: Sheet, retries: Retries) -> None:
+    evidence = _EVIDENCE.get(retries.evidence, retries.evidence)
+    if retries.count:
+        of = "" if retries.presumed in {0, retries.count} else f"; {number(retries.presumed)} are presumed"
+        attempts = counted(retries.count, "further attempt")
+        sheet.flow("retries", Piece(f"{attempts} of the proxy, no originals of their own ({evidence}{of})"))
+    elif retries.presumed:
+        lines = counted(retries.presumed, "line")
+        sheet.flow("retries", Piece(f"{lines} may be further attempts of the proxy ({evidence})"))

@@ -1,0 +1,103 @@
+"""Verdicts come in; lines for a terminal, one for each check, or one JSON document go out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
+
+SCHEMA = "mirrorcheck.verdicts/1"
+WIDEST = 110
+_GUTTER = 2
+_STYLES = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "bold magenta"}
+
+
+def headline(verdicts: Verdicts, taken: Verdict) -> str:
+    """The joint verdict in a sentence; `taken` is what it counts as."""
+    verdict, count = verdicts.verdict, len(verdicts.checks)
+    said = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "cannot be told"}
+    having = len(verdicts.having(verdict))
+    one = "passes" if verdict == Verdict.PASS else "fails" if verdict == Verdict.FAIL else "cannot be told"
+    if count == 1:
+        sentence = f"the check {one}"
+    elif having == count:
+        sentence = f"all {count} checks {said[verdict]}"
+    else:
+        sentence = f"{having} of {count} checks {one if having == 1 else said[verdict]}"
+    return sentence if taken == verdict else f"{sentence}, taken as {taken}"
+
+
+def render(verdicts: Verdicts, taken: Verdict, console: Console) -> None:
+    """Print the verdicts, the joint one first; width, colour and encoding are those of `console`."""
+    sheet = Sheet(min(console.width, WIDEST), console.encoding)
+    word = verdicts.verdict.word
+    title = Layout(len(word) + _GUTTER, margin=0, label_style=_STYLES[verdicts.verdict])
+    sheet.flow(word, Piece(headline(verdicts, taken), "bold"), layout=title)
+    sheet.blank()
+    rows = [_cells(check) for check in verdicts.checks]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for check, row in zip(verdicts.checks, rows, strict=True):
+        _write_row(sheet, check, row, widths)
+        for note in check.notes:
+            sheet.flow("", Piece(note), layout=Layout(_GUTTER + widths[0] + _GUTTER, hang=2))
+    for line in sheet.lines:
+        # The sheet has set the lines: rich shall neither wrap nor cut them.
+        console.print(line, soft_wrap=True)
+
+
+def _cells(check: Check) -> tuple[str, ...]:
+    return (check.verdict.word, check.name, f"expected {check.expected}", f"found {check.found}", check.evidence)
+
+
+def _write_row(sheet: Sheet, check: Check, row: Sequence[str], widths: Sequence[int]) -> None:
+    """One line in columns; where it is too narrow the evidence stands beneath, and then all of it as words."""
+    indent = _GUTTER + widths[0] + _GUTTER
+    style = _STYLES[check.verdict]
+    if _GUTTER * len(row) + sum(widths) <= sheet.width:
+        sheet.lines.append(_line(row, widths, style))
+    elif _GUTTER * (len(row) - 1) + sum(widths[:-1]) <= sheet.width:
+        sheet.lines.append(_line(row[:-1], widths, style))
+        sheet.flow("", Piece(row[-1]), layout=Layout(indent))
+    else:
+        sheet.flow(row[0], *(Piece(cell) for cell in row[1:]), layout=Layout(indent, label_style=style))
+
+
+def _line(row: Sequence[str], widths: Sequence[int], style: str) -> Text:
+    line = Text(" " * _GUTTER).append(row[0].ljust(widths[0]), style)
+    for cell, width in zip(row[1:], widths[1:], strict=False):
+        line.append(" " * _GUTTER + cell.ljust(width))
+    line.rstrip()
+    return line
+
+
+def to_document(verdicts: Verdicts, taken: Verdict, status: int) -> dict[str, object]:
+    """Return the verdicts as plain JSON values; a check's under the names of its fields."""
+    return {
+        "schema": SCHEMA,
+        "verdict": verdicts.verdict.value,
+        "taken_as": taken.value,
+        "exit_status": status,
+        "sentence": headline(verdicts, taken),
+        "confidence": verdicts.confidence,
+        "not_judged": asdict(verdicts.not_judged) if verdicts.not_judged else None,
+        "checks": [_document(check) for check in verdicts.checks],
+    }
+
+
+def _document(check: Check) -> dict[str, object]:
+    values = {field.name: getattr(check, field.name) for field in fields(check)}
+    notes = [note.encode("utf-8", "backslashreplace").decode() for note in check.notes]
+    return values | {"verdict": check.verdict.value, "notes": notes}
+
+
+def dump(verdicts: Verdicts, taken: Verdict, status: int, stream: TextIO) -> None:
+    """Write the document to `stream` in ASCII, and a line end."""
+    text = json.dumps(to_document(verdicts, taken, status), indent=2, allow_nan=False)
+    # The one mark by which the log of a pipeline may hold a command anywhere in a line (GitHub's old form).
+    stream.write(text.replace("##[", r"#\u0023[") + "\n")

@@ -1,0 +1,79 @@
+"""A finished `Report` comes in; the JSON document of the same content goes out."""
+
+import json
+import math
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from numbers import Integral, Real
+from typing import TextIO
+
+from mirrorcheck.report.model import SCHEMA, Report
+
+# These stand under other names or in another place in the document; the outcomes are a table of their own.
+_ELSEWHERE = frozenset({"primary", "shadow_side", "make_table"})
+
+
+def to_document(report: Report) -> dict[str, object]:
+    """Return the report as plain JSON values under the names of its fields.
+
+    Moments are ISO 8601 in UTC with microseconds and `Z`. What is not known, or no finite number, is null. `lines` and
+    `format` are taken from the two `sides`, and `status_changes` from `answers`, so that they are found at the top too.
+    """
+    sides = {"primary": report.primary, "shadow": report.shadow_side}
+    return {
+        "schema": SCHEMA,
+        "lines": {side: plain(each.lines) for side, each in sides.items()},
+        "format": {side: plain(each.format) for side, each in sides.items()},
+        "sides": {side: plain(each) for side, each in sides.items()},
+        "status_changes": plain(report.answers.status_changes),
+        **_attributes(report, leave_out=_ELSEWHERE),
+    }
+
+
+def dump(report: Report, stream: TextIO) -> None:
+    """Write the report to `stream` as one JSON document in ASCII, which any stream can carry, and a line end."""
+    json.dump(to_document(report), stream, indent=2, allow_nan=False)
+    stream.write("\n")
+
+
+def _attributes(noun: object, leave_out: frozenset[str] = frozenset()) -> dict[str, object]:
+    if not is_dataclass(noun):
+        raise TypeError(f"not a noun of a report: {type(noun).__name__}")
+    return {
+        field.name.removesuffix("_"): plain(getattr(noun, field.name))
+        for field in fields(noun)
+        if field.name not in leave_out
+    }
+
+
+def plain(value: object) -> object:
+    """Return a noun, or a value in one, as what JSON can hold and strict readers take."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            # A file's name can hold lone surrogates, which strict readers of JSON refuse.
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        case Real():
+            return _number(value)
+        case _:
+            return _nested(value)
+
+
+def _nested(value: object) -> object:
+    match value:
+        case dict():
+            return {plain(key): plain(each) for key, each in value.items()}
+        case tuple() | list():
+            return [plain(each) for each in value]
+        case _:
+            return _attributes(value)
+
+
+def _number(value: Real) -> int | float | None:
+    if isinstance(value, Integral):
+        return int(value)
+    number = float(value)
+    return number if math.isfinite(number) else None

@@ -1,0 +1,1 @@
+"""What a report says of all outcomes: counts, phases, intervals, warnings, the verdict."""

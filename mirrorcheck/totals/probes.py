@@ -1,0 +1,96 @@
+"""Settled lines in, what became of the probes among them out: run by run, number by number."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.probe.codes import numbers, run_codes, run_name
+from mirrorcheck.probe.run import Wanted
+from mirrorcheck.report import model as report
+
+_MOST_RUNS = 20
+_ONE_LEFT = 1
+
+
+def tally(settled: Settled, wanted: Wanted | None) -> tuple[report.ProbeRun, ...]:
+    """The runs whose probes the logs hold, that with most lines first; before them the one that is wanted."""
+    lines = pl.concat(
+        [
+            _probes(settled.primary.table, settled.original_outcome, shadow=False),
+            _probes(settled.shadow.table, settled.shadow_outcome, shadow=True),
+        ]
+    )
+    if not lines.height and wanted is None:
+        return ()
+    runs = {run_name(code): own for (code,), own in lines.group_by("run", maintain_order=True)}
+    first = wanted.run if wanted else None
+    if first:
+        runs.setdefault(first, lines.clear())
+    names = sorted(runs, key=lambda run: (run != first, -runs[run].height, run))[:_MOST_RUNS]
+    return tuple(_run(name, runs[name], wanted if name == first else None) for name in names)
+
+
+def unseen(probes: tuple[report.ProbeRun, ...]) -> tuple[report.Warning_, ...]:
+    """What a reader must know where the primary did not log every probe that is judged."""
+    return tuple(
+        report.Warning_("probes_unseen", text) for run in probes if run.judged and (text := _unseen(run, probes))
+    )
+
+
+def _unseen(run: report.ProbeRun, probes: tuple[report.ProbeRun, ...]) -> str:
+    sent = run.highest if run.sent is None else run.sent
+    missing = sent - (run.seen or 0)
+    if not run.seen:
+        others = [other.run for other in probes if other is not run]
+        there = f" It logged those of {', '.join(others)}." if others else ""
+        return f"the primary logged no probe of run {run.run}: it was not reached, or this is not its log.{there}"
+    if missing <= 0:
+        return ""
+    verb = "was" if missing == _ONE_LEFT else "were"
+    return f"{missing:,} of {sent:,} probes {verb} not logged by the primary: they failed, or its log is not complete."
+
+
+def _probes(table: pl.DataFrame, outcome: NDArray[np.int8], *, shadow: bool) -> pl.DataFrame:
+    """Run, number, outcome and side of each probe's line."""
+    codes = table["probe"].to_numpy()
+    rows = np.flatnonzero(codes)
+    return pl.DataFrame(
+        {
+            "run": run_codes(codes[rows]),
+            "number": numbers(codes[rows]),
+            "outcome": outcome[rows],
+            "shadow": np.full(len(rows), shadow),
+        }
+    )
+
+
+def _run(name: str, lines: pl.DataFrame, wanted: Wanted | None) -> report.ProbeRun:
+    copies = int(lines["shadow"].sum())
+    highest = int(lines["number"].max() or 0)  # type: ignore[arg-type]  # an int column's maximum
+    judged = wanted is not None or bool((lines["outcome"] != Outcome.EXCLUDED).any())
+    if not judged:
+        return report.ProbeRun(name, judged, lines.height - copies, copies, highest)
+    found = {outcome: _numbers(lines, outcome) for outcome in Outcome}
+    paired, unpaired = found[Outcome.PAIRED], found[Outcome.MISSED] | found[Outcome.UNOBSERVED]
+    missed = found[Outcome.MISSED] - paired
+    seen = _numbers(lines.filter(~pl.col("shadow")))
+    return report.ProbeRun(
+        run=name,
+        judged=judged,
+        originals=lines.height - copies,
+        copies=copies,
+        highest=highest,
+        sent=wanted.sent if wanted else None,
+        seen=len(seen & (paired | unpaired)),
+        copied_once=len(paired - found[Outcome.DUPLICATE]),
+        copied_more_than_once=len(paired & found[Outcome.DUPLICATE]),
+        not_copied=len(missed),
+        unobserved=len((found[Outcome.UNOBSERVED] & seen) - paired - missed),
+        without_original=len(found[Outcome.ORPHAN] - seen),
+    )
+
+
+def _numbers(lines: pl.DataFrame, outcome: Outcome | None = None) -> set[int]:
+    return set((lines if outcome is None else lines.filter(pl.col("outcome") == outcome))["number"].to_list())

@@ -1,0 +1,116 @@
+"""The history of the mirror rule and originals in; where what was copied is not what the rule asked for out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from mirrorcheck.report import model as report
+from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
+from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals.intervals import binomial_interval
+from mirrorcheck.totals.totals import Decided, Watched, moment
+
+_SURE = 0.999  # of all spans together: a rule is said not to be followed where chance does not explain it
+_WHOLE = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A rule, and the originals for which it was in force for certain: logged from from_us on."""
+
+    rule: RuleSeen
+    from_us: int
+    originals: int
+    paired: int
+
+    @property
+    def ratio(self) -> float:
+        """What was copied, 0 to 1; some originals."""
+        return self.paired / self.originals
+
+
+def spans(rules: Sequence[RuleSeen], originals: Decided) -> tuple[Span, ...]:
+    """The rules that say different things, each with its originals but for those of a change's time."""
+    changed = [
+        new for old, new in zip((None, *rules), rules, strict=False) if old is None or _asked(old) != _asked(new)
+    ]
+    ends_us = [*(map(rule_off.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
+    found = []
+    for number, (rule, end_us) in enumerate(zip(changed, ends_us, strict=True)):
+        from_us = rule.at_us + rule_off.TAKEN_OVER_US if number else 0
+        within = (originals.logged_us >= from_us) & (originals.logged_us < end_us)
+        times_us = originals.logged_us[within]
+        since_us = int(times_us[0]) if len(times_us) else from_us
+        found.append(Span(rule, since_us, len(times_us), int(originals.paired[within].sum())))
+    return tuple(found)
+
+
+def warnings(
+    watched: Watched, originals: Decided, phases: Sequence[report.Phase], *, expected: bool
+) -> tuple[report.Warning_, ...]:
+    """What the report says of it. expected: the user's percentage stands in for the rule's, and is judged elsewhere."""
+    if expected and all(rule.mirrors is not True for rule in watched.rules):
+        return ()
+    found = spans(watched.rules, originals)
+    told = [each for span in found for each in _about(span, len(found), expected=expected)]
+    if not told and not expected:
+        told = [each for old, new in pairwise(found) for each in _about_change(old, new, phases)]
+    return tuple(report.Warning_(code, text) for code, text in told)
+
+
+def problems(watched: Watched, originals: Decided, *, expected: bool) -> tuple[str, ...]:
+    """What is wrong of that now, in words that stay the same while it is."""
+    found = spans(watched.rules, originals)
+    if not found or expected:
+        return ()
+    if any(code == "rule_not_followed" for code, _ in _about(found[-1], len(found), expected=expected)):
+        more = "more" if found[-1].ratio * _WHOLE > (found[-1].rule.expect or 0.0) else "less"
+        return (f"{more} is copied than the {found[-1].rule.expect:g} % that the rule asks for",)
+    return ()
+
+
+def _asked(rule: RuleSeen) -> tuple[float | None, bool | None]:
+    return rule.expect, rule.mirrors
+
+
+def _about(span: Span, of: int, *, expected: bool) -> Iterator[tuple[str, str]]:
+    rule = span.rule
+    if not span.originals:
+        return
+    copied = f"{span.paired:,} of {span.originals:,} requests were copied"
+    if rule.mirrors is False:
+        if span.paired:
+            text = f"no rule asks for copies from {_time(rule.at_us)} on, but {copied} from {_time(span.from_us)} on:"
+            yield "rule_copies_without", f"{text} something else mirrors, or a proxy still does."
+        return
+    if expected or rule.expect is None or rule.expect >= _WHOLE:  # a miss of 100 % is told by itself
+        return
+    interval = binomial_interval(span.paired, span.originals, 1 - (1 - _SURE) / of)
+    if interval and not interval.low <= rule.expect / _WHOLE <= interval.high:
+        text = f"the rule asks for {rule.expect:g} % from {_time(rule.at_us)} on, but {copied}"
+        ratio = f"({_WHOLE * span.ratio:.4g} %) from {_time(span.from_us)} on"
+        yield "rule_not_followed", f"{text} {ratio}: a proxy has not taken it over, or another rule is in force."
+
+
+def _about_change(old: Span, new: Span, phases: Sequence[report.Phase]) -> Iterator[tuple[str, str]]:
+    """A change of the percentage within one phase."""
+    at = moment(new.rule.at_us)
+    within = any(_near(each.from_, at) for each in phases[1:])
+    if None in {old.rule.expect, new.rule.expect} or within or not (old.originals and new.originals):
+        return
+    percent = f"from {old.rule.expect:g} to {new.rule.expect:g} %"
+    text = (
+        f"the rule changed {percent} at {_time(new.rule.at_us)}, and the ratio of what was copied did not: one phase."
+    )
+    yield "rule_without_effect", text
+
+
+def _near(border: datetime, change: datetime) -> bool:
+    """Whether a phase begins within the time that a change takes to be seen and to be taken over."""
+    seconds = (border - change).total_seconds()
+    return -rule_off.SEEN_LATE_US <= seconds * 1_000_000 <= rule_off.TAKEN_OVER_US
+
+
+def _time(at_us: int) -> str:
+    return f"{moment(at_us):%H:%M:%S}"

@@ -1,0 +1,119 @@
+"""Copied and missed originals in order of time come in, how they were chosen goes out: independently, or not.
+
+A proxy that copies every second request strays less from its percentage than independent draws do, and misses that come
+together stray more. Both show in the number of runs (Wald and Wolfowitz, 1940) and in how counts per block vary.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck.report.model import Sampling
+
+Bools = NDArray[np.bool_]
+
+INDEPENDENT, REGULAR, CLUSTERED = "independent", "regular", "clustered"
+_FEWEST_DRAWS = 100
+_FEWEST_OF_A_KIND = 20  # with a handful of misses, two of them side by side are no news
+_SIGMAS = 5.0  # of the number of runs, by chance beyond it once in three million logs
+_BY_CHANCE = 3e-7  # the same for the blocks
+_BLOCKS = (10, 20, 40, 80, 160)
+_COUNTER = 3.0  # the most that the counts of two or three proxies that count stray from their percentage
+_FEWEST_IN_BLOCK = 3.0  # variance of a block's count: with less, chi-square is no measure of it
+
+
+def judge_sampling(paired: Bools, sizes: Sequence[int]) -> Sampling | None:
+    """Judge bool[n], in order of time, whose phases of one ratio hold `sizes` originals each; None without any."""
+    if not len(paired):
+        return None
+    parts = np.split(paired, np.cumsum(sizes)[:-1])
+    runs = sum((_Runs.of(part) for part in parts if len(part) >= _FEWEST_DRAWS), _Runs())
+    spreads = [sum((each for part in parts for each in _spread(part, blocks)), _Spread()) for blocks in _BLOCKS]
+    discrepancy = max(map(_discrepancy, parts))
+    kind = INDEPENDENT
+    # What only alternates often (retries counted as misses, say) is no counter, and its ratio is no surer for it.
+    if discrepancy <= _COUNTER and (runs.sigmas > _SIGMAS or any(spread.low_tail < _BY_CHANCE for spread in spreads)):
+        kind = REGULAR
+    if runs.sigmas < -_SIGMAS or any(spread.high_tail < _BY_CHANCE for spread in spreads):
+        kind = CLUSTERED  # the graver of the two: what varies more than draws is never taken for exact
+    inflation = max((spread.index for spread in spreads), default=1.0) if kind == CLUSTERED else 1.0
+    return Sampling(kind, max(1.0, inflation), discrepancy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Runs of equal outcomes, and how many independent draws give: mean and variance."""
+
+    count: int = 0
+    mean: float = 0.0
+    variance: float = 0.0
+
+    @classmethod
+    def of(cls, paired: Bools) -> Self:
+        n, hits = len(paired), int(paired.sum())
+        pairs = 2 * hits * (n - hits)
+        if min(hits, n - hits) < _FEWEST_OF_A_KIND:
+            return cls()
+        variance = pairs * (pairs - n) / (n * n * (n - 1))
+        return cls(1 + int((paired[1:] != paired[:-1]).sum()), pairs / n + 1, variance)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.count + other.count, self.mean + other.mean, self.variance + other.variance)
+
+    @property
+    def sigmas(self) -> float:
+        return (self.count - self.mean) / sqrt(self.variance) if self.variance > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Chi-square of counts per block against independent draws, and its degrees of freedom."""
+
+    chi_square: float = 0.0
+    freedom: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.chi_square + other.chi_square, self.freedom + other.freedom)
+
+    @property
+    def index(self) -> float:
+        return self.chi_square / self.freedom if self.freedom else 1.0
+
+    @property
+    def low_tail(self) -> float:
+        if not self.freedom:
+            return 1.0
+        from scipy.special import gammainc
+
+        return float(gammainc(self.freedom / 2, self.chi_square / 2))
+
+    @property
+    def high_tail(self) -> float:
+        if not self.freedom:
+            return 1.0
+        from scipy.special import gammaincc
+
+        return float(gammaincc(self.freedom / 2, self.chi_square / 2))
+
+
+def _spread(paired: Bools, blocks: int) -> Iterator[_Spread]:
+    """How the counts of equal blocks vary, where blocks are large enough to tell."""
+    length = len(paired) // blocks
+    ratio = float(paired.mean()) if len(paired) else 0.0
+    variance = length * ratio * (1 - ratio)
+    if variance >= _FEWEST_IN_BLOCK:
+        counts = paired[: length * blocks].reshape(blocks, length).sum(axis=1)
+        # Around their own mean: the few originals after the last block shall not count.
+        yield _Spread(float(((counts - counts.mean()) ** 2).sum() / variance), blocks - 1)
+
+
+def _discrepancy(paired: Bools) -> float:
+    """The most that the running count of copies strays from the phase's own ratio."""
+    if not len(paired):
+        return 0.0
+    count = np.cumsum(paired)
+    return float(np.abs(count - count[-1] / len(paired) * np.arange(1, len(paired) + 1)).max())

@@ -1,0 +1,300 @@
+"""Totals in, sentences out: the verdict, and what the evidence leaves open between two ends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirrorcheck.outcomes.exclusions import left_out_copies
+from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.pairing import Copying, Evidence, Outcome
+from mirrorcheck.reading.observe import method_name
+from mirrorcheck.report import model as report
+from mirrorcheck.totals.totals import Decided
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
+_NEARLY_ALL = 0.9
+_MOST_STEPS = 4
+_MOST_DECIMALS = 8
+_MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
+_CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
+_UNDECIDABLE = "second copies of one request cannot be told from copies of another"
+_BUSY = "on busy keys a copy may be that of another request, and hide a miss"
+_ACCIDENTS = "chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies"
+_WAY_OUT = (
+    "Log $http_x_request_id on both sides, or what marks copies on the shadow (X-Forwarded-For, as nginx main does)"
+)
+
+
+def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
+    originals: Decided,
+    phases: tuple[report.Phase, ...],
+    partition: report.Originals,
+    shadow: report.ShadowLines,
+    open_ratio: report.Range | None,
+    copying: report.Copying | None = None,
+) -> report.Verdict:
+    """The answer in a word, a sentence and, where there is more to it, how it went or what is open."""
+    total, paired = len(originals.row), int(originals.paired.sum())
+    if not total:
+        return report.Verdict("NO DATA", _no_originals(partition), _read(shadow.total))
+    if not paired:
+        return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _none(shadow, open_ratio, copying))
+    if copying and copying.kind == Copying.OPEN:
+        return report.Verdict("CANNOT TELL", f"{_at_most(paired, total)}, or none", f"{_CHANCE}. {_WAY_OUT}")
+    details = []
+    if len(phases) > 1:
+        details.append(_course(phases))
+    if open_ratio and open_ratio.low < open_ratio.high:
+        details.append(f"It may be {percent(open_ratio.low)} to {percent(open_ratio.high)} %: {open_ratio.why}.")
+    sentence = f"{_copied(paired, total)}, {percent(paired / total)} %"
+    return report.Verdict(_word(paired / total, phases, open_ratio), sentence, " ".join(details))
+
+
+def percent(ratio: float) -> str:
+    """A ratio as a number of percent with as many decimals as it takes to tell it from 0 and 100."""
+    if ratio in {0.0, 1.0}:
+        return f"{100 * ratio:.0f}"
+    texts = (f"{100 * ratio:.{decimals}f}" for decimals in range(2, _MOST_DECIMALS))
+    return next((text for text in texts if float(text) not in {0.0, 100.0}), f"{100 * ratio:g}")
+
+
+def _copied(paired: int, total: int) -> str:
+    if total == 1:
+        return "the only request was copied" if paired else "the only request was not copied"
+    if paired in {0, total}:
+        return f"{'all' if paired else 'none of'} {total:,} requests were copied"
+    return f"{paired:,} of {total:,} requests {'was' if paired == 1 else 'were'} copied"
+
+
+def _at_most(paired: int, total: int) -> str:
+    if total == 1:
+        return "the only request may have been copied"
+    return f"{'all' if paired == total else f'up to {paired:,} of'} {total:,} requests may have been copied"
+
+
+def _no_originals(partition: report.Originals) -> str:
+    if not partition.total:
+        return "no original request was found, so there is nothing to judge"
+    classes = {"excluded": partition.excluded, "retry": partition.retry, "unobserved": partition.unobserved}
+    classes |= {"paired outside the span that is judged": partition.paired}
+    why = ", ".join(f"{count:,} {name}" for name, count in classes.items() if count)
+    lines = "line" if partition.total == 1 else "lines"
+    return f"no original request is left to judge: {partition.total:,} {lines}, {why}"
+
+
+def _read(shadow_lines: int) -> str:
+    return f"{shadow_lines:,} shadow {'line was' if shadow_lines == 1 else 'lines were'} read" if shadow_lines else ""
+
+
+def _none(shadow: report.ShadowLines, open_ratio: report.Range | None, copying: report.Copying | None) -> str:
+    """Why nothing was copied, and how much may have been all the same."""
+    if open_ratio and open_ratio.high:
+        return f"{_no_copies(shadow, copying)}; it may be 0 to {percent(open_ratio.high)} %: {open_ratio.why}"
+    return _no_copies(shadow, copying)
+
+
+def _no_copies(shadow: report.ShadowLines, copying: report.Copying | None) -> str:
+    if not shadow.total:
+        return "the shadow's log has no request at all"
+    if copying:
+        return (
+            f"the shadow's {shadow.total:,} lines are traffic of its own: they pair no better than by chance, which "
+            f"leaves at most {percent(copying.high)} % of the requests that may have been copied"
+        )
+    if shadow.total == 1:
+        return f"the shadow's only line is {'direct traffic' if shadow.direct else 'no copy of one of them'}"
+    if shadow.direct:
+        verb = "is" if shadow.direct == 1 else "are"
+        return f"none of the shadow's {shadow.total:,} lines is a copy: {shadow.direct:,} {verb} direct traffic"
+    return f"none of the shadow's {shadow.total:,} lines is a copy of one of them"
+
+
+def _word(ratio: float, phases: tuple[report.Phase, ...], open_ratio: report.Range | None) -> str:
+    if len(phases) == 1:
+        if ratio == 1:
+            return "UNCLEAR" if open_ratio and open_ratio.low < 1 else "MIRRORING"
+        return "INCOMPLETE" if ratio >= _NEARLY_ALL else "PARTIAL"
+    first, last = phases[0], phases[-1]
+    if any(not phase.paired for phase in phases[1:-1]):
+        return "INTERRUPTED"
+    if first.paired and last.paired:
+        return "CHANGED"
+    if not first.paired and not last.paired:
+        return "STARTED AND STOPPED"
+    return "STOPPED" if first.paired else "STARTED"
+
+
+def _course(phases: tuple[report.Phase, ...]) -> str:
+    """How the ratio went, phase by phase; the first four."""
+    dated = phases[0].from_.date() != phases[-1].to.date()
+    clock = "%Y-%m-%d %H:%M:%S" if dated else "%H:%M:%S"
+    steps = ", then ".join(_step(phase, clock) for phase in phases[:_MOST_STEPS])
+    more = len(phases) - _MOST_STEPS
+    return f"{steps}; {more} more {'phase' if more == 1 else 'phases'}" if more > 0 else steps
+
+
+def _step(phase: report.Phase, clock: str) -> str:
+    if not phase.paired:
+        what = f"none of {phase.originals:,}"
+    elif not phase.missed:
+        what = f"{phase.paired:,} of {phase.originals:,}"
+    else:
+        what = f"{phase.paired:,} of {phase.originals:,} ({percent(phase.paired / phase.originals)} %)"
+    return f"{what} from {phase.from_:{clock}}"
+
+
+def missed_range(settled: Settled) -> report.MissedRange | None:
+    """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
+    count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
+    doubts = list(_doubts(settled, count, paired))
+    retries = min(count, sum(doubt.retries for doubt in doubts))
+    copied = min(count - retries, sum(doubt.copied for doubt in doubts))
+    hidden = max((doubt.hidden for doubt in doubts), default=0)
+    why = "; ".join(doubt.why for doubt in doubts)
+    return report.MissedRange(count - retries - copied, count + hidden, why, copied) if doubts else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why it is open how many were missed: misses that may be `retries` or have been `copied`, and `hidden` ones."""
+
+    why: str
+    retries: int = 0
+    copied: int = 0
+    hidden: int = 0
+
+
+def _doubts(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
+    """What leaves it open, of so many misses and pairs."""
+    pairing = settled.pairing
+    if settled.open and paired:
+        yield _Doubt(_CHANCE[0].lower() + _CHANCE[1:], copied=_perhaps_copies(settled), hidden=paired)
+    # Where the pairs are open, so is which lines have none.
+    if retries := min(count, pairing.perhaps_retries if settled.open else pairing.missed_retries):
+        yield _Doubt(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
+    if repeated := min(count, pairing.repeated_ids):
+        yield _Doubt(_repeat_ids(repeated), retries=repeated)
+    if early := min(count, pairing.early_misses):
+        yield _Doubt(_early(early), retries=early)
+    if copied := min(count, pairing.missed_doubles):
+        yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
+    if not settled.open:
+        yield from _doubts_of_pairs(settled, count)
+
+
+def _doubts_of_pairs(settled: Settled, count: int) -> Iterator[_Doubt]:
+    """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
+    pairing = settled.pairing
+    if pairing.hidden_misses:
+        yield _Doubt(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
+    if (accidents := _accidents(settled)) > pairing.hidden_misses:
+        yield _Doubt(_ACCIDENTS, hidden=accidents)
+    if count and (unparsed := unparsed_copies(settled)):
+        yield _Doubt(_may_be_copies(unparsed), copied=unparsed)
+    if count and (repeated := sum(part.counts.unproven for part in settled.shadow.parts)):
+        yield _Doubt(f"of what two files of the shadow hold alike, {repeated:,} may be copies, too", copied=repeated)
+
+
+def _in_ratio(settled: Settled, outcome: Outcome) -> int:
+    return int(((settled.original_outcome == outcome) & settled.in_ratio).sum())
+
+
+def copying(settled: Settled) -> report.Copying | None:
+    """What the test against chance says, None where there was none."""
+    copied = settled.copied
+    if copied is None:
+        return None
+    share, low, high = (min(1.0, max(0.0, each)) for each in (copied.estimate, copied.low, copied.high))
+    return report.Copying(str(copied.copying), share, low, high)
+
+
+def _accidents(settled: Settled) -> int:
+    """How many of the pairs that the ratio rests on may be accidents: those beyond what chance cannot explain."""
+    copied, paired = settled.copied, _in_ratio(settled, Outcome.PAIRED)
+    decided = paired + _in_ratio(settled, Outcome.MISSED)
+    if copied is None or (copied.high + _MODEL) * decided >= paired:
+        return 0
+    return paired - int(max(0.0, copied.low) * decided)
+
+
+def unparsed_copies(settled: Settled) -> int:
+    """The shadow's lines that did not parse: each may be the copy of any original that has none."""
+    return sum(part.counts.unparsed for part in settled.shadow.parts)
+
+
+def _perhaps_copies(settled: Settled) -> int:
+    """The shadow's lines that may be copies of originals called missed; where pairs are accidents, any without one."""
+    return unparsed_copies(settled) + (settled.shadow_lines(Outcome.UNOBSERVED) if settled.open else 0)
+
+
+def _may_be_copies(unparsed: int) -> str:
+    if unparsed == 1:
+        return "1 line of the shadow did not parse, and may be the copy of one of them"
+    return f"{unparsed:,} lines of the shadow did not parse, and each may be the copy of one of them"
+
+
+def _may_be_retries(count: int, *, proven: bool) -> str:
+    if proven:
+        return f"{count:,} more may be retries, beside those that are"
+    return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
+
+
+def _repeat_ids(count: int) -> str:
+    """Lines that may be the proxy's attempts, or requests to which a client gave the id of another."""
+    if count == 1:
+        return "1 repeats the id of a request that did not fail before, and may be a retry or a request of its own"
+    return f"{count:,} repeat the id of a request that did not fail before, and may be retries or requests of their own"
+
+
+def _early(count: int) -> str:
+    """Lines whose first attempts no log holds."""
+    which = (
+        "1 line of the first moments may be a retry"
+        if count == 1
+        else f"{count:,} lines of the first moments may be retries"
+    )
+    return f"{which} of requests before the log begins"
+
+
+def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.Range | None:
+    """The ends of the ratio that belong to the ends of the missed originals."""
+    if missed is None:
+        return None
+    decided = settled.originals(Outcome.PAIRED) + settled.originals(Outcome.MISSED)
+    paired, count = _in_ratio(settled, Outcome.PAIRED), _in_ratio(settled, Outcome.MISSED)
+    if not decided or not paired + count:
+        return None
+    fewest_paired = paired - max(0, int(missed.high) - count)
+    # A retry is no request of its own; a request whose copy did not parse is one that was copied.
+    most_paired = paired + (missed.copied or 0)
+    most = most_paired / max(1, most_paired + int(missed.low))
+    return report.Range(max(0, fewest_paired) / (paired + count), most, missed.why)
+
+
+def writes_mirrored(settled: Settled) -> dict[str, int]:
+    """Copies of requests with side effects, by method: all that are paired, and others that are copies for sure.
+
+    An orphan, a duplicate, or a copy whose original lies before the logs was mirrored all the same if it carries the
+    marker, and so was one that is excluded for what its own text says. Where there is no marker, nothing but a pair is
+    certain, and where chance explains the pairs, nothing is.
+    """
+    if settled.open:
+        return {}
+    outcome = settled.shadow_outcome
+    unpaired = np.isin(outcome, (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED))
+    mirrored = (outcome == Outcome.PAIRED) | (settled.sure_copies & unpaired)
+    mirrored[left_out_copies(settled)] = True
+    methods = settled.shadow.table["method"].to_numpy()[mirrored]
+    codes, counts = np.unique(methods, return_counts=True)
+    named = {method_name(code): int(count) for code, count in zip(codes, counts, strict=True)}
+    return {name: count for name, count in sorted(named.items()) if name and name not in _SAFE_METHODS}
+
+
+def expected(percent: float | None, ratio: report.Ratio) -> report.Expected | None:
+    """Whether the interval holds the percentage that --expect gives."""
+    if percent is None:
+        return None
+    if ratio.low is None or ratio.high is None:
+        return report.Expected(percent, None)
+    return report.Expected(percent, ratio.low <= percent / 100 <= ratio.high)

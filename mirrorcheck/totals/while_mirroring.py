@@ -1,0 +1,110 @@
+"""Decided originals, their phases and the history of the mirror rule in; what was copied while mirroring was on out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from mirrorcheck.report import model as report
+from mirrorcheck.totals import phases
+from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals.totals import Decided
+
+
+class Counted(Protocol):
+    """Originals of a stretch of time in which the mirror ratio did not change."""
+
+    @property
+    def from_(self) -> datetime: ...  # noqa: D102  # of the first one
+    @property
+    def to(self) -> datetime: ...  # noqa: D102  # of the last one
+    @property
+    def paired(self) -> int: ...  # noqa: D102
+    @property
+    def missed(self) -> int: ...  # noqa: D102
+
+
+Part = TypeVar("Part", bound=Counted)
+
+
+def missed_while_off(originals: Decided) -> tuple[int, int]:
+    """Missed originals before the first copied one, and after the last; without any all are before."""
+    on = phases.while_on(originals.drawn)
+    return (on.start, len(originals.drawn) - on.stop) if on else (len(originals.drawn), 0)
+
+
+def ratio_while_on(
+    originals: Decided,
+    found: tuple[report.Phase, ...],
+    off: Sequence[report.RuleOff] = (),
+    rules: Sequence[report.Rule] = (),
+    *,
+    known: bool = True,
+) -> tuple[report.Ratio, datetime | None, datetime | None]:
+    """Ratio between the first copy and the last, and these moments; a hole in between is an outage and counts.
+
+    What lies in a stretch without a rule does not count, copied or not. There is an interval where all of it is one
+    sample, see `joined`; `known` is False where the count is a range, which has none.
+    """
+    on = phases.while_on(originals.drawn)
+    if on is None:
+        return summary.ratio(0, 0), None, None
+    parts = list(_within(originals, found, on))
+    whole = summary.ratio(
+        sum(each.paired for each in parts),
+        sum(each.missed for each in parts),
+        one_phase=known and len(joined(parts, off, rules)) <= 1,
+    )
+    return whole, summary.moment(int(originals.logged_us[on][0])), summary.moment(int(originals.logged_us[on][-1]))
+
+
+def _within(originals: Decided, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
+    """What of each phase lies in `on` and under a rule; nothing of those of which nothing does."""
+    first = 0
+    for phase in found:
+        paired = originals.drawn[max(first, on.start) : min(first + phase.originals, on.stop)]
+        first += phase.originals
+        hits = int(paired.sum()) - phase.paired_rule_off
+        misses = int((~paired).sum()) - phase.missed_rule_off
+        if hits + misses:
+            yield replace(phase, paired=hits, missed=misses)
+
+
+def joined(
+    parts: Sequence[Part], off: Sequence[report.RuleOff], rules: Sequence[report.Rule]
+) -> tuple[Sequence[Part], ...]:
+    """The parts, none empty and in order of time, by what is one sample each.
+
+    Neighbours are one if a stretch without a rule parts them, the rule came back as it had been, and their ratios
+    differ by no more than a steady mirror's do: at such a border, which no copy has chosen, 1 % of these would be
+    parted. The draws are independent on either side, so the exact binomial interval of the sums holds if the ratio is
+    the same, and it is wider than it need be for the mean of two ratios (W. Hoeffding, On the distribution of the
+    number of successes in independent trials, 1956). Every other border was found where the ratio changed, and stays.
+    """
+    samples: list[Sequence[Part]] = []
+    start = 0
+    for end in range(1, len(parts) + 1):
+        if end == len(parts) or not _came_back(parts[end - 1], parts[end], off, rules):
+            samples += _alike(parts[start:end])
+            start = end
+    return tuple(samples)
+
+
+def _alike(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    paired = np.array([each.paired for each in parts], np.int64)
+    missed = np.array([each.missed for each in parts], np.int64)
+    return (parts[each] for each in phases.join(paired + missed, paired))
+
+
+def _came_back(before: Counted, after: Counted, off: Sequence[report.RuleOff], rules: Sequence[report.Rule]) -> bool:
+    """Whether a stretch without a rule parts the two, and the rule after it says what the one before it said."""
+    if not any(before.to < each.from_ and each.to < after.from_ for each in off):
+        return False
+    was, is_ = _in_force(rules, before.to), _in_force(rules, after.from_)
+    return (was.percent, was.text) == (is_.percent, is_.text)
+
+
+def _in_force(rules: Sequence[report.Rule], at: datetime) -> report.Rule:
+    return max((each for each in rules if each.from_ <= at), key=lambda each: each.from_, default=rules[0])

@@ -12,8 +12,8 @@ from types import FrameType
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Unreachable
-from mirrorcheck.cluster.api.exec import Remote
 from mirrorcheck.cluster.discover.probe_pod import Place
+from mirrorcheck.cluster.exec import Remote
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.agent import agent
 from mirrorcheck.probe.plan import Plan

@@ -14,9 +14,9 @@ from mirrorcheck.engine.growing_stream import Reading
 from mirrorcheck.engine.look import Found, Past
 from mirrorcheck.engine.siblings import Siblings
 from mirrorcheck.engine.sided import SIDES, by_span, gaps_of
+from mirrorcheck.engine.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
 from mirrorcheck.engine.spans import gap_of
 from mirrorcheck.engine.stream_state import Eye
-from mirrorcheck.engine.watch.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
 from mirrorcheck.engine.watermark import Frontier
 from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import Span, settle

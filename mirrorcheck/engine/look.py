@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.engine.batch import make_report
+from mirrorcheck.engine.state import NoSight
 from mirrorcheck.engine.stream_state import Eye
-from mirrorcheck.engine.watch.state import NoSight
 from mirrorcheck.engine.watermark import Frontier
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.settle import Settled

@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 SERVER_ERROR = 500
 CLIENT_GONE = 499
 NO_ANSWER = 0  # Envoy's, where it ended before there was one
-_LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy (design.md, "direct")
+_LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy
 _MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
 _FEWEST = 5  # pairs that tell a usual delay
 _ENDLESS = 1 << 62
@@ -102,7 +102,7 @@ class PairedSides:
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
-        Behind a gateway every request has one. Most lines of a proxy's hop pair (design.md, "direct"), within the span
+        Behind a gateway every request has one. Most lines of a proxy's hop pair, within the span
         of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())

@@ -105,7 +105,7 @@ class Settled:
 
 
 def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
-    """Give every parsed line of both sides its outcome, as design.md defines them."""
+    """Give every parsed line of both sides its outcome; ARCHITECTURE.md lists them."""
     primary, shadow = side_by_side(
         lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
     )

@@ -14,7 +14,7 @@ Keys: TypeAlias = NDArray[np.uint64]
 
 
 class Outcome(IntEnum):
-    """The class that a parsed line ends in; `design.md` calls the set of them the partition."""
+    """The class that a parsed line ends in; every line is in one of them."""
 
     PAIRED = 0
     MISSED = 1

@@ -34,7 +34,7 @@ class _Round:
 
 
 def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
-    """Pair originals with copies as design.md says; `horizon_us` is judged on the stamps as logged (inclusive).
+    """Pair originals with copies as ARCHITECTURE.md says; `horizon_us` is judged on the stamps as logged (inclusive).
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
     chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines

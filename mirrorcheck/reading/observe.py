@@ -156,7 +156,7 @@ def _present(batch: RecordBatch, field: str, hashes: Hashes) -> Hashes:
 def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     """The columns chain, shorter_chain and hop; NO_CHAIN for what is missing or empty.
 
-    Envoy appends "," and its address, older ones ", "; what the client sent keeps its spaces (mirroring-facts.md).
+    Envoy appends "," and its address, older ones ", "; what the client sent keeps its spaces.
     """
     if "xff" not in batch.spans:
         return {}

@@ -37,12 +37,12 @@ from mirrorcheck.cluster.live_source import WatchedTarget
 from mirrorcheck.cluster.logs import follower as follow
 from mirrorcheck.cluster.logs import pod_watch as pods
 from mirrorcheck.cluster.logs.stream_events import Pace
+from mirrorcheck.engine import sight
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch import loop as watching
-from mirrorcheck.engine.watch import sight
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import Watching
 from mirrorcheck.engine.watch.snapshot import Subject
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.mesh import Overrides
 from mirrorcheck.report.model import Gap, Report
 from mirrorcheck.settings import Options, complete

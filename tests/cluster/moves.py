@@ -17,9 +17,9 @@ from mirrorcheck.cluster.discover.discovery import discover
 from mirrorcheck.cluster.logs import choosing
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import Engine
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch.loop import now_us
 from mirrorcheck.engine.watch.snapshot import Painter, Subject
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.mesh import Overrides
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete

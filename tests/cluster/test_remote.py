@@ -2,7 +2,7 @@
 
 import pytest
 
-from mirrorcheck.cluster.api import exec as remote
+from mirrorcheck.cluster import exec as remote
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.probe_pod import Place
 

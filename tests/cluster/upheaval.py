@@ -20,8 +20,8 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.cluster.logs import choosing
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch.loop import Watching
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.report.model import Report
 from mirrorcheck.totals import rule_absent as rule_off
 from tests.cluster.blindness import (

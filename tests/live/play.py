@@ -8,8 +8,8 @@ from pathlib import Path
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import MOST_LINES, Engine
 from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch.snapshot import Painter, Subject
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Opened, Proof, Side, Text
 

@@ -12,8 +12,8 @@ from mirrorcheck.checks.sequential import EveryRequest
 from mirrorcheck.checks.verdicts import Verdict
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import MOST_LINES
+from mirrorcheck.engine.state import State, Trouble
 from mirrorcheck.engine.watch.snapshot import Painter, Subject
-from mirrorcheck.engine.watch.state import State, Trouble
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Gap, Proof, RuleSeen, Text
 from tests.live.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us

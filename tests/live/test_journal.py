@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirrorcheck.engine.state import Happening, Kind
 from mirrorcheck.engine.watch.journal import Journal
-from mirrorcheck.engine.watch.state import Happening, Kind
 
 KINDS: tuple[Kind, ...] = ("missed", "differs", "gap")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mirrorcheck.engine.state import Happening
 from mirrorcheck.engine.watch.excerpt import excerpt
-from mirrorcheck.engine.watch.state import Happening
 from mirrorcheck.render.live.happenings import looked_for
 from mirrorcheck.render.live.plain import PlainLines
 from mirrorcheck.settings import Options

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import Proof, Side, Text
 from tests.live.play import SECOND_US, Watcher, opened, stamp_us

@@ -8,7 +8,7 @@ import pytest
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Ended, Event, Gap, RuleKnown, RuleSeen, Text

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mirrorcheck.engine.state import Happening, State
 from mirrorcheck.engine.watch.snapshot import Painter, Subject
-from mirrorcheck.engine.watch.state import Happening, State
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import RuleSeen
 from tests.live.play import SECOND_US, Watcher, opened, stamp_us

@@ -13,11 +13,11 @@ import pytest
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch import loop as watching_module
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import Watching, now_us
 from mirrorcheck.engine.watch.snapshot import Painter, Subject
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Event, Text
 from mirrorcheck.sources.pipe import Pipe

@@ -7,10 +7,10 @@ import numpy as np
 
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.state import Happening, Kind
 from mirrorcheck.engine.watch.in_sight import InSight
 from mirrorcheck.engine.watch.journal import Journal
 from mirrorcheck.engine.watch.requests_told import known
-from mirrorcheck.engine.watch.state import Happening, Kind
 from mirrorcheck.engine.watch.told import Told
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.lines import SideLines

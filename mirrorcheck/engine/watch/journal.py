@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import replace
 
-from mirrorcheck.engine.watch.state import Happening, Kind
+from mirrorcheck.engine.state import Happening, Kind
 
 KEPT = 1000
 

@@ -10,10 +10,10 @@ from typing import Protocol
 from mirrorcheck.engine.decided import Decided, decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.sight import brief
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch.limits import Limits
-from mirrorcheck.engine.watch.sight import brief
 from mirrorcheck.engine.watch.snapshot import Painter
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.sources.feed import Ended, Event, Opened
 

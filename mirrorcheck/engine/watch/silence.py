@@ -8,7 +8,7 @@ from math import log, log1p
 import numpy as np
 
 from mirrorcheck.engine.decided import Decided
-from mirrorcheck.engine.watch.state import Silence
+from mirrorcheck.engine.state import Silence
 from mirrorcheck.engine.watermark import Frontier
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import Outcome

@@ -7,10 +7,10 @@ import numpy as np
 
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.look import Found, Past
+from mirrorcheck.engine.state import Bin, Eye, EyeState, Share, State, Totals
 from mirrorcheck.engine.stream_state import Eye as Stream
 from mirrorcheck.engine.watch.events import Chronicle
 from mirrorcheck.engine.watch.silence import find_silence
-from mirrorcheck.engine.watch.state import Bin, Eye, EyeState, Share, State, Totals
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report.model import Phase

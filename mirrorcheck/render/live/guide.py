@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from mirrorcheck.engine.watch.state import Kind
+from mirrorcheck.engine.state import Kind
 from mirrorcheck.render.live.look import Look
 from mirrorcheck.render.live.view import View
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet

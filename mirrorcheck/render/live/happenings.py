@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from mirrorcheck.engine.watch.state import Happening, Kind, State
+from mirrorcheck.engine.state import Happening, Kind, State
 from mirrorcheck.render.live.look import GUTTER, Look, time_of
 from mirrorcheck.render.terminal.sheet import Piece
 from mirrorcheck.render.text import cut, number

@@ -13,7 +13,7 @@ without a copy has `shadow_pods`, the pods of the shadow that were read when it 
 import json
 from dataclasses import asdict
 
-from mirrorcheck.engine.watch.state import Eye, Happening, NoSight, State
+from mirrorcheck.engine.state import Eye, Happening, NoSight, State
 from mirrorcheck.render.live.look import moment
 from mirrorcheck.render.live.pace import Pace
 from mirrorcheck.render.live.unseen import Skipped, Unseen

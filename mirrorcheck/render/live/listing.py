@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.cells import chop_cells
 from rich.text import Text
 
+from mirrorcheck.engine.state import Happening, Kind, State
 from mirrorcheck.engine.watch.excerpt import Excerpt
-from mirrorcheck.engine.watch.state import Happening, Kind, State
 from mirrorcheck.render.live.happenings import happening_line, looked_for, of_kind, who_asked
 from mirrorcheck.render.live.look import GUTTER, Look
 from mirrorcheck.render.live.view import View, chosen, end_of_page

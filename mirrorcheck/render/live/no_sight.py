@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from mirrorcheck.engine.watch.state import NoSight, State, Trouble
+from mirrorcheck.engine.state import NoSight, State, Trouble
 from mirrorcheck.render.live.look import Look, time_of
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, cut, number

@@ -1,6 +1,6 @@
 """Successive looks come in; whether it is time to tell the state goes out."""
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 
 _SECOND_US = 1_000_000
 

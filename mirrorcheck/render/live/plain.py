@@ -4,7 +4,7 @@ Each line begins with its instant (ISO 8601, UTC) and one word in capitals, whic
 that are not copied because of sampling have no line: they are counted in those of the state.
 """
 
-from mirrorcheck.engine.watch.state import Happening, Share, State
+from mirrorcheck.engine.state import Happening, Share, State
 from mirrorcheck.render.live.happenings import WORDS, doubt_of, looked_for, status_of, who_asked
 from mirrorcheck.render.live.look import moment, seconds
 from mirrorcheck.render.live.no_sight import no_sight_words

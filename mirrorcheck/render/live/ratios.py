@@ -4,7 +4,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from mirrorcheck.engine.watch.state import Bin, Share, Silence, State
+from mirrorcheck.engine.state import Bin, Share, Silence, State
 from mirrorcheck.render.live.look import LABEL, Look, seconds, short, time_of
 from mirrorcheck.render.live.sums import sums
 from mirrorcheck.render.terminal.marks import bar, verdict_style

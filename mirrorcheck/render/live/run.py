@@ -5,7 +5,7 @@ from typing import Protocol, TextIO
 
 from rich.console import Console
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.render.live.screen import draw, list_rows
 from mirrorcheck.render.live.terminal import Terminal
 from mirrorcheck.render.live.view import View, press

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.render.live.guide import help_lines, keys_line
 from mirrorcheck.render.live.happenings import latest_lines
 from mirrorcheck.render.live.listing import list_lines, opened_lines, page_rows

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
-from mirrorcheck.engine.watch.state import Eye, State
+from mirrorcheck.engine.state import Eye, State
 from mirrorcheck.render.live.look import Column, Look, short
 from mirrorcheck.render.terminal.sheet import Piece
 from mirrorcheck.render.text import counted, number

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorcheck.engine.watch.state import Totals
+from mirrorcheck.engine.state import Totals
 from mirrorcheck.render.text import number
 
 

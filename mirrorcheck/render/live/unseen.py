@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorcheck.engine.watch.state import Happening, Kind
+from mirrorcheck.engine.state import Happening, Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mirrorcheck.engine.state import Happening, Kind, State
 from mirrorcheck.engine.watch.excerpt import Excerpt, excerpt
-from mirrorcheck.engine.watch.state import Happening, Kind, State
 from mirrorcheck.render.live.happenings import of_kind
 
 Page = Literal["overview", "missed", "differs", "help"]

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from math import sqrt
 
+from mirrorcheck.engine.state import Bin, Eye, Happening, NoSight, Share, Silence, State, Totals, Trouble
 from mirrorcheck.engine.watch.excerpt import Excerpt
 from mirrorcheck.engine.watch.journal import Journal
-from mirrorcheck.engine.watch.state import Bin, Eye, Happening, NoSight, Share, Silence, State, Totals, Trouble
 from mirrorcheck.render.live.view import View
 from mirrorcheck.sources.feed import Side
 

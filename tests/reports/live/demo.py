@@ -7,7 +7,7 @@ from itertools import count
 
 from rich.console import Console
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.render.live.run import run_screen
 from tests.reports.live.cases import CASES, SECOND, bins, missed, numbered, share
 

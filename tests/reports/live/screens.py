@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.render.live.screen import draw
 from mirrorcheck.render.live.view import View
 from tests.reports.live.cases import CASES

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.engine.watch.state import State
+from mirrorcheck.engine.state import State
 from mirrorcheck.render.live.screen import draw
 from mirrorcheck.render.live.view import Page, View
 from tests.reports.live.cases import CASES, HEALTHY, HOSTILE, MISSES, NO_COPIES, SICK, WAITING, bins, share

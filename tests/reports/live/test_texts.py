@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirrorcheck.engine.state import Happening, Kind, State
 from mirrorcheck.engine.watch.journal import Journal
-from mirrorcheck.engine.watch.state import Happening, Kind, State
 from mirrorcheck.render.live.jsonl import JsonLines
 from mirrorcheck.render.live.plain import PlainLines
 from mirrorcheck.render.live.run import run_lines

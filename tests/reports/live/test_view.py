@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from mirrorcheck.engine.state import State
 from mirrorcheck.engine.watch.excerpt import Place, excerpt
-from mirrorcheck.engine.watch.state import State
 from mirrorcheck.render.live.screen import list_rows
 from mirrorcheck.render.live.view import View, press
 from tests.reports.live.cases import HEALTHY, MANY_MISSED, MISSES, missed, numbered

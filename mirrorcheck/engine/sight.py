@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Self, TypeGuard
 
+from mirrorcheck.engine.state import NoSight, Trouble
 from mirrorcheck.engine.stream_state import Eye
-from mirrorcheck.engine.watch.state import NoSight, Trouble
 from mirrorcheck.report.model import Sight
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, Listing, RuleKnown, Side
 from mirrorcheck.totals.totals import SECOND_US, moment

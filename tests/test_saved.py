@@ -43,7 +43,7 @@ def test_newer_and_older_documents() -> None:
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        ("schema", "mirrorcheck.report.model/2", "its schema is 'mirrorcheck.report.model/2'"),
+        ("schema", "mirrorcheck.report/2", "its schema is 'mirrorcheck.report/2'"),
         ("sides", None, "its sides are missing"),
         ("ratio", None, "ratio holds no object"),
         ("ratio", {"value": 1}, "ratio.low is missing"),

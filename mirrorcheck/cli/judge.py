@@ -31,7 +31,7 @@ from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options
 
 _STDIN = "-"
-_REPORT_BEGINS = b'"schema": "mirrorcheck.report.model/'
+_REPORT_BEGINS = b'"schema": "mirrorcheck.report/'
 _PEEKED = 64
 
 

@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 _LEAST_MORE = 5  # pairs that a definition must find beyond the usual one
 _LOOKED_AT = 2_000  # pairs whose chains show whether they are what they usually are
 _FEW = 0.05
+_HARDLY_ANY = 0.1  # of the originals: if no more can have been copied, and nothing marks copies, it is no mirror
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,9 @@ def unmarked_mirror(
     marker = Marker(~foreign, foreign & False, uses_chain=uses_chain, strips_hop=False, name=NO_MARKER)
     unmarked = pair_sides(usual.primary, usual.shadow, marker, settings)
     share = unmarked.copied()
-    return None if share is None or share.copying is Copying.REFUTED else (unmarked, share)
+    if share is None or share.copying is Copying.REFUTED or share.high < _HARDLY_ANY:
+        return None
+    return unmarked, share
 
 
 def _by_id(usual: PairedSides) -> Anew | None:

@@ -16,7 +16,7 @@ _Noun = TypeVar("_Noun")
 
 
 def read_report(document: object, name: str = "the document") -> Report:
-    """Return the report of a parsed `mirrorcheck.report.model/1` document.
+    """Return the report of a parsed `mirrorcheck.report/1` document.
 
     What older documents lack is None. Fields that this version does not know are passed over, since new ones may be
     added under one schema. Raises InputError, with `name`, for anything else.

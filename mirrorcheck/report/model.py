@@ -14,7 +14,7 @@ import polars as pl
 if TYPE_CHECKING:  # the only such block: pandas takes longer to import than most logs to analyze
     import pandas as pd
 
-SCHEMA = "mirrorcheck.report.model/1"
+SCHEMA = "mirrorcheck.report/1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def test_action_installs_itself(tmp_path: Path) -> None:
     """The first step puts mirrorcheck where the second takes it from."""
     ran = run_step(0, tmp_path)
     assert ran.status == 0, ran.printed
-    assert (tmp_path / "temp" / "mirrorcheck" / "mirrorcheck" / "cli.py").exists()
+    assert (tmp_path / "temp" / "mirrorcheck" / "mirrorcheck" / "cli" / "main.py").exists()
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_screens_tell_the_truth(start: Start, cluster: Cluster, server: Server, 
         shell.until_shown("\n INTERRUPTED ")
         shown = shell.shown()
         assert "VirtualService target: 100 % of v1 -> v2" in shown
-        assert re.search(r"MISSED +\d{3} +\w+ +/", shown), shown
+        assert re.search(r"MISSED +(\S+ +)?\d{3} +\w+ +/", shown), shown
         assert max(map(len, shown.splitlines())) <= 160
     for shell in shells:
         shell.press("q")

@@ -165,7 +165,10 @@ def test_direct_traffic_beside_changed_copies(tmp_path: Path, name: str) -> None
 @pytest.mark.parametrize("urls", [1, 5, 50, 500, 20_000])
 @pytest.mark.parametrize("span_s", [5, 600])
 def test_split_traffic_teaches_nothing(tmp_path: Path, urls: int, span_s: int) -> None:
-    """Requests that a proxy splits between the sides are of one mix, and no change whatever makes them copies."""
+    """Requests that a proxy splits between the sides are of one mix, and no change whatever makes them copies.
+
+    Few of them may be those of a mirror that leaves no trace: then it is open, down to none.
+    """
     for seed in range(6):
         chance = random.Random(seed)
         every = [
@@ -181,4 +184,6 @@ def test_split_traffic_teaches_nothing(tmp_path: Path, urls: int, span_s: int) -
         sides = [[each for each, ours in zip(every, primary, strict=True) if ours is side] for side in (True, False)]
         report = analyze(tmp_path, *sides)
         assert report.likeness is None
-        assert report.originals.paired == 0
+        if report.originals.paired:
+            assert (report.verdict.word, report.copying and report.copying.low) == ("CANNOT TELL", 0.0)
+            assert urls in {1, 5}

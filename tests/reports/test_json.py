@@ -36,7 +36,7 @@ def test_document_survives_the_round_trip(name: str) -> None:
 def test_names_at_the_top_are_those_promised() -> None:
     """The names that scripts rely on are there, and nothing that only Python knows is."""
     document = _loaded(INTERRUPTED)
-    assert document["schema"] == "mirrorcheck.report.model/1"
+    assert document["schema"] == "mirrorcheck.report/1"
     assert next(iter(document)) == "schema"
     assert set(document) == {
         "schema",

@@ -188,7 +188,8 @@ class Follower:
         self._move(pod["metadata"]["uid"], chosen, named)
         if chosen is None:
             return
-        self._joining.note(pod, named=named, known=self._watch.through if self._pump.is_alive() else None)
+        known = self._watch.through if self._pump.is_alive() else None
+        self._joining.note(pod, named=named, known=known, listed=self._watch.selected)
         for life in lives(pod, chosen.containers, chosen.side):
             seen = self._seen.setdefault((life.uid, life.container), {})
             if life.container_id in seen:

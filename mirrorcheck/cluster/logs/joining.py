@@ -14,27 +14,32 @@ class Joining:
     def __init__(self, start: int, named: Named | None) -> None:
         """named: when the rule named the pods that are there at first; None where it did from the start."""
         self._start, self._named = start, named
-        self._changed = named.seen if named else 0  # when the rule was seen to change, the last time
+        self._changed = named  # the rule, the last time
         self._since: dict[str, Named | None] = {}  # by uid; None: from the start, or its own
 
     def change(self, named: Named) -> None:
         """Note that the rule has changed: pods that it makes to be looked for are told later."""
-        self._changed = named.seen
+        self._changed = named
 
-    def note(self, pod: Pod, *, named: Named | None, known: int | None) -> None:
+    def note(self, pod: Pod, *, named: Named | None, known: int | None, listed: bool) -> None:
         """Note a pod that is named.
 
-        named: by a change of the rule. known: up to when it was known which pods there are; None for those that are
-        there at first.
+        named: by a change of the rule that is seen just now. known: up to when it was known which pods there are; None
+        for those that are there at first. listed: the pods of all selectors were listed before.
         """
         uid = pod["metadata"]["uid"]
         if uid in self._since:
             return
-        if named is None and known is not None:
-            by_label = Named(max(known, self._changed), max(known, self._changed))
-            self._since[uid] = None if created(pod) > by_label.earliest else by_label
+        if known is None:
+            self._since[uid] = self._named
+        elif (
+            named is not None or not listed
+        ):  # what is listed late for another selector, the rule named when it changed
+            self._since[uid] = named or self._changed
         else:
-            self._since[uid] = self._named if named is None else named
+            known = max(known, self._changed.seen) if self._changed else known
+            by_label = Named(known, known)
+            self._since[uid] = None if created(pod) > by_label.earliest else by_label
 
     def leave(self, uid: str) -> None:
         """Forget a pod that is gone."""

@@ -5,9 +5,8 @@ import pytest
 from tests.cluster.upheaval import play
 
 
-@pytest.mark.parametrize(
-    "seed", [0, 1, 4, 16, 18]
-)  # the server, rights to the rule and the pods, the server again, the disk
+# The server for good, rights to the rule and the pods, the disk, the server for a while.
+@pytest.mark.parametrize("seed", [0, 1, 4, 18, 20])
 def test_every_request_is_judged_or_in_a_gap(seed: int) -> None:
     """However the rule changes: no copied request is missed, no alarm is raised, nothing passes that was not seen."""
     assert play(seed).problems == ()

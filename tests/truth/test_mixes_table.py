@@ -15,13 +15,13 @@ pytestmark = pytest.mark.unmeasured
 
 ALPHA = 0.05
 SURE = 1e-3  # the chance that the promise seems broken although it is kept; the seed is fixed, so it is not drawn anew
-LOGS = 11  # at least
+LOGS = 18  # at least
 NEW_SEED = 10_001  # none that the table was made with
 SAMPLE, STRIDE = 60, 37  # logs, and the step between their classes, which shares no factor with their number
 PUBLISHED = list(table.published())
 ALL = sum(each.logs for each in PUBLISHED)
-OUTSIDE = 0.012
-"""Of all logs, those whose truth lies outside of what is stated, at most. The aim is 0.01."""
+OUTSIDE = 0.01
+"""Of all logs, those whose truth lies outside of what is stated, at most."""
 
 
 def test_rows_are_all_mixes() -> None:

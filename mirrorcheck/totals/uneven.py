@@ -53,9 +53,8 @@ def hidden_change(found: Doubtful) -> Change | None:
     sizes = np.array([left, originals - right])
     paired = np.array([hits[left], hits[-1] - hits[right]])
     gain = misfit(sizes.sum(axis=0), paired.sum(axis=0)) - misfit(sizes, paired).sum(axis=0)
-    if not len(gain) or gain.max() <= 3.0 * log(
-        originals
-    ):  # as much as a cut anywhere must gain, see `phases.cut_costs`
+    enough = 3.0 * log(originals)  # as much as a cut anywhere must gain, see `phases.cut_costs`
+    if not len(gain) or gain.max() <= enough:
         return None
     best = int(gain.argmax())
     (before, after), (paired_before, paired_after) = sizes[:, best].tolist(), paired[:, best].tolist()

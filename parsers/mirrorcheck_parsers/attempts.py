@@ -113,9 +113,8 @@ class Search:
             own = _compile_inside(stacks, self.asked)
         except FormatError:
             return None
-        matching = {
-            stack.layers: list(self._matching(stack, usable)) for stack, usable in zip(stacks, own, strict=True)
-        }
+        inside = ((stack.layers, self._inside(stack, usable)) for stack, usable in zip(stacks, own, strict=True))
+        matching = {layers: [each.attempt for each in tried if each.attempt.matched] for layers, tried in inside}
         every = [attempt for attempts in matching.values() for attempt in attempts]
         if max((attempt.matched for attempt in every), default=0) < _MOSTLY * len(some):
             return None
@@ -124,12 +123,12 @@ class Search:
             {layers: names for layers, names in formats.items() if names}, any(attempt.format.keys for attempt in every)
         )
 
-    def _matching(self, stack: Stack, own: Sequence[Format]) -> Iterator[Attempt]:
-        return (each.attempt for each in self._inside(stack, own) if each.attempt.matched)
+    def stacks(self) -> list[Stack]:
+        """Give the stacks that there may be around the lines."""
+        return _stacks(self.sample, self.promising.formats if self.promising else None)
 
-    def tried(self) -> list[Tried]:
-        """Try all there is to be tried."""
-        stacks = self._stacks()
+    def tried(self, stacks: Sequence[Stack]) -> list[Tried]:
+        """Try all there is to be tried inside these stacks."""
         own = _compile_inside(stacks, self.asked)
         return [each for stack, usable in zip(stacks, own, strict=True) for each in self._inside(stack, usable)]
 
@@ -151,15 +150,10 @@ class Search:
                 fields = _fields_in(format, seen.get(format.escape, seen["json"])) + len(stack.said)
                 yield Tried(_attempt(wrapped, lines, sieve), (place < len(own), fields, -len(lines)), lines)
 
-    def undated(self) -> Attempt | None:
+    def undated(self, stacks: Sequence[Stack]) -> Attempt | None:
         """Give the best attempt of a format that has no time, where nothing else dates the lines either."""
         return max(
-            (
-                attempt
-                for stack in self._stacks()
-                if self.known and not stack.stamped
-                for attempt in self._undated(stack)
-            ),
+            (attempt for stack in stacks if self.known and not stack.stamped for attempt in self._undated(stack)),
             key=lambda attempt: attempt.matched,
             default=None,
         )
@@ -168,9 +162,6 @@ class Search:
         lines = self._lines_in(stack)
         sieve = Sieve([text for _, text, wrapped in lines if wrapped])
         return (_attempt(format, lines, sieve) for format in WITHOUT_TIME)
-
-    def _stacks(self) -> list[Stack]:
-        return _stacks(self.sample, self.promising.formats if self.promising else None)
 
     def _lines_in(self, stack: Stack) -> list[Inner]:
         chatter = Chatter()

@@ -53,16 +53,17 @@ def detect(
     asked = given if log_format is None else [(OPTION, log_format)]
     search = Search(sample, asked, containers, known=log_format is None)
     promising = None if explained else search.promising_ones()
-    found = _found(search, promising.tried()) if promising else None
+    found = _found(search, promising.tried(promising.stacks())) if promising else None
     if found:
         return found
-    tried = search.tried()
+    stacks = search.stacks()
+    tried = search.tried(stacks)
     if found := _found(search, tried):
         return replace(found, attempts=_explained(tried)) if explained else found
     if any(not each.lines for each in tried):
         # What is foreign inside the layers is so in the format that knows them.
         return Detection(None, tuple(each.attempt for each in tried), (0, b""))
-    undated = search.undated()
+    undated = search.undated(stacks)
     return replace(_nearest(tried, containers), undated=undated if undated and undated.matched else None)
 
 

@@ -13,7 +13,7 @@ from mirrorcheck.engine.evict import let_go
 from mirrorcheck.engine.growing_stream import Reading
 from mirrorcheck.engine.look import Found, Past
 from mirrorcheck.engine.siblings import Siblings
-from mirrorcheck.engine.sided import SIDES, by_span, gaps_of
+from mirrorcheck.engine.sided import by_span, gaps_of
 from mirrorcheck.engine.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
 from mirrorcheck.engine.spans import gap_of
 from mirrorcheck.engine.stream_state import Eye
@@ -31,6 +31,7 @@ from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.feed import (
     ENDLESS_US,
+    SIDES,
     Broken,
     Closed,
     Ended,

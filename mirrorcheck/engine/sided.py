@@ -8,9 +8,7 @@ from mirrorcheck.engine.stream_state import Eye
 from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.sources.feed import Gap, Side
-
-SIDES: tuple[Side, ...] = ("primary", "shadow")
+from mirrorcheck.sources.feed import SIDES, Gap, Side
 
 
 def by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:

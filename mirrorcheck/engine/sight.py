@@ -12,13 +12,12 @@ from typing import Self, TypeGuard
 from mirrorcheck.engine.state import NoSight, Trouble
 from mirrorcheck.engine.stream_state import Eye
 from mirrorcheck.report.model import Sight
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Listing, RuleKnown, Side
+from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Listing, RuleKnown, Side
 from mirrorcheck.totals.totals import SECOND_US, moment
 
 BROKEN_US = 3 * SECOND_US  # a connection that is lost is back sooner, as a rule
 LATE_US = 15 * SECOND_US  # with very many streams, the proofs of an idle one are up to so far apart
 _SHOWN = 3
-_SIDES: tuple[Side, ...] = ("primary", "shadow")
 
 Span = tuple[int, int]
 """From an instant to another, UTC microseconds."""
@@ -29,7 +28,7 @@ def is_followed(eye: Eye) -> bool:
 
     What is piped in proves nothing, and may well be idle.
     """
-    return eye.reading.opened.side is not None and any(eye.complete_us(side) < ENDLESS_US for side in _SIDES)
+    return eye.reading.opened.side is not None and any(eye.complete_us(side) < ENDLESS_US for side in SIDES)
 
 
 def is_blind(eye: Eye, now_us: int) -> bool:
@@ -119,7 +118,7 @@ def sight(eyes: Sequence[Eye], gaps: Sequence[Gap], ended_us: int | None) -> Sig
     begun_us = min(eye.reading.opened.from_us for eye in followed)
     ends_us = [gap.to_us for gap in gaps if gap.to_us < ENDLESS_US]
     end_us = ended_us or max([begun_us, *map(_told_us, followed), *ends_us])
-    primary, shadow = (_Lived.of(followed, side, gaps, end_us) for side in _SIDES)
+    primary, shadow = (_Lived.of(followed, side, gaps, end_us) for side in SIDES)
     return Sight(
         moment(begun_us),
         moment(max(begun_us, end_us)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["primary", "shadow"]
+SIDES: tuple[Side, ...] = ("primary", "shadow")
 ENDLESS_US = 1 << 62
 
 

@@ -25,8 +25,8 @@ import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, percent
 from mirrorcheck.checks.sequential import EveryRequest, sequential
-from mirrorcheck.checks.verdicts import Verdict
-from mirrorcheck.report.model import Phase, Report, Rule, RuleOff, Sampling
+from mirrorcheck.checks.verdicts import CheckResult
+from mirrorcheck.report.model import Phase, Report, RuleOff, Sampling, SeenRule
 from mirrorcheck.totals import totals as summary
 from mirrorcheck.totals.phases import cut_phases
 from mirrorcheck.totals.sampling import INDEPENDENT, judge_sampling
@@ -162,29 +162,29 @@ def _report(parts: Sequence[tuple[int, int]], sampling: Sampling | None) -> Repo
     return replace(_empty(), ratio=whole, phases=phases, sampling=sampling)
 
 
-def counted_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counter[Verdict]:
+def counted_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counter[CheckResult]:
     """How often `evaluate` gives each verdict on independent draws, taken as one phase."""
     hits = np.random.default_rng(seed).binomial(setting.requests, setting.truth / 100, runs)
-    found: Counter[Verdict] = Counter()
+    found: Counter[CheckResult] = Counter()
     for count, times in zip(*np.unique(hits, return_counts=True), strict=True):
         found[verdict_on(setting, int(count))] += int(times)
     return found
 
 
 @cache
-def verdict_on(setting: Setting, hits: int) -> Verdict:
+def verdict_on(setting: Setting, hits: int) -> CheckResult:
     """The verdict of `evaluate` on so many copied requests."""
     return evaluate(_report([(hits, setting.requests - hits)], _DRAWN), setting.wanted).verdict
 
 
-def searched_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counter[Verdict]:
+def searched_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> Counter[CheckResult]:
     """The same on whole timelines, whose phases and way of sampling are searched first, as `analyze` does."""
     random = np.random.default_rng(seed)
     draws = (random.random(setting.requests) < setting.truth / 100 for _ in range(runs))
     return Counter(verdict_on_timeline(setting, paired) for paired in draws)
 
 
-def verdict_on_timeline(setting: Setting, paired: NDArray[np.bool_]) -> Verdict:
+def verdict_on_timeline(setting: Setting, paired: NDArray[np.bool_]) -> CheckResult:
     """The verdict on bool[n], originals in order of time."""
     times = np.arange(len(paired), dtype=np.int64) * _BETWEEN_US
     phases = cut_phases(times, paired, horizon_us=_HORIZON_US)
@@ -194,7 +194,7 @@ def verdict_on_timeline(setting: Setting, paired: NDArray[np.bool_]) -> Verdict:
 
 def parted_verdicts(
     setting: Setting, runs: int, seed: Sequence[int]
-) -> tuple[Counter[Verdict], Counter[Verdict], int, int]:
+) -> tuple[Counter[CheckResult], Counter[CheckResult], int, int]:
     """How often each verdict is given with --while-on, and how often by judging each part by itself.
 
     Then how many runs have an interval, which are those whose parts were one sample, and how many of these leave the
@@ -202,8 +202,8 @@ def parted_verdicts(
     """
     sizes, truths = (np.array(each) for each in zip(*setting.parts, strict=True))
     draws = np.random.default_rng(seed).binomial(sizes, truths / 100, (runs, len(sizes)))
-    ours: Counter[Verdict] = Counter()
-    apart: Counter[Verdict] = Counter()
+    ours: Counter[CheckResult] = Counter()
+    apart: Counter[CheckResult] = Counter()
     one = outside = 0
     for hits, times in zip(*np.unique(draws, axis=0, return_counts=True), strict=True):
         counts = [(int(k), int(n - k)) for k, n in zip(hits, sizes, strict=True)]
@@ -225,7 +225,7 @@ def _report_around(parts: Sequence[tuple[int, int]]) -> Report:
     found = _report([(hits + (at == 0) + (at == last), misses) for at, (hits, misses) in enumerate(parts)], _DRAWN)
     hours = [_DAY + at * _HOUR for at in range(2 * last + 1)]  # with a rule, without, with, and so on
     phases = (replace(each, from_=at, to=at + _HOUR / 2) for each, at in zip(found.phases, hours[::2], strict=True))
-    rules = (Rule(at - _HOUR / 4, None, str(number % 2)) for number, at in enumerate(hours))
+    rules = (SeenRule(at - _HOUR / 4, None, str(number % 2)) for number, at in enumerate(hours))
     return replace(
         found,
         phases=tuple(phases),
@@ -238,11 +238,13 @@ def _report_around(parts: Sequence[tuple[int, int]]) -> Report:
     )
 
 
-def undrawn_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> tuple[Counter[Verdict], Counter[Verdict]]:
+def undrawn_verdicts(
+    setting: Setting, runs: int, seed: Sequence[int]
+) -> tuple[Counter[CheckResult], Counter[CheckResult]]:
     """How often each verdict is given on requests that are not drawn one by one, and by intervals that take them so."""
     random = np.random.default_rng(seed)
-    ours: Counter[Verdict] = Counter()
-    naive: Counter[Verdict] = Counter()
+    ours: Counter[CheckResult] = Counter()
+    naive: Counter[CheckResult] = Counter()
     for _ in range(runs):
         paired = undrawn(setting, random)
         hits, misses = int(paired.sum()), int((~paired).sum())
@@ -261,14 +263,14 @@ def undrawn(setting: Setting, random: np.random.Generator) -> NDArray[np.bool_]:
     return np.repeat(random.random(-(-n // 10)) < ratio, 10)[:n]
 
 
-def sequential_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> tuple[Counter[Verdict], float, float]:
+def sequential_verdicts(setting: Setting, runs: int, seed: Sequence[int]) -> tuple[Counter[CheckResult], float, float]:
     """How often the sequential test gives each verdict, and the mean and the 90 % quantile of what it looks at.
 
     Played on the counts at which the test decides, which takes a hundredth of the time; the tests play the test itself.
     """
     borders = decision_borders(setting)
     random = np.random.default_rng(seed)
-    found: Counter[Verdict] = Counter()
+    found: Counter[CheckResult] = Counter()
     steps = []
     for start in range(0, runs, _CHUNK):
         paired = random.random((min(_CHUNK, runs - start), setting.requests)) < setting.truth / 100
@@ -291,7 +293,7 @@ class Borders:
     under: NDArray[np.int64]
     over: NDArray[np.int64]
 
-    def play(self, hits: NDArray[np.int32]) -> tuple[list[Verdict], NDArray[np.int64]]:
+    def play(self, hits: NDArray[np.int32]) -> tuple[list[CheckResult], NDArray[np.int64]]:
         """The verdict and the requests looked at for each run of int32[runs, n], copies among the first n requests."""
         shown = [np.logical_or.accumulate(each, axis=1) for each in (hits >= self.not_below, hits <= self.not_above)]
         passes, fails = shown[0] & shown[1], (hits <= self.under) | (hits >= self.over)
@@ -299,7 +301,7 @@ class Borders:
         first = np.where(decided.any(axis=1), decided.argmax(axis=1), hits.shape[1] - 1)
         runs = np.arange(len(hits))
         verdicts = [
-            Verdict.FAIL if fail else Verdict.PASS if done else Verdict.INCONCLUSIVE
+            CheckResult.FAIL if fail else CheckResult.PASS if done else CheckResult.INCONCLUSIVE
             for fail, done in zip(fails[runs, first], passes[runs, first], strict=True)
         ]
         return verdicts, first + 1
@@ -337,7 +339,7 @@ def _fewest(shows: Callable[[NDArray[np.int64]], NDArray[np.bool_]], n: NDArray[
 
 def exact_pass(setting: Setting) -> float:
     """How likely the fixed check passes, by the binomial probabilities of the counts on which it does."""
-    passing = [hits for hits in range(setting.requests + 1) if verdict_on(setting, hits) == Verdict.PASS]
+    passing = [hits for hits in range(setting.requests + 1) if verdict_on(setting, hits) == CheckResult.PASS]
     if not passing:
         return 0.0
     low, high = passing[0], passing[-1]
@@ -372,8 +374,8 @@ def _share(part: float) -> str:
     return "<0.01" if part < _TINY else ">99.99" if part > 1 - _TINY else f"{100 * part:.2f}"
 
 
-def _counts(found: Counter[Verdict]) -> list[str]:
-    return [f"{found[verdict]:,}" for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)]
+def _counts(found: Counter[CheckResult]) -> list[str]:
+    return [f"{found[verdict]:,}" for verdict in (CheckResult.PASS, CheckResult.FAIL, CheckResult.INCONCLUSIVE)]
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -396,13 +398,13 @@ def _searched_row(setting: Setting, runs: int, index: int) -> str:
 def _undrawn_row(setting: Setting, runs: int, index: int) -> str:
     ours, naive = undrawn_verdicts(setting, runs, [SEED, 4, index])
     known = [setting.how, setting.name, f"{setting.requests:,}", f"{setting.truth:g}", setting.should]
-    return _row([*known, *_counts(ours), f"{naive[Verdict.PASS]:,}", f"{naive[Verdict.FAIL]:,}"])
+    return _row([*known, *_counts(ours), f"{naive[CheckResult.PASS]:,}", f"{naive[CheckResult.FAIL]:,}"])
 
 
 def _parted_row(setting: Setting, runs: int, index: int) -> str:
     ours, apart, one, outside = parted_verdicts(setting, runs, [SEED, 5, index])
     parts = ", ".join(f"{n:,} at {truth:g}" for n, truth in setting.parts)
-    counts = [f"{one:,}", f"{outside:,}", f"{apart[Verdict.PASS]:,}", f"{apart[Verdict.FAIL]:,}"]
+    counts = [f"{one:,}", f"{outside:,}", f"{apart[CheckResult.PASS]:,}", f"{apart[CheckResult.FAIL]:,}"]
     return _row([setting.name, parts, f"{setting.truth:g}", setting.should, *_counts(ours), *counts])
 
 

@@ -1,7 +1,7 @@
 """Words of the command line in, what the program did with them out, without the second that a process of its own takes.
 
 For what a command says and how it ends. What depends on the process itself (its start, pipes, signals, standard input)
-is tested on one: in tests/cli, tests/test_failures.py and tests/docs.
+is tested on one: in tests/cli, tests/cli/test_failures.py and tests/docs.
 """
 
 import io

@@ -8,7 +8,7 @@ import pytest
 import mirrorcheck
 from mirrorcheck.outcomes.marker import BY_CHAIN, MARKED, NO_MARKER, find_marker
 from tests.logs import PROXY, Request, requests
-from tests.test_observe import observe
+from tests.reading.test_observe import observe
 
 FORMAT = '$remote_addr - - [$time_local] "$request" $status $bytes_sent "-" "$http_user_agent" "$http_x_forwarded_for"'
 PAGES = requests(100)

@@ -8,10 +8,10 @@ from mirrorcheck.checks.limits import limit_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.ratio import ratio_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
-from mirrorcheck.checks.stretches import Judged, judged
+from mirrorcheck.checks.stretches import CheckedRatio, judged
 from mirrorcheck.checks.unjudged import not_judged, unjudged_checks, with_unjudged
-from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
-from mirrorcheck.pairing import Copying
+from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
+from mirrorcheck.pairing import CopyingKind
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report
 
@@ -44,18 +44,18 @@ def evaluate(
     )
     if test is not None:
         checks = tuple(_by(test, check, looked_at) if check.option in _OF_THE_TEST else check for check in checks)
-    if report.copying and report.copying.kind == Copying.OPEN:
+    if report.copying and report.copying.kind == CopyingKind.OPEN:
         checks = tuple(check if check.option in _OF_NO_PAIR else _by_chance(check) for check in checks)
     checks = with_unjudged(_corrected(checks, wanted.confidence), report, wanted, stopped=test is not None)
     return Verdicts(checks, wanted.confidence, not_judged(report))
 
 
-def _by(test: SequentialTest | EveryRequest, check: Check, looked_at: Judged) -> Check:
+def _by(test: SequentialTest | EveryRequest, check: Check, looked_at: CheckedRatio) -> Check:
     """The check of the ratio with the verdict of the sequential test, unless what did not parse leaves it open."""
-    if looked_at.perhaps_copied and check.verdict == Verdict.INCONCLUSIVE:
+    if looked_at.perhaps_copied and check.verdict == CheckResult.INCONCLUSIVE:
         return check
     requests = test.paired + test.missed
-    sure = "not sure yet" if test.verdict == Verdict.INCONCLUSIVE else "sure"
+    sure = "not sure yet" if test.verdict == CheckResult.INCONCLUSIVE else "sure"
     note = f"{sure} after {requests:,} requests in the order of their time, looked at as they came"
     notes = (note, *check.notes) if test.verdict == check.verdict else (note,)
     return replace(check, verdict=test.verdict, notes=notes, p_value=None, more=None)
@@ -63,8 +63,10 @@ def _by(test: SequentialTest | EveryRequest, check: Check, looked_at: Judged) ->
 
 def _by_chance(check: Check) -> Check:
     """The check where the pairs may be accidents: what lies beyond the whole range still fails, and nothing passes."""
-    fails = check.verdict == Verdict.FAIL and check.option in _OF_A_RANGE
-    return check if fails else replace(check, verdict=Verdict.INCONCLUSIVE, notes=(_CHANCE, *check.notes), more=None)
+    fails = check.verdict == CheckResult.FAIL and check.option in _OF_A_RANGE
+    return (
+        check if fails else replace(check, verdict=CheckResult.INCONCLUSIVE, notes=(_CHANCE, *check.notes), more=None)
+    )
 
 
 def _corrected(checks: tuple[Check, ...], confidence: float) -> tuple[Check, ...]:
@@ -73,11 +75,11 @@ def _corrected(checks: tuple[Check, ...], confidence: float) -> tuple[Check, ...
     doubtful = {
         index
         for index, fails in zip(tests, rejected, strict=True)
-        if checks[index].verdict == Verdict.FAIL and not fails
+        if checks[index].verdict == CheckResult.FAIL and not fails
     }
     return tuple(_doubted(check, len(tests)) if index in doubtful else check for index, check in enumerate(checks))
 
 
 def _doubted(check: Check, tests: int) -> Check:
     note = f"fails by itself (p = {check.p_value:.2g}), but one of {tests} checks may do so by chance"
-    return replace(check, verdict=Verdict.INCONCLUSIVE, notes=(note, *check.notes))
+    return replace(check, verdict=CheckResult.INCONCLUSIVE, notes=(note, *check.notes))

@@ -7,9 +7,9 @@ from math import ceil
 from mirrorcheck.checks.expectations import Expectations, Limit, percent
 from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_more
 from mirrorcheck.checks.reasons import ratio_text
-from mirrorcheck.checks.stretches import Judged
-from mirrorcheck.checks.verdicts import Check, Verdict
-from mirrorcheck.report.model import Answers, CountedAnswers, Report
+from mirrorcheck.checks.stretches import CheckedRatio
+from mirrorcheck.checks.verdicts import Check, CheckResult
+from mirrorcheck.report.model import CountedResponses, Report, Responses
 
 _NO_DATA = "there is nothing to judge: no data never passes"
 _WAY_OUT = "which copy is whose is open: log $http_x_request_id on both sides"
@@ -37,7 +37,7 @@ class _Observed:
     nothing: str = _NO_DATA
 
 
-def limit_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[Check]:
+def limit_checks(report: Report, looked_at: CheckedRatio, wanted: Expectations) -> Iterator[Check]:
     """The checks of orphans, duplicates, answers and side effects, and of how many requests there are."""
     for observed, limit in _observed(report, looked_at, wanted):
         yield _share(observed, limit.share, wanted) if limit.share is not None else _count(observed, limit.count or 0)
@@ -49,8 +49,8 @@ def limit_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Ite
         yield _requests(looked_at, wanted.requests)
 
 
-def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[tuple[_Observed, Limit]]:
-    shadow, answers = report.shadow, report.answers
+def _observed(report: Report, looked_at: CheckedRatio, wanted: Expectations) -> Iterator[tuple[_Observed, Limit]]:
+    shadow, responses = report.shadow, report.responses
     copies = shadow.paired + shadow.orphan + shadow.duplicate
     # What hides a miss is a copy that belongs to none: an orphan, or a second copy of another original.
     perhaps = looked_at.missed_high - looked_at.missed
@@ -63,30 +63,30 @@ def _observed(report: Report, looked_at: Judged, wanted: Expectations) -> Iterat
     if wanted.max_duplicates is not None:
         seen = _Observed("duplicates", "max-duplicates", shadow.duplicate, copies, "copies", perhaps, why=why)
         yield seen, wanted.max_duplicates
-    counted = _counted(answers)
+    counted = _counted(responses)
     if wanted.max_status_changes is not None:
-        changed = _Among(_with_status(answers) - answers.status_equal, *counted.status_changes)
-        seen = _of_status(answers, "status changes", "max-status-changes", changed, perhaps)
+        changed = _Among(_with_status(responses) - responses.status_equal, *counted.status_changes)
+        seen = _of_status(responses, "status changes", "max-status-changes", changed, perhaps)
         yield seen, wanted.max_status_changes
     if wanted.max_new_5xx is not None:
-        errors = _Among(answers.new_server_errors, *counted.new_server_errors)
-        yield _of_status(answers, "new server errors", "max-new-5xx", errors, perhaps), wanted.max_new_5xx
+        errors = _Among(responses.new_server_errors, *counted.new_server_errors)
+        yield _of_status(responses, "new server errors", "max-new-5xx", errors, perhaps), wanted.max_new_5xx
 
 
-def _with_status(answers: Answers) -> int:
+def _with_status(responses: Responses) -> int:
     """How many of the compared pairs have a status on both sides."""
-    return answers.compared if answers.status_compared is None else answers.status_compared
+    return responses.compared if responses.status_compared is None else responses.status_compared
 
 
-def _counted(answers: Answers) -> CountedAnswers:
+def _counted(responses: Responses) -> CountedResponses:
     """The pairs that were compared by counts; where an older version wrote the report, nothing is known of them."""
-    others = _not_compared(answers)
-    return CountedAnswers(others, 0, 0, others, 0, others) if answers.counted is None else answers.counted
+    others = _not_compared(responses)
+    return CountedResponses(others, 0, 0, others, 0, others) if responses.counted is None else responses.counted
 
 
-def _not_compared(answers: Answers) -> int:
+def _not_compared(responses: Responses) -> int:
     """How many pairs were not compared one by one."""
-    return max(0, answers.paired - answers.compared)
+    return max(0, responses.paired - responses.compared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,14 @@ class _Among:
     high: int
 
 
-def _of_status(answers: Answers, name: str, option: str, found: _Among, no_pairs: int) -> _Observed:
+def _of_status(responses: Responses, name: str, option: str, found: _Among, no_pairs: int) -> _Observed:
     """What was counted of the pairs with a status on both sides; any of the others may be one as well.
 
     no_pairs: how many pairs may be none, as a miss may be hidden among them.
     """
-    counted, known = _counted(answers), _with_status(answers) if found.certain is not None else 0
+    counted, known = _counted(responses), _with_status(responses) if found.certain is not None else 0
     logged = known > 0 or counted.status_compared > 0
-    lacking = answers.compared - known if logged else 0
+    lacking = responses.compared - known if logged else 0
     by_counts = logged and counted.pairs > 0
     fewer = min(found.low, no_pairs) if by_counts else 0
     whys = [f"{lacking:,} certain pairs lack a status on one side"] if lacking else []
@@ -116,11 +116,11 @@ def _of_status(answers: Answers, name: str, option: str, found: _Among, no_pairs
         option=option,
         count=(found.certain or 0) + (found.low if by_counts else 0),
         total=known + lacking + (counted.pairs if by_counts else 0),
-        noun=f"pairs, {answers.compared:,} of them certain" if by_counts else "certain pairs",
+        noun=f"pairs, {responses.compared:,} of them certain" if by_counts else "certain pairs",
         perhaps=lacking + (found.high - found.low if by_counts else 0),
         fewer=fewer,
         why="; ".join(whys),
-        nothing=_STATUS_MISSING if answers.paired and found.certain is not None else _NO_DATA,
+        nothing=_STATUS_MISSING if responses.paired and found.certain is not None else _NO_DATA,
     )
 
 
@@ -129,10 +129,12 @@ def _identical(pairs: int) -> str:
 
 
 def _count(seen: _Observed, allowed: int) -> Check:
-    verdict = Verdict.INCONCLUSIVE
+    verdict = CheckResult.INCONCLUSIVE
     if seen.total:
-        verdict = Verdict.FAIL if _fewest(seen) > allowed else Verdict.PASS if _most(seen) <= allowed else verdict
-    open_ = verdict == Verdict.INCONCLUSIVE and seen.total
+        verdict = (
+            CheckResult.FAIL if _fewest(seen) > allowed else CheckResult.PASS if _most(seen) <= allowed else verdict
+        )
+    open_ = verdict == CheckResult.INCONCLUSIVE and seen.total
     return Check(
         name=seen.name,
         option=seen.option,
@@ -163,7 +165,7 @@ def _share(seen: _Observed, allowed: float, wanted: Expectations) -> Check:
     judged = join([judge(band, sample, wanted.confidence) for sample in samples])
     notes = [] if seen.total else [seen.nothing]
     more = None
-    if judged.verdict == Verdict.INCONCLUSIVE and seen.total:
+    if judged.verdict == CheckResult.INCONCLUSIVE and seen.total:
         notes += [seen.why] if len(samples) > 1 else []
         [first, *others] = samples
         more = (
@@ -195,14 +197,14 @@ def _latency(report: Report, allowed: float, wanted: Expectations) -> Check:
 
     Pairs that were not compared may all lie on the other side of it, so where they are most of all, nothing bounds it.
     """
-    answers = report.answers
-    total, value, others = answers.latency_compared, answers.latency_ratio, _not_compared(report.answers)
-    low, high = _around_median(answers.latency_quantiles, total, others, wanted.confidence)
-    verdict = Verdict.INCONCLUSIVE
+    responses = report.responses
+    total, value, others = responses.latency_compared, responses.latency_ratio, _not_compared(report.responses)
+    low, high = _around_median(responses.latency_quantiles, total, others, wanted.confidence)
+    verdict = CheckResult.INCONCLUSIVE
     if high is not None and high <= allowed:
-        verdict = Verdict.PASS
+        verdict = CheckResult.PASS
     elif low is not None and low > allowed:
-        verdict = Verdict.FAIL
+        verdict = CheckResult.FAIL
     return Check(
         name="latency ratio",
         option="max-latency-ratio",
@@ -210,12 +212,12 @@ def _latency(report: Report, allowed: float, wanted: Expectations) -> Check:
         expected=f"at most {allowed:g}",
         found=_median_text(value, low, high),
         evidence=f"median of {total:,} certain pairs" + (f"; {others:,} others not compared" if others else ""),
-        notes=_latency_notes(total, others) if verdict == Verdict.INCONCLUSIVE else (),
+        notes=_latency_notes(total, others) if verdict == CheckResult.INCONCLUSIVE else (),
         value=value,
         low=low,
         high=high,
         total=total,
-        p_value=_median_p_value(answers.latency_quantiles, total, others, allowed) if total else None,
+        p_value=_median_p_value(responses.latency_quantiles, total, others, allowed) if total else None,
     )
 
 
@@ -260,7 +262,7 @@ def _writes(report: Report) -> Check:
     count, total = sum(report.writes_mirrored.values()), shadow.paired + shadow.orphan + shadow.duplicate
     judged = report.ratio.paired + report.ratio.missed
     methods = ", ".join(f"{method} {number:,}" for method, number in report.writes_mirrored.items())
-    verdict = Verdict.FAIL if count else Verdict.PASS if judged else Verdict.INCONCLUSIVE
+    verdict = CheckResult.FAIL if count else CheckResult.PASS if judged else CheckResult.INCONCLUSIVE
     return Check(
         name="mirrored writes",
         option="forbid-writes",
@@ -275,12 +277,12 @@ def _writes(report: Report) -> Check:
     )
 
 
-def _requests(looked_at: Judged, least: int) -> Check:
+def _requests(looked_at: CheckedRatio, least: int) -> Check:
     lacking = max(0, least - looked_at.originals)
     return Check(
         name="requests",
         option="min-requests",
-        verdict=Verdict.INCONCLUSIVE if lacking else Verdict.PASS,
+        verdict=CheckResult.INCONCLUSIVE if lacking else CheckResult.PASS,
         expected=f"at least {least:,}",
         found=f"{looked_at.originals:,}",
         evidence="judged",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.totals.intervals import binomial_ends
 
 _MOST_REQUESTS = 1_000_000_000
@@ -87,7 +87,7 @@ class Judgement:
     side: -1 where the ratio lies below the band, 1 above, 0 in it.
     """
 
-    verdict: Verdict
+    verdict: CheckResult
     low: float
     high: float
     p_value: float
@@ -99,19 +99,19 @@ def judge(band: Band, sample: Sample, confidence: float) -> Judgement:
     tail = band.tail(confidence)
     low, high = sample.bounds(tail)
     side = -1 if sample.ratio < band.low else 1 if sample.ratio > band.high else 0
-    verdict = Verdict.INCONCLUSIVE
+    verdict = CheckResult.INCONCLUSIVE
     if not sample.trials:
         return Judgement(verdict, low, high, 1.0, 0)
     if band.low <= low and high <= band.high:
-        verdict = Verdict.PASS
+        verdict = CheckResult.PASS
     elif high < band.low or low > band.high:
-        verdict = Verdict.FAIL
+        verdict = CheckResult.FAIL
     return Judgement(verdict, low, high, _p_value(band, sample, verdict), side)
 
 
-def _p_value(band: Band, sample: Sample, verdict: Verdict) -> float:
+def _p_value(band: Band, sample: Sample, verdict: CheckResult) -> float:
     if sample.discrepancy is not None:
-        return 0.0 if verdict == Verdict.FAIL else 1.0
+        return 0.0 if verdict == CheckResult.FAIL else 1.0
     sides = 2.0 if band.two_sided else 1.0
     below = sample.chance_below(band.low) if sample.ratio < band.low else 1.0
     above = sample.chance_above(band.high) if sample.ratio > band.high else 1.0
@@ -123,26 +123,26 @@ def join(judged: Sequence[Judgement]) -> Judgement:
     low, high = min(each.low for each in judged), max(each.high for each in judged)
     verdicts, sides = {each.verdict for each in judged}, {each.side for each in judged}
     agreed = len(verdicts) == 1 and len(sides) == 1
-    verdict = judged[0].verdict if agreed else Verdict.INCONCLUSIVE
+    verdict = judged[0].verdict if agreed else CheckResult.INCONCLUSIVE
     p_value = max(each.p_value for each in judged) if len(sides) == 1 else 1.0
     return Judgement(verdict, low, high, p_value, judged[0].side if len(sides) == 1 else 0)
 
 
-def requests_more(judge_at: Callable[[float], Verdict], trials: int) -> int | None:
+def requests_more(judge_at: Callable[[float], CheckResult], trials: int) -> int | None:
     """About how many requests more settle it if the ratio stays; None where a thousand million do not.
 
     `judge_at` gives the verdict on so many trials at the ratio found.
     """
-    if trials and judge_at(trials) != Verdict.INCONCLUSIVE:
+    if trials and judge_at(trials) != CheckResult.INCONCLUSIVE:
         return 0
     low, high = max(trials, 1), 2 * max(trials, 1)
-    while judge_at(high) == Verdict.INCONCLUSIVE:
+    while judge_at(high) == CheckResult.INCONCLUSIVE:
         low, high = high, 2 * high
         if high > _MOST_REQUESTS:
             return None
     while high - low > max(1, high // 1000):
         middle = (low + high) // 2
-        low, high = (middle, high) if judge_at(middle) == Verdict.INCONCLUSIVE else (low, middle)
+        low, high = (middle, high) if judge_at(middle) == CheckResult.INCONCLUSIVE else (low, middle)
     return high - trials
 
 

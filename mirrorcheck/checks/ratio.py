@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from mirrorcheck.checks.expectations import Expectations, Limit, percent
 from mirrorcheck.checks.proportions import Band, Judgement, join, judge, requests_more
 from mirrorcheck.checks.reasons import because, interval, span_text, when
-from mirrorcheck.checks.stretches import Judged, Stretch
-from mirrorcheck.checks.verdicts import Check, Verdict
+from mirrorcheck.checks.stretches import CheckedRatio, RatioSpan
+from mirrorcheck.checks.verdicts import Check, CheckResult
 from mirrorcheck.report.model import Report
 
 _NEARLY_ALL = 0.9  # from here on a miss is an exception, and worth its name
@@ -23,7 +23,7 @@ class _Question:
     expected: str
 
 
-def ratio_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Iterator[Check]:
+def ratio_checks(report: Report, looked_at: CheckedRatio, wanted: Expectations) -> Iterator[Check]:
     """The checks that ask for a ratio: --expect, --min-ratio and --max-missed."""
     if wanted.expect is not None and wanted.band:
         expected = f"{percent(wanted.expect)} % +-{percent(wanted.within)}"
@@ -37,7 +37,7 @@ def ratio_checks(report: Report, looked_at: Judged, wanted: Expectations) -> Ite
         yield _missed(report, looked_at, wanted, wanted.max_missed)
 
 
-def _missed(report: Report, looked_at: Judged, wanted: Expectations, limit: Limit) -> Check:
+def _missed(report: Report, looked_at: CheckedRatio, wanted: Expectations, limit: Limit) -> Check:
     if limit.share is not None:
         band, expected = Band(round(1.0 - limit.share, 12), 1.0), f"at most {limit.text}"
         check = _band_check(report, looked_at, wanted, _Question("missed requests", "max-missed", band, expected))
@@ -47,9 +47,9 @@ def _missed(report: Report, looked_at: Judged, wanted: Expectations, limit: Limi
         evidence = f"{looked_at.missed:,} of {looked_at.originals:,}"
         return replace(check, value=turned, low=low, high=high, found=found, evidence=evidence, count=looked_at.missed)
     low, high, allowed = looked_at.missed_low, looked_at.missed_high, limit.count or 0
-    verdict = Verdict.INCONCLUSIVE
+    verdict = CheckResult.INCONCLUSIVE
     if looked_at.originals:
-        verdict = Verdict.FAIL if low > allowed else Verdict.PASS if high <= allowed else verdict
+        verdict = CheckResult.FAIL if low > allowed else CheckResult.PASS if high <= allowed else verdict
     check = Check(
         name="missed requests",
         option="max-missed",
@@ -66,29 +66,29 @@ def _missed(report: Report, looked_at: Judged, wanted: Expectations, limit: Limi
     return replace(check, notes=because(report, looked_at, check, nearly_all=True))
 
 
-def _missed_share(looked_at: Judged, low: float | None, high: float | None) -> str:
+def _missed_share(looked_at: CheckedRatio, low: float | None, high: float | None) -> str:
     lowest, highest = looked_at.ends
     return span_text(1.0 - highest, 1.0 - lowest, low, high)
 
 
-def _count_text(looked_at: Judged) -> str:
+def _count_text(looked_at: CheckedRatio) -> str:
     if looked_at.missed_low == looked_at.missed_high:
         return f"{looked_at.missed:,}"
     return f"{looked_at.missed_low:,} to {looked_at.missed_high:,}"
 
 
-def _every_request(report: Report, looked_at: Judged, wanted: Expectations) -> Check:
+def _every_request(report: Report, looked_at: CheckedRatio, wanted: Expectations) -> Check:
     """100 % and 0 %: one request to the contrary falsifies either, and without one it takes `min_requests` to pass."""
     everything = wanted.expect == 1.0
     least, most = (looked_at.missed_low, looked_at.missed_high) if everything else _copied(looked_at)
     allowed = _allowed(looked_at, wanted) if everything else 0
-    verdict, more = Verdict.PASS, 0
+    verdict, more = CheckResult.PASS, 0
     if least > allowed:
-        verdict = Verdict.FAIL
+        verdict = CheckResult.FAIL
     elif most > allowed:
-        verdict = Verdict.INCONCLUSIVE
+        verdict = CheckResult.INCONCLUSIVE
     elif looked_at.originals < max(1, wanted.min_requests):
-        verdict, more = Verdict.INCONCLUSIVE, max(1, wanted.min_requests) - looked_at.originals
+        verdict, more = CheckResult.INCONCLUSIVE, max(1, wanted.min_requests) - looked_at.originals
     value, low, high = _interval(looked_at, wanted)
     told = f"{looked_at.missed:,} of {looked_at.originals:,} missed"
     copied = f"{looked_at.paired:,} of {looked_at.originals:,} copied"
@@ -109,17 +109,17 @@ def _every_request(report: Report, looked_at: Judged, wanted: Expectations) -> C
     return replace(check, notes=because(report, looked_at, check, nearly_all=everything))
 
 
-def _found(looked_at: Judged, low: float | None, high: float | None) -> str:
+def _found(looked_at: CheckedRatio, low: float | None, high: float | None) -> str:
     """The ratio, or its range where the logs leave it open, and an interval where there is one."""
     return span_text(*looked_at.ends, low, high) if looked_at.originals else "no requests"
 
 
-def _copied(looked_at: Judged) -> tuple[int, int]:
+def _copied(looked_at: CheckedRatio) -> tuple[int, int]:
     hidden = looked_at.missed_high - looked_at.missed
     return max(0, looked_at.paired - hidden), looked_at.paired + min(looked_at.perhaps_copied, looked_at.missed)
 
 
-def _allowed(looked_at: Judged, wanted: Expectations) -> int:
+def _allowed(looked_at: CheckedRatio, wanted: Expectations) -> int:
     """How many misses --max-missed allows beside --expect 100; a share is that of the requests there are."""
     limit = wanted.max_missed
     if limit is None:
@@ -128,7 +128,7 @@ def _allowed(looked_at: Judged, wanted: Expectations) -> int:
     return int(round(limit.share * looked_at.originals, 9)) if limit.share is not None else limit.count or 0
 
 
-def _interval(looked_at: Judged, wanted: Expectations) -> tuple[float | None, float | None, float | None]:
+def _interval(looked_at: CheckedRatio, wanted: Expectations) -> tuple[float | None, float | None, float | None]:
     """The ratio, and where it comes from one stretch without a doubt its two-sided interval."""
     if not looked_at.originals:
         return None, None, None
@@ -143,14 +143,14 @@ def _interval(looked_at: Judged, wanted: Expectations) -> tuple[float | None, fl
     return value, low, high
 
 
-def _band_check(report: Report, looked_at: Judged, wanted: Expectations, question: _Question) -> Check:
+def _band_check(report: Report, looked_at: CheckedRatio, wanted: Expectations, question: _Question) -> Check:
     """Every stretch must keep the band, and every end of what the logs leave open; one that breaks it is enough."""
     judgements = [_judge(question.band, stretch, wanted.confidence) for stretch in looked_at.stretches]
     low, high = (judgements[0].low, judgements[0].high) if len(judgements) == 1 else (None, None)
     p_value = min(1.0, len(judgements) * min((each.p_value for each in judgements), default=1.0))
     verdict = _joint([each.verdict for each in judgements])
-    if verdict == Verdict.FAIL and p_value > 1.0 - wanted.confidence:
-        verdict = Verdict.INCONCLUSIVE  # the worst of many phases breaks any band now and then
+    if verdict == CheckResult.FAIL and p_value > 1.0 - wanted.confidence:
+        verdict = CheckResult.INCONCLUSIVE  # the worst of many phases breaks any band now and then
     value = looked_at.paired / looked_at.originals if looked_at.originals else None
     check = Check(
         name=question.name,
@@ -165,35 +165,35 @@ def _band_check(report: Report, looked_at: Judged, wanted: Expectations, questio
         count=looked_at.paired,
         total=looked_at.originals,
         p_value=p_value,
-        more=_more(question.band, looked_at, wanted) if verdict == Verdict.INCONCLUSIVE else None,
+        more=_more(question.band, looked_at, wanted) if verdict == CheckResult.INCONCLUSIVE else None,
     )
     reasons = because(report, looked_at, check, nearly_all=question.band.low >= _NEARLY_ALL)
     return replace(check, notes=(*_phase_notes(looked_at, judgements), *reasons))
 
 
-def _joint(verdicts: list[Verdict]) -> Verdict:
-    if Verdict.FAIL in verdicts:
-        return Verdict.FAIL
-    return Verdict.PASS if verdicts and set(verdicts) == {Verdict.PASS} else Verdict.INCONCLUSIVE
+def _joint(verdicts: list[CheckResult]) -> CheckResult:
+    if CheckResult.FAIL in verdicts:
+        return CheckResult.FAIL
+    return CheckResult.PASS if verdicts and set(verdicts) == {CheckResult.PASS} else CheckResult.INCONCLUSIVE
 
 
-def _judge(band: Band, stretch: Stretch, confidence: float) -> Judgement:
+def _judge(band: Band, stretch: RatioSpan, confidence: float) -> Judgement:
     return join([judge(band, sample, confidence) for sample in stretch.samples])
 
 
-def _more(band: Band, looked_at: Judged, wanted: Expectations) -> int | None:
+def _more(band: Band, looked_at: CheckedRatio, wanted: Expectations) -> int | None:
     """How many requests would settle it; None where it is not their number that leaves it open."""
     if len(looked_at.stretches) != 1:
         return None
     samples = looked_at.stretches[0].samples
 
-    def judge_at(trials: float) -> Verdict:
+    def judge_at(trials: float) -> CheckResult:
         return join([judge(band, sample.scaled(trials), wanted.confidence) for sample in samples]).verdict
 
     return requests_more(judge_at, looked_at.originals)
 
 
-def _phase_notes(looked_at: Judged, judgements: list[Judgement]) -> Iterator[str]:
+def _phase_notes(looked_at: CheckedRatio, judgements: list[Judgement]) -> Iterator[str]:
     """Each phase that does not keep the band, by its moment."""
     if len(judgements) > 1:
         what = "rule or ratio" if looked_at.off_by_rule else "ratio"
@@ -201,6 +201,6 @@ def _phase_notes(looked_at: Judged, judgements: list[Judgement]) -> Iterator[str
     else:
         return
     for stretch, judgement in zip(looked_at.stretches, judgements, strict=True):
-        if judgement.verdict != Verdict.PASS:
+        if judgement.verdict != CheckResult.PASS:
             found = f"{stretch.paired:,} of {stretch.originals:,}, {interval(judgement.low, judgement.high)}"
             yield f"{judgement.verdict}: {found}, {when(stretch.from_, stretch.to)}"

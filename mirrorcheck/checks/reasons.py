@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from mirrorcheck.checks.expectations import percent
-from mirrorcheck.checks.stretches import Judged
-from mirrorcheck.checks.verdicts import Check, Verdict
+from mirrorcheck.checks.stretches import CheckedRatio
+from mirrorcheck.checks.verdicts import Check, CheckResult
 from mirrorcheck.report.model import MissedLine, Report
 
 _NAMED = 3  # misses named beneath a check
@@ -13,17 +13,17 @@ _MAX_DECIMALS = 8
 _CERTAIN, _OPEN = "certain", "unless its copy did not parse"
 
 
-def because(report: Report, looked_at: Judged, check: Check, *, nearly_all: bool) -> tuple[str, ...]:
+def because(report: Report, looked_at: CheckedRatio, check: Check, *, nearly_all: bool) -> tuple[str, ...]:
     """Sentences beneath a check of the ratio; where `nearly_all` is expected, misses are named one by one."""
     notes = [*_accepted(report, looked_at)]
-    if check.verdict != Verdict.PASS:
+    if check.verdict != CheckResult.PASS:
         notes += [*_data(looked_at), *_open(report, looked_at), *_more(check, looked_at), *_edges(report, looked_at)]
-    if check.verdict == Verdict.FAIL and nearly_all:
+    if check.verdict == CheckResult.FAIL and nearly_all:
         notes += [*_misses(report, looked_at)]
     return tuple(notes)
 
 
-def _accepted(report: Report, looked_at: Judged) -> Iterator[str]:
+def _accepted(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
     """What was taken on trust, and what the numbers rest on besides independent draws."""
     if report.retries.presumed:
         lines = _counted(report.retries.presumed, "line", "lines")
@@ -38,7 +38,7 @@ def _accepted(report: Report, looked_at: Judged) -> Iterator[str]:
         yield f"misses come together, so the interval is that of {stretch.inflation:.1f} times fewer requests"
 
 
-def _while_rule_off(looked_at: Judged) -> Iterator[str]:
+def _while_rule_off(looked_at: CheckedRatio) -> Iterator[str]:
     """What was left out because the mesh was told to mirror nothing."""
     if looked_at.off_by_rule:
         spans = ", ".join(when(each.from_, each.to) for each in looked_at.rule_off)
@@ -47,18 +47,18 @@ def _while_rule_off(looked_at: Judged) -> Iterator[str]:
         yield "what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance"
 
 
-def _data(looked_at: Judged) -> Iterator[str]:
+def _data(looked_at: CheckedRatio) -> Iterator[str]:
     if not looked_at.originals:
         yield "there is no request to judge: no data never passes"
 
 
-def _open(report: Report, looked_at: Judged) -> Iterator[str]:
+def _open(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
     if report.missed_range and looked_at.missed_low < looked_at.missed_high:
         yield f"between {looked_at.missed_low:,} and {looked_at.missed_high:,} are missed: {report.missed_range.why}"
 
 
-def _more(check: Check, looked_at: Judged) -> Iterator[str]:
-    if check.verdict != Verdict.INCONCLUSIVE:
+def _more(check: Check, looked_at: CheckedRatio) -> Iterator[str]:
+    if check.verdict != CheckResult.INCONCLUSIVE:
         return
     if check.more:
         yield f"needs about {_rounded(check.more):,} more requests"
@@ -66,7 +66,7 @@ def _more(check: Check, looked_at: Judged) -> Iterator[str]:
         yield "the ratio found lies on the border: no number of requests would settle it"
 
 
-def _edges(report: Report, looked_at: Judged) -> Iterator[str]:
+def _edges(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
     """Misses that the edges of the shadow's logs may explain."""
     before, after = report.missed_before_on or 0, report.missed_after_on or 0
     if looked_at.while_on or not report.ratio.paired or not report.phases:
@@ -79,7 +79,7 @@ def _edges(report: Report, looked_at: Judged) -> Iterator[str]:
         )
 
 
-def _misses(report: Report, looked_at: Judged) -> Iterator[str]:
+def _misses(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
     """Which they are, and what they have in common."""
     if report.explanation and not looked_at.off_by_rule:
         yield report.explanation
@@ -92,7 +92,7 @@ def _misses(report: Report, looked_at: Judged) -> Iterator[str]:
         yield f"and {rest:,} more, named in --outcomes FILE"
 
 
-def _counts(line: MissedLine, looked_at: Judged) -> bool:
+def _counts(line: MissedLine, looked_at: CheckedRatio) -> bool:
     return not any(off.from_ <= line.time <= off.to for off in looked_at.rule_off)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.checks.proportions import Band
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.errors import UsageError
 
 _MOST = 2_000_000
@@ -51,7 +51,7 @@ def sample_size(wanted: Expectations, power: float) -> SampleSize:
 def _steps(test: SequentialTest | EveryRequest, paired: NDArray[np.bool_]) -> int:
     """How many originals the test looks at, with ever more of them looked at in one go."""
     size = 64
-    while test.verdict == Verdict.INCONCLUSIVE and test.paired + test.missed < len(paired):
+    while test.verdict == CheckResult.INCONCLUSIVE and test.paired + test.missed < len(paired):
         seen = test.paired + test.missed
         test = test.after(paired[seen : seen + size])
         size *= 2

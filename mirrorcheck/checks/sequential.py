@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.checks.proportions import Band
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 
 Bools = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -42,11 +42,11 @@ class SequentialTest:
     missed: int = 0
     above_low: float = -inf
     below_high: float = -inf
-    verdict: Verdict = Verdict.INCONCLUSIVE
+    verdict: CheckResult = CheckResult.INCONCLUSIVE
 
     def after(self, paired: Bools) -> Self:
         """The test after further originals, bool[n] in event order; those after the verdict are not looked at."""
-        if self.verdict != Verdict.INCONCLUSIVE or not len(paired):
+        if self.verdict != CheckResult.INCONCLUSIVE or not len(paired):
             return self
         hits = self.paired + np.cumsum(paired, dtype=np.int64)
         misses = self.missed + np.cumsum(~paired, dtype=np.int64)
@@ -57,7 +57,7 @@ class SequentialTest:
         fails = broken >= -log(self.band.tail(self.confidence))
         decided = np.flatnonzero(passes | fails)
         last = int(decided[0]) if len(decided) else len(paired) - 1
-        verdict = Verdict.FAIL if fails[last] else Verdict.PASS if passes[last] else self.verdict
+        verdict = CheckResult.FAIL if fails[last] else CheckResult.PASS if passes[last] else self.verdict
         return replace(
             self,
             paired=int(hits[last]),
@@ -129,11 +129,11 @@ class EveryRequest:
     copied: bool = True
     paired: int = 0
     missed: int = 0
-    verdict: Verdict = Verdict.INCONCLUSIVE
+    verdict: CheckResult = CheckResult.INCONCLUSIVE
 
     def after(self, paired: Bools) -> Self:
         """The test after further originals, bool[n] in event order; those after the verdict are not looked at."""
-        if self.verdict != Verdict.INCONCLUSIVE or not len(paired):
+        if self.verdict != CheckResult.INCONCLUSIVE or not len(paired):
             return self
         hits = self.paired + np.cumsum(paired, dtype=np.int64)
         misses = self.missed + np.cumsum(~paired, dtype=np.int64)
@@ -141,7 +141,7 @@ class EveryRequest:
         passes = hits + misses >= max(1, self.requests)
         decided = np.flatnonzero(passes | fails)
         last = int(decided[0]) if len(decided) else len(paired) - 1
-        verdict = Verdict.FAIL if fails[last] else Verdict.PASS if passes[last] else self.verdict
+        verdict = CheckResult.FAIL if fails[last] else CheckResult.PASS if passes[last] else self.verdict
         return replace(self, paired=int(hits[last]), missed=int(misses[last]), verdict=verdict)
 
 

@@ -13,7 +13,7 @@ from mirrorcheck.totals.while_mirroring import joined
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class RatioSpan:
     """Originals of one ratio, and how many of the missed may be retries, or copied, or of the paired may hide a miss.
 
     parts: how many phases they come from; several where a rule was away in between, see `while_on.joined`.
@@ -55,7 +55,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckedRatio:
     """All that a check of the ratio looks at.
 
     missed_low and missed_high: the ends of the misses, equal where they are sure. perhaps_copied: of the misses, those
@@ -63,7 +63,7 @@ class Judged:
     --while-on left out. rule_off: when no rule mirrored, and off_by_rule: how many originals were left out for it.
     """
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[RatioSpan, ...]
     paired: int
     missed: int
     missed_low: int
@@ -93,7 +93,7 @@ class Judged:
         return len(self.stretches) == 1 and len(self.stretches[0].samples) == 1
 
 
-def judged(report: Report, *, while_on: bool) -> Judged:
+def judged(report: Report, *, while_on: bool) -> CheckedRatio:
     """What is judged of a report: everything, or with `while_on` what lies between the first copy and the last.
 
     What lies between them while the recorded rule mirrored nothing is left out then, too. Without any copy there is no
@@ -103,7 +103,7 @@ def judged(report: Report, *, while_on: bool) -> Judged:
     fewest, most = (report.missed_range.low, report.missed_range.high) if report.missed_range else (missed, missed)
     copied = _perhaps_copied(report)
     whole = tuple(
-        Stretch(
+        RatioSpan(
             phase.from_,
             phase.to,
             phase.paired,
@@ -118,7 +118,7 @@ def judged(report: Report, *, while_on: bool) -> Judged:
         )
         for phase in report.phases
     )
-    found = Judged(whole, report.ratio.paired, missed, int(fewest), int(most), perhaps_copied=copied)
+    found = CheckedRatio(whole, report.ratio.paired, missed, int(fewest), int(most), perhaps_copied=copied)
     if while_on and report.ratio.paired:
         found = _trimmed(found, report)
     return _without_rule_off(found, report) if while_on and report.rule_off else found
@@ -141,7 +141,7 @@ def _discrepancy(report: Report) -> float | None:
     return report.sampling.discrepancy if report.sampling and report.sampling.kind == REGULAR else None
 
 
-def _trimmed(found: Judged, report: Report) -> Judged:
+def _trimmed(found: CheckedRatio, report: Report) -> CheckedRatio:
     before, after = report.missed_before_on, report.missed_after_on
     if before is None or after is None or report.on_from is None or report.on_to is None:
         raise InputError(f"the report does not say when mirroring was on: an older version wrote it. {WAY_OUT}.")
@@ -151,7 +151,7 @@ def _trimmed(found: Judged, report: Report) -> Judged:
     # Where the stretch begins and ends was chosen by its copies; only what lies between them was drawn.
     stretches = (*stretches[:-1], replace(last, to=report.on_to, chosen_ends=last.chosen_ends + 1))
     missed = found.missed - before - after
-    return Judged(
+    return CheckedRatio(
         stretches,
         found.paired,
         missed,
@@ -164,7 +164,7 @@ def _trimmed(found: Judged, report: Report) -> Judged:
     )
 
 
-def _without_rule_off(found: Judged, report: Report) -> Judged:
+def _without_rule_off(found: CheckedRatio, report: Report) -> CheckedRatio:
     """Without what happened while no rule mirrored: of what it parts, that is one which is one sample."""
     paired = sum(each.paired_rule_off for each in found.stretches)
     missed = sum(each.missed_rule_off for each in found.stretches)
@@ -185,7 +185,7 @@ def _without_rule_off(found: Judged, report: Report) -> Judged:
     )
 
 
-def _one(parts: Sequence[Stretch]) -> Stretch:
+def _one(parts: Sequence[RatioSpan]) -> RatioSpan:
     """Several stretches as one; what the logs leave open is that of all of them already."""
     first = parts[0]
     # Each was counted off from a place of its own, see `Sample.bounds`.
@@ -203,7 +203,7 @@ def _one(parts: Sequence[Stretch]) -> Stretch:
     )
 
 
-def _shorn(stretches: tuple[Stretch, ...], misses: int) -> tuple[Stretch, ...]:
+def _shorn(stretches: tuple[RatioSpan, ...], misses: int) -> tuple[RatioSpan, ...]:
     """The stretches without the misses that they begin with."""
     while not stretches[0].paired:
         misses -= stretches[0].missed

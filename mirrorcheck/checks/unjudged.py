@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from mirrorcheck.checks.expectations import Expectations, percent
 from mirrorcheck.checks.reasons import ratio_text
-from mirrorcheck.checks.verdicts import Check, NotJudged, Verdict
+from mirrorcheck.checks.verdicts import Check, CheckResult, NotJudged
 from mirrorcheck.report.model import Exclusions, Report, SideReport
 from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED
 
@@ -23,11 +23,11 @@ _ANSWERS = frozenset({"max-status-changes", "max-new-5xx", "max-latency-ratio"})
 _WRITES = frozenset({"forbid-writes"})
 _NOWHERE: frozenset[str] = frozenset()
 # Warnings of what a check asks for, left uncounted, or of what its number may hide: it cannot pass.
-_UNSETTLED = frozenset({"copies_left_out", "copies_repeated", "perhaps_changed"})
+_UNSETTLED = frozenset({"excluded_copies", "copies_repeated", "perhaps_changed"})
 _WEAKENED = {  # by the code of a warning; any other weakens what is said of the ratio
     "writes_mirrored": _NOWHERE,
     "two_policies": _RATIO | {"max-duplicates"},
-    "copies_left_out": _COPIES,
+    "excluded_copies": _COPIES,
     "orphans": _NOWHERE,
     "common_hop": _NOWHERE,
     "marker_not_logged": _RATIO | _COPIES | _WRITES,
@@ -145,12 +145,12 @@ def _with(check: Check, report: Report, exceeded: list[_Share]) -> Check:
     warnings = [each for each in report.warnings if check.option in _WEAKENED.get(each.code, _RATIO)]
     notes += [f"warning: {each.text}" for each in warnings]
     unsettled = any(each.code in _UNSETTLED for each in warnings)
-    doubted = bool(exceeded or unsettled) and check.verdict == Verdict.PASS and check.option != "min-requests"
+    doubted = bool(exceeded or unsettled) and check.verdict == CheckResult.PASS and check.option != "min-requests"
     if doubted:
         notes = [*(_exceeded(share) for share in exceeded), *notes]
     return replace(
         check,
-        verdict=Verdict.INCONCLUSIVE if doubted else check.verdict,
+        verdict=CheckResult.INCONCLUSIVE if doubted else check.verdict,
         evidence=f"{check.evidence}; not judged: {words}" if words else check.evidence,
         notes=tuple(notes),
     )
@@ -233,11 +233,11 @@ def _unparsed(side: SideReport, wanted: Expectations) -> _Share:
 
 
 def _check(share: _Share, allowed: float) -> Check:
-    verdict, notes = Verdict.PASS if share.keeps(allowed) else Verdict.FAIL, (share.why,)
+    verdict, notes = CheckResult.PASS if share.keeps(allowed) else CheckResult.FAIL, (share.why,)
     if not share.total:
-        verdict, notes = Verdict.INCONCLUSIVE, (_NO_DATA,)
-    elif verdict == Verdict.FAIL and not share.known:
-        verdict = Verdict.INCONCLUSIVE
+        verdict, notes = CheckResult.INCONCLUSIVE, (_NO_DATA,)
+    elif verdict == CheckResult.FAIL and not share.known:
+        verdict = CheckResult.INCONCLUSIVE
     return Check(
         name=share.name,
         option=share.option,
@@ -245,7 +245,7 @@ def _check(share: _Share, allowed: float) -> Check:
         expected=f"at most {percent(allowed)} %",
         found=ratio_text(share.ratio, None, None),
         evidence=f"{share.count:,} of {share.total:,} {share.noun}",
-        notes=() if verdict == Verdict.PASS else notes,
+        notes=() if verdict == CheckResult.PASS else notes,
         value=share.ratio if share.total else None,
         count=share.count,
         total=share.total,

@@ -6,7 +6,7 @@ from enum import StrEnum
 _LEAST = 0.1  # percent that are told as a number
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """What can be said of an expectation."""
 
     PASS = "pass"  # noqa: S105  # a verdict
@@ -33,7 +33,7 @@ class Check:
 
     name: str
     option: str
-    verdict: Verdict
+    verdict: CheckResult
     expected: str
     found: str
     evidence: str
@@ -101,13 +101,13 @@ class Verdicts:
     not_judged: NotJudged | None = None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> CheckResult:
         """The joint verdict; without any check nothing passes."""
         each = {check.verdict for check in self.checks}
-        if Verdict.FAIL in each:
-            return Verdict.FAIL
-        return Verdict.PASS if each == {Verdict.PASS} else Verdict.INCONCLUSIVE
+        if CheckResult.FAIL in each:
+            return CheckResult.FAIL
+        return CheckResult.PASS if each == {CheckResult.PASS} else CheckResult.INCONCLUSIVE
 
-    def having(self, verdict: Verdict) -> tuple[Check, ...]:
+    def having(self, verdict: CheckResult) -> tuple[Check, ...]:
         """The checks with a verdict."""
         return tuple(check for check in self.checks if check.verdict == verdict)

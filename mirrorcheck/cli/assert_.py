@@ -45,6 +45,6 @@ def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) ->
 
     from mirrorcheck.cli.judge import judge, report_of
 
-    left_out = Config(config.checks, checks.only or config.only, checks.ignore or config.ignore, overlap=config.overlap)
-    report = report_of(asked, left_out)
+    excluded = Config(config.checks, checks.only or config.only, checks.ignore or config.ignore, overlap=config.overlap)
+    report = report_of(asked, excluded)
     raise typer.Exit(judge(report, wanted, outputs, verbose=asked.verbose))

@@ -7,7 +7,7 @@ from mirrorcheck.checks.config import Config
 from mirrorcheck.checks.expectations import Expectations, checks_anything, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
 from mirrorcheck.checks.unjudged import lacks
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.cli.judge import judge
 from mirrorcheck.cli.options.check import AskedChecks
 from mirrorcheck.cli.options.output import AskedOutputs
@@ -63,7 +63,7 @@ class Judging:
 
     def is_sure(self, so_far: Decided) -> bool:
         """Whether the test is sure after what a look found."""
-        return not so_far.settled.open and self.tested(so_far).verdict != Verdict.INCONCLUSIVE
+        return not so_far.settled.open and self.tested(so_far).verdict != CheckResult.INCONCLUSIVE
 
     def status(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:
         """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""
@@ -73,6 +73,6 @@ class Judging:
             return INTERRUPTED
         lacking = lacks(report)
         if lacking:
-            sys.stderr.write(f"{Verdict.INCONCLUSIVE.word}: {lacking}\n")
-            return self.outputs.status(Verdict.INCONCLUSIVE)
+            sys.stderr.write(f"{CheckResult.INCONCLUSIVE.word}: {lacking}\n")
+            return self.outputs.status(CheckResult.INCONCLUSIVE)
         return 0

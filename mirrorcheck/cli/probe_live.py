@@ -12,10 +12,10 @@ from mirrorcheck.cli.probed import judge_report
 from mirrorcheck.cli.watcher import watcher
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
-from mirrorcheck.cluster.live_source import WatchedTarget
+from mirrorcheck.cluster.live_source import ClusterSource
 from mirrorcheck.engine.watch.limits import Limits
-from mirrorcheck.engine.watch.loop import Watching
-from mirrorcheck.engine.watch.snapshot import Subject
+from mirrorcheck.engine.watch.loop import WatchLoop
+from mirrorcheck.engine.watch.snapshots import Subject
 from mirrorcheck.errors import UsageError
 from mirrorcheck.mesh import Overrides
 from mirrorcheck.probe.asked import AskedProbe
@@ -46,7 +46,7 @@ def probe_live(
     settings = replace(complete(waiting), probe=Wanted(asked.plan.run, asked.plan.count), complete=True)
     with TemporaryDirectory(prefix="mirrorcheck-") as folder:
         watching = watcher(
-            lambda queue: WatchedTarget(client, target, queue, _MAX_STREAMS),
+            lambda queue: ClusterSource(client, target, queue, _MAX_STREAMS),
             Subject(target.service, target.namespace, None),
             waiting,
             settings,
@@ -66,7 +66,7 @@ def probe_live(
         return judge_report(found.report(judged), wanted, outputs)
 
 
-def _wait(watching: Watching, sent: int, timeout_s: float) -> None:
+def _wait(watching: WatchLoop, sent: int, timeout_s: float) -> None:
     """Wait until all probes have their copy, or for so long after each, as far as the streams tell; Ctrl-C ends it."""
     until = time.monotonic() + timeout_s + _GRACE_S
     try:
@@ -76,7 +76,7 @@ def _wait(watching: Watching, sent: int, timeout_s: float) -> None:
         return
 
 
-def _is_decided(watching: Watching, sent: int) -> bool:
+def _is_decided(watching: WatchLoop, sent: int) -> bool:
     totals = watching.state.totals
     decided = totals.originals > totals.excluded + totals.pending and not totals.pending
     return totals.paired >= sent or (decided and totals.paired + totals.missed >= sent)

@@ -13,7 +13,7 @@ from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
 from mirrorcheck.reading.workers import start_workers
-from mirrorcheck.render.terminal.probe import Telling, judging_command, render_run
+from mirrorcheck.render.terminal.probe import ProbeProgress, judging_command, render_run
 from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
@@ -26,7 +26,7 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
     plan = asked.plan
     inputs = Inputs.open((), asked.primary, asked.shadow) if asked.primary or asked.shadow else None
     logs = ProbeLogs(inputs, plan.run) if inputs else None
-    told = Telling(plan, sys.stderr)
+    told = ProbeProgress(plan, sys.stderr)
     if asked.service:
         from mirrorcheck.cli.probe_live import probe_live
 
@@ -46,7 +46,7 @@ def run_probe(asked: AskedProbe, options: Options, wanted: Expectations | None, 
     return _INTERRUPTED if wanted is None and run.sent < run.count else status
 
 
-def send(asked: AskedProbe, told: Telling) -> Tally:
+def send(asked: AskedProbe, told: ProbeProgress) -> Tally:
     """Send the probes, from here or from the pod that is asked for."""
     try:
         if asked.pod is not None:
@@ -61,7 +61,7 @@ def send(asked: AskedProbe, told: Telling) -> Tally:
         told.end()
 
 
-def _send_from_pod(plan: Plan, pod: AskedPod, told: Telling) -> Tally:
+def _send_from_pod(plan: Plan, pod: AskedPod, told: ProbeProgress) -> Tally:
     from mirrorcheck.cluster.api.client import Client
     from mirrorcheck.cluster.discover.probe_pod import find_place
     from mirrorcheck.cluster.probe_sender import send_from_pod
@@ -97,7 +97,7 @@ def _status(run: Run, broken: str) -> int:
     return SENT
 
 
-def _wait(asked: AskedProbe, logs: ProbeLogs, tally: Tally, told: Telling) -> bool:
+def _wait(asked: AskedProbe, logs: ProbeLogs, tally: Tally, told: ProbeProgress) -> bool:
     """Wait for the logs; whether it was waited as long as it takes."""
     try:
         logs.wait(tally.arrived, asked.timeout_s, told.wait)

@@ -19,10 +19,10 @@ from mirrorcheck.cluster.api.errors import ClusterError
 from mirrorcheck.cluster.discover.discovery import discover
 from mirrorcheck.cluster.discover.log_findings import UNREADABLE_LOGS
 from mirrorcheck.cluster.discover.target import Target
-from mirrorcheck.cluster.live_source import WatchedTarget
+from mirrorcheck.cluster.live_source import ClusterSource
 from mirrorcheck.engine.decided import decided
-from mirrorcheck.engine.watch.loop import Enough, Watching
-from mirrorcheck.engine.watch.snapshot import Subject
+from mirrorcheck.engine.watch.loop import Enough, WatchLoop
+from mirrorcheck.engine.watch.snapshots import Subject
 from mirrorcheck.errors import InputError
 from mirrorcheck.mesh import Overrides, parse_labels, parse_shadow
 from mirrorcheck.render.console import PlainConsole
@@ -60,7 +60,7 @@ def watch_cluster(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, 
         if each.code == UNREADABLE_LOGS:
             raise ClusterError(f"{each.what}. {each.remedy}")
     subject = Subject(target.service, target.namespace, judging.expect)
-    return _run(lambda queue: WatchedTarget(client, target, queue, asked.max_streams), subject, show, analysis, judging)
+    return _run(lambda queue: ClusterSource(client, target, queue, asked.max_streams), subject, show, analysis, judging)
 
 
 def watch_pipe(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:  # noqa: ARG001  # as watch_cluster
@@ -118,7 +118,7 @@ def _folder(save: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _show_until_ended(watching: Watching, show: AskedShow, enough: Enough | None, *, as_document: bool) -> bool:
+def _show_until_ended(watching: WatchLoop, show: AskedShow, enough: Enough | None, *, as_document: bool) -> bool:
     """Show what is seen until it is enough; True if it was interrupted."""
     # The end of a pod or a pipeline comes as SIGTERM, that of a terminal as SIGHUP: they get the report so far, as
     # Ctrl-C does, and nothing is left behind.
@@ -139,7 +139,7 @@ def _show_until_ended(watching: Watching, show: AskedShow, enough: Enough | None
     return False
 
 
-def _run_lines(watching: Watching, lines: PlainLines | JsonLines, stream: TextIO) -> None:
+def _run_lines(watching: WatchLoop, lines: PlainLines | JsonLines, stream: TextIO) -> None:
     run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Unauthorized, Unreachable, one_line, refusal
 from mirrorcheck.cluster.api.login import Session
-from mirrorcheck.cluster.discover.probe_pod import Place
+from mirrorcheck.cluster.discover.probe_pod import PodContainer
 from mirrorcheck.errors import InputError
 
 _STDIN, _STDOUT, _STDERR, _ERROR = 0, 1, 2, 3
@@ -17,7 +17,7 @@ _LONGEST = 4096  # bytes of what went wrong that are kept
 class Remote:
     """A command that runs in a container."""
 
-    def __init__(self, client: Client, place: Place, command: Sequence[str]) -> None:
+    def __init__(self, client: Client, place: PodContainer, command: Sequence[str]) -> None:
         """Start it. Needs the right to create pods/exec, and that to get it, which a websocket asks for.
 
         Raises ClusterError where the server refuses or cannot be reached.

@@ -15,7 +15,7 @@ from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.errors import UsageError
 from mirrorcheck.mesh import removed, rewritten
-from mirrorcheck.sources.feed import Event, Note, RuleKnown
+from mirrorcheck.sources.feed import FeedEvent, Note, RuleKnown
 
 _REREAD_S = 5.0
 _AT_HAND_S = 1.0  # how old what the server has at hand may be
@@ -24,10 +24,10 @@ _US = 1000  # ns
 _WIDE = 12  # rereadings of the namespaces that the rule is written in, to one of all namespaces
 
 
-class WatchedTarget:
+class ClusterSource:
     """Follows the pods of a service, and rereads its rule: a changed one is told, and chooses the pods anew."""
 
-    def __init__(self, client: Client, target: Target, events: "Queue[Event]", max_streams: int) -> None:
+    def __init__(self, client: Client, target: Target, events: "Queue[FeedEvent]", max_streams: int) -> None:
         self._client, self._target, self._events = client, target, events
         self._ended, self._woken = threading.Event(), threading.Event()
         self._lock = threading.Lock()

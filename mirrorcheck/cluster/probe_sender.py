@@ -12,7 +12,7 @@ from types import FrameType
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Unreachable
-from mirrorcheck.cluster.discover.probe_pod import Place
+from mirrorcheck.cluster.discover.probe_pod import PodContainer
 from mirrorcheck.cluster.exec import Remote
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.agent import agent
@@ -143,7 +143,7 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def send_from_pod(plan: Plan, tally: Tally, client: Client, place: Place) -> None:
+def send_from_pod(plan: Plan, tally: Tally, client: Client, place: PodContainer) -> None:
     """Send the probes; Ctrl-C ends it after those under way, a second one at once.
 
     Raises InputError where the container has no shell or curl, ClusterError where the server refuses to run them.

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from mirrorcheck.concurrency import background, import_meanwhile
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.exclusions import about_exclusions, exclusions
-from mirrorcheck.outcomes.settle import Settled, Span, settle
+from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import by_name as sides_by_name
 from mirrorcheck.outcomes.sides import sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
@@ -31,9 +31,9 @@ from mirrorcheck.totals import totals as summary
 from mirrorcheck.totals import verdict as findings
 from mirrorcheck.totals import warnings as cautions
 from mirrorcheck.totals import while_mirroring as while_on
-from mirrorcheck.totals.answers import compare_answers
 from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.probes import tally, unseen
+from mirrorcheck.totals.responses import compare_responses
 from mirrorcheck.totals.sampling import judge_sampling
 
 _TWO = 2
@@ -111,13 +111,13 @@ def _refuse_one_side(settled: Settled) -> None:
         raise UsageError(message)
 
 
-def _span(streams: Sequence[Stream], settings: Settings) -> Span:
+def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
     """The span of --since and --until; what they leave out (date, zone) is that of the first line."""
     if settings.since is None and settings.until is None:
-        return Span()
+        return JudgedSpan()
     first = min((s for s in streams if s.table.height), key=lambda s: int(s.table["time_us"][0]), default=None)
     day = _stamp(first) if first else datetime(1970, 1, 1, tzinfo=UTC)
-    ends = Span()
+    ends = JudgedSpan()
     since_us, until_us = ends.since_us, ends.until_us
     if settings.since is not None:
         since_us = summary.micros(parse_moment(settings.since, "--since", day))
@@ -126,7 +126,7 @@ def _span(streams: Sequence[Stream], settings: Settings) -> Span:
     if since_us > until_us:
         message = f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates."
         raise UsageError(message)
-    return Span(since_us, until_us)
+    return JudgedSpan(since_us, until_us)
 
 
 def _stamp(stream: Stream) -> datetime:
@@ -141,7 +141,7 @@ def _stamp(stream: Stream) -> datetime:
 
 
 def make_report(
-    settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched = summary.SAVED
+    settled: Settled, told: sides.Sides, settings: Settings, watched: summary.LiveFacts = summary.SAVED
 ) -> report.Report:
     """Put together what the stages found; `watched`: what the watching of a cluster told besides the lines."""
     with background() as threads:
@@ -149,13 +149,13 @@ def make_report(
 
 
 def _make_report(
-    settled: Settled, told: sides.Sides, settings: Settings, watched: summary.Watched, threads: ThreadPoolExecutor
+    settled: Settled, told: sides.Sides, settings: Settings, watched: summary.LiveFacts, threads: ThreadPoolExecutor
 ) -> report.Report:
     proxies = threads.submit(summary.proxies, settled)
-    answers = threads.submit(compare_answers, settled, settings.horizon_us)
+    responses = threads.submit(compare_responses, settled, settings.horizon_us)
     writes = threads.submit(findings.writes_mirrored, settled)
     offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
-    originals = summary.decided(settled, settings.horizon_us)
+    originals = summary.decided_originals(settled, settings.horizon_us)
     timeline = summary.timeline(originals)
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
     phases = summary.cut(originals, settled, settings.horizon_us, rule_off.cuts_us(watched))
@@ -169,7 +169,7 @@ def _make_report(
     on, on_from, on_to = while_on.ratio_while_on(originals, phases, stretches, rules, known=missed_range is None)
     before, after = while_on.missed_while_off(originals)
     sampling = judge_sampling(originals.drawn, [phase.originals for phase in phases])
-    judged = cautions.Judged(originals, phases, sampling, grouped.result(), writes.result(), proxies.result())
+    judged = cautions.RatioEvidence(originals, phases, sampling, grouped.result(), writes.result(), proxies.result())
     ratio_range, copying = findings.ratio_range(settled, missed_range), findings.copying(settled)
     excluded = exclusions(settled, settings)
     partition, shadow_lines = summary.originals_of(settled), summary.shadow_lines_of(settled)
@@ -195,7 +195,7 @@ def _make_report(
         missed_by=judged.groups,
         explanation=breakdown.explain(judged.groups, phases, timeline),
         missed_examples=breakdown.missed_examples(settled, originals, rule_off.in_stretches(originals, off)),
-        answers=answers.result(),
+        responses=responses.result(),
         retries=summary.retries(settled),
         writes_mirrored=dict(judged.writes),
         warnings=cautions.warnings(settled, told, judged)
@@ -219,8 +219,8 @@ def _make_report(
 
 
 def _about_rules(
-    watched: summary.Watched,
-    originals: summary.Decided,
+    watched: summary.LiveFacts,
+    originals: summary.DecidedOriginals,
     phases: tuple[report.Phase, ...],
     settled: Settled,
     settings: Settings,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.look import Look
 from mirrorcheck.outcomes.settle import Bools, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import RuleSeen
@@ -24,7 +24,7 @@ class Decided:
     settled: Settled
     pending: Bools
     waiting: Bools
-    originals: summary.Decided
+    originals: summary.DecidedOriginals
     rules: tuple[RuleSeen, ...]
 
     def in_event_order(self, *, while_on: bool = False) -> Bools:
@@ -42,15 +42,17 @@ class Decided:
         return paired[kept]
 
 
-def decided(found: Found) -> Decided:
+def decided(found: Look) -> Decided:
     """Set apart what lies after the frontier."""
-    settled, frontier = found.settled, found.frontier
-    late = settled.primary.placed_us > frontier.originals_us
+    settled, watermarks = found.settled, found.watermarks
+    late = settled.primary.placed_us > watermarks.originals_us
     pending = late & np.isin(settled.original_outcome, (Outcome.MISSED, Outcome.UNOBSERVED))
-    late_copies = settled.shadow.placed_us > frontier.copies_us
+    late_copies = settled.shadow.placed_us > watermarks.copies_us
     waiting = late_copies & np.isin(settled.shadow_outcome, (Outcome.ORPHAN, Outcome.UNOBSERVED))
     outcome, shadow_outcome = settled.original_outcome.copy(), settled.shadow_outcome.copy()
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting, summary.decided(as_of, frontier.horizon_us), found.watched.rules)
+    return Decided(
+        as_of, pending, waiting, summary.decided_originals(as_of, watermarks.horizon_us), found.watched.rules
+    )

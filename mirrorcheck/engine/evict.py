@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mirrorcheck.engine.look import Found, Past
+from mirrorcheck.engine.look import Evicted, Look
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.pairing import Outcome
@@ -18,42 +18,42 @@ _KEPT_SHARE = 0.75  # of the lines that may be held stay, so that not every look
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Letting:
+class Eviction:
     """Lines to forget, by the name of their stream (int64 numbers from 1), and what became of them."""
 
     lines: list[tuple[str, pl.Series]]
-    past: Past
+    past: Evicted
 
 
-def let_go(found: Found, most_lines: int) -> Letting | None:
+def evict(found: Look, most_lines: int) -> Eviction | None:
     """Choose the oldest decided lines where more than `most_lines` are held; None where nothing can go."""
-    settled, frontier = found.settled, found.frontier
+    settled, watermarks = found.settled, found.watermarks
     primary_us, shadow_us = settled.primary.placed_us, settled.shadow.placed_us
     excess = len(primary_us) + len(shadow_us) - int(most_lines * _KEPT_SHARE)
     if len(primary_us) + len(shadow_us) <= most_lines:
         return None
     oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
-    until_us = min(oldest_us, frontier.originals_us, frontier.copies_us) - frontier.horizon_us
+    until_us = min(oldest_us, watermarks.originals_us, watermarks.copies_us) - watermarks.horizon_us
     originals, copies = _old(settled, until_us)
     if not originals.any() and not copies.any():
         return None
     counted = originals & settled.in_ratio
-    past = Past(
+    past = Evicted(
         until_us,
         _tally(settled.original_outcome[originals]),
         _tally(settled.shadow_outcome[copies]),
         int((settled.original_outcome[counted] == Outcome.PAIRED).sum()),
         int((settled.original_outcome[counted] == Outcome.MISSED).sum()),
     )
-    return Letting([*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)], past)
+    return Eviction([*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)], past)
 
 
 def _old(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
     """Lines of either side up to an instant: all attempts of a request go with its first, a copy with its original."""
     old = settled.primary.placed_us <= until_us
     attempts = np.zeros(len(old), np.bool_)
-    attempts[settled.answer_of[old]] = True
-    originals = old | attempts[settled.answer_of]
+    attempts[settled.response_of[old]] = True
+    originals = old | attempts[settled.response_of]
     partner = settled.original_of
     paired = partner >= 0
     copies = np.where(paired, originals[partner] if len(originals) else False, settled.shadow.placed_us <= until_us)

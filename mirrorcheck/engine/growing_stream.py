@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mirrorcheck.engine.siblings import Siblings
+from mirrorcheck.engine.siblings import TemplateFormats
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
@@ -23,7 +23,7 @@ _SAMPLES = 20
 _WIDTH = 200  # bytes of an unparsed line that are kept
 
 
-class Reading:
+class GrowingStream:
     """A stream that is still being written; its text must lie in `path` by the time it is told here.
 
     What is known of the keys of JSON grows with it: those of as many first lines are named as of saved logs, and of
@@ -37,14 +37,14 @@ class Reading:
         path: Path,
         formats: Formats,
         exclusions: Filter,
-        siblings: Siblings | None = None,
+        siblings: TemplateFormats | None = None,
     ) -> None:
         """name: of the stream, for people. siblings: what is known of the logs beside it."""
         self.opened = opened
         self.name = name
         self._source = Source(name, path)
         self._formats, self._exclusions = formats, exclusions
-        self._siblings = siblings or Siblings()
+        self._siblings = siblings or TemplateFormats()
         self._shared = Shared()  # what all logs have
         self._reader: StreamReader | None = None
         self._detected: Format | None = None

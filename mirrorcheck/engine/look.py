@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.engine.batch import make_report
-from mirrorcheck.engine.state import NoSight
-from mirrorcheck.engine.stream_state import Eye
-from mirrorcheck.engine.watermark import Frontier
+from mirrorcheck.engine.snapshot import NoSight
+from mirrorcheck.engine.stream_state import StreamState
+from mirrorcheck.engine.watermark import Watermarks
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.sides import Sides
@@ -15,7 +15,7 @@ from mirrorcheck.report.model import Report, Sight, Warning_
 from mirrorcheck.settings import MOST_UNOBSERVED, Settings
 from mirrorcheck.sources.feed import Note
 from mirrorcheck.totals import rule_absent as rule_off
-from mirrorcheck.totals.totals import Watched, moment
+from mirrorcheck.totals.totals import LiveFacts, moment
 from mirrorcheck.totals.verdict import percent
 
 _WORTH_A_WORD = 0.01  # of the time of a side's streams: a rotated log costs some milliseconds
@@ -23,7 +23,7 @@ _DOUBTED = {"MIRRORING": "UNCLEAR"}
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Evicted:
     """How many lines were let go, by what became of them (index: `Outcome`), and of the originals in the ratio.
 
     until_us: originals up to here were let go, 0 before any was.
@@ -44,8 +44,8 @@ class Past:
         )
         return Warning_("let_go", text)
 
-    def __add__(self, later: "Past") -> "Past":
-        return Past(
+    def __add__(self, later: "Evicted") -> "Evicted":
+        return Evicted(
             later.until_us,
             tuple(a + b for a, b in zip(self.originals, later.originals, strict=True)),
             tuple(a + b for a, b in zip(self.shadow, later.shadow, strict=True)),
@@ -55,7 +55,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Look:
     """What a look found: the settled lines, how far they are complete, and all that was told beside them.
 
     unlogged: what was asked for, and no log has so far. no_sight: what cannot be read now; sight: how much was read.
@@ -64,11 +64,11 @@ class Found:
 
     told: Sides
     settled: Settled
-    frontier: Frontier
-    eyes: tuple[Eye, ...]
-    watched: Watched
+    watermarks: Watermarks
+    states: tuple[StreamState, ...]
+    watched: LiveFacts
     notes: tuple[Note, ...]
-    past: Past
+    past: Evicted
     unlogged: Unlogged | None = None
     no_sight: NoSight | None = None
     sight: Sight | None = None

@@ -12,7 +12,7 @@ Template = tuple[str, str, tuple[tuple[str, str], ...]]
 """What pods of one template have in common: their namespace, the container, and their labels."""
 
 
-class Siblings:
+class TemplateFormats:
     """Remembers the format of each template's logs."""
 
     def __init__(self) -> None:

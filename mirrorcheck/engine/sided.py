@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mirrorcheck.engine.spans import parts
-from mirrorcheck.engine.stream_state import Eye
+from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources.feed import SIDES, Gap, Side
 
 
-def by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:
+def by_span(states: Sequence[StreamState], streams: Sequence[Stream]) -> Sides:
     """The sides by what each pod was at the time of its lines."""
     found: dict[Side, list[Part]] = {side: [] for side in SIDES}
     other = Counts()
-    for eye, stream in zip(eyes, streams, strict=True):
-        opened = eye.reading.opened
-        if eye.changes:
-            of_sides, neither = parts(stream, opened, eye.spans)
+    for state, stream in zip(states, streams, strict=True):
+        opened = state.reading.opened
+        if state.changes:
+            of_sides, neither = parts(stream, opened, state.spans)
             other += neither
         else:
             of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}
@@ -28,9 +28,9 @@ def by_span(eyes: Sequence[Eye], streams: Sequence[Stream]) -> Sides:
     return Sides(tuple(found["primary"]), tuple(found["shadow"]), told_by, other if other.read else None)
 
 
-def gaps_of(side: Side, gaps: Sequence[Gap], eyes: Sequence[Eye]) -> tuple[Gap, ...]:
+def gaps_of(side: Side, gaps: Sequence[Gap], states: Sequence[StreamState]) -> tuple[Gap, ...]:
     """The gaps of a side's streams while they were of it, under the names that people know these by."""
-    known = {eye.reading.opened.stream: eye for eye in eyes}
+    known = {state.reading.opened.stream: state for state in states}
     return tuple(
         replace(gap, stream=known[gap.stream].reading.name, from_us=from_us, to_us=to_us)
         for gap in gaps

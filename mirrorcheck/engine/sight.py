@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Self, TypeGuard
 
-from mirrorcheck.engine.state import NoSight, Trouble
-from mirrorcheck.engine.stream_state import Eye
+from mirrorcheck.engine.snapshot import NoSight, Trouble
+from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.report.model import Sight
 from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Listing, RuleKnown, Side
 from mirrorcheck.totals.totals import SECOND_US, moment
@@ -23,36 +23,36 @@ Span = tuple[int, int]
 """From an instant to another, UTC microseconds."""
 
 
-def is_followed(eye: Eye) -> bool:
+def is_followed(state: StreamState) -> bool:
     """Whether it is a pod's stream that may tell more of a side: it is not over, and not left by the rule.
 
     What is piped in proves nothing, and may well be idle.
     """
-    return eye.reading.opened.side is not None and any(eye.complete_us(side) < ENDLESS_US for side in SIDES)
+    return state.reading.opened.side is not None and any(state.complete_us(side) < ENDLESS_US for side in SIDES)
 
 
-def is_blind(eye: Eye, now_us: int) -> bool:
+def is_blind(state: StreamState, now_us: int) -> bool:
     """Whether a pod's stream cannot be read now."""
-    return is_followed(eye) and now_us - eye.watermark_us > (BROKEN_US if eye.broken else LATE_US)
+    return is_followed(state) and now_us - state.watermark_us > (BROKEN_US if state.broken else LATE_US)
 
 
-def no_sight(eyes: Sequence[Eye], listings: Iterable[Listing], now_us: int) -> NoSight | None:
+def no_sight(states: Sequence[StreamState], listings: Iterable[Listing], now_us: int) -> NoSight | None:
     """What cannot be read now; None where everything can."""
-    open_ = [eye for eye in eyes if is_followed(eye)]
-    blind = [eye for eye in open_ if is_blind(eye, now_us)]
+    open_ = [state for state in states if is_followed(state)]
+    blind = [state for state in open_ if is_blind(state, now_us)]
     unlisted = [each for each in listings if each.reason]
     if not blind and not unlisted:
         return None
-    since = [*(eye.watermark_us for eye in blind), *(each.through_us for each in unlisted)]
+    since = [*(state.watermark_us for state in blind), *(each.through_us for each in unlisted)]
     return NoSight(len(blind), len(open_), min(since), bool(unlisted), _troubles(blind, unlisted))
 
 
-def unread(eyes: Iterable[Eye], listings: Iterable[Listing], now_us: int, lost: str = "") -> list[Gap]:
+def unread(states: Iterable[StreamState], listings: Iterable[Listing], now_us: int, lost: str = "") -> list[Gap]:
     """The gaps that last: from the last thing that was proved up to now. lost: why it is all streams, if it is."""
     of_streams = [
-        eye.gap_from_here(_lasting(lost or eye.trouble), max(now_us, eye.watermark_us))
-        for eye in eyes
-        if is_blind(eye, now_us) or (lost and is_followed(eye))
+        state.gap_from_here(_lasting(lost or state.trouble), max(now_us, state.watermark_us))
+        for state in states
+        if is_blind(state, now_us) or (lost and is_followed(state))
     ]
     return [*of_streams, *of_pods(listings, now_us)]
 
@@ -98,24 +98,24 @@ def brief(why: str) -> str:
     return why.partition(". ")[0]
 
 
-def _troubles(blind: Iterable[Eye], unlisted: Iterable[Listing]) -> tuple[Trouble, ...]:
+def _troubles(blind: Iterable[StreamState], unlisted: Iterable[Listing]) -> tuple[Trouble, ...]:
     found: dict[str, Trouble] = {}
-    of_streams = ((brief(eye.trouble), 1, eye.tries * eye.broken) for eye in blind)
+    of_streams = ((brief(state.trouble), 1, state.tries * state.broken) for state in blind)
     for why, streams, tries in chain(of_streams, ((brief(each.reason), 0, 0) for each in unlisted)):
         before = found.get(why, Trouble(why, 0, 0))
         found[why] = Trouble(why, before.streams + streams, max(before.tries, tries))
     return tuple(sorted(found.values(), key=lambda each: -each.streams)[:_SHOWN])
 
 
-def sight(eyes: Sequence[Eye], gaps: Sequence[Gap], ended_us: int | None) -> Sight | None:
+def sight(states: Sequence[StreamState], gaps: Sequence[Gap], ended_us: int | None) -> Sight | None:
     """How much of a watching was read, None where no pod was followed.
 
     ended_us: when it ended, None where nobody told: then it is the last instant that anything was told of.
     """
-    followed = [eye for eye in eyes if eye.reading.opened.side is not None]
+    followed = [state for state in states if state.reading.opened.side is not None]
     if not followed:
         return None
-    begun_us = min(eye.reading.opened.from_us for eye in followed)
+    begun_us = min(state.reading.opened.from_us for state in followed)
     ends_us = [gap.to_us for gap in gaps if gap.to_us < ENDLESS_US]
     end_us = ended_us or max([begun_us, *map(_told_us, followed), *ends_us])
     primary, shadow = (_Lived.of(followed, side, gaps, end_us) for side in SIDES)
@@ -141,12 +141,12 @@ class _Lived:
     lines: tuple[int, ...]
 
     @classmethod
-    def of(cls, eyes: Sequence[Eye], side: Side, gaps: Sequence[Gap], end_us: int) -> Self:
+    def of(cls, states: Sequence[StreamState], side: Side, gaps: Sequence[Gap], end_us: int) -> Self:
         """Of all streams, in their order."""
-        spans = [list(_on_side(eye, side, gaps, end_us)) for eye in eyes]
+        spans = [list(_on_side(state, side, gaps, end_us)) for state in states]
         us = tuple(sum(lived for lived, _ in each) for each in spans)
         unread_us = tuple(sum(unread for _, unread in each) for each in spans)
-        return cls(us, unread_us, tuple(eye.reading.counts.parsed for eye in eyes))
+        return cls(us, unread_us, tuple(state.reading.counts.parsed for state in states))
 
     @property
     def seconds(self) -> float:
@@ -176,25 +176,25 @@ class _Lived:
         return lost / (lost + read) if lost else 0.0
 
 
-def _on_side(eye: Eye, side: Side, gaps: Iterable[Gap], end_us: int) -> Iterator[tuple[int, int]]:
+def _on_side(state: StreamState, side: Side, gaps: Iterable[Gap], end_us: int) -> Iterator[tuple[int, int]]:
     """How long each of a stream's spans on a side is, and how much of it lies in gaps."""
-    found = [gap for gap in gaps if gap.stream in {"", eye.reading.opened.stream}]
+    found = [gap for gap in gaps if gap.stream in {"", state.reading.opened.stream}]
     # Around a change of its side a pod's lines are in no count: they may as well not have been read.
-    for within in eye.spans.clipped(side, *_life(eye, found, end_us)):
+    for within in state.spans.clipped(side, *_life(state, found, end_us)):
         yield within[1] - within[0], _covered(((gap.from_us, gap.to_us) for gap in found), within)
 
 
-def _life(eye: Eye, gaps: Iterable[Gap], end_us: int) -> Span:
+def _life(state: StreamState, gaps: Iterable[Gap], end_us: int) -> Span:
     """A stream's life as far as it was watched: one that is over ended with the last thing told of it."""
-    from_us = min(eye.reading.opened.from_us, end_us)
-    if not eye.closed:
+    from_us = min(state.reading.opened.from_us, end_us)
+    if not state.closed:
         return from_us, end_us
     lost_us = [gap.to_us for gap in gaps if gap.stream]
-    return from_us, min(end_us, max([from_us, _told_us(eye), *lost_us]))
+    return from_us, min(end_us, max([from_us, _told_us(state), *lost_us]))
 
 
-def _told_us(eye: Eye) -> int:
-    return max(eye.reading.opened.from_us, eye.reading.last_us or 0, eye.proof_us)
+def _told_us(state: StreamState) -> int:
+    return max(state.reading.opened.from_us, state.reading.last_us or 0, state.proof_us)
 
 
 def _covered(spans: Iterable[Span], within: Span) -> int:

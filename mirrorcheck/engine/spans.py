@@ -15,13 +15,13 @@ import polars as pl
 from mirrorcheck.outcomes.sides.sides import Part
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Opened, Side, Sided
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, Opened, Side, SideChange
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals.rule_absent import Stretch
 
 
 @dataclass(frozen=True, slots=True)
-class Spans:
+class SideSpans:
     """For each side the stretches in which lines are of it, and those in which the pod may have been on it."""
 
     certain: dict[Side, tuple[Stretch, ...]]
@@ -39,7 +39,7 @@ class Spans:
                 yield max(first_us, from_us), min(last_us, to_us)
 
 
-def spans(opened: Opened, changes: Sequence[Sided]) -> Spans:
+def spans(opened: Opened, changes: Sequence[SideChange]) -> SideSpans:
     """changes: in the order in which they were seen; opened: its side is the only one where there are none."""
     if not changes:
         return _always(opened.side)
@@ -58,10 +58,10 @@ def spans(opened: Opened, changes: Sequence[Sided]) -> Spans:
             _add(certain["shadow"], (first_us, last_us))
         if sides == {"primary"}:
             _add(certain["primary"], (first_us, last_us))
-    return Spans(_frozen(certain), _frozen(possible))
+    return SideSpans(_frozen(certain), _frozen(possible))
 
 
-def gap_of(opened: Opened, change: Sided) -> Gap | None:
+def gap_of(opened: Opened, change: SideChange) -> Gap | None:
     """The moments around a change in which the lines of a pod are neither originals nor copies; None without such."""
     if "primary" not in {change.before, change.side}:
         return None
@@ -70,7 +70,7 @@ def gap_of(opened: Opened, change: Sided) -> Gap | None:
     return Gap(opened.stream, opened.pod, opened.container, from_us, to_us, became)
 
 
-def parts(stream: Stream, opened: Opened, of: Spans) -> tuple[dict[Side, Part], Counts]:
+def parts(stream: Stream, opened: Opened, of: SideSpans) -> tuple[dict[Side, Part], Counts]:
     """A part for each side that a stream has lines of, and how many of its lines are of neither.
 
     One without any is of the side that it began on, so that its pod is known. Lines that are no requests have no time:
@@ -98,12 +98,12 @@ def parts(stream: Stream, opened: Opened, of: Spans) -> tuple[dict[Side, Part], 
     return made, Counts(neither, neither)
 
 
-def _always(side: Side | None) -> Spans:
+def _always(side: Side | None) -> SideSpans:
     every = ((0, ENDLESS_US),)
     of: dict[Side, tuple[Stretch, ...]] = {"primary": (), "shadow": ()}
     if side is not None:
         of[side] = every
-    return Spans(of, of)
+    return SideSpans(of, of)
 
 
 def _between(reaches: Sequence[tuple[Side | None, int, int]]) -> Iterator[Stretch]:

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from mirrorcheck.engine.growing_stream import Reading
-from mirrorcheck.engine.spans import Spans, spans
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Side, Sided
+from mirrorcheck.engine.growing_stream import GrowingStream
+from mirrorcheck.engine.spans import SideSpans, spans
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, Side, SideChange
 
 
 @dataclass(slots=True)
-class Eye:
+class StreamState:
     """What is known of one stream besides its lines."""
 
-    reading: Reading
+    reading: GrowingStream
     waiting: list[bytes] = field(default_factory=list)  # text that no look has parsed yet
     proof_us: int = 0
     heard_us: int = 0  # when it last told anything, by the watcher's clock
@@ -20,7 +20,7 @@ class Eye:
     why: str = ""  # it is broken
     tries: int = 0  # to have it back
     closed: bool = False
-    changes: tuple[Sided, ...] = ()  # of the side that its pod is on
+    changes: tuple[SideChange, ...] = ()  # of the side that its pod is on
     silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
 
     @property
@@ -45,7 +45,7 @@ class Eye:
         return self.changes[-1].side if self.changes else self.reading.opened.side
 
     @property
-    def spans(self) -> Spans:
+    def spans(self) -> SideSpans:
         """When its lines are of which side."""
         return spans(self.reading.opened, self.changes)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Frontier:
+class Watermarks:
     """Up to here, UTC microseconds, every stream of a side that can be read has told its lines.
 
     An original is decided once its horizon has passed on the shadow's side, a copy once it has on the primary's.

@@ -6,7 +6,7 @@ No client and no cluster: it is read elsewhere, and everything here can be tried
 from mirrorcheck.mesh.concern import concerns
 from mirrorcheck.mesh.documents import Document, Labels
 from mirrorcheck.mesh.logs import check_fields
-from mirrorcheck.mesh.model import Finding, Group, Mirror, Objects, Overrides, Reading, Route, Source, ordered
+from mirrorcheck.mesh.model import Finding, Group, Mirror, Objects, Overrides, Route, RuleReading, Source, ordered
 from mirrorcheck.mesh.overrides import parse_labels, parse_shadow
 from mirrorcheck.mesh.read import namespaces_named, read, services_named
 from mirrorcheck.mesh.rewritten import Name, removed, rewritten
@@ -20,8 +20,8 @@ __all__ = [
     "Name",
     "Objects",
     "Overrides",
-    "Reading",
     "Route",
+    "RuleReading",
     "Source",
     "check_fields",
     "concerns",

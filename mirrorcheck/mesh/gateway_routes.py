@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, number, section, word
 from mirrorcheck.mesh.matches import gateway_matches, rest_named
-from mirrorcheck.mesh.model import WHOLE, Finding, Passage, Place, Rule, Source
+from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
 from mirrorcheck.mesh.pruned import pruned
 
 _SERVICE = "Service"
@@ -57,17 +57,17 @@ def _passage(at: str, rule: Document, home: str) -> Passage:
     return Passage(at, text, takes_all, _destinations(rule, home), tuple(copies), fraction)
 
 
-def _destinations(rule: Document, home: str) -> tuple[tuple[Place, float], ...]:
+def _destinations(rule: Document, home: str) -> tuple[tuple[Destination, float], ...]:
     """Places and weights; a backend without a weight has one of 1 (Gateway API 1.3, BackendRef)."""
     found = [(each, number(each, "weight")) for each in entries(rule, "backendRefs")]
     return tuple((_place(each, home), 1.0 if weight is None else weight) for each, weight in found)
 
 
-def _place(reference: Document, home: str) -> Place:
+def _place(reference: Document, home: str) -> Destination:
     """A reference's place; one to anything but a Service, such as an import from another cluster, has no pods here."""
     name, namespace = word(reference, "name"), word(reference, "namespace") or home
     is_service = (word(reference, "kind") or _SERVICE) == _SERVICE and not word(reference, "group")
-    return Place(name, namespace, name if is_service else "")
+    return Destination(name, namespace, name if is_service else "")
 
 
 def _percent(mirror: Document) -> float:

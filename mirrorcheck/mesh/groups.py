@@ -2,12 +2,12 @@
 
 from mirrorcheck.mesh.documents import Document, Labels, entries, labels, merged, namespace_of, section, word, words
 from mirrorcheck.mesh.hosts import place_of
-from mirrorcheck.mesh.model import Finding, Group, Objects, Place
+from mirrorcheck.mesh.model import Destination, Finding, Group, Objects
 
 DESTINATION_RULES = "destinationrules.networking.istio.io"
 
 
-def group_of(place: Place, objects: Objects) -> tuple[Group, list[Finding]]:
+def group_of(place: Destination, objects: Objects) -> tuple[Group, list[Finding]]:
     """The pods of a place; a group without labels where the cluster does not tell them."""
     name = place.subset or _labels_name(place.labels) or place.service or place.host or "nothing"
     if not place.service:
@@ -73,7 +73,7 @@ def subsets(objects: Objects, service: str, namespace: str) -> dict[str, Labels]
     return found
 
 
-def _no_service(place: Place) -> Finding:
+def _no_service(place: Destination) -> Finding:
     if place.host.count(".") and not place.host.endswith(".svc"):
         name, _, namespace = place.host.partition(".")
         what = f"host {place.host} names no service of this cluster: Istio takes a name with a dot as it is"
@@ -84,7 +84,7 @@ def _no_service(place: Place) -> Finding:
     return Finding("error", "host-unknown", what, "Write the service's name, or NAME.NAMESPACE.svc.cluster.local.")
 
 
-def _subset(place: Place, objects: Objects) -> tuple[Labels | None, list[Finding]]:
+def _subset(place: Destination, objects: Objects) -> tuple[Labels | None, list[Finding]]:
     known = subsets(objects, place.service, place.namespace)
     if place.subset in known:
         return known[place.subset], []

@@ -2,21 +2,21 @@
 
 import re
 
-from mirrorcheck.mesh.model import Place
+from mirrorcheck.mesh.model import Destination
 
 _FULL = re.compile(r"([^.*]+)\.([^.*]+)\.svc\.[^*]+")
 _EXACT = 1_000
 
 
-def place_of(host: str, namespace: str, subset: str = "") -> Place:
+def place_of(host: str, namespace: str, subset: str = "") -> Destination:
     """Resolve a host as Istio does (ResolveShortnameToFQDN): a name without a dot lies in the rule's namespace.
 
     Anything else is taken as it is: `target.shop` and `target.shop.svc` are no service's full name, and name nothing.
     """
     if host and "." not in host and "*" not in host:
-        return Place("", namespace, host, subset)
+        return Destination("", namespace, host, subset)
     full = _FULL.fullmatch(host)
-    return Place("", full[2], full[1], subset) if full else Place(host, namespace, "", subset)
+    return Destination("", full[2], full[1], subset) if full else Destination(host, namespace, "", subset)
 
 
 def rank(pattern: str, rule_namespace: str, service: str, namespace: str) -> int:

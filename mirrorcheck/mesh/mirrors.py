@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Labels
 from mirrorcheck.mesh.groups import group_of, shown
-from mirrorcheck.mesh.model import Finding, Group, Mirror, Objects, Overrides, Passage, Place, Route, Rule
+from mirrorcheck.mesh.model import Destination, Finding, Group, Mirror, Objects, Overrides, Passage, Route, Rule
 
 _WHOLE = 100.0
 
@@ -51,7 +51,7 @@ def primaries(rules: Sequence[Rule], objects: Objects) -> tuple[Group, ...]:
     return tuple(dict.fromkeys(group_of(place, objects)[0] for place in places))
 
 
-def _mirror(rule: Rule, shadow: Place, rules: Sequence[Rule], objects: Objects) -> tuple[Mirror, list[Finding]]:
+def _mirror(rule: Rule, shadow: Destination, rules: Sequence[Rule], objects: Objects) -> tuple[Mirror, list[Finding]]:
     own = [passage for passage in rule.passages if any(place == shadow for place, _ in passage.copies)]
     group, findings = group_of(shadow, objects)
     primary: dict[Group, None] = {}
@@ -69,7 +69,7 @@ def _mirror(rule: Rule, shadow: Place, rules: Sequence[Rule], objects: Objects) 
     return Mirror(rule.source, groups, group, routes, expect, unmirrored, fraction, rule.by_sidecars), findings
 
 
-def _route(passage: Passage, shadow: Place) -> Route:
+def _route(passage: Passage, shadow: Destination) -> Route:
     """Two policies of one route for one shadow share a draw, so the greater share is what is copied at least once."""
     percent = max(share for place, share in passage.copies if place == shadow)
     total = sum(weight for _, weight in passage.destinations)
@@ -77,7 +77,7 @@ def _route(passage: Passage, shadow: Place) -> Route:
     return Route(passage.at, passage.text, passage.takes_all, percent, _WHOLE * direct / total if total else 0.0)
 
 
-def _unmirrored(rules: Sequence[Rule], mirroring: Rule, own: Sequence[Passage], shadow: Place) -> Iterator[str]:
+def _unmirrored(rules: Sequence[Rule], mirroring: Rule, own: Sequence[Passage], shadow: Destination) -> Iterator[str]:
     """Routes by which requests reach the same primary, and are not copied to the shadow."""
     primary = {place for each in own for place, weight in each.destinations if weight and place != shadow}
     for rule in rules:

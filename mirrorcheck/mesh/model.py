@@ -1,8 +1,8 @@
 """What a mirror rule is made of, from the object that says it to the pods it means.
 
-A `Rule` is one object as it was read, its `Passage`s the routes in it, and a `Place` where one of them sends requests.
-A `Group` is the pods of a place; a `Mirror` is the copying from some groups to another. A `Reading` is all of it, with
-what is wrong as `Finding`s.
+A `Rule` is one object as it was read, its `Passage`s the routes in it, and a `Destination` where one of them sends
+requests. A `Group` is the pods of a place; a `Mirror` is the copying from some groups to another. A `RuleReading` is
+all of it, with what is wrong as `Finding`s.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -45,7 +45,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where a route sends requests: to a service, or to a host that names none. labels: those that it asks for.
 
     outside: the host may well be one that is not of this cluster.
@@ -69,8 +69,8 @@ class Passage:
     at: str
     text: str
     takes_all: bool
-    destinations: tuple[tuple[Place, float], ...]
-    copies: tuple[tuple[Place, float], ...]
+    destinations: tuple[tuple[Destination, float], ...]
+    copies: tuple[tuple[Destination, float], ...]
     fraction: bool = False
 
 
@@ -182,7 +182,7 @@ class Objects:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RuleReading:
     """The rule in force for a service, and whose pods are on which side.
 
     mirror: the one to watch, others: further ones; both empty without a mirror. expect: percent of the primary's

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, number, section, word
 from mirrorcheck.mesh.matches import ALL, rest_named
-from mirrorcheck.mesh.model import WHOLE, Finding, Passage, Place, Rule, Source
+from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
 
 _ANNOTATION = "nginx.ingress.kubernetes.io/"
 _HOST = re.compile(r"(?:[a-z]+:)?//([^/:$?#]+)")
@@ -45,12 +45,12 @@ def _traefik(found: Document) -> Rule:
     return Rule(source, (passage,), tuple(_about_traefik(source, mirroring)))
 
 
-def _traefik_place(told: Document, home: str) -> Place:
+def _traefik_place(told: Document, home: str) -> Destination:
     """A TraefikService within one may stand for several services, and names no pods."""
     name, namespace = word(told, "name"), word(told, "namespace") or home
     if word(told, "kind") == "TraefikService":
-        return Place(f"TraefikService {name}", namespace, "", outside=True)
-    return Place("", namespace, name)
+        return Destination(f"TraefikService {name}", namespace, "", outside=True)
+    return Destination("", namespace, name)
 
 
 def _about_traefik(source: Source, mirroring: Document) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _contour(found: Document) -> Rule:
 def _contour_passage(at: str, route: Document, home: str) -> Passage:
     """The weight of a mirror is its percentage; 0 is taken for none given, which is 100 %."""
     services = [
-        (Place("", home, word(each, "name")), number(each, "weight") or 0.0, each)
+        (Destination("", home, word(each, "name")), number(each, "weight") or 0.0, each)
         for each in entries(route, "services")
     ]
     taking = [(place, weight) for place, weight, each in services if each.get("mirror") is not True]
@@ -119,7 +119,7 @@ def _ingress(found: Document) -> Rule:
     target = word(section(found, "metadata", "annotations"), f"{_ANNOTATION}mirror-target")
     copies = ((_ingress_place(target, source.namespace), WHOLE),) if target else ()
     passages = [
-        Passage(at, text, not text.startswith("requests"), ((Place("", source.namespace, service), 1.0),), copies)
+        Passage(at, text, not text.startswith("requests"), ((Destination("", source.namespace, service), 1.0),), copies)
         for at, text, service in _backends(found)
     ]
     return Rule(source, tuple(passages), tuple(_about_ingress(found, source, target)) if target else ())
@@ -141,14 +141,14 @@ def _backends(found: Document) -> Iterator[tuple[str, str, str]]:
         yield "defaultBackend", ALL, default
 
 
-def _ingress_place(target: str, home: str) -> Place:
+def _ingress_place(target: str, home: str) -> Destination:
     """The host of a URL: a service by its name in the cluster, else a host that names none."""
     match = _HOST.match(target)
     host = match[1] if match else target
     inside = _INSIDE.fullmatch(host)
     if inside:
-        return Place("", inside[2], inside[1])
-    return Place("", home, host) if match and "." not in host else Place(host, home, "", outside=True)
+        return Destination("", inside[2], inside[1])
+    return Destination("", home, host) if match and "." not in host else Destination(host, home, "", outside=True)
 
 
 def _about_ingress(found: Document, source: Source, target: str) -> Iterator[Finding]:

@@ -14,8 +14,8 @@ from mirrorcheck.mesh.model import (
     Mirror,
     Objects,
     Overrides,
-    Reading,
     Rule,
+    RuleReading,
     State,
     names,
     ordered,
@@ -82,7 +82,7 @@ def namespaces_named(objects: Objects) -> set[str]:
     return (sources | places | delegates | {objects.namespace}) - {""}
 
 
-def read(objects: Objects, overrides: Overrides = NOTHING, before: Reading | None = None) -> Reading:
+def read(objects: Objects, overrides: Overrides = NOTHING, before: RuleReading | None = None) -> RuleReading:
     """The rule in force, whose pods are on which side, and everything that is wrong, errors first.
 
     before: the last reading with a mirror; without one now, the sides stay as they were, but for what routes say.
@@ -101,7 +101,7 @@ def read(objects: Objects, overrides: Overrides = NOTHING, before: Reading | Non
     findings += check_pods(primary, shadow, objects, mirror=mirror)
     expect = _expected(mirror, state, overrides)
     text = _text(mirror, state, rules, primary, shadow, removed=before is not None)
-    return Reading(mirror, others, primary, shadow, expect, text, state, ordered(findings))
+    return RuleReading(mirror, others, primary, shadow, expect, text, state, ordered(findings))
 
 
 def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -> State:
@@ -112,7 +112,7 @@ def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -
     return "unreadable" if set(objects.unreadable) - {DESTINATION_RULES} else "no rule"
 
 
-def _about_state(state: State, rules: Sequence[Rule], objects: Objects, before: Reading | None) -> list[Finding]:
+def _about_state(state: State, rules: Sequence[Rule], objects: Objects, before: RuleReading | None) -> list[Finding]:
     withheld = ", ".join(objects.unreadable)
     if state == "unreadable":
         what = f"rule not readable: needs get and list on {withheld}"
@@ -150,7 +150,7 @@ def _about_others(mirror: Mirror | None, others: Sequence[Mirror]) -> list[Findi
 
 
 def _sides(
-    mirror: Mirror | None, rules: Sequence[Rule], objects: Objects, overrides: Overrides, before: Reading | None
+    mirror: Mirror | None, rules: Sequence[Rule], objects: Objects, overrides: Overrides, before: RuleReading | None
 ) -> tuple[tuple[Group, ...], Group]:
     if overrides.primary:
         primary: tuple[Group, ...] = (_given(overrides.primary, objects),)

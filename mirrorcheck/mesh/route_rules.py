@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mirrorcheck.mesh.documents import Document, Labels, entries, labels, name_of, namespace_of, number, section, word
 from mirrorcheck.mesh.hosts import place_of
 from mirrorcheck.mesh.matches import ALL, REST
-from mirrorcheck.mesh.model import WHOLE, Finding, Passage, Place, Rule, Source
+from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
 
 
 def read_route_rules(route_rules: Sequence[Document], service: str, namespace: str) -> list[Rule]:
@@ -24,13 +24,13 @@ def _is_for(route_rule: Document, service: str, namespace: str) -> bool:
     return (place.service, place.namespace) == (service, namespace)
 
 
-def _place(told: Document, home: str, service: str, wanted: Labels) -> Place:
+def _place(told: Document, home: str, service: str, wanted: Labels) -> Destination:
     """The place of an IstioService: a name and a namespace, or a full name in `service`; without either the rule's."""
     if full := word(told, "service"):
         place = place_of(full, home)
     else:
         place = place_of(word(told, "name") or service, word(told, "namespace") or home)
-    return Place(place.host, place.namespace, place.service, "", wanted)
+    return Destination(place.host, place.namespace, place.service, "", wanted)
 
 
 def _rule(found: Document, service: str, namespace: str, rest: str) -> Rule:

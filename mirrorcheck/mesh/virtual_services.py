@@ -6,7 +6,7 @@ from mirrorcheck.mesh.delegates import Delegates, Entry, delegates_among, is_del
 from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, number, section, word, words
 from mirrorcheck.mesh.hosts import place_of, rank
 from mirrorcheck.mesh.matches import istio_matches, rest_named
-from mirrorcheck.mesh.model import WHOLE, Finding, Passage, Place, Rule, Source
+from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
 from mirrorcheck.mesh.pruned import misspelt, pruned
 
 _MESH = "mesh"
@@ -77,7 +77,7 @@ def _passage(entry: Entry) -> Passage:
     return Passage(entry.at, text, takes_all, _destinations(route, entry.home), copies)
 
 
-def _destinations(route: Document, home: str) -> tuple[tuple[Place, float], ...]:
+def _destinations(route: Document, home: str) -> tuple[tuple[Destination, float], ...]:
     """Places and weights; a single one needs no weight, and of several those without one get nothing."""
     found = entries(route, "route")
     default = WHOLE if len(found) == 1 else 0.0
@@ -88,7 +88,7 @@ def _destinations(route: Document, home: str) -> tuple[tuple[Place, float], ...]
     )
 
 
-def _copies(route: Document, home: str) -> list[tuple[Place, float]]:
+def _copies(route: Document, home: str) -> list[tuple[Destination, float]]:
     copies = []
     if mirror := section(route, "mirror"):
         copies.append((_place(mirror, home), _percent(route)))
@@ -110,7 +110,7 @@ def _percent(route: Document) -> float:
     return WHOLE
 
 
-def _place(destination: Document, home: str) -> Place:
+def _place(destination: Document, home: str) -> Destination:
     return place_of(word(destination, "host"), home, word(destination, "subset"))
 
 

@@ -22,14 +22,16 @@ _ENDLESS_US = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Edges:
+class Uncovered:
     """Lines that are unobserved unless they are paired: bool by original and by copy, as the pairing has them."""
 
     originals: Bools
     copies: Bools
 
 
-def find_edges(paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool) -> Edges:
+def find_uncovered(
+    paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool
+) -> Uncovered:
     """Find what the ends hide. judged: bool by original, it might be missed. copy_stream: int64 by copy.
 
     resolution_us: the coarsest.
@@ -40,7 +42,7 @@ def find_edges(paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us:
     """
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
-        return Edges(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
+        return Uncovered(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
     sure = sure_pairs(paired)
     least, most = _reach(paired.delay_us[sure], resolution_us)
     strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
@@ -54,7 +56,7 @@ def find_edges(paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us:
     shadow_end = _shadow_end(copy_times, copy_stream)
     ended = (times + most > last) & (times + lately > shadow_end)
     ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
-    return Edges((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
+    return Uncovered((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
 
 
 def sure_pairs(paired: Pairing) -> Bools:

@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.health_checks import Asked, health_checks
-from mirrorcheck.outcomes.settle import Settled, Span
+from mirrorcheck.outcomes.settle import JudgedSpan, Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
@@ -49,7 +49,7 @@ def exclusions(settled: Settled, settings: Settings) -> report.Exclusions:
     return report.Exclusions(int(asked.sum()), tuple(_groups(settled, rest)))
 
 
-def left_out_copies(settled: Settled) -> Ints:
+def excluded_copies(settled: Settled) -> Ints:
     """Rows of the shadow that carry the marker of a copy, and that only their own text excludes."""
     rows = np.flatnonzero((settled.shadow_outcome == Outcome.EXCLUDED) & settled.sure_copies)
     # Where a run of probes is asked for, so is the exclusion of all else.
@@ -58,7 +58,7 @@ def left_out_copies(settled: Settled) -> Ints:
 
 def surplus_copies(settled: Settled) -> int:
     """How many of `left_out_copies` have no original left: orphans or second copies that are counted as neither."""
-    copies = left_out_copies(settled)
+    copies = excluded_copies(settled)
     if settled.open or not len(copies):
         return 0
     first_us = int(settled.primary.table["time_us"].to_numpy().min(initial=_ENDLESS))
@@ -71,7 +71,7 @@ def surplus_copies(settled: Settled) -> int:
     return len(copies) - _in_both(originals, requests)
 
 
-def _asked(side: SideLines, span: Span, rows: Ints) -> Bools:
+def _asked(side: SideLines, span: JudgedSpan, rows: Ints) -> Bools:
     """Excluded by an option of the user's, bool by place in `rows`."""
     time_us = side.table["time_us"].to_numpy()[rows]
     by_option: Bools = side.table["excluded_by"].to_numpy()[rows] == BY_OPTION

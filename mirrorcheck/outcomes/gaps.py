@@ -14,21 +14,21 @@ _FEW = 20  # sure pairs, below which the delay is not known
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeRange:
     """Moments, both ends inclusive, in UTC microseconds by the clock of the side's lines."""
 
     from_us: int
     to_us: int
 
 
-def hidden_originals(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Iterator[Bools]:
+def hidden_originals(paired: Pairing, gaps: Sequence[TimeRange], within_us: tuple[int, int]) -> Iterator[Bools]:
     """By original, for each gap of the shadow: its copy may have been logged there. within_us: see `reach`."""
     least, most = within_us
     for gap in gaps:
         yield (paired.original_us + most >= gap.from_us) & (paired.original_us + least <= gap.to_us)
 
 
-def hidden_copies(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Bools:
+def hidden_copies(paired: Pairing, gaps: Sequence[TimeRange], within_us: tuple[int, int]) -> Bools:
     """By copy: its original may have been logged in a gap of the primary. within_us: see `reach`."""
     least, most = within_us
     hidden = np.zeros(len(paired.copy_us), np.bool_)

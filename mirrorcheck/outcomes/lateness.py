@@ -62,7 +62,7 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Stretch:
+class _Streak:
     """The originals in a row, from `first` to `last` inclusive, that most of all look as if nothing was copied."""
 
     score: float
@@ -70,7 +70,7 @@ class _Stretch:
     last: int
 
     @classmethod
-    def of(cls, gain: Floats) -> "_Stretch":
+    def of(cls, gain: Floats) -> "_Streak":
         total = np.concatenate(([0.0], np.cumsum(gain)))
         rise = total[1:] - np.minimum.accumulate(total)[:-1]
         last = int(np.argmax(rise))
@@ -97,7 +97,7 @@ def unexplained(paired: Pairing, judged: Bools, hidden: Bools, seen: Seen) -> Bo
     age_us = seen.until_us - times[rows]
     gain = _gain(lateness.lacks_copy(age_us), missed[rows])
     enough = log(max(1, len(rows)) / _ERROR)
-    if _Stretch.of(gain).score > enough:
+    if _Streak.of(gain).score > enough:
         enough = max(enough, _AS_BEFORE * _worst_before(times[copied], copy_us, seen.most_us, lateness))
     telling = np.flatnonzero(lateness.under_way(age_us) <= _LIKELY)
     for first, last in _stretches(gain, enough) if len(telling) else ():
@@ -128,7 +128,7 @@ def _stretches(gain: Floats, enough: float) -> Iterator[tuple[int, int]]:
     """The first and the last of each stretch whose sum is more than enough, the weightiest stretch first."""
     left = gain.copy()
     for _ in range(_MOST_STRETCHES):
-        stretch = _Stretch.of(left)
+        stretch = _Streak.of(left)
         if stretch.score <= enough:
             return
         yield stretch.first, stretch.last
@@ -151,5 +151,5 @@ def _worst_before(times: Ints, copy_us: Ints, most_us: int, lateness: Lateness) 
         own = slice(begin, end + 1)
         if seen:
             likely = all_copied.lacks_copy(logged[seen - 1] - times[own])
-            worst = max(worst, _Stretch.of(_gain(likely, copy_us[own] > times[end])).score)
+            worst = max(worst, _Streak.of(_gain(likely, copy_us[own] > times[end])).score)
     return worst

@@ -11,10 +11,10 @@ from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.outcomes.copying import ids_tell, marker_tells
 from mirrorcheck.outcomes.likeness import USUAL_CHAIN, Learnt, Unexplained
 from mirrorcheck.outcomes.marker import Marker
-from mirrorcheck.outcomes.request_ids import Ids, choose_id
+from mirrorcheck.outcomes.request_ids import IdColumn, choose_id
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
-from mirrorcheck.pairing import Copying, Lines, Outcome, Pairing, Share, Stamped, judge_copying
+from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing, RequestLines, Stamped, judge_copying
 from mirrorcheck.probe.choice import probe_keys
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.settings import Settings
@@ -45,7 +45,7 @@ class PairedSides:
     originals: Ints
     copies: Ints
     paired: Pairing
-    ids: Ids
+    ids: IdColumn
     learnt: Learnt | None = None
 
     def pairs(self) -> tuple[Ints, Ints]:
@@ -65,7 +65,7 @@ class PairedSides:
         marks = self.marker.given or not self.shadow.logs("internal")
         return Unexplained(missed, shadow, usual_us, told=marks)
 
-    def copied(self) -> Share | None:
+    def copied(self) -> CopiedShare | None:
         """What chance leaves of the pairs; None where nothing is paired, or where the marker tells as much as it can.
 
         A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
@@ -79,7 +79,7 @@ class PairedSides:
             paired.delay_us,
             max(self.primary.resolution_us, self.shadow.resolution_us),
         )
-        if share.copying is Copying.OPEN and self._ids_tell():
+        if share.copying is CopyingKind.OPEN and self._ids_tell():
             return None
         # Hops that were learnt from pairs are no mark: the way of a split to another cluster has some, too.
         marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
@@ -89,7 +89,9 @@ class PairedSides:
         within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
         # Every copy has an original: a proxy that has few is none that mirrors.
         doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
-        return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
+        return (
+            replace(share, copying=CopyingKind.OPEN) if doubtful and share.copying is not CopyingKind.PROVEN else None
+        )
 
     def _ids_tell(self) -> bool:
         """Whether the pairs are no accidents, as each has an id that stands once on each side."""
@@ -127,14 +129,14 @@ class PairedSides:
 
 
 def pair_sides(
-    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: IdColumn | None = None
 ) -> PairedSides:
     """Pair what is not excluded, the shadow's lines as far as the marker takes them for copies; ids: None to choose."""
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
     if ids is None:
         asked = settings.key is not None
-        ids = Ids("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies, asked=asked)
+        ids = IdColumn("probe") if primary.by_probe else choose_id(primary, originals, shadow, copies, asked=asked)
     taken = ((primary, originals, False), (shadow, copies, True))
     lines = side_by_side(
         lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
@@ -145,13 +147,13 @@ def pair_sides(
 
 
 def keys_of(  # what a key is made by, and of which lines
-    side: SideLines, rows: Ints, marker: Marker, by: Ids, *, copies: bool
+    side: SideLines, rows: Ints, marker: Marker, by: IdColumn, *, copies: bool
 ) -> NDArray[np.uint64]:
     """The keys of some rows of a side, uint64[len(rows)]; `marker` and `by` as they were paired by."""
     return _keys(side, marker, by, copies=copies)[rows]
 
 
-def _keys(side: SideLines, marker: Marker, by: Ids, *, copies: bool) -> NDArray[np.uint64]:
+def _keys(side: SideLines, marker: Marker, by: IdColumn, *, copies: bool) -> NDArray[np.uint64]:
     table = side.table
     if side.by_probe:
         return probe_keys(table)
@@ -171,9 +173,9 @@ def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> ND
     return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
 
 
-def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> Lines:
+def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> RequestLines:
     status = side.table["status"].to_numpy()
-    lines = Lines(
+    lines = RequestLines(
         key=keys,
         logged_us=side.table["time_us"].to_numpy(),
         placed_us=side.placed_us,

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from mirrorcheck.outcomes.likeness import Learnt, Remade, learn, learn_by_id, remake
 from mirrorcheck.outcomes.marker import NO_MARKER, Copies, Marker, learnt_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
-from mirrorcheck.outcomes.request_ids import Ids, same_once
+from mirrorcheck.outcomes.request_ids import IdColumn, same_once
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.outcomes.sides.sides import same_lines
-from mirrorcheck.pairing import Copying, Share
+from mirrorcheck.pairing import CopiedShare, CopyingKind
 from mirrorcheck.settings import Settings
 
 Ints = NDArray[np.int64]
@@ -23,7 +23,7 @@ _HARDLY_ANY = 0.1  # of the originals: if no more can have been copied, and noth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Anew:
+class PairAgain:
     """What is to be paired again: both sides, the marker, the ids to use (None to choose), and how many more pairs.
 
     learnt: how copies differ, None where only their ids tell.
@@ -32,12 +32,12 @@ class Anew:
     primary: SideLines
     shadow: SideLines
     marker: Marker
-    ids: Ids | None
+    ids: IdColumn | None
     learnt: Learnt | None
     least_more: int
 
 
-def relearn(usual: PairedSides, horizon_us: int) -> Anew | None:
+def relearn(usual: PairedSides, horizon_us: int) -> PairAgain | None:
     """Find out how copies differ here; None where they are what they usually are, or it cannot be told."""
     if usual.ids.column is not None:
         by_id = _by_id(usual)
@@ -49,20 +49,20 @@ def relearn(usual: PairedSides, horizon_us: int) -> Anew | None:
     learnt = learn(usual.primary, usual.shadow, unexplained, horizon_us)
     if learnt is None:
         return None
-    # Ids that no original and no copy have in common were given anew on the way.
-    ids = Ids(None, renewed=(usual.ids.used,)) if usual.ids.column is not None else None
+    # IdColumn that no original and no copy have in common were given anew on the way.
+    ids = IdColumn(None, renewed=(usual.ids.used,)) if usual.ids.column is not None else None
     return _anew(usual, learnt, ids, np.empty(0, np.int64), _LEAST_MORE)
 
 
 def unmarked_mirror(
-    usual: PairedSides, found: PairedSides, copied: Share | None, settings: Settings
-) -> tuple[PairedSides, Share] | None:
+    usual: PairedSides, found: PairedSides, copied: CopiedShare | None, settings: Settings
+) -> tuple[PairedSides, CopiedShare] | None:
     """The pairing of a mirror that leaves nothing of itself, where that may be one and no other was found.
 
     Too few lines tell nothing, and where the last hop is believed to mark copies, those that have one may be the direct
     ones: with a chain that no original has they are.
     """
-    refuted = copied is not None and copied.copying is Copying.REFUTED
+    refuted = copied is not None and copied.copying is CopyingKind.REFUTED
     some = (found.paired.copy_of >= 0).any() and not refuted
     if some or usual.marker.given or same_lines(usual.primary.table, usual.shadow.table):
         return None
@@ -72,12 +72,12 @@ def unmarked_mirror(
     marker = Marker(~foreign, foreign & False, uses_chain=uses_chain, strips_hop=False, name=NO_MARKER)
     unmarked = pair_sides(usual.primary, usual.shadow, marker, settings)
     share = unmarked.copied()
-    if share is None or share.copying is Copying.REFUTED or share.high < _HARDLY_ANY:
+    if share is None or share.copying is CopyingKind.REFUTED or share.high < _HARDLY_ANY:
         return None
     return unmarked, share
 
 
-def _by_id(usual: PairedSides) -> Anew | None:
+def _by_id(usual: PairedSides) -> PairAgain | None:
     """What ids that stand once on each side tell, of requests that differ too, and of the chains of pairs."""
     column = usual.ids.column or ""
     originals, copies = usual.pairs()
@@ -106,7 +106,7 @@ def _other_chains(usual: PairedSides, originals: Ints, copies: Ints) -> bool:
     return float((chain != shorter).mean()) > _FEW
 
 
-def _anew(usual: PairedSides, learnt: Learnt | None, ids: Ids | None, copies: Ints, least_more: int) -> Anew:
+def _anew(usual: PairedSides, learnt: Learnt | None, ids: IdColumn | None, copies: Ints, least_more: int) -> PairAgain:
     """The sides and the marker by what was learnt; copies: rows that an id proves to be some."""
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:
@@ -117,4 +117,4 @@ def _anew(usual: PairedSides, learnt: Learnt | None, ids: Ids | None, copies: In
         is_copy = marker.is_copy.copy()
         is_copy[copies] = True
         marker = replace(marker, is_copy=is_copy)
-    return Anew(remade.primary, remade.shadow, marker, ids, learnt, least_more)
+    return PairAgain(remade.primary, remade.shadow, marker, ids, learnt, least_more)

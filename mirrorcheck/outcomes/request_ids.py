@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
+class IdColumn:
     """The column of exact ids that is the key, None without one.
 
     one_sided: (id, side) of an id that only this side logs, where that is why it is not the key. repeated: ids that are
@@ -38,7 +38,7 @@ class Ids:
         return _NAMES.get(self.column or "", "")
 
 
-def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: Ints, *, asked: bool = False) -> Ids:
+def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: Ints, *, asked: bool = False) -> IdColumn:
     """Choose the first id that nearly every line of both sides has and that is not some client's constant.
 
     asked: one was given with --key, so that it must be said why it is not the one.
@@ -54,10 +54,12 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
         elif any(ids is not None and _is_repeated(ids) for ids in sides.values()):
             repeated.append(name)
         elif having:
-            return Ids(column, tuple(each for each in one_sided if each[0] == _ASKED), tuple(repeated), tuple(sparse))
+            return IdColumn(
+                column, tuple(each for each in one_sided if each[0] == _ASKED), tuple(repeated), tuple(sparse)
+            )
         elif asked and column == "own_id" and len(originals) and len(copies):
             sparse.append(name)
-    return Ids(None, tuple(one_sided), tuple(repeated), tuple(sparse))
+    return IdColumn(None, tuple(one_sided), tuple(repeated), tuple(sparse))
 
 
 def same_once(primary: SideLines, originals: Ints, shadow: SideLines, lines: Ints, column: str) -> tuple[Ints, Ints]:

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.coverage import find_edges, sure_pairs
-from mirrorcheck.outcomes.gaps import Stretch, hidden_copies, hidden_originals, reach
+from mirrorcheck.outcomes.coverage import find_uncovered, sure_pairs
+from mirrorcheck.outcomes.gaps import TimeRange, hidden_copies, hidden_originals, reach
 from mirrorcheck.outcomes.likeness import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.relearn import relearn, unmarked_mirror
-from mirrorcheck.outcomes.request_ids import Ids
+from mirrorcheck.outcomes.request_ids import IdColumn
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.outcomes.sides.sides import Part, Sides
-from mirrorcheck.pairing import Copying, Outcome, Pairing, Share
+from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing
 from mirrorcheck.probe.choice import choose
 from mirrorcheck.reading.observe import spread
 from mirrorcheck.reading.table import SCHEMA
@@ -31,7 +31,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class JudgedSpan:
     """The time that is judged, UTC microseconds, both ends inclusive."""
 
     since_us: int = -(1 << 62)
@@ -62,18 +62,18 @@ class Settled:
     original_candidates: Ints
     shadow_candidates: Ints
     alike: Ints
-    answer_of: Ints
+    response_of: Ints
     in_ratio: Bools
     delay_us: Ints
-    span: Span
-    ids: Ids
-    copied: Share | None = None
+    span: JudgedSpan
+    ids: IdColumn
+    copied: CopiedShare | None = None
     learnt: Learnt | None = None
 
     @property
     def open(self) -> bool:
         """Whether nothing may have been copied: traffic that is split between the sides would leave the same lines."""
-        return self.copied is not None and self.copied.copying is Copying.OPEN
+        return self.copied is not None and self.copied.copying is CopyingKind.OPEN
 
     @property
     def open_which(self) -> bool:
@@ -104,7 +104,7 @@ class Settled:
         return int((self.shadow_outcome == outcome).sum())
 
 
-def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
+def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
     """Give every parsed line of both sides its outcome; ARCHITECTURE.md lists them."""
     primary, shadow = side_by_side(
         lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
@@ -118,16 +118,16 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     unmarked = unmarked_mirror(usual, settlement, copied, settings)
     if unmarked is not None:
         settlement, copied = unmarked
-    elif copied and copied.copying is Copying.REFUTED:
+    elif copied and copied.copying is CopyingKind.REFUTED:
         no_copy = np.zeros(shadow.table.height, np.bool_)
         settlement = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
-    elif copied and copied.copying is Copying.OPEN and settlement.learnt and settlement.learnt.assumed:
+    elif copied and copied.copying is CopyingKind.OPEN and settlement.learnt and settlement.learnt.assumed:
         settlement = replace(settlement, learnt=None)  # what copies are is no finding while there may be none
     return replace(_finish(settlement, settings, span), copied=copied)
 
 
 def _settled(
-    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: Ids | None = None
+    primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: IdColumn | None = None
 ) -> PairedSides:
     """The pairing by a marker, less the lines that it takes for copies and that are none; ids: None to choose one."""
     settlement = pair_sides(primary, shadow, marker, settings, ids)
@@ -162,10 +162,10 @@ def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker
     return replace(found, stands_in=bool(settings.markers))
 
 
-def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: Span) -> SideLines:
+def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: JudgedSpan) -> SideLines:
     tables = [part.table for part in parts]
     table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
-    if span != Span():
+    if span != JudgedSpan():
         table = table.with_columns(pl.col("excluded") | ~pl.col("time_us").is_between(span.since_us, span.until_us))
     sizes = [part.table.height for part in parts]
     part = np.repeat(np.arange(len(parts)), sizes) if len(parts) > 1 else np.broadcast_to(np.int64(0), sum(sizes))
@@ -183,7 +183,7 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
+def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled:
     originals, shadow_lines = sides.primary.table.height, sides.shadow.table.height
     # Copies of them, as they are written to below.
     original_outcome = spread(sides.paired.original_outcome, sides.originals, originals, Outcome.EXCLUDED).copy()
@@ -192,10 +192,10 @@ def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
     shadow_outcome[direct & ~sides.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
     shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
     _exclude_malformed(sides, original_outcome, shadow_outcome)
-    in_ratio = _leave_out_edges(sides, original_outcome, shadow_outcome, settings)
+    in_ratio = _mark_uncovered(sides, original_outcome, shadow_outcome, settings)
     delay_us = sides.paired.delay_us[sure_pairs(sides.paired)]
     if sides.primary.gaps or sides.shadow.gaps:
-        _leave_out_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
+        _mark_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
     return Settled(
         sides.primary,
         sides.shadow,
@@ -208,7 +208,7 @@ def _finish(sides: PairedSides, settings: Settings, span: Span) -> Settled:
         original_candidates=spread(sides.paired.original_candidates, sides.originals, originals, 1),
         shadow_candidates=spread(sides.paired.copy_candidates, sides.copies, shadow_lines, 1),
         alike=spread(sides.paired.alike, sides.originals, originals, -1),
-        answer_of=_link(sides.primary, sides.originals, sides.paired.answer_of, sides.originals),
+        response_of=_link(sides.primary, sides.originals, sides.paired.response_of, sides.originals),
         in_ratio=in_ratio,
         delay_us=delay_us,
         span=span,
@@ -228,7 +228,7 @@ def _exclude_malformed(
     shadow_outcome[malformed & (shadow_outcome != Outcome.PAIRED)] = Outcome.EXCLUDED
 
 
-def _leave_out_edges(
+def _mark_uncovered(
     sides: PairedSides,
     original_outcome: NDArray[np.int8],
     shadow_outcome: NDArray[np.int8],
@@ -240,7 +240,9 @@ def _leave_out_edges(
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
-    edges = find_edges(sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap)
+    edges = find_uncovered(
+        sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap
+    )
     hidden = sides.originals[edges.originals]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
     original_outcome[unpaired] = Outcome.UNOBSERVED
@@ -251,7 +253,7 @@ def _leave_out_edges(
     return in_ratio
 
 
-def _leave_out_gaps(
+def _mark_gaps(
     sides: PairedSides,
     within_us: tuple[int, int],
     original_outcome: NDArray[np.int8],
@@ -271,14 +273,14 @@ def _leave_out_gaps(
     shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
 
 
-def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
+def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[TimeRange]:
     """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
     streams = [part.stream.source.name for part in side.parts]
     stretches = []
     for gap in side.gaps:
         own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
         ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
-        stretches.append(Stretch(gap.from_us + ahead_us, gap.to_us + ahead_us))
+        stretches.append(TimeRange(gap.from_us + ahead_us, gap.to_us + ahead_us))
     return stretches
 
 

@@ -1,18 +1,18 @@
 """Original and copy lines in, outcomes out: the one matcher that files and live streams share."""
 
 from mirrorcheck.pairing.cells import Stamped
-from mirrorcheck.pairing.chance import Copying, Share, judge_copying
+from mirrorcheck.pairing.chance import CopiedShare, CopyingKind, judge_copying
 from mirrorcheck.pairing.clock import place
-from mirrorcheck.pairing.model import Evidence, Lines, Outcome, Pairing
+from mirrorcheck.pairing.model import Evidence, Outcome, Pairing, RequestLines
 from mirrorcheck.pairing.pair import pair
 
 __all__ = [
-    "Copying",
+    "CopiedShare",
+    "CopyingKind",
     "Evidence",
-    "Lines",
     "Outcome",
     "Pairing",
-    "Share",
+    "RequestLines",
     "Stamped",
     "judge_copying",
     "pair",

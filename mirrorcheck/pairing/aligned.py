@@ -10,7 +10,7 @@ from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import clock
 from mirrorcheck.pairing.blocks import merge_in_blocks
 from mirrorcheck.pairing.match import Merged, Pairs, Timed
-from mirrorcheck.pairing.model import Bools, Ints, Lines
+from mirrorcheck.pairing.model import Bools, Ints, RequestLines
 from mirrorcheck.pairing.votes import agreed_offset
 
 Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
@@ -23,7 +23,7 @@ _ONE_EACH = 2  # lines of a group of one original and one copy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class Alignment:
     """Both sides on one clock; int64 microseconds by row of the side.
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
@@ -31,8 +31,8 @@ class View:
     times and stamps may differ. spread_us: how far nearly all copies lie from their originals on that clock.
     """
 
-    originals: Lines
-    copies: Lines
+    originals: RequestLines
+    copies: RequestLines
     originals_us: Ints
     copies_us: Ints
     originals_level_us: Ints
@@ -83,13 +83,13 @@ class View:
         )
 
 
-def _doubt_us(lines: Lines, offsets: tuple[clock.Offset, ...], rows: Ints) -> Ints:
+def _doubt_us(lines: RequestLines, offsets: tuple[clock.Offset, ...], rows: Ints) -> Ints:
     return clock.leaps(lines.placed_us[rows], lines.stream[rows], offsets)
 
 
-def first_view(originals: Lines, copies: Lines) -> View:
+def first_alignment(originals: RequestLines, copies: RequestLines) -> Alignment:
     """The stamps as they are, before anything is known of the clocks."""
-    return View(
+    return Alignment(
         originals,
         copies,
         originals.placed_us,
@@ -103,28 +103,30 @@ def first_view(originals: Lines, copies: Lines) -> View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learnt:
+class LearntClocks:
     """What the pairs of a round tell: the clocks of all streams, and how far copies scatter around them."""
 
     clocks: clock.Clocks
     spread_us: int
 
 
-def learn(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> Learnt:
+def learn(alignment: Alignment, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> LearntClocks:
     """Learn from the pairs that are alone with their key within the first reach that has enough of them.
 
     Those alone within `far_us` always count: left out where they lie far apart, the spread would look too small.
     """
-    sure = _sure_pairs(view, matched, far_us, reaches_us)
-    if sure is None and not view.clocks.learnt:
+    sure = _sure_pairs(alignment, matched, far_us, reaches_us)
+    if sure is None and not alignment.clocks.learnt:
         # Among equals the pairs that lie closest together are found, however far apart the clocks are.
-        offset_us = agreed_offset(view.originals, view.copies, far_us)
+        offset_us = agreed_offset(alignment.originals, alignment.copies, far_us)
         if offset_us is not None:
-            return Learnt(clock.constant(offset_us, _streams(view.originals), _streams(view.copies)), clock.SECOND_US)
+            return LearntClocks(
+                clock.constant(offset_us, _streams(alignment.originals), _streams(alignment.copies)), clock.SECOND_US
+            )
     # Pairs among equals lie close together whether they are right or not: their spread says nothing.
     least_us = clock.SECOND_US if sure is None else _LEAST_SPREAD_US
     rows, partners = _rows(matched if sure is None else sure)
-    originals, copies = view.originals, view.copies
+    originals, copies = alignment.originals, alignment.copies
     anchors = clock.Anchors(
         originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
     )
@@ -132,10 +134,10 @@ def learn(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int
     aligned_us = clock.align(anchors.original_us, anchors.original_stream, clocks.originals)
     scatter = np.abs(clock.align(anchors.copy_us, anchors.copy_stream, clocks.copies) - aligned_us)
     spread_us = int(np.quantile(scatter, _SPREAD_QUANTILE)) if len(rows) >= _FEWEST_ANCHORS else clock.SECOND_US
-    return Learnt(clocks, max(spread_us, least_us))
+    return LearntClocks(clocks, max(spread_us, least_us))
 
 
-def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) -> View:
+def view_by(originals: RequestLines, copies: RequestLines, learnt: LearntClocks, horizon_us: int) -> Alignment:
     """Both sides as the clocks learnt place them; no line is moved so far that its order and its horizon disagree."""
     clocks = learnt.clocks
     original_level_us, copy_level_us = _level(originals, clocks.originals), _level(copies, clocks.copies)
@@ -144,7 +146,7 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
     originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
-    return View(
+    return Alignment(
         originals,
         copies,
         originals_us,
@@ -157,7 +159,7 @@ def view_by(originals: Lines, copies: Lines, learnt: Learnt, horizon_us: int) ->
     )
 
 
-def _moved(lines: Lines, offsets: tuple[clock.Offset, ...], level_us: Ints, most_us: int) -> Ints:
+def _moved(lines: RequestLines, offsets: tuple[clock.Offset, ...], level_us: Ints, most_us: int) -> Ints:
     """Times on the common clock, at most so far from where the stamps place them."""
     if all(not len(offset.at_us) for offset in offsets):
         return lines.placed_us
@@ -165,11 +167,11 @@ def _moved(lines: Lines, offsets: tuple[clock.Offset, ...], level_us: Ints, most
     return np.clip(clock.align(lines.placed_us, lines.stream, offsets), placed_us - most_us, placed_us + most_us)
 
 
-def _streams(lines: Lines) -> int:
+def _streams(lines: RequestLines) -> int:
     return int(lines.stream.max(initial=0)) + 1
 
 
-def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
+def _level(lines: RequestLines, offsets: tuple[clock.Offset, ...]) -> Ints:
     """Logged stamps with the streams of a side set against each other; as they were where there is but one."""
     if len(offsets) == 1:
         return lines.logged_us
@@ -178,24 +180,28 @@ def _level(lines: Lines, offsets: tuple[clock.Offset, ...]) -> Ints:
     return level_us
 
 
-def _sure_pairs(view: View, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> list[Matched] | None:
+def _sure_pairs(
+    alignment: Alignment, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]
+) -> list[Matched] | None:
     """The pairs whose key occurs once on either side within reach, or None where these are too few.
 
     Where the clock leaps, lines that are no pair may be alone with each other within a short reach.
     """
     far = [_alone(merged, far_us)[pairs.original] for merged, pairs in matched]
     for reach_us in reaches_us:
-        near = [_alone(merged, reach_us)[pairs.original] & _steady(view, merged, pairs) for merged, pairs in matched]
+        near = [
+            _alone(merged, reach_us)[pairs.original] & _steady(alignment, merged, pairs) for merged, pairs in matched
+        ]
         alone = [each | own for each, own in zip(far, near, strict=True)]
         if sum(int(each.sum()) for each in alone) >= _FEWEST_ANCHORS:
             return [(m, Pairs(p.original[own], p.copy[own])) for (m, p), own in zip(matched, alone, strict=True)]
     return None
 
 
-def _steady(view: View, merged: Merged, pairs: Pairs) -> Bools:
+def _steady(alignment: Alignment, merged: Merged, pairs: Pairs) -> Bools:
     """By pair: the clock does not leap around either of the two lines."""
-    originals_us = view.originals_doubt_us(merged.row[pairs.original])
-    return ~view.is_leap(np.maximum(originals_us, view.copies_doubt_us(merged.row[pairs.copy])))
+    originals_us = alignment.originals_doubt_us(merged.row[pairs.original])
+    return ~alignment.is_leap(np.maximum(originals_us, alignment.copies_doubt_us(merged.row[pairs.copy])))
 
 
 def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.match import Merged
 from mirrorcheck.pairing.matched import Matched
 from mirrorcheck.pairing.model import Bools, Ints
 
 
-def count_candidates(view: View, matched: Matched, reach_us: int) -> Ints:
+def count_candidates(alignment: Alignment, matched: Matched, reach_us: int) -> Ints:
     """How many lines of its own side each line could be taken for, int64 by place among those that were matched.
 
     The lines of the same key within reach of a copy on either side, or in one stretch of the key in which the matching
     may have exchanged them. A line with none of the other side near is certain, since none can have been its partner.
     """
-    return np.maximum(_near(matched.merged, reach_us), _exchangeable(view, matched, reach_us))
+    return np.maximum(_near(matched.merged, reach_us), _exchangeable(alignment, matched, reach_us))
 
 
 def _near(merged: Merged, reach_us: int) -> Ints:
@@ -59,9 +59,9 @@ class _Spans:
         return cls(np.minimum(ends, others), np.maximum(ends, others), np.full(len(ends), margin_us))
 
 
-def _exchangeable(view: View, matched: Matched, reach_us: int) -> Ints:
+def _exchangeable(alignment: Alignment, matched: Matched, reach_us: int) -> Ints:
     """Lines of the same side in the stretch that a line lies in, by place among those matched; 1 outside stretches."""
-    spans = [*_far_pairs(matched, reach_us), *_chains(matched, reach_us), *_unsteady(view, matched)]
+    spans = [*_far_pairs(matched, reach_us), *_chains(matched, reach_us), *_unsteady(alignment, matched)]
     if not spans:
         return np.ones(len(matched.kept), np.int64)
     whole = matched.block.merged
@@ -97,15 +97,15 @@ def _chains(matched: Matched, reach_us: int) -> list[_Spans]:
     return [_Spans.between(leader[attempts], attempts, reach_us)] if len(attempts) else []
 
 
-def _unsteady(view: View, matched: Matched) -> list[_Spans]:
+def _unsteady(alignment: Alignment, matched: Matched) -> list[_Spans]:
     """Around lines whose place is known only roughly, as the clock learnt leaps there."""
-    if not view.leaps():
+    if not alignment.leaps():
         return []
     whole = matched.block.merged
     doubt_us = np.empty(len(whole), np.int64)
-    doubt_us[~whole.is_copy] = view.originals_doubt_us(whole.row[~whole.is_copy])
-    doubt_us[whole.is_copy] = view.copies_doubt_us(whole.row[whole.is_copy])
-    lines = np.flatnonzero(view.is_leap(doubt_us))
+    doubt_us[~whole.is_copy] = alignment.originals_doubt_us(whole.row[~whole.is_copy])
+    doubt_us[whole.is_copy] = alignment.copies_doubt_us(whole.row[whole.is_copy])
+    lines = np.flatnonzero(alignment.is_leap(doubt_us))
     return [_Spans(lines, lines, doubt_us[lines])] if len(lines) else []
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class KeyRun:
     """The lines of one key in order of `time`, both sides on one clock; the horizon judges `logged`.
 
     Three lists of equal length; times in microseconds. Within a side `logged` must not decrease, and
@@ -29,7 +29,7 @@ class Run:
     is_copy: list[bool]
 
 
-def match_run(run: Run, horizon: int) -> list[tuple[int, int]]:
+def match_run(run: KeyRun, horizon: int) -> list[tuple[int, int]]:
     """Pair the lines of a run and return the numbers of (original, copy), in order of time.
 
     Two lines may pair if their `logged` differ by at most `horizon` microseconds. No one-to-one matching has more

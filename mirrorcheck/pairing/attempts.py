@@ -12,7 +12,7 @@ import numpy as np
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import collapse
 from mirrorcheck.pairing import evidence as signs
-from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.match import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints
@@ -22,12 +22,12 @@ _COUNTED = 0.9  # of the originals: then a proxy counts, and no client sets a he
 _DOUBLED = 0.02  # of the lone requests, from which on a copy left over is a second one rather than another request's
 
 
-def by_id(view: View, blocks: list[Merged], pause_us: int) -> list[Block]:
+def by_id(alignment: Alignment, blocks: list[Merged], pause_us: int) -> list[Block]:
     """Blocks whose keys are ids: the further attempts at requests, and what repeats an id and may be one.
 
     Where the copies show that repetitions after a failure are mirrored each, they are requests like others.
     """
-    found = side_by_side(lambda merged: _Repeated.of(view, merged), blocks)
+    found = side_by_side(lambda merged: _Repeated.of(alignment, merged), blocks)
     lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, pause_us), blocks))
     chains = signs.sum_of_chains([each.chains(pause_us) for each in found])
     chains = replace(chains, alone=lone.alone, copied=lone.copied)
@@ -52,19 +52,19 @@ class _Repeated:
     links: Bools
 
     @classmethod
-    def of(cls, view: View, merged: Merged) -> "_Repeated":
+    def of(cls, alignment: Alignment, merged: Merged) -> "_Repeated":
         runs = int(merged.run[-1]) + 1 if len(merged) else 0
         originals = np.bincount(merged.run, weights=~merged.is_copy, minlength=runs)
         places = np.flatnonzero((originals > 1)[merged.run])
         several = merged.take(places)
-        failed = ~several.is_copy if view.originals.sent_once else several.of_originals(view.originals.failed)
-        in_order = collapse.in_order_of_attempts(several, failed, view.slip_us)
-        pause_us = _pauses_us(view, several, in_order)
-        window_us = _ENDLESS_US if view.originals.sent_once else signs.RETRY_WINDOW_US + view.near_us
+        failed = ~several.is_copy if alignment.originals.sent_once else several.of_originals(alignment.originals.failed)
+        in_order = collapse.in_order_of_attempts(several, failed, alignment.slip_us)
+        pause_us = _pauses_us(alignment, several, in_order)
+        window_us = _ENDLESS_US if alignment.originals.sent_once else signs.RETRY_WINDOW_US + alignment.near_us
         links = collapse.find_links(several, in_order, failed, window_us, pause_us)
         return cls(places, several, in_order, links)
 
-    def chains(self, apart_us: int) -> signs.Chains:
+    def chains(self, apart_us: int) -> signs.LoneChains:
         return signs.lone_chains(self.merged, self.in_order, self.links, apart_us)
 
     def block(self, merged: Merged, *, own: bool) -> Block:
@@ -90,9 +90,9 @@ class _Repeated:
         return several
 
 
-def _pauses_us(view: View, merged: Merged, in_order: Ints) -> Ints:
+def _pauses_us(alignment: Alignment, merged: Merged, in_order: Ints) -> Ints:
     """From the end of one original to the beginning of the next one, as far as the lines say how long they took."""
-    time_us, took_us = merged.time_us[in_order], view.originals.took_us
+    time_us, took_us = merged.time_us[in_order], alignment.originals.took_us
     if took_us is None:
         return np.diff(time_us)
     took = took_us[merged.row[in_order]]
@@ -100,21 +100,21 @@ def _pauses_us(view: View, merged: Merged, in_order: Ints) -> Ints:
     return pauses_us
 
 
-def counts_attempts(view: View) -> bool:
+def counts_attempts(alignment: Alignment) -> bool:
     """Whether a proxy counts its attempts: nearly all originals say which they are, and some are further ones."""
-    attempt = view.originals.attempt
+    attempt = alignment.originals.attempt
     return attempt is not None and bool((attempt > 1).any()) and float((attempt > 0).mean()) >= _COUNTED
 
 
-def by_count(view: View, block: Block) -> Block:
+def by_count(alignment: Alignment, block: Block) -> Block:
     """The block with the further attempts that the proxy counts hung to the first ones."""
-    merged, attempt = block.merged, view.originals.attempt
+    merged, attempt = block.merged, alignment.originals.attempt
     if attempt is None:
         return block
-    failed = merged.of_originals(view.originals.failed)
+    failed = merged.of_originals(alignment.originals.failed)
     further = merged.of_originals(attempt > 1)
-    in_order = collapse.in_order_of_attempts(merged, failed, view.slip_us)
-    window_us = signs.RETRY_WINDOW_US + view.near_us
+    in_order = collapse.in_order_of_attempts(merged, failed, alignment.slip_us)
+    window_us = signs.RETRY_WINDOW_US + alignment.near_us
     leader = _hung(block, in_order[(failed | further)[in_order]], attempt, failed, window_us)
     # Beside a line that did not fail it may be an attempt all the same: the answer came after the time-out.
     group = merged.groups(window_us)

@@ -1,4 +1,4 @@
-"""Blocks of both sides in, the proxy's habits out: who is a further attempt of whom, which copy doubles which."""
+"""Retry chains and twin copies: which line is a further attempt of which, and which copy doubles which."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ import numpy as np
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import attempts, collapse
 from mirrorcheck.pairing import evidence as signs
-from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.match import Merged
@@ -19,7 +19,7 @@ _MOST_COPIED = 0.9  # then copies left over show which chains were no retries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Habits:
+class ChainEvidence:
     """What lone keys showed, None where ids make it needless, and the evidence in it.
 
     chance_links: retries that busy keys may show by chance.
@@ -27,7 +27,7 @@ class Habits:
 
     retries: Evidence = Evidence.NONE
     twins: Evidence = Evidence.NONE
-    lone: signs.Lone | None = None
+    lone: signs.LoneKeys | None = None
     chance_links: int = 0
 
     def hide_twins(self) -> bool:
@@ -35,9 +35,9 @@ class Habits:
         return self.twins == Evidence.PROVEN and self.lone is not None and self.lone.ratio() < _ALL_COPIED
 
 
-def no_habits(blocks: list[Merged]) -> tuple[Habits, list[Block]]:
+def no_chain_evidence(blocks: list[Merged]) -> tuple[ChainEvidence, list[Block]]:
     """Every line stands for itself."""
-    return Habits(), _by_themselves(blocks)
+    return ChainEvidence(), _by_themselves(blocks)
 
 
 def _by_themselves(blocks: list[Merged]) -> list[Block]:
@@ -46,24 +46,26 @@ def _by_themselves(blocks: list[Merged]) -> list[Block]:
 
 
 def all_habits(
-    view: View, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
-) -> tuple[Habits, list[Block]]:
+    alignment: Alignment, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+) -> tuple[ChainEvidence, list[Block]]:
     """Further attempts and doubles of lines with ids, which need no proof, and of those without."""
-    if view.originals.has_id is None:
-        return find_habits(view, blocks, horizon_us, presume_retries=presume_retries)
-    pause_us = horizon_us + view.slack_us
-    with_id, without = _by_having_ids(view, blocks, pause_us)
-    habits, found = Habits(), attempts.by_id(view, with_id, pause_us)
+    if alignment.originals.has_id is None:
+        return find_chain_evidence(alignment, blocks, horizon_us, presume_retries=presume_retries)
+    pause_us = horizon_us + alignment.slack_us
+    with_id, without = _by_having_ids(alignment, blocks, pause_us)
+    chain_evidence, found = ChainEvidence(), attempts.by_id(alignment, with_id, pause_us)
     if without:
-        habits, rest = find_habits(view, without, horizon_us, presume_retries=presume_retries)
+        chain_evidence, rest = find_chain_evidence(alignment, without, horizon_us, presume_retries=presume_retries)
         found += rest
-    retries, twins = (Evidence.CERTAIN if each == Evidence.NONE else each for each in (habits.retries, habits.twins))
-    return replace(habits, retries=retries, twins=twins), found
+    retries, twins = (
+        Evidence.CERTAIN if each == Evidence.NONE else each for each in (chain_evidence.retries, chain_evidence.twins)
+    )
+    return replace(chain_evidence, retries=retries, twins=twins), found
 
 
-def _by_having_ids(view: View, blocks: list[Merged], pause_us: int) -> tuple[list[Merged], list[Merged]]:
+def _by_having_ids(alignment: Alignment, blocks: list[Merged], pause_us: int) -> tuple[list[Merged], list[Merged]]:
     """The blocks in two: lines that have an id, and lines that have none; all of a run have one, or none."""
-    sides = ((False, view.originals.has_id), (True, view.copies.has_id))
+    sides = ((False, alignment.originals.has_id), (True, alignment.copies.has_id))
     if all(has_id is None or has_id.all() for _, has_id in sides):
         return blocks, []
     parts: tuple[list[Merged], list[Merged]] = ([], [])
@@ -78,32 +80,34 @@ def _by_having_ids(view: View, blocks: list[Merged], pause_us: int) -> tuple[lis
     return parts
 
 
-def find_habits(
-    view: View, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
-) -> tuple[Habits, list[Block]]:
+def find_chain_evidence(
+    alignment: Alignment, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+) -> tuple[ChainEvidence, list[Block]]:
     """Judge by lone keys whether the proxy retries or something copies twice, and collapse what is proven."""
-    apart_us = signs.RETRY_WINDOW_US + view.near_us
+    apart_us = signs.RETRY_WINDOW_US + alignment.near_us
     lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, apart_us), blocks))
     twins = signs.judge_twins(lone, apart_us)
     if lone.alone <= _FEW_LONE * lone.originals:
-        by_neighbours = signs.Neighbours.of(blocks).twins(_resolution_us(view))
+        by_neighbours = signs.Neighbours.of(blocks).twins(_resolution_us(alignment))
         twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
-    habits = Habits(twins=twins.evidence, lone=lone)
-    whole = _without_twins(blocks, twins) if habits.hide_twins() else _by_themselves(blocks)
-    if presume_retries and attempts.counts_attempts(view):
-        return replace(habits, retries=Evidence.PROVEN), [attempts.by_count(view, block) for block in whole]
-    if not view.originals.failed.any():
-        return habits, whole
-    pause_us = horizon_us + view.slack_us
-    one_clock = not view.originals.stream.any()
+    chain_evidence = ChainEvidence(twins=twins.evidence, lone=lone)
+    whole = _without_twins(blocks, twins) if chain_evidence.hide_twins() else _by_themselves(blocks)
+    if presume_retries and attempts.counts_attempts(alignment):
+        return replace(chain_evidence, retries=Evidence.PROVEN), [
+            attempts.by_count(alignment, block) for block in whole
+        ]
+    if not alignment.originals.failed.any():
+        return chain_evidence, whole
+    pause_us = horizon_us + alignment.slack_us
+    one_clock = not alignment.originals.stream.any()
     # A chain has one copy, even where each comes twice: then what is left over beside it is no other request's.
     once = whole
-    if twins.evidence == Evidence.PROVEN and not habits.hide_twins():
+    if twins.evidence == Evidence.PROVEN and not chain_evidence.hide_twins():
         once = _without_twins(blocks, twins)
         whole = [replace(block, reopens=False) for block in whole]
-    sides = [_Side.of(block, view.originals.failed, pause_us, view.slip_us) for block in once]
+    sides = [_Side.of(block, alignment.originals.failed, pause_us, alignment.slip_us) for block in once]
     finder = _ChainFinder(sides, apart_us, one_clock=one_clock)
-    return finder.collapse(habits, whole, presume_retries=presume_retries)
+    return finder.collapse(chain_evidence, whole, presume_retries=presume_retries)
 
 
 def _without_twins(blocks: list[Merged], twins: signs.Twins) -> list[Block]:
@@ -111,9 +115,9 @@ def _without_twins(blocks: list[Merged], twins: signs.Twins) -> list[Block]:
     return side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
 
 
-def _resolution_us(view: View) -> int:
+def _resolution_us(alignment: Alignment) -> int:
     """Of the copies' stamps, as far as it matters here: whole seconds, or finer."""
-    return SECOND_US if not (view.copies.logged_us % SECOND_US).any() else 0
+    return SECOND_US if not (alignment.copies.logged_us % SECOND_US).any() else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,9 +162,11 @@ class _ChainFinder:
     apart_us: int
     one_clock: bool
 
-    def collapse(self, habits: Habits, blocks: list[Block], *, presume_retries: bool) -> tuple[Habits, list[Block]]:
+    def collapse(
+        self, chain_evidence: ChainEvidence, blocks: list[Block], *, presume_retries: bool
+    ) -> tuple[ChainEvidence, list[Block]]:
         """Hang the attempts to their heads where retries are proven, and mark those that might be some."""
-        lone = habits.lone
+        lone = chain_evidence.lone
         widest = [side.links(signs.RETRY_WINDOW_US) for side in self.sides]
         chains = signs.sum_of_chains(
             [
@@ -181,7 +187,7 @@ class _ChainFinder:
             self._hung(block, side, own if believed else None, wide if presume_retries else None, longest)
             for block, side, own, wide in zip(blocks, self.sides, links, widest, strict=True)
         ]
-        return replace(habits, retries=evidence, chance_links=int(by_chance) if believed else 0), found
+        return replace(chain_evidence, retries=evidence, chance_links=int(by_chance) if believed else 0), found
 
     def _hung(self, block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
         leader, might_be_retry = block.leader, None

@@ -43,7 +43,7 @@ _SPARSE = 3.0  # lines of a cell as wide as half of the delays scatter
 _PARTS = 8  # of the shadow's lines, each of which is looked at where all of them are no mirror
 
 
-class Copying(StrEnum):
+class CopyingKind(StrEnum):
     """Whether the shadow's lines are copies of the primary's."""
 
     PROVEN = "proven"  # no split would leave such lines
@@ -52,36 +52,36 @@ class Copying(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CopiedShare:
     """The share of the originals that was copied, whatever was paired: an estimate and the interval that surely holds.
 
     Ratios from 0 to 1. Where the answer is open the interval says how far it is.
     """
 
-    copying: Copying
+    copying: CopyingKind
     estimate: float
     low: float
     high: float
 
 
-def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> Share:
+def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> CopiedShare:
     """Hold what was paired against chance.
 
     delay_us: int64[pairs], shadow's minus original's time of the pairs that were found. resolution_us: of the stamps.
     The times are those logged: ranks within a second would set the lines of two sides side by side.
     """
     share = _judge(originals, shadow, delay_us, resolution_us)
-    if share.copying is not Copying.REFUTED:
+    if share.copying is not CopyingKind.REFUTED:
         return share
     # What is a mirror for a while only is none on the whole, but it is no split either.
     pieces = list(_parts(originals, shadow, int(np.median(delay_us))))
     parts = [_judge(*piece, delay_us, resolution_us) for piece in pieces]
-    proven = any(part.copying is Copying.PROVEN for part in parts)
+    proven = any(part.copying is CopyingKind.PROVEN for part in parts)
     likely = sum(
         2 * part.estimate * len(ours) > min(len(ours), len(theirs))
         for part, (ours, theirs) in zip(parts, pieces, strict=True)
     )
-    return Share(Copying.OPEN, share.estimate, 0.0, 1.0) if proven or 2 * likely > len(parts) else share
+    return CopiedShare(CopyingKind.OPEN, share.estimate, 0.0, 1.0) if proven or 2 * likely > len(parts) else share
 
 
 def _parts(originals: Stamped, shadow: Stamped, delay_us: int) -> Iterator[tuple[Stamped, Stamped]]:
@@ -94,19 +94,19 @@ def _parts(originals: Stamped, shadow: Stamped, delay_us: int) -> Iterator[tuple
             yield originals.take((times >= first_us) & (times <= last_us)), part
 
 
-def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> Share:
+def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> CopiedShare:
     if not len(originals) or not len(shadow) or not len(delay_us):
-        return Share(Copying.OPEN, 0.0, 0.0, 1.0)
+        return CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
     usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
     astray_us = np.abs(delay_us - usual_us)
     slack_us = max(_WIDEST_US, int(np.quantile(astray_us, _QUANTILES[0])))
     originals, shadow = common_span(originals, shadow.shifted(-usual_us), slack_us)
     if not len(originals) or not len(shadow):
-        return Share(Copying.OPEN, 0.0, 0.0, 1.0)
+        return CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
     returns = Returns.among(originals)
     ours, theirs = _sample(originals, shadow)
     if not len(ours) or not len(theirs):
-        return Share(Copying.OPEN, 0.0, 0.0, 1.0)
+        return CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
     shifts = Shifts.of(ours, theirs, usual_us, resolution_us)
     laid = {width_us: lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
     told = {width_us: estimate_copied(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
@@ -120,11 +120,11 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
         if _proves(cells, alike, shifted) or (not len(returns.requests) and _is_pairs(cells)):
             estimate, low, _ = told[width_us]
             most = max(high for _, _, high in told.values())  # cells that are too narrow lose some copies
-            return Share(Copying.PROVEN, estimate, low, most)
+            return CopiedShare(CopyingKind.PROVEN, estimate, low, most)
     return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 
-def _unproven(told: dict[int, Interval], per_original: float, paired: float) -> Share:
+def _unproven(told: dict[int, Interval], per_original: float, paired: float) -> CopiedShare:
     """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none.
 
     per_original: lines of the shadow. paired: pairs, which are as many as there can be.
@@ -133,7 +133,7 @@ def _unproven(told: dict[int, Interval], per_original: float, paired: float) -> 
     most = max(0.0, min(1.0, paired, max(high for _, _, high in wide)))
     estimate = min(most, max(0.0, *(estimate for estimate, _, _ in wide)))
     refuted = most < _FEW_COPIED * min(1.0, per_original)
-    return Share(Copying.REFUTED if refuted else Copying.OPEN, estimate, 0.0, most)
+    return CopiedShare(CopyingKind.REFUTED if refuted else CopyingKind.OPEN, estimate, 0.0, most)
 
 
 def _widths(astray_us: Ints, resolution_us: int) -> list[int]:

@@ -6,63 +6,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.ambiguity import count_candidates
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.chains import Habits
-from mirrorcheck.pairing.doubt import find_doubts
+from mirrorcheck.pairing.chains import ChainEvidence
+from mirrorcheck.pairing.doubt import count_ambiguous
 from mirrorcheck.pairing.evidence import RETRY_WINDOW_US
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
 from mirrorcheck.pairing.match import Merged
 from mirrorcheck.pairing.matched import Matched
-from mirrorcheck.pairing.model import Bools, Evidence, Ints, Lines, Outcome, Pairing
+from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, Pairing, RequestLines
 
 _Int = TypeVar("_Int", np.int8, np.int64)
 _NEARLY_ALL = 0.95  # of the retries, which tell how soon one follows
 _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
 
 
-def classify(view: View, habits: Habits, matched: list[Matched]) -> Pairing:
+def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched]) -> Pairing:
     """Name what became of each original and copy."""
-    outcomes = LineOutcomes.of(view)
-    tally = sum(side_by_side(lambda each: _settle(view, habits, each, outcomes), matched), Tally())
-    doubts = find_doubts(view, habits, matched, outcomes, tally)
+    outcomes = LineOutcomes.of(alignment)
+    tally = sum(side_by_side(lambda each: _settle(alignment, chain_evidence, each, outcomes), matched), Tally())
+    doubts = count_ambiguous(alignment, chain_evidence, matched, outcomes, tally)
     # Where doubles cannot be told from misses, any line of the log may be meant.
-    reach_us = view.span_us() + 1 if doubts.undecidable else view.near_us
-    side_by_side(lambda each: _fill_in_candidates(view, each, reach_us, outcomes), matched)
-    originals, copies = view.originals, view.copies
+    reach_us = alignment.span_us() + 1 if doubts.undecidable else alignment.near_us
+    side_by_side(lambda each: _fill_in_candidates(alignment, each, reach_us, outcomes), matched)
+    originals, copies = alignment.originals, alignment.copies
     return Pairing(
         original_outcome=outcomes.original_outcome,
         copy_outcome=outcomes.copy_outcome,
         copy_of=outcomes.copy_of,
         original_of=outcomes.original_of,
-        answer_of=outcomes.answer_of,
+        response_of=outcomes.response_of,
         original_candidates=outcomes.original_candidates,
         copy_candidates=outcomes.copy_candidates,
-        delay_us=outcomes.delay_us(view),
-        original_us=_on_level(originals, view.originals_level_us),
-        copy_us=_on_level(copies, view.copies_level_us),
+        delay_us=outcomes.delay_us(alignment),
+        original_us=_on_level(originals, alignment.originals_level_us),
+        copy_us=_on_level(copies, alignment.copies_level_us),
         alike=outcomes.alike,
-        reach_us=view.near_us,
-        retries=habits.retries,
-        twins=habits.twins,
+        reach_us=alignment.near_us,
+        retries=chain_evidence.retries,
+        twins=chain_evidence.twins,
         presumed_retries=tally.presumed,
         missed_retries=tally.perhaps_retries - tally.repeated,
         perhaps_retries=tally.attempts,
         repeated_ids=tally.repeated,
-        early_misses=_early_misses(view, outcomes),
+        early_misses=_early_misses(alignment, outcomes),
         hidden_misses=max(doubts.hidden, _perhaps_strangers(outcomes)),
         missed_doubles=doubts.copied,
         undecidable=doubts.undecidable,
     )
 
 
-def _on_level(lines: Lines, level_us: Ints) -> Ints:
+def _on_level(lines: RequestLines, level_us: Ints) -> Ints:
     """Times as placed, with the streams of a side set against each other."""
     return lines.placed_us if level_us is lines.logged_us else lines.placed_us + level_us - lines.logged_us
 
 
-def _settle(view: View, habits: Habits, matched: Matched, outcomes: LineOutcomes) -> Tally:
+def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, outcomes: LineOutcomes) -> Tally:
     """Fill in the outcomes and partners of one block."""
     block, whole = matched.block, matched.block.merged
     pairs = matched.pairs.among(matched.kept)
@@ -70,7 +70,7 @@ def _settle(view: View, habits: Habits, matched: Matched, outcomes: LineOutcomes
     stands, is_copy = block.stands(), whole.is_copy
     outcome = np.where(stands, _MISSED, _RETRY)
     outcome[is_copy] = Outcome.ORPHAN
-    outcome[_doubles(view, habits, matched, paired)] = Outcome.DUPLICATE
+    outcome[_doubles(alignment, chain_evidence, matched, paired)] = Outcome.DUPLICATE
     outcome[paired] = Outcome.PAIRED
     _write(whole, np.flatnonzero(~paired), outcome, (outcomes.original_outcome, outcomes.copy_outcome))
     originals, copies = whole.row[pairs.original], whole.row[pairs.copy]
@@ -78,11 +78,11 @@ def _settle(view: View, habits: Habits, matched: Matched, outcomes: LineOutcomes
     outcomes.original_of[copies] = originals
     attempts = np.flatnonzero(~stands & ~is_copy)
     # A chain goes on while it fails, whatever the clocks of its pods say.
-    attempts = attempts[np.argsort(~view.originals.failed[whole.row[attempts]], kind="stable")]
+    attempts = attempts[np.argsort(~alignment.originals.failed[whole.row[attempts]], kind="stable")]
     heads = whole.row[block.leader[attempts]]
-    outcomes.answer_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
-    outcomes.answer_of[whole.row[attempts]] = outcomes.answer_of[heads]
-    return _tally(block, outcome, pairs=len(originals), apart_us=RETRY_WINDOW_US + view.near_us)
+    outcomes.response_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
+    outcomes.response_of[whole.row[attempts]] = outcomes.response_of[heads]
+    return _tally(block, outcome, pairs=len(originals), apart_us=RETRY_WINDOW_US + alignment.near_us)
 
 
 def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int) -> Tally:
@@ -114,7 +114,7 @@ def _perhaps_retries(block: Block, outcome: NDArray[np.int8], apart_us: int) -> 
     return int(np.minimum(missed, attempts).sum())
 
 
-def _doubles(view: View, habits: Habits, matched: Matched, paired: Bools) -> Bools:
+def _doubles(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, paired: Bools) -> Bools:
     """By place of the block: a copy left over is a double if its twin is paired, or doubles are proven near a pair.
 
     One left over with the id of an original is a double in any case.
@@ -125,22 +125,22 @@ def _doubles(view: View, habits: Habits, matched: Matched, paired: Bools) -> Boo
     if block.exact:
         run = block.merged.run
         double |= is_copy & (np.bincount(run, weights=~is_copy) > 0)[run]
-    elif habits.twins == Evidence.PROVEN:
+    elif chain_evidence.twins == Evidence.PROVEN:
         merged = matched.merged
-        number = merged.groups(RETRY_WINDOW_US + view.near_us)
+        number = merged.groups(RETRY_WINDOW_US + alignment.near_us)
         with_original = np.bincount(number, weights=~merged.is_copy) > 0
         double[matched.kept[merged.is_copy & with_original[number]]] = True
     return double
 
 
-def _early_misses(view: View, outcomes: LineOutcomes) -> int:
+def _early_misses(alignment: Alignment, outcomes: LineOutcomes) -> int:
     """How many misses may be further attempts at requests that were sent just before the log begins."""
-    times, heads = view.originals_us, np.flatnonzero(outcomes.answer_of != np.arange(len(view.originals)))
+    times, heads = alignment.originals_us, np.flatnonzero(outcomes.response_of != np.arange(len(alignment.originals)))
     heads = heads[outcomes.original_outcome[heads] != Outcome.RETRY]
     if not len(heads):
         return 0
     apart_us = min(
-        RETRY_WINDOW_US, int(np.quantile(np.abs(times[outcomes.answer_of[heads]] - times[heads]), _NEARLY_ALL))
+        RETRY_WINDOW_US, int(np.quantile(np.abs(times[outcomes.response_of[heads]] - times[heads]), _NEARLY_ALL))
     )
     early = times <= times.min() + apart_us
     return int((early & (outcomes.original_outcome == Outcome.MISSED)).sum())
@@ -156,11 +156,11 @@ def _perhaps_strangers(outcomes: LineOutcomes) -> int:
     return int((outcomes.copy_candidates[partners] > 1).sum()) if orphans > len(partners) else 0
 
 
-def _fill_in_candidates(view: View, matched: Matched, reach_us: int, outcomes: LineOutcomes) -> None:
-    merged, candidates = matched.merged, count_candidates(view, matched, reach_us)
+def _fill_in_candidates(alignment: Alignment, matched: Matched, reach_us: int, outcomes: LineOutcomes) -> None:
+    merged, candidates = matched.merged, count_candidates(alignment, matched, reach_us)
     doubtful = np.flatnonzero(candidates > 1)
     _write(merged, doubtful, candidates, (outcomes.original_candidates, outcomes.copy_candidates))
-    _fill_in_alike(merged.take(doubtful[~merged.is_copy[doubtful]]), view.near_us, outcomes)
+    _fill_in_alike(merged.take(doubtful[~merged.is_copy[doubtful]]), alignment.near_us, outcomes)
 
 
 def _fill_in_alike(doubtful: Merged, reach_us: int, outcomes: LineOutcomes) -> None:

@@ -33,7 +33,7 @@ def _share(copied: int, alone: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lone:
+class LoneKeys:
     """Sums over the groups of lines.
 
     originals, copies: all lines. alone: groups with one original; copied: those of them with a copy; their_copies: how
@@ -55,13 +55,13 @@ class Lone:
         return _share(self.copied, self.alone)
 
 
-def lone_lines(merged: Merged, apart_us: int) -> Lone:
+def lone_lines(merged: Merged, apart_us: int) -> LoneKeys:
     """Look at one block wherever a key pauses for more than `apart_us`."""
     group = merged.groups(apart_us)
     originals, copies = _count(merged, group)
     alone = originals == 1
     first = np.searchsorted(group, np.flatnonzero(alone & (copies == _TWO)))
-    return Lone(
+    return LoneKeys(
         originals=int(originals.sum()),
         copies=int(copies.sum()),
         alone=int(alone.sum()),
@@ -73,9 +73,9 @@ def lone_lines(merged: Merged, apart_us: int) -> Lone:
     )
 
 
-def sum_of_lone(blocks: list[Lone]) -> Lone:
+def sum_of_lone(blocks: list[LoneKeys]) -> LoneKeys:
     """The same over all blocks."""
-    return Lone(
+    return LoneKeys(
         originals=sum(each.originals for each in blocks),
         copies=sum(each.copies for each in blocks),
         alone=sum(each.alone for each in blocks),
@@ -114,7 +114,7 @@ class Twins:
     by_stamps: bool = False
 
 
-def judge_twins(lone: Lone, apart_us: int) -> Twins:
+def judge_twins(lone: LoneKeys, apart_us: int) -> Twins:
     """Two copies of a lone original prove that something copies twice (two policies feeding one shadow)."""
     count = len(lone.second_us)
     if not count:
@@ -167,11 +167,11 @@ def _gaps_us(merged: Merged, side: Bools) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chains:
-    """Lone chains: groups whose originals are linked from first to last (`collapse.find_links`).
+class LoneChains:
+    """LoneKeys chains: groups whose originals are linked from first to last (`collapse.find_links`).
 
     linked: links in any group. length, copies: float64 by chain with a copy. longest: lines of the longest chain.
-    gap_us: int64, from each line of a chain with one copy to the next. alone, copied: as in `Lone`.
+    gap_us: int64, from each line of a chain with one copy to the next. alone, copied: as in `LoneKeys`.
     """
 
     linked: int
@@ -183,7 +183,7 @@ class Chains:
     copied: int
 
 
-def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> Chains:
+def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> LoneChains:
     """Look at the chains of one block; at: the originals in order of attempts; links: bool by place."""
     group = merged.groups(apart_us)
     originals, copies = _count(merged, group)
@@ -191,7 +191,7 @@ def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> Chains
     is_chain = (originals > 1) & (linked == originals - 1)
     copied = is_chain & (copies > 0)
     inside = (is_chain & (copies == 1))[group[at[:-1]]] & links[at[:-1]]
-    return Chains(
+    return LoneChains(
         linked=int(linked.sum()),
         length=originals[copied].astype(np.float64),
         copies=np.minimum(copies[copied], originals[copied]).astype(np.float64),
@@ -202,9 +202,9 @@ def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> Chains
     )
 
 
-def sum_of_chains(blocks: list[Chains]) -> Chains:
+def sum_of_chains(blocks: list[LoneChains]) -> LoneChains:
     """The same over all blocks."""
-    return Chains(
+    return LoneChains(
         linked=sum(each.linked for each in blocks),
         length=np.concatenate([each.length for each in blocks]),
         copies=np.concatenate([each.copies for each in blocks]),
@@ -215,7 +215,7 @@ def sum_of_chains(blocks: list[Chains]) -> Chains:
     )
 
 
-def judge_retries(chains: Chains) -> Evidence:
+def judge_retries(chains: LoneChains) -> Evidence:
     """Weigh lone chains of failed attempts: one copy for the chain speaks for retries of the proxy.
 
     Only chains with a copy at all count, so that an outage of both sides at once proves nothing. A chain of L lines
@@ -237,12 +237,12 @@ def judge_retries(chains: Chains) -> Evidence:
     return Evidence.THIN
 
 
-def longest_chain(chains: Chains) -> int:
+def longest_chain(chains: LoneChains) -> int:
     """How many lines a chain may have: as many as the longest lone one."""
     return min(LONGEST_CHAIN, max(_USUAL_CHAIN, chains.longest))
 
 
-def usual_gap(chains: Chains) -> int:
+def usual_gap(chains: LoneChains) -> int:
     """How soon a retry's line follows in lone chains, in microseconds: twice what nearly all take."""
     if not len(chains.gap_us):
         return RETRY_WINDOW_US

@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.pairing.aligned import View
+from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.model import Ints, Outcome
 
 
@@ -20,15 +20,15 @@ class LineOutcomes:
     copy_outcome: NDArray[np.int8]
     copy_of: Ints
     original_of: Ints
-    answer_of: Ints
+    response_of: Ints
     original_candidates: Ints
     copy_candidates: Ints
     alike: Ints
 
     @classmethod
-    def of(cls, view: View) -> "LineOutcomes":
+    def of(cls, alignment: Alignment) -> "LineOutcomes":
         """All lines as they are at first."""
-        originals, copies = len(view.originals), len(view.copies)
+        originals, copies = len(alignment.originals), len(alignment.copies)
         return cls(
             np.full(originals, Outcome.PAIRED, np.int8),
             np.full(copies, Outcome.PAIRED, np.int8),
@@ -40,10 +40,10 @@ class LineOutcomes:
             np.full(originals, -1),
         )
 
-    def delay_us(self, view: View) -> Ints:
+    def delay_us(self, alignment: Alignment) -> Ints:
         """By pair, in order of originals: the copy's time minus the original's, streams set against each other."""
         rows = np.flatnonzero(self.copy_of >= 0)
-        return view.copies_level_us[self.copy_of[rows]] - view.originals_level_us[rows]
+        return alignment.copies_level_us[self.copy_of[rows]] - alignment.originals_level_us[rows]
 
 
 @dataclass(frozen=True, slots=True)

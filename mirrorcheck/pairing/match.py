@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.assignment import Run, match_run
+from mirrorcheck.pairing.assignment import KeyRun, match_run
 from mirrorcheck.pairing.model import Bools, Ints, Keys
 from mirrorcheck.pairing.shifts import best_partners
 
@@ -178,7 +178,7 @@ def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> Pairs:
         pairs = _match_few_left_over(merged, originals, copies)
         if not (pairs.gap_us(merged) > horizon_us).any():
             return pairs
-    run = Run(merged.time_us[lines].tolist(), merged.logged_us[lines].tolist(), is_copy.tolist())
+    run = KeyRun(merged.time_us[lines].tolist(), merged.logged_us[lines].tolist(), is_copy.tolist())
     matched = np.array(match_run(run, horizon_us), np.int64).reshape(-1, 2)
     return Pairs(lines[matched[:, 0]], lines[matched[:, 1]])
 

@@ -1,4 +1,4 @@
-"""The columns that the pairing works on: `Lines` of either side in, a `Pairing` out."""
+"""The columns that the pairing works on: `RequestLines` of either side in, a `Pairing` out."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -37,7 +37,7 @@ class Evidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class RequestLines:
     """The request lines of one side that take part in pairing, in any order; columns of length n.
 
     key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
@@ -62,9 +62,9 @@ class Lines:
     def __len__(self) -> int:
         return len(self.key)
 
-    def take(self, rows: Ints) -> "Lines":
+    def take(self, rows: Ints) -> "RequestLines":
         """The same columns for some of the rows."""
-        return Lines(
+        return RequestLines(
             self.key[rows],
             self.logged_us[rows],
             self.placed_us[rows],
@@ -102,7 +102,7 @@ class Pairing:
     copy_outcome: NDArray[np.int8]
     copy_of: Ints
     original_of: Ints
-    answer_of: Ints
+    response_of: Ints
     original_candidates: Ints
     copy_candidates: Ints
     delay_us: Ints

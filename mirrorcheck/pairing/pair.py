@@ -1,4 +1,4 @@
-"""Lines of both sides in, a `Pairing` out: match, learn the clocks and the proxy's habits from it, and match again."""
+"""Pairs the lines of two sides: matches, learns clocks and retry chains from the pairs, and matches again."""
 
 from dataclasses import dataclass, replace
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import match as runs
-from mirrorcheck.pairing.aligned import Learnt, View, first_view, learn, view_by
+from mirrorcheck.pairing.aligned import Alignment, LearntClocks, first_alignment, learn, view_by
 from mirrorcheck.pairing.blocks import Block, share_of_keys
-from mirrorcheck.pairing.chains import Habits, all_habits, no_habits
+from mirrorcheck.pairing.chains import ChainEvidence, all_habits, no_chain_evidence
 from mirrorcheck.pairing.classify import classify
 from mirrorcheck.pairing.matched import Matched
-from mirrorcheck.pairing.model import Lines, Pairing
+from mirrorcheck.pairing.model import Pairing, RequestLines
 
 _LINES_TO_LEARN_FROM = 200_000
 
@@ -28,12 +28,12 @@ class _Rules:
 class _Round:
     """One pass of matching."""
 
-    view: View
-    habits: Habits
+    alignment: Alignment
+    chain_evidence: ChainEvidence
     matched: list[Matched]
 
 
-def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
+def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
     """Pair originals with copies as ARCHITECTURE.md says; `horizon_us` is judged on the stamps as logged (inclusive).
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
@@ -42,40 +42,40 @@ def pair(originals: Lines, copies: Lines, *, horizon_us: int, presume_retries: b
     """
     rules = _Rules(horizon_us, presume_retries)
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
-    sample = first_view(_sample(originals, share), _sample(copies, share))
-    first = _match_all(sample, *no_habits(sample.merged(horizon_us)), rules)
+    sample = first_alignment(_sample(originals, share), _sample(copies, share))
+    first = _match_all(sample, *no_chain_evidence(sample.merged(horizon_us)), rules)
     clocks = _learn(first, rules, horizon_us, 2 * sample.near_us)
     second = _round(view_by(sample.originals, sample.copies, clocks, horizon_us), rules)
-    near_us = second.view.near_us
+    near_us = second.alignment.near_us
     clocks = _learn(second, rules, 2 * near_us, near_us)
     last = _round(view_by(originals, copies, clocks, horizon_us), rules)
-    return classify(last.view, last.habits, last.matched)
+    return classify(last.alignment, last.chain_evidence, last.matched)
 
 
-def _sample(lines: Lines, share: int) -> Lines:
+def _sample(lines: RequestLines, share: int) -> RequestLines:
     """The lines of one key in `share`."""
     return lines if share <= 1 else lines.take(share_of_keys(lines.key, share))
 
 
-def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> Learnt:
-    return learn(last.view, [(each.merged, each.pairs) for each in last.matched], rules.horizon_us, reaches_us)
+def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> LearntClocks:
+    return learn(last.alignment, [(each.merged, each.pairs) for each in last.matched], rules.horizon_us, reaches_us)
 
 
-def _round(view: View, rules: _Rules) -> _Round:
-    """Find the habits that the view shows, collapse what is proven, and match what is left."""
-    merged = view.merged(rules.horizon_us)
-    habits, blocks = all_habits(view, merged, rules.horizon_us, presume_retries=rules.presume_retries)
-    return _match_all(view, habits, blocks, rules)
+def _round(alignment: Alignment, rules: _Rules) -> _Round:
+    """Find the chain_evidence that the view shows, collapse what is proven, and match what is left."""
+    merged = alignment.merged(rules.horizon_us)
+    chain_evidence, blocks = all_habits(alignment, merged, rules.horizon_us, presume_retries=rules.presume_retries)
+    return _match_all(alignment, chain_evidence, blocks, rules)
 
 
-def _match_all(view: View, habits: Habits, blocks: list[Block], rules: _Rules) -> _Round:
-    pause_us = rules.horizon_us + view.slack_us
+def _match_all(alignment: Alignment, chain_evidence: ChainEvidence, blocks: list[Block], rules: _Rules) -> _Round:
+    pause_us = rules.horizon_us + alignment.slack_us
 
     def work(block: Block) -> Matched:
         matched = _match(block, rules.horizon_us, pause_us)
         return _reopen(matched, rules.horizon_us, pause_us) if block.reopens else matched
 
-    return _Round(view, habits, side_by_side(work, blocks))
+    return _Round(alignment, chain_evidence, side_by_side(work, blocks))
 
 
 def _match(block: Block, horizon_us: int, pause_us: int) -> Matched:

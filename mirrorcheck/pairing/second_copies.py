@@ -23,7 +23,7 @@ _IN_NONE_OF = 3.0  # what was in none of so many is in fewer than 3 of these, wi
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Crowds:
+class KeyGroups:
     """Groups by what they hold, int64 of equal length: so many `originals`, `copies` and `pairs`; `groups` of these."""
 
     originals: Ints
@@ -32,27 +32,27 @@ class Crowds:
     groups: Ints
 
     @classmethod
-    def of(cls, number: Ints, original: Bools, copy: Bools, paired: Bools) -> "Crowds":
+    def of(cls, number: Ints, original: Bools, copy: Bools, paired: Bools) -> "KeyGroups":
         """Count what groups hold. number: int64 by line, of its group; paired: of the originals, those with a copy."""
         sums = np.array([np.bincount(number, weights=each) for each in (original, copy, paired)], np.int64)
         return cls._alike(sums[:, sums[0] > 0], np.ones(int((sums[0] > 0).sum()), np.int64))
 
     @classmethod
-    def all(cls, each: "list[Crowds]") -> "Crowds":
+    def all(cls, each: "list[KeyGroups]") -> "KeyGroups":
         """The groups of several blocks."""
         columns = [[crowds.originals, crowds.copies, crowds.pairs] for crowds in each]
         return cls._alike(np.concatenate(columns, axis=1), np.concatenate([crowds.groups for crowds in each]))
 
     @classmethod
-    def _alike(cls, sums: Ints, groups: Ints) -> "Crowds":
+    def _alike(cls, sums: Ints, groups: Ints) -> "KeyGroups":
         found, place = np.unique(sums, axis=1, return_inverse=True)
         counts = np.bincount(place.ravel(), weights=groups, minlength=found.shape[1]).astype(np.int64)
         return cls(found[0], found[1], found[2], counts)
 
-    def beside_misses(self) -> "Crowds":
+    def beside_misses(self) -> "KeyGroups":
         """Those in which a pair may hide a miss unseen: they hold pairs and misses."""
         at_stake = (self.pairs > 0) & (self.pairs < self.originals)
-        return Crowds(*(column[at_stake] for column in (self.originals, self.copies, self.pairs, self.groups)))
+        return KeyGroups(*(column[at_stake] for column in (self.originals, self.copies, self.pairs, self.groups)))
 
     def all_pairs(self) -> int:
         """Pairs in all groups."""
@@ -69,27 +69,27 @@ class Crowds:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
+class AmbiguousShare:
     """Of the pairs, how many may hide a miss; of the misses, how many may have been copied."""
 
     hidden: int = 0
     copied: int = 0
 
 
-def doubted(crowds: Crowds, strays: float) -> Doubted:
+def ambiguous_share(crowds: KeyGroups, strays: float) -> AmbiguousShare:
     """How far the pairs of these groups may be from the number of originals that were copied.
 
     strays: copies without an original for each that has one; one of them stands for a missed request as well.
     """
     if not len(crowds.groups) or not (crowds.second_copies() or strays):
-        return Doubted()
+        return AmbiguousShare()
     shares = _Shares.of(crowds)
     missed, twice = shares.likeliest()
     fewest, few_by = shares.copied(_above(missed, int((crowds.originals * crowds.groups).sum())), twice + strays)
     most, most_by = shares.copied(missed, twice)
     pairs = crowds.all_pairs()
     hidden, copied = _bound(pairs - fewest, few_by), _bound(most - pairs, most_by)
-    return Doubted(min(hidden, crowds.most_hidden()), copied)
+    return AmbiguousShare(min(hidden, crowds.most_hidden()), copied)
 
 
 def accidents(copies: int, seen_in: int = 0) -> int:
@@ -98,7 +98,7 @@ def accidents(copies: int, seen_in: int = 0) -> int:
     return _bound(mean, sqrt(mean), _LIKELY)
 
 
-def unseen(crowds: Crowds) -> int:
+def unseen(crowds: KeyGroups) -> int:
     """How many misses may be hidden by copies that are one too many without any sign of it, at most.
 
     In a group whose originals all have a copy, a copy too many is seen; beside a miss it is taken for that of another.
@@ -138,7 +138,7 @@ class _Shares:
     `missed`. first: place of each group's first way.
     """
 
-    crowds: Crowds
+    crowds: KeyGroups
     ways: Floats
     copied_: Floats
     twice: Floats
@@ -146,7 +146,7 @@ class _Shares:
     first: Ints
 
     @classmethod
-    def of(cls, crowds: Crowds) -> "_Shares":
+    def of(cls, crowds: KeyGroups) -> "_Shares":
         originals, copies = crowds.originals, np.minimum(crowds.copies, _TWO * crowds.originals)
         fewest, most = -(-copies // _TWO), np.minimum(originals, copies)
         sizes = most - fewest + 1

@@ -7,7 +7,7 @@ random from it, and that one lies where the clocks and the delay put it: the dif
 import numpy as np
 
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.model import Floats, Ints, Lines
+from mirrorcheck.pairing.model import Floats, Ints, RequestLines
 
 _BIN_US = SECOND_US // 2  # two make a window: a line stamped in whole seconds is placed as roughly as that
 _PROOF = 6.0  # standard deviations by which votes exceed those that any other keys at these times would give
@@ -16,7 +16,7 @@ _MOST_PRODUCTS = 100_000_000  # bins of time that tell what chance gives, times 
 _EACH_SIDE = 2
 
 
-def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | None:
+def agreed_offset(originals: RequestLines, copies: RequestLines, horizon_us: int) -> int | None:
     """By how many microseconds copies are later, clocks included; None where no difference has clearly most votes.
 
     Each copy has one vote, shared by the originals of its key within the horizon.
@@ -43,7 +43,7 @@ def agreed_offset(originals: Lines, copies: Lines, horizon_us: int) -> int | Non
     return offset_us if abs(offset_us) >= SECOND_US else None
 
 
-def _votes(originals: Lines, copies: Lines, horizon_us: int) -> tuple[Ints, Ints, Floats]:
+def _votes(originals: RequestLines, copies: RequestLines, horizon_us: int) -> tuple[Ints, Ints, Floats]:
     """Rows of copies, by how much each is later than originals that it may belong to, and the share of its vote.
 
     Those whose vote fewest originals share come first, and of equals any: so many votes are enough.

@@ -10,7 +10,7 @@ from mirrorcheck.probe.codes import run_code, run_codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class ProbeTables:
     """Tables of observe.SCHEMA, `excluded` as chosen; by_probe: what is left of the primary's are probes."""
 
     primary: pl.DataFrame
@@ -18,17 +18,19 @@ class Choice:
     by_probe: bool
 
 
-def choose(primary: pl.DataFrame, shadow: pl.DataFrame, run: str | None) -> Choice:
+def choose(primary: pl.DataFrame, shadow: pl.DataFrame, run: str | None) -> ProbeTables:
     """Keep to the probes of a run; without one to what is no probe, unless the primary has nothing else."""
     if run is not None:
-        return Choice(_without(primary, ~_of_run(primary, run)), _without(shadow, ~_of_run(shadow, run)), by_probe=True)
+        return ProbeTables(
+            _without(primary, ~_of_run(primary, run)), _without(shadow, ~_of_run(shadow, run)), by_probe=True
+        )
     ours, theirs = _probes(primary), _probes(shadow)
     if not ours.any() and not theirs.any():
-        return Choice(primary, shadow, by_probe=False)
+        return ProbeTables(primary, shadow, by_probe=False)
     kept = ~primary["excluded"].to_numpy()
     if (kept & ours).any() and not (kept & ~ours).any():
-        return Choice(primary, shadow, by_probe=True)
-    return Choice(_without(primary, ours), _without(shadow, theirs), by_probe=False)
+        return ProbeTables(primary, shadow, by_probe=True)
+    return ProbeTables(_without(primary, ours), _without(shadow, theirs), by_probe=False)
 
 
 def probe_keys(table: pl.DataFrame) -> NDArray[np.uint64]:

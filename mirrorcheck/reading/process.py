@@ -16,11 +16,11 @@ Answer = int | Columns | Read | InputError
 
 def serve() -> None:
     """Read what standard input asks for, one source after the other, until it ends."""
-    answers = sys.stdout.buffer
+    responses = sys.stdout.buffer
 
     def tell(answer: Answer) -> None:
-        pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+        pickle.dump(answer, responses, protocol=pickle.HIGHEST_PROTOCOL)
+        responses.flush()
 
     with suppress(EOFError):
         while True:

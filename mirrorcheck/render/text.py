@@ -121,14 +121,14 @@ def duration(milliseconds: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TimeFormat:
     """How moments are written: the time of day, with its date where the moments span several days. All in UTC."""
 
     first: datetime | None
     last: datetime | None
 
     @classmethod
-    def over(cls, moments: Iterable[datetime | None]) -> "Clock":
+    def over(cls, moments: Iterable[datetime | None]) -> "TimeFormat":
         """Return the clock for all `moments` of a report; None among them is passed over."""
         known = [moment.astimezone(UTC) for moment in moments if moment is not None]
         return cls(min(known), max(known)) if known else cls(None, None)

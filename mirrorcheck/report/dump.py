@@ -25,7 +25,7 @@ def to_document(report: Report) -> dict[str, object]:
         "lines": {side: plain(each.lines) for side, each in sides.items()},
         "format": {side: plain(each.format) for side, each in sides.items()},
         "sides": {side: plain(each) for side, each in sides.items()},
-        "status_changes": plain(report.answers.status_changes),
+        "status_changes": plain(report.responses.status_changes),
         **_attributes(report, leave_out=_ELSEWHERE),
     }
 

@@ -222,7 +222,7 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedAnswers:
+class CountedResponses:
     """Pairs of identical requests: whose copy is whose is open, so only the counts of each status are compared.
 
     status_compared: of `pairs`, how many at least hold a status on both sides. low, high: how many pairs differ at
@@ -248,7 +248,7 @@ class CountedAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Responses:
     """How the shadow answered beside the primary, on `compared` certain pairs of `paired`; `counted` are the others.
 
     Of these, status and bytes are compared where both lines have them: status_compared and bytes_compared are how many,
@@ -270,7 +270,7 @@ class Answers:
     latency_quantiles: tuple[float, ...] = ()  # of shadow time / primary time at 5, 10, ..., 95 %
     status_compared: int | None = None
     bytes_compared: int | None = None
-    counted: CountedAnswers | None = None  # None in older documents
+    counted: CountedResponses | None = None  # None in older documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +424,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SeenRule:
     """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say.
 
     mirrors: whether the mesh was told to mirror anything, None where that is not known. percent is what the user said,
@@ -508,7 +508,7 @@ class Report:
     missed_by: dict[str, tuple[MissedGroup, ...]]  # path, method, status, size, moment, remote_addr, largest first
     explanation: str
     missed_examples: tuple[MissedLine, ...]
-    answers: Answers
+    responses: Responses
     retries: Retries
     writes_mirrored: dict[str, int]  # method -> copies of requests with side effects, see findings
     warnings: tuple[Warning_, ...]
@@ -516,7 +516,7 @@ class Report:
     expected: Expected | None
     other_lines: LineCounts | None = None  # of a merged capture: lines that belong to neither side
     gaps: tuple[Gap, ...] = ()  # of a watched cluster: where lines may have been lost
-    rules: tuple[Rule, ...] = ()  # of a watched cluster: what the mesh was told, oldest first
+    rules: tuple[SeenRule, ...] = ()  # of a watched cluster: what the mesh was told, oldest first
     missed_before_on: int | None = None  # of the ratio, before the first copied original; None in older documents
     missed_after_on: int | None = None
     sampling: Sampling | None = None  # None without originals, and in older documents

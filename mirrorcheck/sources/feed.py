@@ -110,7 +110,7 @@ class RuleKnown:
 
 
 @dataclass(frozen=True, slots=True)
-class Sided:
+class SideChange:
     """A stream's pod is on another side than before, as was seen at an instant; None: on neither.
 
     known_us: up to here it is known to have been on the one before, 0 where that is not known.
@@ -147,4 +147,4 @@ class Note:
     text: str
 
 
-Event = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | Sided | Listing | Ended | Note
+FeedEvent = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | SideChange | Listing | Ended | Note

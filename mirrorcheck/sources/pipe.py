@@ -4,7 +4,7 @@ import os
 from queue import Queue
 from threading import Thread
 
-from mirrorcheck.sources.feed import Closed, Event, Opened, Text
+from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, Text
 from mirrorcheck_parsers.wrappers.unfold import Unfolder
 
 STREAM = "standard input"
@@ -14,7 +14,7 @@ _CHUNK = 1 << 16
 class Pipe:
     """Reads a file descriptor until it ends; the lines name their pods themselves."""
 
-    def __init__(self, descriptor: int, events: "Queue[Event]") -> None:
+    def __init__(self, descriptor: int, events: "Queue[FeedEvent]") -> None:
         self._descriptor, self._events = descriptor, events
 
     def start(self) -> None:

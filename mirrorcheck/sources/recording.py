@@ -18,7 +18,7 @@ from mirrorcheck.sources.feed import (
     Broken,
     Closed,
     Ended,
-    Event,
+    FeedEvent,
     Gap,
     Listing,
     Note,
@@ -26,7 +26,7 @@ from mirrorcheck.sources.feed import (
     Proof,
     RuleKnown,
     RuleSeen,
-    Sided,
+    SideChange,
     Text,
 )
 
@@ -34,7 +34,7 @@ Entry = dict[str, Any]
 
 SCHEMA = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_Kept = Opened | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | Sided | Listing | Ended | Note
+_Kept = Opened | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | SideChange | Listing | Ended | Note
 _KINDS: dict[str, type[_Kept]] = {kind.__name__: kind for kind in get_args(_Kept)}
 _CHUNK = 1 << 22
 
@@ -64,12 +64,12 @@ class Recorder:
         """The file of a stream's text."""
         return self._folder / f"{stream}.log"
 
-    def take(self, event: Event) -> None:
+    def take(self, event: FeedEvent) -> None:
         """Keep one event. Raises InputError where that is not possible any more.
 
         What is of a stream that never opened is passed over, as who reads it would.
         """
-        if isinstance(event, Text | Closed | Sided) and event.stream not in self._logs:
+        if isinstance(event, Text | Closed | SideChange) and event.stream not in self._logs:
             return
         try:
             if isinstance(event, Text):
@@ -122,7 +122,7 @@ class Recording:
             raise InputError(f"{self._folder / EVENTS} names a stream {stream!r}, which no recorder does.")
         return self._folder / f"{stream}.log"
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[FeedEvent]:
         """The events as they were told, but all the text of a stream behind its beginning; InputError if damaged."""
         entries = self._entries()
         next(entries)
@@ -140,7 +140,7 @@ class Recording:
                 if newline:
                     yield Text(stream, lines + newline)
 
-    def _event(self, number: int, entry: Entry) -> Event:
+    def _event(self, number: int, entry: Entry) -> FeedEvent:
         try:
             [(kind, fields)] = entry.items()
             lists = {name: _frozen(value) for name, value in fields.items() if isinstance(value, list)}

@@ -11,7 +11,7 @@ from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.report import model as report
-from mirrorcheck.totals.totals import Decided, moment, texts
+from mirrorcheck.totals.totals import DecidedOriginals, moment, texts
 from mirrorcheck.totals.verdict import unparsed_copies
 
 _MOST_GROUPS = 20
@@ -30,7 +30,7 @@ _NOT_LOGGED = "not logged"
 Groups = dict[str, tuple[report.MissedGroup, ...]]
 
 
-def missed_by(settled: Settled, originals: Decided, timeline: tuple[report.TimelineBin, ...]) -> Groups:
+def missed_by(settled: Settled, originals: DecidedOriginals, timeline: tuple[report.TimelineBin, ...]) -> Groups:
     """Break the missed originals down, beside all originals of the ratio; most misses first, at most 20 groups each.
 
     Nothing where chance explains the pairs: which requests were missed is not known then.
@@ -111,7 +111,7 @@ def _named(
 
 
 def missed_examples(
-    settled: Settled, originals: Decided, explained: NDArray[np.bool_]
+    settled: Settled, originals: DecidedOriginals, explained: NDArray[np.bool_]
 ) -> tuple[report.MissedLine, ...]:
     """The first missed originals by name, certain ones first; explained: bool[n], those that a rule explains, last.
 

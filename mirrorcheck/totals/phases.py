@@ -32,7 +32,7 @@ _POLISHES = 4  # each only improves, and two are nearly always enough
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class Segment:
     """A stretch of originals mirrored at one ratio: positions [first, last], both inclusive, and their times in us."""
 
     first: int
@@ -106,7 +106,7 @@ def cut_costs(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> Flo
     return cost
 
 
-def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tuple[Phase, ...]:
+def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tuple[Segment, ...]:
     """Cut the decided originals into phases of constant mirror ratio; they are contiguous and cover all originals.
 
     `time_us` is int64[n] in ascending order, `paired` bool[n]; nothing but paired and missed originals.
@@ -126,7 +126,7 @@ def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tu
     else:
         cuts = _optimal_cuts(places)
     return tuple(
-        Phase(
+        Segment(
             first=int(start),
             last=int(end) - 1,
             from_us=int(time_us[start]),

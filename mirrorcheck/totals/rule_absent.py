@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.report import model as report
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, Sided
+from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, SideChange
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.totals import SECOND_US, Decided, Watched, moment
+from mirrorcheck.totals.totals import SECOND_US, DecidedOriginals, LiveFacts, moment
 
 SEEN_LATE_US = 10 * SECOND_US
 """How much later than it was made a change may be seen: the rule is reread every 5 s, and clocks differ as much."""
@@ -21,7 +21,7 @@ Stretch = tuple[int, int]
 _REWRITTEN = "the mirror rule may have been changed more than once before it was read again"
 
 
-def made_us(change: RuleSeen | Sided) -> int:
+def made_us(change: RuleSeen | SideChange) -> int:
     """When a change may have been made at the earliest: long before it was seen, where the rule could not be read."""
     seen_us = change.at_us - SEEN_LATE_US
     return min(seen_us, change.known_us - SEEN_LATE_US // 2) if change.known_us else seen_us
@@ -97,7 +97,7 @@ def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     return [*found, stretch]
 
 
-def cuts_us(watched: Watched) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def cuts_us(watched: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Where phases are to be cut in any case, and where if the ratio changes there.
 
     A phase lies in a stretch without a rule, or beside it: a scrap of one that is left out would be judged by itself.
@@ -111,12 +111,12 @@ def cuts_us(watched: Watched) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
 
 
-def in_stretches(originals: Decided, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
+def in_stretches(originals: DecidedOriginals, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
     """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
     return in_any(originals.logged_us, stretches)
 
 
-def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch, ...]:
+def while_on(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
     """What of the stretches lies between the first copied original and the last; those without an original are gone.
 
     Where none was copied, what lies between the first original and the last.
@@ -127,7 +127,7 @@ def while_on(stretches: Sequence[Stretch], originals: Decided) -> tuple[Stretch,
 
 
 def counted(
-    found: tuple[report.Phase, ...], originals: Decided, stretches: Sequence[Stretch]
+    found: tuple[report.Phase, ...], originals: DecidedOriginals, stretches: Sequence[Stretch]
 ) -> tuple[report.Phase, ...]:
     """The phases with how many of their originals lie in one of the stretches, from the first copy to the last."""
     if not stretches:
@@ -143,7 +143,7 @@ def counted(
     )
 
 
-def _on(originals: Decided) -> slice:
+def _on(originals: DecidedOriginals) -> slice:
     return phases.while_on(originals.drawn) or slice(0, len(originals.drawn))
 
 

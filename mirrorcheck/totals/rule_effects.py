@@ -9,14 +9,14 @@ from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.totals import Decided, Watched, moment
+from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, moment
 
 _SURE = 0.999  # of all spans together: a rule is said not to be followed where chance does not explain it
 _WHOLE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RulePeriod:
     """A rule, and the originals for which it was in force for certain: logged from from_us on."""
 
     rule: RuleSeen
@@ -30,7 +30,7 @@ class Span:
         return self.paired / self.originals
 
 
-def spans(rules: Sequence[RuleSeen], originals: Decided) -> tuple[Span, ...]:
+def spans(rules: Sequence[RuleSeen], originals: DecidedOriginals) -> tuple[RulePeriod, ...]:
     """The rules that say different things, each with its originals but for those of a change's time."""
     changed = [
         new for old, new in zip((None, *rules), rules, strict=False) if old is None or _asked(old) != _asked(new)
@@ -42,12 +42,12 @@ def spans(rules: Sequence[RuleSeen], originals: Decided) -> tuple[Span, ...]:
         within = (originals.logged_us >= from_us) & (originals.logged_us < end_us)
         times_us = originals.logged_us[within]
         since_us = int(times_us[0]) if len(times_us) else from_us
-        found.append(Span(rule, since_us, len(times_us), int(originals.paired[within].sum())))
+        found.append(RulePeriod(rule, since_us, len(times_us), int(originals.paired[within].sum())))
     return tuple(found)
 
 
 def warnings(
-    watched: Watched, originals: Decided, phases: Sequence[report.Phase], *, expected: bool
+    watched: LiveFacts, originals: DecidedOriginals, phases: Sequence[report.Phase], *, expected: bool
 ) -> tuple[report.Warning_, ...]:
     """What the report says of it. expected: the user's percentage stands in for the rule's, and is judged elsewhere."""
     if expected and all(rule.mirrors is not True for rule in watched.rules):
@@ -59,7 +59,7 @@ def warnings(
     return tuple(report.Warning_(code, text) for code, text in told)
 
 
-def problems(watched: Watched, originals: Decided, *, expected: bool) -> tuple[str, ...]:
+def problems(watched: LiveFacts, originals: DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
     """What is wrong of that now, in words that stay the same while it is."""
     found = spans(watched.rules, originals)
     if not found or expected:
@@ -74,7 +74,7 @@ def _asked(rule: RuleSeen) -> tuple[float | None, bool | None]:
     return rule.expect, rule.mirrors
 
 
-def _about(span: Span, of: int, *, expected: bool) -> Iterator[tuple[str, str]]:
+def _about(span: RulePeriod, of: int, *, expected: bool) -> Iterator[tuple[str, str]]:
     rule = span.rule
     if not span.originals:
         return
@@ -93,7 +93,7 @@ def _about(span: Span, of: int, *, expected: bool) -> Iterator[tuple[str, str]]:
         yield "rule_not_followed", f"{text} {ratio}: a proxy has not taken it over, or another rule is in force."
 
 
-def _about_change(old: Span, new: Span, phases: Sequence[report.Phase]) -> Iterator[tuple[str, str]]:
+def _about_change(old: RulePeriod, new: RulePeriod, phases: Sequence[report.Phase]) -> Iterator[tuple[str, str]]:
     """A change of the percentage within one phase."""
     at = moment(new.rule.at_us)
     within = any(_near(each.from_, at) for each in phases[1:])

@@ -19,7 +19,7 @@ from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.drawn import Doubtful
+from mirrorcheck.totals.exchangeable import Exchangeable
 from mirrorcheck.totals.intervals import binomial_interval
 from mirrorcheck.totals.uneven import Change, hidden_change
 
@@ -31,11 +31,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decided:
+class DecidedOriginals:
     """The originals that the ratio rests on, in order of their time.
 
     row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n]. drawn: bool[n], the same
-    for what is said of their order, see `drawn.Doubtful`: in sum as many. change: of the ratio, that this may hide.
+    for what is said of their order, see `drawn.Exchangeable`: in sum as many. change: of the ratio, that this may hide.
     """
 
     row: NDArray[np.int64]
@@ -46,7 +46,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class LiveFacts:
     """What a live source told besides lines: where it lost some, and the rules in force, oldest first."""
 
     gaps: tuple[Gap, ...] = ()
@@ -65,17 +65,19 @@ class Watched:
         return self.rules[0].expect if self.rules and not self.rule_changes_us else None
 
 
-SAVED = Watched()
+SAVED = LiveFacts()
 
 
-def decided(settled: Settled, horizon_us: int) -> Decided:
+def decided_originals(settled: Settled, horizon_us: int) -> DecidedOriginals:
     """The originals of the ratio in order of time."""
     rows = np.flatnonzero(settled.in_ratio)
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
     logged_us = settled.primary.table["time_us"].to_numpy()[rows]
     paired = settled.original_outcome[rows] == Outcome.PAIRED
-    found = Doubtful(paired, settled.primary.placed_us[rows], settled.alike[rows], settled.pairing.reach_us)
-    return Decided(rows, np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us), hidden_change(found))
+    found = Exchangeable(paired, settled.primary.placed_us[rows], settled.alike[rows], settled.pairing.reach_us)
+    return DecidedOriginals(
+        rows, np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us), hidden_change(found)
+    )
 
 
 def moment(us: int) -> datetime:
@@ -103,7 +105,7 @@ def ratio(paired: int, missed: int, *, one_phase: bool = True) -> report.Ratio:
 
 
 def cut(
-    originals: Decided,
+    originals: DecidedOriginals,
     settled: Settled,
     horizon_us: int,
     at_us: tuple[Sequence[int], Sequence[int]] = ((), ()),
@@ -125,7 +127,7 @@ def cut(
     )
 
 
-def _joined(found: Sequence[phases.Phase], perhaps: Collection[int]) -> Iterator[phases.Phase]:
+def _joined(found: Sequence[phases.Segment], perhaps: Collection[int]) -> Iterator[phases.Segment]:
     """The phases, of which neighbours of one ratio are one where only such a place parts them."""
     start, place = 0, 0
     for end, phase in enumerate(found, start=1):
@@ -139,7 +141,7 @@ def _joined(found: Sequence[phases.Phase], perhaps: Collection[int]) -> Iterator
             start = end
 
 
-def _whole(parts: Sequence[phases.Phase]) -> phases.Phase:
+def _whole(parts: Sequence[phases.Segment]) -> phases.Segment:
     return replace(
         parts[0],
         last=parts[-1].last,
@@ -149,13 +151,13 @@ def _whole(parts: Sequence[phases.Phase]) -> phases.Phase:
     )
 
 
-def _one_phase(originals: Decided) -> report.Phase:
+def _one_phase(originals: DecidedOriginals) -> report.Phase:
     paired, count = int(originals.paired.sum()), len(originals.row)
     begin, end = moment(int(originals.logged_us[0])), moment(int(originals.logged_us[-1]))
     return report.Phase(begin, end, count, paired, count - paired, ratio(paired, count - paired, one_phase=False))
 
 
-def timeline(originals: Decided) -> tuple[report.TimelineBin, ...]:
+def timeline(originals: DecidedOriginals) -> tuple[report.TimelineBin, ...]:
     """At most 60 bins of equal length, whole seconds where the span allows it."""
     if not len(originals.row):
         return ()
@@ -302,7 +304,7 @@ def _notes(part: Part) -> tuple[str, ...]:
     return part.stream.format.notes if part.stream.format else ()
 
 
-def gaps_of(watched: Watched) -> tuple[report.Gap, ...]:
+def gaps_of(watched: LiveFacts) -> tuple[report.Gap, ...]:
     """Where lines may have been lost, in order of time."""
     return tuple(
         report.Gap(gap.pod, gap.container, moment(gap.from_us), _moment_or_none(gap.to_us), gap.reason)
@@ -314,10 +316,10 @@ def _moment_or_none(us: int) -> datetime | None:
     return moment(us) if us < ENDLESS_US else None
 
 
-def rules_of(watched: Watched) -> tuple[report.Rule, ...]:
+def rules_of(watched: LiveFacts) -> tuple[report.SeenRule, ...]:
     """What the mesh was told, each time that it was told another thing."""
     said = (
-        report.Rule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
+        report.SeenRule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
         for rule in watched.rules
     )
     return tuple(next(same) for _, same in groupby(said, key=lambda each: replace(each, from_=_EPOCH)))

@@ -12,7 +12,7 @@ from math import log
 import numpy as np
 
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.totals.drawn import Doubtful
+from mirrorcheck.totals.exchangeable import Exchangeable
 from mirrorcheck.totals.phases import misfit
 
 _MOST_MOMENTS = 500
@@ -40,7 +40,7 @@ class Change:
         )
 
 
-def hidden_change(found: Doubtful) -> Change | None:
+def hidden_change(found: Exchangeable) -> Change | None:
     """The change that the counts show most clearly; None where one ratio explains them, or nothing is in doubt."""
     originals = len(found.paired)
     if not originals or found.reach_us <= 0 or not ((found.alike >= 0) & ~found.paired).any():

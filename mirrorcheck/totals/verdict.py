@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.outcomes.exclusions import left_out_copies
+from mirrorcheck.outcomes.exclusions import excluded_copies
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.pairing import Copying, Evidence, Outcome
+from mirrorcheck.pairing import CopyingKind, Evidence, Outcome
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.report import model as report
-from mirrorcheck.totals.totals import Decided
+from mirrorcheck.totals.totals import DecidedOriginals
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _NEARLY_ALL = 0.9
@@ -27,7 +27,7 @@ _WAY_OUT = (
 
 
 def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
-    originals: Decided,
+    originals: DecidedOriginals,
     phases: tuple[report.Phase, ...],
     partition: report.Originals,
     shadow: report.ShadowLines,
@@ -40,7 +40,7 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
         return report.Verdict("NO DATA", _no_originals(partition), _read(shadow.total))
     if not paired:
         return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _none(shadow, open_ratio, copying))
-    if copying and copying.kind == Copying.OPEN:
+    if copying and copying.kind == CopyingKind.OPEN:
         return report.Verdict("CANNOT TELL", f"{_at_most(paired, total)}, or none", f"{_CHANCE}. {_WAY_OUT}")
     details = []
     if len(phases) > 1:
@@ -284,7 +284,7 @@ def writes_mirrored(settled: Settled) -> dict[str, int]:
     outcome = settled.shadow_outcome
     unpaired = np.isin(outcome, (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED))
     mirrored = (outcome == Outcome.PAIRED) | (settled.sure_copies & unpaired)
-    mirrored[left_out_copies(settled)] = True
+    mirrored[excluded_copies(settled)] = True
     methods = settled.shadow.table["method"].to_numpy()[mirrored]
     codes, counts = np.unique(methods, return_counts=True)
     named = {method_name(code): int(count) for code, count in zip(codes, counts, strict=True)}

@@ -15,7 +15,7 @@ from mirrorcheck.outcomes.sides.sides import Sides, one_proxy, same_lines
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.report import model as report
 from mirrorcheck.totals.sampling import REGULAR
-from mirrorcheck.totals.totals import Decided
+from mirrorcheck.totals.totals import DecidedOriginals
 
 Groups = dict[str, tuple[report.MissedGroup, ...]]
 Found = list[tuple[str, str]]
@@ -35,10 +35,10 @@ _NAMED = 3  # examples of clients or pods
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class RatioEvidence:
     """The originals of the ratio, and what was found out about them and about who copied them."""
 
-    originals: Decided
+    originals: DecidedOriginals
     phases: tuple[report.Phase, ...]
     sampling: report.Sampling | None
     groups: Groups
@@ -46,7 +46,7 @@ class Judged:
     proxies: tuple[report.Proxy, ...] = ()
 
 
-def warnings(settled: Settled, sides: Sides, judged: Judged) -> tuple[report.Warning_, ...]:
+def warnings(settled: Settled, sides: Sides, judged: RatioEvidence) -> tuple[report.Warning_, ...]:
     """Everything a reader must know beside the numbers, most weighty first."""
     found = (
         _about_copies(settled, judged.writes)
@@ -74,7 +74,7 @@ def _about_copies(settled: Settled, writes: Mapping[str, int]) -> Found:
     if surplus := surplus_copies(settled):
         have = _counted(surplus, "copy is", "copies are")
         text = f"{have} excluded by a user agent or as malformed, but of no original: second copies or orphans."
-        found.append(("copies_left_out", text))
+        found.append(("excluded_copies", text))
     orphans = settled.shadow_lines(Outcome.ORPHAN)
     if orphans:
         have = _counted(orphans, "copy has", "copies have")
@@ -157,7 +157,7 @@ def _about_ids(settled: Settled) -> Found:
     return found
 
 
-def _about_sampling(settled: Settled, judged: Judged) -> Found:
+def _about_sampling(settled: Settled, judged: RatioEvidence) -> Found:
     """Draws that alternate too regularly are no random sampling; copies that come in even numbers are two policies."""
     found: Found = []
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
@@ -175,7 +175,7 @@ def _about_sampling(settled: Settled, judged: Judged) -> Found:
     return found
 
 
-def _about_clients(judged: Judged) -> Found:
+def _about_clients(judged: RatioEvidence) -> Found:
     """Requests sent straight to the primary look like misses, and come from other addresses than the rest."""
     originals = judged.originals
     missed = int((~originals.paired).sum())
@@ -199,7 +199,7 @@ def _copied_elsewhere(clients: tuple[report.MissedGroup, ...], originals: int) -
     return sum(client.originals for client in clients) < originals
 
 
-def _left_out(client: report.MissedGroup, originals: Decided) -> bool:
+def _left_out(client: report.MissedGroup, originals: DecidedOriginals) -> bool:
     """None of its requests was copied, and at the others' ratio that would be no accident."""
     others = len(originals.row) - client.originals
     paired = int(originals.paired.sum())

@@ -1,4 +1,4 @@
-"""Decided originals, their phases and the history of the mirror rule in; what was copied while mirroring was on out."""
+"""What was copied while mirroring was on, by the phases and the history of the mirror rule."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ import numpy as np
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import phases
 from mirrorcheck.totals import totals as summary
-from mirrorcheck.totals.totals import Decided
+from mirrorcheck.totals.totals import DecidedOriginals
 
 
 class Counted(Protocol):
@@ -29,17 +29,17 @@ class Counted(Protocol):
 Part = TypeVar("Part", bound=Counted)
 
 
-def missed_while_off(originals: Decided) -> tuple[int, int]:
+def missed_while_off(originals: DecidedOriginals) -> tuple[int, int]:
     """Missed originals before the first copied one, and after the last; without any all are before."""
     on = phases.while_on(originals.drawn)
     return (on.start, len(originals.drawn) - on.stop) if on else (len(originals.drawn), 0)
 
 
 def ratio_while_on(
-    originals: Decided,
+    originals: DecidedOriginals,
     found: tuple[report.Phase, ...],
     off: Sequence[report.RuleOff] = (),
-    rules: Sequence[report.Rule] = (),
+    rules: Sequence[report.SeenRule] = (),
     *,
     known: bool = True,
 ) -> tuple[report.Ratio, datetime | None, datetime | None]:
@@ -60,7 +60,7 @@ def ratio_while_on(
     return whole, summary.moment(int(originals.logged_us[on][0])), summary.moment(int(originals.logged_us[on][-1]))
 
 
-def _within(originals: Decided, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
+def _within(originals: DecidedOriginals, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
     """What of each phase lies in `on` and under a rule; nothing of those of which nothing does."""
     first = 0
     for phase in found:
@@ -73,7 +73,7 @@ def _within(originals: Decided, found: tuple[report.Phase, ...], on: slice) -> I
 
 
 def joined(
-    parts: Sequence[Part], off: Sequence[report.RuleOff], rules: Sequence[report.Rule]
+    parts: Sequence[Part], off: Sequence[report.RuleOff], rules: Sequence[report.SeenRule]
 ) -> tuple[Sequence[Part], ...]:
     """The parts, none empty and in order of time, by what is one sample each.
 
@@ -98,7 +98,9 @@ def _alike(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
     return (parts[each] for each in phases.join(paired + missed, paired))
 
 
-def _came_back(before: Counted, after: Counted, off: Sequence[report.RuleOff], rules: Sequence[report.Rule]) -> bool:
+def _came_back(
+    before: Counted, after: Counted, off: Sequence[report.RuleOff], rules: Sequence[report.SeenRule]
+) -> bool:
     """Whether a stretch without a rule parts the two, and the rule after it says what the one before it said."""
     if not any(before.to < each.from_ and each.to < after.from_ for each in off):
         return False
@@ -106,5 +108,5 @@ def _came_back(before: Counted, after: Counted, off: Sequence[report.RuleOff], r
     return (was.percent, was.text) == (is_.percent, is_.text)
 
 
-def _in_force(rules: Sequence[report.Rule], at: datetime) -> report.Rule:
+def _in_force(rules: Sequence[report.SeenRule], at: datetime) -> report.SeenRule:
     return max((each for each in rules if each.from_ <= at), key=lambda each: each.from_, default=rules[0])

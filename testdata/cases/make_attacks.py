@@ -333,8 +333,8 @@ def busy_answers() -> Iterator[tuple[str, Log]]:
     more = {place + step for place in some for step in (-30, 5, 40)}
     mixed = [replace(line, status=500) if place in some else line for place, line in enumerate(hot)]
     for name, fail in (("mixed", more), ("failing", some)):
-        answers = [replace(line, status=500) if place in fail else line for place, line in enumerate(hot_copies)]
-        yield name, Log(own + mixed, beside + answers, MAIN)
+        responses = [replace(line, status=500) if place in fail else line for place, line in enumerate(hot_copies)]
+        yield name, Log(own + mixed, beside + responses, MAIN)
 
 
 KINDS: dict[str, Kind] = {

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.checks.proportions import Band, Judgement, Sample, holm, join, judge
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 
 counts = st.integers(1, 60)
 
@@ -45,16 +45,16 @@ def test_p_value_is_that_of_the_side_it_lies_on(band: Band, sides: int) -> None:
     assert judge(band, Sample(20, 40), 0.95).p_value == 1.0
 
 
-def judgement(verdict: Verdict, low: float, high: float, p_value: float, side: int) -> Judgement:
+def judgement(verdict: CheckResult, low: float, high: float, p_value: float, side: int) -> Judgement:
     """What one end of a range says."""
     return Judgement(verdict, low, high, p_value, side)
 
 
-PASSING = judgement(Verdict.PASS, 0.48, 0.52, 1.0, 0)
-LEANING = judgement(Verdict.INCONCLUSIVE, 0.44, 0.5, 0.3, -1)
-BELOW = judgement(Verdict.FAIL, 0.2, 0.3, 0.001, -1)
-FAR_BELOW = judgement(Verdict.FAIL, 0.1, 0.2, 0.0001, -1)
-ABOVE = judgement(Verdict.FAIL, 0.7, 0.8, 0.002, 1)
+PASSING = judgement(CheckResult.PASS, 0.48, 0.52, 1.0, 0)
+LEANING = judgement(CheckResult.INCONCLUSIVE, 0.44, 0.5, 0.3, -1)
+BELOW = judgement(CheckResult.FAIL, 0.2, 0.3, 0.001, -1)
+FAR_BELOW = judgement(CheckResult.FAIL, 0.1, 0.2, 0.0001, -1)
+ABOVE = judgement(CheckResult.FAIL, 0.7, 0.8, 0.002, 1)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ ABOVE = judgement(Verdict.FAIL, 0.7, 0.8, 0.002, 1)
     [
         ([PASSING], PASSING),
         ([PASSING, PASSING], PASSING),
-        ([PASSING, LEANING], judgement(Verdict.INCONCLUSIVE, 0.44, 0.52, 1.0, 0)),
-        ([LEANING, BELOW], judgement(Verdict.INCONCLUSIVE, 0.2, 0.5, 0.3, -1)),
-        ([FAR_BELOW, BELOW], judgement(Verdict.FAIL, 0.1, 0.3, 0.001, -1)),
-        ([BELOW, ABOVE], judgement(Verdict.INCONCLUSIVE, 0.2, 0.8, 1.0, 0)),
-        ([PASSING, BELOW], judgement(Verdict.INCONCLUSIVE, 0.2, 0.52, 1.0, 0)),
+        ([PASSING, LEANING], judgement(CheckResult.INCONCLUSIVE, 0.44, 0.52, 1.0, 0)),
+        ([LEANING, BELOW], judgement(CheckResult.INCONCLUSIVE, 0.2, 0.5, 0.3, -1)),
+        ([FAR_BELOW, BELOW], judgement(CheckResult.FAIL, 0.1, 0.3, 0.001, -1)),
+        ([BELOW, ABOVE], judgement(CheckResult.INCONCLUSIVE, 0.2, 0.8, 1.0, 0)),
+        ([PASSING, BELOW], judgement(CheckResult.INCONCLUSIVE, 0.2, 0.52, 1.0, 0)),
     ],
 )
 def test_ends_of_a_range(ends: list[Judgement], joined: Judgement) -> None:

@@ -9,7 +9,7 @@ from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.proportions import Band, Sample, judge
 from mirrorcheck.checks.sample_size import chance_of_pass, passing_counts, sample_size, wald_requests
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.errors import UsageError
 
 
@@ -23,18 +23,18 @@ def started(**options: float | str) -> SequentialTest | EveryRequest:
 @pytest.mark.parametrize(
     ("options", "copied", "verdict", "most"),
     [
-        ({"expect": 100}, False, Verdict.FAIL, 1),
-        ({"expect": 100}, True, Verdict.PASS, 299),
-        ({"expect": 100, "within": 1}, False, Verdict.FAIL, 10),
-        ({"expect": 100, "within": 1}, True, Verdict.PASS, 310),
-        ({"min_ratio": 99}, False, Verdict.FAIL, 10),
-        ({"expect": 50, "within": 5}, False, Verdict.FAIL, 10),
-        ({"expect": 50, "within": 5}, True, Verdict.FAIL, 10),
-        ({"expect": 0}, True, Verdict.FAIL, 1),
-        ({"expect": 0}, False, Verdict.PASS, 299),
+        ({"expect": 100}, False, CheckResult.FAIL, 1),
+        ({"expect": 100}, True, CheckResult.PASS, 299),
+        ({"expect": 100, "within": 1}, False, CheckResult.FAIL, 10),
+        ({"expect": 100, "within": 1}, True, CheckResult.PASS, 310),
+        ({"min_ratio": 99}, False, CheckResult.FAIL, 10),
+        ({"expect": 50, "within": 5}, False, CheckResult.FAIL, 10),
+        ({"expect": 50, "within": 5}, True, CheckResult.FAIL, 10),
+        ({"expect": 0}, True, CheckResult.FAIL, 1),
+        ({"expect": 0}, False, CheckResult.PASS, 299),
     ],
 )
-def test_dead_and_healthy_mirrors(options: dict[str, float], copied: bool, verdict: Verdict, most: int) -> None:  # noqa: FBT001  # a case of a table
+def test_dead_and_healthy_mirrors(options: dict[str, float], copied: bool, verdict: CheckResult, most: int) -> None:  # noqa: FBT001  # a case of a table
     """A dead mirror fails within ten requests, and a healthy one passes against 99 % after about three hundred."""
     test = started(**options).after(np.full(1000, copied))
     assert test.verdict == verdict
@@ -63,8 +63,10 @@ def test_batches_change_nothing(outcomes: list[bool], cuts: list[int], asked: tu
     assert (split.verdict, split.paired, split.missed) == (whole.verdict, whole.paired, whole.missed)
 
 
-@pytest.mark.parametrize(("truth", "wrong"), [(0.449, Verdict.PASS), (0.45, Verdict.FAIL), (0.5, Verdict.FAIL)])
-def test_error_rates_hold_however_long_one_looks(truth: float, wrong: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("truth", "wrong"), [(0.449, CheckResult.PASS), (0.45, CheckResult.FAIL), (0.5, CheckResult.FAIL)]
+)
+def test_error_rates_hold_however_long_one_looks(truth: float, wrong: CheckResult) -> None:
     """Of 300 runs, each looked at a thousand times, no more are wrong than 5 % allow (exact, one in a million)."""
     random = np.random.default_rng(3)
     runs = (started(expect=50, within=5).after(random.random(1000) < truth) for _ in range(300))
@@ -84,15 +86,15 @@ def test_evidence_is_no_more_than_a_fair_bet() -> None:
 def test_verdict_stays() -> None:
     """What comes after the verdict is not looked at."""
     failed = started(expect=100).after(np.array([True, False, True]))
-    assert (failed.verdict, failed.paired, failed.missed) == (Verdict.FAIL, 1, 1)
+    assert (failed.verdict, failed.paired, failed.missed) == (CheckResult.FAIL, 1, 1)
     assert failed.after(np.full(500, fill_value=True)) == failed
 
 
 def test_misses_allowed_and_no_question() -> None:
     """--max-missed is what --expect 100 allows; without an expectation of the ratio there is no test."""
     test = started(expect=100, max_missed=2)
-    assert test.after(np.array([True] * 298 + [False] * 2)).verdict == Verdict.PASS
-    assert test.after(np.full(3, fill_value=False)).verdict == Verdict.FAIL
+    assert test.after(np.array([True] * 298 + [False] * 2)).verdict == CheckResult.PASS
+    assert test.after(np.full(3, fill_value=False)).verdict == CheckResult.FAIL
     assert sequential(complete_checks(CheckOptions(max_orphans=0))) is None
 
 
@@ -113,7 +115,7 @@ def test_counts_that_pass_are_those_of_the_check(band: Band, requests: int) -> N
     """The planner and the check agree on every count."""
     low, high = passing_counts(band, requests, 0.95)
     for hits in range(requests + 1):
-        passes = judge(band, Sample(hits, requests), 0.95).verdict == Verdict.PASS
+        passes = judge(band, Sample(hits, requests), 0.95).verdict == CheckResult.PASS
         assert passes == (low <= hits <= high), hits
 
 

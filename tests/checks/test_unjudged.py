@@ -14,7 +14,7 @@ import mirrorcheck
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest, sequential
-from mirrorcheck.checks.verdicts import Check, NotJudged, Verdict, Verdicts
+from mirrorcheck.checks.verdicts import Check, CheckResult, NotJudged, Verdicts
 from mirrorcheck.render.ci import github
 from mirrorcheck.render.ci.junit import write_junit
 from mirrorcheck.render.ci.markdown import to_markdown
@@ -33,7 +33,7 @@ from mirrorcheck.report.model import (
 )
 from tests.checks.reports import report
 
-PASS, FAIL, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
+PASS, FAIL, INCONCLUSIVE = CheckResult.PASS, CheckResult.FAIL, CheckResult.INCONCLUSIVE
 WARNING = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
 
 
@@ -96,7 +96,7 @@ def unobserved(count: int) -> Report:
         (unobserved(112), INCONCLUSIVE),
     ],
 )
-def test_defaults(found: Report, verdict: Verdict) -> None:
+def test_defaults(found: Report, verdict: CheckResult) -> None:
     """Beyond a limit that nobody gave, what would pass cannot be told; and what fails, fails."""
     judged = check(found, expect=100)
     assert judged.verdict == verdict
@@ -152,7 +152,7 @@ def test_lines_that_did_not_parse_are_named() -> None:
         (32, 31, FAIL, "96.80 to 99.90 %"),
     ],
 )
-def test_copies_that_did_not_parse(missed: int, shadow: int, verdict: Verdict, found: str) -> None:
+def test_copies_that_did_not_parse(missed: int, shadow: int, verdict: CheckResult, found: str) -> None:
     """Each may be that of a missed request: the ratio is a range, and one certain miss fails 100 %."""
     judged = check(unparsed(shadow=shadow, missed=missed), expect=100)
     assert (judged.verdict, judged.found) == (verdict, found)
@@ -212,7 +212,7 @@ def test_orphans_of_originals_that_did_not_parse() -> None:
 
 
 @pytest.mark.parametrize(("excluded", "verdict"), [(10, PASS), (20, INCONCLUSIVE)])
-def test_older_reports(excluded: int, verdict: Verdict) -> None:
+def test_older_reports(excluded: int, verdict: CheckResult) -> None:
     """They do not say why lines were excluded, so that many may be too many, and never fail."""
     document = to_document(excluding(excluded))
     del document["exclusions"]
@@ -245,15 +245,15 @@ def test_all_outputs_say_it(tmp_path: Path) -> None:
     assert element is not None
     annotations, document, screen = io.StringIO(), io.StringIO(), io.StringIO()
     github.annotate(judged, None, annotations)
-    dump(judged, Verdict.INCONCLUSIVE, 3, document)
-    render(judged, Verdict.INCONCLUSIVE, Console(file=screen, width=80, highlight=False))
+    dump(judged, CheckResult.INCONCLUSIVE, 3, document)
+    render(judged, CheckResult.INCONCLUSIVE, Console(file=screen, width=80, highlight=False))
     assert all(len(line) <= 80 for line in screen.getvalue().splitlines())
     loaded = json.loads(document.getvalue())
     assert loaded["not_judged"]["uncorroborated"] == 300
     [found] = loaded["checks"]
     texts = {
         "junit": f"{element.get('message')} {element.text}",
-        "markdown": to_markdown(judged, Verdict.INCONCLUSIVE),
+        "markdown": to_markdown(judged, CheckResult.INCONCLUSIVE),
         "github": annotations.getvalue(),
         "json": f"{found['evidence']} {found['notes']}",
         "terminal": " ".join(screen.getvalue().split()),

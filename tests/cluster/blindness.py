@@ -28,26 +28,26 @@ from unittest.mock import patch
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.unjudged import lacks
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.cli.watcher import watcher
 from mirrorcheck.cluster import live_source as watched
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
-from mirrorcheck.cluster.live_source import WatchedTarget
+from mirrorcheck.cluster.live_source import ClusterSource
 from mirrorcheck.cluster.logs import follower as follow
 from mirrorcheck.cluster.logs import pod_watch as pods
-from mirrorcheck.cluster.logs.stream_events import Pace
+from mirrorcheck.cluster.logs.stream_events import FollowPace
 from mirrorcheck.engine import sight
-from mirrorcheck.engine.state import State
+from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch import loop as watching
 from mirrorcheck.engine.watch.limits import Limits
-from mirrorcheck.engine.watch.loop import Watching
-from mirrorcheck.engine.watch.snapshot import Subject
+from mirrorcheck.engine.watch.loop import WatchLoop
+from mirrorcheck.engine.watch.snapshots import Subject
 from mirrorcheck.mesh import Overrides
 from mirrorcheck.report.model import Gap, Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import recording
-from mirrorcheck.sources.feed import Event
+from mirrorcheck.sources.feed import FeedEvent
 from tests.cluster.manifests import destination_rule, virtual_service
 from tests.cluster.traffic import line
 from tests.kube.cluster import Cluster
@@ -55,7 +55,7 @@ from tests.kube.faults import Answer, Cut, Stall, Where
 from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy, service
 
-PACE = Pace(batch=0.02, silence=1.0, idle=0.15, check=0.3, settle=0.1, most=0.15, margin=0.05)
+PACE = FollowPace(batch=0.02, silence=1.0, idle=0.15, check=0.3, settle=0.1, most=0.15, margin=0.05)
 SETTINGS = complete(Options(horizon="1s"))
 BROKEN_S, LATE_S = 0.3, 1.2
 PATIENCE_S = 20.0  # with a busy machine, until sight is back
@@ -82,7 +82,7 @@ class Seen:
     """What a watching showed and concluded."""
 
     report: Report
-    states: list[State]
+    states: list[Snapshot]
     begun: int  # ns since 1970
     back: bool  # whether sight was to be back,
     returned: int  # and from which of the states on
@@ -132,7 +132,7 @@ class Requests:
 def hastened() -> Iterator[None]:
     """Let this process look, ask again and lose patience as fast as the time here runs."""
     with (
-        patch.object(follow, "Pace", lambda: PACE),
+        patch.object(follow, "FollowPace", lambda: PACE),
         patch.object(pods, "_MOST_S", 0.2),
         patch.object(watched, "_REREAD_S", 0.3),
         patch.object(watched, "_AT_HAND_S", 0.05),
@@ -171,8 +171,8 @@ class Blindness:
             client = Client.connect(server.kubeconfig(self._folder), environ={})
             target = discover(client, "target", Overrides())
 
-            def source(queue: "Queue[Event]") -> WatchedTarget:
-                return WatchedTarget(client, target, queue, 100)
+            def source(queue: "Queue[FeedEvent]") -> ClusterSource:
+                return ClusterSource(client, target, queue, 100)
 
             subject = Subject("target", "default", None)
             watched_ = watcher(source, subject, Options(horizon="1s"), SETTINGS, self._folder / "kept")
@@ -180,8 +180,8 @@ class Blindness:
             client.close()
         return seen
 
-    def _watch(self, watched_: Watching, server: Server, deed: "Deed", outage_s: float | None, after_s: float) -> Seen:
-        states: list[State] = []
+    def _watch(self, watched_: WatchLoop, server: Server, deed: "Deed", outage_s: float | None, after_s: float) -> Seen:
+        states: list[Snapshot] = []
         begun, returned = time.time_ns(), 0
         thread = threading.Thread(target=self.requests.run)
         watched_.start(Limits())
@@ -203,7 +203,7 @@ class Blindness:
         report, back = found.report(SETTINGS), outage_s is not None
         return Seen(report, states, begun, back, returned, found.no_sight is not None, str(watched_.lost or ""))
 
-    def calm_down(self, watched_: Watching, states: list[State]) -> None:
+    def calm_down(self, watched_: WatchLoop, states: list[Snapshot]) -> None:
         """Do what is to be seen once sight is back: nothing but what was done all the time."""
 
     def fill_disk(self) -> None:
@@ -233,7 +233,7 @@ class Blindness:
 
 
 def look(
-    watched_: Watching, states: list[State], seconds: float, enough: Callable[[State], bool] = lambda _: False
+    watched_: WatchLoop, states: list[Snapshot], seconds: float, enough: Callable[[Snapshot], bool] = lambda _: False
 ) -> None:
     """Keep every state for a while, or until one is enough."""
     until = time.monotonic() + seconds
@@ -353,7 +353,7 @@ def judge(run: Blindness, seen: Seen, share: float) -> tuple[str, float, list[st
     unread = [each for each in sent if each.path not in became]
     problems = unsaid(unread, report)
     problems += [f"false miss: {each.path}" for each in sent if each.copied and became.get(each.path) == "missed"]
-    told = {each.target for state in seen.states for each in state.happenings if each.kind == "missed"}
+    told = {each.target for state in seen.states for each in state.events if each.kind == "missed"}
     problems += [f"false alarm: {each.path}" for each in sent if each.copied and each.path in told]
     alarms = [state for state in seen.states if state.silence]
     problems += [f"NO COPIES at {moment_us(state.now_us)}" for state in alarms[:1]]
@@ -362,9 +362,9 @@ def judge(run: Blindness, seen: Seen, share: float) -> tuple[str, float, list[st
     expect = "100" if share == 1 else "85"
     within = None if share == 1 else "10"
     verdict = evaluate(report, complete_checks(CheckOptions(expect=expect, within=within))).verdict
-    if verdict is Verdict.PASS and unseen > ALLOWED + _TOLERANCE:
+    if verdict is CheckResult.PASS and unseen > ALLOWED + _TOLERANCE:
         problems.append(f"PASS, and {unseen:.0%} unseen")
-    if verdict is Verdict.FAIL:
+    if verdict is CheckResult.FAIL:
         problems.append("FAIL of a mirror that does what is expected")
     if not lacks(report) and len(unread) / max(1, len(sent)) > ALLOWED + _TOLERANCE:
         problems.append(f"status 0 without checks, and {len(unread)} of {len(sent)} unread")

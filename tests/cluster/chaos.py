@@ -24,9 +24,9 @@ from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
-from mirrorcheck.cluster.logs.stream_events import Pace
+from mirrorcheck.cluster.logs.stream_events import FollowPace
 from mirrorcheck.cluster.logs.tail import Tail
-from mirrorcheck.sources.feed import Event, Gap, Note, Opened, Proof, Text
+from mirrorcheck.sources.feed import FeedEvent, Gap, Note, Opened, Proof, Text
 from tests.cluster.kubeconfigs import with_token_file
 from tests.kube.access import TOKEN
 from tests.kube.cluster import Cluster
@@ -36,7 +36,7 @@ from tests.kube.lives import Line
 from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy
 
-PACE = Pace(batch=0.02, silence=2.0, idle=0.15, check=0.1, settle=0.15, most=0.15, margin=0.2)
+PACE = FollowPace(batch=0.02, silence=2.0, idle=0.15, check=0.1, settle=0.15, most=0.15, margin=0.2)
 BLIND = replace(PACE, idle=3600.0, check=3600.0)
 SECONDS = 4.0
 _ROUNDS = 6  # of a run in which nothing but the lines that come again tells of a loss
@@ -66,7 +66,7 @@ class Told:
     diary: list[str] = field(default_factory=list)
     _proofs: dict[str, int] = field(default_factory=dict)
 
-    def take(self, event: Event) -> None:
+    def take(self, event: FeedEvent) -> None:
         """Take an event."""
         self.diary.append(f"{stamp(time.time_ns())} {_brief(event)}")
         match event:
@@ -399,7 +399,7 @@ class Chaos:
             yield from (gap for gap in gaps if uid == calm and gap.reason != "log begins late")
 
 
-def _brief(event: Event) -> str:
+def _brief(event: FeedEvent) -> str:
     """Return an event in a line of the diary."""
     if isinstance(event, Text):
         lines = event.data.split(b"\n")[:-1]
@@ -417,7 +417,7 @@ def _choose(pod: Pod) -> Chosen:
 
 def _state(tail: Tail) -> str:
     telling = tail.telling
-    return f"{telling.life.stream}: {tail.connection} {telling.doubt} {telling.cursor.torn} {telling.cursor.expecting}"
+    return f"{telling.run.stream}: {tail.connection} {telling.doubt} {telling.cursor.torn} {telling.cursor.expecting}"
 
 
 def _sent(line: Line) -> bytes:

@@ -17,13 +17,13 @@ from mirrorcheck.cluster.discover.discovery import discover
 from mirrorcheck.cluster.logs import choosing
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import Engine
-from mirrorcheck.engine.state import State
+from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.loop import now_us
-from mirrorcheck.engine.watch.snapshot import Painter, Subject
+from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.mesh import Overrides
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Event, RuleSeen, Text
+from mirrorcheck.sources.feed import FeedEvent, RuleSeen, Text
 from mirrorcheck.sources.recording import Recorder
 from mirrorcheck.totals import rule_absent as rule_off
 from tests.cluster.traffic import line
@@ -41,17 +41,17 @@ class Watch:
 
     def __init__(self, cluster: Cluster, client: Client, folder: Path, expect: float | None) -> None:
         self.cluster = cluster
-        self.events: list[Event] = []
+        self.events: list[FeedEvent] = []
         self.target = discover(client, "target", Overrides(expect=expect))
-        self.states: list[State] = []
+        self.states: list[Snapshot] = []
         self.where: dict[str, str] = {}  # namespaces of pods that are not in the default one
         self.sent = 0
         self._last_us = 0
-        self._queue: queue.Queue[Event] = queue.Queue()
-        self._source = watched.WatchedTarget(client, self.target, self._queue, 100)
+        self._queue: queue.Queue[FeedEvent] = queue.Queue()
+        self._source = watched.ClusterSource(client, self.target, self._queue, 100)
         self._recorder = Recorder(folder / "kept", OPTIONS)
         self._engine = Engine(complete(OPTIONS), self._recorder.path)
-        self._painter = Painter(Subject("target", "default", expect), now_us())
+        self._painter = Snapshots(Subject("target", "default", expect), now_us())
         self._source.start()
 
     def send(self, primary: str, shadow: str | None, count: int = 20, after_us: int = 0) -> None:
@@ -91,10 +91,10 @@ class Watch:
         while time.monotonic() < end:
             self._take(0.02)
 
-    def look(self) -> State:
+    def look(self) -> Snapshot:
         """What is known now."""
         found = self._engine.look(now_us())
-        self.states.append(self._painter.paint(found, decided(found), now_us()))
+        self.states.append(self._painter.take(found, decided(found), now_us()))
         return self.states[-1]
 
     @property
@@ -102,7 +102,7 @@ class Watch:
         """The rules that were told so far."""
         return [event for event in self.events if isinstance(event, RuleSeen)]
 
-    def decide(self) -> State:
+    def decide(self) -> Snapshot:
         """Wait until all that was sent is decided, and look."""
         self.until(lambda: (self.look().watermark_us or 0) > self._last_us)
         return self.states[-1]

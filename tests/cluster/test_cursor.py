@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.cluster.logs.cursor import Cursor, Loss
-from mirrorcheck.cluster.logs.lineup import Match
+from mirrorcheck.cluster.logs.lineup import LineupMatch
 from mirrorcheck.cluster.logs.stamps import SECOND, instant, since
 
 START = 1_763_805_600  # the second at which the logs of these tests begin
@@ -206,10 +206,10 @@ def test_forgotten_file() -> None:
     cursor = Cursor(None)
     cursor.begin()
     cursor.feed(stamped(0, b"one") + b"\n")
-    assert cursor.compare(cursor.expect(), stamped(1, b"two") + b"\n").match is Match.MISSING
+    assert cursor.compare(cursor.expect(), stamped(1, b"two") + b"\n").match is LineupMatch.MISSING
     cursor.forget()
     cursor.begin()
-    assert cursor.compare(cursor.expect(), b"").match is Match.FOUND
+    assert cursor.compare(cursor.expect(), b"").match is LineupMatch.FOUND
     assert cursor.feed(stamped(1, b"two") + b"\n").losses == ()
 
 

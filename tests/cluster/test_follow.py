@@ -13,15 +13,15 @@ from mirrorcheck.cluster.api.errors import Forbidden
 from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
-from mirrorcheck.cluster.logs.stream_events import Pace
+from mirrorcheck.cluster.logs.stream_events import FollowPace
 from mirrorcheck.errors import UsageError
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Listing, Note, Opened, Proof, Text
+from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Listing, Note, Opened, Proof, Text
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Answer, Cut, Stall, Where
 from tests.kube.server import Server
 
 V1, V2 = "target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000"
-QUICK = Pace(batch=0.02, idle=0.15, check=0.15, settle=0.1, most=0.1, margin=0.1)
+QUICK = FollowPace(batch=0.02, idle=0.15, check=0.15, settle=0.1, most=0.1, margin=0.1)
 ANY_LOG = Where(resource="pods/log")
 
 
@@ -39,7 +39,7 @@ class Heard:
 
     def __init__(self, follower: Follower) -> None:
         self.follower = follower
-        self.events: list[Event] = []
+        self.events: list[FeedEvent] = []
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Read on until something holds; TimeoutError where it never does, however busy the machine is."""
@@ -438,7 +438,7 @@ def away(heard: Heard, server: Server) -> None:
 def test_hung_up_while_lines_come(heard: Heard, cluster: Cluster) -> None:
     """What is under way on a TLS connection that is hung up is not taken for lines."""
     heard.until(lambda: all(tail.connection for tail in heard.follower.streams))
-    (tail,) = [tail for tail in heard.follower.streams if tail.life.pod == V2]
+    (tail,) = [tail for tail in heard.follower.streams if tail.run.pod == V2]
     for number in range(20):
         for each in range(300):
             cluster.log(V2, "nginx", b"%d %d " % (number, each) + b"x" * 200)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.cluster.logs.lineup import Lineup, Match
+from mirrorcheck.cluster.logs.lineup import Lineup, LineupMatch
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))
@@ -18,9 +18,9 @@ def test_longest_tail(told: list[int], come: list[int]) -> None:
         one_by_one.feed([line])
     assert one_by_one.match == at_once.match
     if sizes or not told:
-        assert at_once.match is Match.FOUND
+        assert at_once.match is LineupMatch.FOUND
         assert at_once.new() == one_by_one.new() == lines[max(sizes, default=0) :]
     elif any(told[start : start + len(come)] == come for start in range(len(told))):
-        assert at_once.match is Match.SHORT
+        assert at_once.match is LineupMatch.SHORT
     else:
-        assert at_once.match is Match.MISSING
+        assert at_once.match is LineupMatch.MISSING

@@ -4,7 +4,7 @@ import pytest
 
 from mirrorcheck.cluster import exec as remote
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.discover.probe_pod import Place
+from mirrorcheck.cluster.discover.probe_pod import PodContainer
 
 STDOUT, STDERR = 1, 2  # of the API's channel.k8s.io
 
@@ -43,7 +43,7 @@ class Ending:
 def test_the_last_words_are_taken(client: Client, looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What arrives with the end of the connection, while any channel is looked at, is not lost."""
     monkeypatch.setattr(remote, "_dial", lambda *_: Ending(looks))
-    running = remote.Remote(client, Place("default", "sleep", "sleep"), ("sh",))
+    running = remote.Remote(client, PodContainer("default", "sleep", "sleep"), ("sh",))
     lines: list[str] = []
     while running.runs:
         lines += running.lines(1)

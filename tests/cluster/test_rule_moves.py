@@ -8,7 +8,7 @@ import pytest
 
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.report.model import Report
 from tests.cluster.manifests import destination_rule, virtual_service
@@ -54,7 +54,7 @@ def promoted(primary: str, shadow: str) -> dict[str, Any]:
 def alarms(watch: Watch) -> list[str]:
     """All that called somebody so far, but for copies that had stopped."""
     kinds = {"missed", "orphan", "duplicate"}
-    return [f"{each.kind} {each.target}" for each in watch.states[-1].happenings if each.kind in kinds]
+    return [f"{each.kind} {each.target}" for each in watch.states[-1].events if each.kind in kinds]
 
 
 def classes(report: Report) -> tuple[int, int, int, int]:
@@ -137,7 +137,7 @@ def test_nothing_passes_because_a_rule_went_away(
     assert (alarms(watch), state.silence) == ([], None)
     assert (seen.mirrors, len(watch.rules)) == (False, 2)
     wanted = complete_checks(CheckOptions(expect=100, while_on=while_on, min_requests=50))
-    assert evaluate(report, wanted).verdict == (Verdict.PASS if while_on else Verdict.FAIL)
+    assert evaluate(report, wanted).verdict == (CheckResult.PASS if while_on else CheckResult.FAIL)
 
 
 def test_what_is_wrong_with_the_pods_is_a_problem_at_once(cluster: Cluster, client: Client, tmp_path: Path) -> None:
@@ -151,7 +151,5 @@ def test_what_is_wrong_with_the_pods_is_a_problem_at_once(cluster: Cluster, clie
         state = watch.look()
         report = watch.end()
     assert state.problems == ()
-    assert [each.text for each in state.happenings if each.kind == "rule"] == [
-        "VirtualService target: 100 % of v1 -> v2"
-    ]
+    assert [each.text for each in state.events if each.kind == "rule"] == ["VirtualService target: 100 % of v1 -> v2"]
     assert len(report.rules) == 1

@@ -18,10 +18,10 @@ from unittest.mock import patch
 
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.cluster.logs import choosing
-from mirrorcheck.engine.state import State
-from mirrorcheck.engine.watch.loop import Watching
+from mirrorcheck.engine.snapshot import Snapshot
+from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.report.model import Report
 from mirrorcheck.totals import rule_absent as rule_off
 from tests.cluster.blindness import (
@@ -63,13 +63,13 @@ class Upheaval(Blindness):
 
     unrest: Unrest
 
-    def _watch(self, watched_: Watching, server: Server, deed: Deed, outage_s: float | None, after_s: float) -> Seen:
+    def _watch(self, watched_: WatchLoop, server: Server, deed: Deed, outage_s: float | None, after_s: float) -> Seen:
         self.unrest.was_read = lambda at: any(
             each.began > at and each.status == _OK and each.end for each in server.ledger.exchanges("/httproutes")
         )
         return super()._watch(watched_, server, deed, outage_s, after_s)
 
-    def calm_down(self, watched_: Watching, states: list[State]) -> None:
+    def calm_down(self, watched_: WatchLoop, states: list[Snapshot]) -> None:
         """Let the rule rest, and drop a request until one is told: those at first the change may explain."""
         self.unrest.calm.set()
         seen = len(states)
@@ -81,7 +81,7 @@ class Upheaval(Blindness):
                 self.unrest.drop()
             look(watched_, states, _DROP_S, self._told)
 
-    def _told(self, state: State) -> bool:
+    def _told(self, state: Snapshot) -> bool:
         if self.unrest.whole:
             return time.time_ns() > self.unrest.told[-1].at + round(_CALM_S * 1e9)
         return bool(self.unrest.dropped & told(state, "missed"))
@@ -122,9 +122,9 @@ DEEDS: tuple[Deed, ...] = (
 _NOT_TOLD = {*NOT_KEPT, nothing, take_rules}  # as what cannot be seen
 
 
-def told(state: State, *kinds: str) -> set[str]:
+def told(state: Snapshot, *kinds: str) -> set[str]:
     """The targets of what was told of some kinds."""
-    return {each.target for each in state.happenings if each.kind in kinds}
+    return {each.target for each in state.events if each.kind in kinds}
 
 
 def judge(run: Upheaval, seen: Seen) -> tuple[str, float, list[str]]:
@@ -163,7 +163,7 @@ def _copies_without(report: Report) -> Iterator[str]:
         yield f"{report.shadow.orphan} orphans and {report.shadow.duplicate} duplicates"
 
 
-def _verdicts(sent: list[Sent], report: Report, unseen: float) -> tuple[Verdict, list[str]]:
+def _verdicts(sent: list[Sent], report: Report, unseen: float) -> tuple[CheckResult, list[str]]:
     """The verdict of --expect 100 --while-on, and what is wrong with it and with that of --expect 100."""
     uncopied = [each for each in sent if not each.copied]
     of_all, of_on = (
@@ -171,12 +171,12 @@ def _verdicts(sent: list[Sent], report: Report, unseen: float) -> tuple[Verdict,
         for while_on in (False, True)
     )
     problems = []
-    if Verdict.PASS in {of_all, of_on} and unseen > ALLOWED + _TOLERANCE:
+    if CheckResult.PASS in {of_all, of_on} and unseen > ALLOWED + _TOLERANCE:
         problems.append(f"PASS, and {unseen:.0%} unseen")
     became = outcomes(report)
-    if of_all is Verdict.PASS and any(became.get(each.path) == "missed" for each in uncopied):
+    if of_all is CheckResult.PASS and any(became.get(each.path) == "missed" for each in uncopied):
         problems.append("PASS of all, and some were missed")
-    if of_on is Verdict.FAIL and all(not each.by.percent for each in uncopied):
+    if of_on is CheckResult.FAIL and all(not each.by.percent for each in uncopied):
         missed = [_words(each) for each in uncopied if became.get(each.path) == "missed"]
         problems.append(
             f"FAIL while on, and no rule asked for what was not copied: {'; '.join(missed[:1] + missed[-1:])}"

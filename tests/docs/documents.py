@@ -8,7 +8,7 @@ import mirrorcheck
 from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, Text
-from tests.live.play import Watcher, opened, stamp_us
+from tests.engine.play import Watcher, opened, stamp_us
 from tests.logs import requests, write
 
 _START = datetime(2026, 11, 22, 10, tzinfo=UTC)

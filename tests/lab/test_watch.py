@@ -17,7 +17,7 @@ from tests.lab import accuracy, truth
 from tests.lab.catalogue import SCENARIOS
 from tests.lab.recording import record
 from tests.lab.test_lab import nginx
-from tests.reports.live.test_tmux import LIVE, SHELL, Start, start
+from tests.render.live.test_tmux import LIVE, SHELL, Start, start
 
 pytestmark = pytest.mark.unmeasured
 

@@ -1,11 +1,11 @@
-"""Requests at moments in seconds in, the `Lines` of a side out, made from whole-second stamps as the tool does."""
+"""Makes the `RequestLines` of a side from moments in seconds, stamped in whole seconds as the tool does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing import Lines, place
+from mirrorcheck.pairing import RequestLines, place
 
 SECOND_US = 1_000_000
 
@@ -26,13 +26,13 @@ def in_order(lines: Sequence[Logged]) -> list[Logged]:
     return sorted(lines, key=lambda line: (line.stream, line.second))
 
 
-def side(lines: Sequence[Logged], *, resolution_us: int = SECOND_US, exact: bool = False) -> Lines:
+def side(lines: Sequence[Logged], *, resolution_us: int = SECOND_US, exact: bool = False) -> RequestLines:
     """Columns of lines that are in order of their files."""
     exactly = np.array([round(line.second * SECOND_US) for line in lines], np.int64)
     logged = exactly - exactly % resolution_us
     stream = np.array([line.stream for line in lines], np.int64)
     status = np.array([line.status for line in lines], np.int64)
-    return Lines(
+    return RequestLines(
         key=np.array([line.key for line in lines], np.uint64),
         logged_us=logged,
         placed_us=place(logged, stream, np.full(len(lines), resolution_us, np.int64)),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirrorcheck.pairing import Copying, Share, Stamped, judge_copying
+from mirrorcheck.pairing import CopiedShare, CopyingKind, Stamped, judge_copying
 
 SECOND = 1_000_000
 Times = NDArray[np.float64]  # seconds
@@ -80,13 +80,13 @@ def _nearest(originals: Stamped, shadow: Stamped) -> NDArray[np.int64]:
     return np.concatenate(delays) if delays else np.zeros(0, np.int64)
 
 
-def _judged(originals: Stamped, shadow: Stamped, resolution_us: int) -> Share:
+def _judged(originals: Stamped, shadow: Stamped, resolution_us: int) -> CopiedShare:
     return judge_copying(originals, shadow, _nearest(originals, shadow), resolution_us)
 
 
 def _split(  # noqa: PLR0913, PLR0917  # each is one of the things that a split may be like
     seed: int, router: Router, arrivals: str, load: tuple[float, int], resolution_us: int, count: int = 800
-) -> Share:
+) -> CopiedShare:
     rng, (rate, urls) = np.random.default_rng(seed), load
     times = ARRIVALS[arrivals](rng, count, rate) + rng.exponential(0.003, count)
     keys, to_shadow = _keys(rng, count, urls), router(rng, count)
@@ -94,7 +94,7 @@ def _split(  # noqa: PLR0913, PLR0917  # each is one of the things that a split 
     return _judged(ours, _stamped(times[to_shadow], keys[to_shadow], resolution_us), resolution_us)
 
 
-def _mirror(seed: int, copied: float, arrivals: str, load: tuple[float, int], resolution_us: int) -> Share:
+def _mirror(seed: int, copied: float, arrivals: str, load: tuple[float, int], resolution_us: int) -> CopiedShare:
     rng, (rate, urls), count = np.random.default_rng(seed), load, 800
     times, keys = ARRIVALS[arrivals](rng, count, rate), _keys(rng, count, urls)
     chosen = rng.random(count) < copied
@@ -112,7 +112,7 @@ def test_no_split_is_proven(router: str, arrivals: str, urls: int, resolution_us
     for rate in (0.2, 20, 500):
         for seed in SEEDS:
             share = _split(seed, ROUTERS[router], arrivals, (rate, urls), resolution_us)
-            assert share.copying is not Copying.PROVEN, (rate, seed)
+            assert share.copying is not CopyingKind.PROVEN, (rate, seed)
             assert share.low == 0.0
 
 
@@ -123,7 +123,7 @@ def test_mirrors_of_a_mixed_load_are_proven(copied: float, arrivals: str) -> Non
     for rate in (0.2, 20):
         for seed in SEEDS:
             share = _mirror(seed, copied, arrivals, (rate, 100), SECOND)
-            assert share.copying is Copying.PROVEN, (rate, seed)
+            assert share.copying is CopyingKind.PROVEN, (rate, seed)
             assert share.low <= copied <= share.high, (rate, seed)
 
 
@@ -132,15 +132,15 @@ def test_one_url_is_proven_by_fine_stamps_and_irregular_requests(copied: float) 
     """Pauses between requests that are longer than the delay of copies set each pair apart."""
     for rate in (0.2, 2, 20):
         for seed in SEEDS:
-            assert _mirror(seed, copied, "irregular", (rate, 1), 1000).copying is Copying.PROVEN, (rate, seed)
+            assert _mirror(seed, copied, "irregular", (rate, 1), 1000).copying is CopyingKind.PROVEN, (rate, seed)
 
 
 def test_one_url_at_a_constant_rate_is_open() -> None:
     """In turn at a constant rate is what a mirror at half that rate looks like, and the other way round."""
     for seed in SEEDS:
         for resolution_us in (1000, SECOND):
-            assert _mirror(seed, 1.0, "steady", (2, 1), resolution_us).copying is Copying.OPEN
-            assert _split(seed, ROUTERS["in turn"], "steady", (4, 1), resolution_us).copying is Copying.OPEN
+            assert _mirror(seed, 1.0, "steady", (2, 1), resolution_us).copying is CopyingKind.OPEN
+            assert _split(seed, ROUTERS["in turn"], "steady", (4, 1), resolution_us).copying is CopyingKind.OPEN
 
 
 @pytest.mark.parametrize("rate", [2, 20, 2000])
@@ -154,7 +154,7 @@ def test_a_list_gone_through_again_and_again_in_turn_is_open(rate: float, resolu
         keys, to_shadow = (np.arange(count) % 101).astype(np.uint64), np.arange(count) % 2 == 1
         ours = _stamped(times[~to_shadow], keys[~to_shadow], resolution_us)
         share = _judged(ours, _stamped(times[to_shadow], keys[to_shadow], resolution_us), resolution_us)
-        assert share.copying is not Copying.PROVEN
+        assert share.copying is not CopyingKind.PROVEN
 
 
 @pytest.mark.parametrize("router", ["half", "in turn"])
@@ -162,7 +162,7 @@ def test_keys_of_their_own_refute_a_mirror(router: str) -> None:
     """Where hardly two requests are alike, a mirror would have left pairs."""
     for seed in SEEDS:
         share = _split(seed, ROUTERS[router], "irregular", (2, 10_000), SECOND, count=5000)
-        assert share.copying is Copying.REFUTED
+        assert share.copying is CopyingKind.REFUTED
         assert share.high < 0.1
 
 
@@ -174,7 +174,7 @@ def test_a_mirror_of_a_short_while_is_not_refuted() -> None:
     shadow = np.concatenate([times[late] + 0.004, _irregular(rng, count, 2)[~late]])
     wanted = np.concatenate([keys[late], _keys(rng, count, 2000)[~late]])
     ours, theirs = _stamped(times, keys, SECOND), _stamped(shadow, wanted, SECOND)
-    assert _judged(ours, theirs, SECOND).copying is not Copying.REFUTED
+    assert _judged(ours, theirs, SECOND).copying is not CopyingKind.REFUTED
 
 
 @settings(max_examples=40)
@@ -194,7 +194,7 @@ def test_long_logs_are_judged_by_a_sample() -> None:
     """Of a million lines some keys are looked at, and of one busy key a stretch of time."""
     rng, count = np.random.default_rng(2), 500_000
     times = np.sort(rng.uniform(0, 3600, count))
-    for urls, wanted in ((20_000, Copying.PROVEN), (1, Copying.OPEN)):
+    for urls, wanted in ((20_000, CopyingKind.PROVEN), (1, CopyingKind.OPEN)):
         keys = _keys(rng, count, urls)
         ours, theirs = _stamped(times, keys, SECOND), _stamped(times + 0.004, keys, SECOND)
         assert judge_copying(ours, theirs, np.zeros(count, np.int64), SECOND).copying is wanted
@@ -205,11 +205,11 @@ def test_six_requests_none_like_another_are_enough() -> None:
     times = np.array([0.0, 1.1, 2.5, 2.9, 4.2, 5.8])
     keys = np.arange(6, dtype=np.uint64)
     ours, theirs = _stamped(times, keys, SECOND), _stamped(times + 0.004, keys, SECOND)
-    assert _judged(ours, theirs, SECOND).copying is Copying.PROVEN
-    assert _judged(ours.take(np.arange(5)), theirs.take(np.arange(5)), SECOND).copying is Copying.OPEN
+    assert _judged(ours, theirs, SECOND).copying is CopyingKind.PROVEN
+    assert _judged(ours.take(np.arange(5)), theirs.take(np.arange(5)), SECOND).copying is CopyingKind.OPEN
     alone = Stamped(np.array([9], np.uint64), theirs.time_us[-1:] + SECOND)
     more = Stamped(np.append(theirs.key, alone.key), np.append(theirs.time_us, alone.time_us))
-    assert _judged(ours, more, SECOND).copying is Copying.PROVEN
+    assert _judged(ours, more, SECOND).copying is CopyingKind.PROVEN
 
 
 def test_nothing_to_judge_is_open() -> None:
@@ -217,4 +217,6 @@ def test_nothing_to_judge_is_open() -> None:
     some = Stamped(np.arange(3, dtype=np.uint64), np.arange(3, dtype=np.int64))
     none = some.take(np.zeros(0, np.int64))
     for ours, theirs, delays in ((some, none, 1), (none, some, 1), (some, some, 0)):
-        assert judge_copying(ours, theirs, np.zeros(delays, np.int64), 1000) == Share(Copying.OPEN, 0.0, 0.0, 1.0)
+        assert judge_copying(ours, theirs, np.zeros(delays, np.int64), 1000) == CopiedShare(
+            CopyingKind.OPEN, 0.0, 0.0, 1.0
+        )

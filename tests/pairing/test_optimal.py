@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.pairing.assignment import Run, match_run
+from mirrorcheck.pairing.assignment import KeyRun, match_run
 from tests.pairing.reference import Best, Line, by_assignment, by_table
 
 moments = st.lists(st.integers(0, 60), max_size=9)
@@ -18,15 +18,15 @@ def as_lines(times: list[int], resolution: int = 1) -> list[Line]:
     return [(time, time - time % resolution) for time in times]
 
 
-def run_of(originals: list[Line], copies: list[Line]) -> Run:
+def run_of(originals: list[Line], copies: list[Line]) -> KeyRun:
     """Both sides in order of time, an original before a copy of the same time."""
     lines = sorted(
         [(*line, False) for line in originals] + [(*line, True) for line in copies], key=lambda line: line[0]
     )
-    return Run([line[0] for line in lines], [line[1] for line in lines], [line[2] for line in lines])
+    return KeyRun([line[0] for line in lines], [line[1] for line in lines], [line[2] for line in lines])
 
 
-def check_matching(run: Run, pairs: list[tuple[int, int]], horizon: int) -> Best:
+def check_matching(run: KeyRun, pairs: list[tuple[int, int]], horizon: int) -> Best:
     """It is one to one, from originals to copies, within the horizon; returns what it reaches."""
     assert len({original for original, _ in pairs}) == len({copy for _, copy in pairs}) == len(pairs)
     for original, copy in pairs:
@@ -98,4 +98,4 @@ def test_long_run_without_a_pause(seed: int, kept: float) -> None:
 
 def test_no_lines() -> None:
     """An empty run has no pairs."""
-    assert match_run(Run([], [], []), 60) == []
+    assert match_run(KeyRun([], [], []), 60) == []

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from mirrorcheck.pairing import Evidence, Lines, Outcome, Pairing, blocks, pair
+from mirrorcheck.pairing import Evidence, Outcome, Pairing, RequestLines, blocks, pair
 from tests.pairing.sides import SECOND_US, Logged, in_order, side
 
 MILLI_US = 1_000
@@ -22,7 +22,7 @@ logged = st.builds(
 )
 
 
-def most_pairs(originals: Lines, copies: Lines, horizon_us: int) -> int:
+def most_pairs(originals: RequestLines, copies: RequestLines, horizon_us: int) -> int:
     """The number of pairs of an optimal assignment."""
     allowed = (originals.key[:, None] == copies.key) & (
         np.abs(originals.logged_us[:, None] - copies.logged_us) <= horizon_us
@@ -31,7 +31,7 @@ def most_pairs(originals: Lines, copies: Lines, horizon_us: int) -> int:
     return int(allowed[rows, columns].sum())
 
 
-def check_pairs(found: Pairing, originals: Lines, copies: Lines, horizon_us: int) -> int:
+def check_pairs(found: Pairing, originals: RequestLines, copies: RequestLines, horizon_us: int) -> int:
     """Pairs are one to one, of one key, within the horizon, and are called paired; returns their number."""
     rows = np.flatnonzero(found.copy_of >= 0)
     partners = found.copy_of[rows]
@@ -203,7 +203,7 @@ def test_retries_of_the_proxy() -> None:
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (20, 0, 0)
     assert count(found, Outcome.PAIRED) == 120
     for row in np.flatnonzero(found.original_outcome == Outcome.PAIRED):
-        answer = found.answer_of[row]
+        answer = found.response_of[row]
         assert (sent[answer].request, sent[answer].status) == (sent[row].request, 200)
     assert all(sent[row].status == 200 for row in np.flatnonzero(found.original_outcome == Outcome.RETRY))
 
@@ -224,7 +224,7 @@ def test_retries_at_pods_whose_clocks_are_unsteady() -> None:
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (45, 0, 0)
     assert wrong_pairs(found, sent, received) == 0
     for row in np.flatnonzero(found.original_outcome == Outcome.PAIRED):
-        assert sent[found.answer_of[row]].status == 200
+        assert sent[found.response_of[row]].status == 200
 
 
 def test_attempts_of_one_moment() -> None:
@@ -258,7 +258,7 @@ def test_retries_of_the_proxy_and_of_a_client() -> None:
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), count(found, Outcome.ORPHAN)) == (17, 0, 0)
 
 
-def counted(*numbers: int, copied: int = 1) -> tuple[Lines, Lines]:
+def counted(*numbers: int, copied: int = 1) -> tuple[RequestLines, RequestLines]:
     """Requests far from each other, with an attempt each by the proxy's count; all fail but the last of a request."""
     sent = [
         Logged(number * 10.0 + 0.2 * turn, number + 1, 200 if turn == len(numbers) - 1 else 503, request=number)
@@ -379,11 +379,11 @@ def test_exact_ids() -> None:
     ]
     assert found.copy_outcome.tolist() == [Outcome.PAIRED, Outcome.PAIRED, Outcome.DUPLICATE, Outcome.ORPHAN]
     assert found.copy_of.tolist() == [0, -1, -1, -1, 1]
-    assert found.answer_of.tolist() == [2, 2, 2, 3, 4]
+    assert found.response_of.tolist() == [2, 2, 2, 3, 4]
     assert found.retries == found.twins == Evidence.CERTAIN
 
 
-def repeated(*, apart_s: float, status: int, copied: int) -> tuple[Lines, Lines]:
+def repeated(*, apart_s: float, status: int, copied: int) -> tuple[RequestLines, RequestLines]:
     """50 ids, of which the first 20 are those of three lines each; of these `copied` are mirrored."""
     sent = [
         Logged(10.0 * number + apart_s * turn, number, status if turn < 2 and number < 20 else 200, request=number)

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from mirrorcheck.probe.plan import Plan, Words, make_plan
 from mirrorcheck.probe.run import Run
-from mirrorcheck.render.terminal.probe import Telling, judging_command, render_run
+from mirrorcheck.render.terminal.probe import ProbeProgress, judging_command, render_run
 from mirrorcheck.render.terminal.report import render
 from mirrorcheck.report.model import ProbeRun, Report
-from tests.reports.cases import HEALTHY
+from tests.render.cases import HEALTHY
 
 AT = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 DONE = Run("k3f9a2", "http://t/\x1b[2J", "", 300, 300, {503: 1, 200: 297}, {"why\x07": 2}, AT, AT)
@@ -43,7 +43,7 @@ def test_a_line_that_moves() -> None:
     """On a terminal one line is written over and over, never longer than the screen, and is gone at the end."""
     written = io.BytesIO()
     screen = Screen(written, encoding="utf-8")
-    told = Telling(plan(), screen)
+    told = ProbeProgress(plan(), screen)
     told.begin()
     told.watch(replace(DONE, sent=120, answered={200: 100}, failed={"x": 3}))
     told.wait(300, 297)
@@ -63,7 +63,7 @@ def test_a_pipe_gets_one_line() -> None:
     """Elsewhere it is said once what will be sent."""
     written = io.BytesIO()
     stream = io.TextIOWrapper(written, encoding="utf-8")
-    told = Telling(plan(), stream)
+    told = ProbeProgress(plan(), stream)
     told.begin()
     told.watch(DONE)
     told.wait(1, 1)

@@ -12,7 +12,7 @@ import mirrorcheck
 from mirrorcheck import InputError, Report, UsageError
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.report.model import LineCounts
 from tests.truth.cells import Cell
 from tests.truth.loglines import cut_short, lines_of, log_format, with_chatter
@@ -38,9 +38,9 @@ class Judged:
     cell: Cell
     seed: int
     word: str
-    untrue: dict[str, Verdict] = field(default_factory=dict)
-    of_truth: Verdict | None = None
-    of_answers: Verdict | None = None
+    untrue: dict[str, CheckResult] = field(default_factory=dict)
+    of_truth: CheckResult | None = None
+    of_answers: CheckResult | None = None
     stated: tuple[float, float] | None = None
     outside: bool = False
     adds_up: bool = True
@@ -49,12 +49,12 @@ class Judged:
     @property
     def false_pass(self) -> bool:
         """A check passes that is not true."""
-        return Verdict.PASS in self.untrue.values()
+        return CheckResult.PASS in self.untrue.values()
 
     @property
     def false_fail(self) -> bool:
         """What is true of a mirror fails."""
-        return self.cell.world.mirrors and self.of_truth == Verdict.FAIL
+        return self.cell.world.mirrors and self.of_truth == CheckResult.FAIL
 
 
 def judge_all(cell: Cell, seeds: Iterable[int]) -> list[Judged]:
@@ -130,7 +130,7 @@ def _words(options: CheckOptions) -> str:
     return f"--expect {options.expect:g}" + (f" --within {options.within:g}" if options.within else "")
 
 
-def verdict(report: Report, options: CheckOptions) -> Verdict:
+def verdict(report: Report, options: CheckOptions) -> CheckResult:
     """What `assert` says of a report with these options."""
     return evaluate(report, complete_checks(options)).verdict
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from tests.truth.cells import Cell
 from tests.truth.judge import REFUSED, Judged
 
@@ -43,13 +43,13 @@ def tally(cell: Cell, each: Iterable[Judged]) -> Tally:
         cell,
         logs=len(logs),
         false_pass=sum(log.false_pass for log in logs),
-        all_fail=sum(set(log.untrue.values()) == {Verdict.FAIL} for log in logs),
-        true_pass=sum(log.of_truth == Verdict.PASS for log in logs),
+        all_fail=sum(set(log.untrue.values()) == {CheckResult.FAIL} for log in logs),
+        true_pass=sum(log.of_truth == CheckResult.PASS for log in logs),
         false_fail=sum(log.false_fail for log in logs),
         no_mirror=words[NOT_MIRRORING],
         cannot_tell=words[CANNOT_TELL],
         refused=words[REFUSED],
-        answers_pass=sum(log.of_answers == Verdict.PASS for log in logs),
+        answers_pass=sum(log.of_answers == CheckResult.PASS for log in logs),
         outside=sum(log.outside for log in logs),
         lost=sum(not log.adds_up for log in logs),
     )

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.errors import UsageError
 
-STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
+STATUS = {CheckResult.PASS: 0, CheckResult.FAIL: 1, CheckResult.INCONCLUSIVE: 3}
 
 Junit = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the verdicts as JUnit XML, a test case for each check.")
@@ -40,15 +40,15 @@ class AskedOutputs:
     markdown: Path | None
     github: bool
     json: bool
-    inconclusive: Verdict | None
+    inconclusive: CheckResult | None
 
-    def status(self, verdict: Verdict) -> int:
+    def status(self, verdict: CheckResult) -> int:
         """The exit status of a joint verdict."""
         return STATUS[self.taken(verdict)]
 
-    def taken(self, verdict: Verdict) -> Verdict:
+    def taken(self, verdict: CheckResult) -> CheckResult:
         """What a verdict counts as."""
-        return self.inconclusive if verdict == Verdict.INCONCLUSIVE and self.inconclusive else verdict
+        return self.inconclusive if verdict == CheckResult.INCONCLUSIVE and self.inconclusive else verdict
 
 
 def output_options(
@@ -69,7 +69,7 @@ def output_options(
         markdown,
         github=os.environ.get("GITHUB_ACTIONS") == "true" if github is None else github,
         json=json,
-        inconclusive=Verdict(inconclusive) if inconclusive else None,
+        inconclusive=CheckResult(inconclusive) if inconclusive else None,
     )
 
 

@@ -22,7 +22,7 @@ Seen = Literal["access log", "silent", "other lines", "forbidden", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ContainerChoice:
     """The container of a side. seen: what its log held when looked at; fields: canonical, of an access log only.
 
     name is empty where no pod has a container to choose; `others` are the further ones that were looked at.
@@ -34,13 +34,13 @@ class Choice:
     others: tuple[str, ...] = ()
 
 
-def choose_container(client: Client, pods: Sequence[Document], wanted: str, like: str = "") -> Choice:
+def choose_container(client: Client, pods: Sequence[Document], wanted: str, like: str = "") -> ContainerChoice:
     """The one that is asked for, else the first whose log has lines of a known format, else the first that is silent.
 
     like: the name to try first, such as that of the other side. A mesh's proxy, which writes an access log of its own
     at times, is looked at where all else writes other lines. ClusterError where the server cannot be asked.
     """
-    looked: list[Choice] = []
+    looked: list[ContainerChoice] = []
     for pod in sorted(pods, key=lambda pod: not ready(pod))[:_MOST_PODS]:
         for name in _candidates(pod, wanted, like):
             if name in PROXIES and any(each.seen == "silent" for each in looked):
@@ -48,7 +48,9 @@ def choose_container(client: Client, pods: Sequence[Document], wanted: str, like
             looked.append(_looked_at(client, pod, name))
             if looked[-1].seen in ("access log", "forbidden"):
                 return looked[-1]
-    chosen = next((each for each in looked if each.seen == "silent"), looked[0] if looked else Choice(wanted, "absent"))
+    chosen = next(
+        (each for each in looked if each.seen == "silent"), looked[0] if looked else ContainerChoice(wanted, "absent")
+    )
     return replace(chosen, others=tuple(dict.fromkeys(each.name for each in looked if each.name != chosen.name)))
 
 
@@ -59,16 +61,16 @@ def container_of(pod: Document, chosen: str, wanted: str) -> str:
     return chosen if chosen in names else own[0] if len(own) == 1 and not wanted else ""
 
 
-def _looked_at(client: Client, pod: Document, name: str) -> Choice:
+def _looked_at(client: Client, pod: Document, name: str) -> ContainerChoice:
     try:
         detection = detect(_tail(client, pod, name))
     except Forbidden:
-        return Choice(name, "forbidden")
+        return ContainerChoice(name, "forbidden")
     except (NotFound, Refused):
-        return Choice(name, "silent")  # it has not started yet, or is gone
+        return ContainerChoice(name, "silent")  # it has not started yet, or is gone
     if detection.format is not None:
-        return Choice(name, "access log", detection.format.fields)
-    return Choice(name, "other lines" if detection.first_line[0] else "silent")
+        return ContainerChoice(name, "access log", detection.format.fields)
+    return ContainerChoice(name, "other lines" if detection.first_line[0] else "silent")
 
 
 def _candidates(pod: Document, wanted: str, like: str) -> list[str]:

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Forbidden
-from mirrorcheck.cluster.discover.containers import Choice, choose_container
+from mirrorcheck.cluster.discover.containers import ContainerChoice, choose_container
 from mirrorcheck.cluster.discover.inventory import NAME, gather, selections
 from mirrorcheck.cluster.discover.log_findings import about_logs
 from mirrorcheck.cluster.discover.mesh_objects import Listed, read_mesh, reread_mesh
 from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import Document, Objects, Overrides, Reading, namespaces_named, ordered, read
+from mirrorcheck.mesh import Document, Objects, Overrides, RuleReading, namespaces_named, ordered, read
 from mirrorcheck.mesh.documents import name_of, namespace_of, word
 from mirrorcheck.sources.feed import Side
 
@@ -93,10 +93,10 @@ def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
 def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
     client: Client,
     objects: Objects,
-    reading: Reading,
+    reading: RuleReading,
     listed: tuple[Listed, ...],
     overrides: Overrides,
-    before: Reading | None = None,
+    before: RuleReading | None = None,
 ) -> Target:
     watches = selections(reading, objects)
     target = Target(
@@ -113,6 +113,6 @@ def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
     )
     primary = choose_container(client, target.pods("primary"), overrides.container)
     shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)
-    choices: dict[Side, Choice] = {"primary": primary, "shadow": shadow}
+    choices: dict[Side, ContainerChoice] = {"primary": primary, "shadow": shadow}
     findings = ordered((*reading.findings, *about_logs(target, choices)))
     return replace(target, containers=choices, findings=findings)

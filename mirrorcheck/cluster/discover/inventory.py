@@ -8,7 +8,7 @@ from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound
 from mirrorcheck.cluster.discover.mesh_objects import Listed
 from mirrorcheck.cluster.discover.target import pipe
-from mirrorcheck.mesh import Document, Labels, Objects, Overrides, Reading, concerns, read, services_named
+from mirrorcheck.mesh import Document, Labels, Objects, Overrides, RuleReading, concerns, read, services_named
 from mirrorcheck.mesh.documents import has, name_of
 from mirrorcheck.mesh.groups import selector_of, shown
 
@@ -23,7 +23,7 @@ def gather(  # noqa: PLR0913, PLR0917  # whom to ask, for what, and what is know
     namespace: str,
     listed: Sequence[Listed],
     overrides: Overrides,
-    before: Reading | None = None,
+    before: RuleReading | None = None,
 ) -> Objects:
     """Read what the rules are about: the service, those that they name, and the pods of both sides.
 
@@ -35,7 +35,7 @@ def gather(  # noqa: PLR0913, PLR0917  # whom to ask, for what, and what is know
     return replace(objects, pods=_pods(client, objects, overrides, before))
 
 
-def selections(reading: Reading, objects: Objects) -> tuple[tuple[str, str], ...]:
+def selections(reading: RuleReading, objects: Objects) -> tuple[tuple[str, str], ...]:
     """Namespaces and label selectors that have all pods of the service and of both sides, as few as will do."""
     groups = [(group.namespace, group.labels) for group in (*reading.primary, reading.shadow)]
     return tuple((namespace, shown(labels)) for namespace, labels in _widest([_own(objects), *groups]))
@@ -115,7 +115,7 @@ def _widest(wanted: Iterable[tuple[str, Labels]]) -> list[tuple[str, Labels]]:
 
 
 def _pods(
-    client: Client, objects: Objects, overrides: Overrides, before: Reading | None
+    client: Client, objects: Objects, overrides: Overrides, before: RuleReading | None
 ) -> dict[str, tuple[Document, ...]]:
     """Pods by namespace; those that options name by labels that no pod of the service has are looked for outside it."""
     sketch = read(objects, overrides, before)

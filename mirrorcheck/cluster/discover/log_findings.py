@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mirrorcheck.cluster.discover.containers import Choice
+from mirrorcheck.cluster.discover.containers import ContainerChoice
 from mirrorcheck.cluster.discover.target import Target, pipe
 from mirrorcheck.mesh import Finding, check_fields
 from mirrorcheck.mesh.access_logs import about_access_logs
@@ -13,7 +13,7 @@ UNREADABLE_LOGS = "logs-unreadable"
 """The code of what is found where logs may not be read."""
 
 
-def about_logs(target: Target, choices: Mapping[Side, Choice]) -> list[Finding]:
+def about_logs(target: Target, choices: Mapping[Side, ContainerChoice]) -> list[Finding]:
     """What is wrong with the logs of either side that has pods."""
     findings: list[Finding] = []
     for side, choice in choices.items():
@@ -27,7 +27,7 @@ def about_logs(target: Target, choices: Mapping[Side, Choice]) -> list[Finding]:
     return findings
 
 
-def _about_choice(target: Target, side: Side, choice: Choice) -> list[Finding]:
+def _about_choice(target: Target, side: Side, choice: ContainerChoice) -> list[Finding]:
     groups = target.reading.primary if side == "primary" else (target.reading.shadow,)
     named = f"the {side}'s pods"
     match choice.seen:

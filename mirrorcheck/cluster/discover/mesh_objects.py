@@ -11,7 +11,7 @@ _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ResourceKind:
     """A resource that says where requests go; versions: best first. field: that of `Objects`.
 
     extra: of what few have; without the right to read it, it is passed over.
@@ -33,17 +33,17 @@ class Kind:
 _ISTIO = ("v1", "v1beta1", "v1alpha3")
 _GATEWAY = ("v1", "v1beta1", "v1alpha2")
 KINDS = (
-    Kind("networking.istio.io", "virtualservices", "VirtualService", _ISTIO, "virtual_services"),
-    Kind("networking.istio.io", "destinationrules", "DestinationRule", _ISTIO, "destination_rules"),
-    Kind("gateway.networking.k8s.io", "httproutes", "HTTPRoute", _GATEWAY, "routes"),
-    Kind("gateway.networking.k8s.io", "grpcroutes", "GRPCRoute", _GATEWAY, "routes"),
-    Kind("config.istio.io", "routerules", "RouteRule", ("v1alpha2",), "route_rules"),
-    Kind("telemetry.istio.io", "telemetries", "Telemetry", ("v1", "v1alpha1"), "telemetry", extra=True),
-    Kind("networking.istio.io", "envoyfilters", "EnvoyFilter", ("v1alpha3",), "telemetry", extra=True),
-    Kind("traefik.io", "traefikservices", "TraefikService", ("v1alpha1",), "others", extra=True),
-    Kind("traefik.containo.us", "traefikservices", "TraefikService", ("v1alpha1",), "others", extra=True),
-    Kind("projectcontour.io", "httpproxies", "HTTPProxy", ("v1",), "others", extra=True),
-    Kind("networking.k8s.io", "ingresses", "Ingress", ("v1",), "others", extra=True),
+    ResourceKind("networking.istio.io", "virtualservices", "VirtualService", _ISTIO, "virtual_services"),
+    ResourceKind("networking.istio.io", "destinationrules", "DestinationRule", _ISTIO, "destination_rules"),
+    ResourceKind("gateway.networking.k8s.io", "httproutes", "HTTPRoute", _GATEWAY, "routes"),
+    ResourceKind("gateway.networking.k8s.io", "grpcroutes", "GRPCRoute", _GATEWAY, "routes"),
+    ResourceKind("config.istio.io", "routerules", "RouteRule", ("v1alpha2",), "route_rules"),
+    ResourceKind("telemetry.istio.io", "telemetries", "Telemetry", ("v1", "v1alpha1"), "telemetry", extra=True),
+    ResourceKind("networking.istio.io", "envoyfilters", "EnvoyFilter", ("v1alpha3",), "telemetry", extra=True),
+    ResourceKind("traefik.io", "traefikservices", "TraefikService", ("v1alpha1",), "others", extra=True),
+    ResourceKind("traefik.containo.us", "traefikservices", "TraefikService", ("v1alpha1",), "others", extra=True),
+    ResourceKind("projectcontour.io", "httpproxies", "HTTPProxy", ("v1",), "others", extra=True),
+    ResourceKind("networking.k8s.io", "ingresses", "Ingress", ("v1",), "others", extra=True),
 )
 
 
@@ -55,7 +55,7 @@ class Listed:
     has the service's name. version: of the resources when they were read, empty where no list was.
     """
 
-    kind: Kind
+    kind: ResourceKind
     path: str
     wide: bool
     readable: bool
@@ -88,7 +88,7 @@ def _served(client: Client, group: str) -> tuple[str, ...] | None:
     return tuple(each["version"] for each in found.get("versions", ()))
 
 
-def _listed(client: Client, kind: Kind, served: tuple[str, ...] | None, service: str, namespace: str) -> Listed:
+def _listed(client: Client, kind: ResourceKind, served: tuple[str, ...] | None, service: str, namespace: str) -> Listed:
     """Read a kind in its best version; one that is served, and not for this kind, is passed over."""
     for version in kind.versions:
         if served is not None and version not in served:
@@ -101,7 +101,7 @@ def _listed(client: Client, kind: Kind, served: tuple[str, ...] | None, service:
     return Listed(kind, "", wide=True, readable=True, found=())
 
 
-def _as_far_as_allowed(client: Client, kind: Kind, path: str, service: str, namespace: str) -> Listed:
+def _as_far_as_allowed(client: Client, kind: ResourceKind, path: str, service: str, namespace: str) -> Listed:
     """Read a kind everywhere, else in the service's namespace, else only the object of the service's name."""
     for wide, where in ((True, ""), (False, f"/namespaces/{namespace}")):
         try:
@@ -112,7 +112,7 @@ def _as_far_as_allowed(client: Client, kind: Kind, path: str, service: str, name
     return Listed(kind, path, wide=False, readable=False, found=_by_name(client, kind, path, service, namespace))
 
 
-def _by_name(client: Client, kind: Kind, path: str, service: str, namespace: str) -> tuple[Document, ...]:
+def _by_name(client: Client, kind: ResourceKind, path: str, service: str, namespace: str) -> tuple[Document, ...]:
     try:
         return (client.get(f"{path}/namespaces/{namespace}/{kind.plural}/{service}"),)
     except (Forbidden, NotFound):
@@ -135,7 +135,7 @@ def _listed_again(client: Client, listed: Listed, namespaces: list[str], service
 
 
 def _items(
-    client: Client, path: str, kind: Kind, served: str, *, at_hand: bool = False
+    client: Client, path: str, kind: ResourceKind, served: str, *, at_hand: bool = False
 ) -> tuple[tuple[Document, ...], str]:
     """The objects of a list and its version; each is given its kind, which a list may leave out."""
     asked = [("resourceVersion", "0")] if at_hand else [("limit", str(_PAGE))]

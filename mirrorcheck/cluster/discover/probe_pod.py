@@ -23,7 +23,7 @@ _MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PodContainer:
     """A container of a running pod."""
 
     namespace: str
@@ -34,7 +34,7 @@ class Place:
         return f"pod {self.pod}, container {self.container}, namespace {self.namespace}"
 
 
-def find_place(client: Client, named: str, container: str | None) -> Place:
+def find_place(client: Client, named: str, container: str | None) -> PodContainer:
     """Find a pod that runs, of a workload or by its name, as kubectl exec does.
 
     Needs the right to get the workload and to list pods, or to get the pod. Raises UsageError where the name cannot be
@@ -55,7 +55,7 @@ def find_place(client: Client, named: str, container: str | None) -> Place:
     return _place(ready[0], named, container)
 
 
-def _place(pod: dict[str, Any], named: str, container: str | None) -> Place:
+def _place(pod: dict[str, Any], named: str, container: str | None) -> PodContainer:
     metadata = pod["metadata"]
     if not _runs(pod):
         phase = "going away" if metadata.get("deletionTimestamp") else pod.get("status", {}).get("phase", "unknown")
@@ -66,7 +66,7 @@ def _place(pod: dict[str, Any], named: str, container: str | None) -> Place:
     if wanted not in names:
         listed = ", ".join(names[:_MOST_NAMED])
         raise InputError(f"pod {metadata['name']} has no container {wanted}. Give one of these with -c: {listed}.")
-    return Place(metadata["namespace"], metadata["name"], wanted)
+    return PodContainer(metadata["namespace"], metadata["name"], wanted)
 
 
 def _runs(pod: dict[str, Any]) -> bool:

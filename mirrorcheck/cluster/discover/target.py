@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mirrorcheck.cluster.discover.containers import Choice, container_of
+from mirrorcheck.cluster.discover.containers import ContainerChoice, container_of
 from mirrorcheck.cluster.discover.mesh_objects import Listed
-from mirrorcheck.mesh import Document, Finding, Mirror, Objects, Overrides, Reading
+from mirrorcheck.mesh import Document, Finding, Mirror, Objects, Overrides, RuleReading
 from mirrorcheck.mesh.access_logs import switched_off
 from mirrorcheck.mesh.checks import unseen
 from mirrorcheck.mesh.groups import PROXIES
@@ -23,14 +23,14 @@ class Target:
 
     service: str
     namespace: str
-    reading: Reading
-    containers: Mapping[Side, Choice]
+    reading: RuleReading
+    containers: Mapping[Side, ContainerChoice]
     watches: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
     overrides: Overrides
     objects: Objects = field(repr=False)
     listed: tuple[Listed, ...] = field(repr=False)
-    mirrored: Reading | None = field(default=None, repr=False)
+    mirrored: RuleReading | None = field(default=None, repr=False)
 
     @property
     def mirror(self) -> Mirror | None:

@@ -13,7 +13,7 @@ Pod = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class ContainerRun:
     """One life of a container, from a start to its end; started and ended in ns, None where it is not told.
 
     started: or, where that is not told, when it can have at the earliest.
@@ -44,7 +44,7 @@ class Life:
         return f"/api/v1/namespaces/{self.namespace}/pods/{self.pod}"
 
 
-class Fate(Enum):
+class RunState(Enum):
     """What has become of a life: where its log is to be read, if anywhere."""
 
     RUNNING = "running"
@@ -64,7 +64,9 @@ def created(pod: Pod) -> int:
     return _at(pod["metadata"], "creationTimestamp") or 0
 
 
-def lives(pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], side: Side | None) -> Iterator[Life]:
+def lives(
+    pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], side: Side | None
+) -> Iterator[ContainerRun]:
     """Yield the lives whose logs are within reach, of these containers, the older ones first."""
     metadata = pod["metadata"]
     labels = tuple(sorted((metadata.get("labels") or {}).items()))
@@ -77,7 +79,7 @@ def lives(pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], sid
         before = _ending(status.get("lastState"))
         previous = before.get("containerID") or ""
         if previous and previous != current:
-            yield Life(
+            yield ContainerRun(
                 *place,
                 previous,
                 max(0, restarts - 1),
@@ -91,22 +93,22 @@ def lives(pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], sid
         # One that was created and did not start yet has its id already, and no log.
         if current and ("running" in told or ended):
             started = _at(told.get("running") or ended, "startedAt") or _at(before, "finishedAt") or created(pod)
-            yield Life(*place, current, restarts, side, labels, started, _at(ended, "finishedAt"))
+            yield ContainerRun(*place, current, restarts, side, labels, started, _at(ended, "finishedAt"))
 
 
-def fate(pod: Pod | None, life: Life) -> Fate:
+def fate(pod: Pod | None, run: ContainerRun) -> RunState:
     """Return what has become of a life by its pod's object, None where there is none of that name."""
-    if pod is None or pod["metadata"]["uid"] != life.uid:
-        return Fate.GONE
+    if pod is None or pod["metadata"]["uid"] != run.uid:
+        return RunState.GONE
     for status in _statuses(pod):
-        if status["name"] != life.container:
+        if status["name"] != run.container:
             continue
-        if status.get("containerID") == life.container_id:
-            return Fate.RUNNING if "running" in (status.get("state") or {}) else Fate.ENDED
-        if _ending(status.get("lastState")).get("containerID") == life.container_id:
-            return Fate.PREVIOUS
-        return Fate.LOST if status.get("containerID") else Fate.RUNNING
-    return Fate.RUNNING  # the kubelet has not told yet
+        if status.get("containerID") == run.container_id:
+            return RunState.RUNNING if "running" in (status.get("state") or {}) else RunState.ENDED
+        if _ending(status.get("lastState")).get("containerID") == run.container_id:
+            return RunState.PREVIOUS
+        return RunState.LOST if status.get("containerID") else RunState.RUNNING
+    return RunState.RUNNING  # the kubelet has not told yet
 
 
 def oldest_start(pod: Pod, container: str) -> int | None:

@@ -8,7 +8,7 @@ lost, and with it maybe lines after it (the witness rule).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mirrorcheck.cluster.logs.lineup import Lineup, Match
+from mirrorcheck.cluster.logs.lineup import Lineup, LineupMatch
 from mirrorcheck.cluster.logs.stamps import SECOND, WIDTH, instant
 from mirrorcheck.cluster.logs.window import Window
 
@@ -60,12 +60,12 @@ class Cursor:
     @property
     def torn(self) -> bool:
         """True where the connection has ended inside a line, or before it came to what was told."""
-        return bool(self._rest) or (self._lineup is not None and self._lineup.match is Match.SHORT)
+        return bool(self._rest) or (self._lineup is not None and self._lineup.match is LineupMatch.SHORT)
 
     @property
     def expecting(self) -> bool:
         """True where lines told before must come again on this connection, and have not all come yet."""
-        return self._lineup is not None and self._lineup.match is not Match.FOUND
+        return self._lineup is not None and self._lineup.match is not LineupMatch.FOUND
 
     def since(self) -> int | None:
         """Return the second to ask for; None for all there is."""
@@ -142,7 +142,7 @@ class Cursor:
         lineup = self._lineup
         if lineup is None or not lineup.feed(lines):
             return Fed(b"")
-        if lineup.match is Match.MISSING:
+        if lineup.match is LineupMatch.MISSING:
             return Fed(b"", doubt=True)
         self._lineup = None
         new = lineup.new()

@@ -5,11 +5,11 @@ The kubelet ends a stream up to 5 s after the container's end, and the pod may b
 
 import time
 
-from mirrorcheck.cluster.logs.container_runs import Fate, Pod, lives
+from mirrorcheck.cluster.logs.container_runs import Pod, RunState, lives
 from mirrorcheck.cluster.logs.cursor import Loss
 from mirrorcheck.cluster.logs.rotation import Checks, Stream
 from mirrorcheck.cluster.logs.stamps import SECOND, since
-from mirrorcheck.cluster.logs.stream_events import Telling
+from mirrorcheck.cluster.logs.stream_events import StreamEvents
 
 _DRAINS = 8  # plain reads of an ended life in turn that end inside a line, before that line is given up
 _STILL = 3  # plain reads of an ended life in turn that give nothing more, where no last line shows that there is none
@@ -18,7 +18,7 @@ _STILL = 3  # plain reads of an ended life in turn that give nothing more, where
 class Ending:
     """The end of one life: heard of by any thread, settled by one at a time."""
 
-    def __init__(self, telling: Telling, checks: Checks) -> None:
+    def __init__(self, telling: StreamEvents, checks: Checks) -> None:
         self.complete = False  # all is told
         self._telling, self._checks = telling, checks
         self._at: int | None = None  # the instant, in ns, after which the life logs nothing, as soon as it is known
@@ -34,9 +34,9 @@ class Ending:
 
     def hear(self, pod: Pod) -> None:
         """Take the pod's object: it may say that the life has ended."""
-        life = self._telling.life
-        for each in lives(pod, (life.container,), life.side):
-            if each.container_id == life.container_id and each.ended is not None:
+        run = self._telling.run
+        for each in lives(pod, (run.container,), run.side):
+            if each.container_id == run.container_id and each.ended is not None:
                 drain = int(self._telling.pace.drain * SECOND)
                 self._ends(each.ended + SECOND + drain)  # it is told in whole seconds
 
@@ -60,14 +60,14 @@ class Ending:
         """Make sure that the stream of a life that has ended has told all; where it does not, it is left."""
         self._telling.tell()
         now = stream.fate()
-        if now in (Fate.ENDED, Fate.PREVIOUS) and self._checks.drained(stream, _previous(now), now):
+        if now in (RunState.ENDED, RunState.PREVIOUS) and self._checks.drained(stream, _previous(now), now):
             self.complete = True
         if self.complete or time.monotonic() - self._heard > self._telling.pace.settle:
             stream.hang_up()
 
-    def drained(self, stream: Stream, now: Fate) -> bool:
+    def drained(self, stream: Stream, now: RunState) -> bool:
         """Read an ended life's log; True when there is nothing more in it. now: what has become of the life."""
-        self._followed = self._followed or now is Fate.PREVIOUS
+        self._followed = self._followed or now is RunState.PREVIOUS
         telling, told = self._telling, self._telling.told
         begin = telling.begin()
         data = stream.read([*_previous(now), *([] if begin is None else [("sinceTime", since(begin))])])
@@ -85,11 +85,11 @@ class Ending:
             self._lose_rest("the log ends inside a line")
         return self._drains >= (_DRAINS if torn else _STILL)
 
-    def lose(self, now: Fate) -> None:
+    def lose(self, now: RunState) -> None:
         """Tell what may be lost of a life that is out of reach."""
-        self._followed = self._followed or now is Fate.LOST
+        self._followed = self._followed or now is RunState.LOST
         self._lost = True
-        self._lose_rest("pod deleted" if now is Fate.GONE else "container restarted twice")
+        self._lose_rest("pod deleted" if now is RunState.GONE else "container restarted twice")
 
     def _lose_rest(self, why: str) -> None:
         """Tell that lines may be lost from the last moment at which all was sure to be told up to the life's end."""
@@ -101,5 +101,5 @@ class Ending:
                 telling.lose(Loss(begin, end, why))
 
 
-def _previous(now: Fate) -> list[tuple[str, str]]:
-    return [("previous", "true")] if now is Fate.PREVIOUS else []
+def _previous(now: RunState) -> list[tuple[str, str]]:
+    return [("previous", "true")] if now is RunState.PREVIOUS else []

@@ -10,16 +10,16 @@ from typing import Self
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.logs.choosing import Choose, Chosen, Named
-from mirrorcheck.cluster.logs.container_runs import Life, Pod, lives
+from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, lives
 from mirrorcheck.cluster.logs.cursor import Loss
 from mirrorcheck.cluster.logs.descriptors import make_room, streams_that_fit
 from mirrorcheck.cluster.logs.joining import Joining
-from mirrorcheck.cluster.logs.pod_watch import Hearer, Pods
+from mirrorcheck.cluster.logs.pod_watch import PodListener, Pods
 from mirrorcheck.cluster.logs.stamps import SECOND
-from mirrorcheck.cluster.logs.stream_events import Pace, Telling
+from mirrorcheck.cluster.logs.stream_events import FollowPace, StreamEvents
 from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.errors import UsageError
-from mirrorcheck.sources.feed import Event, Listing, Note, Side, Sided, Text
+from mirrorcheck.sources.feed import FeedEvent, Listing, Note, Side, SideChange, Text
 
 _QUEUE = 10_000  # events, before lines have to wait
 _CHECKERS = 8  # looks at once
@@ -44,8 +44,8 @@ class Follower:
         selector: str = "",
         start: int | None = None,
         max_streams: int = 100,
-        pace: Pace | None = None,
-        events: "queue.Queue[Event] | None" = None,
+        pace: FollowPace | None = None,
+        events: "queue.Queue[FeedEvent] | None" = None,
         named: Named | None = None,
     ) -> None:
         """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
@@ -53,12 +53,12 @@ class Follower:
         events: a queue that others put events into, too. named: when the rule named these pods; None where they were
         named from the start.
         """
-        self.events: queue.Queue[Event] = queue.Queue() if events is None else events  # bounded by _emit
+        self.events: queue.Queue[FeedEvent] = queue.Queue() if events is None else events  # bounded by _emit
         self._client, self._choose, self._max = client, choose, max_streams
         self._start = time.time_ns() if start is None else start
         self._joining = Joining(self._start, named)
         self._selectors = {selector}
-        self._pace = pace or Pace()
+        self._pace = pace or FollowPace()
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._shut = False
@@ -72,7 +72,7 @@ class Follower:
         self._looking: set[Tail] = set()
         self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
         self._namespace = namespace or client.namespace
-        hearer = Hearer(self._told, self._gone, self._note, self._known)
+        hearer = PodListener(self._told, self._gone, self._note, self._known)
         self._watch = Pods(client, self._namespace, selector, hearer)
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
@@ -168,7 +168,7 @@ class Follower:
             self._pods[uid] = pod
             self._consider(pod)
             for tail in self._tails:
-                if tail.life.uid == uid:
+                if tail.run.uid == uid:
                     tail.hear(pod)
 
     def _gone(self, uid: str) -> None:
@@ -190,17 +190,17 @@ class Follower:
             return
         known = self._watch.through if self._pump.is_alive() else None
         self._joining.note(pod, named=named, known=known, listed=self._watch.selected)
-        for life in lives(pod, chosen.containers, chosen.side):
-            seen = self._seen.setdefault((life.uid, life.container), {})
-            if life.container_id in seen:
+        for run in lives(pod, chosen.containers, chosen.side):
+            seen = self._seen.setdefault((run.uid, run.container), {})
+            if run.container_id in seen:
                 continue
             before = next(reversed(seen.values()), None)
-            start = self._start if before else self._joining.start_of(life)
-            if life.ended is not None and life.ended + SECOND < start:
-                seen[life.container_id] = None
+            start = self._start if before else self._joining.start_of(run)
+            if run.ended is not None and run.ended + SECOND < start:
+                seen[run.container_id] = None
                 continue
-            unseen = self._unseen(life, before, start) if before or not seen else None
-            seen[life.container_id] = self._begin(life, unseen, start)
+            unseen = self._unseen(run, before, start) if before or not seen else None
+            seen[run.container_id] = self._begin(run, unseen, start)
 
     def _move(self, uid: str, chosen: Chosen | None, named: Named | None) -> None:
         """Tell of each stream of a pod that is on another side now, by a rule or by labels of its own."""
@@ -208,38 +208,38 @@ class Follower:
         for container in self._containers.get(uid, ()):
             side = chosen.side if chosen is not None and container in chosen.containers else None
             for tail in self._seen[uid, container].values():
-                if tail is not None and self._sides[tail.life.stream] != side:
-                    before, self._sides[tail.life.stream] = self._sides[tail.life.stream], side
-                    self._emit(Sided(tail.life.stream, at, before, side, known))
+                if tail is not None and self._sides[tail.run.stream] != side:
+                    before, self._sides[tail.run.stream] = self._sides[tail.run.stream], side
+                    self._emit(SideChange(tail.run.stream, at, before, side, known))
 
-    def _unseen(self, life: Life, before: Tail | None, start: int) -> Loss | None:
+    def _unseen(self, run: ContainerRun, before: Tail | None, start: int) -> Loss | None:
         """Return the moments of the lives between one, the last that was seen, and another; None without any.
 
         before: None where none was seen at all.
         """
-        began = life.started or time.time_ns()
+        began = run.started or time.time_ns()
         if before is None:
-            unseen, told = life.restart > 0 and began > start, None
+            unseen, told = run.restart > 0 and began > start, None
         else:
-            unseen, told = life.restart > before.life.restart + 1, before.telling.cursor.last
+            unseen, told = run.restart > before.run.restart + 1, before.telling.cursor.last
         end = began + SECOND  # it is told in whole seconds
         return Loss(min(told or start, end), end, "container restarted twice") if unseen else None
 
-    def _begin(self, life: Life, unseen: Loss | None, start: int) -> Tail:
-        telling = Telling(life, start, self._emit, self._pace)
+    def _begin(self, run: ContainerRun, unseen: Loss | None, start: int) -> Tail:
+        telling = StreamEvents(run, start, self._emit, self._pace)
         tail = Tail(self._client, telling)
         telling.opened()
-        self._containers.setdefault(life.uid, set()).add(life.container)
-        self._sides[life.stream] = life.side
-        if life.side == "primary" and (joined := self._joining.since(life.uid, start)) is not None:
+        self._containers.setdefault(run.uid, set()).add(run.container)
+        self._sides[run.stream] = run.side
+        if run.side == "primary" and (joined := self._joining.since(run.uid, start)) is not None:
             # Around the change nobody knows which of its requests were mirrored already.
-            self._emit(Sided(life.stream, joined.seen // _US, None, life.side, joined.known // _US))
+            self._emit(SideChange(run.stream, joined.seen // _US, None, run.side, joined.known // _US))
         if unseen is not None:
             telling.lose(unseen)
         if len(self._tails) >= self._max:
             self._waiting.append(tail)
             allow = "Raise --max-streams, and `ulimit -n` where files run out."
-            self._note(f"{life.pod} is not followed yet: {self._max} streams are open. {allow}")
+            self._note(f"{run.pod} is not followed yet: {self._max} streams are open. {allow}")
         else:
             self._tails.append(tail)
             if self._pump.is_alive():
@@ -268,7 +268,7 @@ class Follower:
         with self._lock:
             left = {uid for uid, until in self._leaving.items() if now >= until}
             for tail in self._tails:
-                if tail.life.uid in left:
+                if tail.run.uid in left:
                     tail.hang_up()
             for uid in left:
                 del self._leaving[uid]
@@ -284,7 +284,7 @@ class Follower:
     def _known(self, through: int, reason: str) -> None:
         self._emit(Listing(self._namespace, through // 1000, reason))
 
-    def _emit(self, event: Event) -> None:
+    def _emit(self, event: FeedEvent) -> None:
         """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""
         while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
             self._shut = self._ended.wait(_TICK_S)

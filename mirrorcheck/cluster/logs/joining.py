@@ -5,7 +5,7 @@ now, by a rule that changed or by a label that it got, has nothing to say of the
 """
 
 from mirrorcheck.cluster.logs.choosing import Named
-from mirrorcheck.cluster.logs.container_runs import Life, Pod, created
+from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, created
 
 
 class Joining:
@@ -45,10 +45,10 @@ class Joining:
         """Forget a pod that is gone."""
         self._since.pop(uid, None)
 
-    def start_of(self, life: Life) -> int:
+    def start_of(self, run: ContainerRun) -> int:
         """From when on a pod's first life that is followed is read: one that was there before, from its joining on."""
-        since = self._since[life.uid]
-        if since is None or (life.started or 0) > since.seen:
+        since = self._since[run.uid]
+        if since is None or (run.started or 0) > since.seen:
             return self._start
         return max(self._start, since.earliest)
 

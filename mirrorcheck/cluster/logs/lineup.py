@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 
-class Match(Enum):
+class LineupMatch(Enum):
     """How lines that were read compare with those told before."""
 
     FOUND = "found"  # the last line told is among them
@@ -37,11 +37,11 @@ class Lineup:
         return self._starts == [] or not self._told
 
     @property
-    def match(self) -> Match:
+    def match(self) -> LineupMatch:
         """How the lines compare, so far."""
         if self._old is not None:
-            return Match.FOUND
-        return Match.MISSING if self._starts == [] else Match.SHORT
+            return LineupMatch.FOUND
+        return LineupMatch.MISSING if self._starts == [] else LineupMatch.SHORT
 
     def new(self) -> list[bytes]:
         """Return the lines that were not told."""

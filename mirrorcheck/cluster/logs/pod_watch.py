@@ -27,7 +27,7 @@ _REASONS = 3  # why pods cannot be listed, that are said before they are again
 
 
 @dataclass(frozen=True, slots=True)
-class Hearer:
+class PodListener:
     """told: a pod's object; gone: the uid of one that is not there any more; trouble: one line for people.
 
     known: which pods there are is known up to an instant (ns since 1970), and why not since then; empty where it is.
@@ -42,7 +42,7 @@ class Hearer:
 class Pods:
     """Lists and watches pods in a thread of its own."""
 
-    def __init__(self, client: Client, namespace: str, selector: str, hearer: Hearer) -> None:
+    def __init__(self, client: Client, namespace: str, selector: str, hearer: PodListener) -> None:
         """selector: of labels, as the API takes it; empty for all."""
         self._client, self._path = client, f"/api/v1/namespaces/{namespace}/pods"
         self._selected = [("labelSelector", selector)] if selector else []

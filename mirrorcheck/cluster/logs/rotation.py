@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from mirrorcheck.cluster.logs.container_runs import Fate
+from mirrorcheck.cluster.logs.container_runs import RunState
 from mirrorcheck.cluster.logs.cursor import Cursor, Loss
-from mirrorcheck.cluster.logs.lineup import Lineup, Match
+from mirrorcheck.cluster.logs.lineup import Lineup, LineupMatch
 from mirrorcheck.cluster.logs.stamps import SECOND, instant, since
-from mirrorcheck.cluster.logs.stream_events import Telling
+from mirrorcheck.cluster.logs.stream_events import StreamEvents
 
 _PASSED = 3 * SECOND  # a stream is past a line that it should have told by then: not to be found, it was told long ago
 _PATIENT = 16.0  # times the usual patience, at most, with a server that is slow to begin
@@ -27,7 +27,7 @@ Asked = Sequence[tuple[str, str]]
 class Stream(Protocol):
     """What the checks need of a tail."""
 
-    telling: Telling
+    telling: StreamEvents
 
     @property
     def connection(self) -> int:
@@ -36,7 +36,7 @@ class Stream(Protocol):
     def read(self, params: list[tuple[str, str]]) -> bytes:
         """Return what a plain read of the log gives."""
 
-    def fate(self) -> Fate:
+    def fate(self) -> RunState:
         """Ask what has become of the life."""
 
     def hang_up(self) -> None:
@@ -82,7 +82,7 @@ class Checks:
             self._look_at_head(stream)  # an empty answer may be one cut short
         self._begin(stream.telling)
 
-    def drained(self, stream: Stream, asked: Asked, fate: Fate) -> bool:
+    def drained(self, stream: Stream, asked: Asked, fate: RunState) -> bool:
         """Return whether the log of a life that has ended holds nothing that was not told.
 
         asked: what names the log; fate: what is to become of the life meanwhile, since another may follow it at once.
@@ -97,18 +97,18 @@ class Checks:
         with stream.telling.lock:
             return bool(self._head) and cursor.ends_with(last)
 
-    def sure(self, telling: Telling) -> int:
+    def sure(self, telling: StreamEvents) -> int:
         """Return the instant, in ns, up to which no line is missing but in a gap: a rotation would have been seen."""
         if telling.told == self._told:
             return max(telling.start, telling.proved, telling.cursor.last or 0)
         return max(telling.start, self._newest or 0)
 
-    def _begin(self, telling: Telling) -> None:
+    def _begin(self, telling: StreamEvents) -> None:
         """Say of a log that was not looked at from its beginning on that there may have been a file before this one."""
         if self._begun:
             return
         self._begun = True
-        started, at = telling.life.started or 0, instant(self._head)
+        started, at = telling.run.started or 0, instant(self._head)
         begin, room = max(telling.start, started), _GROWS if started > telling.start else 0
         late = telling.wall() - begin > telling.pace.check * SECOND
         if late and at is not None and at > begin + room:
@@ -126,13 +126,13 @@ class Checks:
         if self._awaited:
             self._place(telling, *self._awaited)
 
-    def _idle(self, telling: Telling) -> bool:
+    def _idle(self, telling: StreamEvents) -> bool:
         """Return whether a stream is silent: for twice as long each time that it was found stuck, until it tells."""
         if telling.told != self._stuck_at:
             self._patience = 1.0
         return time.monotonic() - telling.heard >= telling.pace.idle * self._patience
 
-    def finish(self, telling: Telling) -> None:
+    def finish(self, telling: StreamEvents) -> None:
         """Say of a rotation that could not be placed, now that nothing more will be told."""
         if self._awaited:
             self._place(telling, *self._awaited)
@@ -155,13 +155,13 @@ class Checks:
             return
         data = stream.read([] if second is None else [("sinceTime", since(second))])
         Cursor.compare(lineup, data)
-        if lineup.match is Match.SHORT:
+        if lineup.match is LineupMatch.SHORT:
             self._empty += not data
             if self._empty >= _EMPTY:
                 self._settle_empty(stream, asked)
             return
         self._empty = 0
-        if lineup.match is Match.FOUND and not lineup.new():
+        if lineup.match is LineupMatch.FOUND and not lineup.new():
             # Without a last line to know it by, an answer may be one cut short: the next ones must say the same.
             self._nothing = [*self._nothing, asked][-_EMPTY:]
             if len(self._nothing) == _EMPTY:
@@ -174,7 +174,7 @@ class Checks:
 
     def _settle_empty(self, stream: Stream, asked: int) -> None:
         """Make out why a log holds nothing of what was told: it is a new file, or that of another life."""
-        if stream.fate() is Fate.RUNNING:
+        if stream.fate() is RunState.RUNNING:
             stream.telling.lose_until(asked, "rotated log")
             stream.telling.forget()
         else:
@@ -188,14 +188,14 @@ class Checks:
         found = lineup.new()
         with telling.lock:
             told = not found or telling.cursor.window.holds(found[-1])
-            if told and lineup.match is Match.MISSING and found:
+            if told and lineup.match is LineupMatch.MISSING and found:
                 self._awaited = (found[0][:_HEAD], None, telling.cursor.last or 0)
         if not told and connection == stream.connection:
             self._patience, self._stuck_at = min(_PATIENT, 2 * self._patience), telling.told
             telling.broken("the stream has stopped telling what is logged")
             stream.hang_up()
 
-    def _look_at_head(self, stream: Stream, asked: Asked = (), fate: Fate = Fate.RUNNING) -> None:
+    def _look_at_head(self, stream: Stream, asked: Asked = (), fate: RunState = RunState.RUNNING) -> None:
         telling = stream.telling
         now, told, newest = time.monotonic(), telling.told, telling.cursor.last
         connection = stream.connection
@@ -216,7 +216,7 @@ class Checks:
             self._head = head
         self._newest, self._told, self._seen = newest, told, now
 
-    def _tell_of_another(self, telling: Telling, head: bytes, *, long_ago: bool) -> None:
+    def _tell_of_another(self, telling: StreamEvents, head: bytes, *, long_ago: bool) -> None:
         """Say of a file that was empty that it may have been another.
 
         It was not where its first line is the first one told, on a connection that was open when it was empty.
@@ -228,7 +228,7 @@ class Checks:
             if begins is not None and other:
                 telling.lose(Loss(min(begins, max(telling.start, telling.proved)), begins, "log begins late"))
 
-    def _place(self, telling: Telling, head: bytes, earlier: int | None, newest: int) -> None:
+    def _place(self, telling: StreamEvents, head: bytes, earlier: int | None, newest: int) -> None:
         """Say around which moment a file was rotated: where its successor's first line was told, or about there.
 
         earlier: what was told last before a rotation that was not placed yet when this one came; newest: before this.

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mirrorcheck.cluster.logs.container_runs import Life
+from mirrorcheck.cluster.logs.container_runs import ContainerRun
 from mirrorcheck.cluster.logs.cursor import Cursor, Fed, Loss
 from mirrorcheck.cluster.logs.stamps import SECOND
-from mirrorcheck.sources.feed import Broken, Closed, Event, Gap, Opened, Proof, Text
+from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Opened, Proof, Text
 
 _US = 1000  # ns
 _RAGGED = 10_000_000  # ns by which stamps of neighbouring lines may be out of order: two writers, one file
@@ -17,7 +17,7 @@ _PENDING = 1 << 22  # bytes received and not told yet, before a reader waits
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class FollowPace:
     """How patient a follower is, in seconds."""
 
     batch: float = 0.1  # lines that come within are told at once
@@ -32,13 +32,13 @@ class Pace:
 
 
 @dataclass(slots=True)
-class Telling:
+class StreamEvents:
     """What is known and told of one stream; `lock` guards the cursor."""
 
-    life: Life
+    run: ContainerRun
     start: int
-    emit: Callable[[Event], None]
-    pace: Pace
+    emit: Callable[[FeedEvent], None]
+    pace: FollowPace
     wall: Callable[[], int] = time.time_ns
     cursor: Cursor = field(init=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -59,11 +59,11 @@ class Telling:
 
     def opened(self) -> None:
         """Tell that the stream begins."""
-        life = self.life
-        place = (life.namespace, life.pod, life.uid, life.container, life.container_id, life.restart)
+        run = self.run
+        place = (run.namespace, run.pod, run.uid, run.container, run.container_id, run.restart)
         # A container has logged nothing before it was started, which is told in whole seconds.
-        from_us = max(self.start, min(life.started or 0, self.wall())) // SECOND * SECOND // _US
-        self.emit(Opened(life.stream, *place, life.side, life.labels, from_us))
+        from_us = max(self.start, min(run.started or 0, self.wall())) // SECOND * SECOND // _US
+        self.emit(Opened(run.stream, *place, run.side, run.labels, from_us))
 
     def begin(self) -> int | None:
         """Expect a new connection; returns the second to ask it for."""
@@ -108,9 +108,9 @@ class Telling:
 
     def lose(self, loss: Loss) -> None:
         """Tell that lines may be lost."""
-        life = self.life
+        run = self.run
         from_us, to_us = (loss.from_ns - _RAGGED) // _US, (loss.to_ns + _RAGGED) // _US
-        self.emit(Gap(life.stream, life.pod, life.container, from_us, to_us, loss.reason))
+        self.emit(Gap(run.stream, run.pod, run.container, from_us, to_us, loss.reason))
 
     def lose_until(self, end: int, reason: str, begin: int = 0) -> None:
         """Tell that all after the last line told, and after `begin`, may be lost, up to an instant."""
@@ -125,7 +125,7 @@ class Telling:
         through = asked - max(0, self._lag or 0) - int(self.pace.margin * SECOND)
         if through > max(self.proved, self.cursor.last or 0):
             self.proved = through
-            self.emit(Proof(self.life.stream, through // _US))
+            self.emit(Proof(self.run.stream, through // _US))
 
     def broken(self, reason: str) -> None:
         """Tell that the connection is gone: of each reason once, and at the 2nd, 4th, 8th try and so on."""
@@ -133,7 +133,7 @@ class Telling:
         new = reason not in self._reasons and len(self._reasons) < _REASONS
         if new or not self._tries & (self._tries - 1):
             self._reasons.add(reason)
-            self.emit(Broken(self.life.stream, reason, self._tries))
+            self.emit(Broken(self.run.stream, reason, self._tries))
 
     def mended(self) -> None:
         """Note that there is a connection again."""
@@ -142,7 +142,7 @@ class Telling:
 
     def closed(self, reason: str) -> None:
         """Tell that the stream is over."""
-        self.emit(Closed(self.life.stream, reason))
+        self.emit(Closed(self.run.stream, reason))
 
     def _tell(self, fed: Fed) -> None:
         self.doubt = self.doubt or fed.doubt
@@ -154,4 +154,4 @@ class Telling:
         if self.cursor.last is not None:
             behind = self.wall() - self.cursor.last
             self._lag = behind if self._lag is None else min(self._lag, behind)
-        self.emit(Text(self.life.stream, fed.text))
+        self.emit(Text(self.run.stream, fed.text))

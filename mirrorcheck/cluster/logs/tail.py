@@ -10,11 +10,11 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.cluster.api.client import Client, Params
 from mirrorcheck.cluster.api.errors import ClusterError, NotFound, Refused, Throttled, one_line
-from mirrorcheck.cluster.logs.container_runs import Fate, Life, Pod, fate
+from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, RunState, fate
 from mirrorcheck.cluster.logs.ending import Ending
 from mirrorcheck.cluster.logs.rotation import Checks
 from mirrorcheck.cluster.logs.stamps import since
-from mirrorcheck.cluster.logs.stream_events import Telling
+from mirrorcheck.cluster.logs.stream_events import StreamEvents
 
 _OVER = "the container has ended"
 _PIECE = 1 << 16
@@ -27,7 +27,7 @@ _CALM_S = 5.0  # a connection that lasted so long was a good one
 class Tail:
     """Follows one life in a thread of its own; `tell` and `check` are called from others."""
 
-    def __init__(self, client: Client, telling: Telling) -> None:
+    def __init__(self, client: Client, telling: StreamEvents) -> None:
         self.telling = telling
         self.checks = Checks()
         self._ending = Ending(telling, self.checks)
@@ -39,12 +39,12 @@ class Tail:
         self._connection = 0
         self._wait = 0.0
         self._started = False
-        self._thread = threading.Thread(target=self._run, name=f"tail {telling.life.stream}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"tail {telling.run.stream}", daemon=True)
 
     @property
-    def life(self) -> Life:
+    def run(self) -> ContainerRun:
         """What is followed."""
-        return self.telling.life
+        return self.telling.run
 
     @property
     def over(self) -> bool:
@@ -118,9 +118,9 @@ class Tail:
         with contextlib.closing(self._open(params, _ANSWER_S)) as response:
             return response.read()
 
-    def fate(self) -> Fate:
+    def fate(self) -> RunState:
         """Ask what has become of the life; ClusterError where nobody can tell."""
-        return fate(self._pod(), self.life)
+        return fate(self._pod(), self.run)
 
     def _run(self) -> None:
         try:
@@ -132,7 +132,7 @@ class Tail:
             raise
 
     def _go_on(self) -> None:
-        now: Fate | None = Fate.ENDED if self.life.ended is not None else Fate.RUNNING
+        now: RunState | None = RunState.ENDED if self.run.ended is not None else RunState.RUNNING
         while not self._ended.is_set():
             if self._ending.complete:
                 self._close(_OVER)
@@ -149,13 +149,13 @@ class Tail:
                 self.telling.broken(one_line(str(error)))
             self._pause()
 
-    def _step(self, now: Fate) -> bool:
+    def _step(self, now: RunState) -> bool:
         """Take one step; True where it made progress. A life that is over ends the thread."""
-        if now is Fate.RUNNING:
+        if now is RunState.RUNNING:
             return self._follow()
-        if now in (Fate.GONE, Fate.LOST):
+        if now in (RunState.GONE, RunState.LOST):
             self._ending.lose(now)
-            self._close("the pod is gone" if now is Fate.GONE else "the container was restarted twice")
+            self._close("the pod is gone" if now is RunState.GONE else "the container was restarted twice")
         elif self._ending.drained(self, now):
             self._close(_OVER)
         return False
@@ -243,7 +243,7 @@ class Tail:
                     self.hang_up()
 
     def _is_ours(self) -> bool:
-        return self.fate() in (Fate.RUNNING, Fate.ENDED)
+        return self.fate() in (RunState.RUNNING, RunState.ENDED)
 
     def _pause(self) -> None:
         self._wait = min(self._pace.most, max(self._pace.least, self._wait * 2))
@@ -251,13 +251,13 @@ class Tail:
 
     def _pod(self) -> Pod | None:
         try:
-            return self._client.get(self.life.path)
+            return self._client.get(self.run.path)
         except NotFound:
             return None
 
     def _open(self, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
-        asked = [("container", self.life.container), ("timestamps", "true"), *params]
-        return self._client.stream(f"{self.life.path}/log", asked, timeout)
+        asked = [("container", self.run.container), ("timestamps", "true"), *params]
+        return self._client.stream(f"{self.run.path}/log", asked, timeout)
 
 
 def _since(second: int | None) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Looks come in, one after the other; what happened goes out, each happening once and none before it is certain."""
+"""Looks come in, one after the other; what happened goes out, each event once and none before it is certain."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from mirrorcheck.engine.decided import Decided
-from mirrorcheck.engine.look import Found
-from mirrorcheck.engine.state import Happening, Kind
-from mirrorcheck.engine.watch.in_sight import InSight
-from mirrorcheck.engine.watch.journal import Journal
-from mirrorcheck.engine.watch.requests_told import known
-from mirrorcheck.engine.watch.told import Told
+from mirrorcheck.engine.look import Look
+from mirrorcheck.engine.snapshot import Event, EventKind
+from mirrorcheck.engine.watch.event_log import EventLog
+from mirrorcheck.engine.watch.in_sight import PodsRead
+from mirrorcheck.engine.watch.reported import Reported
+from mirrorcheck.engine.watch.request_info import request_info
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.pairing import Outcome
@@ -23,40 +23,40 @@ _ALL = 100  # percent
 _AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
 
 
-class Chronicle:
+class EventFinder:
     """Keeps how far each kind has been told."""
 
     def __init__(self, expect: float | None = None) -> None:
         """expect: the percentage that the user expects, in place of the rule's."""
         self._expect = expect
-        self._journal = Journal()
-        self._originals_told, self._copies_told = Told(), Told()
+        self._journal = EventLog()
+        self._originals_told, self._copies_told = Reported(), Reported()
         self._gaps = self._rules = self._notes = 0
 
-    def note(self, found: Found, decided: Decided) -> None:
+    def note(self, found: Look, decided: Decided) -> None:
         """Add what has become certain since the last look."""
-        settled, frontier = decided.settled, found.frontier
-        complete_us = {eye.reading.name: eye.watermark_us for eye in found.eyes}
-        until_us = min(frontier.originals_us, frontier.rule_us)
+        settled, watermarks = decided.settled, found.watermarks
+        complete_us = {state.reading.name: state.watermark_us for state in found.states}
+        until_us = min(watermarks.originals_us, watermarks.rule_us)
         new = self._originals_told.new(settled.primary, complete_us, until_us)
-        new_copies = self._copies_told.new(settled.shadow, complete_us, frontier.copies_us)
+        new_copies = self._copies_told.new(settled.shadow, complete_us, watermarks.copies_us)
         news = [
             *self._originals(settled, new, found),
             *_copies(settled, new_copies),
-            *(Happening(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
-            *(Happening(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
-            *(Happening(gap.to_us, "gap", gap.reason) for gap in rule_off.doubtful(found.watched.rules[self._rules :])),
-            *(Happening(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
+            *(Event(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
+            *(Event(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
+            *(Event(gap.to_us, "gap", gap.reason) for gap in rule_off.doubtful(found.watched.rules[self._rules :])),
+            *(Event(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
         ]
         self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
-        for happening in sorted(news, key=lambda happening: happening.at_us):
-            self._journal.add(happening)
+        for event in sorted(news, key=lambda event: event.at_us):
+            self._journal.add(event)
 
-    def happenings(self) -> tuple[Happening, ...]:
+    def events(self) -> tuple[Event, ...]:
         """The latest of each kind, oldest first."""
-        return self._journal.happenings()
+        return self._journal.events()
 
-    def _originals(self, settled: Settled, new: Bools, found: Found) -> Iterator[Happening]:
+    def _originals(self, settled: Settled, new: Bools, found: Look) -> Iterator[Event]:
         times_us, rules = settled.primary.placed_us, found.watched.rules
         missed = new & (settled.original_outcome == Outcome.MISSED)
         sampled = self._sampled(times_us, rules) | self._undue(settled, rules)
@@ -83,12 +83,12 @@ class Chronicle:
         return undue
 
 
-def _copies(settled: Settled, new: Bools) -> Iterator[Happening]:
+def _copies(settled: Settled, new: Bools) -> Iterator[Event]:
     shadow, outcome = settled.shadow, settled.shadow_outcome
     rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), shadow.placed_us)
-    for row, happening in zip(rows.tolist(), _requests(shadow, rows, "orphan"), strict=True):
-        kind: Kind = "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate"
-        yield replace(happening, kind=kind, candidates=int(settled.shadow_candidates[row]))
+    for row, event in zip(rows.tolist(), _requests(shadow, rows, "orphan"), strict=True):
+        kind: EventKind = "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate"
+        yield replace(event, kind=kind, candidates=int(settled.shadow_candidates[row]))
 
 
 def _samples(rule: RuleSeen) -> bool:
@@ -115,33 +115,33 @@ def _differs(settled: Settled) -> Bools:
     differs = np.zeros(len(settled.original_outcome), np.bool_)
     rows = np.flatnonzero((settled.copy_of >= 0) & (settled.original_candidates == 1))
     copies = settled.copy_of[rows]
-    status = settled.primary.table["status"].to_numpy()[settled.answer_of[rows]]
+    status = settled.primary.table["status"].to_numpy()[settled.response_of[rows]]
     shadow_status = settled.shadow.table["status"].to_numpy()[copies]
     other = (shadow_status != status) & (status != ABSENT) & (shadow_status != ABSENT)
     differs[rows] = other & (settled.shadow_candidates[copies] == 1)
     return differs
 
 
-def _misses(settled: Settled, rows: Ints, kind: Kind, found: Found) -> Iterator[Happening]:
+def _misses(settled: Settled, rows: Ints, kind: EventKind, found: Look) -> Iterator[Event]:
     if not len(rows):
         return
-    in_sight = InSight(found)
-    for row, happening in zip(rows.tolist(), _requests(settled.primary, rows, kind), strict=True):
+    in_sight = PodsRead(found)
+    for row, event in zip(rows.tolist(), _requests(settled.primary, rows, kind), strict=True):
         candidates = int(settled.original_candidates[row])
-        yield replace(happening, candidates=candidates, in_sight=in_sight.at(happening.at_us))
+        yield replace(event, candidates=candidates, in_sight=in_sight.at(event.at_us))
 
 
-def _differences(settled: Settled, rows: Ints) -> Iterator[Happening]:
+def _differences(settled: Settled, rows: Ints) -> Iterator[Event]:
     statuses, shadow_statuses = settled.primary.table["status"], settled.shadow.table["status"]
-    for row, happening in zip(rows.tolist(), _requests(settled.primary, rows, "differs"), strict=True):
+    for row, event in zip(rows.tolist(), _requests(settled.primary, rows, "differs"), strict=True):
         shadow_status = shadow_statuses[int(settled.copy_of[row])]
-        yield replace(happening, status=statuses[int(settled.answer_of[row])], shadow_status=shadow_status)
+        yield replace(event, status=statuses[int(settled.response_of[row])], shadow_status=shadow_status)
 
 
-def _requests(side: SideLines, rows: Ints, kind: Kind) -> Iterator[Happening]:
+def _requests(side: SideLines, rows: Ints, kind: EventKind) -> Iterator[Event]:
     """The requests of some rows of a side, as their lines tell them."""
-    for row, line in zip(rows.tolist(), known(side, rows), strict=True):
-        yield Happening(
+    for row, line in zip(rows.tolist(), request_info(side, rows), strict=True):
+        yield Event(
             int(side.placed_us[row]),
             kind,
             pod=line.pod,

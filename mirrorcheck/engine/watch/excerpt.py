@@ -11,7 +11,7 @@ _STAMP = re.compile(rb"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LineLocation:
     """Where a line lies in what is kept of its stream, in bytes."""
 
     path: Path
@@ -31,7 +31,7 @@ class Excerpt:
     after: tuple[str, ...]
 
 
-def excerpt(place: Place) -> Excerpt | None:
+def excerpt(place: LineLocation) -> Excerpt | None:
     """Read a line and its neighbours, very long ones without their ends; None where that is not possible any more."""
     start, end = max(0, place.offset - _AROUND), place.offset + place.length
     try:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mirrorcheck.engine.look import Found
-from mirrorcheck.engine.stream_state import Eye
+from mirrorcheck.engine.look import Look
+from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.sources.feed import ENDLESS_US, Gap
 from mirrorcheck.totals.rule_absent import Stretch
 
@@ -23,15 +23,15 @@ class _Life:
         return inside and not any(gap.from_us <= at_us <= gap.to_us for gap in self.gaps)
 
 
-class InSight:
+class PodsRead:
     """Tells the pods of the shadow that were read at a moment."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Look) -> None:
         gaps: dict[str, list[Gap]] = {}
         for gap in found.watched.gaps:
             gaps.setdefault(gap.stream, []).append(gap)
-        followed = [eye for eye in found.eyes if eye.reading.opened.side is not None and eye.is_on("shadow")]
-        self._lives = [_life(eye, gaps.get(eye.reading.opened.stream, ())) for eye in followed]
+        followed = [state for state in found.states if state.reading.opened.side is not None and state.is_on("shadow")]
+        self._lives = [_life(state, gaps.get(state.reading.opened.stream, ())) for state in followed]
         # A capture names the pods in its lines.
         self._named = () if followed else tuple(sorted({pod for part in found.told.shadow for pod in part.pods}))
         self._last: tuple[str, ...] = ()
@@ -43,8 +43,8 @@ class InSight:
         return self._last
 
 
-def _life(eye: Eye, gaps: Sequence[Gap]) -> _Life:
-    opened = eye.reading.opened
-    told_us = max(opened.from_us, eye.reading.last_us or 0, eye.proof_us)
-    end_us = told_us if eye.closed or eye.silent else ENDLESS_US
-    return _Life(opened.pod, tuple(eye.spans.clipped("shadow", opened.from_us, end_us)), tuple(gaps))
+def _life(state: StreamState, gaps: Sequence[Gap]) -> _Life:
+    opened = state.reading.opened
+    told_us = max(opened.from_us, state.reading.last_us or 0, state.proof_us)
+    end_us = told_us if state.closed or state.silent else ENDLESS_US
+    return _Life(opened.pod, tuple(state.spans.clipped("shadow", opened.from_us, end_us)), tuple(gaps))

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from mirrorcheck.engine.decided import Decided, decided
 from mirrorcheck.engine.live import Engine
-from mirrorcheck.engine.look import Found
+from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.sight import brief
-from mirrorcheck.engine.state import State
+from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.limits import Limits
-from mirrorcheck.engine.watch.snapshot import Painter
+from mirrorcheck.engine.watch.snapshots import Snapshots
 from mirrorcheck.errors import MirrorcheckError
-from mirrorcheck.sources.feed import Ended, Event, Opened
+from mirrorcheck.sources.feed import Ended, FeedEvent, Opened
 
 Enough = Callable[[Decided], bool]
 """Whether what a look found is enough."""
@@ -26,7 +26,7 @@ _MOST_S = 2.0  # but nobody waits longer than that for the next one
 _POLL_S = 0.2
 
 
-class Feeding(Protocol):
+class LiveSource(Protocol):
     """What fills the queue with events until it is stopped."""
 
     def start(self) -> None:
@@ -39,10 +39,10 @@ class Feeding(Protocol):
         """Look at once whether the rule is still what it was: an alarm depends on it."""
 
 
-class Keeping(Protocol):
+class EventSink(Protocol):
     """What keeps the events, the text of a stream in its own file."""
 
-    def take(self, event: Event) -> None:
+    def take(self, event: FeedEvent) -> None:
         """Keep one event; its text can be read from the file when this returns. MirrorcheckError where it cannot."""
 
     def close(self) -> None:
@@ -54,14 +54,14 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-class Watching:
+class WatchLoop:
     """Runs three threads until it is ended: the source's own, one that takes its events, one that looks."""
 
     def __init__(
-        self, queue: "Queue[Event]", source: Feeding, keeper: Keeping, engine: Engine, painter: Painter
+        self, queue: "Queue[FeedEvent]", source: LiveSource, keeper: EventSink, engine: Engine, snapshots: Snapshots
     ) -> None:
         self._queue, self._source, self._keeper = queue, source, keeper
-        self._engine, self._painter = engine, painter
+        self._engine, self._painter = engine, snapshots
         self._ended = Flag()
         self._failure: BaseException | None = None
         self.lost: MirrorcheckError | None = None  # why nothing could be kept any more
@@ -70,7 +70,7 @@ class Watching:
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
 
     @property
-    def state(self) -> State:
+    def state(self) -> Snapshot:
         """The latest look."""
         return self._state
 
@@ -87,7 +87,7 @@ class Watching:
         for thread in self._threads:
             thread.start()
 
-    def finish(self) -> Found:
+    def finish(self) -> Look:
         """End everything, take what is left, and settle it for good. Raises what a thread failed of.
 
         Where something could not be kept, what was seen before is settled; `lost` says why.
@@ -106,7 +106,7 @@ class Watching:
     def _part(self) -> None:
         """Tell what was not seen up to the end, and keep it beside what was, as far as that is possible."""
         at_us = now_us()
-        last: list[Event] = [*self._engine.unread(at_us, brief(str(self.lost or ""))), Ended(at_us)]
+        last: list[FeedEvent] = [*self._engine.unread(at_us, brief(str(self.lost or ""))), Ended(at_us)]
         for event in last:
             self._keep(event)
             self._engine.take(event, at_us)
@@ -116,7 +116,7 @@ class Watching:
             if self.lost is None:
                 raise
 
-    def _keep(self, event: Event) -> bool:
+    def _keep(self, event: FeedEvent) -> bool:
         """Whether an event is kept; once one could not be, none is, and the watching ends."""
         try:
             if self.lost is None:
@@ -140,7 +140,7 @@ class Watching:
             except Empty:
                 continue
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: FeedEvent) -> None:
         # What is not kept is not known either: a proof behind it would be wrong. That there was a stream is.
         if self._keep(event) or isinstance(event, Opened):
             self._engine.take(event, now_us())
@@ -155,27 +155,27 @@ class Watching:
             if self._ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
                 return
 
-    def _refuse_unlogged(self, found: Found, so_far: Decided) -> None:
+    def _refuse_unlogged(self, found: Look, so_far: Decided) -> None:
         """Raise UsageError where what was asked for can never come, but not once there is something to report."""
         early = not self._warned or not len(so_far.originals.row)
         self._warned |= found.unlogged is not None
         if found.unlogged and not found.unlogged.may_come and early:
             found.refuse_unlogged()
 
-    def _look_once(self) -> tuple[Found, Decided]:
+    def _look_once(self) -> tuple[Look, Decided]:
         found = self._engine.look(now_us())
         so_far = decided(found)
-        self._state = self._painter.paint(found, so_far, now_us())
-        if self._state.silence_doubted:
+        self._state = self._painter.take(found, so_far, now_us())
+        if self._state.silence_uncertain:
             self._source.ask()
         return found, so_far
 
-    def _is_over(self, found: Found, so_far: Decided) -> bool:
+    def _is_over(self, found: Look, so_far: Decided) -> bool:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
         sure = self._enough is not None and self._enough(so_far)
-        piped = all(eye.closed and eye.reading.opened.side is None for eye in found.eyes) and bool(found.eyes)
+        piped = all(state.closed and state.reading.opened.side is None for state in found.states) and bool(found.states)
         return late or enough or sure or piped
 
 

@@ -8,8 +8,8 @@ from math import log, log1p
 import numpy as np
 
 from mirrorcheck.engine.decided import Decided
-from mirrorcheck.engine.state import Silence
-from mirrorcheck.engine.watermark import Frontier
+from mirrorcheck.engine.snapshot import Silence
+from mirrorcheck.engine.watermark import Watermarks
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import ENDLESS_US
@@ -23,7 +23,7 @@ _TIMES_DELAY = 4  # how far beyond the delay of nearly all copies the last one l
 _NEARLY_ALL = 0.99
 
 
-def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> Silence | None:
+def find_silence(decided: Decided, watermarks: Watermarks, expect: float | None) -> Silence | None:
     """Say since when no copy was logged, and how many originals were; None while that may be chance.
 
     `expect` in percent stands in for the ratio where there has been no copy yet; 0 is what silence is expected of, as
@@ -41,11 +41,11 @@ def find_silence(decided: Decided, frontier: Frontier, expect: float | None) -> 
     since_us = int(copy_us.max()) if len(copy_us) else int(original_us[taking_part].min()) - 1
     since_us = max(since_us, returned_us)
     # Up to here a rule is known to have asked for copies.
-    taking_part &= original_us <= frontier.rule_us
+    taking_part &= original_us <= watermarks.rule_us
     after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
     waiting, last_us = int(after.sum()), int(original_us[taking_part].max(initial=since_us))
     # Up to here the shadow is known to have logged nothing; one that is only behind, or out of sight, is not silent.
-    quiet_us = min(last_us, frontier.sure_us) - since_us
+    quiet_us = min(last_us, watermarks.sure_us) - since_us
     ratio = _ratio(decided, since_us, expect)
     if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
         return None

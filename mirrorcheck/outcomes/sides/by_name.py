@@ -50,7 +50,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class SideSelector:
     """How the lines of one side are told: by globs of pods, else by any of some labels, else by Envoy's subset.
 
     A label's value is a glob, and upstream_cluster counts as one: subsets of any name, clusters without one.
@@ -90,7 +90,11 @@ def _spellings(name: str) -> tuple[str, ...]:
     return (name, f"-{words}-") if words else (name,)
 
 
-_WAYS: tuple[Callable[[Sign, Origin], tuple[str, ...]], ...] = (Sign.by_pod, Sign.by_label, Sign.by_subset)
+_WAYS: tuple[Callable[[SideSelector, Origin], tuple[str, ...]], ...] = (
+    SideSelector.by_pod,
+    SideSelector.by_label,
+    SideSelector.by_subset,
+)
 
 
 def _is_narrower(glob: str, other: str) -> bool:
@@ -101,11 +105,11 @@ def _is_narrower(glob: str, other: str) -> bool:
     return fnmatchcase(glob, other) and not fnmatchcase(other, glob)
 
 
-def signs(settings: Settings) -> tuple[Sign, Sign]:
+def signs(settings: Settings) -> tuple[SideSelector, SideSelector]:
     """The signs of the two sides: pods and labels as given, the usual pods where a side has neither."""
     return (
-        Sign("primary", *_or_usual(settings.primary_pods, settings.primary_labels, PRIMARY_PODS), "v1"),
-        Sign("shadow", *_or_usual(settings.shadow_pods, settings.shadow_labels, SHADOW_PODS), "v2"),
+        SideSelector("primary", *_or_usual(settings.primary_pods, settings.primary_labels, PRIMARY_PODS), "v1"),
+        SideSelector("shadow", *_or_usual(settings.shadow_pods, settings.shadow_labels, SHADOW_PODS), "v2"),
     )
 
 
@@ -113,7 +117,7 @@ def _or_usual(pods: tuple[str, ...], labels: Pairs, usual: tuple[str, ...]) -> t
     return (pods or (() if labels else usual)), labels
 
 
-def _known(streams: Sequence[Stream], settings: Settings) -> tuple[Sign, Sign] | None:
+def _known(streams: Sequence[Stream], settings: Settings) -> tuple[SideSelector, SideSelector] | None:
     """The signs that delivery tools put on their pods, where no option says other ones and the usual ones do not tell.
 
     Argo Rollouts: the labels that its documentation gives stable and canary, or active and preview, pods ("Ephemeral
@@ -122,19 +126,19 @@ def _known(streams: Sequence[Stream], settings: Settings) -> tuple[Sign, Sign] |
     if any((settings.primary_pods, settings.shadow_pods, settings.primary_labels, settings.shadow_labels)):
         return None
     origins = [origin for stream in streams for origin in _origins_of(stream)]
-    rollouts = Sign("primary", (), _STABLE, "v1"), Sign("shadow", (), _CANARY, "v2")
+    rollouts = SideSelector("primary", (), _STABLE, "v1"), SideSelector("shadow", (), _CANARY, "v2")
     ways = signs(settings), rollouts, _flagger(origins)
     told = ({_side_of(origin, both) for origin in origins} for both in ways)
     return next((both for both, sides in zip(ways, told, strict=True) if {"primary", "shadow"} <= sides), None)
 
 
-def _flagger(origins: Sequence[Origin]) -> tuple[Sign, Sign]:
+def _flagger(origins: Sequence[Origin]) -> tuple[SideSelector, SideSelector]:
     """By the ReplicaSets of each Deployment NAME of which there is a NAME-primary."""
     pods = [found for origin in origins if (found := _POD.fullmatch(origin.pod))]
     kept = {pod["deployment"].removesuffix(_PRIMARY) for pod in pods if pod["deployment"].endswith(_PRIMARY)}
     primary = dict.fromkeys(f"{pod['set']}-*" for pod in pods if pod["deployment"].endswith(_PRIMARY))
     shadow = dict.fromkeys(f"{pod['set']}-*" for pod in pods if pod["deployment"] in kept)
-    return Sign("primary", tuple(primary), (), "v1"), Sign("shadow", tuple(shadow), (), "v2")
+    return SideSelector("primary", tuple(primary), (), "v1"), SideSelector("shadow", tuple(shadow), (), "v2")
 
 
 def says_whose(stream: Stream) -> bool:
@@ -185,7 +189,7 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
     return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), _told_by(streams, both), other, others)
 
 
-def _parts_of(stream: Stream, both: tuple[Sign, Sign]) -> dict[str | None, Part]:
+def _parts_of(stream: Stream, both: tuple[SideSelector, SideSelector]) -> dict[str | None, Part]:
     """The part of a stream that each side has, and under None that of neither, where it has lines that parse."""
     side_of = {origin: _side_of(origin, both) for origin in _origins_of(stream)}
     side_of_other = {
@@ -232,7 +236,7 @@ def nameless_way_out(stream: Stream) -> str:
     return ""
 
 
-def _told_by(streams: Sequence[Stream], both: tuple[Sign, Sign]) -> str:
+def _told_by(streams: Sequence[Stream], both: tuple[SideSelector, SideSelector]) -> str:
     if not any(map(says_whose, streams)) and not any(sign.labels for sign in both):
         return f"upstream_cluster: the subsets {both[0].subset} and {both[1].subset}"
     kinds = [kind for kind, has in (("pod names", "pods"), ("labels", "labels")) if any(getattr(s, has) for s in both)]
@@ -269,14 +273,16 @@ def _text(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
-def _side_of(origin: Origin, both: tuple[Sign, Sign]) -> str | None:
+def _side_of(origin: Origin, both: tuple[SideSelector, SideSelector]) -> str | None:
     """The side by the most explicit way that tells."""
     for way in _WAYS:
         told = {sign.option: globs for sign in both if (globs := way(sign, origin))}
         found = _narrowest(told)
         if len(found) > 1:
             options = (
-                "--primary-label and --shadow-label" if way is Sign.by_label else "--primary-pods and --shadow-pods"
+                "--primary-label and --shadow-label"
+                if way is SideSelector.by_label
+                else "--primary-pods and --shadow-pods"
             )
             whose = "pod" if origin.pod else "origin"
             message = f"{whose} {origin.name} matches both sides. Give {options} that tell it apart."
@@ -305,7 +311,9 @@ def _refuse_nameless(stream: Stream) -> None:
         raise UsageError(message)
 
 
-def _refuse_unmatched(parts: Sequence[Part], sign: Sign, names: Sequence[str], streams: Sequence[Stream]) -> None:
+def _refuse_unmatched(
+    parts: Sequence[Part], sign: SideSelector, names: Sequence[str], streams: Sequence[Stream]
+) -> None:
     """A side without lines is a finding, but not while pods match neither side: it may be one of them."""
     if parts:
         return

@@ -9,11 +9,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TextIO
 
-from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.ci.markdown import MOST_BYTES, to_markdown
 from mirrorcheck.render.text import visible
 
-_LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning"}
+_LEVELS = {CheckResult.FAIL: "error", CheckResult.INCONCLUSIVE: "warning"}
 _MOST_MESSAGE = 4000  # characters; GitHub cuts off about there, in the midst of an escape if need be
 _TOKEN_BYTES = 16
 
@@ -32,13 +32,13 @@ def without_commands(stream: TextIO) -> Iterator[None]:
         stream.write(f"::{token}::\n")
 
 
-def annotate(verdicts: Verdicts, inconclusive: Verdict | None, stream: TextIO) -> None:
+def annotate(verdicts: Verdicts, inconclusive: CheckResult | None, stream: TextIO) -> None:
     """Write an annotation for each check that does not pass, at the level of what it is taken as."""
     for check in verdicts.checks:
-        if check.verdict == Verdict.PASS:
+        if check.verdict == CheckResult.PASS:
             continue
-        taken = inconclusive or check.verdict if check.verdict == Verdict.INCONCLUSIVE else check.verdict
-        level = "notice" if taken == Verdict.PASS else _LEVELS[taken]
+        taken = inconclusive or check.verdict if check.verdict == CheckResult.INCONCLUSIVE else check.verdict
+        level = "notice" if taken == CheckResult.PASS else _LEVELS[taken]
         title = f"mirrorcheck: {check.name} {check.verdict.value}"
         stream.write(f"::{level} title={_property(title)}::{_data(_message(check))}\n")
 
@@ -56,7 +56,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def append_summary(verdicts: Verdicts, taken: Verdict, path: Path) -> None:
+def append_summary(verdicts: Verdicts, taken: CheckResult, path: Path) -> None:
     """Append the Markdown to the step's summary, within what GitHub takes; raises OSError where it cannot."""
     written = path.stat().st_size if path.exists() else 0
     with path.open("a", encoding="utf-8") as stream:

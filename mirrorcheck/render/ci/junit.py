@@ -8,14 +8,14 @@ from dataclasses import fields
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent  # written, never read
 
-from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.text import visible
 
 _CLASS = "mirrorcheck.assert"
 _NUMBERS = ("value", "low", "high", "count", "total", "p_value", "more")
 
 
-def write_junit(verdicts: Verdicts, inconclusive: Verdict | None, path: Path) -> None:
+def write_junit(verdicts: Verdicts, inconclusive: CheckResult | None, path: Path) -> None:
     """Write the document; raises OSError where `path` cannot be written.
 
     What cannot be told is an error, or what it is taken as: a failure, or with `pass` a skipped test.
@@ -34,10 +34,10 @@ def write_junit(verdicts: Verdicts, inconclusive: Verdict | None, path: Path) ->
         ElementTree(root).write(stream, encoding="utf-8", xml_declaration=True)
 
 
-def _kind(check: Check, inconclusive: Verdict | None) -> str:
-    if check.verdict == Verdict.INCONCLUSIVE:
-        return {Verdict.PASS: "skipped", Verdict.FAIL: "failure"}.get(inconclusive or check.verdict, "error")
-    return "failure" if check.verdict == Verdict.FAIL else ""
+def _kind(check: Check, inconclusive: CheckResult | None) -> str:
+    if check.verdict == CheckResult.INCONCLUSIVE:
+        return {CheckResult.PASS: "skipped", CheckResult.FAIL: "failure"}.get(inconclusive or check.verdict, "error")
+    return "failure" if check.verdict == CheckResult.FAIL else ""
 
 
 def _properties(verdicts: Verdicts) -> Iterator[tuple[str, str]]:

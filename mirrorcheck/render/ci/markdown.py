@@ -2,7 +2,7 @@
 
 import re
 
-from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.terminal.verdicts import headline
 from mirrorcheck.render.text import visible
 
@@ -10,10 +10,10 @@ MOST_BYTES = 1024 * 1024
 """The most that GitHub takes for the summary of a step (docs.github.com, workflow commands, 2025)."""
 _MOST_NOTE = 1000  # characters
 _CUT = "\n\n(cut off)\n"
-_MARKS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "❔"}
+_MARKS = {CheckResult.PASS: "✅", CheckResult.FAIL: "❌", CheckResult.INCONCLUSIVE: "❔"}
 
 
-def to_markdown(verdicts: Verdicts, taken: Verdict, *, most_bytes: int = MOST_BYTES) -> str:
+def to_markdown(verdicts: Verdicts, taken: CheckResult, *, most_bytes: int = MOST_BYTES) -> str:
     """Return a heading, a table of the checks, and what would turn those that do not pass; at most `most_bytes`.
 
     Text of a log stands in fenced blocks only, where nothing in it is a link, a mention, an image or HTML.

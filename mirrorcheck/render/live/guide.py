@@ -2,9 +2,9 @@
 
 from rich.text import Text
 
-from mirrorcheck.engine.state import Kind
-from mirrorcheck.render.live.look import Look
-from mirrorcheck.render.live.view import View
+from mirrorcheck.engine.snapshot import EventKind
+from mirrorcheck.render.live.panel import PanelStyle
+from mirrorcheck.render.live.view import PageView
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 
 _COLUMN = 14
@@ -34,7 +34,7 @@ _WORDS = (
 )
 
 
-def help_lines(look: Look, rows: int) -> list[Text]:
+def help_lines(look: PanelStyle, rows: int) -> list[Text]:
     """Return the page that explains keys and words in at most `rows` lines."""
     sheet = Sheet(look.width - 1, look.encoding)
     sheet.lines.append(look.rule("keys"))
@@ -49,7 +49,7 @@ def _explain(sheet: Sheet, terms: tuple[tuple[str, str], ...]) -> None:
         sheet.flow(term, Piece(meaning), layout=Layout(_COLUMN, margin=1))
 
 
-def keys_line(view: View, misses: Kind, look: Look) -> Text:
+def keys_line(view: PageView, misses: EventKind, look: PanelStyle) -> Text:
     """Return the line of keys, in as many words as there is room for; `misses` are what m lists."""
     pause = "go on" if view.paused else "pause"
     missed, differs, guide = (

@@ -1,8 +1,8 @@
 """Successive looks come in; events, one JSON object a line, go out.
 
 `type` says which: `status`, with all numbers of a look; `missed`, `uncopied` (a miss while less than 100 % is
-expected), `differs`, `orphan`, `duplicate`, `gap`, `rule` and `note`, one for each happening, once; `skipped`, for
-happenings that were too many at once to be kept; and `report`, the last of all. Instants (`at`, `to` and the like) are
+expected), `differs`, `orphan`, `duplicate`, `gap`, `rule` and `note`, one for each event, once; `skipped`, for
+events that were too many at once to be kept; and `report`, the last of all. Instants (`at`, `to` and the like) are
 ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
 
 A request has its `method`, `target` and `status`, `candidates` (1 is certain, k one of k identical), the `pod` that
@@ -13,9 +13,9 @@ without a copy has `shadow_pods`, the pods of the shadow that were read when it 
 import json
 from dataclasses import asdict
 
-from mirrorcheck.engine.state import Eye, Happening, NoSight, State
-from mirrorcheck.render.live.look import moment
-from mirrorcheck.render.live.pace import Pace
+from mirrorcheck.engine.snapshot import Event, NoSight, Snapshot, StreamHealth
+from mirrorcheck.render.live.pace import PrintPace
+from mirrorcheck.render.live.panel import moment
 from mirrorcheck.render.live.unseen import Skipped, Unseen
 from mirrorcheck.report.dump import plain, to_document
 from mirrorcheck.report.model import Report
@@ -27,23 +27,23 @@ class JsonLines:
     """Turns looks into events; `interval_s` seconds between two of the type `status`."""
 
     def __init__(self, interval_s: float) -> None:
-        self._pace = Pace(interval_s)
+        self._pace = PrintPace(interval_s)
         self._unseen = Unseen()
 
-    def lines(self, state: State) -> list[str]:
+    def lines(self, state: Snapshot) -> list[str]:
         """Return the events that this look adds, each as JSON in ASCII, which any stream can carry."""
-        events = [_event(each, state) for each in self._unseen.take(state.happenings)]
+        events = [_event(each, state) for each in self._unseen.take(state.events)]
         if self._pace.is_due(state):
             events.append(status_event(state))
         return [json.dumps(plain(event), allow_nan=False) for event in events]
 
-    def last(self, state: State) -> list[str]:
+    def last(self, state: Snapshot) -> list[str]:
         """Return the events that the last look adds: a `status` is one of them."""
         self._pace.hurry()
         return self.lines(state)
 
 
-def status_event(state: State) -> dict[str, object]:
+def status_event(state: Snapshot) -> dict[str, object]:
     """Return the event of a look: ratios are 0 to 1, `expect` is in percent, delays and lags are in milliseconds."""
     silence = state.silence
     return {
@@ -66,7 +66,7 @@ def status_event(state: State) -> dict[str, object]:
         "delay_ms": state.delay_ms,
         "delay_p99_ms": state.delay_p99_ms,
         "mirrored_by": state.proxies,
-        "streams": [_stream(eye) for eye in state.eyes],
+        "streams": [_stream(stream) for stream in state.streams],
     }
 
 
@@ -80,12 +80,12 @@ def report_event(report: Report) -> str:
     return json.dumps({"type": "report", "report": to_document(report)}, allow_nan=False)
 
 
-def _stream(eye: Eye) -> dict[str, object]:
-    known = {name: value for name, value in asdict(eye).items() if name != "lag_us"}
-    return {**known, "lag_ms": eye.lag_us / 1000}
+def _stream(stream: StreamHealth) -> dict[str, object]:
+    known = {name: value for name, value in asdict(stream).items() if name != "lag_us"}
+    return {**known, "lag_ms": stream.lag_us / 1000}
 
 
-def _event(each: Happening | Skipped, state: State) -> dict[str, object]:
+def _event(each: Event | Skipped, state: Snapshot) -> dict[str, object]:
     if isinstance(each, Skipped):
         return {"type": "skipped", "at": _instant(state.now_us), "kind": each.kind, "count": each.count}
     event = {"type": each.kind, "at": _instant(each.at_us), "nth": each.nth}
@@ -98,7 +98,7 @@ def _event(each: Happening | Skipped, state: State) -> dict[str, object]:
             return {**event, **_request(each)}
 
 
-def _request(each: Happening) -> dict[str, object]:
+def _request(each: Event) -> dict[str, object]:
     known: dict[str, object] = {
         "method": each.method or None,
         "target": each.target or None,

@@ -28,7 +28,7 @@ _SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|O.)", re.DOTALL)
 _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
 
 
-class Keys:
+class KeyDecoder:
     """Turns what a terminal sends into names of keys; what no key sends, and what was pasted, is passed over."""
 
     def __init__(self) -> None:

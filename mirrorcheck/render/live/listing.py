@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from rich.cells import chop_cells
 from rich.text import Text
 
-from mirrorcheck.engine.state import Happening, Kind, State
+from mirrorcheck.engine.snapshot import Event, EventKind, Snapshot
 from mirrorcheck.engine.watch.excerpt import Excerpt
-from mirrorcheck.render.live.happenings import happening_line, looked_for, of_kind, who_asked
-from mirrorcheck.render.live.look import GUTTER, Look
-from mirrorcheck.render.live.view import View, chosen, end_of_page
+from mirrorcheck.render.live.events import happening_line, looked_for, of_kind, who_asked
+from mirrorcheck.render.live.panel import GUTTER, PanelStyle
+from mirrorcheck.render.live.view import PageView, chosen, end_of_page
 from mirrorcheck.render.terminal.sheet import Piece
 from mirrorcheck.render.text import cut, number, visible
 
-_TITLES: dict[Kind, str] = {
+_TITLES: dict[EventKind, str] = {
     "missed": "missed requests",
     "uncopied": "not copied where less than 100 % is expected",
     "differs": "differing answers",
@@ -28,11 +28,11 @@ _MARK = ">"
 
 
 def page_rows(rows: int) -> int:
-    """Return how many happenings stand on a list of `rows` lines."""
+    """Return how many events stand on a list of `rows` lines."""
     return max(rows - 1 - (_DETAILS if rows - 1 - _DETAILS >= _LEAST else 0), 0)
 
 
-def list_lines(state: State, kind: Kind, view: View, look: Look, rows: int) -> list[Text]:
+def list_lines(state: Snapshot, kind: EventKind, view: PageView, look: PanelStyle, rows: int) -> list[Text]:
     """Return one page of a list of one kind, and below it what is known of the one that is chosen."""
     listed = of_kind(state, kind)
     title = _TITLES.get(kind, kind)
@@ -52,24 +52,24 @@ def list_lines(state: State, kind: Kind, view: View, look: Look, rows: int) -> l
     return [*lines, *blank, below, *_details(one, look, _DETAILS - 1)]
 
 
-def opened_lines(happening: Happening, lines: Excerpt | None, look: Look, rows: int) -> list[Text]:
-    """Return what is known of a happening, and its line between its neighbours, in at most `rows` lines."""
-    title = f"{_TITLES.get(happening.kind, happening.kind)}, number {number(happening.nth)}"
+def opened_lines(event: Event, lines: Excerpt | None, look: PanelStyle, rows: int) -> list[Text]:
+    """Return what is known of a event, and its line between its neighbours, in at most `rows` lines."""
+    title = f"{_TITLES.get(event.kind, event.kind)}, number {number(event.nth)}"
     head = [
         look.rule(title),
-        happening_line(happening, look, several=False),
-        *_details(happening, look, _DETAILS_OPENED),
+        happening_line(event, look, several=False),
+        *_details(event, look, _DETAILS_OPENED),
     ]
     if lines is None:
-        said = "its line cannot be read any more" if happening.place else "its line is not kept"
+        said = "its line cannot be read any more" if event.place else "its line is not kept"
         return [*head, look.line(Piece(said, "dim"))][:rows]
     where = "its line, between those before and after it in the log"
     return [*head, look.rule(where), *_between(lines, look, rows - len(head) - 1)][:rows]
 
 
-def _marked(happening: Happening, one: Happening, look: Look) -> Text:
-    line = happening_line(happening, look, several=happening.kind == "differs")
-    if happening.nth != one.nth:
+def _marked(event: Event, one: Event, look: PanelStyle) -> Text:
+    line = happening_line(event, look, several=event.kind == "differs")
+    if event.nth != one.nth:
         return line
     marked = Text(_MARK).append_text(line[1:])
     marked.append(" " * (look.width - marked.cell_len))
@@ -77,15 +77,15 @@ def _marked(happening: Happening, one: Happening, look: Look) -> Text:
     return look.clipped(marked)
 
 
-def _details(happening: Happening, look: Look, most: int) -> list[Text]:
+def _details(event: Event, look: PanelStyle, most: int) -> list[Text]:
     """Return a request's pod, client and id, and where its copy was looked for, in `most` lines at most."""
     room = look.width - 2
-    pods = happening.in_sight or ()
-    found = (looked_for(happening, named) for named in range(min(len(pods), _NAMED), 0, -1))
-    where = look.fitting(room, *found) or looked_for(happening, 1)
-    lines: list[list[Piece]] = [[Piece(happening.pod or "pod not known", "bold")]]
+    pods = event.in_sight or ()
+    found = (looked_for(event, named) for named in range(min(len(pods), _NAMED), 0, -1))
+    where = look.fitting(room, *found) or looked_for(event, 1)
+    lines: list[list[Piece]] = [[Piece(event.pod or "pod not known", "bold")]]
     left = room - look.cells(lines[0][0].text)
-    for text in filter(None, (*who_asked(happening), where)):
+    for text in filter(None, (*who_asked(event), where)):
         if look.cells(text) + GUTTER <= left or len(lines) == most:
             lines[-1] += [Piece(" " * GUTTER), Piece(text)]
             left -= look.cells(text) + GUTTER
@@ -95,7 +95,7 @@ def _details(happening: Happening, look: Look, most: int) -> list[Text]:
     return [look.line(*pieces) for pieces in lines]
 
 
-def _between(lines: Excerpt, look: Look, rows: int) -> list[Text]:
+def _between(lines: Excerpt, look: PanelStyle, rows: int) -> list[Text]:
     """Return a line as long as it is, between as many neighbours as there is room for; these are cut."""
     width = look.width - 1 - len(_MARK)
     parts = chop_cells(visible(lines.line, look.encoding), max(width, 1)) or [""]
@@ -115,11 +115,11 @@ def _between(lines: Excerpt, look: Look, rows: int) -> list[Text]:
     ]
 
 
-def _neighbours(lines: Sequence[str], look: Look) -> list[Text]:
+def _neighbours(lines: Sequence[str], look: PanelStyle) -> list[Text]:
     return [look.line(Piece(" "), Piece(_head(line, look), "dim")) for line in lines]
 
 
-def _head(line: str, look: Look) -> str:
+def _head(line: str, look: PanelStyle) -> str:
     """Return the beginning of a line: what a log has there is when it was written."""
     room = look.width - 2
     shown = visible(line, look.encoding)

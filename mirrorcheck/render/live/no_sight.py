@@ -2,8 +2,8 @@
 
 from rich.text import Text
 
-from mirrorcheck.engine.state import NoSight, State, Trouble
-from mirrorcheck.render.live.look import Look, time_of
+from mirrorcheck.engine.snapshot import NoSight, Snapshot, Trouble
+from mirrorcheck.render.live.panel import PanelStyle, time_of
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, cut, number
 
@@ -16,7 +16,7 @@ def no_sight_words(lost: NoSight) -> list[str]:
     return [f"{_what(lost)} since {time_of(lost.since_us)}", *(_why(each, lost) for each in lost.troubles)]
 
 
-def no_sight_lines(state: State, look: Look) -> list[Text]:
+def no_sight_lines(state: Snapshot, look: PanelStyle) -> list[Text]:
     """The alarm, and beneath it why; nothing where all can be read."""
     if state.no_sight is None:
         return []
@@ -26,7 +26,7 @@ def no_sight_lines(state: State, look: Look) -> list[Text]:
     return [look.line(Piece(f" {said} ", _ALARM)), *(line for why in reasons for line in _reason(why, look, most))]
 
 
-def _reason(why: str, look: Look, most: int) -> list[Text]:
+def _reason(why: str, look: PanelStyle, most: int) -> list[Text]:
     if most == 1:
         return [look.line(Piece(" " * (_WHY_INDENT - 1)), Piece(why, "bold red"))]
     sheet = Sheet(look.width - 1, look.encoding)

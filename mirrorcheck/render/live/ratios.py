@@ -1,11 +1,11 @@
-"""A `State` comes in; the lines that answer whether requests are mirrored, and how sure that is, go out."""
+"""A `Snapshot` comes in; the lines that answer whether requests are mirrored, and how sure that is, go out."""
 
 from itertools import groupby
 
 from rich.text import Text
 
-from mirrorcheck.engine.state import Bin, Share, Silence, State
-from mirrorcheck.render.live.look import LABEL, Look, seconds, short, time_of
+from mirrorcheck.engine.snapshot import Bin, Silence, Snapshot, WindowRatio
+from mirrorcheck.render.live.panel import LABEL, PanelStyle, seconds, short, time_of
 from mirrorcheck.render.live.sums import sums
 from mirrorcheck.render.terminal.marks import bar, verdict_style
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
@@ -15,7 +15,7 @@ ALARM = "bold reverse red"
 _NARROW = 60
 
 
-def verdict_line(state: State, look: Look) -> Text:
+def verdict_line(state: Snapshot, look: PanelStyle) -> Text:
     """Return the verdict's word, what is expected and the delay; or that copies have stopped, as soon as they do."""
     if state.silence:
         return _silence_line(state, state.silence, look)
@@ -27,7 +27,7 @@ def verdict_line(state: State, look: Look) -> Text:
     return look.line(Piece(""), word, Piece("   "), *known, right=[Piece(about, "dim")])
 
 
-def _about_copies(state: State) -> list[str]:
+def _about_copies(state: Snapshot) -> list[str]:
     if state.delay_ms is None:
         return []
     late = f"copies {duration(state.delay_ms)} later"
@@ -37,7 +37,7 @@ def _about_copies(state: State) -> list[str]:
     return [late + most + by, late + most, late]
 
 
-def _silence_line(state: State, silence: Silence, look: Look) -> Text:
+def _silence_line(state: Snapshot, silence: Silence, look: PanelStyle) -> Text:
     said = f" NO COPIES for {seconds(state.now_us - silence.since_us)} "
     waiting = f"{number(silence.waiting)} waiting"
     before = ""
@@ -49,7 +49,7 @@ def _silence_line(state: State, silence: Silence, look: Look) -> Text:
     )
 
 
-def share_lines(state: State, look: Look) -> list[Text]:
+def share_lines(state: Snapshot, look: PanelStyle) -> list[Text]:
     """Return the ratio of the window that ends at the watermark, and the one since the start beside what is pending."""
     pending = state.totals.pending
     waiting = [f"{number(pending)} pending", f"{short(pending, 8)} pending"]
@@ -64,7 +64,7 @@ def share_lines(state: State, look: Look) -> list[Text]:
     ]
 
 
-def _share_line(head: Piece, share: Share, wide: int, ends: list[str], look: Look) -> Text:
+def _share_line(head: Piece, share: WindowRatio, wide: int, ends: list[str], look: PanelStyle) -> Text:
     """Return a ratio with its interval, its counts and one of `ends`, of which the least must not be left out."""
     if share.value is None:
         told = Piece(", ".join(part for part in ("no request decided yet", ends[-1]) if part))
@@ -77,7 +77,7 @@ def _share_line(head: Piece, share: Share, wide: int, ends: list[str], look: Loo
     return look.line(head, Piece(value, "bold"), Piece(look.fitting(room, *choices)))
 
 
-def _within(share: Share) -> str:
+def _within(share: WindowRatio) -> str:
     return "" if share.low is None or share.high is None else interval(share.low, share.high)
 
 
@@ -85,7 +85,7 @@ def _head(label: str) -> Piece:
     return Piece(f"{label:<{LABEL - 1}}", "bold")
 
 
-def sum_lines(state: State, look: Look) -> list[Text]:
+def sum_lines(state: Snapshot, look: PanelStyle) -> list[Text]:
     """Return both partitions as equations, one below the other."""
     sheet = Sheet(look.width, look.encoding)
     both = sums(state.totals)
@@ -99,7 +99,7 @@ def sum_lines(state: State, look: Look) -> list[Text]:
     return sheet.lines
 
 
-def other_lines(state: State, look: Look) -> list[Text]:
+def other_lines(state: Snapshot, look: PanelStyle) -> list[Text]:
     """Return how many lines were no requests or could not be read; nothing while all were read."""
     totals = state.totals
     if not totals.unparsed:
@@ -108,7 +108,7 @@ def other_lines(state: State, look: Look) -> list[Text]:
     return [look.line(_head("not read"), Piece(said, "magenta"))]
 
 
-def timeline(state: State, look: Look) -> tuple[list[Text], list[Text]]:
+def timeline(state: Snapshot, look: PanelStyle) -> tuple[list[Text], list[Text]]:
     """Return one bar for each stretch of time and, below, from when to when; nothing before any original is decided."""
     room = look.width - LABEL - 1
     if not state.bins or room <= 0:
@@ -133,7 +133,7 @@ def _grouped(bins: tuple[Bin, ...], room: int) -> list[list[Bin]]:
         each += 1
 
 
-def _axis(groups: list[list[Bin]], look: Look) -> Text:
+def _axis(groups: list[list[Bin]], look: PanelStyle) -> Text:
     start, end = time_of(groups[0][0].from_us), time_of(groups[-1][-1].to_us)
     width = max(len(groups), len(start) + len(end) + 1)
     span = max((group[-1].to_us - group[0].from_us for group in groups), default=0)

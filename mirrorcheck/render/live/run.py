@@ -5,34 +5,34 @@ from typing import Protocol, TextIO
 
 from rich.console import Console
 
-from mirrorcheck.engine.state import State
+from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.render.live.screen import draw, list_rows
 from mirrorcheck.render.live.terminal import Terminal
-from mirrorcheck.render.live.view import View, press
+from mirrorcheck.render.live.view import PageView, press
 
 _FRAME_S = 0.25
 
 
-class Lines(Protocol):
-    """What turns looks into lines of text, each happening once: `PlainLines`, `JsonLines`."""
+class LineWriter(Protocol):
+    """What turns looks into lines of text, each event once: `PlainLines`, `JsonLines`."""
 
-    def lines(self, state: State) -> list[str]:
+    def lines(self, state: Snapshot) -> list[str]:
         """Return the lines that this look adds, without line ends."""
         ...
 
-    def last(self, state: State) -> list[str]:
+    def last(self, state: Snapshot) -> list[str]:
         """Return the lines that the last look adds."""
         ...
 
 
-def run_screen(states: Callable[[], State], stopped: Callable[[], bool], console: Console) -> None:
+def run_screen(states: Callable[[], Snapshot], stopped: Callable[[], bool], console: Console) -> None:
     """Show the live view on the terminal of `console` until q is pressed or `stopped` returns True.
 
     `states` is called for each frame, four times a second and after each key, in the calling thread, which must be
     the main one; not while the display is paused. The terminal is restored whatever happens. A signal that asks to
     end, Ctrl-C too, ends the screen and is then delivered as if it came now: KeyboardInterrupt by default.
     """
-    view = View()
+    view = PageView()
     state = states()
     with Terminal(console) as terminal:
         while terminal.ending is None and not stopped():
@@ -49,7 +49,11 @@ def run_screen(states: Callable[[], State], stopped: Callable[[], bool], console
 
 
 def run_lines(
-    states: Callable[[], State], stopped: Callable[[], bool], lines: Lines, stream: TextIO, wait: Callable[[], object]
+    states: Callable[[], Snapshot],
+    stopped: Callable[[], bool],
+    lines: LineWriter,
+    stream: TextIO,
+    wait: Callable[[], object],
 ) -> None:
     """Write what `lines` makes of each state to `stream` until `stopped` returns True, and then of a last one.
 

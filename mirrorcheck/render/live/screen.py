@@ -1,19 +1,19 @@
-"""A `State`, a size and a `View` come in; the lines of a whole screen, each within its width, go out."""
+"""A `Snapshot`, a size and a `PageView` come in; the lines of a whole screen, each within its width, go out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
-from mirrorcheck.engine.state import State
+from mirrorcheck.engine.snapshot import Snapshot
+from mirrorcheck.render.live.events import latest_lines
 from mirrorcheck.render.live.guide import help_lines, keys_line
-from mirrorcheck.render.live.happenings import latest_lines
 from mirrorcheck.render.live.listing import list_lines, opened_lines, page_rows
-from mirrorcheck.render.live.look import Look, elapsed, time_of
 from mirrorcheck.render.live.no_sight import no_sight_lines
+from mirrorcheck.render.live.panel import PanelStyle, elapsed, time_of
 from mirrorcheck.render.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
 from mirrorcheck.render.live.streams import rows_least, rows_wanted, stream_lines
-from mirrorcheck.render.live.view import View, listed_kind
+from mirrorcheck.render.live.view import PageView, listed_kind
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, cut, number
 
@@ -39,24 +39,26 @@ class _Block:
     spare: int
 
 
-def draw(state: State, size: tuple[int, int], view: View, encoding: str = "utf-8") -> list[Text]:
+def draw(state: Snapshot, size: tuple[int, int], view: PageView, encoding: str = "utf-8") -> list[Text]:
     """Return the screen of `size` (columns, rows): as many lines as there are rows, none wider than the columns."""
     columns, rows = size
-    look = Look(columns, encoding)
+    look = PanelStyle(columns, encoding)
     head = _head(state, look, rows, view)
     room = rows - len(head) - 1
     body = _body(state, look, room, view)[: max(room, 0)]
     blank = [Text() for _ in range(room - len(body))]
-    return [*head, *body, *blank, keys_line(view, listed_kind(View("missed"), state) or "missed", look)][: max(rows, 0)]
+    return [*head, *body, *blank, keys_line(view, listed_kind(PageView("missed"), state) or "missed", look)][
+        : max(rows, 0)
+    ]
 
 
-def list_rows(state: State, size: tuple[int, int], view: View) -> int:
+def list_rows(state: Snapshot, size: tuple[int, int], view: PageView) -> int:
     """Return how many lines of a list stand on a page of a screen of `size` (columns, rows)."""
     columns, rows = size
-    return max(page_rows(rows - len(_head(state, Look(columns), rows, view)) - 1), 1)
+    return max(page_rows(rows - len(_head(state, PanelStyle(columns), rows, view)) - 1), 1)
 
 
-def _head(state: State, look: Look, rows: int, view: View) -> list[Text]:
+def _head(state: Snapshot, look: PanelStyle, rows: int, view: PageView) -> list[Text]:
     """Return what stands above the panels: what is most needed first takes room, then all keeps its order."""
     air = [Text()] if rows >= _AIRY else []
     lost = no_sight_lines(state, look)
@@ -94,7 +96,7 @@ def _arranged(by_need: Sequence[_Block], rows: int) -> list[Text]:
     return [line for _, lines in sorted(shown.items()) for line in lines]
 
 
-def _title(state: State, look: Look, view: View) -> Text:
+def _title(state: Snapshot, look: PanelStyle, view: PageView) -> Text:
     now = time_of(state.now_us)
     ran = elapsed(state.now_us - state.started_us)
     choices = [f"{now} UTC   watching for {ran}", f"{now} UTC   {ran}", ran]
@@ -106,11 +108,11 @@ def _title(state: State, look: Look, view: View) -> Text:
     return look.line(Piece(named, "bold"), right=[Piece(right, "bold" if view.paused else "")], style="reverse")
 
 
-def _rule(state: State, look: Look) -> list[Text]:
+def _rule(state: Snapshot, look: PanelStyle) -> list[Text]:
     return [look.line(Piece(state.rule))] if state.rule else []
 
 
-def _problems(state: State, look: Look, rows: int) -> list[Text]:
+def _problems(state: Snapshot, look: PanelStyle, rows: int) -> list[Text]:
     """Return what is wrong with the rule, as much as a window of `rows` lines can give to it."""
     most = max(rows // _ROWS_A_PROBLEM, 1) * _PROBLEMS
     shown: list[Text] = []
@@ -124,12 +126,12 @@ def _problems(state: State, look: Look, rows: int) -> list[Text]:
     return shown
 
 
-def _problem_count(state: State, look: Look) -> list[Text]:
+def _problem_count(state: Snapshot, look: PanelStyle) -> list[Text]:
     said = f"! {counted(len(state.problems), 'problem')}"
     return [look.line(Piece(said, _PROBLEM))] if state.problems else []
 
 
-def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
+def _body(state: Snapshot, look: PanelStyle, rows: int, view: PageView) -> list[Text]:
     if view.page == "help":
         return help_lines(look, rows)
     kind = listed_kind(view, state)
@@ -148,11 +150,11 @@ def _body(state: State, look: Look, rows: int, view: View) -> list[Text]:
     return [*latest, *blank, *stream_lines(state, look, below)]
 
 
-def _beside(state: State, look: Look, rows: int) -> list[Text]:
+def _beside(state: Snapshot, look: PanelStyle, rows: int) -> list[Text]:
     """Return both panels beside each other, in lines of the whole width."""
     gap = 2
-    left = Look((look.width - gap) // 2, look.encoding)
-    right = Look(look.width - gap - left.width, look.encoding)
+    left = PanelStyle((look.width - gap) // 2, look.encoding)
+    right = PanelStyle(look.width - gap - left.width, look.encoding)
     latest, streams = latest_lines(state, left, rows), stream_lines(state, right, rows)
     return [
         _padded(first, left.width + gap).append_text(second)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
-from mirrorcheck.engine.state import Eye, State
-from mirrorcheck.render.live.look import Column, Look, short
+from mirrorcheck.engine.snapshot import Snapshot, StreamHealth
+from mirrorcheck.render.live.panel import Column, PanelStyle, short
 from mirrorcheck.render.terminal.sheet import Piece
 from mirrorcheck.render.text import counted, number
 
@@ -27,89 +27,89 @@ _SETS = (
 )
 
 
-def stream_lines(state: State, look: Look, rows: int) -> list[Text]:
+def stream_lines(state: Snapshot, look: PanelStyle, rows: int) -> list[Text]:
     """Return the table of streams in at most `rows` lines."""
-    eyes = state.eyes
-    title, health = counted(len(eyes), "stream"), summary(eyes)
+    streams = state.streams
+    title, health = counted(len(streams), "stream"), summary(streams)
     if rows <= 0:
         return []
     if rows == 1:
-        return [look.line(Piece(f"{title}: {health}" if eyes else title))]
-    if not eyes:
+        return [look.line(Piece(f"{title}: {health}" if streams else title))]
+    if not streams:
         return [look.rule(title), look.line(Piece("no stream is being read yet", "dim"))]
-    shown, rest = _chosen(eyes, rows - 2)
-    table = _table(eyes, shown, look) if shown else []
+    shown, rest = _chosen(streams, rows - 2)
+    table = _table(streams, shown, look) if shown else []
     totals = [look.line(Piece(_rest(rest, look, all_=not shown), "dim"))] if rest else []
     return [look.rule(title, health), *table, *totals]
 
 
-def _table(eyes: Sequence[Eye], shown: Sequence[Eye], look: Look) -> list[Text]:
+def _table(streams: Sequence[StreamHealth], shown: Sequence[StreamHealth], look: PanelStyle) -> list[Text]:
     columns = next(found for least, found in reversed(_SETS) if look.width >= least or least == _SETS[0][0])
     # As wide as any name, shown or not: the table shall not jump when another stream is listed.
-    longest = max(look.cells(eye.pod[: look.width]) for eye in eyes)
+    longest = max(look.cells(stream.pod[: look.width]) for stream in streams)
     titles = look.row(columns, (Piece(column.title, "dim") for column in columns), longest)
-    return [titles, *(look.row(columns, (_cell(eye, column) for column in columns), longest) for eye in shown)]
+    return [titles, *(look.row(columns, (_cell(stream, column) for column in columns), longest) for stream in shown)]
 
 
-def rows_wanted(state: State) -> int:
+def rows_wanted(state: Snapshot) -> int:
     """Return how many lines the whole table takes."""
-    return 2 + max(len(state.eyes), 1)
+    return 2 + max(len(state.streams), 1)
 
 
-def rows_least(state: State) -> int:
+def rows_least(state: Snapshot) -> int:
     """Return how many lines it takes to show every unhealthy stream and the totals of the others."""
-    sick = sum(bool(_sickness(eye)) for eye in state.eyes)
-    return min(2 + sick + (sick < len(state.eyes)), rows_wanted(state))
+    sick = sum(bool(_sickness(stream)) for stream in state.streams)
+    return min(2 + sick + (sick < len(state.streams)), rows_wanted(state))
 
 
-def _chosen(eyes: Sequence[Eye], room: int) -> tuple[list[Eye], list[Eye]]:
+def _chosen(streams: Sequence[StreamHealth], room: int) -> tuple[list[StreamHealth], list[StreamHealth]]:
     """Return the streams that are listed, and those that share the line of totals."""
-    if len(eyes) <= room:
-        return list(eyes), []
+    if len(streams) <= room:
+        return list(streams), []
     # Sorting keeps the order of those that are equally well.
-    listed = sorted(eyes, key=_sickness, reverse=True)[: max(room - 1, 0)]
-    named = {id(eye) for eye in listed}
-    return listed, [eye for eye in eyes if id(eye) not in named]
+    listed = sorted(streams, key=_sickness, reverse=True)[: max(room - 1, 0)]
+    named = {id(stream) for stream in listed}
+    return listed, [stream for stream in streams if id(stream) not in named]
 
 
-def _sickness(eye: Eye) -> int:
+def _sickness(stream: StreamHealth) -> int:
     """Return 0 for a stream that sees all, more for one that does not, most for one that sees nothing now."""
-    late = eye.state in {"reading", "idle"} and eye.lag_us > _LATE_US
-    return 2 * _LATE * (eye.state in _BLIND) + _LATE * late + bool(eye.gaps)
+    late = stream.state in {"reading", "idle"} and stream.lag_us > _LATE_US
+    return 2 * _LATE * (stream.state in _BLIND) + _LATE * late + bool(stream.gaps)
 
 
-def _cell(eye: Eye, column: Column) -> Piece:
-    return _CELLS[column.title](eye, column.width)
+def _cell(stream: StreamHealth, column: Column) -> Piece:
+    return _CELLS[column.title](stream, column.width)
 
 
-def _lag(eye: Eye, width: int) -> Piece:
-    return Piece(lag(eye.lag_us, width), "bold magenta" if _sickness(eye) & _LATE else "")
+def _lag(stream: StreamHealth, width: int) -> Piece:
+    return Piece(lag(stream.lag_us, width), "bold magenta" if _sickness(stream) & _LATE else "")
 
 
-def _gaps(eye: Eye, width: int) -> Piece:
-    return Piece(short(eye.gaps, width), "bold magenta" if eye.gaps else "")
+def _gaps(stream: StreamHealth, width: int) -> Piece:
+    return Piece(short(stream.gaps, width), "bold magenta" if stream.gaps else "")
 
 
-def _state(eye: Eye, _width: int) -> Piece:
-    return Piece(eye.state, {"broken": "bold red", "stuck": "bold red", "ended": "dim"}.get(eye.state, ""))
+def _state(stream: StreamHealth, _width: int) -> Piece:
+    return Piece(stream.state, {"broken": "bold red", "stuck": "bold red", "ended": "dim"}.get(stream.state, ""))
 
 
-def _pod(eye: Eye, _width: int) -> Piece:
-    return Piece(eye.pod, "bold red" if eye.state in _BLIND else "")
+def _pod(stream: StreamHealth, _width: int) -> Piece:
+    return Piece(stream.pod, "bold red" if stream.state in _BLIND else "")
 
 
-def _side(eye: Eye, _width: int) -> Piece:
-    return Piece(eye.side or "neither", "" if eye.side else "dim")
+def _side(stream: StreamHealth, _width: int) -> Piece:
+    return Piece(stream.side or "neither", "" if stream.side else "dim")
 
 
-_CELLS: dict[str, Callable[[Eye, int], Piece]] = {
+_CELLS: dict[str, Callable[[StreamHealth, int], Piece]] = {
     "pod": _pod,
-    "container": lambda eye, _width: Piece(eye.container),
+    "container": lambda stream, _width: Piece(stream.container),
     "side": _side,
-    "lines": lambda eye, width: Piece(short(eye.lines, width)),
-    "lines/s": lambda eye, width: Piece(_rate(eye.lines_per_s, width)),
+    "lines": lambda stream, width: Piece(short(stream.lines, width)),
+    "lines/s": lambda stream, width: Piece(_rate(stream.lines_per_s, width)),
     "lag": _lag,
-    "reconnects": lambda eye, width: Piece(short(eye.reconnects, width)),
+    "reconnects": lambda stream, width: Piece(short(stream.reconnects, width)),
     "gaps": _gaps,
     "state": _state,
 }
@@ -127,26 +127,26 @@ def lag(lag_us: int, width: int) -> str:
     return text if len(text) <= width else f"{short(lag_us / _SECOND_US, width - 2)} s"
 
 
-def summary(eyes: Sequence[Eye]) -> str:
+def summary(streams: Sequence[StreamHealth]) -> str:
     """Return how many streams are not well, and the lines that all send in a second; empty without streams."""
-    if not eyes:
+    if not streams:
         return ""
-    sick = sum(bool(_sickness(eye)) for eye in eyes)
-    rate = sum(eye.lines_per_s for eye in eyes if eye.state != "ended")
+    sick = sum(bool(_sickness(stream)) for stream in streams)
+    rate = sum(stream.lines_per_s for stream in streams if stream.state != "ended")
     return f"{f'{number(sick)} not well' if sick else 'all well'}, {rate:,.1f} lines/s"
 
 
-def _rest(eyes: Sequence[Eye], look: Look, *, all_: bool) -> str:
-    sick = sum(bool(_sickness(eye)) for eye in eyes)
-    ended = sum(eye.state == "ended" for eye in eyes)
-    sides = {side: sum(eye.side == side for eye in eyes) for side in ("primary", "shadow")}
-    told = f"{'all' if all_ else 'and'} {number(len(eyes))}{'' if all_ else ' more'}"
+def _rest(streams: Sequence[StreamHealth], look: PanelStyle, *, all_: bool) -> str:
+    sick = sum(bool(_sickness(stream)) for stream in streams)
+    ended = sum(stream.state == "ended" for stream in streams)
+    sides = {side: sum(stream.side == side for stream in streams) for side in ("primary", "shadow")}
+    told = f"{'all' if all_ else 'and'} {number(len(streams))}{'' if all_ else ' more'}"
     health = f", {number(sick)} not well" if sick else ", all well"
     by_side = f": {number(sides['primary'])} primary, {number(sides['shadow'])} shadow"
     over = f", {number(ended)} ended" if ended else ""
-    rate = f", {sum(eye.lines_per_s for eye in eyes):,.1f} lines/s"
-    behind = f", lag up to {lag(max((eye.lag_us for eye in eyes if eye.state != 'ended'), default=0), 9)}"
-    resumed = f", {counted(sum(eye.reconnects for eye in eyes), 'reconnect')}"
+    rate = f", {sum(stream.lines_per_s for stream in streams):,.1f} lines/s"
+    behind = f", lag up to {lag(max((stream.lag_us for stream in streams if stream.state != 'ended'), default=0), 9)}"
+    resumed = f", {counted(sum(stream.reconnects for stream in streams), 'reconnect')}"
     base = told + health
     room = look.width - 2
     return (

@@ -1,9 +1,9 @@
-"""Totals come in; both partitions as equations, whose parts visibly add up, go out."""
+"""ClassCounts come in; both partitions as equations, whose parts visibly add up, go out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorcheck.engine.state import Totals
+from mirrorcheck.engine.snapshot import ClassCounts
 from mirrorcheck.render.text import number
 
 
@@ -16,7 +16,7 @@ class Sum:
     parts: tuple[str, ...]
 
 
-def sums(totals: Totals) -> tuple[Sum, Sum]:
+def sums(totals: ClassCounts) -> tuple[Sum, Sum]:
     """Return the equations of originals and of shadow lines; classes that are rare are left out while empty."""
     of_originals = (
         (totals.paired, "paired", True),

@@ -16,7 +16,7 @@ from typing import Self
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.render.live.keys import Keys
+from mirrorcheck.render.live.keys import KeyDecoder
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J"
 _LEAVE = "\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -42,7 +42,7 @@ class Terminal:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._keyboard = _keyboard()
-        self._keys = Keys()
+        self._keys = KeyDecoder()
         self._shown: list[Text] = []
         self._handlers: dict[int, object] = {}
         self._modes: list[int | list[bytes | int]] | None = None

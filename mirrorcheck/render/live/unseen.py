@@ -1,29 +1,29 @@
-"""Successive tuples of happenings come in, overlapping; each happening goes out once, and how many came in none."""
+"""Successive tuples of events come in, overlapping; each event goes out once, and how many came in none."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorcheck.engine.state import Happening, Kind
+from mirrorcheck.engine.snapshot import Event, EventKind
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """So many happenings of a kind came and went between two looks: a `Journal` keeps the newest only."""
+    """So many events of a kind came and went between two looks: a `Journal` keeps the newest only."""
 
-    kind: Kind
+    kind: EventKind
     count: int
 
 
 class Unseen:
-    """Remembers the number of the last happening of each kind that it gave out."""
+    """Remembers the number of the last event of each kind that it gave out."""
 
     def __init__(self) -> None:
-        self._seen: dict[Kind, int] = {}
+        self._seen: dict[EventKind, int] = {}
 
-    def take(self, happenings: Iterable[Happening]) -> list[Happening | Skipped]:
-        """Return the happenings not given out before, and before the first of a kind how many of it are lacking."""
-        new: list[Happening | Skipped] = []
-        for each in happenings:
+    def take(self, events: Iterable[Event]) -> list[Event | Skipped]:
+        """Return the events not given out before, and before the first of a kind how many of it are lacking."""
+        new: list[Event | Skipped] = []
+        for each in events:
             seen = self._seen.get(each.kind, 0)
             if each.nth <= seen:
                 continue

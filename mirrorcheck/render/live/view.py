@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mirrorcheck.engine.state import Happening, Kind, State
+from mirrorcheck.engine.snapshot import Event, EventKind, Snapshot
 from mirrorcheck.engine.watch.excerpt import Excerpt, excerpt
-from mirrorcheck.render.live.happenings import of_kind
+from mirrorcheck.render.live.events import of_kind
 
 Page = Literal["overview", "missed", "differs", "help"]
 _PAGES: dict[str, Page] = {"m": "missed", "d": "differs", "?": "help", "h": "help"}
@@ -15,10 +15,10 @@ _PAGES_TURNED = {"pgup": -1, "b": -1, "pgdn": 1, " ": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PageView:
     """Which page is shown, and whether it stands still.
 
-    bottom, at: the numbers of the last line of a list and of the chosen one (None: the newest). opened: the happening
+    bottom, at: the numbers of the last line of a list and of the chosen one (None: the newest). opened: the event
     whose line is shown in place of the list; lines: that line and its neighbours, None where they cannot be read.
     """
 
@@ -26,12 +26,12 @@ class View:
     paused: bool = False
     bottom: int | None = None
     at: int | None = None
-    opened: Happening | None = None
+    opened: Event | None = None
     lines: Excerpt | None = None
 
 
-def listed_kind(view: View, state: State) -> Kind | None:
-    """Return the kind of happening that the page lists, None on other pages.
+def listed_kind(view: PageView, state: Snapshot) -> EventKind | None:
+    """Return the kind of event that the page lists, None on other pages.
 
     Where no miss is an alarm, that of misses lists those that sampling leaves.
     """
@@ -40,31 +40,31 @@ def listed_kind(view: View, state: State) -> Kind | None:
     return view.page if view.page in {"missed", "differs"} else None
 
 
-def end_of_page(listed: Sequence[Happening], view: View, page: int) -> int:
+def end_of_page(listed: Sequence[Event], view: PageView, page: int) -> int:
     """Return the index behind the last line of a page of `page` lines, on which the chosen one stands."""
     end = len(listed) if view.bottom is None else sum(each.nth <= view.bottom for each in listed)
     return _with(_place(listed, view), end, listed, page)
 
 
-def _with(place: int, end: int, listed: Sequence[Happening], page: int) -> int:
+def _with(place: int, end: int, listed: Sequence[Event], page: int) -> int:
     """Move the end of a page so that a line stands on it; it is full as long as there are lines to fill it."""
     return max(min(max(end, place + 1), place + page, len(listed)), min(page, len(listed)))
 
 
-def chosen(listed: Sequence[Happening], view: View) -> Happening:
-    """Return the happening that is chosen in a list; the nearest, where that one is not kept any more."""
+def chosen(listed: Sequence[Event], view: PageView) -> Event:
+    """Return the event that is chosen in a list; the nearest, where that one is not kept any more."""
     return listed[_place(listed, view)]
 
 
-def press(key: str, view: View, state: State, page_rows: int) -> View:
+def press(key: str, view: PageView, state: Snapshot, page_rows: int) -> PageView:
     """Return what is shown once `key` was pressed; `page_rows` lines of a list stand on a page."""
     if key == "p":
         return replace(view, paused=not view.paused)
     if key in _PAGES:
         page = _PAGES[key]
-        return View("overview" if view.page == page else page, view.paused)
+        return PageView("overview" if view.page == page else page, view.paused)
     if key == "esc":
-        return _closed(view) if view.opened else View(paused=view.paused)
+        return _closed(view) if view.opened else PageView(paused=view.paused)
     kind = listed_kind(view, state)
     listed = [] if kind is None else of_kind(state, kind)
     if not listed:
@@ -75,21 +75,21 @@ def press(key: str, view: View, state: State, page_rows: int) -> View:
     return _opened(moved, chosen(listed, moved)) if key == "enter" or (view.opened and moved != view) else moved
 
 
-def _closed(view: View) -> View:
+def _closed(view: PageView) -> PageView:
     return replace(view, opened=None, lines=None)
 
 
-def _opened(view: View, one: Happening) -> View:
+def _opened(view: PageView, one: Event) -> PageView:
     return replace(view, opened=one, lines=None if one.place is None else excerpt(one.place))
 
 
-def _place(listed: Sequence[Happening], view: View) -> int:
+def _place(listed: Sequence[Event], view: PageView) -> int:
     if view.at is None:
         return len(listed) - 1
     return min(sum(each.nth < view.at for each in listed), len(listed) - 1)
 
 
-def _moved(key: str, view: View, listed: Sequence[Happening], page: int) -> View:
+def _moved(key: str, view: PageView, listed: Sequence[Event], page: int) -> PageView:
     """Choose another line; the page goes with it where it would be left. At its end the list follows what comes."""
     place, end = _place(listed, view), end_of_page(listed, view, page)
     turned = page * _PAGES_TURNED.get(key, 0)

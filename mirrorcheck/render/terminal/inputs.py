@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from mirrorcheck.render.terminal.sheet import Columns, Layout, Piece, Row, Sheet
-from mirrorcheck.render.text import Clock, counted, duration, number
+from mirrorcheck.render.text import TimeFormat, counted, duration, number
 from mirrorcheck.report.model import Filters, LineCounts, ProbeRun, Report, SideReport
 
 _MOST_FILES = 4
@@ -15,7 +15,7 @@ _LONG_NAME = 24
 _WHOLE_SECOND_MS = 1000.0
 
 
-def write_sides(sheet: Sheet, report: Report, clock: Clock) -> None:
+def write_sides(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     """Write who is primary and shadow, the day, the proxies that mirrored and the delay of the copies."""
     sheet.blank()
     sides = (report.primary, report.shadow_side)
@@ -81,7 +81,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:_MOST_NAMES])} and {number(more)} more"
 
 
-def _write_rules(sheet: Sheet, report: Report, clock: Clock) -> None:
+def _write_rules(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     for index, rule in enumerate(report.rules):
         since = Piece(f"from {clock.time(rule.from_)}", "dim") if len(report.rules) > 1 else Piece("")
         sheet.flow("" if index else "rule", Piece(rule.text), since)
@@ -96,7 +96,7 @@ def _write_notes(sheet: Sheet, sides: Sequence[SideReport]) -> None:
         sheet.flow("" if index else "read", Piece(line, "dim"))
 
 
-def _write_gaps(sheet: Sheet, report: Report, clock: Clock) -> None:
+def _write_gaps(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     for index, gap in enumerate(report.gaps[:_MOST_GAPS]):
         span = clock.span(gap.from_, gap.to) if gap.to else f"from {clock.time(gap.from_)} on"
         sheet.flow("" if index else "not seen", Piece(gap.pod), Piece(span, whole=True), Piece(gap.reason))
@@ -217,7 +217,7 @@ def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> Non
     sheet.flow(label, *pieces)
 
 
-def write_filters(sheet: Sheet, report: Report, clock: Clock) -> None:
+def write_filters(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     """Write what was left out on purpose, what was excluded for what it is, and the horizon."""
     quiet = Layout(label_style="dim")
     sheet.blank()
@@ -229,7 +229,7 @@ def write_filters(sheet: Sheet, report: Report, clock: Clock) -> None:
     sheet.flow("horizon", Piece(horizon, "dim"), layout=quiet)
 
 
-def _exclusions(filters: Filters, clock: Clock) -> list[str]:
+def _exclusions(filters: Filters, clock: TimeFormat) -> list[str]:
     parts = []
     if filters.exclude_agents:
         parts.append(f"agents {', '.join(filters.exclude_agents)}")

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import PurePath
 
 from mirrorcheck.render.terminal.sheet import Columns, Layout, Piece, Row, Sheet
-from mirrorcheck.render.text import Clock, number
+from mirrorcheck.render.text import TimeFormat, number
 from mirrorcheck.report.model import MissedGroup, MissedLine, Report
 from mirrorcheck.totals.breakdown import NOTHING_TELLS
 
@@ -21,7 +21,7 @@ _TITLES = {"remote_addr": "client"}
 _NOTHING = (Piece(""), Piece(""))
 
 
-def write_misses(sheet: Sheet, report: Report, clock: Clock) -> None:
+def write_misses(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     """Write what the misses share, the explanation, and the first of them by name; nothing where none was missed."""
     missed = report.originals.missed
     if not missed and not report.missed_range:
@@ -58,12 +58,12 @@ def as_sampled(report: Report) -> bool:
     return inside and report.explanation in {"", NOTHING_TELLS}
 
 
-def _timed(groups: Sequence[MissedGroup], clock: Clock) -> tuple[MissedGroup, ...]:
+def _timed(groups: Sequence[MissedGroup], clock: TimeFormat) -> tuple[MissedGroup, ...]:
     """Return groups by moment with each ISO moment written as elsewhere on the screen."""
     return tuple(replace(group, value=_time(group.value, clock)) for group in groups)
 
 
-def _time(value: str, clock: Clock) -> str:
+def _time(value: str, clock: TimeFormat) -> str:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -106,7 +106,7 @@ def _block(
     return block
 
 
-def _write_examples(sheet: Sheet, report: Report, clock: Clock) -> None:
+def _write_examples(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     if not report.missed_examples:
         return
     several = len(report.primary.files) > 1
@@ -124,7 +124,7 @@ def _write_examples(sheet: Sheet, report: Report, clock: Clock) -> None:
         sheet.flow("", Piece(f"and {number(rest)} more, named in --outcomes FILE", "dim"), layout=Layout(indent))
 
 
-def _example(line: MissedLine, clock: Clock, *, several: bool) -> tuple[Piece, ...]:
+def _example(line: MissedLine, clock: TimeFormat, *, several: bool) -> tuple[Piece, ...]:
     return (
         Piece(clock.time(line.time)),
         Piece(line.method or "-"),

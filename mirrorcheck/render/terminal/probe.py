@@ -9,13 +9,13 @@ from rich.console import Console
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
-from mirrorcheck.render.text import Clock, counted, cut, number, visible
+from mirrorcheck.render.text import TimeFormat, counted, cut, number, visible
 
 _WIDEST = 110
 _ABOUT = 78  # columns of the line that tells how far it is
 
 
-class Telling:
+class ProbeProgress:
     """One line on a stream: on a terminal it is written anew as the run goes on, elsewhere it says what begins."""
 
     def __init__(self, plan: Plan, stream: TextIO) -> None:
@@ -78,7 +78,7 @@ def _write_ends(sheet: Sheet, run: Run) -> None:
     for index, (reason, count) in enumerate(sorted(run.failed.items(), key=lambda each: -each[1])):
         sheet.flow("" if index else "failed", Piece(f"{number(count)}: {reason}", "red"))
     if run.first and run.last:
-        clock = Clock.over((run.first, run.last))
+        clock = TimeFormat.over((run.first, run.last))
         sheet.flow("time", Piece(clock.span(run.first, run.last)), Piece(clock.title(), "dim"))
 
 

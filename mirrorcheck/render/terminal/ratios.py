@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from mirrorcheck.render.terminal.marks import bar, share_style
 from mirrorcheck.render.terminal.misses import as_sampled
 from mirrorcheck.render.terminal.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
-from mirrorcheck.render.text import Clock, counted, hundredths, interval, number, percent
+from mirrorcheck.render.text import TimeFormat, counted, hundredths, interval, number, percent
 from mirrorcheck.report.model import Expected, Phase, Ratio, Report, Retries, RuleOff, TimelineBin
 
 _MOST_PHASES = 12
@@ -18,7 +18,7 @@ _EVIDENCE = {
 }
 
 
-def write_ratios(sheet: Sheet, report: Report, clock: Clock) -> None:
+def write_ratios(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     """Write the ratio, overall and while mirroring was on, its range, its phases and its course."""
     sheet.blank()
     if report.ratio.value is None and report.ratio_range is None:
@@ -33,7 +33,7 @@ def write_ratios(sheet: Sheet, report: Report, clock: Clock) -> None:
         _write_timeline(sheet, report.timeline, clock)
 
 
-def _write_ratio(sheet: Sheet, report: Report, clock: Clock) -> None:
+def _write_ratio(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     found = report.ratio_range
     value = f"{hundredths(found.low)} to {percent(found.high)}" if found else _value(report.ratio)
     # With a rule that was away, the row below has an interval of its own mostly, and needs the room.
@@ -55,7 +55,7 @@ def _write_ratio(sheet: Sheet, report: Report, clock: Clock) -> None:
         sheet.flow("", Piece(f"a range: {found.why}"), layout=Layout(indent))
 
 
-def _without(stretches: Sequence[RuleOff], clock: Clock) -> Iterator[Piece]:
+def _without(stretches: Sequence[RuleOff], clock: TimeFormat) -> Iterator[Piece]:
     yield Piece("without", "dim")
     for each in stretches[:_MOST_STRETCHES]:
         yield Piece(f"{clock.span(each.from_, each.to)},", "dim", whole=True)
@@ -85,7 +85,7 @@ def _write_expected(sheet: Sheet, expected: Expected) -> None:
     sheet.flow("expected", Piece(f"{expected.percent:g} %:"), told)
 
 
-def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
+def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: TimeFormat) -> None:
     shown = phases if len(phases) <= _MOST_PHASES + 1 else phases[:_MOST_PHASES]
     rows = [
         Row(
@@ -104,7 +104,7 @@ def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: Clock) -> None:
         sheet.flow("", Piece(f"and {number(len(phases) - len(shown))} more", "dim"))
 
 
-def _write_timeline(sheet: Sheet, timeline: Sequence[TimelineBin], clock: Clock) -> None:
+def _write_timeline(sheet: Sheet, timeline: Sequence[TimelineBin], clock: TimeFormat) -> None:
     room = max(sheet.width - CONTENT, 1)
     # Neighbours share a character where there are more bins than characters.
     each = -(-len(timeline) // room)

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from rich.console import Console
 
-from mirrorcheck.render.terminal.answers import write_answers
 from mirrorcheck.render.terminal.inputs import write_filters, write_foreign, write_lines, write_sides
 from mirrorcheck.render.terminal.marks import verdict_style
 from mirrorcheck.render.terminal.misses import write_misses
 from mirrorcheck.render.terminal.ratios import write_ratios, write_sums
+from mirrorcheck.render.terminal.responses import write_responses
 from mirrorcheck.render.terminal.sheet import OUTDENT, Layout, Piece, Sheet
-from mirrorcheck.render.text import Clock
+from mirrorcheck.render.text import TimeFormat
 from mirrorcheck.report.model import Report, Verdict
 
 _WIDEST = 110
@@ -23,13 +23,13 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     verbose: with the first lines that are no requests.
     """
     sheet = Sheet(min(console.width, _WIDEST), console.encoding)
-    clock = Clock.over(_moments(report))
+    clock = TimeFormat.over(_moments(report))
     _write_verdict(sheet, report.verdict)
     write_sides(sheet, report, clock)
     write_ratios(sheet, report, clock)
     write_sums(sheet, report)
     write_misses(sheet, report, clock)
-    write_answers(sheet, report.answers)
+    write_responses(sheet, report.responses)
     _write_warnings(sheet, report)
     write_lines(sheet, report)
     if verbose:

@@ -9,21 +9,21 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.checks.verdicts import Check, Verdict, Verdicts
+from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 
 SCHEMA = "mirrorcheck.verdicts/1"
 WIDEST = 110
 _GUTTER = 2
-_STYLES = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "bold magenta"}
+_STYLES = {CheckResult.PASS: "bold green", CheckResult.FAIL: "bold red", CheckResult.INCONCLUSIVE: "bold magenta"}
 
 
-def headline(verdicts: Verdicts, taken: Verdict) -> str:
+def headline(verdicts: Verdicts, taken: CheckResult) -> str:
     """The joint verdict in a sentence; `taken` is what it counts as."""
     verdict, count = verdicts.verdict, len(verdicts.checks)
-    said = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "cannot be told"}
+    said = {CheckResult.PASS: "pass", CheckResult.FAIL: "fail", CheckResult.INCONCLUSIVE: "cannot be told"}
     having = len(verdicts.having(verdict))
-    one = "passes" if verdict == Verdict.PASS else "fails" if verdict == Verdict.FAIL else "cannot be told"
+    one = "passes" if verdict == CheckResult.PASS else "fails" if verdict == CheckResult.FAIL else "cannot be told"
     if count == 1:
         sentence = f"the check {one}"
     elif having == count:
@@ -33,7 +33,7 @@ def headline(verdicts: Verdicts, taken: Verdict) -> str:
     return sentence if taken == verdict else f"{sentence}, taken as {taken}"
 
 
-def render(verdicts: Verdicts, taken: Verdict, console: Console) -> None:
+def render(verdicts: Verdicts, taken: CheckResult, console: Console) -> None:
     """Print the verdicts, the joint one first; width, colour and encoding are those of `console`."""
     sheet = Sheet(min(console.width, WIDEST), console.encoding)
     word = verdicts.verdict.word
@@ -76,7 +76,7 @@ def _line(row: Sequence[str], widths: Sequence[int], style: str) -> Text:
     return line
 
 
-def to_document(verdicts: Verdicts, taken: Verdict, status: int) -> dict[str, object]:
+def to_document(verdicts: Verdicts, taken: CheckResult, status: int) -> dict[str, object]:
     """Return the verdicts as plain JSON values; a check's under the names of its fields."""
     return {
         "schema": SCHEMA,
@@ -96,7 +96,7 @@ def _document(check: Check) -> dict[str, object]:
     return values | {"verdict": check.verdict.value, "notes": notes}
 
 
-def dump(verdicts: Verdicts, taken: Verdict, status: int, stream: TextIO) -> None:
+def dump(verdicts: Verdicts, taken: CheckResult, status: int, stream: TextIO) -> None:
     """Write the document to `stream` in ASCII, and a line end."""
     text = json.dumps(to_document(verdicts, taken, status), indent=2, allow_nan=False)
     # The one mark by which the log of a pipeline may hold a command anywhere in a line (GitHub's old form).

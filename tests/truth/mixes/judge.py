@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import mirrorcheck
 from mirrorcheck import InputError, Report, UsageError
 from mirrorcheck.checks.expectations import CheckOptions
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from tests.truth.judge import MEMORY, REFUSED, adds_up, verdict
 from tests.truth.mixes.circumstances import Circumstances
 from tests.truth.mixes.classes import Mix
@@ -39,7 +39,7 @@ class Judged:
     unobserved: int = 0
     passed: tuple[str, ...] = ()
     hidden: bool = False
-    of_truth: Verdict | None = None
+    of_truth: CheckResult | None = None
     outside: bool = False
     masked: bool = False
     adds_up: bool = True
@@ -53,7 +53,7 @@ class Judged:
     @property
     def false_fail(self) -> bool:
         """The check of what is true failed."""
-        return self.of_truth == Verdict.FAIL
+        return self.of_truth == CheckResult.FAIL
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -121,10 +121,12 @@ def _held(mix: Mix, seed: int, report: Report, played: Played, written: Sequence
     low, high = _missed(report)
     # Those that are unobserved may be any of the missed ones.
     sure = max(0, truth.missed - unobserved)
-    all_passed = verdict(report, CheckOptions(expect=_ALL)) == Verdict.PASS
+    all_passed = verdict(report, CheckOptions(expect=_ALL)) == CheckResult.PASS
     broken = sure > (1 - _PROMISED) * (truth.requests - unobserved)
     outside = not (low <= truth.missed and sure <= high)
-    untrue = [_words(options) for options in _untrue(circumstances, truth) if verdict(report, options) == Verdict.PASS]
+    untrue = [
+        _words(options) for options in _untrue(circumstances, truth) if verdict(report, options) == CheckResult.PASS
+    ]
     return Judged(
         mix,
         seed,

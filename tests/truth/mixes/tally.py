@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
-from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.checks.verdicts import CheckResult
 from tests.truth.judge import REFUSED
 from tests.truth.mixes.classes import Mix
 from tests.truth.mixes.judge import Judged
@@ -52,7 +52,7 @@ def tally(mix: Mix, each: Iterable[Judged]) -> Tally:
         masked=sum(log.masked for log in logs),
         lost=sum(not log.adds_up for log in logs),
         steady=sum(log.of_truth is not None for log in logs),
-        true_pass=sum(log.of_truth == Verdict.PASS for log in logs),
-        cannot_tell=sum(log.of_truth == Verdict.INCONCLUSIVE for log in logs),
+        true_pass=sum(log.of_truth == CheckResult.PASS for log in logs),
+        cannot_tell=sum(log.of_truth == CheckResult.INCONCLUSIVE for log in logs),
         refused=sum(log.word == REFUSED for log in logs),
     )

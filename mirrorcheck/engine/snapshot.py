@@ -1,0 +1,173 @@
+"""What is known of the mirror at one instant: all that a screen, a plain line or an event of `watch` is made of.
+
+Instants are UTC microseconds since 1970.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mirrorcheck.engine.watch.excerpt import LineLocation
+from mirrorcheck.sources.feed import Side
+
+StreamStatus = Literal["reading", "idle", "broken", "stuck", "ended"]
+EventKind = Literal["missed", "uncopied", "differs", "orphan", "duplicate", "gap", "rule", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRatio:
+    """A mirror ratio and its 95 % interval, 0 to 1; value is None without a decided original."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    paired: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCounts:
+    """Lines since the start: each is in one class. `pending` originals wait for their copy or their horizon."""
+
+    originals: int
+    paired: int
+    missed: int
+    retry: int
+    pending: int
+    unobserved: int
+    excluded: int
+    shadow: int
+    shadow_paired: int
+    orphan: int
+    duplicate: int
+    direct: int
+    shadow_waiting: int  # copies whose original may still come
+    shadow_unobserved: int
+    shadow_excluded: int
+    foreign: int
+    unparsed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Decided originals of a stretch of time, `from_us` inclusive, `to_us` exclusive."""
+
+    from_us: int
+    to_us: int
+    paired: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the list: one miss, one answer that differs, one gap, one change of the rule, one remark.
+
+    `uncopied` is a miss while less than 100 % was expected: sampling leaves some, so that one alone is no alarm.
+
+    For requests: method, target, status and candidates (1 = certain, k = one of k identical), the pod that logged it,
+    its client and id, empty where none is logged, and where its line lies; shadow_status for `differs`; in_sight for
+    `missed` and `uncopied`: the pods of the shadow that were read then. For a gap its pod, its end and in `text` the
+    reason; for the others only text.
+
+    nth: the how-manieth of its kind since the start, from 1, as a `Journal` numbers it. Whoever prints events tells
+    by it what was printed already, and how many came and went between two looks.
+    """
+
+    at_us: int
+    kind: EventKind
+    text: str = ""
+    pod: str = ""
+    method: str = ""
+    target: str = ""
+    status: int = -1
+    shadow_status: int = -1
+    candidates: int = 1
+    to_us: int | None = None
+    client: str = ""
+    request_id: str = ""
+    in_sight: tuple[str, ...] | None = None
+    place: LineLocation | None = None
+    nth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """The health of one stream. lag_us: how far its last line or proof lies behind now."""
+
+    pod: str
+    container: str
+    side: Side | None
+    lines: int
+    lines_per_s: float
+    lag_us: int
+    reconnects: int
+    gaps: int
+    state: StreamStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Originals go on and copies have stopped: since when, and how many originals have waited from then on."""
+
+    since_us: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why streams cannot be read: in words, how many of them, and how often one was tried in vain, 0 if not known."""
+
+    why: str
+    streams: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoSight:
+    """What cannot be read now: so many streams of those that are open, pods that may have come, or both.
+
+    since_us: from the last thing that was proved of the first of them. troubles: the most frequent first, a few.
+    """
+
+    streams: int
+    of: int
+    since_us: int
+    pods: bool
+    troubles: tuple[Trouble, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One look at the mirror.
+
+    watermark_us: up to here originals are decided, and no later than anything was seen; None before any is.
+    recent: over the `recent_s` seconds that end there. overall: since the start. verdict: one of the words of the
+    report, or WAITING before there is evidence. problems: what is wrong with the rule, and what was asked for that no
+    log has.
+    expect: the percentage that the rule, or the user, lets expect; 0 where no mirror is configured; None unknown.
+    bins: oldest first, of equal length. events: as a `Journal` keeps them. eyes: primary's first. no_sight: what
+    cannot be read now, None where everything can. silence_doubted: copies seem to have stopped, and whether the rule
+    still asks for any is not known yet.
+    """
+
+    now_us: int
+    started_us: int
+    service: str
+    namespace: str
+    rule: str
+    expect: float | None
+    problems: tuple[str, ...]
+    verdict: str
+    watermark_us: int | None
+    recent_s: int
+    recent: WindowRatio
+    overall: WindowRatio
+    totals: ClassCounts
+    delay_ms: float | None
+    delay_p99_ms: float | None
+    bins: tuple[Bin, ...]
+    events: tuple[Event, ...]
+    streams: tuple[StreamHealth, ...]
+    silence: Silence | None
+    proxies: tuple[str, ...]
+    no_sight: NoSight | None = None
+    silence_uncertain: bool = False

@@ -1,0 +1,97 @@
+"""Outcomes in order of time in, some of which may be their neighbours'; the same, with these in random order, out.
+
+Which of several identical requests was missed is a guess, and not a random one: all the misses of a busy second may
+stand at its end. So no row of such misses says anything of how requests were chosen. How many there are of a stretch
+longer than the doubt is sure. In random order inside such stretches they are what independent draws would be.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirrorcheck.totals.phases import Segment, cut_phases, while_on
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+_SEED = 20_000
+_NOWHERE = np.empty(0, np.int64)
+_FEWEST_STRETCHES = 3  # between the ends for these to be taken as one
+_REACHES = 10  # of the doubt in a stretch: what crosses its ends is little beside it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exchangeable:
+    """Originals in order of time, and which of them may have exchanged their outcomes; columns of length n.
+
+    paired: bool[n]. time_us: int64[n], ascending. alike: int64[n], the same number for those of a key that follow each
+    other within `reach_us`, -1 where an outcome is certain.
+    """
+
+    paired: Bools
+    time_us: Ints
+    alike: Ints
+    reach_us: int
+
+    @property
+    def stretch_us(self) -> int:
+        """How long a stretch is in which outcomes are exchanged, or up to twice that."""
+        return _REACHES * self.reach_us
+
+    def drawn(self, horizon_us: int) -> Bools:
+        """The outcomes as draws, bool[n]: as many of every stretch as were found."""
+        on = while_on(self.paired)
+        # Without a miss between the first copy and the last nothing was drawn.
+        if on is None or self.paired[on].all() or not ((self.alike >= 0) & ~self.paired).any():
+            return self.paired
+        # By how much the clocks differ may be unknown, too: what is missing at one end is too much at the other.
+        drawn = self.in_random_order(ends_as_one=True)
+        if len(cut_phases(self.time_us, drawn, horizon_us=horizon_us)) == 1:
+            return drawn
+        found = cut_phases(self.time_us, self.paired, horizon_us=horizon_us)
+        if all(not each.paired or not each.missed for each in found):
+            return self.paired
+        return self.in_random_order(self._off(found))
+
+    def in_random_order(self, borders: Ints = _NOWHERE, *, ends_as_one: bool = False) -> Bools:
+        """Exchange what may be exchanged; borders: int64[k], positions that nothing is exchanged across, ascending.
+
+        ends_as_one: also between the first stretch of a key and the last, where there are others.
+        """
+        drawn = self.paired.copy()
+        rows = np.flatnonzero(self.alike >= 0)
+        # By position, and not by what is found there: the lines' order in their files changes nothing.
+        luck = np.random.default_rng(_SEED).random(len(self.paired))[rows]
+        unit = self._units(rows, np.searchsorted(borders, rows, side="right"), ends_as_one=ends_as_one)
+        order = np.lexsort((luck, unit))
+        first = np.flatnonzero(np.diff(unit[order], prepend=-1))
+        hits = np.add.reduceat(self.paired[rows[order]], first, dtype=np.int64)
+        sizes = np.diff(np.append(first, len(rows)))
+        drawn[rows[order]] = np.arange(len(rows)) - np.repeat(first, sizes) < np.repeat(hits, sizes)
+        return drawn
+
+    def _units(self, rows: Ints, piece: Ints, *, ends_as_one: bool) -> Ints:
+        """Number of the stretch of each: of one key, of one piece, and as long as it takes."""
+        order = np.lexsort((piece, self.alike[rows]))
+        alike, piece, time_us = self.alike[rows][order], piece[order], self.time_us[rows][order]
+        starts = (np.diff(alike, prepend=-1) != 0) | (np.diff(piece, prepend=-1) != 0)
+        first = np.flatnonzero(starts)
+        sizes = np.diff(np.append(first, len(rows)))
+        since_us = time_us - np.repeat(time_us[first], sizes)
+        last_us = np.repeat(since_us[first + sizes - 1], sizes)
+        # What is left over at the end is no stretch of its own.
+        last = np.maximum(0, last_us // self.stretch_us - 1)
+        block = np.minimum(since_us // self.stretch_us, last)
+        unit = np.empty_like(rows)
+        unit[order] = np.cumsum(starts | (np.diff(block, prepend=0) != 0)) - 1
+        if ends_as_one:
+            joined = (block == last) & (last >= _FEWEST_STRETCHES)
+            unit[order[joined]] = np.repeat(unit[order[first]], sizes)[joined]
+        return unit
+
+    def _off(self, found: Sequence[Segment]) -> Ints:
+        """Between which positions nothing was copied for longer than the doubt; nothing is exchanged across these."""
+        off = [each for each in found if not each.paired and each.to_us - each.from_us > self.reach_us]
+        return np.unique([place for each in off for place in (each.first, each.last + 1)]).astype(np.int64)

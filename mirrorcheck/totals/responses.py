@@ -1,0 +1,119 @@
+"""Settled lines in, the comparison of the shadow's answers with the primary's out: pair by pair where that is certain.
+
+Pairs of identical requests are compared by the number of answers with each status, see `answer_counts`.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from mirrorcheck.outcomes.paired_sides import SERVER_ERROR, keys_of
+from mirrorcheck.outcomes.settle import Bools, Ints, Settled
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.reading.observe import ABSENT
+from mirrorcheck.report.model import CountedResponses, Responses, StatusChange
+from mirrorcheck.totals.response_counts import Responded, count_responses
+
+_MOST_CHANGES = 20
+_NO_COPY = (Outcome.MISSED, Outcome.UNOBSERVED)
+_NO_ORIGINAL = (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED)
+_LEVELS = np.arange(1, 20) / 20  # of the quantiles of the ratio of latencies
+
+
+def compare_responses(settled: Settled, horizon_us: int) -> Responses:
+    """Compare status, bytes and time of the last attempt with the copy's, where either could only be the other's.
+
+    Each is compared where both lines have it, and nothing where chance explains the pairs. horizon_us: how far apart,
+    at most, the lines of a pair were logged.
+    """
+    pairs = np.flatnonzero((settled.original_outcome == Outcome.PAIRED) & (not settled.open))
+    copies = settled.copy_of[pairs]
+    certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)
+    counted = _counted(settled, pairs[~certain], horizon_us)
+    originals, copies = settled.response_of[pairs[certain]], copies[certain]
+    primary, shadow = settled.primary.table, settled.shadow.table
+    status, shadow_status = (side["status"].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, copies)))
+    both_status = (status != ABSENT) & (shadow_status != ABSENT)
+    same_status, differs = both_status & (status == shadow_status), both_status & (status != shadow_status)
+    size, shadow_size = (side["bytes"].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, copies)))
+    both_size = (size != ABSENT) & (shadow_size != ABSENT)
+    other_size = both_size & (size != shadow_size)
+    changed = pl.DataFrame({"status": status[differs], "shadow_status": shadow_status[differs]})
+    changes = changed.group_by("status", "shadow_status").len()
+    changes = changes.sort(["len", "status", "shadow_status"], descending=[True, False, False])
+    times_us = _times(settled, originals, copies)
+    slower = times_us[:, 1] / times_us[:, 0]
+    return Responses(
+        paired=len(pairs),
+        compared=len(originals),
+        status_equal=int(same_status.sum()),
+        status_changes=tuple(StatusChange(*row) for row in changes.head(_MOST_CHANGES).iter_rows()),
+        bytes_equal=int((both_size & ~other_size).sum()),
+        bytes_differ=int(other_size.sum()),
+        bytes_differ_status_equal=int((other_size & same_status).sum()),
+        latency_compared=len(times_us),
+        latency_ratio=float(np.median(slower)) if len(times_us) else None,
+        primary_median_ms=float(np.median(times_us[:, 0])) / 1000 if len(times_us) else None,
+        shadow_median_ms=float(np.median(times_us[:, 1])) / 1000 if len(times_us) else None,
+        new_server_errors=int((differs & (shadow_status >= SERVER_ERROR) & (status < SERVER_ERROR)).sum()),
+        latency_quantiles=tuple(np.quantile(slower, _LEVELS).tolist()) if len(times_us) else (),
+        status_compared=int(both_status.sum()),
+        bytes_compared=int(both_size.sum()),
+        counted=counted,
+    )
+
+
+def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedResponses:
+    """The comparison by counts for the originals in `pairs`, whose copies could be each other's."""
+    if not len(pairs):
+        return CountedResponses(0, 0, 0, 0, 0, 0)
+    # A line that is left over may be the one that was copied, or the copy, in the place of one that was paired.
+    originals = np.append(pairs, _left_over(settled.original_outcome, settled.original_candidates, _NO_COPY))
+    copies = np.append(
+        settled.copy_of[pairs], _left_over(settled.shadow_outcome, settled.shadow_candidates, _NO_ORIGINAL)
+    )
+    group, shadow_group = _groups(settled, originals, copies, horizon_us)
+    answered = settled.primary.table["status"].to_numpy()[settled.response_of[originals]]
+    shadow_responded = settled.shadow.table["status"].to_numpy()[copies]
+    return count_responses(
+        np.bincount(group[: len(pairs)], minlength=max(group.max(), shadow_group.max()) + 1),
+        Responded(group, answered.astype(np.int64)),
+        Responded(shadow_group, shadow_responded.astype(np.int64)),
+    )
+
+
+def _left_over(outcome: NDArray[np.int8], candidates: Ints, without_partner: tuple[Outcome, ...]) -> Ints:
+    """Rows of lines without a partner that could as well be one of several identical ones."""
+    # Of two copies of one request the first is paired; among identical requests that one is a guess, too.
+    open_: Bools = ((candidates > 1) | (outcome == Outcome.DUPLICATE)) & np.isin(outcome, without_partner)
+    return np.flatnonzero(open_)
+
+
+def _groups(settled: Settled, originals: Ints, copies: Ints, horizon_us: int) -> tuple[Ints, Ints]:
+    """Number of the group of each of these rows of either side, from 0: one key, without a pause above the horizon.
+
+    No pair spans such a pause, so that every true pair lies within a group, and the fewer lines a group has, the less
+    its counts leave open.
+    """
+    marker, ids = settled.marker, settled.ids
+    key = np.append(
+        keys_of(settled.primary, originals, marker, ids, copies=False),
+        keys_of(settled.shadow, copies, marker, ids, copies=True),
+    )
+    logged_us = np.append(
+        settled.primary.table["time_us"].to_numpy()[originals], settled.shadow.table["time_us"].to_numpy()[copies]
+    )
+    order = np.lexsort((logged_us, key))
+    begins = (np.diff(key[order]) != 0) | (np.diff(logged_us[order]) > horizon_us)
+    group = np.empty(len(order), np.int64)
+    group[order] = np.append(0, np.cumsum(begins))
+    return group[: len(originals)], group[len(originals) :]
+
+
+def _times(settled: Settled, originals: Ints, copies: Ints) -> Ints:
+    """int64[k, 2]: microseconds that the original and its copy took, where both are logged and not 0."""
+    if not (settled.primary.logs("request_time") and settled.shadow.logs("request_time")):
+        return np.empty((0, 2), np.int64)
+    took = settled.primary.table["request_us"].to_numpy()[originals]
+    shadow_took = settled.shadow.table["request_us"].to_numpy()[copies]
+    return np.column_stack([took, shadow_took])[(took > 0) & (shadow_took > 0)]

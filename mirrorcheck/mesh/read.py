@@ -133,7 +133,7 @@ def _about_state(state: State, rules: Sequence[Rule], objects: Objects, before: 
         found.append(Finding("note", "rule-removed", what, "Put it back; watch sees it at once."))
     elif state == "no rule":
         looked = f" in namespace {objects.namespace}" if objects.narrow else ""
-        what = f"no rule for service {objects.service} was found{looked}: the sides are told by labels"
+        what = f"no rule for service {objects.service} was found{looked}: the sides are determined by labels"
         remedy = "Give --expect with the percentage that you expect, and --primary and --shadow for other sides."
         found.append(Finding("note", "no-rule", what, remedy))
     return found

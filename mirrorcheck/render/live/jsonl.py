@@ -57,7 +57,7 @@ def status_event(state: Snapshot) -> dict[str, object]:
         "expect": state.expect,
         "problems": state.problems,
         "verdict": state.verdict,
-        "no_copies": silence and {"since": _instant(silence.since_us), "waiting": silence.waiting},
+        "no_copies": silence and {"since": _instant(silence.since_us), "pending": silence.waiting},
         "no_sight": state.no_sight and _no_sight(state.no_sight),
         "decided_to": _instant(state.watermark_us),
         "recent": {"seconds": state.recent_s, **asdict(state.recent)},

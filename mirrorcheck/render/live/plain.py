@@ -56,7 +56,7 @@ def _status(state: Snapshot) -> str:
     word = state.verdict
     if state.silence:
         silent = seconds(state.now_us - state.silence.since_us)
-        word = f"NO COPIES for {silent} ({number(state.silence.waiting)} waiting)"
+        word = f"NO COPIES for {silent} ({number(state.silence.waiting)} pending)"
     blind = no_sight_words(state.no_sight) if state.no_sight else []
     until = "" if state.watermark_us is None else f" to {_instant(state.watermark_us)}"
     return _line(

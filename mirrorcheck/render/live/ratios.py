@@ -39,7 +39,7 @@ def _about_copies(state: Snapshot) -> list[str]:
 
 def _silence_line(state: Snapshot, silence: Silence, look: PanelStyle) -> Text:
     said = f" NO COPIES for {seconds(state.now_us - silence.since_us)} "
-    waiting = f"{number(silence.waiting)} waiting"
+    waiting = f"{number(silence.waiting)} pending"
     before = ""
     if state.overall.value is not None and state.watermark_us is not None:
         before = f"{percent(state.overall.value)} until {time_of(state.watermark_us)}"

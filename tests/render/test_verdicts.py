@@ -27,7 +27,8 @@ BAD = Check(
     "new server errors", "max-new-5xx", CheckResult.FAIL, "0", "31", "of 486 certain pairs", (HOSTILE,), count=31
 )
 OPEN = Check(
-    "minimum mirror ratio", "min-ratio", CheckResult.INCONCLUSIVE, "at least 99 %", "100.00 % [98.9, 100]", "270 of 270",
+    "minimum mirror ratio", "min-ratio", CheckResult.INCONCLUSIVE, "at least 99 %", "100.00 % [98.9, 100]",
+    "270 of 270",
     ("needs about 29 more requests",), more=29,
 )  # fmt: skip
 ALL = Verdicts((GOOD, BAD, OPEN), 0.95)

@@ -19,8 +19,8 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Attempt, Detection, Format, Parser, RecordBatch, compile_format
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES, STAMPED
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
+from mirrorcheck_parsers.catalogue.known import CATALOGUE, SAMPLES, STAMPED
+from mirrorcheck_parsers.formats.fields import OUTER_FIELDS
 
 _SHOWN = 3  # lines that are split into fields
 _NEAREST = 5  # formats that came close

@@ -4,7 +4,7 @@ import re
 import shlex
 
 from mirrorcheck_parsers import Detection, detect, has_time, suggest_format, unescape
-from mirrorcheck_parsers.objects import NoObject, scan_object
+from mirrorcheck_parsers.formats.objects import NoObject, scan_object
 
 _SHORTEST = 20  # characters of a text in which a request may be told
 _LONGEST = 400  # characters of a format that a message shows

@@ -61,7 +61,7 @@ class Source:
         JSON documents with several elements in a line come with a line for each, at its place in the bytes. Raises
         InputError where compressed data is damaged or cut short.
         """
-        from mirrorcheck_parsers.wrappers.unfold import Unfolder
+        from mirrorcheck_parsers.wrappers.splitter import Unfolder
 
         unfolder = Unfolder()
         for chunk in self._stored(progress):

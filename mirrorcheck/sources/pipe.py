@@ -5,7 +5,7 @@ from queue import Queue
 from threading import Thread
 
 from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, Text
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import Unfolder
 
 STREAM = "standard input"
 _CHUNK = 1 << 16

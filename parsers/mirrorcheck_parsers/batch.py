@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.hashes import hash_texts
-from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.words import equals, equals_at, find_first, find_last, first_words, window
+from mirrorcheck_parsers.columnwise.hashes import hash_texts
+from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
+from mirrorcheck_parsers.columnwise.words import equals, equals_at, find_first, find_last, first_words, window
 
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 

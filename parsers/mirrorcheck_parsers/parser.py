@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
-from mirrorcheck_parsers.columns import Columns, Lines, find_lines
-from mirrorcheck_parsers.exact import Exact, Fates
-from mirrorcheck_parsers.explain import explain
-from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import STAMP, Format
-from mirrorcheck_parsers.late import LateKeys
-from mirrorcheck_parsers.objects_columns import Objects
+from mirrorcheck_parsers.columnwise.columns import Columns, Lines, find_lines
+from mirrorcheck_parsers.columnwise.objects import Objects
+from mirrorcheck_parsers.columnwise.texts import Texts
+from mirrorcheck_parsers.columnwise.words import Positions, window
+from mirrorcheck_parsers.exact.explain import explain
+from mirrorcheck_parsers.exact.foreign import Chatter
+from mirrorcheck_parsers.exact.late import LateKeys
+from mirrorcheck_parsers.exact.lines import Exact, Fates
+from mirrorcheck_parsers.exact.requestlike import RequestLike
+from mirrorcheck_parsers.formats.format import STAMP, Format
+from mirrorcheck_parsers.layers.known import COLOURS_ONLY, Elements, Envelope, stack_name
 from mirrorcheck_parsers.records import Records, assemble, padding
-from mirrorcheck_parsers.requestlike import RequestLike
-from mirrorcheck_parsers.texts_columns import Texts
-from mirrorcheck_parsers.words import Positions, window
 from mirrorcheck_parsers.wrappers.elements import without_blanks
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, stack_name
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 

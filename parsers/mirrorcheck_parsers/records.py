@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.clock import read_column, read_one, varies
-from mirrorcheck_parsers.columns import Columns, merge
-from mirrorcheck_parsers.decoded import decode_spans, escaped_fields
-from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import STAMP, Format
-from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
-from mirrorcheck_parsers.kinds import OUTER_FIELDS, WHOLE, Field
-from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.request import Requests, Spans, join_queries, judge_requests, split_requests
-from mirrorcheck_parsers.targets import whole_targets
-from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
+from mirrorcheck_parsers.catalogue.keys import ADDRESS, QUERY, START
+from mirrorcheck_parsers.columnwise.clock import read_column, read_one, varies
+from mirrorcheck_parsers.columnwise.columns import Columns, merge
+from mirrorcheck_parsers.columnwise.decoded import decode_spans, escaped_fields
+from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
+from mirrorcheck_parsers.columnwise.request import Requests, Spans, join_queries, judge_requests, split_requests
+from mirrorcheck_parsers.columnwise.targets import whole_targets
+from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Window, find_last, window
+from mirrorcheck_parsers.exact.lines import Fates
+from mirrorcheck_parsers.formats.fields import OUTER_FIELDS, WHOLE, Field
+from mirrorcheck_parsers.formats.format import STAMP, Format
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 _PORT_WIDTH = len(":65535")

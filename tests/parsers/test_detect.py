@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, Parser, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.catalogue.known import CATALOGUE, SAMPLES
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 MAIN = PAYLOAD + b' "10.1.2.3"'

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, Format, Parser, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE
+from mirrorcheck_parsers.catalogue.known import CATALOGUE
 
 Request = Mapping[str, str]
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.clock import read_column
-from mirrorcheck_parsers.instant import Instant, read_instant, usual_layout
-from mirrorcheck_parsers.kinds import Field, Kind
-from mirrorcheck_parsers.layout import make_layout
-from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.columnwise.clock import read_column
+from mirrorcheck_parsers.columnwise.words import PADDING, window
+from mirrorcheck_parsers.formats.fields import Field, Kind
+from mirrorcheck_parsers.formats.layout import make_layout
+from mirrorcheck_parsers.formats.stamps import Instant, read_instant, usual_layout
 
 Spelling = Callable[[datetime], str]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

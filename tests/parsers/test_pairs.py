@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, detect, skeletons
-from mirrorcheck_parsers.objects import NoObject
-from mirrorcheck_parsers.pairs import scan_pairs
+from mirrorcheck_parsers import Format, Parser, detect
+from mirrorcheck_parsers.columnwise import skeletons
+from mirrorcheck_parsers.formats.objects import NoObject
+from mirrorcheck_parsers.formats.pairs import scan_pairs
 
 TIME = "2026-11-22T10:00:00.123Z"
 HEADERS = {"user_agent": "user_agent", "referer": "referer", "x_forwarded_for": "xff", "host": "host"}

@@ -11,20 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import (
-    KNOWN,
-    LAYERS,
-    Format,
-    Parser,
-    RecordBatch,
-    compile_format,
-    detect,
-    skeletons,
-    texts_columns,
-    unescape,
-    wrap,
-)
-from mirrorcheck_parsers.explain import explain
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, detect, unescape, wrap
+from mirrorcheck_parsers.columnwise import skeletons, texts
+from mirrorcheck_parsers.exact.explain import explain
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "10.1.2.3"'
@@ -81,9 +70,9 @@ def _learn_from_few_lines() -> Iterator[None]:
     """Learn from the first line on what all have, as from a real log's thousands."""
     with (
         patch.object(skeletons, "_FEWEST_LINES", 1),
-        patch.object(texts_columns, "_FEWEST_LINES", 1),
-        patch.object(texts_columns, "_FEWEST_FIELDS", 1),
-        patch.object(texts_columns, "_FEW", 0),
+        patch.object(texts, "_FEWEST_LINES", 1),
+        patch.object(texts, "_FEWEST_FIELDS", 1),
+        patch.object(texts, "_FEW", 0),
     ):
         yield
 
@@ -492,7 +481,7 @@ def test_what_was_the_same_may_vary_later() -> None:
     """Lines that differ from all before them where these were the same are read in whole columns, too."""
     first = (WHOLE + b"\n") * 40
     later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
-    with patch("mirrorcheck_parsers.exact.match_line") as exactly:
+    with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(JSON)
         assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]

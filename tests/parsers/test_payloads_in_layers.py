@@ -5,7 +5,8 @@ from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, skeletons, wrap
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, wrap
+from mirrorcheck_parsers.columnwise import skeletons
 
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 NAMED = {format.name: format for format in KNOWN}

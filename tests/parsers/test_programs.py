@@ -5,10 +5,10 @@ from time import process_time
 import pytest
 
 from mirrorcheck_parsers import KNOWN, Format, Parser, RecordBatch, compile_format, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE, ORIGINS, SAMPLES, STAMPED
-from mirrorcheck_parsers.formats import WITHOUT_TIME
-from mirrorcheck_parsers.match import match_line
-from mirrorcheck_parsers.sieve import Sieve
+from mirrorcheck_parsers.catalogue.known import CATALOGUE, ORIGINS, SAMPLES, STAMPED
+from mirrorcheck_parsers.exact.match import match_line
+from mirrorcheck_parsers.exact.sieve import Sieve
+from mirrorcheck_parsers.formats.format import WITHOUT_TIME
 
 STAMP = b"2026-11-22T10:00:00.123456789Z "
 NAMED = {format.name: format for format in (*KNOWN, *WITHOUT_TIME)}

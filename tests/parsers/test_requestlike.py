@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
-from mirrorcheck_parsers.requestlike import RequestLike
+from mirrorcheck_parsers.catalogue.known import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.exact.requestlike import RequestLike
 
 FORMATS = {format.name: format for format in KNOWN}
 

@@ -8,8 +8,9 @@ from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import Format, Parser, detect, skeletons
-from mirrorcheck_parsers.explain import explain
+from mirrorcheck_parsers import Format, Parser, detect
+from mirrorcheck_parsers.columnwise import skeletons
+from mirrorcheck_parsers.exact.explain import explain
 
 CASES = Path(__file__).parents[2] / "testdata" / "formats"
 SAMPLES = sorted(path.parent for path in CASES.glob("*/sample.log"))
@@ -81,7 +82,7 @@ def test_most_samples_are_read_in_whole_columns(case: tuple[Format, bytes, Any])
         *(b'"a "b"', b"502, 200", b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),
         *(b"-1/-1", b"-1 -1", b'\\\\ more"'),
     )
-    with patch("mirrorcheck_parsers.exact.match_line") as exactly:
+    with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(found)
         parsed = parser.feed(sample * MANY).parsed

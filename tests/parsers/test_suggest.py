@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, Parser, compile_format, detect, suggest_format
-from mirrorcheck_parsers.catalogue import SAMPLES
-from mirrorcheck_parsers.nearness import nearness
-from mirrorcheck_parsers.signs import read_signs
+from mirrorcheck_parsers.catalogue.known import SAMPLES
+from mirrorcheck_parsers.detection.line_parts import read_signs
+from mirrorcheck_parsers.detection.nearness import nearness
 
 CLF = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12'
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import Unfolder
 
 Lay = Callable[[list[object]], object]
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.duration import OWN, UNIT_NAMES, read_duration
-from mirrorcheck_parsers.numbers import read_durations
-from mirrorcheck_parsers.units import split_unit, tell_unit
-from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.catalogue.units import split_unit, tell_unit
+from mirrorcheck_parsers.columnwise.numbers import read_durations
+from mirrorcheck_parsers.columnwise.words import PADDING, window
+from mirrorcheck_parsers.formats.duration import OWN, UNIT_NAMES, read_duration
 
 NANOS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck_parsers import Parser, RecordBatch, detect
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import Unfolder
 
 SAMPLES = Path(__file__).parents[2] / "testdata" / "formats" / "wrappers"
 OUTER = ("pod", "container", "namespace", "labels", "stream")

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, skeletons, wrap
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, wrap
+from mirrorcheck_parsers.columnwise import skeletons
+from mirrorcheck_parsers.wrappers.splitter import Unfolder
 from mirrorcheck_parsers.wrappers.tables import find_table
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'

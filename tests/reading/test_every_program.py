@@ -7,7 +7,7 @@ import pytest
 
 from mirrorcheck.api import analyze
 from mirrorcheck_parsers import KNOWN
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES, STAMPED
+from mirrorcheck_parsers.catalogue.known import CATALOGUE, SAMPLES, STAMPED
 
 LINES = 20
 PROXY = "192.0.2.2"

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Octets, Positions, find_all
+from mirrorcheck_parsers.columnwise.words import Mask, Octets, Positions, find_all
 
 # Colours (CSI ... m and its like) and character sets: tput writes `ESC ( B` in front of its reset.
 COLOURS: Final = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9])")

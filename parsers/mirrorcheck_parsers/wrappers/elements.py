@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Octets, Positions, window
+from mirrorcheck_parsers.columnwise.scan import skip
+from mirrorcheck_parsers.columnwise.words import Mask, Octets, Positions, window
 from mirrorcheck_parsers.wrappers.parts import Joined, put_in_front
 from mirrorcheck_parsers.wrappers.rows import Rows
-from mirrorcheck_parsers.wrappers.scan import skip
 
 _LONGEST: Final = 4096  # lines of an object: beyond that, its end is lost
 _SPACE: Final = ord(" ")

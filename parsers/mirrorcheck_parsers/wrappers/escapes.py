@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Octets, Positions, find_all, window
+from mirrorcheck_parsers.columnwise.words import Octets, Positions, find_all, window
 
 # What stands for an escaped backslash, quote and line feed until the quotes that end strings have been found.
 BACKSLASH: Final = 1

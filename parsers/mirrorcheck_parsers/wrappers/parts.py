@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions
+from mirrorcheck_parsers.columnwise.words import Mask, Positions
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 PART: Final = 1 << 14  # bytes at which container runtimes cut a line (containerd's max_container_log_line_size)

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
-from mirrorcheck_parsers.words import PADDING, Mask, Positions, window
-from mirrorcheck_parsers.wrappers.instants import read_instants
-from mirrorcheck_parsers.wrappers.layers import Pattern
+from mirrorcheck_parsers.columnwise.instants import read_instants
+from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, window
+from mirrorcheck_parsers.formats.fields import OUTER_FIELDS
+from mirrorcheck_parsers.layers.known import Pattern
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
 
 # As exporters name them among the labels of a JSON object.

@@ -8,14 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.hashes import hash_texts
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
-from mirrorcheck_parsers.template import Literal, Token, tokenize
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, window
-from mirrorcheck_parsers.wrappers.instants import read_instants
-from mirrorcheck_parsers.wrappers.layers import Prefix
+from mirrorcheck_parsers.columnwise.hashes import hash_texts
+from mirrorcheck_parsers.columnwise.instants import read_instants
+from mirrorcheck_parsers.columnwise.scan import Ends, find_any, skip
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, Window, equals, window
+from mirrorcheck_parsers.formats.fields import OUTER_FIELDS
+from mirrorcheck_parsers.formats.template import Literal, Token, tokenize
+from mirrorcheck_parsers.layers.known import Prefix
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
-from mirrorcheck_parsers.wrappers.scan import Ends, find_any, skip
 
 _LONGEST_NAME: Final = 256  # bytes; Kubernetes allows 253 (RFC 1123)
 _FEW: Final = 32

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions
+from mirrorcheck_parsers.columnwise.words import Mask, Positions
 
 Spans = tuple[Positions, Positions]
 NO_STAMP: Final = np.iinfo(np.int64).min

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions, window
-from mirrorcheck_parsers.wrappers.instants import read_instants
-from mirrorcheck_parsers.wrappers.layers import Table
+from mirrorcheck_parsers.columnwise.instants import read_instants
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, window
+from mirrorcheck_parsers.layers.known import Table
 from mirrorcheck_parsers.wrappers.parts import Joined, put_in_front
 from mirrorcheck_parsers.wrappers.patterns import names_in_labels
 from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans

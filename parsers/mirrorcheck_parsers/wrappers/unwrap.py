@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from mirrorcheck_parsers.columns import Lines, find_lines, mark_lines, move_lines
-from mirrorcheck_parsers.words import PADDING, find_all, window
+from mirrorcheck_parsers.columnwise.columns import Lines, find_lines, mark_lines, move_lines
+from mirrorcheck_parsers.columnwise.words import PADDING, find_all, window
+from mirrorcheck_parsers.layers.known import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Table
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Table
-from mirrorcheck_parsers.wrappers.objects import Opener
+from mirrorcheck_parsers.wrappers.envelopes import Opener
 from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
 from mirrorcheck_parsers.wrappers.patterns import Peeler
 from mirrorcheck_parsers.wrappers.prefix import peel_prefix

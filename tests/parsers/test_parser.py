@@ -1,8 +1,7 @@
 """The parser as its callers see it: chunks in, records and counts out."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
@@ -12,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, detect, unescape, wrap
-from mirrorcheck_parsers.columnwise import skeletons, texts
+from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.exact.explain import explain
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
@@ -65,16 +64,9 @@ ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBET
 FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *PROGRAMS, *OBJECTS)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _learn_from_few_lines() -> Iterator[None]:
-    """Learn from the first line on what all have, as from a real log's thousands."""
-    with (
-        patch.object(skeletons, "_FEWEST_LINES", 1),
-        patch.object(texts, "_FEWEST_LINES", 1),
-        patch.object(texts, "_FEWEST_FIELDS", 1),
-        patch.object(texts, "_FEW", 0),
-    ):
-        yield
+# Learn from the first line on what all have, as from a real log's thousands; or read each line by itself.
+EAGER = Learning(fewest_objects=1, fewest_texts=1, fewest_fields=1, few_left=0)
+EXACT = Learning(columns=False)
 
 
 WRITERS: dict[str, Callable[[bytes], bytes]] = {
@@ -109,9 +101,9 @@ def records(batch: RecordBatch) -> list[Record]:
     ]
 
 
-def parse(format: Format, chunks: Iterable[bytes]) -> Outcome:
+def parse(format: Format, chunks: Iterable[bytes], learning: Learning = EAGER) -> Outcome:
     """Parse a whole stream: its records, totals and samples."""
-    parser = Parser(format)
+    parser = Parser(format, learning=learning)
     batches = [*map(parser.feed, chunks), parser.flush()]
     totals = tuple(
         sum(getattr(batch, name) for batch in batches)
@@ -322,8 +314,7 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
 def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     """Column by column or line by line: the same records, counts and reasons."""
     format, stream = drawn
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        exactly = parse(replace(format, plan=None), [stream])
+    exactly = parse(format, [stream], EXACT)
     assert parse(format, [stream]) == exactly
 
 
@@ -333,8 +324,7 @@ def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes],
     """Lines behind many that are all the same are read as they are alone."""
     format, stream = drawn
     alike = (data.draw(rendered(format)).replace(b"\n", b"") + b"\n") * 3
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        exactly = parse(replace(format, plan=None), [alike, stream])
+    exactly = parse(format, [alike, stream], EXACT)
     assert parse(format, [alike, stream]) == exactly
 
 
@@ -483,7 +473,7 @@ def test_what_was_the_same_may_vary_later() -> None:
     later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
     with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
-        parser = Parser(JSON)
+        parser = Parser(JSON, learning=EAGER)
         assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]
 
 
@@ -493,8 +483,7 @@ def test_a_key_twice_behind_texts_of_any_length() -> None:
     usual = (WHOLE.replace(b'"/a"', b'"/%d"' % number) + b"\n" for number in range(40))
     twice = (WHOLE.replace(b'"/a"', b'"/%b","s":"x"' % (b"a" * length)) + b"\n" for length in lengths)
     stream = b"".join((*usual, *twice))
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        exactly = parse(JSON, [stream])
+    exactly = parse(JSON, [stream], EXACT)
     assert parse(JSON, [stream]) == exactly
     assert [dict(record[5])["target"] for record in exactly[0][40:]] == [b"/" + b"a" * length for length in lengths]
 

@@ -1,12 +1,11 @@
 """What is inside layers meets what is around it: which clock dates a line, and JSON among broken and bare lines."""
 
 from collections.abc import Sequence
-from unittest.mock import patch
 
 import pytest
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, wrap
-from mirrorcheck_parsers.columnwise import skeletons
+from mirrorcheck_parsers.columnwise.learning import Learning
 
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 NAMED = {format.name: format for format in KNOWN}
@@ -40,9 +39,8 @@ def test_the_best_clock(payload: Format, clock: tuple[str, str, int]) -> None:
 
 def targets(format: Format, lines: Sequence[bytes]) -> list[bytes]:
     """Parse lines, JSON column by column from the first one on, and give the targets of the records."""
-    with patch.object(skeletons, "_FEWEST_LINES", 1):
-        parser = Parser(format)
-        batch = parser.feed(b"".join(line + b"\n" for line in lines))
+    parser = Parser(format, learning=Learning(fewest_objects=1))
+    batch = parser.feed(b"".join(line + b"\n" for line in lines))
     return batch.text("target") if batch.parsed else []
 
 

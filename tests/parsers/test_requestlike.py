@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, detect
-from mirrorcheck_parsers.catalogue.known import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES
 from mirrorcheck_parsers.exact.requestlike import RequestLike
 
 FORMATS = {format.name: format for format in KNOWN}
@@ -77,7 +77,7 @@ def test_requests_of_any_format_are_none(format: Format) -> None:
     assert not [line for line in REQUESTS if not told.includes(line.encode())]
 
 
-@pytest.mark.parametrize(("name", "least"), [(name, 10) for name, _ in CATALOGUE])
+@pytest.mark.parametrize(("name", "least"), [(program.name, 10) for program in PROGRAMS])
 def test_a_line_cut_anywhere_is_no_chatter(name: str, least: int) -> None:
     """Of a log's own line any beginning that shows whose it is, is request-like."""
     told, line = RequestLike(FORMATS[name]), SAMPLES[name].encode()

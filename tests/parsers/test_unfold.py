@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.wrappers.splitter import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 
 Lay = Callable[[list[object]], object]
 
 
 def unfold(chunks: Iterable[bytes]) -> bytes:
     """Unfold a text that comes in chunks."""
-    unfolder = Unfolder()
+    unfolder = DocumentSplitter()
     return b"".join([*map(unfolder.feed, chunks), unfolder.flush()])
 
 
@@ -162,7 +162,7 @@ def test_work_and_memory_are_bounded(whole: bool) -> None:  # noqa: FBT001  # a 
             calls += event == "call"
 
         chunks = [b"".join(bomb(count))] if whole else list(bomb(count))
-        unfolder = Unfolder()
+        unfolder = DocumentSplitter()
         sys.setprofile(note)
         for chunk in chunks:
             unfolder.feed(chunk)
@@ -175,7 +175,7 @@ def test_work_and_memory_are_bounded(whole: bool) -> None:  # noqa: FBT001  # a 
 
 def test_lines_of_json_are_soon_left_alone() -> None:
     """A log of objects is looked at where it begins, and then passed on as it comes."""
-    unfolder = Unfolder()
+    unfolder = DocumentSplitter()
     line = b'{"status":200,"request":"GET / HTTP/1.1"}\n'
     for _ in range(100_000 // len(line)):
         unfolder.feed(line)
@@ -185,7 +185,7 @@ def test_lines_of_json_are_soon_left_alone() -> None:
 
 def test_a_head_without_end_is_no_document() -> None:
     """What stands in front of the elements is held only so long."""
-    unfolder = Unfolder()
+    unfolder = DocumentSplitter()
     given_back = len(unfolder.feed(b'{"took":"'))
     for _ in range(400):
         given_back += len(unfolder.feed(b"x" * 1000))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck_parsers import Parser, RecordBatch, detect
-from mirrorcheck_parsers.wrappers.splitter import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 
 SAMPLES = Path(__file__).parents[2] / "testdata" / "formats" / "wrappers"
 OUTER = ("pod", "container", "namespace", "labels", "stream")
@@ -16,7 +16,7 @@ COUNTS = ("lines", "parsed", "foreign", "unparsed", "rejoined")
 
 def parse_whole(log: bytes) -> tuple[str, RecordBatch]:
     """Give the name of the format found and what its parser makes of the log."""
-    unfolder = Unfolder()
+    unfolder = DocumentSplitter()
     log = unfolder.feed(log) + unfolder.flush()
     found = detect(log).format
     assert found is not None

@@ -1,4 +1,4 @@
-"""Takes the keys of JSON or key=value lines and values of each; gives the fields they are, by their names and looks."""
+"""Names the keys of JSON or key=value lines as fields, by their names and some values of each."""
 
 import re
 from collections import Counter
@@ -7,15 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mirrorcheck_parsers.catalogue.names import STARTS, TIMES, choose_variables, lookups, name_of_key
-from mirrorcheck_parsers.catalogue.units import Unit, tell_unit
+from mirrorcheck_parsers.catalogue.units import Unit, infer_unit
 from mirrorcheck_parsers.catalogue.writers import Writer, find_writer
-from mirrorcheck_parsers.formats.fields import Field, Kind, payload_fields
+from mirrorcheck_parsers.formats.fields import ADDRESS, MISSING, QUERY, START, Field, Kind, payload_fields
 from mirrorcheck_parsers.formats.stamps import MILLI_US, is_likely, read_instant, usual_layout
 
-MISSING: Final = (b"", b"-")
-START: Final = "start_time"  # the field of a time that is the start of the request
-ADDRESS: Final = "downstream_remote_address"  # the field of an address with a port behind it, as Envoy calls it
-QUERY: Final = "target_query"  # the field of what stands behind the question mark, where the target comes without it
 _LEAST: Final = frozenset({"request_uri", "request"})  # without a target there is nothing to pair
 _WITH_PORT: Final = re.compile(rb"(?:[0-9.]+|\[[0-9A-Fa-f:.%a-z]*\]|[^ :]+):[0-9]{1,5}")
 
@@ -63,18 +59,18 @@ def name_variables(
 ) -> tuple[dict[bytes, str], dict[bytes, Unit], tuple[str, ...]]:
     """Give each path its variable, the units of the durations among them, and what must be said of these.
 
-    A duration whose unit cannot be told is none: the next best takes its place.
+    A duration whose unit is unknown is none: the next best takes its place.
     """
     units: dict[bytes, Unit] = {}
     while True:
-        untold = [path for path, unit in units.items() if not unit.unit]
-        variables = choose_variables(plain, seen, timeless=untold, unlike=writer.unlike)
+        unclear = [path for path, unit in units.items() if not unit.unit]
+        variables = choose_variables(plain, seen, timeless=unclear, unlike=writer.unlike)
         path = next((path for path, variable in variables.items() if variable == "request_time"), None)
         if path is None or path in units:
             break
-        units[path] = tell_unit(plain[path], _documented(path, writer), seen[path])
+        units[path] = infer_unit(plain[path], _documented(path, writer), seen[path])
     notes = tuple(f"{_shown(path)} {unit.note}" for path, unit in units.items() if seen.get(path))
-    variables |= {each: f"other_{plain[each]}" for each in untold if variables[each] == "request_time"}
+    variables |= {each: f"other_{plain[each]}" for each in unclear if variables[each] == "request_time"}
     variables = {each: f"other_{QUERY}" if variable == QUERY else variable for each, variable in variables.items()}
     query = next((each for each, variable in variables.items() if variable == "args"), None)
     if query is not None and "request_uri" not in variables.values():
@@ -90,7 +86,7 @@ def _documented(path: bytes, writer: Writer) -> tuple[str, str] | None:
 
 
 def typed(field: Field, path: bytes, seen: Sequence[bytes], units: Mapping[bytes, Unit]) -> Field:
-    """Give a field the kind that its values need: texts but for durations, whose `units` have been told by path."""
+    """Give a field the kind that its values need: texts but for durations, whose `units` are known by path."""
     if field.name == "request_time":
         return replace(field, kind=Kind.DURATION, unit=units[path].unit)
     if field.name == "remote_addr" and seen and all(map(_WITH_PORT.fullmatch, seen)):

@@ -1,10 +1,10 @@
-"""Takes nothing; gives the formats that are known by name, each as the template its program has."""
+"""The formats that are known by name, each as the template its program has."""
 
 from typing import Final
 
-from mirrorcheck_parsers.catalogue.programs import COMBINED, MAIN
 from mirrorcheck_parsers.catalogue.proxies import PROXIES
-from mirrorcheck_parsers.catalogue.servers import SERVERS, UNDATED
+from mirrorcheck_parsers.catalogue.servers import COMBINED, MAIN, SERVERS, UNDATED, Program
+from mirrorcheck_parsers.formats.format import compile_format
 
 RECOMMENDED: Final = (
     f'{MAIN} host="$http_host" rid="$http_x_request_id" tp="$http_traceparent" '
@@ -49,22 +49,6 @@ ISTIO_JSON: Final = (
     '"upstream_transport_failure_reason":"%UPSTREAM_TRANSPORT_FAILURE_REASON%"}'
 )
 
-# Of two that match equally many lines with equally many fields the first wins.
-CATALOGUE: Final = (
-    ("nginx main", MAIN),
-    ("nginx combined", COMBINED),
-    ("nginx recommended", RECOMMENDED),
-    ("ingress-nginx upstreaminfo", UPSTREAMINFO),
-    ("Istio text", ISTIO_TEXT),
-    ("Istio text 1.8", ISTIO_TEXT_1_8),
-    ("Istio text 1.3 to 1.7", ISTIO_TEXT_1_3),
-    ("Envoy text", ENVOY),
-    ("Istio JSON", ISTIO_JSON),
-    *((program.name, program.template) for program in (*SERVERS, *PROXIES)),
-)
-# These have no time of their own: they are tried where something around the lines stamps them.
-STAMPED: Final = tuple((program.name, program.template) for program in UNDATED)
-
 _LINE: Final = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 _ID: Final = "6f1c5b1e-27a4-9c0e-9d32-0b1f6f4c1a77"
 _HEAD: Final = '[2026-11-22T10:00:00.123Z] "GET /a HTTP/1.1" 200 -'
@@ -72,16 +56,53 @@ _MIDDLE: Final = f'0 12 3 2 "-" "curl/8" "{_ID}" "web-shadow" "10.1.2.3:80"'
 _END: Final = (
     "inbound|80|| 127.0.0.6:41235 10.1.2.3:80 10.0.0.1:0 outbound_.80_.v2_.web.default.svc.cluster.local default"
 )
-SAMPLES: Final = {
-    "nginx main": f'{_LINE} "10.1.2.3"',
-    "nginx combined": _LINE,
-    "nginx recommended": f'{_LINE} "-" host="web" rid="{_ID}" tp="-" att="1" rt=0.003 t=1795341600.123 len=77',
-    "ingress-nginx upstreaminfo": f"{_LINE} 77 0.003 [default-web-80] [] 10.1.2.3:80 12 0.002 200 {_ID}",
-    "Istio text": f'{_HEAD} via_upstream - "-" {_MIDDLE} {_END}',
-    "Istio text 1.8": f'{_HEAD} "-" {_MIDDLE} {_END}',
-    "Istio text 1.3 to 1.7": f'{_HEAD} "-" "-" {_MIDDLE} {_END}',
-    "Envoy text": f"{_HEAD} {_MIDDLE}",
-    "Istio JSON": (
+_OWN: Final = (
+    Program("nginx main", MAIN, f'{_LINE} "10.1.2.3"', "nginx 1.27, the nginx.conf of its packages and images"),
+    Program(
+        "nginx combined",
+        COMBINED,
+        _LINE,
+        "nginx 1.27, ngx_http_log_module: predefined, as Apache's combined and gunicorn's default",
+    ),
+    Program(
+        "nginx recommended",
+        RECOMMENDED,
+        f'{_LINE} "-" host="web" rid="{_ID}" tp="-" att="1" rt=0.003 t=1795341600.123 len=77',
+        "this project's own: combined with what tells copies and times for sure",
+    ),
+    Program(
+        "ingress-nginx upstreaminfo",
+        UPSTREAMINFO,
+        f"{_LINE} 77 0.003 [default-web-80] [] 10.1.2.3:80 12 0.002 200 {_ID}",
+        "ingress-nginx 1.12, log-format-upstream in docs/user-guide/nginx-configuration",
+    ),
+    Program(
+        "Istio text",
+        ISTIO_TEXT,
+        f'{_HEAD} via_upstream - "-" {_MIDDLE} {_END}',
+        "Istio 1.9 and later, EnvoyTextLogFormat in pilot/pkg/model/telemetry_logging.go",
+    ),
+    Program(
+        "Istio text 1.8",
+        ISTIO_TEXT_1_8,
+        f'{_HEAD} "-" {_MIDDLE} {_END}',
+        "Istio 1.8, EnvoyTextLogFormat in pilot/pkg/networking/core/v1alpha3",
+    ),
+    Program(
+        "Istio text 1.3 to 1.7",
+        ISTIO_TEXT_1_3,
+        f'{_HEAD} "-" "-" {_MIDDLE} {_END}',
+        "Istio 1.3, EnvoyTextLogFormat with the mixer's status",
+    ),
+    Program(
+        "Envoy text",
+        ENVOY,
+        f"{_HEAD} {_MIDDLE}",
+        "Envoy 1.36, Default format string in its documentation of access logs; Contour's default",
+    ),
+    Program(
+        "Istio JSON",
+        ISTIO_JSON,
         '{"start_time":"2026-11-22T10:00:00.123Z","route_name":"default","method":"GET","path":"/a",'
         '"protocol":"HTTP/1.1","response_code":200,"response_flags":"-","response_code_details":"via_upstream",'
         '"connection_termination_details":null,"bytes_received":0,"bytes_sent":12,"duration":3,'
@@ -89,20 +110,14 @@ SAMPLES: Final = {
         '"authority":"web-shadow","upstream_host":"10.1.2.3:80","upstream_cluster":"inbound|80||",'
         '"upstream_local_address":"127.0.0.6:41235","downstream_local_address":"10.1.2.3:80",'
         '"downstream_remote_address":"10.0.0.1:0","requested_server_name":null,'
-        '"upstream_transport_failure_reason":null}'
+        '"upstream_transport_failure_reason":null}',
+        "Istio 1.9 and later, EnvoyJSONLogFormatIstio in pilot/pkg/model/telemetry_logging.go",
     ),
-    **{program.name: program.sample for program in (*SERVERS, *PROXIES, *UNDATED)},
-}
-# Which program's documentation or source, and of which version, each format and its sample are from.
-ORIGINS: Final = {
-    "nginx main": "nginx 1.27, the nginx.conf of its packages and images",
-    "nginx combined": "nginx 1.27, ngx_http_log_module: predefined, as Apache's combined and gunicorn's default",
-    "nginx recommended": "this project's own: combined with what tells copies and times for sure",
-    "ingress-nginx upstreaminfo": "ingress-nginx 1.12, log-format-upstream in docs/user-guide/nginx-configuration",
-    "Istio text": "Istio 1.9 and later, EnvoyTextLogFormat in pilot/pkg/model/telemetry_logging.go",
-    "Istio text 1.8": "Istio 1.8, EnvoyTextLogFormat in pilot/pkg/networking/core/v1alpha3",
-    "Istio text 1.3 to 1.7": "Istio 1.3, EnvoyTextLogFormat with the mixer's status",
-    "Envoy text": "Envoy 1.36, Default format string in its documentation of access logs; Contour's default",
-    "Istio JSON": "Istio 1.9 and later, EnvoyJSONLogFormatIstio in pilot/pkg/model/telemetry_logging.go",
-    **{program.name: program.source for program in (*SERVERS, *PROXIES, *UNDATED)},
-}
+)
+
+# Of two that match equally many lines with equally many fields the first wins.
+PROGRAMS: Final = (*_OWN, *SERVERS, *PROXIES)
+SAMPLES: Final = {program.name: program.sample for program in (*PROGRAMS, *UNDATED)}
+KNOWN: Final = tuple(compile_format(program.template, name=program.name) for program in PROGRAMS)
+# These have no time of their own: they are tried where something around the lines stamps them.
+WITHOUT_TIME: Final = tuple(compile_format(each.template, name=each.name, stamped=True) for each in UNDATED)

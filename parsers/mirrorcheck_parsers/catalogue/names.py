@@ -1,4 +1,4 @@
-"""Takes the path of a key, as JSON and key=value loggers have it; gives the nginx variable that logs the same.
+"""Finds the nginx variable that logs the same as a key of JSON or of key=value lines.
 
 The names are those of nginx's variables, Istio, Envoy, Envoy Gateway, Contour, ingress-nginx's examples, the Elastic
 Common Schema, Traefik 3, Caddy 2, Kong 3, APISIX 3, Google Cloud's load balancers, Heroku's router, Linkerd, and the
@@ -195,7 +195,7 @@ def _without_unit(name: str) -> Iterator[Lookup]:
 
 
 def may_stand_for(variable: str, role: str) -> bool:
-    """Tell whether a key in this role may be what a variable logs."""
+    """Whether a key in this role may be what a variable logs."""
     if role in (Role.ANY, Role.UNIT):
         return role == Role.ANY or variable == "request_time"
     if variable == "request_time":
@@ -206,7 +206,7 @@ def may_stand_for(variable: str, role: str) -> bool:
 
 
 def fits(variable: str, values: Sequence[bytes]) -> bool:
-    """Tell whether some value, of those seen, can be one of the variable; True where none was."""
+    """Whether some value, of those seen, can be one of the variable; True where none was."""
     fit = _FITS.get(variable)
     return fit is None or not values or any(fit(value) for value in values)
 

@@ -1,8 +1,8 @@
-"""Takes nothing; gives the text formats of proxies and load balancers besides nginx, Istio and Envoy, as data."""
+"""The text formats of proxies and load balancers besides nginx, Istio and Envoy."""
 
 from typing import Final
 
-from mirrorcheck_parsers.catalogue.programs import ADDRESS, COMBINED, COMBINED_LINE, Program
+from mirrorcheck_parsers.catalogue.servers import ADDRESS, COMBINED, COMBINED_LINE, Program
 
 _UPSTREAM: Final = "$upstream_addr $upstream_response_length $upstream_response_time $upstream_status"
 _OLD_INGRESS: Final = (
@@ -177,12 +177,4 @@ _ENVOY_CLIENTS: Final = Program(
     "Emissary-ingress 3, envoy_log_format of the Ambassador module: Envoy's default behind the word ACCESS",
 )
 
-PROXIES: Final = (
-    _APISIX,
-    _KONG,
-    *_INGRESSES,
-    _TRAEFIK,
-    *_HAPROXIES,
-    *_BALANCERS,
-    _ENVOY_CLIENTS,
-)
+PROXIES: Final = (_APISIX, _KONG, *_INGRESSES, _TRAEFIK, *_HAPROXIES, *_BALANCERS, _ENVOY_CLIENTS)

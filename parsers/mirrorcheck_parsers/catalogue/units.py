@@ -1,4 +1,4 @@
-"""Takes the name of a duration, who writes it, and some of its values; gives its unit, and by what that is told."""
+"""Infers the unit of a duration from its name, its writer and some of its values."""
 
 import re
 from collections.abc import Sequence
@@ -15,16 +15,18 @@ _SUFFIX: Final = re.compile(
 )
 _BARE: Final = re.compile(rb"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MICROS: Final = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
-_LEAST_MEDIAN_US: Final = {"s": 20, "ms": 100, "us": 100, "ns": 10}
-_MOST_MEDIAN_US: Final = 2e6
-_LEAST_US: Final = {"s": 1, "ms": 20, "us": 20, "ns": 1}
-_MOST_US: Final = 3e8
-_EVER_US: Final = 3.6e9
+# What durations of requests are likely to be, in microseconds, by the unit that they would be in: of the programs whose
+# samples are in testdata/formats, each is read in its own unit by these, or in none.
+LEAST_MEDIAN_US: Final = {"s": 20, "ms": 100, "us": 100, "ns": 10}
+MOST_MEDIAN_US: Final = 2e6
+LEAST_US: Final = {"s": 1, "ms": 20, "us": 20, "ns": 1}  # of any value
+MOST_US: Final = 3e8  # of any value: five minutes, beyond which proxies give up
+EVER_US: Final = 3.6e9  # of the median in a documented unit: an hour
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The unit of a duration: a key of UNIT_NAMES, OWN where each value has its own, or "" where it cannot be told."""
+    """The unit of a duration: a key of UNIT_NAMES, OWN where each value has its own, or "" where it is unknown."""
 
     unit: str
     why: str
@@ -45,12 +47,12 @@ def split_unit(name: str) -> tuple[str, str]:
     return found["base"], next(unit for unit in ("ms", "us", "ns", "s") if found[unit])
 
 
-def tell_unit(name: str, documented: tuple[str, str] | None, values: Sequence[bytes]) -> Unit:
-    """Tell the unit of a duration of this plain name by some values of it.
+def infer_unit(name: str, documented: tuple[str, str] | None, values: Sequence[bytes]) -> Unit:
+    """Infer the unit of a duration of this plain name from some values of it.
 
     The values' own units come first, then the unit in the name, then the one that the program's documentation gives:
-    `documented` is that unit and the program's name, which is believed where it can be true. What is left is told by
-    what is likely for requests. Of milliseconds, microseconds and nanoseconds for whole numbers, or seconds and
+    `documented` is that unit and the program's name, which is believed where it can be true. Otherwise
+    what is likely for requests decides. Of milliseconds, microseconds and nanoseconds for whole numbers, or seconds and
     milliseconds for decimals, there must be exactly one by which the median lies between 0.1 ms and 2 s, no value is
     below 20 us and none above 5 minutes; seconds and nanoseconds, in which fast programs log themselves, may have a
     median of 20 and 10 us, and any value from 1 us on. Whole numbers were cut, so that a 0 of milliseconds may be
@@ -73,7 +75,7 @@ def tell_unit(name: str, documented: tuple[str, str] | None, values: Sequence[by
 
 
 def _is_believable(unit: str, bare: Sequence[bytes]) -> bool:
-    """Tell whether what is documented can be true: most values that are not 0 last a microsecond to an hour.
+    """Whether what is documented can be true: most values that are not 0 last a microsecond to an hour.
 
     Whole numbers of seconds are not, where requests would take several: programs that log decimals log some.
     """
@@ -82,7 +84,7 @@ def _is_believable(unit: str, bare: Sequence[bytes]) -> bool:
         return True
     usual_us = median(values) * _MICROS[unit]
     whole = unit == "s" and all(value.isdigit() for value in bare)
-    return 1 <= usual_us <= (_MOST_MEDIAN_US if whole else _EVER_US)
+    return 1 <= usual_us <= (MOST_MEDIAN_US if whole else EVER_US)
 
 
 def _plausible(bare: Sequence[bytes]) -> Unit:
@@ -100,6 +102,6 @@ def _plausible(bare: Sequence[bytes]) -> Unit:
 
 def _is_likely(unit: str, values: Sequence[float]) -> bool:
     scale = _MICROS[unit]
-    if not values or not _LEAST_MEDIAN_US[unit] <= median(values) * scale <= _MOST_MEDIAN_US:
+    if not values or not LEAST_MEDIAN_US[unit] <= median(values) * scale <= MOST_MEDIAN_US:
         return False
-    return min(values) * scale >= _LEAST_US[unit] and max(values) * scale <= _MOST_US
+    return min(values) * scale >= LEAST_US[unit] and max(values) * scale <= MOST_US

@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A program, told by plain names of its keys: it has `every` one of these and `some` of those.
+    """A program, identified by plain names of its keys: it has `every` one of these and `some` of those.
 
     units: name of a duration -> the unit of its bare numbers. starts: names of times that are the request's start.
     unlike: names of keys that are not what they look like. source: where that is documented, in words.
@@ -22,7 +22,7 @@ class Writer:
     source: str = ""
 
     def wrote(self, names: Collection[str]) -> bool:
-        """Tell whether lines with these keys are of this program."""
+        """Whether lines with these keys are of this program."""
         return self.every.issubset(names) and (not self.some or not self.some.isdisjoint(names))
 
 

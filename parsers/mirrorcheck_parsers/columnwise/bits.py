@@ -1,10 +1,23 @@
-"""Takes a text and one byte; gives where that stands, from a bit for each byte of the text."""
+"""Finds where one byte stands, by a bit for each byte of the text."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.words import ONE, TILE, Mask, Octets, Positions, Words, trailing_zeros
+from mirrorcheck_parsers.columnwise.words import (
+    HIGH,
+    ONE,
+    TILE,
+    Mask,
+    Octets,
+    Positions,
+    Window,
+    Words,
+    blocks,
+    mark_bytes,
+    trailing_zeros,
+)
 
 _SPARE: Final = 16  # bytes of bits behind the text, at the least
 _MOST_STEPS: Final = 16  # of 64 bytes; beyond them all places are looked through, lest one line costs a step per word
@@ -53,7 +66,7 @@ class Ranks:
         np.cumsum(np.bitwise_count(self._words[:-1]), out=self._before[1:])
 
     def differ(self, start: Positions, stop: Positions) -> Mask:
-        """Tell where the byte stands between start and stop, int64[n] each."""
+        """Where the byte stands between start and stop, int64[n] each."""
         differ: Mask = self._rank(start) != self._rank(stop)
         return differ
 
@@ -93,3 +106,58 @@ def _pack(octets: Octets, byte: int, *, beyond: int = 0) -> Octets:
         packed = np.packbits(mask[: len(tile)], bitorder="little")
         bits[begin >> 3 : (begin >> 3) + len(packed)] = packed
     return bits
+
+
+_WORD = 8
+_SEEN = 64  # bytes, as many as are padded
+
+
+class Ends:
+    """Where a few bytes stand behind n places: a bit for each of the 64 bytes there, so that each search is cheap."""
+
+    def __init__(self, view: Window, start: Positions, wanted: bytes) -> None:
+        self._view, self._start, self._wanted = view, start, wanted
+        seen = blocks(view, _SEEN)[start].view(np.uint8).reshape(-1, _SEEN)
+        marked: Mask = seen == wanted[0]
+        for byte in wanted[1:]:
+            marked |= seen == byte
+        self._bits: Words = np.packbits(marked, axis=1, bitorder="little").view("<u8").reshape(-1)
+
+    def find(self, at: Positions, stop: Positions, reach: int) -> Positions:
+        """Give the first place from `at` on, no less than start, that holds one; stop or at + reach without."""
+        offset = (at - self._start).astype(np.uint64)
+        bits = self._bits >> np.minimum(offset, np.uint64(_SEEN - 1))
+        found: Positions = at + trailing_zeros(bits)
+        unseen = np.flatnonzero((bits == 0) | (offset >= _SEEN))
+        if len(unseen):
+            found[unseen] = find_any(self._view, at[unseen], stop[unseen], self._wanted, reach)
+        return np.minimum(found, stop)
+
+
+def find_any(view: Window, start: Positions, stop: Positions, wanted: bytes, reach: int) -> Positions:
+    """Give the first place from start on, before stop, that holds one of the bytes; stop or start + reach without."""
+    return _walk(
+        view,
+        start,
+        np.minimum(stop, start + reach),
+        lambda words: np.bitwise_or.reduce([mark_bytes(words, byte) for byte in wanted]),
+    )
+
+
+def skip(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
+    """Give the first place from start on, before stop, that does not hold the byte; stop where all do."""
+    return _walk(view, start, stop, lambda words: HIGH & ~mark_bytes(words, byte))
+
+
+def _walk(view: Window, start: Positions, stop: Positions, mark: Callable[[Words], Words]) -> Positions:
+    """Go on word by word until a byte is marked (by its high bit) or the stop is reached."""
+    found = stop.copy()
+    rows, at, end = np.arange(len(start)), start, stop
+    while len(rows):
+        marked = mark(view.words[at])
+        distance = (trailing_zeros(marked) >> np.uint8(3)).astype(np.int64)
+        place = at + distance
+        found[rows] = np.minimum(place, end)
+        pending = np.flatnonzero((distance == _WORD) & (place < end))
+        rows, at, end = rows[pending], place[pending], end[pending]
+    return found

@@ -1,4 +1,4 @@
-"""Takes the lines of a text and a skeleton; gives where its texts and holes lie on the lines that surely have it.
+"""Finds where the texts and holes of a skeleton lie on the lines that surely have it.
 
 From the start of a line, text and hole follow each other: a text must stand where the hole before it ended, a string
 ends at the next quote, and a bare value behind its digits. So a line that ends with the last text is a JSON object
@@ -10,18 +10,23 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.bare import read_bare
 from mirrorcheck_parsers.columnwise.bits import Bits
-from mirrorcheck_parsers.columnwise.skeleton import Fixed, Form, Skeleton
+from mirrorcheck_parsers.columnwise.skeleton import Fixed, Skeleton, ValueForm
 from mirrorcheck_parsers.columnwise.words import (
     Mask,
     Octets,
     Positions,
     Window,
     blocks,
+    equals,
+    find_byte,
     first_everywhere,
+    leading_digits,
+    leading_number,
+    number,
     stands_everywhere,
 )
+from mirrorcheck_parsers.formats.values import NULL
 
 QUOTE: Final = ord('"')
 _BLANK: Final = ord(" ")
@@ -93,7 +98,7 @@ class _Chain:
     """`at` is where each of n lines has got to, at most its stop; `valid` loses the lines on which a step fails.
 
     A line that is lost goes on from the place of one that is not. So all lines have the same text as a rule, which one
-    comparison tells.
+    comparison shows.
     """
 
     def __init__(self, view: Window, ends_: Ends, start: Positions, stop: Positions) -> None:
@@ -128,17 +133,17 @@ class _Chain:
         self._widths.append(width)
         return True
 
-    def take_value(self, form: Form, following: bytes) -> None:
+    def take_value(self, form: ValueForm, following: bytes) -> None:
         """Take a value of this form, behind which the byte `following` stands, or nothing."""
-        if form in (Form.BARE, Form.NUMBER):
+        if form in (ValueForm.BARE, ValueForm.NUMBER):
             end = self._bare(form, following[0])
-        elif form is Form.STRING:
+        elif form is ValueForm.STRING:
             end = self._quotes.next(self._at)
             self._holes.append((self._at, end))
-        elif form is Form.EITHER:
+        elif form is ValueForm.EITHER:
             end = self._either(following[0])
         else:
-            end = self._word(strings=form is Form.WORD_OR_STRING)
+            end = self._word(strings=form is ValueForm.WORD_OR_STRING)
         self._at = np.minimum(end, self._stop)
 
     def links(self) -> Links:
@@ -155,9 +160,9 @@ class _Chain:
         self._stop = np.where(lost, self._stop[sound], self._stop)
         return True
 
-    def _bare(self, form: Form, following: int) -> Positions:
+    def _bare(self, form: ValueForm, following: int) -> Positions:
         """Take bare values, and give where they end."""
-        bare = read_bare(self._view, self._at, following, strict=form is Form.NUMBER)
+        bare = read_bare(self._view, self._at, following, strict=form is ValueForm.NUMBER)
         self._valid[bare.irregular] = False
         self._holes.append((self._at, bare.stop))
         if bare.numbers is not None:
@@ -191,6 +196,71 @@ class _Chain:
 
 
 def _have(view: Window, at: Positions, text: bytes) -> Mask:
-    """Tell where the text stands, which does not end with a zero byte."""
+    """Where the text stands, which does not end with a zero byte."""
     have: Mask = blocks(view, len(text))[at].view(f"S{len(text)}") == text
     return have
+
+
+_POINT, _ZERO = b".0"
+_WORDS = (b"true", b"false")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bare:
+    """Of n values: where they stop, nothing being left of a null, and end, and the places of those that are none.
+
+    numbers: what they are worth, int64[n], where all of them are digits, at most eight.
+    """
+
+    stop: Positions
+    end: Positions
+    irregular: Positions
+    numbers: Positions | None
+
+
+def read_bare(view: Window, start: Positions, following: int, *, strict: bool) -> Bare:
+    """Read the values that begin at start, int64[n], and end before the byte `following`.
+
+    strict: they must be numbers as JSON has them.
+    """
+    numbers, digits = leading_number(view, start)
+    end = start + digits
+    usual = (digits > 0) & (view.octets[end] == following)
+    if strict:
+        usual &= (digits == 1) | (view.octets[start] != _ZERO)
+    odd = np.flatnonzero(~usual)
+    if not len(odd):
+        return Bare(end, end, odd, numbers)
+    stop = end.copy()
+    begin = start[odd]
+    end[odd] = find_byte(view, begin, following)
+    stop[odd] = end[odd]
+    null, word, number_ = _judge(view, begin, end[odd])
+    stop[odd[null]] = begin[null]
+    regular = number_ & ~_has_leading_zero(view, begin) if strict else number_ | null | word
+    return Bare(stop, end, odd[~regular], None)
+
+
+def _judge(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask, Mask]:
+    """Which bare values are null, which are true or false, and which are a number without sign and exponent."""
+    null = _is_word(view, start, stop, NULL)
+    word = np.logical_or.reduce([_is_word(view, start, stop, each) for each in _WORDS])
+    numbers = number(view, start, stop)[1]
+    odd = np.flatnonzero(~(null | word | numbers))
+    if len(odd):
+        begin, end = start[odd], stop[odd]
+        point = np.minimum(find_byte(view, begin, _POINT), end - 1)
+        numbers[odd] = number(view, begin, point)[1] & number(view, point + 1, end)[1]
+        numbers[odd] &= view.octets[point] == _POINT
+    return null, word, numbers
+
+
+def _has_leading_zero(view: Window, start: Positions) -> Mask:
+    """Where a zero stands in front of a digit."""
+    zero: Mask = (view.octets[start] == _ZERO) & (leading_digits(view, start) > 1)
+    return zero
+
+
+def _is_word(view: Window, start: Positions, stop: Positions, word: bytes) -> Mask:
+    is_word: Mask = (stop - start == len(word)) & equals(view, start, word)
+    return is_word

@@ -1,4 +1,4 @@
-"""Takes a padded text and a plan; gives its lines, and the spans of those that surely match, as columns."""
+"""Finds the lines of a text, and cuts those that surely match a plan into columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,21 +6,24 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mirrorcheck_parsers.columnwise.bits import Bits, Ranks, find_rare
-from mirrorcheck_parsers.columnwise.clock import CLOCKS, read_column
-from mirrorcheck_parsers.columnwise.plan import Plan, Step, Stretch
+from mirrorcheck_parsers.columnwise.plan import Plan, Segment, Step
+from mirrorcheck_parsers.columnwise.stamps import read_column
 from mirrorcheck_parsers.columnwise.words import (
     REACH,
     Mask,
     Positions,
     Window,
+    are_dashes,
     equals,
     find_all,
     find_byte,
     find_last,
     first_everywhere,
     number,
+    starts_behind,
 )
 from mirrorcheck_parsers.formats.fields import WHOLE, Field, Kind
+from mirrorcheck_parsers.formats.stamps import CLOCKS
 from mirrorcheck_parsers.formats.template import Literal
 
 _BACKSLASH = ord("\\")
@@ -35,7 +38,7 @@ _UNCHECKED = (Kind.PLAIN, Kind.FREE)  # a stretch holds no quotes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class LineIndex:
     """Where the m lines of a text begin and end (without line break, int64[m]), and its quotes, line by line.
 
     `marks` are the positions of all quotes and line feeds; `first_mark` (int64[m]) is each line's first in them.
@@ -47,7 +50,7 @@ class Lines:
     first_mark: Positions
     quotes: Positions
 
-    def take(self, rows: Positions) -> "Lines":
+    def take(self, rows: Positions) -> "LineIndex":
         """Give some of the lines."""
         return replace(
             self,
@@ -62,7 +65,7 @@ class Lines:
 class Columns:
     """n records: `row` their lines (int64[n]), and for every kept field its spans; `moments` of the time fields.
 
-    numbers: of fields that had to be read as whole numbers to be told, these numbers (int64[n], -1: none is logged).
+    numbers: of fields that were read as whole numbers to be checked, these numbers (int64[n], -1: none is logged).
     """
 
     row: Positions
@@ -102,20 +105,19 @@ def merge(columns: Columns, others: Columns) -> Columns:
     return Columns(row[order], spans, moments, numbers)
 
 
-def find_lines(view: Window, size: int, *, quotes: bool = True) -> Lines:
+def find_lines(view: Window, size: int, *, quotes: bool = True) -> LineIndex:
     """Find the lines of the first `size` bytes, which end with a line feed, and their quotes if wanted."""
     octets = view.octets[:size]
     marks = find_all(octets, b'"\n') if quotes else find_rare(octets, _FEED)
     feeds = np.flatnonzero(octets[marks] == _FEED) if quotes else np.arange(len(marks))
     stop = marks[feeds]
-    start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
-    first_mark = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])[: len(feeds)]
+    start, first_mark = starts_behind(stop), starts_behind(feeds)
     # The line break may be \r\n.
     stop = stop - ((octets[stop - 1] == ord("\r")) & (stop > start))
-    return Lines(start, stop, marks, first_mark, feeds - first_mark)
+    return LineIndex(start, stop, marks, first_mark, feeds - first_mark)
 
 
-def move_lines(lines: Lines, start: Positions, stop: Positions, among: Mask) -> Lines:
+def move_lines(lines: LineIndex, start: Positions, stop: Positions, among: Mask) -> LineIndex:
     """Give lines that begin later and perhaps end earlier in the same text; those not `among` them have no quotes."""
     if (
         len(start) == len(lines.start)
@@ -127,13 +129,13 @@ def move_lines(lines: Lines, start: Positions, stop: Positions, among: Mask) -> 
     return mark_lines(lines.marks, start, stop, among)
 
 
-def mark_lines(marks: Positions, start: Positions, stop: Positions, among: Mask) -> Lines:
+def mark_lines(marks: Positions, start: Positions, stop: Positions, among: Mask) -> LineIndex:
     """Give lines that stand anywhere in a text whose quotes and line feeds are `marks`."""
     first = np.searchsorted(marks, start)
-    return Lines(start, stop, marks, first, np.where(among, np.searchsorted(marks, stop) - first, -1))
+    return LineIndex(start, stop, marks, first, np.where(among, np.searchsorted(marks, stop) - first, -1))
 
 
-def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) -> Columns:
+def cut_columns(view: Window, lines: LineIndex, plan: Plan, *, backslashes: bool) -> Columns:
     r"""Cut the lines that follow the plan; those it leaves out may match all the same and need the exact pattern.
 
     `backslashes`: a backslash escapes what follows and the text has some, so a field that ends in one may be cut wrong.
@@ -141,9 +143,9 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
     row = np.flatnonzero(lines.quotes == plan.quotes)
     bounds = _bounds(lines, row, plan)
     wide = np.ones(len(row), np.bool_)
-    for place, stretch in enumerate(plan.stretches):
-        if stretch.width:
-            wide &= bounds[place + 1][0] - bounds[place][1] >= stretch.width
+    for place, segment in enumerate(plan.segments):
+        if segment.width:
+            wide &= bounds[place + 1][0] - bounds[place][1] >= segment.width
     if not wide.all():
         row = row[wide]
         bounds = [(stop[wide], start[wide]) for stop, start in bounds]
@@ -151,12 +153,12 @@ def cut_columns(view: Window, lines: Lines, plan: Plan, *, backslashes: bool) ->
     spaces = Bits(view.octets[:size], _SPACE) if plan.seeks_spaces else None
     commas = Ranks(view.octets[:size], _COMMA) if plan.seeks_commas else None
     cutter = _Cutter(view, len(row), spaces, commas, backslashes=backslashes)
-    for place, stretch in enumerate(plan.stretches):
-        cutter.cut(stretch, bounds[place][1], bounds[place + 1][0])
+    for place, segment in enumerate(plan.segments):
+        cutter.cut(segment, bounds[place][1], bounds[place + 1][0])
     return cutter.columns(row)
 
 
-def _bounds(lines: Lines, row: Positions, plan: Plan) -> list[tuple[Positions, Positions]]:
+def _bounds(lines: LineIndex, row: Positions, plan: Plan) -> list[tuple[Positions, Positions]]:
     """Give for line start, each quote and line end: where the stretch before it stops and the one after it starts."""
     if len(row) == len(lines.start) and len(lines.marks) == len(row) * (plan.quotes + 1):
         # Then each line has its quotes and its line feed among the marks, and nothing else stands there.
@@ -185,11 +187,11 @@ class _Cutter:
         self._numbers: dict[str, Positions] = {}
         self._same: list[str] = []  # fields that hold the same on all rows
 
-    def cut(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
+    def cut(self, segment: Segment, start: Positions, stop: Positions) -> None:
         """Cut one stretch; it is at least as wide as its fixed parts on every row."""
-        self._refuse_lists(stretch, start, stop)
-        spare = (stop - start) - stretch.width
-        for step in stretch.left:
+        self._refuse_lists(segment, start, stop)
+        spare = (stop - start) - segment.width
+        for step in segment.left:
             end = start + step.width
             if not step.width:
                 end = self._next(start, step.ends_at)
@@ -199,7 +201,7 @@ class _Cutter:
                 spare = spare - (end - start)
             self._take(step, start, end, scanned=True)
             start = end
-        for step in stretch.right:
+        for step in segment.right:
             begin = stop - step.width
             if not step.width:
                 begin = self._begin_behind(step.follows, start, stop)
@@ -207,10 +209,10 @@ class _Cutter:
             begin = np.maximum(begin, start)
             self._take(step, begin, stop)
             stop = begin
-        if stretch.rest is None:
+        if segment.rest is None:
             self._valid &= start == stop
         else:
-            self._take(stretch.rest, start, stop)
+            self._take(segment.rest, start, stop)
 
     def _begin_behind(self, byte: int, start: Positions, stop: Positions) -> Positions:
         """Give where the last field before stop begins, the byte before it being the last of its kind there."""
@@ -220,9 +222,9 @@ class _Cutter:
         """Give the first place of the byte from start on, or one that is too far."""
         return self._spaces.next(start) if self._spaces and byte == _SPACE else find_byte(self._view, start, byte)
 
-    def _refuse_lists(self, stretch: Stretch, start: Positions, stop: Positions) -> None:
+    def _refuse_lists(self, segment: Segment, start: Positions, stop: Positions) -> None:
         """Leave rows to the exact pattern whose lists have more than one word."""
-        steps = (*stretch.left, stretch.rest, *stretch.right)
+        steps = (*segment.left, segment.rest, *segment.right)
         if self._commas and any(step and step.varies_as(Kind.LIST) for step in steps):
             self._valid &= ~self._commas.differ(start, stop)
 
@@ -266,7 +268,7 @@ class _Cutter:
             kept[field.name] = values
 
     def _fits(self, kind: Kind, absent: Sequence[int], span: tuple[Positions, Positions]) -> Mask:
-        """Tell where the bytes of a span are of the kind; may say no to what is longer than usual."""
+        """Where the bytes of a span are of the kind; may say no to what is longer than usual."""
         start, stop = span
         fits: Mask
         if kind in _WORDS:
@@ -282,21 +284,16 @@ class _Cutter:
         _, whole = number(self._view, start, stop - 4)
         _, thousandths = number(self._view, stop - 3, stop)
         fits = whole & thousandths & equals(self._view, stop - 4, b".")
-        fits |= _absent_number(self._view, span)
+        fits |= are_dashes(self._view, *span)
         return fits
 
 
 def _whole(view: Window, span: tuple[Positions, Positions]) -> tuple[Positions, Mask]:
-    """Read whole numbers, -1 where there is a dash, and tell where there is one of both."""
+    """Read whole numbers, -1 where there is a dash, and where there is one of both."""
     value, fits = number(view, *span)
-    absent = _absent_number(view, span)
+    absent = are_dashes(view, *span)
     value[absent] = -1
     return value, fits | absent
-
-
-def _absent_number(view: Window, span: tuple[Positions, Positions]) -> Mask:
-    absent: Mask = (span[1] - span[0] == 1) & (view.octets[span[0]] == ord("-"))
-    return absent
 
 
 def _absent(step: Step, *, scanned: bool) -> list[int]:

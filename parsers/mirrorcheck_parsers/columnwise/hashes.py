@@ -1,4 +1,4 @@
-"""Takes spans of a padded text; gives a 64-bit hash of what stands at each, the same for equal texts anywhere."""
+"""Hashes columns of texts to 64 bits, the same for equal texts in any batch."""
 
 from collections.abc import Sequence
 from hashlib import blake2b

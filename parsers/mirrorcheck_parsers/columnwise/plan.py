@@ -1,4 +1,4 @@
-"""Takes a template's parts; gives the steps by which whole columns of lines can be cut up, where there is a sure way.
+"""Plans the steps by which whole columns of lines can be cut up, where a template leaves no choice.
 
 A template's quotes cut it into stretches, and a line with exactly as many quotes is cut into the same stretches. In a
 stretch, what has a known width is taken off both ends, then fields whose end is sure are scanned from the left, then
@@ -9,7 +9,7 @@ anywhere, so what this finds is the only match.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mirrorcheck_parsers.columnwise.clock import width_of
+from mirrorcheck_parsers.columnwise.stamps import width_of
 from mirrorcheck_parsers.formats.fields import BEGINS, Field, Kind
 from mirrorcheck_parsers.formats.shapes import NUMBER_BYTES, Part
 from mirrorcheck_parsers.formats.template import Literal
@@ -43,7 +43,7 @@ class Step:
         return self.part.text if isinstance(self.part, Literal) else self.same
 
     def varies_as(self, *kinds: Kind) -> bool:
-        """Tell whether it is a field of one of these kinds that may hold anything."""
+        """Whether it is a field of one of these kinds that may hold anything."""
         return isinstance(self.part, Field) and not self.same and self.part.kind in kinds
 
     @property
@@ -58,7 +58,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """The steps between two quotes: `left` in order, `rest` between them, `right` from the end backwards."""
 
     left: tuple[Step, ...]
@@ -69,14 +69,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to cut lines into columns; `reach` is how far beyond a line's end a literal may be read.
+    """How to cut lines into columns.
 
     seeks_spaces: so many fields end at a space that it pays to mark all spaces first. seeks_commas: there are lists.
     """
 
     quotes: int
-    stretches: tuple[Stretch, ...]
-    reach: int
+    segments: tuple[Segment, ...]
     seeks_spaces: bool
     seeks_commas: bool
 
@@ -87,29 +86,28 @@ def make_plan(parts: Sequence[Part], same: Mapping[str, bytes] = _NOTHING) -> Pl
     same: what some fields hold on all lines that are to be cut, by their names; it has been cut by the plan without it.
     """
     steps = _cut_at_quotes(parts, same)
-    stretches = [_plan_stretch(each) for each in steps]
-    sure = [stretch for stretch in stretches if stretch is not None]
-    if len(sure) < len(stretches):
+    segments = [_plan_segment(each) for each in steps]
+    sure = [segment for segment in segments if segment is not None]
+    if len(sure) < len(segments):
         return None
-    reach = max((len(part.text) for part in parts if isinstance(part, Literal)), default=0)
     words = sum(step.varies_as(*_WORDS) for each in steps for step in each)
     lists = any(step.varies_as(Kind.LIST) for each in steps for step in each)
-    return Plan(len(stretches) - 1, tuple(sure), reach, words >= _MANY_WORDS, lists)
+    return Plan(len(segments) - 1, tuple(sure), words >= _MANY_WORDS, lists)
 
 
 def _cut_at_quotes(parts: Sequence[Part], same: Mapping[str, bytes]) -> list[list[Step]]:
-    stretches: list[list[Step]] = [[]]
+    segments: list[list[Step]] = [[]]
     for part in parts:
         if not isinstance(part, Literal):
             text = b"" if part.duplicate else same.get(part.name, b"")
-            stretches[-1].append(Step(part, len(text) or _width(part), same=text))
+            segments[-1].append(Step(part, len(text) or _width(part), same=text))
             continue
         for place, piece in enumerate(part.text.split(b'"')):
             if place:
-                stretches.append([])
+                segments.append([])
             if piece:
-                stretches[-1].append(Step(Literal(piece), len(piece)))
-    return [[_with_ends(steps, place) for place in range(len(steps))] for steps in stretches]
+                segments[-1].append(Step(Literal(piece), len(piece)))
+    return [[_with_ends(steps, place) for place in range(len(steps))] for steps in segments]
 
 
 def _width(field: Field) -> int:
@@ -146,7 +144,7 @@ def _ends_surely(kind: Kind, after: bytes) -> bool:
     return kind in (Kind.NAME, Kind.LABEL, Kind.UNTIL)
 
 
-def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:
+def _plan_segment(steps: Sequence[Step]) -> Segment | None:
     begin, end = 0, len(steps)
     while begin < end and steps[begin].width:
         begin += 1
@@ -160,7 +158,7 @@ def _plan_stretch(steps: Sequence[Step]) -> Stretch | None:
         return None
     rest = steps[begin] if begin < end else None
     left, right = _compared(steps[:begin], scanned=True), _compared(steps[end:], scanned=False)
-    return Stretch(tuple(left), rest, tuple(reversed(right)), sum(step.width for step in steps))
+    return Segment(tuple(left), rest, tuple(reversed(right)), sum(step.width for step in steps))
 
 
 def _compared(steps: Sequence[Step], *, scanned: bool) -> list[Step]:

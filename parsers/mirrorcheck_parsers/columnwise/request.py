@@ -1,13 +1,22 @@
-"""Takes the spans of request lines; gives those of method and target, and whether each is well-formed."""
+"""Splits the request lines of a column into method and target, and says which are well-formed."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.words import Mask, Positions, Window
-
-Spans = tuple[Positions, Positions]
+from mirrorcheck_parsers.columnwise.words import (
+    Mask,
+    Positions,
+    Spans,
+    Window,
+    are_dashes,
+    are_digits,
+    find_first,
+    window,
+)
+from mirrorcheck_parsers.formats.format import Format
 
 _USUAL = (b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"PATCH")
 _PROTOCOL_WIDTH = len(" HTTP/1.1")
@@ -61,27 +70,6 @@ def judge_requests(text: bytes, view: Window, method: Spans, target: Spans) -> R
     return Requests((method[0], method_stop), target, well_formed)
 
 
-def join_queries(text: bytes, target: Spans, query: Spans, padding: bytes) -> tuple[bytes, Spans]:
-    """Put what is logged apart behind the question mark back there; gives the longer text, and where targets lie in it.
-
-    A target that has a question mark already stays as it is.
-    """
-    start, stop = target[0].copy(), target[1].copy()
-    extra = bytearray()
-    known: dict[tuple[bytes, bytes], tuple[int, int]] = {}
-    for row in np.flatnonzero(query[1] > query[0]).tolist():
-        path = text[int(start[row]) : int(stop[row])]
-        arguments = text[int(query[0][row]) : int(query[1][row])].removeprefix(b"?")
-        if b"?" in path or arguments in (b"", b"-"):
-            continue
-        if (path, arguments) not in known:
-            begin = len(text) + len(extra)
-            extra += path + b"?" + arguments
-            known[path, arguments] = begin, len(text) + len(extra)
-        start[row], stop[row] = known[path, arguments]
-    return (text + extra + padding, (start, stop)) if extra else (text, target)
-
-
 def _usual_method(view: Window, start: Positions, end: bytes) -> Positions:
     """Give the width of the method where it is a usual one with this end behind it, else 0."""
     word = view.words[start]
@@ -98,12 +86,12 @@ def _usual_method(view: Window, start: Positions, end: bytes) -> Positions:
 
 
 def _usual_protocol(view: Window, start: Positions) -> Mask:
-    """Tell where ` HTTP/1.` or ` HTTP/2.` and a digit follow."""
+    """Where ` HTTP/1.` or ` HTTP/2.` and a digit follow."""
     word = view.words[start]
     same: Mask = (word == np.uint64(int.from_bytes(b" HTTP/1.", "little"))) | (
         word == np.uint64(int.from_bytes(b" HTTP/2.", "little"))
     )
-    same &= view.octets[start + 8] - np.uint8(ord("0")) <= 9  # noqa: PLR2004 - a digit
+    same &= are_digits(view.octets[start + 8])
     return same
 
 
@@ -126,3 +114,73 @@ def _is_method(method: bytes) -> bool:
 def _is_target(method: bytes, target: bytes) -> bool:
     shape = _AUTHORITY if method == b"CONNECT" else _TARGET
     return shape.fullmatch(target) is not None or _TARGET.fullmatch(target) is not None
+
+
+_QUERY = ("args", "query_string")
+_DASH, _MARK = ord("-"), ord("?")
+
+
+def whole_targets(
+    format: Format, data: bytes, view: Window, spans: dict[str, Spans], padding: bytes
+) -> tuple[bytes, Window, dict[str, Spans]]:
+    """Give data, its view and the spans with `target` whole: what is put together stands behind the text in data."""
+    variable = next((column.variable for column in format.columns if column.name == "target"), "request_uri")
+    if variable == "request_uri":
+        return data, view, spans
+    start, stop = spans["target"]
+    if variable == "uri_with_query":
+        return data, view, {**spans, "target": (start, _without_dash(format, view, start, stop))}
+    if variable == "uri_then_query":
+        return data, view, {**spans, "target": (start, _without_mark(view, start, stop))}
+    query = next((spans[name] for name in _QUERY if name in spans), None)
+    if query is None:
+        return data, view, spans
+    data, target = join_queries(data, spans["target"], query, padding, whole=False)
+    return data, window(data), {**spans, "target": target}
+
+
+def _without_dash(format: Format, view: Window, start: Positions, stop: Positions) -> Positions:
+    """Cut off the dash that nginx writes for $args where there is no query: $is_args is then nothing at all."""
+    if format.escape != "default":
+        return stop
+    cut = (stop > start) & (view.octets[stop - 1] == _DASH) & (find_first(view, start, stop, _MARK) == stop)
+    shorter: Positions = stop - cut
+    return shorter
+
+
+def _without_mark(view: Window, start: Positions, stop: Positions) -> Positions:
+    """Cut off the `?` that stands before a query that is not there."""
+    mark: Positions = stop - ((stop - start > 1) & (view.octets[stop - 1] == _DASH) & (view.octets[stop - 2] == _MARK))
+    shorter: Positions = mark - ((mark > start) & (view.octets[mark - 1] == _MARK))
+    return shorter
+
+
+def join_queries(data: bytes, target: Spans, query: Spans, padding: bytes, *, whole: bool) -> tuple[bytes, Spans]:
+    """Put what is logged apart behind the question mark back there; gives the longer text, and where targets lie in it.
+
+    whole: a target that has a question mark already stays as it is.
+    """
+    view, (begin, stop) = window(data), query
+    begin = begin + ((stop > begin) & (view.octets[begin] == _MARK)) if whole else begin
+    has_query = (stop > begin) & ~are_dashes(view, begin, stop)
+    if whole:
+        has_query &= find_first(view, *target, _MARK) == target[1]
+    rows = np.flatnonzero(has_query)
+    if not len(rows):
+        return data, target
+    octets = np.append(view.octets, np.uint8(_MARK))
+    mark = np.full(len(rows), len(octets) - 1)
+    places, ends = _gathered([(target[0][rows], target[1][rows]), (mark, mark + 1), (begin[rows], stop[rows])])
+    starts, stops = target[0].copy(), target[1].copy()
+    starts[rows] = len(data) + np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    stops[rows] = len(data) + ends
+    return data + octets[places].tobytes() + padding, (starts, stops)
+
+
+def _gathered(pieces: Sequence[Spans]) -> tuple[Positions, Positions]:
+    """Give the places of all bytes of the pieces, row by row, and where each row ends among them."""
+    starts, stops = (np.stack(bound, axis=1).ravel() for bound in zip(*pieces, strict=True))
+    widths = stops - starts
+    ends = np.cumsum(widths)
+    places = np.arange(ends[-1]) + np.repeat(starts - (ends - widths), widths)
+    return places, ends[len(pieces) - 1 :: len(pieces)]

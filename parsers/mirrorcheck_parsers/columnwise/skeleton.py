@@ -1,15 +1,16 @@
-"""Takes the values of JSON lines; gives their skeleton: what all of them repeat, and where the rest begins."""
+"""The skeleton of JSON lines: what all of them repeat, and where the rest begins."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from mirrorcheck_parsers.formats.values import NULL
+
 _QUOTE = b'"'
-_NULL = b"null"
 
 
-class Form(Enum):
+class ValueForm(Enum):
     """What values at one path look like.
 
     A BARE one of JSON is anything without quotes, a NUMBER one as JSON has it, and EITHER is bare or a string.
@@ -24,7 +25,7 @@ class Form(Enum):
     WORD_OR_STRING = auto()
 
 
-_OF_PAIRS = (Form.WORD, Form.WORD_OR_STRING)
+_OF_PAIRS = (ValueForm.WORD, ValueForm.WORD_OR_STRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Leaf:
     """A value of one line that holds no others, between start and stop with its quotes."""
 
     path: bytes
-    form: Form
+    form: ValueForm
     start: int
     stop: int
 
@@ -51,12 +52,12 @@ class Slot:
     """The leaves at one path: their form and, where all lines have the same, the bytes of it with its quotes."""
 
     path: bytes
-    form: Form
+    form: ValueForm
     same: bytes | None
 
     def merge(self, other: "Slot") -> "Slot":
         """Give the slot of the lines of both."""
-        mixed = Form.WORD_OR_STRING if self.form in _OF_PAIRS or other.form in _OF_PAIRS else Form.EITHER
+        mixed = ValueForm.WORD_OR_STRING if self.form in _OF_PAIRS or other.form in _OF_PAIRS else ValueForm.EITHER
         form = self.form if self.form is other.form else mixed
         return replace(self, form=form, same=self.same if self.same == other.same else None)
 
@@ -65,7 +66,7 @@ Place = tuple[int, int]  # number of a gap or a text, and bytes behind its start
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class LineShape:
     """What some lines share: slots, each behind a gap, a last gap behind them, and the ends of nests in the gaps."""
 
     gaps: tuple[bytes, ...]
@@ -75,9 +76,9 @@ class Lesson:
     @property
     def kind(self) -> tuple[tuple[bytes, ...], tuple[bool, ...]]:
         """What must be equal in lessons that can be merged; a number and a string are never one."""
-        return self.gaps, tuple(slot.form is Form.NUMBER for slot in self.slots)
+        return self.gaps, tuple(slot.form is ValueForm.NUMBER for slot in self.slots)
 
-    def merge(self, other: "Lesson") -> "Lesson":
+    def merge(self, other: "LineShape") -> "LineShape":
         """Give the lesson of the lines of both, which are of one kind."""
         return replace(self, slots=tuple(map(Slot.merge, self.slots, other.slots)))
 
@@ -99,17 +100,17 @@ class Skeleton:
     """
 
     texts: tuple[bytes, ...]
-    forms: tuple[Form, ...]
+    forms: tuple[ValueForm, ...]
     values: Mapping[bytes, int | Fixed]
 
 
-def read_lesson(line: bytes, leaves: Sequence[Leaf], nests: Sequence[Nest] = ()) -> Lesson | None:
+def read_shape(line: bytes, leaves: Sequence[Leaf], nests: Sequence[Nest] = ()) -> LineShape | None:
     """Take the lesson of one line with these leaves, in their order; None where there are none, or backslashes."""
     if not leaves or b"\\" in line:
         return None
     stops = [0, *(leaf.stop for leaf in leaves)]
     starts = [*(leaf.start for leaf in leaves), len(line)]
-    return Lesson(
+    return LineShape(
         gaps=tuple(line[stop:start] for stop, start in zip(stops, starts, strict=True)),
         slots=tuple(Slot(leaf.path, leaf.form, line[leaf.start : leaf.stop]) for leaf in leaves),
         nests=tuple((nest.path, _in_gap(stops, nest.start), _in_gap(stops, nest.stop)) for nest in nests),
@@ -122,15 +123,15 @@ def _in_gap(stops: Sequence[int], at: int) -> Place:
     return gap, at - stops[gap]
 
 
-def make_skeleton(lesson: Lesson, varying: Collection[bytes]) -> Skeleton:
+def make_skeleton(shape: LineShape, varying: Collection[bytes]) -> Skeleton:
     """Make the skeleton of lines, with holes at the `varying` paths even where all of them have the same."""
-    texts, text = [], lesson.gaps[0]
-    forms: list[Form] = []
+    texts, text = [], shape.gaps[0]
+    forms: list[ValueForm] = []
     gaps = [(0, 0)]  # the place of each in the texts
     values: dict[bytes, int | Fixed] = {}
-    for slot, gap in zip(lesson.slots, lesson.gaps[1:], strict=True):
+    for slot, gap in zip(shape.slots, shape.gaps[1:], strict=True):
         if slot.same is None or slot.path in varying:
-            quote = _QUOTE if slot.form is Form.STRING else b""
+            quote = _QUOTE if slot.form is ValueForm.STRING else b""
             values[slot.path] = len(forms)
             forms.append(slot.form)
             texts.append(text + quote)
@@ -140,7 +141,7 @@ def make_skeleton(lesson: Lesson, varying: Collection[bytes]) -> Skeleton:
             text += slot.same
         gaps.append((len(texts), len(text)))
         text += gap
-    for path, first, last in lesson.nests:
+    for path, first, last in shape.nests:
         values[path] = Fixed(_moved(first, gaps), _moved(last, gaps))
     return Skeleton((*texts, text), tuple(forms), values)
 
@@ -148,7 +149,7 @@ def make_skeleton(lesson: Lesson, varying: Collection[bytes]) -> Skeleton:
 def _fix(text: int, offset: int, value: bytes) -> Fixed:
     """Give the places of a value behind `offset` bytes of a text, without its quotes; nothing is left of a null."""
     quotes = value.startswith(_QUOTE)
-    width = 0 if value == _NULL else len(value) - 2 * quotes
+    width = 0 if value == NULL else len(value) - 2 * quotes
     return Fixed((text, offset + quotes), (text, offset + quotes + width))
 
 

@@ -1,7 +1,7 @@
-"""Takes lines of text and a format with a plan; gives the fields of those that surely match it, as columns.
+"""Cuts lines of text that surely match a format into columns.
 
 In most logs some fields are the same on nearly every line: comparing them is faster than cutting and checking them.
-Where that fails, the plan is followed as it is, so that what is learnt of a stream changes no result.
+Where that fails, the plan is followed as it is, so that what is learned of a stream changes no result.
 """
 
 from collections.abc import Mapping
@@ -9,52 +9,52 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.clock import CLOCKS
-from mirrorcheck_parsers.columnwise.columns import Columns, Lines, cut_columns, merge
+from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, cut_columns, merge
+from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.columnwise.plan import Plan, make_plan
 from mirrorcheck_parsers.columnwise.words import Positions, Window, window
 from mirrorcheck_parsers.formats.fields import Kind
 from mirrorcheck_parsers.formats.format import Format
+from mirrorcheck_parsers.formats.stamps import CLOCKS
 
-_FEWEST_LINES = 1024  # by which something is learnt; below that it does not pay
-_FEWEST_FIELDS = 4  # worth another plan
 _SAMPLE: Final = 64  # lines
 _LONGEST: Final = 64  # bytes of what is compared, fewer than are padded
 _SELDOM: Final = 200  # of so many lines, one that differs is no lesson
-_FEW: Final = 16  # lines that are left to the exact way
 _UNCHECKED: Final = frozenset({Kind.TEXT, Kind.PLAIN, Kind.FREE, *CLOCKS})  # nothing is saved on these, or they vary
 
 
-class Texts:
-    """Cuts lines of text of one format into columns; it keeps what it has learnt to be the same on all lines."""
+class TextColumns:
+    """Cuts lines of text of one format into columns; it keeps what it has learned to be the same on all lines."""
 
-    def __init__(self, format: Format, plan: Plan) -> None:
+    def __init__(self, format: Format, plan: Plan, learning: Learning) -> None:
+        self._learning = learning
         self._format = format
         self._plan = plan
         self._same: Mapping[str, bytes] | None = None
         self._special: Plan | None = None
         self._candidates = [c.name for c in format.columns if c.kind not in _UNCHECKED and not c.duplicate]
 
-    def cut(self, text: bytes, lines: Lines) -> Columns:
+    def cut(self, text: bytes, lines: LineIndex) -> Columns:
         """Cut the lines of a padded text; those left out may be records all the same."""
         view = window(text)
         backslashes = self._format.escape != "none" and b"\\" in text
-        if self._same is None and len(lines.start) >= _FEWEST_LINES and len(self._candidates) >= _FEWEST_FIELDS:
-            self._learn(view, lines, np.flatnonzero(lines.quotes == self._plan.quotes))
+        enough = len(lines.start) >= self._learning.fewest_texts
+        if self._same is None and enough and len(self._candidates) >= self._learning.fewest_fields:
+            self._learn_shape(view, lines, np.flatnonzero(lines.quotes == self._plan.quotes))
         if self._special is None:
             return cut_columns(view, lines, self._plan, backslashes=backslashes)
         found = cut_columns(view, lines, self._special, backslashes=backslashes)
         left = lines.quotes == self._plan.quotes
         left[found.row] = False
         rows = np.flatnonzero(left)
-        if len(rows) <= _FEW:
+        if len(rows) <= self._learning.few_left:
             return found
         if len(rows) * _SELDOM > len(left):
-            self._learn(view, lines, rows)
+            self._learn_shape(view, lines, rows)
         others = cut_columns(view, lines.take(rows), self._plan, backslashes=backslashes)
         return merge(found, Columns(rows[others.row], others.spans, others.moments))
 
-    def _learn(self, view: Window, lines: Lines, rows: Positions) -> None:
+    def _learn_shape(self, view: Window, lines: LineIndex, rows: Positions) -> None:
         """Learn from some of the rows what all lines have, of what was known to be the same before."""
         sample = lines.take(rows[:: 1 + len(rows) // _SAMPLE])
         # Backslashes are allowed for: they matter to no field that is compared.
@@ -62,7 +62,7 @@ class Texts:
         seen = {name: _only(view, *columns.spans[name]) for name in self._candidates}
         known = {name: text for name, text in seen.items() if text and (not self._same or self._same.get(name) == text)}
         self._same = known if self._same is None or self._same else {}
-        enough = len(self._same) >= _FEWEST_FIELDS
+        enough = len(self._same) >= self._learning.fewest_fields
         self._special = make_plan(self._format.parts, self._same) if enough else None
 
 

@@ -1,4 +1,4 @@
-"""Takes bytes and columns of positions in them; gives what stands there, eight bytes at a time.
+"""Reads columns of positions in a text, eight bytes at a time.
 
 Every position is int64[n] and must lie inside the text; PADDING bytes after the text keep the last loads inside.
 """
@@ -14,6 +14,7 @@ Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
 Octets = NDArray[np.uint8]
+Spans = tuple[Positions, Positions]  # where each of n texts begins, and where it ends
 
 PADDING: Final = 272
 REACH: Final = 256  # bytes that find_byte looks at, a word less than PADDING
@@ -33,7 +34,7 @@ _FIRST_BYTES.shape = (_FAR + 1, _FAR // _WORD)
 
 _ONES: Final = np.uint64(0x0101010101010101)
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
-_HIGH: Final = np.uint64(0x8080808080808080)
+HIGH: Final = np.uint64(0x8080808080808080)
 _ZEROS: Final = np.uint64(0x3030303030303030)
 _ABOVE_NINE: Final = np.uint64(0x7676767676767676)
 
@@ -108,7 +109,7 @@ def _nearest(view: Window, start: Positions, byte: int) -> Positions:
     """Give the first position of a byte from start on, start + 32 where none of the next 32 holds it."""
     holds = blocks(view, _NEAR)[start].view(np.uint8) == byte
     bits = np.packbits(holds, bitorder="little").view("<u4")
-    nearest: Positions = start + np.bitwise_count(~bits & (bits - np.uint32(1)))
+    nearest: Positions = start + np.bitwise_count(~bits & (bits - np.uint32(1)))  # trailing_zeros of 32 bits
     return nearest
 
 
@@ -141,7 +142,7 @@ def first_words(view: Window, start: Positions, stop: Positions) -> Words:
 
 
 def equals(view: Window, start: Positions, literal: bytes) -> Mask:
-    """Tell where the literal stands at start."""
+    """Where the literal stands at start."""
     if len(literal) == 1:
         first: Mask = view.octets[start] == literal[0]
         return first
@@ -156,7 +157,7 @@ def equals(view: Window, start: Positions, literal: bytes) -> Mask:
 
 
 def equals_at(text: bytes, start: Positions, other: Positions, length: Positions) -> Mask:
-    """Tell where the bytes at start are those at other, so many each."""
+    """Where the bytes at start are those at other, so many each."""
     same = np.ones(len(start), np.bool_)
     for row in np.flatnonzero(length > _LONG).tolist():  # lest one text costs a step per block of it
         begin, beside, count = int(start[row]), int(other[row]), int(length[row])
@@ -170,7 +171,7 @@ def equals_at(text: bytes, start: Positions, other: Positions, length: Positions
 
 
 def _same_blocks(view: Window, start: Positions, other: Positions, length: Positions) -> Mask:
-    """Tell where the first 64 bytes at start are those at other, or so many of them as length says."""
+    """Where the first 64 bytes at start are those at other, or so many of them as length says."""
     words, others = (blocks(view, _FAR)[each].view(np.uint64).reshape(-1, _FAR // _WORD) for each in (start, other))
     differing = (words ^ others) & _FIRST_BYTES[np.minimum(length, _FAR)]
     same: Mask = np.logical_not(np.bitwise_or.reduce(differing, axis=1))
@@ -178,7 +179,7 @@ def _same_blocks(view: Window, start: Positions, other: Positions, length: Posit
 
 
 def stands_everywhere(view: Window, start: Positions, text: bytes) -> bool:
-    """Tell whether a text stands at all places, which costs less than to tell where it does."""
+    """Whether a text stands at all places, which costs less than to find where it does."""
     # In parts that stay in the processor's cache.
     size = 1 + _PART // len(text)
     # A bytearray can be compared without a copy of what stands there, bytes cannot.
@@ -190,6 +191,29 @@ def stands_everywhere(view: Window, start: Positions, text: bytes) -> bool:
         if texts != part.data:
             return False
     return True
+
+
+def are_digits(octets: Octets) -> Mask:
+    """Which bytes are decimal digits."""
+    digits: Mask = octets - np.uint8(ord("0")) < 10  # noqa: PLR2004 - digits
+    return digits
+
+
+def are_letters(octets: Octets) -> Mask:
+    """Which bytes are letters of ASCII."""
+    letters: Mask = (octets | np.uint8(0x20)) - np.uint8(ord("a")) < 26  # noqa: PLR2004 - of the alphabet
+    return letters
+
+
+def are_dashes(view: Window, start: Positions, stop: Positions) -> Mask:
+    """Where nothing but a dash stands between start and stop, as logs write what is missing."""
+    dashes: Mask = (stop - start == 1) & (view.octets[start] == ord("-"))
+    return dashes
+
+
+def starts_behind(stops: Positions) -> Positions:
+    """Give where each of some texts begins that stand one behind the other, a byte between them: the first at 0."""
+    return np.concatenate([np.zeros(1, np.int64), stops[:-1] + 1])[: len(stops)]
 
 
 def first_everywhere(places: Positions) -> Positions:
@@ -216,7 +240,7 @@ def number(view: Window, start: Positions, stop: Positions) -> tuple[Positions, 
 def leading_number(view: Window, start: Positions) -> tuple[Positions, Positions]:
     """Read the decimal digits that follow each other from start on, 8 at most: (value, how many there are)."""
     digits = view.words[start] ^ _ZEROS
-    other = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH
+    other = (((digits & _LOW) + _ABOVE_NINE) | digits) & HIGH
     bits = trailing_zeros(other) & np.uint8(0x78)  # all that do not count the bits of one byte
     value = _join_digits(digits << (np.uint64(64) - bits))
     return value, (bits >> np.uint8(3)).astype(np.int64)
@@ -243,21 +267,21 @@ def leading_zeros(words: Words) -> Positions:
 
 def _distance(view: Window, start: Positions, byte: int) -> Positions:
     """Give the number of bytes before the first `byte` in the word at start, 8 where it is not in it."""
-    zero = _zero_bytes(view.words[start] ^ (_ONES * np.uint64(byte)))
-    return (trailing_zeros(zero) >> np.uint8(3)).astype(np.int64)
+    return (trailing_zeros(mark_bytes(view.words[start], byte)) >> np.uint8(3)).astype(np.int64)
 
 
-def _zero_bytes(words: Words) -> Words:
-    """Mark the high bit of each byte that is zero, exactly: no borrow runs from byte to byte."""
-    zero: Words = ~(((words & _LOW) + _LOW) | words) & _HIGH
-    return zero
+def mark_bytes(words: Words, byte: int) -> Words:
+    """Mark the high bit of each byte that is this one, exactly: no borrow runs from byte to byte."""
+    difference = words ^ (_ONES * np.uint64(byte))
+    marked: Words = ~(((difference & _LOW) + _LOW) | difference) & HIGH
+    return marked
 
 
 def _eight_digits(view: Window, start: Positions, length: Positions) -> tuple[Positions, Mask]:
     """Read 0 to 8 digits from start on, int64 and whether all are digits."""
     # Shifting the digits to the high end leaves zeros in front of them: "12" is read as "00000012".
     digits = (view.words[start] ^ _ZEROS) << (np.uint64(64) - (length.astype(np.uint64) << np.uint64(3)))
-    valid = (((digits & _LOW) + _ABOVE_NINE) | digits) & _HIGH == 0
+    valid = (((digits & _LOW) + _ABOVE_NINE) | digits) & HIGH == 0
     return _join_digits(digits), valid
 
 

@@ -5,34 +5,24 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.catalogue.keys import name_keys
+from mirrorcheck_parsers.catalogue.known import KNOWN, WITHOUT_TIME
 from mirrorcheck_parsers.detection.stacks import Inner, Stack, bare_stack, find_stacks
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.exact.explain import explain
-from mirrorcheck_parsers.exact.foreign import Chatter
-from mirrorcheck_parsers.exact.match import match_line
-from mirrorcheck_parsers.exact.sieve import Sieve
-from mirrorcheck_parsers.formats.format import (
-    KNOWN,
-    PAIRS,
-    WITHOUT_TIME,
-    Format,
-    check_target,
-    compile_format,
-    compile_keys,
-    wrap,
-)
-from mirrorcheck_parsers.formats.objects import NoObject, Value, scan_object
-from mirrorcheck_parsers.formats.pairs import scan_pairs
-from mirrorcheck_parsers.layers.known import Layer
+from mirrorcheck_parsers.exact.foreign import ForeignLines
+from mirrorcheck_parsers.exact.match import QuoteIndex, match_line
+from mirrorcheck_parsers.formats.format import Format, check_target, compile_format, compile_keys, wrap
+from mirrorcheck_parsers.formats.values import PAIRS, NoObject, Value, scan_object, scan_pairs
+from mirrorcheck_parsers.layers.model import Layer
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 
 Template = tuple[str, str]  # the name of a format, and its log_format
 OPTION = "--log-format"
 _PAINTED = b'"\x1b['  # a request in colours
-_VALUES_SEEN = 1000  # of a key, to tell what it is
+_VALUES_SEEN = 1000  # of a key, to see what it is
 _SOME, _FIRST = 32, 16  # lines that show which layers there may be
 _RARE, _MOSTLY = 0.02, 0.75
-_FEWEST_PAIRS = 3  # of a line that is looked at as key=value pairs
+_FEWEST_PAIRS = 3  # of a line that is read as key=value pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +85,12 @@ class Search:
     promising: _Promising | None = None
 
     def promising_ones(self) -> "Search | None":
-        """Give the same search for what some of the lines promise, None where these do not tell."""
+        """Give the same search for what some of the lines promise, None where these decide nothing."""
         promising = self._find_promising()
         return replace(self, promising=promising) if promising else None
 
     def _find_promising(self) -> _Promising | None:
-        """Look at some lines. None where they do not tell: most of them are in no known format.
+        """Look at some lines. None where they decide nothing: most of them are in no known format.
 
         Layers cost ten times what a format does, and of most no line has any.
         """
@@ -138,7 +128,7 @@ class Search:
         if names is not None and not names:
             return
         lines = self._lines_in(stack)
-        sieve = Sieve([text for _, text, wrapped in lines if wrapped])
+        by_quotes = QuoteIndex([text for _, text, wrapped in lines if wrapped])
         keyed = lines if self.promising is None or self.promising.by_keys else []
         seen = {
             "json": _values_by_key(keyed, _is_object, scan_object),
@@ -148,7 +138,7 @@ class Search:
             wrapped = _wrapped(format, stack, extensible=place >= len(own))
             if names is None or wrapped.name in names or format.keys:
                 fields = _fields_in(format, seen.get(format.escape, seen["json"])) + len(stack.said)
-                yield Tried(_attempt(wrapped, lines, sieve), (place < len(own), fields, -len(lines)), lines)
+                yield Tried(_attempt(wrapped, lines, by_quotes), (place < len(own), fields, -len(lines)), lines)
 
     def undated(self, stacks: Sequence[Stack]) -> Attempt | None:
         """Give the best attempt of a format that has no time, where nothing else dates the lines either."""
@@ -160,12 +150,12 @@ class Search:
 
     def _undated(self, stack: Stack) -> Iterator[Attempt]:
         lines = self._lines_in(stack)
-        sieve = Sieve([text for _, text, wrapped in lines if wrapped])
-        return (_attempt(format, lines, sieve) for format in WITHOUT_TIME)
+        by_quotes = QuoteIndex([text for _, text, wrapped in lines if wrapped])
+        return (_attempt(format, lines, by_quotes) for format in WITHOUT_TIME)
 
     def _lines_in(self, stack: Stack) -> list[Inner]:
-        chatter = Chatter()
-        return [line for line in stack.lines(self.containers) if not chatter.includes(line[0], line[1])]
+        foreign = ForeignLines()
+        return [line for line in stack.lines(self.containers) if not foreign.includes(line[0], line[1])]
 
 
 def _known_in(stack: Stack, seen: Mapping[str, Mapping[bytes, Sequence[bytes]]]) -> tuple[Format, ...]:
@@ -261,7 +251,7 @@ def _has_pairs(text: bytes) -> bool:
 
 
 def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack, escape: str) -> list[Format]:
-    """Give a format for the lines that are JSON objects, or pairs, by the names of their keys, if these tell enough."""
+    """Give a format for the lines that are JSON objects, or pairs, by the names of their keys, if these say enough."""
     syntax = "key=value" if escape == PAIRS else "JSON"
     keys = name_keys(seen, stamped=stack.stamped, syntax=syntax) if seen else None
     if keys is None:
@@ -279,7 +269,7 @@ def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack, escape: s
     return [replace(compiled, notes=(*keys.notes, zone))]
 
 
-def _attempt(format: Format, lines: Sequence[Inner], sieve: Sieve) -> Attempt:
+def _attempt(format: Format, lines: Sequence[Inner], by_quotes: QuoteIndex) -> Attempt:
     """Count the lines that match; where they stop matching is asked only if no format is found."""
-    matched = sum(1 for text in sieve.lines(format) if match_line(format, text, 0, len(text)))
+    matched = sum(1 for text in by_quotes.lines(format) if match_line(format, text, 0, len(text)))
     return Attempt(format, matched, len(lines), 1, "", "")

@@ -1,18 +1,25 @@
-"""Takes the first bytes of a stream; gives the format that most of its lines match, or how near each one came."""
+"""Finds the format that most of the first lines of a stream match, or how near each one came."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from statistics import median_low
+from typing import Final
 
 from mirrorcheck_parsers.detection.attempts import OPTION, Attempt, Search, Template, Tried
-from mirrorcheck_parsers.detection.likeliest import likeliest
 from mirrorcheck_parsers.detection.nearness import nearness
 from mirrorcheck_parsers.detection.stacks import Inner
+from mirrorcheck_parsers.exact.match import match_line
 from mirrorcheck_parsers.exact.requestlike import RequestLike
+from mirrorcheck_parsers.formats.fields import Kind
 from mirrorcheck_parsers.formats.format import Format
 from mirrorcheck_parsers.parser import Parser
 
 Line = tuple[int, bytes]
-_AS_MUCH = 0.05  # of likeness: a quoted text more or less
+_AS_MUCH: Final = 0.05  # of likeness: a quoted text more or less
+_SEEN: Final = 1000  # lines
+# Nobody serves in less than 100 microseconds, and most answers take less than a second. What lies between may be
+# milliseconds, or a slow service's seconds: taken for either, one side might be read otherwise than the other.
+LEAST_MICROS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def _explained(tried: Sequence[Tried]) -> tuple[Attempt, ...]:
 
 
 def _nearest(tried: Sequence[Tried], containers: Collection[bytes]) -> Detection:
-    """Tell of a sample in no known format: its first line that may be a request, or its first, beside what is nearest.
+    """Describe a sample in no known format: its first line that may be a request, or its first, beside what is nearest.
 
     Nearest is the format with most of what the line holds; of those that have nearly as much, the one that the line
     follows for longest.
@@ -123,7 +130,7 @@ def _winner(tried: Sequence[Tried], sample: bytes, containers: Collection[bytes]
         if best.read or not best.attempt.matched:
             return best
         equal = [each for each in left if each.rank == best.rank and each.lines is best.lines]
-        chosen = likeliest([each.attempt.format for each in equal], [text for _, text, _ in best.lines])
+        chosen = _likeliest([each.attempt.format for each in equal], [text for _, text, _ in best.lines])
         best = next(each for each in equal if each.attempt.format is chosen)
         left = [each for each in left if each is best or each not in equal]
         best.attempt, best.read = _read(best.attempt, sample, containers), True
@@ -139,3 +146,23 @@ def _read(attempt: Attempt, sample: bytes, containers: Collection[bytes]) -> Att
         return replace(attempt, matched=sum(own), lines=sum(own))
     matched, unparsed = (sum(getattr(batch, name) for batch in batches) for name in ("parsed", "unparsed"))
     return replace(attempt, matched=matched, lines=matched + unparsed)
+
+
+def _likeliest(formats: Sequence[Format], lines: Sequence[bytes]) -> Format:
+    """Choose among formats that differ in what the last number of a line is; the first where nothing decides."""
+    by_kind = {format.columns[-1].kind: format for format in reversed(formats)}
+    micros, decimal, number = (by_kind.get(kind) for kind in (Kind.MICROS, Kind.DECIMAL, Kind.INTEGER))
+    if micros is None or decimal is None or number is None:
+        return formats[0]
+    values = [value for line in lines[:_SEEN] if (value := _last_number(number, line)) >= 0]
+    usual = median_low(values) if values else LEAST_MICROS
+    if usual >= LEAST_MICROS:
+        return micros
+    return number if usual else decimal
+
+
+def _last_number(format: Format, line: bytes) -> int:
+    """Give the number at the end of a line, -1 where it is not in the format or has none."""
+    found = match_line(format, line, 0, len(line))
+    text = line[found.bounds[-2] : found.bounds[-1]] if found else b""
+    return int(text) if text.isdigit() and len(text) < len(str(1 << 63)) else -1

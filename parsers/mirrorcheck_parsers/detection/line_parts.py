@@ -1,4 +1,4 @@
-"""Takes a line; gives what its parts look like to a reader: a time, a request, a status, an address, a quoted text."""
+"""Splits a line into what a reader sees in it: a time, a request, a status, an address, a quoted text."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Final
 
 from mirrorcheck_parsers.exact.requestlike import METHODS
 
-_MOST: Final = 200  # signs of one line: beyond that nothing more is told
+_MOST: Final = 200  # parts of one line: what is behind them is not read
 _SIGNS: Final = re.compile(
     rb"(?P<clf>[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4})"
     rb"|(?P<iso>[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?"
@@ -26,7 +26,7 @@ _SIGNS: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class LinePart:
     """A part of a line: what it looks like, and where it begins and ends."""
 
     kind: str
@@ -34,9 +34,9 @@ class Sign:
     stop: int
 
 
-def read_signs(text: bytes) -> list[Sign]:
-    """Read a line's signs, at most 200, from left to right; a status is one only behind a request."""
-    signs: list[Sign] = []
+def split_line(text: bytes) -> list[LinePart]:
+    """Split a line into at most 200 parts, from left to right; a status is one only behind a request."""
+    parts: list[LinePart] = []
     asked = answered = False
     for found in _found(text):
         kind = found.lastgroup or "word"
@@ -44,8 +44,8 @@ def read_signs(text: bytes) -> list[Sign]:
             kind = "status" if asked and not answered else "number"
             answered |= kind == "status"
         asked |= kind == "request"
-        signs.append(Sign(kind, found.start(), found.end()))
-    return signs
+        parts.append(LinePart(kind, found.start(), found.end()))
+    return parts
 
 
 def _found(text: bytes) -> Iterator[re.Match[bytes]]:

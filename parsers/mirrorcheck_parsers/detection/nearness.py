@@ -1,18 +1,17 @@
-"""Takes a format and a line that is none of its; gives how much of what it logs is there, in the same order."""
+"""Measures how much of what a format logs is in a line that does not match it, in the same order."""
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from mirrorcheck_parsers.catalogue.keys import ADDRESS
-from mirrorcheck_parsers.columnwise.clock import CLOCKS
-from mirrorcheck_parsers.detection.line_parts import Sign, read_signs
-from mirrorcheck_parsers.formats.fields import Field, Kind
+from mirrorcheck_parsers.detection.line_parts import LinePart, split_line
+from mirrorcheck_parsers.formats.fields import ADDRESS, Field, Kind
 from mirrorcheck_parsers.formats.format import Format
-from mirrorcheck_parsers.formats.objects import NoObject, scan_object
-from mirrorcheck_parsers.formats.shapes import is_quoted, stamp_shape
+from mirrorcheck_parsers.formats.shapes import is_quoted
+from mirrorcheck_parsers.formats.stamps import CLOCKS, stamp_shape
+from mirrorcheck_parsers.formats.values import NoObject, scan_object
 
-# What a kind of sign tells of a format: a time and a request make an access log, words may stand anywhere.
+# What a kind of part says of a format: a time and a request make an access log, words may stand anywhere.
 _WEIGHTS: Final = {
     **dict.fromkeys(("time", "other time", "request"), 4.0),
     **dict.fromkeys(("status", "address"), 2.0),
@@ -20,7 +19,7 @@ _WEIGHTS: Final = {
     "word": 0.5,
 }
 _ANOTHER_TIME: Final = 1.5  # what a time weighs where the format writes it in another way
-_CLOCKS: Final = ("clf", "iso", "epoch")  # of signs
+_CLOCKS: Final = ("clf", "iso", "epoch")  # of parts
 _KINDS: Final = {
     **dict.fromkeys(CLOCKS, "time"),
     Kind.STATUS: "status",
@@ -35,20 +34,20 @@ def nearness(format: Format, text: bytes) -> float:
         return _nearness_of_object(format, text)
     wanted = _kinds_of(format)
     shapes = [re.compile(stamp_shape(column)) for column in format.columns if column.kind in CLOCKS]
-    found = [_kind(sign, text, shapes) for sign in read_signs(text)]
+    found = [_kind(part, text, shapes) for part in split_line(text)]
     whole = sum(map(_WEIGHTS.__getitem__, wanted)) + sum(map(_WEIGHTS.__getitem__, found))
     return 2 * _common(wanted, found) / whole if whole else 0.0
 
 
-def _kind(sign: Sign, text: bytes, shapes: Sequence[re.Pattern[bytes]]) -> str:
-    """Give the kind of a sign; a time is one of the format's only in its spelling."""
-    if sign.kind not in _CLOCKS:
-        return sign.kind
-    return "time" if any(shape.fullmatch(text, sign.start, sign.stop) for shape in shapes) else "other time"
+def _kind(part: LinePart, text: bytes, shapes: Sequence[re.Pattern[bytes]]) -> str:
+    """Give the kind of a part; a time is one of the format's only in its spelling."""
+    if part.kind not in _CLOCKS:
+        return part.kind
+    return "time" if any(shape.fullmatch(text, part.start, part.stop) for shape in shapes) else "other time"
 
 
 def _nearness_of_object(format: Format, text: bytes) -> float:
-    """JSON is no text and text no JSON; of JSON, the keys tell."""
+    """JSON is no text and text no JSON; of JSON, the keys decide."""
     values = scan_object(text, 0, len(text))
     if not format.keys or text.lstrip()[:1] != b"{":
         return 0.0

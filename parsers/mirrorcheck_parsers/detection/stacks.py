@@ -1,4 +1,4 @@
-"""Takes the first lines of a stream; gives every stack of layers that may be around them, with what is inside."""
+"""Finds the stacks of layers that may be around the first lines of a stream, with what is inside."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -7,16 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.instants import SECOND, are_whole_seconds
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, are_whole_seconds
 from mirrorcheck_parsers.columnwise.words import PADDING, Mask, window
-from mirrorcheck_parsers.layers.known import COLOURS_ONLY, LAYERS, Envelope, Layer, Prefix
+from mirrorcheck_parsers.formats.stamps import SECOND_US
+from mirrorcheck_parsers.formats.values import NoObject, scan_object
+from mirrorcheck_parsers.layers.known import LAYERS
+from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Envelope, Layer, Prefix
 from mirrorcheck_parsers.wrappers.elements import join_elements, may_be_elements
 from mirrorcheck_parsers.wrappers.parts import join_parts
 from mirrorcheck_parsers.wrappers.prefix import are_names
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
+from mirrorcheck_parsers.wrappers.rows import Rows
 from mirrorcheck_parsers.wrappers.tables import find_table, join_records
-from mirrorcheck_parsers.wrappers.unwrap import peel
-from mirrorcheck_parsers.wrappers.walk import walk
+from mirrorcheck_parsers.wrappers.unwrap import strip_layer
 
 _DEEPEST: Final = 4
 _HEADER_WITHIN: Final = 100  # lines: a table may stand behind a program's own words
@@ -70,7 +72,7 @@ def find_stacks(
     bare = bare_stack(lines)
     found, newest = [replace(bare, layers=(COLOURS_ONLY,)) if coloured else bare], [bare]
     for _ in range(_DEEPEST):
-        newest = [each for stack in newest for each in _peeled(stack, begun)]
+        newest = [each for stack in newest for each in _stripped(stack, begun)]
         found += newest
     return found
 
@@ -95,10 +97,10 @@ def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None)
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
         whole = bool(are_whole_seconds(window(rows.text), start, stop).all())
-    return Stack(layers, rows, said, SECOND if whole else 1, swallowed)
+    return Stack(layers, rows, said, SECOND_US if whole else 1, swallowed)
 
 
-def _peeled(stack: Stack, begun: Collection[tuple[Layer, ...]] | None) -> Iterator[Stack]:
+def _stripped(stack: Stack, begun: Collection[tuple[Layer, ...]] | None) -> Iterator[Stack]:
     """Give the stacks with one layer more that is next inside, of those `begun`; of the JSON objects only one."""
     if begun is not None and not any(len(layers) > len(stack.layers) for layers in begun):
         return
@@ -110,7 +112,7 @@ def _peeled(stack: Stack, begun: Collection[tuple[Layer, ...]] | None) -> Iterat
             continue
         if begun is not None and (*stack.layers, layer) not in begun:
             continue
-        rows = peel(layer, stack.rows)
+        rows = strip_layer(layer, stack.rows)
         if rows.wrapped.any() and (not isinstance(layer, Prefix) or _is_likely(layer, rows)):
             yield _stack((*stack.layers, layer), rows, stack.swallowed)
 
@@ -124,27 +126,29 @@ def _over_several_lines(rows: Rows) -> Iterator[Stack]:
     table = find_table(lines[:_HEADER_WITHIN])
     if table:
         records = join_records(table, rows, final=True)
-        yield _stack((table,), peel(table, records.rows), records.swallowed)
+        yield _stack((table,), strip_layer(table, records.rows), records.swallowed)
 
 
 def _envelope_of(rows: Rows) -> Envelope | None:
-    """Give the envelope that most of the JSON objects are told by, looking at some all over the rows."""
+    """Give the envelope that most of the JSON objects have, by some from all over the rows."""
     lines = [rows.line(row) for row in np.flatnonzero(rows.wrapped).tolist()]
     objects = [line for line in lines if line.lstrip()[:1] == b"{"]
-    told = Counter(map(_told_by, objects[:: max(1, len(objects) // _LOOKED_AT)]))
-    told.pop(None, None)
-    return told.most_common(1)[0][0] if told else None
+    counted = Counter(map(_envelope_of_keys, objects[:: max(1, len(objects) // _LOOKED_AT)]))
+    counted.pop(None, None)
+    return counted.most_common(1)[0][0] if counted else None
 
 
-def _told_by(line: bytes) -> Envelope | None:
+def _envelope_of_keys(line: bytes) -> Envelope | None:
     """Give the first envelope whose keys are in an object."""
-    paths = {value.path.decode("utf-8", "replace") for value in walk(line) or ()}
+    values = scan_object(line, 0, len(line), nests=True)
+    found = () if isinstance(values, NoObject) else values
+    paths = {value.path.decode("utf-8", "replace") for value in found}
     envelopes = (layer for layer in LAYERS if isinstance(layer, Envelope))
     return next((envelope for envelope in envelopes if paths.issuperset(envelope.needs)), None)
 
 
 def _is_likely(prefix: Prefix, rows: Rows) -> bool:
-    """Tell whether some line's names are what Kubernetes would allow, where nothing else sets a prefix apart."""
+    """Whether some line's names are what Kubernetes would allow, where nothing else sets a prefix apart."""
     if not prefix.strict:
         return True
     first = np.flatnonzero(rows.wrapped)[:_LOOKED_AT].tolist()

@@ -1,17 +1,18 @@
-"""Takes a line that is in no known format; gives a log_format that reads it, made from what its parts look like."""
+"""Proposes a log_format for a line in no known format, from what its parts look like."""
 
 import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from mirrorcheck_parsers.detection.line_parts import Sign, read_signs
+from mirrorcheck_parsers.detection.line_parts import LinePart, split_line
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.exact.requestlike import METHODS
 from mirrorcheck_parsers.formats.format import compile_format
+from mirrorcheck_parsers.formats.stamps import usual_layout
 from mirrorcheck_parsers.parser import Parser
 
 _LONGEST: Final = 4096  # bytes of a line
-_MOST: Final = 60  # signs
+_MOST: Final = 60  # parts
 _CLOCKS: Final = ("clf", "iso", "epoch")
 _WRITTEN: Final = re.compile(rb"[\t -~]*")  # what can be given in a shell as it stands
 _BETWEEN: Final = re.compile(rb"(?:[ \t\[\](){}|,;:<>#&/*-]|[A-Za-z_][A-Za-z0-9_.-]{0,30}=)*")
@@ -54,44 +55,33 @@ _ENVOY: Final = {
     "id": "%REQ(X-REQUEST-ID)%",
     "other": "%REQ(X-FIELD-{})%",
 }
-_LAYOUTS: Final = (
-    (rb"[0-9-]{10} [0-9:]{8}", "%Y-%m-%d %H:%M:%S"),
-    (rb"[0-9-]{10} [0-9:]{8}\.[0-9]{3}", "%Y-%m-%d %H:%M:%S.%3f"),
-    (rb"[0-9-]{10} [0-9:]{8}\.[0-9]{6}", "%Y-%m-%d %H:%M:%S.%6f"),
-    (rb"[0-9-]{10}T[0-9:]{8}", "%Y-%m-%dT%H:%M:%S"),
-    (rb"[0-9/]{10} [0-9:]{8}", "%Y/%m/%d %H:%M:%S"),
-    (rb"[0-9/]{10} [0-9:]{8}\.[0-9]{6}", "%Y/%m/%d %H:%M:%S.%6f"),
-    (rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8}", "%d/%b/%Y:%H:%M:%S"),
-    (rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8}\.[0-9]{3}", "%d/%b/%Y:%H:%M:%S.%3f"),
-    (rb"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4} [0-9:]{8}", "%d/%b/%Y %H:%M:%S"),
-)
 
 
 def suggest_format(line: bytes) -> str | None:
     """Give a log_format of nginx, or a format string of Envoy, by which the line was parsed, None where there is none.
 
-    A line without a time or without a request has none, nor has one whose parts cannot be told from each other.
+    A line without a time or without a request has none, nor has one whose parts cannot be separated.
     """
     if len(line) > _LONGEST or not _WRITTEN.fullmatch(line):
         return None
-    signs = read_signs(line)
-    if len(signs) > _MOST or not {"request"} <= {sign.kind for sign in signs}:
+    parts = split_line(line)
+    if len(parts) > _MOST or not {"request"} <= {part.kind for part in parts}:
         return None
-    for clock in (sign for sign in signs if sign.kind in _CLOCKS):
+    for clock in (part for part in parts if part.kind in _CLOCKS):
         written = _clock(clock, line[clock.start : clock.stop])
-        template = _template(line, signs, clock, written) if written else None
+        template = _template(line, parts, clock, written) if written else None
         if template and _reads(template, line):
             return template
     return None
 
 
 def has_time(line: bytes) -> bool:
-    """Tell whether something in a line looks like a time."""
-    return any(sign.kind in _CLOCKS for sign in read_signs(line[:_LONGEST]))
+    """Whether something in a line looks like a time."""
+    return any(part.kind in _CLOCKS for part in split_line(line[:_LONGEST]))
 
 
 def _reads(template: str, line: bytes) -> bool:
-    """Tell whether the line, parsed by the template, is one well-formed request."""
+    """Whether the line, parsed by the template, is one well-formed request."""
     try:
         batch = Parser(compile_format(template)).feed(line + b"\n")
     except FormatError:
@@ -99,15 +89,15 @@ def _reads(template: str, line: bytes) -> bool:
     return batch.parsed == 1 and bool(batch.well_formed.all())
 
 
-def _clock(sign: Sign, text: bytes) -> str:
+def _clock(part: LinePart, text: bytes) -> str:
     """Give the variable or operator that logs such a time, "" where there is none."""
-    if sign.kind == "clf":
+    if part.kind == "clf":
         return "$time_local"
-    if sign.kind == "epoch":
+    if part.kind == "epoch":
         return "$msec" if re.fullmatch(rb"[0-9]{10}\.[0-9]{3}", text) else _epoch(text)
     if _ISO.fullmatch(text):
         return "%START_TIME%"
-    layout = next((layout for shape, layout in _LAYOUTS if re.fullmatch(shape, text)), "")
+    layout = usual_layout(text)
     return f"%START_TIME({layout})%" if layout else ""
 
 
@@ -135,42 +125,42 @@ class _Writer:
         return self.names["other"].format(self.others)
 
 
-def _template(line: bytes, signs: list[Sign], clock: Sign, written: str) -> str | None:
+def _template(line: bytes, parts: list[LinePart], clock: LinePart, written: str) -> str | None:
     writer = _Writer(_ENVOY if written.startswith("%") else _NGINX)
     pieces: list[str] = []
     at = 0
-    for sign in signs:
-        text = line[sign.start : sign.stop]
-        between = line[at : sign.start]
-        at = sign.stop
+    for part in parts:
+        text = line[part.start : part.stop]
+        between = line[at : part.start]
+        at = part.stop
         if not _BETWEEN.fullmatch(between):
             return None
         pieces.append(between.decode("ascii"))
         if line[at : at + 1] == b"=" and _KEY.fullmatch(text):
-            at = sign.start  # the name of a value: it is the same on every line
+            at = part.start  # the name of a value: it is the same on every line
             continue
-        if sign.kind == "word" and _is_mark(line, sign, text, writer):
+        if part.kind == "word" and _is_mark(line, part, text, writer):
             pieces.append(text.decode("ascii"))
             continue
-        pieces.append(written if sign is clock else _named(writer, sign, text))
+        pieces.append(written if part is clock else _named(writer, part, text))
     pieces.append(line[at:].decode("ascii"))
     return "".join(pieces) if _BETWEEN.fullmatch(line[at:]) else None
 
 
-def _is_mark(line: bytes, sign: Sign, text: bytes, writer: _Writer) -> bool:
-    """Tell whether a word is none: punctuation, or the dash behind the address for a name that nobody asks for."""
+def _is_mark(line: bytes, part: LinePart, text: bytes, writer: _Writer) -> bool:
+    """Whether a word is none: punctuation, or the dash behind the address for a name that nobody asks for."""
     if any(chr(octet).isalnum() for octet in text):
         return False
-    alone = line[sign.start - 1 : sign.start].strip() == line[sign.stop : sign.stop + 1].strip() == b""
+    alone = line[part.start - 1 : part.start].strip() == line[part.stop : part.stop + 1].strip() == b""
     if text != b"-" or not alone:
         return True
-    behind = line[: sign.start].rstrip().endswith(b"-")
+    behind = line[: part.start].rstrip().endswith(b"-")
     return "address" in writer.given and "user" not in writer.given and not behind and "status" not in writer.given
 
 
-def _named(writer: _Writer, sign: Sign, text: bytes) -> str:
+def _named(writer: _Writer, part: LinePart, text: bytes) -> str:
     """Write one part of a line as what it looks like, quotes and all."""
-    match sign.kind:
+    match part.kind:
         case "address":
             address, _, port = text.rpartition(b":") if b"." in text and b":" in text else (text, b"", b"")
             return writer.name("address") + (":" + writer.name("other") if port and address else "")

@@ -1,4 +1,4 @@
-"""Takes a line and a format it does not match; gives the place where it fails and what was expected there."""
+"""Explains where a line fails to match a format, and what was expected there."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from functools import lru_cache
 from mirrorcheck_parsers.exact.match import match_line, read_object
 from mirrorcheck_parsers.formats.fields import Field, Kind
 from mirrorcheck_parsers.formats.format import OBJECT, Format
-from mirrorcheck_parsers.formats.objects import NoObject
 from mirrorcheck_parsers.formats.shapes import field_shape, follower, is_quoted
 from mirrorcheck_parsers.formats.template import Literal
+from mirrorcheck_parsers.formats.values import NoObject
 
 _FOUND_WIDTH = 20
 _LOOSE = (Kind.TEXT, Kind.WORD, Kind.NAME, Kind.LABEL, Kind.LIST, Kind.PHRASE, Kind.PLAIN, Kind.FREE, Kind.UNTIL)

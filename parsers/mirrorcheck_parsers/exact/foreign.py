@@ -1,4 +1,4 @@
-"""Takes lines that are no records; gives which of them are known chatter of the programs around nginx."""
+"""Recognises lines that the programs around a server are known to write, and that are no requests."""
 
 import re
 
@@ -37,18 +37,18 @@ _DISPLAY_NAME = re.compile(rb"[A-Za-z0-9._-]+(?: [A-Za-z0-9._-]+)?")
 
 
 def is_of_server(text: bytes) -> bool:
-    """Tell whether a line is one that a program which logs requests wrote about itself, behind a prefix or none."""
+    """Whether a line is one that a program which logs requests wrote about itself, behind a prefix or none."""
     return _SERVER.search(text[:_PREFIXED]) is not None
 
 
-class Chatter:
+class ForeignLines:
     """Tells foreign lines; it remembers how many of kubetail's display names are still to come after its header."""
 
     def __init__(self) -> None:
         self._names_until = 0
 
     def includes(self, line: int, text: bytes) -> bool:
-        """Tell whether a line (its 1-based number and text) is foreign; lines must come in order."""
+        """Whether a line (its 1-based number and text) is foreign; lines must come in order."""
         if _CHATTER.fullmatch(text):
             return True
         header = _HEADER.fullmatch(text)

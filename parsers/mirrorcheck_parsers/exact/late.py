@@ -1,4 +1,4 @@
-"""Takes the keys of JSON records, text by text; gives their format with those that its first lines lack.
+"""Watches for keys of JSON that the first lines lack, and gives the format with them.
 
 A late key never takes a field from one of the first lines, nor is it the request or the time: what makes a line a
 record does not change, so that a log can be read again with more fields and the same lines.
@@ -7,26 +7,21 @@ record does not change, so that a log can be read again with more fields and the
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
-from mirrorcheck_parsers.catalogue.keys import ADDRESS, MISSING, name_variables, typed
+from mirrorcheck_parsers.catalogue.keys import name_variables, typed
 from mirrorcheck_parsers.catalogue.names import NAMES, lookups, name_of_key
 from mirrorcheck_parsers.catalogue.writers import find_writer
-from mirrorcheck_parsers.columnwise.skeletons import Alike
-from mirrorcheck_parsers.columnwise.words import Positions, Window
-from mirrorcheck_parsers.formats.fields import Field, find_field, meant_by, payload_fields
+from mirrorcheck_parsers.formats.fields import ADDRESS, MISSING, Field, find_field, meant_by, payload_fields
 from mirrorcheck_parsers.formats.format import Format, add_late
-from mirrorcheck_parsers.formats.objects import Value
+from mirrorcheck_parsers.formats.values import Value
 
 _SETTLED: Final = ("request", "request_method", "request_uri", "args")  # variables that make a record, and its key
-_VALUES_SEEN: Final = 20  # of a key, to tell what it is; so many are looked at of the first lines, too
-_DASH: Final = ord("-")
+VALUES_SEEN: Final = 20  # of a key, to see what it is; so many are read of the first lines, too
 
 
 class LateKeys:
     """What one stream's records show of the keys that are awaited.
 
-    The first values of a key, in the order of the lines, tell what it is, so that nothing depends on how the text was
+    The first values of a key, in the order of the lines, show what it is, so that nothing depends on how the text was
     cut. Of two spellings of one name the first counts. unnamed: some record has a key, awaited or not, that the first
     lines have not.
     """
@@ -43,26 +38,18 @@ class LateKeys:
 
     def see_record(self, row: int, text: bytes, values: Mapping[bytes, Value]) -> None:
         """Take the values of one record by their paths."""
-        for place, path in enumerate(self._wanted(values)):
-            self._sightings.append((row, place, path, values[path].read(text, self._format.escape)))
+        for place, path in enumerate(self.wanted(values)):
+            self.see(row, place, path, values[path].read(text, self._format.escape))
 
-    def see_records(self, view: Window, alike: Alike, among: Positions) -> None:
-        """Take the values of lines of one skeleton, of those `among` them that are records, int64[k] ascending."""
-        for place, path in enumerate(self._wanted(alike.skeleton.values) if len(among) else ()):
-            span = alike.span(path)
-            start, stop = (bound[among] for bound in span) if span else (among, among)
-            dash = (stop - start == 1) & (view.octets[start] == _DASH)
-            # The first line tells that the key is there, the others what it is.
-            telling = np.union1d(0, np.flatnonzero((stop > start) & ~dash)[:_VALUES_SEEN])
-            for each in telling.tolist():
-                value = view.octets[int(start[each]) : int(stop[each])].tobytes()
-                self._sightings.append((int(alike.row[among[each]]), place, path, value))
+    def see(self, row: int, place: int, path: bytes, value: bytes) -> None:
+        """Take a value; `place` is that of its path in wanted."""
+        self._sightings.append((row, place, path, value))
 
     def end_text(self) -> None:
         """Judge what was seen since the last time, whose rows are those of one text."""
         for _, _, path, value in sorted(self._sightings):
             first_path, values = self._seen.setdefault(name_of_key(path), (path, []))
-            if path == first_path and value not in MISSING and len(values) < _VALUES_SEEN:
+            if path == first_path and value not in MISSING and len(values) < VALUES_SEEN:
                 values.append(value)
         self._sightings.clear()
 
@@ -72,11 +59,11 @@ class LateKeys:
         return add_late(self._format, late, notes) if late != self._format.late else None
 
     def awaits(self, path: bytes) -> bool:
-        """Tell whether a path may be one of a late key that is of use."""
+        """Whether a path may be one of a late key that is of use."""
         return path not in self._first and not self._awaited.isdisjoint(name for name, _ in lookups(path))
 
-    def _wanted(self, paths: Mapping[bytes, object]) -> list[bytes]:
-        """Give those of a line's paths that can tell something new, in the order of the line."""
+    def wanted(self, paths: Mapping[bytes, object]) -> list[bytes]:
+        """Give those of a line's paths that can show something new, in the order of the line."""
         if paths.keys() <= self._first:
             return []
         self.unnamed = True
@@ -86,7 +73,7 @@ class LateKeys:
         if not self.awaits(path):
             return False
         first_path, values = self._seen.get(name_of_key(path), (path, ()))
-        return path == first_path and len(values) < _VALUES_SEEN
+        return path == first_path and len(values) < VALUES_SEEN
 
 
 def _awaited(fields: frozenset[str], asked: Collection[str]) -> frozenset[str]:

@@ -1,17 +1,17 @@
-"""Takes a format and one line; gives the places of its fields, or None where the line is no record of the format."""
+"""Matches one line against a format: the places of its fields."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
 from mirrorcheck_parsers.formats.fields import Field, Kind, is_header
-from mirrorcheck_parsers.formats.format import PAIRS, Format
-from mirrorcheck_parsers.formats.objects import NoObject, Value, scan_object
-from mirrorcheck_parsers.formats.pairs import scan_pairs
-from mirrorcheck_parsers.formats.shapes import stamp_shape
-from mirrorcheck_parsers.formats.stamps import read_instant
+from mirrorcheck_parsers.formats.format import Format
+from mirrorcheck_parsers.formats.stamps import read_instant, stamp_shape
+from mirrorcheck_parsers.formats.template import Literal
+from mirrorcheck_parsers.formats.values import NoObject, Value, ValueType
 
 _OF_REQUESTS = ("request", "method", "target")  # a status without any of them is that of something else
 
@@ -40,7 +40,7 @@ def match_line(format: Format, text: bytes, start: int, stop: int) -> Match | No
 
 def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[bytes, Value] | NoObject:
     """Read a line's values by their paths; one without what the format needs is no object of it either."""
-    values = (scan_pairs if format.escape == PAIRS else scan_object)(text, start, stop)
+    values = format.scan(text, start, stop)
     if isinstance(values, NoObject):
         return values
     by_path = {value.path: value for value in values}  # of equal keys the last one counts
@@ -55,14 +55,10 @@ def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[byte
 
 
 def is_of_no_request(format: Format, text: bytes, start: int, stop: int) -> bool:
-    """Tell whether a line has keys, but none of those that tell of a request: its program logs other things, too."""
-    values = (
-        (scan_pairs if format.escape == PAIRS else scan_object)(text, start, stop) if format.keys else NoObject(0, "")
-    )
-    if isinstance(values, NoObject):
-        return False
-    telling = {path for path, field in format.keys.items() if field.name in _OF_REQUESTS}
-    return telling.isdisjoint(value.path for value in values)
+    """Whether a line has keys, but none of those that a request has: its program logs other things, too."""
+    values = format.scan(text, start, stop) if format.keys else NoObject(0, "")
+    of_requests = {path for path, field in format.keys.items() if field.name in _OF_REQUESTS}
+    return not isinstance(values, NoObject) and of_requests.isdisjoint(value.path for value in values)
 
 
 def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:
@@ -78,7 +74,7 @@ def _match_object(format: Format, text: bytes, values: dict[bytes, Value], start
     for column, (path, field) in enumerate(format.keys.items()):
         value = values.get(path)
         bounds += (value.start, value.stop) if value else (start, start)
-        if value and (value.escaped or (value.several and is_header(field))):
+        if value and (value.escaped or (value.type is ValueType.STRINGS and is_header(field))):
             said = value.read(text, format.escape)
             if said:
                 decoded.append((column, said))
@@ -90,3 +86,38 @@ def _match_object(format: Format, text: bytes, values: dict[bytes, Value], start
 @lru_cache(maxsize=64)
 def _stamp_pattern(field: Field) -> re.Pattern[bytes]:
     return re.compile(stamp_shape(field), re.DOTALL)
+
+
+class QuoteIndex:
+    """Lines by how many quotes they hold, to be tried in many formats: those left out cannot match.
+
+    Those with a backslash may hold quotes that are none.
+    """
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._lines = lines
+        self._escaped = [line for line in lines if b"\\" in line]
+        self._by_quotes: defaultdict[int, list[bytes]] = defaultdict(list)
+        for line in lines:
+            if b"\\" not in line:
+                self._by_quotes[line.count(b'"')].append(line)
+
+    def lines(self, format: Format) -> Iterator[bytes]:
+        """Give the lines that may match a format, in no order."""
+        if format.keys:
+            yield from self._lines
+            return
+        quotes, exactly = _quotes(format)
+        for count, lines in self._by_quotes.items():
+            if count == quotes or (count > quotes and not exactly):
+                yield from lines
+        yield from self._escaped
+
+
+def _quotes(format: Format) -> tuple[int, bool]:
+    """Count the quotes that a line without backslashes must hold; whether it may hold no others."""
+    anything = (Kind.FREE, Kind.TEXT) if format.escape == "none" else (Kind.FREE,)
+    fields = [part for part in format.parts if isinstance(part, Field)]
+    literals = sum(part.text.count(b'"') for part in format.parts if isinstance(part, Literal))
+    quotes = literals + sum(field.layout.count('"') for field in fields)
+    return quotes, not any(field.kind in anything for field in fields)

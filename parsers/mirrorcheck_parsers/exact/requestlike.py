@@ -1,4 +1,4 @@
-"""Takes a line that is no record of a format; tells whether it may be a request all the same, or is mere chatter.
+"""Decides whether a line that does not match a format may be a request all the same.
 
 A request that did not parse must never pass for chatter, whatever a client put into it: the places that a client cannot
 reach (the head that the log's own lines have, the quote in front of the method) decide, and doubt counts as a request.
@@ -8,13 +8,12 @@ import re
 from functools import cached_property
 from typing import Final
 
-from mirrorcheck_parsers.catalogue.keys import ADDRESS
 from mirrorcheck_parsers.catalogue.names import NAMES, name_of_key
-from mirrorcheck_parsers.formats.fields import Field
+from mirrorcheck_parsers.formats.fields import ADDRESS, Field
 from mirrorcheck_parsers.formats.format import Format
-from mirrorcheck_parsers.formats.objects import NoObject, scan_object
 from mirrorcheck_parsers.formats.shapes import head_pattern
 from mirrorcheck_parsers.formats.template import Literal
+from mirrorcheck_parsers.formats.values import NoObject, ValueType, scan_object
 
 # Those of RFC 9110, PATCH (RFC 5789), WebDAV and its kin (RFC 4918, 3253, 5323), and what caches and players send.
 METHODS: Final = (
@@ -48,7 +47,7 @@ _CUT_STAMP: Final = rb"[0-9][0-9A-Za-z:.+/-]*"
 _KEY: Final = re.compile(rb'"([^"\\]{1,64})"[ \t]*:')
 _METHOD: Final = re.compile(METHODS)
 _VARIABLE_OF: Final = {name: variable for variable, names in NAMES.items() for name in names}
-_ENOUGH_KEYS: Final = 3  # of JSON that mean something of a request: a line of another kind has one or two by chance
+ENOUGH_KEYS: Final = 3  # of JSON that mean something of a request: a line of another kind has one or two by chance
 _MOST_PROTOCOLS: Final = 8
 
 
@@ -60,7 +59,7 @@ class RequestLike:
         self._needed = {path for path in format.needed if format.keys[path].name != format.clock_field}
 
     def includes(self, text: bytes) -> bool:
-        """Tell whether a line that is no record is request-like: one of these is in it.
+        """Whether a line that is no record is request-like: one of these is in it.
 
         - a method and a target behind a quote, a request's protocol, `method=GET`, the time of access logs, or the end
           of a quoted request with its status: what access logs alone have;
@@ -97,15 +96,17 @@ class RequestLike:
         values = scan_object(text, 0, len(text))
         if isinstance(values, NoObject):
             named = _KEY.findall(text)
-            # It was cut, or something broke it: its first key tells whose it is.
+            # It was cut, or something broke it: its first key shows whose it is.
             if named and named[0] in self._format.keys:
                 return True
             paths = set(named)
         else:
             paths = {value.path for value in values}
-            if any(value.string and _METHOD.fullmatch(text, value.start, value.stop) for value in values):
+            if any(
+                value.type is ValueType.STRING and _METHOD.fullmatch(text, value.start, value.stop) for value in values
+            ):
                 return True
-        return (bool(self._needed) and self._needed <= paths) or len(_variables(paths)) >= _ENOUGH_KEYS
+        return (bool(self._needed) and self._needed <= paths) or len(_variables(paths)) >= ENOUGH_KEYS
 
 
 def _variables(paths: set[bytes]) -> set[str]:
@@ -115,7 +116,7 @@ def _variables(paths: set[bytes]) -> set[str]:
 
 
 def _has_protocol(text: bytes) -> bool:
-    """Tell whether a target or a method stands in front of a protocol."""
+    """Whether a target or a method stands in front of a protocol."""
     for count, found in enumerate(_PROTOCOL.finditer(text)):
         begin = text.rfind(b" ", 0, found.start()) + 1
         target = text[begin : found.start()]
@@ -135,9 +136,9 @@ def _up_to(format: Format, place: int) -> list[re.Pattern[bytes]]:
     parts = format.parts
     after = parts[place + 1] if place + 1 < len(parts) else None
     stop = place + 1 + isinstance(after, Literal)
-    told = sum(isinstance(part, Field) for part in parts[:stop]) > 1
-    told |= isinstance(after, Literal) and b'"' in after.text
-    method = b"" if told else rb"[\"']?" + METHODS + rb"(?:[ \"']|\Z)"
+    is_clear = sum(isinstance(part, Field) for part in parts[:stop]) > 1
+    is_clear |= isinstance(after, Literal) and b'"' in after.text
+    method = b"" if is_clear else rb"[\"']?" + METHODS + rb"(?:[ \"']|\Z)"
     patterns = [head_pattern(parts, stop, format.escape, method)]
     before = parts[0]
     if place == 1 and isinstance(before, Literal) and before.text.strip():

@@ -1,4 +1,4 @@
-"""Takes the text of a duration and the unit of bare numbers; gives it in microseconds, None where it is none."""
+"""Reads a single duration, in any usual spelling, as microseconds."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Takes an Envoy format string; gives its literals and fields, or says where it is wrong."""
+"""Reads an Envoy format string: its literals and fields, or where it is wrong."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,8 @@ from typing import Final
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.formats.fields import Field, Kind, payload_fields
 from mirrorcheck_parsers.formats.layout import make_layout
+from mirrorcheck_parsers.formats.shapes import separate_fields
 from mirrorcheck_parsers.formats.template import Literal
-from mirrorcheck_parsers.formats.touching import tell_apart
 
 _SIGN: Final = re.compile(r"%[A-Z][A-Z0-9_]+(?:%|\(|:[0-9]+%)")
 _OPERATOR: Final = re.compile(
@@ -57,7 +57,7 @@ Token = Literal | Operator
 
 
 def is_envoy(text: str) -> bool:
-    """Tell an Envoy format string from nginx's log_format: it has a `%COMMAND%`."""
+    """Whether a text is an Envoy format string, which nginx's log_format is not: it has a `%COMMAND%`."""
     return _SIGN.search(text) is not None
 
 
@@ -144,7 +144,7 @@ def envoy_parts(template: str) -> tuple[Literal | Field, ...]:
         part if isinstance(part, Literal) else _in_its_place(parts, place, part) for place, part in enumerate(parts)
     ]
     columns = [token.column if isinstance(token, Operator) else 0 for token in tokens]
-    return tell_apart(fitted, [_spelled(template, column) for column in columns], columns)
+    return separate_fields(fitted, [_spelled(template, column) for column in columns], columns)
 
 
 def _spelled(template: str, column: int) -> str:

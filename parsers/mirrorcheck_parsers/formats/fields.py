@@ -1,4 +1,4 @@
-"""Takes a variable's name; gives its canonical field name and the kind of text it logs."""
+"""Names the variables of a format as fields, and says what kind of text each logs."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -8,6 +8,7 @@ from typing import Final
 
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.formats.layout import make_layout
+from mirrorcheck_parsers.layers.model import OUTER_FIELDS
 
 
 class Kind(Enum):
@@ -56,8 +57,11 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "attempt": ("http_x_envoy_attempt_count",),
     "internal": ("http_x_envoy_internal",),
 }
-# What the layers around a line say of it, and what a format may therefore not use for something else.
-OUTER_FIELDS = ("pod", "container", "namespace", "labels", "stream", "stamp")
+START: Final = "start_time"  # the field of a time that is the start of the request
+ADDRESS: Final = "downstream_remote_address"  # the field of an address with a port behind it, as Envoy calls it
+QUERY: Final = "target_query"  # the field of what stands behind the question mark, where the target comes without it
+STAMP: Final = "stamp"  # the field by which lines are dated that a layer around them stamps
+MISSING: Final = (b"", b"-")  # what a log writes for nothing
 
 _KINDS: dict[str, Kind] = {
     "status": Kind.STATUS,
@@ -134,7 +138,7 @@ class Field:
 
 
 def is_header(field: Field) -> bool:
-    """Tell whether a field holds a header of the request: several of one name are one, with commas between them."""
+    """Whether a field holds a header of the request: several of one name are one, with commas between them."""
     return field.variable.startswith("http_")
 
 

@@ -1,21 +1,17 @@
-"""Takes a log_format and what is around its lines; gives a Format: both compiled into data that the parser runs on."""
+"""Compiles a log_format, and what is around its lines, into the Format that a parser runs on."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from mirrorcheck_parsers.catalogue.keys import ADDRESS, START
-from mirrorcheck_parsers.catalogue.known import CATALOGUE, STAMPED
-from mirrorcheck_parsers.columnwise.clock import CLOCKS, has_zone, layout_text, resolution_of
-from mirrorcheck_parsers.columnwise.plan import Plan, make_plan
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.formats import envoy
-from mirrorcheck_parsers.formats.fields import Field, Kind, payload_fields, read_how
-from mirrorcheck_parsers.formats.objects import NoObject, scan_object
-from mirrorcheck_parsers.formats.shapes import ExactPattern, Part
+from mirrorcheck_parsers.formats.fields import ADDRESS, STAMP, START, Field, Kind, payload_fields, read_how
+from mirrorcheck_parsers.formats.shapes import JOINED, ExactPattern, Part, join_query, separate_fields
+from mirrorcheck_parsers.formats.stamps import CLOCKS, has_zone, layout_text, resolution_of
 from mirrorcheck_parsers.formats.template import Literal, Token, Variable, read_log_format, tokenize
-from mirrorcheck_parsers.formats.touching import JOINED, join_query, tell_apart
-from mirrorcheck_parsers.layers.known import Layer, stack_name
+from mirrorcheck_parsers.formats.values import PAIRS, NoObject, Value, scan_object, scan_pairs
+from mirrorcheck_parsers.layers.model import Layer, stack_name
 
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
 _LACKING = {
@@ -26,9 +22,6 @@ _MILLISECOND = 1_000
 _NO_ZONE = " says no zone: taken for UTC"
 _UNITS = {Kind.MILLIS: "ms", Kind.MICROS: "us"}
 _REQUEST = ({"request"}, {"method", "target"}, {"target"})
-PAIRS = "logfmt"  # the `escape` of lines of key=value pairs
-
-STAMP = "stamp"  # the field by which lines are dated that a layer around them stamps
 _NO_CLOCK = 1 << 62  # microseconds: any stamp is finer
 
 
@@ -55,7 +48,6 @@ class Format:
     columns: tuple[Field, ...] = field(repr=False)  # in the order of the pattern's groups, then of the keys
     parts: tuple[Part, ...] = field(repr=False)
     pattern: ExactPattern = field(repr=False)
-    plan: Plan | None = field(repr=False)
     clock_column: Field | None = field(repr=False, default=None)
     keys: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
     needed: frozenset[bytes] = frozenset()
@@ -64,6 +56,10 @@ class Format:
     late: Mapping[bytes, Field] = field(repr=False, default_factory=dict)
     notes: tuple[str, ...] = ()
     late_notes: tuple[str, ...] = field(repr=False, default=())  # those of the notes that are about late keys
+
+    def scan(self, text: bytes, start: int, stop: int) -> list[Value] | NoObject:
+        """Read text[start:stop], a line of keys, as JSON or as pairs."""
+        return (scan_pairs if self.escape == PAIRS else scan_object)(text, start, stop)
 
     @property
     def unit(self) -> str:
@@ -130,7 +126,6 @@ def compile_keys(
         columns=columns,
         parts=(OBJECT,),
         pattern=ExactPattern((OBJECT,), "none"),
-        plan=None,
         clock_column=own_clock,
         keys=keys,
         needed=frozenset(path for path, key in keys.items() if key.name in request | {clock_field}),
@@ -167,7 +162,6 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
         columns=columns,
         parts=parts,
         pattern=ExactPattern(parts, escape),
-        plan=make_plan(parts),
         clock_column=own_clock,
         notes=(f"{own_clock.name}{_NO_ZONE}",) if own_clock and not has_zone(own_clock) else (),
     )
@@ -175,7 +169,7 @@ def _compile_parts(parts: tuple[Part, ...], escape: str, name: str, template: st
 
 
 def _with_notes(format: Format) -> Format:
-    """Say what cannot be told without the method or the status, where a template of requests has none."""
+    """Note what stays unknown without the method or the status, where a template of requests has none."""
     lacking = [said for name, said in _LACKING.items() if name in format.lacks and "target" not in format.lacks]
     return replace(format, notes=(*format.notes, *lacking)) if lacking else format
 
@@ -221,7 +215,7 @@ def _parts_of_payload(template: str) -> tuple[Part, ...]:
     parts = [token if isinstance(token, Literal) else next(fields) for token in tokens]
     spelled = [JOINED.get(token.name, f"${token.name}") if isinstance(token, Variable) else "" for token in tokens]
     columns = [token.column if isinstance(token, Variable) else 0 for token in tokens]
-    return tell_apart(parts, spelled, columns)
+    return separate_fields(parts, spelled, columns)
 
 
 def _fields_of(variables: Sequence[Variable]) -> list[Field]:
@@ -268,9 +262,3 @@ def _best_clock(columns: tuple[Field, ...], template: str, *, stamped: bool) -> 
         return None, "end", _NO_CLOCK
     message = f"log_format `{template[:40]}` has no time (column {len(template) + 1}): add $time_local or $msec"
     raise FormatError(message)
-
-
-KNOWN: tuple[Format, ...] = tuple(compile_format(template, name=name) for name, template in CATALOGUE)
-WITHOUT_TIME: tuple[Format, ...] = tuple(
-    compile_format(template, name=name, stamped=True) for name, template in STAMPED
-)

@@ -1,4 +1,4 @@
-"""Takes a time format in strftime's words; gives where each number stands in a stamp, or says what cannot be read."""
+"""Reads a time format in strftime's words: where each number stands in a stamp, or what cannot be read."""
 
 import re
 from collections.abc import Mapping

@@ -1,27 +1,17 @@
-"""Takes a template's parts; gives the regular expression that says exactly which lines match it, and how."""
+"""Makes the regular expression that says exactly which lines match a template."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
+from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.formats.fields import BEGINS, Field, Kind
-from mirrorcheck_parsers.formats.layout import make_layout
-from mirrorcheck_parsers.formats.template import Literal
+from mirrorcheck_parsers.formats.stamps import CLOCKS, stamp_shape
+from mirrorcheck_parsers.formats.template import Literal, Token, Variable
 
 Part = Literal | Field
 
-_ZONE = rb"[+-][01][0-9]:[0-5][0-9]"
-_STAMP = make_layout("%Y-%m-%dT%H:%M:%S").shape + rb"(?:\.[0-9]{1,9})?(?:Z|" + _ZONE + rb")"
-_STAMPS = {
-    Kind.TIME_LOCAL: make_layout("%d/%b/%Y:%H:%M:%S %z").shape,
-    Kind.TIME_ISO: make_layout("%Y-%m-%dT%H:%M:%S%:z").shape,
-    Kind.STAMP: _STAMP,
-    Kind.EPOCH: rb"[0-9]{1,12}(?:\.[0-9]{1,9})?",
-    Kind.EPOCH_S: rb"[0-9]{1,11}",
-    Kind.EPOCH_MS: rb"[0-9]{12,14}",
-    Kind.MSEC: rb"[0-9]{1,12}\.[0-9]{3}",
-    Kind.STATUS: rb"[0-9]{3}",
-}
 # HAProxy and AWS write -1 for none, and HAProxy a plus in front of what may still grow (option logasap).
 _NUMBERS = {
     Kind.INTEGER: rb"[+-]?[0-9]+",
@@ -30,6 +20,7 @@ _NUMBERS = {
     Kind.DECIMAL: rb"[+-]?[0-9]+(?:\.[0-9]+)?",
 }
 _WHOLE = {
+    Kind.STATUS: rb"([0-9]{3})",
     Kind.LIST: rb'([^ ,"]*+(?:(?:, | : )[^ ,"]++)*+)',
     Kind.PHRASE: rb'([^"]*?)',
     Kind.PLAIN: rb'([^"]*+)',
@@ -85,7 +76,7 @@ def field_shape(field: Field, following: bytes, escape: str, *, quoted: bool) ->
     kind = field.kind
     if kind is Kind.TEXT:
         return _text_shape(escape, quoted=quoted)
-    if kind in _STAMPS or kind is Kind.CUSTOM:
+    if kind in CLOCKS and kind is not Kind.INSTANT:
         return rb"(" + stamp_shape(field) + rb")"
     if kind in _WHOLE:
         return _WHOLE[kind]
@@ -101,11 +92,6 @@ def field_shape(field: Field, following: bytes, escape: str, *, quoted: bool) ->
     return rb'([^ "]' + times + sealed + rb")"
 
 
-def stamp_shape(field: Field) -> bytes:
-    """Give the pattern of a time, without groups; days that do not exist are no match."""
-    return make_layout(field.layout).shape if field.kind is Kind.CUSTOM else _STAMPS[field.kind]
-
-
 def follower(parts: Sequence[Part], place: int) -> bytes:
     """Give the byte that surely stands behind a field; nothing at the line's end and before what may begin anyhow."""
     after = parts[place + 1] if place + 1 < len(parts) else None
@@ -115,7 +101,7 @@ def follower(parts: Sequence[Part], place: int) -> bytes:
 
 
 def is_quoted(parts: Sequence[Part], place: int) -> bool:
-    """Tell whether a field stands alone between two quotes."""
+    """Whether a field stands alone between two quotes."""
     before = parts[place - 1] if place else None
     return isinstance(before, Literal) and before.text.endswith(b'"') and follower(parts, place) == b'"'
 
@@ -126,3 +112,53 @@ def _text_shape(escape: str, *, quoted: bool) -> bytes:
     if quoted:
         return rb'([^"\\]*+(?:\\.[^"\\]*+)*+)'
     return rb'((?:[^"\\]|\\.)*?)'
+
+
+_URI: Final = ("uri", "document_uri")
+_QUERY: Final = ("args", "query_string")
+# What the variables that join_query makes stand for.
+JOINED: Final = {"uri_with_query": "$uri$is_args$args", "uri_then_query": "$uri?$args"}
+# Their text shows by itself where it ends.
+_ENDING: Final = frozenset({Kind.TIME_LOCAL, Kind.TIME_ISO, Kind.STAMP, Kind.CUSTOM, Kind.MSEC, Kind.STATUS})
+
+
+def join_query(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Take `$uri$is_args$args` and `$uri?$args`, which are one target, for one variable."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        name = _joined_name(tokens[at : at + 3])
+        first = tokens[at]
+        joined.append(replace(first, name=name) if name and isinstance(first, Variable) else first)
+        at += 3 if name else 1
+    return tuple(joined)
+
+
+def _joined_name(tokens: Sequence[Token]) -> str:
+    names = [token.name if isinstance(token, Variable) else "" for token in tokens]
+    if len(tokens) < len(("uri", "?", "args")) or names[0] not in _URI or names[2] not in _QUERY:
+        return ""
+    if names[1] == "is_args":
+        return "uri_with_query"
+    return "uri_then_query" if tokens[1] == Literal(b"?") else ""
+
+
+def separate_fields(parts: Sequence[Part], spelled: Sequence[str], columns: Sequence[int]) -> tuple[Part, ...]:
+    """Fit the kind of each field that another one touches, so that it is sure where the first of them ends.
+
+    spelled, columns: each part as the template has it, and where. Raises FormatError where that is not sure.
+    """
+    return tuple(_fitted(parts, place, spelled, columns) for place in range(len(parts)))
+
+
+def _fitted(parts: Sequence[Part], place: int, spelled: Sequence[str], columns: Sequence[int]) -> Part:
+    part, after = parts[place], parts[place + 1] if place + 1 < len(parts) else None
+    if not isinstance(part, Field) or not isinstance(after, Field) or part.kind in _ENDING:
+        return part
+    if after.variable in BEGINS and part.variable not in BEGINS:
+        return replace(part, kind=Kind.NAME)
+    both = spelled[place] + spelled[place + 1]
+    raise FormatError(
+        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends, "
+        "log them with a space between"
+    )

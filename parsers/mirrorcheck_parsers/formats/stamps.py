@@ -1,11 +1,12 @@
-"""Takes the text of a time in any usual spelling; gives its UTC microseconds, how fine it is, and its layout."""
+"""Reads a single time in any usual spelling; has the table of how times look, by the kind of field."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from mirrorcheck_parsers.formats.layout import MONTHS
+from mirrorcheck_parsers.formats.fields import Field, Kind
+from mirrorcheck_parsers.formats.layout import MONTHS, Layout, make_layout
 
 SECOND_US: Final = 1_000_000
 MILLI_US: Final = 1_000
@@ -29,7 +30,13 @@ _BASIC: Final = re.compile(
     rb"(?P<seconds>[0-9]{2})(?:[.,](?P<decimals>[0-9]{1,9}))?(?:(?P<zulu>Z)|(?P<offset>" + _OFFSET + rb"))?"
 )
 _APACHE: Final = re.compile(
-    rb"\[?(?P<day>[0-9]{2})/(?P<name>" + _MONTH + rb")/(?P<year>[0-9]{4}):" + _CLOCK + rb"(?:" + _ZONE + rb")?\]?"
+    rb"\[?(?P<day>[0-9]{2})/(?P<name>"
+    + _MONTH
+    + rb")/(?P<year>[0-9]{4})(?P<between>[: ])"
+    + _CLOCK
+    + rb"(?:"
+    + _ZONE
+    + rb")?\]?"
 )
 _RFC_1123: Final = re.compile(
     rb"(?:[A-Z][a-z]{2},[ ])?(?P<day>[0-9]{1,2})[ ](?P<name>"
@@ -45,12 +52,69 @@ _ASCTIME: Final = re.compile(
 )
 _DATED: Final = (_ISO, _APACHE, _RFC_1123, _ASCTIME, _BASIC)
 _NUMBER: Final = re.compile(rb"([0-9]{1,19})(?:\.([0-9]{1,18}))?")
+_EXPONENT: Final = re.compile(rb"([0-9])\.([0-9]{1,18})[eE]\+?9")  # as Fluent Bit's S3 output writes 1795341600.5
 # Digits of a whole number -> the unit it counts since 1970: 11 digits of seconds are the year 5138, 12 of
 # milliseconds 1973; so each magnitude is that of one unit for every moment from 1973 to 5138.
 _SECONDS_DIGITS: Final = 11
 _MILLIS_EPOCH_DIGITS: Final = 14
 _MICROS_EPOCH_DIGITS: Final = 17
 _LEAST_DIGITS: Final = 9  # of seconds since 1970: fewer are before 1973, or no time at all
+
+
+class _Epoch(NamedTuple):
+    """How a number of seconds or parts of them since 1970 looks: its pattern, its usual width, how fine it is."""
+
+    shape: bytes
+    width: int
+    fine_us: int
+
+
+_LAYOUTS: Final = {
+    Kind.TIME_LOCAL: "%d/%b/%Y:%H:%M:%S %z",
+    Kind.TIME_ISO: "%Y-%m-%dT%H:%M:%S%:z",
+    Kind.STAMP: "%Y-%m-%dT%H:%M:%S.%9fZ",  # usually: with fewer decimals and another zone, too
+}
+_ANY_STAMP: Final = make_layout("%Y-%m-%dT%H:%M:%S").shape + rb"(?:\.[0-9]{1,9})?(?:Z|[+-][01][0-9]:[0-5][0-9])"
+EPOCHS: Final = {
+    Kind.EPOCH_S: _Epoch(rb"[0-9]{1,11}", 10, SECOND_US),
+    Kind.EPOCH_MS: _Epoch(rb"[0-9]{12,14}", 13, MILLI_US),
+    Kind.MSEC: _Epoch(rb"[0-9]{1,11}\.[0-9]{3}", 14, MILLI_US),
+    Kind.EPOCH: _Epoch(rb"[0-9]{1,11}(?:\.[0-9]{1,9})?", 14, 1),
+}
+CLOCKS: Final = frozenset({*_LAYOUTS, *EPOCHS, Kind.CUSTOM, Kind.INSTANT})
+
+
+def layout_text(field: Field) -> str:
+    """Give the layout of a field's usual stamps in strftime's words, "" for a number of seconds."""
+    return field.layout or _LAYOUTS.get(field.kind, "")
+
+
+def layout_of(field: Field) -> Layout | None:
+    """Give the layout of a field's usual stamps, None for a number of seconds."""
+    text = layout_text(field)
+    return make_layout(text) if text else None
+
+
+def stamp_shape(field: Field) -> bytes:
+    """Give the pattern of a time, without groups; days that do not exist are no match."""
+    if field.kind is Kind.STAMP:
+        return _ANY_STAMP
+    layout = layout_of(field)
+    return layout.shape if layout else EPOCHS[field.kind].shape
+
+
+def resolution_of(field: Field) -> int:
+    """Give how fine a time is, in microseconds."""
+    if field.kind is Kind.INSTANT:
+        return field.fine_us
+    layout = layout_of(field)
+    return layout.resolution_us if layout else EPOCHS[field.kind].fine_us
+
+
+def has_zone(field: Field) -> bool:
+    """Whether a time says how far it is from UTC, as a number of seconds since 1970 does by what it is."""
+    layout = layout_of(field)
+    return layout is None or "%z" in layout.at or "%:z" in layout.at or layout.literals.get(layout.width - 1) == "Z"
 
 
 class Instant(NamedTuple):
@@ -64,16 +128,19 @@ class Instant(NamedTuple):
 def read_instant(text: bytes) -> Instant | None:
     """Read a time as JSON logs write it; None for what is no moment, a day that does not exist included.
 
-    A number counts seconds, milliseconds, microseconds or nanoseconds since 1970, as its magnitude tells, with 0 to 18
-    decimals and no exponent. A date is one of ISO 8601 (`T` or a blank, decimals behind a dot or a comma, any zone or
-    none, then it is UTC), Apache's `22/Nov/2026:10:00:00 +0000`, that of RFC 1123, or C's asctime.
+    A number counts seconds, milliseconds, microseconds or nanoseconds since 1970, by its magnitude, with 0 to 18
+    decimals, or seconds with the exponent 9. A date is one of ISO 8601 (`T` or a blank, decimals behind a dot or a
+    comma, any zone or none, then it is UTC), Apache's `22/Nov/2026:10:00:00 +0000`, RFC 1123's, or C's asctime.
     """
+    if found := _EXPONENT.fullmatch(text):
+        digits = found[2].ljust(10, b"0")
+        text = found[1] + digits[:9] + b"." + digits[9:]
     number = _NUMBER.fullmatch(text)
     return _of_number(number[1], number[2] or b"") if number else _of_date(text)
 
 
 def is_likely(text: bytes) -> bool:
-    """Tell whether a text is a time that a log may be dated by: a number of a few digits is not."""
+    """Whether a text is a time that a log may be dated by: a number of a few digits is not."""
     number = _NUMBER.fullmatch(text)
     return read_instant(text) is not None and (number is None or len(number[1]) >= _LEAST_DIGITS)
 
@@ -88,7 +155,7 @@ def usual_layout(text: bytes) -> str:
         found = _APACHE.fullmatch(text)
         if found is None or text.startswith(b"["):
             return ""
-        date = "%d/%b/%Y:"
+        date = f"%d/%b/%Y{found['between'].decode()}"
     zone = _zone_layout(text[found.end("decimals" if found["decimals"] else "clock") :])
     decimals = f"{found['mark'].decode()}%{len(found['decimals'])}f" if found["decimals"] else ""
     return "" if zone is None else f"{date}%H:%M:%S{decimals}{zone}"

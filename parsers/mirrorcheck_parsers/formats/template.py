@@ -1,4 +1,4 @@
-"""Takes the text of an nginx log_format; gives its literals and variables, or says where it is wrong."""
+"""Reads an nginx log_format: its literals and variables, or where it is wrong."""
 
 import re
 from dataclasses import dataclass

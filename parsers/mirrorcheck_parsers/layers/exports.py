@@ -1,9 +1,8 @@
-"""What stores of logs and their collectors put around lines when they export them, one row of data each."""
+"""The layers of what stores of logs and their collectors export."""
 
 from typing import Final
 
-from mirrorcheck_parsers.layers.daemons import CLOCK, DATE, ISO
-from mirrorcheck_parsers.layers.model import Envelope, Layer, Pattern
+from mirrorcheck_parsers.layers.model import CLOCK, DATE, ISO, Envelope, Layer, Pattern
 
 _PODS: Final = ("pod", "pod_name", "k8s_pod_name", "kubernetes_pod_name")
 _CONTAINERS: Final = ("container", "container_name", "k8s_container_name", "kubernetes_container_name")

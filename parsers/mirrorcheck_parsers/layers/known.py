@@ -1,30 +1,65 @@
-"""The layers that other programs put around a line, one row of data each; what is unwrapped runs on these rows."""
+"""The layers that programs put around log lines, as they were seen to write them or their sources say."""
 
-import re
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
-from mirrorcheck_parsers.layers.daemons import DAEMONS
 from mirrorcheck_parsers.layers.exports import LISTED, STORED
-from mirrorcheck_parsers.layers.model import ENVELOPE_FIELDS, Elements, Envelope, Layer, Pattern, Prefix, Table
+from mirrorcheck_parsers.layers.model import CLOCK, DATE, ISO, Elements, Envelope, Layer, Pattern, Prefix, Table
 
-__all__ = [
-    "COLOURS_ONLY",
-    "ENVELOPE_FIELDS",
-    "LAYERS",
-    "Elements",
-    "Envelope",
-    "Layer",
-    "Pattern",
-    "Prefix",
-    "Table",
-    "read_labels",
-    "stack_name",
-]
+# What daemons put in front of a line: when, the host, and the tag with the number of the process. A host and its tag
+# name the origin together, as either of them may be what differs between the sides.
+_HOST: Final = rb"[A-Za-z0-9][A-Za-z0-9._:%-]{0,255}"
+# An address and its port, at which a line without a time of its own may begin, are no tag and a message.
+_NO_ADDRESS: Final = rb"(?!(?:[0-9]{1,3}\.){3}[0-9]{1,3}:[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:])"
+_TAG: Final = _NO_ADDRESS + rb"[^ :\[\]{}\"<>]{1,128}"
+_ORIGIN: Final = rb" (?P<pod>(?:" + _HOST + rb" )?" + _TAG + rb")(?:\[[0-9]*\])?: ?(?:@cee: ?)?"
+_PRIORITY: Final = rb"(?:<[0-9]{1,3}>)?"
+_ELEMENT: Final = rb"\[[^ =\]\"]+(?: [^ =\]\"]+=\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\")*+ ?\]"
+_JOURNAL: Final = rb"-- (?:Logs begin|Journal begins|No entries|Boot|Reboot|.*cursor:).*"
 
+_CONTAINER_LOG: Final = rb"(?P<pod>[^/_]+)_(?P<namespace>[^/_]+)_(?P<container>[^/]+)-[0-9a-f]{12,64}\.log"
 
-COLOURS_ONLY: Final = Prefix("kubetail without prefix", ("",))  # colours around the line are all it adds
+_DAEMONS: Final[tuple[Layer, ...]] = (
+    # `tail -f` of several files; the names of those that Kubernetes and containers keep hold the pod's.
+    Pattern(
+        "tail",
+        headings=(
+            rb"==> (?:/[^ ]*)?/pods/(?P<namespace>[^/_]+)_(?P<pod>[^/_]+)_[^/_]+/(?P<container>[^/]+)/[^/]+ <==",
+            rb"==> (?:/[^ ]*)?/containers/" + _CONTAINER_LOG + rb" <==",
+            rb"==> (?P<pod>.+) <==",
+            rb"tail: .*",
+        ),
+        headings_begin=b"=t",
+    ),
+    # RFC 5424 before RFC 3164, whose tag it has not; both behind each other's frames (RFC 6587).
+    Pattern(
+        "syslog RFC 5424",
+        (
+            rb"(?:[0-9]{1,6} )?<[0-9]{1,3}>1 (?:(?P<stamp>" + ISO + rb")|-) (?P<pod>[^ ]{1,255} [^ ]{1,48}) "
+            rb"[^ ]{1,128} [^ ]{1,32} (?:-|(?:" + _ELEMENT + rb")++) ?(?:\xef\xbb\xbf)?(?:@cee: ?)?",
+        ),
+    ),
+    Pattern(
+        "syslog",
+        (
+            # Without a year and a zone: it dates nothing.
+            _PRIORITY + rb"[A-Z][a-z]{2} [ 0-9][0-9](?: [0-9]{4})? " + CLOCK + rb"(?:\.[0-9]{1,9})?" + _ORIGIN,
+            _PRIORITY + rb"(?P<stamp>" + ISO + rb")" + _ORIGIN,
+        ),
+        headings=(_JOURNAL,),
+        headings_begin=b"-",
+    ),
+    Pattern(
+        "journalctl",
+        (
+            rb"(?P<stamp>[0-9]{9,11}\.[0-9]{6})" + _ORIGIN,
+            rb"[A-Z][a-z]{2} " + DATE + rb" " + CLOCK + rb"(?:\.[0-9]{1,9})? [A-Z][A-Za-z0-9+:-]{1,6}" + _ORIGIN,
+            rb"\[ *[0-9]+\.[0-9]{6}\]" + _ORIGIN,
+        ),
+        headings=(_JOURNAL,),
+        headings_begin=b"-",
+    ),
+)
+
 _DOCKER_PART: Final = 1 << 14  # bytes at which docker cuts a line (daemon/logger/copier.go, defaultBufSize, Docker 27)
 
 # One row a wrapper, as the programs were seen to write them or their sources say; tried in this order.
@@ -44,7 +79,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Prefix("docker compose", ("$pod$gap| ",), strict=True),
     Prefix("stern", ("$pod $container ",), strict=True),
     Prefix("stern", ("$namespace $pod $container ",), strict=True),
-    *DAEMONS,
+    *_DAEMONS,
     *LISTED,
     Envelope(
         "stern -o json",
@@ -152,29 +187,3 @@ LAYERS: Final[tuple[Layer, ...]] = (
     ),
     *STORED,
 )
-
-# JSON of exporters, and what logcli puts between braces: `"version":"v1"`, `version="v1"`, `k8s-pod/version: ...`.
-_LABEL: Final = re.compile(rb'"?(?:k8s-pod/)?([A-Za-z0-9_./-]+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
-
-
-@lru_cache(maxsize=4096)
-def read_labels(text: bytes) -> tuple[tuple[str, str], ...]:
-    """Read the labels of a line as pairs, from a JSON object or from logcli's braces."""
-    return tuple(
-        (found[1].decode("ascii"), found[2].decode("utf-8", "backslashreplace")) for found in _LABEL.finditer(text)
-    )
-
-
-def stack_name(layers: Sequence[Layer]) -> str:
-    """Name what is around a line, outermost first: `kubectl --prefix --timestamps`, `Fluent Bit, docker json-file`."""
-    names: list[str] = []
-    for layer in layers:
-        if isinstance(layer, Elements) or not layer.name:
-            continue
-        if not layer.name.startswith("--"):
-            names.append(layer.name)
-        elif names:
-            names[-1] += f" {layer.name}"
-        else:
-            names.append(f"kubectl {layer.name}")
-    return ", ".join(names)

@@ -1,10 +1,25 @@
-"""The kinds of layers that other programs put around a line, as frozen rows of data can describe them."""
+"""The kinds of layers that programs put around a line, as frozen rows of data describe them."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from mirrorcheck_parsers.formats.fields import OUTER_FIELDS
+# What the layers around a line say of it, and what a format may therefore not use for something else.
+OUTER_FIELDS: Final = ("pod", "container", "namespace", "labels", "stream", "stamp")
+ENVELOPE_FIELDS: Final = ("message", "pod", "container", "namespace", "labels", "stamp", "stream", "tag")
+_IN_LABELS: Final = frozenset({"pod", "container", "namespace"})
+# What many expressions of layers are made of.
+DATE: Final = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK: Final = rb"[0-9]{2}:[0-9]{2}:[0-9]{2}"
+ISO: Final = DATE + rb"T" + CLOCK + rb"(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+
+
+def _with_names(fields: Iterable[str]) -> frozenset[str]:
+    """Add what may stand among labels to the fields that a layer has."""
+    named = frozenset(fields)
+    return named | _IN_LABELS if "labels" in named else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +41,12 @@ class Prefix:
     @property
     def fields(self) -> frozenset[str]:
         """What it may say of a line."""
-        named = {name for name in OUTER_FIELDS for template in self.templates if f"${name}" in template}
-        return frozenset(named | {"pod", "container", "namespace"} if "labels" in named else named)
+        return _with_names(name for name in OUTER_FIELDS for each in self.templates if f"${name}" in each)
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Text in front of each line that regular expressions tell, or lines above others that say whose these are.
+    """Text in front of each line that regular expressions match, or lines above others that say who wrote these.
 
     forms: what may be in front of a line, with groups pod, container, namespace, labels, stamp; of several the one that
     fits counts, and they exclude each other. Without forms all lines below a heading have the layer. headings: whole
@@ -50,15 +64,14 @@ class Pattern:
     @property
     def fields(self) -> frozenset[str]:
         """What it may say of a line."""
-        groups = {name for text in (*self.forms, *self.headings) for name in re.compile(text).groupindex}
-        return frozenset(groups | ({"pod", "container", "namespace"} if "labels" in groups else set()))
+        return _with_names(name for text in (*self.forms, *self.headings) for name in re.compile(text).groupindex)
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A JSON object around each line: for every field the paths it may stand at, best first, keys joined by dots.
 
-    needs: the paths by which the program is told. A message that is no string is given as it stands; without a path
+    needs: the paths that identify the program. A message that is no string is given as it stands; without a path
     for one, the object itself is the line. parts_from: bytes from which on a message without a line break at its end
     goes on in the next line of its stream; 0 where a tag says so.
     """
@@ -119,10 +132,39 @@ class Table:
     @property
     def fields(self) -> frozenset[str]:
         """What it may say of a line."""
-        named = {name for name, _ in self.columns if name != "message"} | ({"labels"} if self.labels else set())
-        return frozenset(named | {"pod", "container", "namespace"} if "labels" in named else named)
+        named = (name for name, _ in self.columns if name != "message")
+        return _with_names((*named, "labels") if self.labels else named)
 
 
 Layer = Prefix | Pattern | Envelope | Elements | Table
+COLOURS_ONLY: Final = Prefix("kubetail without prefix", ("",))  # colours around the line are all it adds
 
-ENVELOPE_FIELDS: Final = ("message", "pod", "container", "namespace", "labels", "stamp", "stream", "tag")
+# JSON of exporters, and what logcli puts between braces: `"version":"v1"`, `version="v1"`, `k8s-pod/version: ...`.
+_LABEL: Final = re.compile(rb'"?(?:k8s-pod/)?([A-Za-z0-9_./-]+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
+NAMES_IN_LABELS: Final = {
+    name: re.compile(rb'[{ "](?:k8s_|kubernetes_)?%b(?:_name)?"?\s*[:=]\s*"([^"\\]*)"' % name.encode())
+    for name in ("pod", "container", "namespace")
+}
+
+
+@lru_cache(maxsize=4096)
+def read_labels(text: bytes) -> tuple[tuple[str, str], ...]:
+    """Read the labels of a line as pairs, from a JSON object or from logcli's braces."""
+    return tuple(
+        (found[1].decode("ascii"), found[2].decode("utf-8", "backslashreplace")) for found in _LABEL.finditer(text)
+    )
+
+
+def stack_name(layers: Sequence[Layer]) -> str:
+    """Name what is around a line, outermost first: `kubectl --prefix --timestamps`, `Fluent Bit, docker json-file`."""
+    names: list[str] = []
+    for layer in layers:
+        if isinstance(layer, Elements) or not layer.name:
+            continue
+        if not layer.name.startswith("--"):
+            names.append(layer.name)
+        elif names:
+            names[-1] += f" {layer.name}"
+        else:
+            names.append(f"kubectl {layer.name}")
+    return ", ".join(names)

@@ -1,23 +1,35 @@
-"""Takes rows and the JSON object that a program puts around each; gives the message in it, and what else it says."""
+"""Takes the message, and what else it says, out of the JSON object that a program puts around each line."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.instants import read_instants
-from mirrorcheck_parsers.columnwise.skeleton import Form, Leaf, Lesson, Nest, read_lesson
-from mirrorcheck_parsers.columnwise.skeletons import Alike, Skeletons
-from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Window, find_all, window
-from mirrorcheck_parsers.layers.known import Envelope
+from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
+from mirrorcheck_parsers.columnwise.skeleton import Leaf, LineShape, Nest, ValueForm, read_shape
+from mirrorcheck_parsers.columnwise.skeletons import SameShape, Skeletons
+from mirrorcheck_parsers.columnwise.stamps import read_instants
+from mirrorcheck_parsers.columnwise.words import (
+    PADDING,
+    Mask,
+    Positions,
+    Spans,
+    Window,
+    find_all,
+    starts_behind,
+    window,
+)
+from mirrorcheck_parsers.formats.escape import unescape
+from mirrorcheck_parsers.formats.values import NoObject, Value, ValueType, scan_object
+from mirrorcheck_parsers.layers.model import Envelope
 from mirrorcheck_parsers.wrappers.colours import strip_colours
-from mirrorcheck_parsers.wrappers.escapes import FEED, soften
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
-from mirrorcheck_parsers.wrappers.unescape import unescape_json
-from mirrorcheck_parsers.wrappers.walk import Sort, Value, walk
+from mirrorcheck_parsers.wrappers.escapes import FEED, unescape_lines
+from mirrorcheck_parsers.wrappers.rows import Rows, innermost, merge_spans, scatter
 
 _NONE = np.zeros(0, np.int64)
 _LINE_FEED = ord("\n")
+_SILENT = (b"", b"true", b"false")  # nothing is left of a null
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,48 +41,64 @@ class _Found:
     has_feed: Mask  # bool[n], whether the message ended with a line break
 
 
-class Opener:
+class EnvelopeStripper:
     """Takes the messages out of one kind of envelope; it keeps the skeletons of what is around them."""
 
-    def __init__(self, envelope: Envelope) -> None:
+    def __init__(self, envelope: Envelope, learning: Learning = USUAL) -> None:
         self._envelope = envelope
-        self._skeletons = Skeletons(self._lesson, {path.encode() for path in (*envelope.message, *envelope.stamp)})
+        varying = {path.encode() for path in (*envelope.message, *envelope.stamp)}
+        self._skeletons = Skeletons(self._shape, varying, learning)
 
-    def open(self, rows: Rows) -> Rows:
+    def strip(self, rows: Rows) -> Rows:
         """Take the message out of every wrapped row that is such an object; the others are bare from now on."""
         plain = rows.compact()
         front = int(plain.stop[-1]) + 1 if len(plain.stop) else 0
-        softened = soften(plain.text[:front])
+        unescaped = unescape_lines(plain.text[:front])
         regular = rows.wrapped.copy()
-        regular[softened.odd] = False
-        found = list(self._find_regular(softened.text + bytes(PADDING), softened.marks, regular))
+        regular[unescaped.odd] = False
+        found = list(self._find_regular(unescaped.text + bytes(PADDING), unescaped.marks, regular))
         left = rows.wrapped.copy()
         for each in found:
             left[each.row] = False
-        extra = _Extra(len(softened.text))
+        extra = _Extra(len(unescaped.text))
         found.append(_find_single(self._envelope, plain, np.flatnonzero(left), extra))
-        opened = _assemble(self._envelope, plain, softened.restored() + extra.text, found)
-        return replace(opened, marks=extra.mark(softened.marks))
+        opened = _assemble(self._envelope, plain, unescaped.restored() + extra.text, found)
+        return replace(opened, marks=extra.mark(unescaped.marks))
 
     def _find_regular(self, text: bytes, marks: Positions, regular: Mask) -> Iterator[_Found]:
         """Find the fields of rows that many others resemble."""
         view = window(text)
         stop = marks[view.octets[marks] == _LINE_FEED]
-        start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1])[: len(stop)]
-        for alike in self._skeletons.find(text, start, stop, regular):
-            yield _take(self._envelope, view, alike)
+        start = starts_behind(stop)
+        for same_shape in self._skeletons.find(text, start, stop, regular):
+            yield _take(self._envelope, view, same_shape)
 
-    def _lesson(self, line: bytes) -> Lesson | None:
+    def _shape(self, line: bytes) -> LineShape | None:
         """Read a line that has no escapes; None where its message is no string."""
-        values = walk(line)
-        chosen = _choose(self._envelope, values) if values else {}
+        values = _values(line)
+        chosen = _choose(self._envelope, values)
         message = chosen.get("message")
-        if not (values and _is_complete(self._envelope, chosen)) or (message and message.sort is not Sort.STRING):
+        if not values or not _is_complete(self._envelope, chosen):
             return None
-        strings = (Leaf(v.path, Form.STRING, v.start - 1, v.stop + 1) for v in values if v.sort is Sort.STRING)
-        numbers = (Leaf(v.path, Form.NUMBER, v.start, v.stop) for v in values if v.sort is Sort.NUMBER)
-        leaves = sorted((*strings, *numbers), key=lambda leaf: leaf.start)
-        return read_lesson(line, leaves, [Nest(v.path, v.start, v.stop) for v in values if v.sort is Sort.NEST])
+        if message and message.type is not ValueType.STRING:
+            return None
+        nests = [Nest(value.path, value.start, value.stop) for value in values if value.type is ValueType.NEST]
+        leaves = sorted((_leaf(value) for value in values if value.type is not ValueType.NEST), key=attrgetter("start"))
+        return read_shape(line, leaves, nests)
+
+
+def _leaf(value: Value) -> Leaf:
+    if value.type is ValueType.STRING:
+        return Leaf(value.path, ValueForm.STRING, value.start - 1, value.stop + 1)
+    return Leaf(value.path, ValueForm.NUMBER, value.start, value.stop)
+
+
+def _values(line: bytes) -> list[Value]:
+    """Give the values of an object that say something, nothing where a line is none: null, true and false do not."""
+    values = scan_object(line, 0, len(line), nests=True)
+    if isinstance(values, NoObject):
+        return []
+    return [each for each in values if each.type is not ValueType.BARE or line[each.start : each.stop] not in _SILENT]
 
 
 def _choose(envelope: Envelope, values: Sequence[Value]) -> dict[str, Value]:
@@ -78,12 +106,12 @@ def _choose(envelope: Envelope, values: Sequence[Value]) -> dict[str, Value]:
 
     Of objects that may be the message the last one is: `log` is one among Elastic's fields, too.
     """
-    by_path = {value.path: value for value in values if value.sort is not Sort.WORD}
+    by_path = {value.path: value for value in values}
     chosen = {}
     for name, paths in envelope.paths().items():
         here = [by_path[path.encode()] for path in paths if path.encode() in by_path]
         if here:
-            is_object = name == "message" and all(value.sort is Sort.NEST for value in here)
+            is_object = name == "message" and all(value.type is ValueType.NEST for value in here)
             chosen[name] = here[-1 if is_object else 0]
     return chosen
 
@@ -92,21 +120,21 @@ def _is_complete(envelope: Envelope, chosen: dict[str, Value]) -> bool:
     return not envelope.message or "message" in chosen
 
 
-def _take(envelope: Envelope, view: Window, alike: Alike) -> _Found:
+def _take(envelope: Envelope, view: Window, same_shape: SameShape) -> _Found:
     """Give the spans of the fields on rows of one skeleton."""
     spans: dict[str, Spans] = {}
     for name, paths in envelope.paths().items():
-        here = next((span for path in paths if (span := alike.span(path.encode()))), None)
+        here = next((span for path in paths if (span := same_shape.span(path.encode()))), None)
         if here:
             spans[name] = here
-    has_feed = np.zeros(len(alike.row), np.bool_)
+    has_feed = np.zeros(len(same_shape.row), np.bool_)
     if "message" in spans:
         start, stop = spans["message"]
         has_feed = (view.octets[stop - 1] == FEED) & (stop > start)
         stop = stop - has_feed
         # The line break may be \r\n.
         spans["message"] = (start, stop - ((view.octets[stop - 1] == ord("\r")) & (stop > start)))
-    return _Found(alike.row, spans, has_feed)
+    return _Found(same_shape.row, spans, has_feed)
 
 
 class _Extra:
@@ -138,8 +166,7 @@ def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra
     has_feed: list[bool] = []
     for number in rows.tolist():
         line = plain.line(number)
-        values = walk(line)
-        chosen = _choose(envelope, values) if values else {}
+        chosen = _choose(envelope, _values(line))
         if not chosen or not _is_complete(envelope, chosen):
             continue
         row.append(number)
@@ -156,7 +183,7 @@ def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra
 def _text(line: bytes, name: str, value: Value) -> bytes:
     text = line[value.start : value.stop]
     # A message that is no string is a line of JSON: its own escapes are its format's affair.
-    return text if name == "message" and value.sort is Sort.NEST else unescape_json(text)
+    return text if name == "message" and value.type is ValueType.NEST else unescape(text, "json")
 
 
 def _inner(message: bytes) -> bytes:
@@ -189,8 +216,7 @@ def _assemble(envelope: Envelope, plain: Rows, front: bytes, found: Sequence[_Fo
         unfinished = wrapped & ~whole.has_feed & (stop - start >= envelope.parts_from)
     stamp_us = plain.stamp_us
     if "stamp" in spans:
-        own_us = read_instants(view, *spans["stamp"])
-        stamp_us = own_us if stamp_us is None else np.where(own_us == NO_STAMP, stamp_us, own_us)
+        stamp_us = innermost(stamp_us, read_instants(view, *spans["stamp"]))
     return Rows(text, start, stop, wrapped, merge_spans(older, spans), stamp_us, unfinished)
 
 
@@ -204,7 +230,5 @@ def _gather(found: Sequence[_Found], count: int) -> _Found:
     for each in found:
         has_feed[each.row] = each.has_feed
         for name, (first, last) in each.spans.items():
-            if name not in spans:
-                spans[name] = (np.zeros(count, np.int64), np.zeros(count, np.int64))
-            spans[name][0][each.row], spans[name][1][each.row] = first, last
+            spans[name] = scatter(count, each.row, (first, last), spans.get(name))
     return _Found(np.concatenate([_NONE, *(each.row for each in found)]), spans, has_feed)

@@ -1,4 +1,4 @@
-"""Takes the chunks of a text; gives them with a line for each element of a JSON document that has several in a line.
+"""Breaks a JSON document that has several elements in a line into a line for each.
 
 Where nothing is such a document, the text is given as it is, chunk by chunk.
 """
@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from mirrorcheck_parsers.wrappers.documents import ROOT, STREAMS, UNKNOWN, Kind, Node
+from mirrorcheck_parsers.wrappers.documents import ROOT, STREAMS, UNKNOWN, Node, NodeType
 
 _WINDOW: Final = 1 << 16  # bytes within which a document may begin, at the start of a text or behind another one
 _LONGEST_HEAD: Final = 1 << 16  # bytes in front of the first element
-_MOST_BLANKS: Final = 1000  # bytes that are looked at as one
+_MOST_BLANKS: Final = 1000  # bytes that are read as one
 _PIECE: Final = 1 << 16  # bytes that are taken apart at a time
 _FORESEEN: Final = 4 * _MOST_BLANKS  # bytes that may be waited for
 _MARK: Final = b"\xef\xbb\xbf"  # of UTF-8
@@ -39,7 +39,7 @@ class _Open:
     behind_said: bool = False
 
 
-class Unfolder:
+class DocumentSplitter:
     """Unfolds one text: feed it chunks, then flush it. Only commas become line breaks, and what is around blanks.
 
     So there are as many bytes as before, each element stands where it stood, and all line breaks stay. Not more than
@@ -231,7 +231,7 @@ class Unfolder:
             return self._give_up(text, at)
         inner.value = value or UNKNOWN
         key = text[at : end + 1]
-        if inner.value.kind is Kind.SAID:
+        if inner.value.kind is NodeType.SAID:
             self._put(key, key.replace(b"\n", b" "))  # its value goes on in the same line
         else:
             self._emit(key, kept=False)
@@ -244,7 +244,7 @@ class Unfolder:
         found = (_STRING if byte == b'"' else _SCALAR).match(text, at)
         if found is None or (found.end() == len(text) and byte != b'"' and not final):
             return self._unfinished(text, at, final=final)
-        odd = node.kind is not Kind.BESIDE and not self._decided
+        odd = node.kind is not NodeType.BESIDE and not self._decided
         if not self._open or odd or found.end() - at > _LONGEST_HEAD:
             return self._give_up(text, at)
         self._open[-1].value = None
@@ -261,17 +261,17 @@ class Unfolder:
                 return at if unread else self._give_up(text, at)
             if first[1] == b"stream":
                 self._open[-1].node, node = STREAMS, ROOT
-        if node.kind in (Kind.ELEMENT, Kind.SAID):
+        if node.kind in (NodeType.ELEMENT, NodeType.SAID):
             self._decide()
             self._begin_whole(kept=True)
-            self._open[-1].behind_said = node.kind is Kind.SAID
+            self._open[-1].behind_said = node.kind is NodeType.SAID
         elif node.below and (not is_object if listed and len(node.below) == 1 else is_object or listed):
             self._emit(text[at : at + 1], kept=False)
             self._open.append(_Open(node, is_object))
             # An empty list alone may be a part of something else.
             self._lists |= not is_object and node is not ROOT
             return at + 1
-        elif node.kind is Kind.BESIDE or self._decided:
+        elif node.kind is NodeType.BESIDE or self._decided:
             self._begin_whole(kept=False)
         else:
             return self._give_up(text, at)

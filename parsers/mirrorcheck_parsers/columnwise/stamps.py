@@ -1,81 +1,58 @@
-"""Takes columns of stamps in a text; gives UTC microseconds and which of them are real moments."""
+"""Reads columns of stamps as UTC microseconds; unusual spellings are left to formats.stamps, one by one."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.columnwise.instants import read_instants
-from mirrorcheck_parsers.columnwise.words import Mask, Positions, Window, blocks, equals, find_first, number, window
+from mirrorcheck_parsers.columnwise.bits import find_any
+from mirrorcheck_parsers.columnwise.words import (
+    Mask,
+    Positions,
+    Spans,
+    Window,
+    are_digits,
+    blocks,
+    equals,
+    find_first,
+    number,
+    window,
+)
 from mirrorcheck_parsers.formats.fields import Field, Kind
 from mirrorcheck_parsers.formats.layout import MONTHS, Layout, make_layout
-from mirrorcheck_parsers.formats.stamps import read_instant
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP
+from mirrorcheck_parsers.formats.stamps import EPOCHS, MILLI_US, SECOND_US, layout_of, read_instant
 
-SECOND: Final = 1_000_000
+NO_STAMP: Final = np.iinfo(np.int64).min
 _MICROS: Final = 6  # digits
 _MOST_DIGITS: Final = 16  # of a number that is read at once
 _NANOS_DIGITS: Final = 19
 _MOST_DECIMALS: Final = 18
 _LONGEST_NUMBER: Final = 38
 _POINT: Final = ord(".")
-_TENS: Final = 10 ** np.arange(_MICROS + 1)
+_TENS: Final = 10 ** np.arange(10)
 _DATE: Final = 10  # bytes of 2026-11-22
-_SHORTEST: Final = 19  # bytes of 2026-11-22T10:00:00
+_DATE_TIME: Final = make_layout("%Y-%m-%dT%H:%M:%S")
+_SHORTEST: Final = 20  # bytes of an RFC 3339 stamp: with Z
+_LONGEST: Final = 35  # with nine decimals and an offset
+_NANOS: Final = 9  # digits
+# Numbers, and dates that mean UTC: those of CloudWatch Logs Insights, which does not say so, and Splunk, which does.
+_OTHER_STAMP: Final = re.compile(
+    rb"[0-9]{1,19}(?:\.[0-9]{1,9})?|[0-9]\.[0-9]{1,18}[eE]\+?9|[0-9-]{10} [0-9:]{8}\.[0-9]{3}(?: (?:GMT|UTC))?"
+)
+_SECONDS_WIDTH: Final = 12  # bytes; wider is a number of milliseconds or less
 Moments = tuple[Positions, Mask]
-
-_LAYOUT_TEXTS: Final = {
-    Kind.TIME_LOCAL: "%d/%b/%Y:%H:%M:%S %z",
-    Kind.TIME_ISO: "%Y-%m-%dT%H:%M:%S%:z",
-    Kind.STAMP: "%Y-%m-%dT%H:%M:%S.%9fZ",
-}
-_LAYOUTS: Final = {kind: make_layout(text) for kind, text in _LAYOUT_TEXTS.items()}
-_EPOCHS: Final = {Kind.MSEC: 14, Kind.EPOCH: 14, Kind.EPOCH_S: 10, Kind.EPOCH_MS: 13}
-_WHOLE_EPOCHS: Final = {Kind.EPOCH_S: SECOND, Kind.EPOCH_MS: 1000}
-_RESOLUTIONS: Final = {**_WHOLE_EPOCHS, Kind.MSEC: 1000, Kind.EPOCH: 1}
-CLOCKS: Final = frozenset({*_LAYOUTS, *_EPOCHS, Kind.CUSTOM, Kind.INSTANT})
 
 _MONTH_KEYS: Final = np.array([int.from_bytes(name.encode(), "big") for name in MONTHS], np.int64)
 _MONTH_ORDER: Final = np.argsort(_MONTH_KEYS)
 _MONTH_DAYS: Final = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def layout_of(field: Field) -> Layout | None:
-    """Give the layout of a field's usual stamps, None for a number of seconds."""
-    return make_layout(field.layout) if field.layout else _LAYOUTS.get(field.kind)
-
-
-def layout_text(field: Field) -> str:
-    """Give the layout of a field's usual stamps in strftime's words, "" for a number of seconds."""
-    return field.layout or _LAYOUT_TEXTS.get(field.kind, "")
-
-
-def resolution_of(field: Field) -> int:
-    """Give how fine a time is, in microseconds."""
-    if field.kind is Kind.INSTANT:
-        return field.fine_us
-    layout = layout_of(field)
-    return layout.resolution_us if layout else _RESOLUTIONS[field.kind]
-
-
-def has_zone(field: Field) -> bool:
-    """Tell whether a time says how far it is from UTC, as a number of seconds since 1970 does by what it is."""
-    layout = layout_of(field)
-    return layout is None or "%z" in layout.at or "%:z" in layout.at or layout.literals.get(layout.width - 1) == "Z"
 
 
 def width_of(field: Field) -> int:
-    """Give the width in which the column-wise readers know a stamp, 0 for what is none; others are read one by one."""
+    """Give the width in which read_column knows a stamp, 0 for what is none; others are read one by one."""
     layout = layout_of(field)
-    return layout.width if layout else _EPOCHS.get(field.kind, 0)
-
-
-def varies(field: Field) -> bool:
-    """Tell whether the pattern of a time accepts stamps that the column-wise reader does not."""
-    return field.kind is Kind.STAMP or field.kind in _EPOCHS
+    return layout.width if layout else EPOCHS[field.kind].width if field.kind in EPOCHS else 0
 
 
 def read_column(view: Window, field: Field, start: Positions, stop: Positions) -> Moments:
@@ -88,29 +65,20 @@ def read_column(view: Window, field: Field, start: Positions, stop: Positions) -
     layout = layout_of(field)
     if layout:
         return _laid_out(view, start, layout)
-    if field.kind in _WHOLE_EPOCHS:
+    if field.kind in (Kind.EPOCH_S, Kind.EPOCH_MS):
         whole, valid = number(view, start, stop)
-        return whole * _WHOLE_EPOCHS[field.kind], valid
+        return whole * EPOCHS[field.kind].fine_us, valid
     return _seconds(view, start, stop)
 
 
-def read_one(field: Field, text: bytes) -> int:
-    """Read one stamp that its pattern has accepted, of one of the kinds whose width varies."""
-    if field.kind in _WHOLE_EPOCHS:
-        return int(text) * _WHOLE_EPOCHS[field.kind]
-    if field.kind in _EPOCHS:
-        whole, _, decimals = text.partition(b".")
-        return int(whole) * SECOND + int(decimals.ljust(6, b"0")[:6])
-    fraction, zone = (text[20:-1], b"Z") if text.endswith(b"Z") else (text[20:-6], text[-6:])
-    seconds = (datetime.fromisoformat(text[:19].decode()).replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
-    if zone != b"Z":
-        east = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
-        seconds -= east if zone[:1] == b"+" else -east
-    return seconds * SECOND + int(fraction.ljust(6, b"0")[:6])
+def read_matched(view: Window, field: Field, start: Positions, stop: Positions) -> Positions:
+    """Read stamps that the pattern of their field has accepted, of any width, int64[n]."""
+    varies = field.kind is Kind.STAMP or field.kind in EPOCHS
+    return (_singles(view, start, stop) if varies else read_column(view, field, start, stop))[0]
 
 
 def _instants(view: Window, field: Field, start: Positions, stop: Positions) -> Moments:
-    """Read times of any spelling: those of the usual one at once, numbers and RFC 3339 by column, others one by one."""
+    """Read times in any spelling: those of the usual one at once, numbers and RFC 3339 by column, others one by one."""
     moments, valid = np.zeros(len(start), np.int64), np.zeros(len(start), np.bool_)
     layout = layout_of(field)
     if layout and len(start) and (stop - start == layout.width).all():
@@ -135,8 +103,8 @@ def _epochs(view: Window, start: Positions, stop: Positions) -> Moments:
     nanos = digits == _NANOS_DIGITS
     valid &= (digits <= _MOST_DIGITS) | (nanos & number(view, np.minimum(start + _MOST_DIGITS, point), point)[1])
     decimals *= _TENS[_MICROS - np.minimum(count, _MICROS)]
-    scale = np.select([digits <= 11, digits <= 14], [SECOND, 1000], 1)  # noqa: PLR2004 - as read_instant has it
-    return whole * scale + decimals * scale // SECOND, valid
+    scale = np.select([digits <= 11, digits <= 14], [SECOND_US, MILLI_US], 1)  # noqa: PLR2004 - as read_instant has it
+    return whole * scale + decimals * scale // SECOND_US, valid
 
 
 def _rfc_3339(view: Window, start: Positions, stop: Positions) -> Moments:
@@ -167,7 +135,7 @@ def _laid_out(view: Window, start: Positions, layout: Layout) -> Moments:
     octets = view.octets[start[heads][:, None] + np.arange(layout.width)].astype(np.int64)  # (heads, width)
     seconds, valid = _read_rows(octets, layout)
     times = np.diff(np.append(heads, len(start)))
-    moments, valid = np.repeat(seconds * SECOND, times), np.repeat(valid, times)
+    moments, valid = np.repeat(seconds * SECOND_US, times), np.repeat(valid, times)
     begin, digits = layout.fraction
     if digits:
         # Here the stamps stand beside each other, and are in the cache.
@@ -217,7 +185,7 @@ def _seconds(view: Window, start: Positions, stop: Positions) -> Moments:
     whole, valid = number(view, start, stop - 4)
     millis, digits = number(view, stop - 3, stop)
     valid &= digits & equals(view, stop - 4, b".")
-    return whole * SECOND + millis * 1000, valid
+    return whole * SECOND_US + millis * 1000, valid
 
 
 def _two(octets: NDArray[np.int64], column: int, valid: Mask) -> Positions:
@@ -254,3 +222,71 @@ def _days(year: Positions, month: Positions, day: Positions, valid: Mask) -> Pos
     day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     days: Positions = shifted // 400 * 146_097 + era_year * 365 + era_year // 4 - era_year // 100 + day_of_year
     return days - 719_468
+
+
+def read_instants(view: Window, start: Positions, stop: Positions) -> Positions:
+    """Read `2026-11-22T10:00:00[.123456789](Z|+01:00|+0100)`, int64[n]; NO_STAMP where there is no such moment.
+
+    Go trims zeros off the end of the fraction (time.RFC3339Nano), so neighbours differ in width. Decimal seconds such
+    as `1795341600.123456`, whole milliseconds, microseconds and nanoseconds, and `2026-11-22 10:00:00.123` are read one
+    by one.
+    """
+    length = stop - start
+    dated = (length >= _SHORTEST) & (length <= _LONGEST) & (view.octets[start + 4] == ord("-"))
+    dated &= view.octets[start + _DATE] != ord(" ")
+    if dated.all():
+        return _read_dated(view, start, stop)
+    instants = np.full(len(start), NO_STAMP)
+    rows = np.flatnonzero(dated)
+    instants[rows] = _read_dated(view, start[rows], stop[rows])
+    for row in np.flatnonzero(~dated & (length > 0) & (length <= _LONGEST)).tolist():
+        text = view.octets[int(start[row]) : int(stop[row])].tobytes()
+        instant = read_instant(text) if _OTHER_STAMP.fullmatch(text) else None
+        instants[row] = instant.us if instant else NO_STAMP
+    return instants
+
+
+def read_stamps(view: Window, spans: Spans, among: Mask) -> Positions:
+    """Read the instants of the rows `among` n, int64[n]; NO_STAMP on the others."""
+    instants, rows = np.full(len(among), NO_STAMP), np.flatnonzero(among)
+    instants[rows] = read_instants(view, spans[0][rows], spans[1][rows])
+    return instants
+
+
+def are_whole_seconds(view: Window, start: Positions, stop: Positions) -> Mask:
+    """Which of some stamps that are moments have no decimals."""
+    point = find_any(view, start, stop, b".", _LONGEST)
+    whole: Mask = (point == stop) & ((view.octets[start + 4] == ord("-")) | (stop - start < _SECONDS_WIDTH))
+    return whole
+
+
+def _read_dated(view: Window, start: Positions, stop: Positions) -> Positions:
+    moments, valid = _laid_out(view, start, _DATE_TIME)
+    basic = view.octets[stop - 3] != ord(":")  # +0100, as journalctl's short-iso has it before systemd 255
+    zone = np.where(view.octets[stop - 1] == ord("Z"), stop - 1, stop - np.where(basic, len("+0100"), len("+01:00")))
+    point = start + _DATE_TIME.width
+    count = zone - point - 1
+    # The ninth digit is less than a microsecond, but it must be one.
+    read = np.clip(count, 0, 8)
+    decimals, digits = number(view, point + 1, point + 1 + read)
+    digits &= (view.octets[point] == ord(".")) & (count <= _NANOS)
+    digits &= (count < _NANOS) | are_digits(view.octets[point + _NANOS])
+    valid &= digits | (zone == point)
+    moments += decimals * digits * SECOND_US // _TENS[read]
+    abroad = np.flatnonzero(valid & (zone < stop - 1))
+    if len(abroad):
+        east, valid[abroad] = _read_offsets(view, zone[abroad])
+        moments[abroad] -= east * SECOND_US
+    return np.where(valid, moments, NO_STAMP)
+
+
+def _read_offsets(view: Window, zone: Positions) -> tuple[Positions, Mask]:
+    """Read `+01:00` or `+0100` as seconds east of UTC."""
+    hours, known = number(view, zone + 1, zone + 3)
+    colon = view.octets[zone + 3] == ord(":")
+    minutes, digits = number(view, zone + 3 + colon, zone + 5 + colon)
+    west = view.octets[zone] == ord("-")
+    known &= digits & (west | (view.octets[zone] == ord("+")))
+    known &= (hours < 20) & (minutes < 60)  # noqa: PLR2004 - a clock
+    seconds = hours * 3600 + minutes * 60
+    return np.where(west, -seconds, seconds), known

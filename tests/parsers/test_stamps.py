@@ -1,5 +1,6 @@
 """Times: the same moment in every spelling is the same number, however many lines are read at once."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -8,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.columnwise.clock import read_column
-from mirrorcheck_parsers.columnwise.words import PADDING, window
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_column, read_instants, read_matched
+from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, window
 from mirrorcheck_parsers.formats.fields import Field, Kind
 from mirrorcheck_parsers.formats.layout import make_layout
-from mirrorcheck_parsers.formats.stamps import Instant, read_instant, usual_layout
+from mirrorcheck_parsers.formats.stamps import Instant, read_instant, stamp_shape, usual_layout
 
 Spelling = Callable[[datetime], str]
+CET = timezone(timedelta(hours=1))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_US = 4_102_444_800_000_000  # 2100
 EARLIEST_US = 200_000_000_000_000  # 1976: before, a number of seconds has fewer digits than one of milliseconds
@@ -129,9 +131,7 @@ odd = st.sampled_from(
 @given(st.lists(spelled | odd, max_size=12), st.sampled_from(["", "%Y-%m-%dT%H:%M:%S.%6fZ", "%Y-%m-%d %H:%M:%S,%6f"]))
 def test_columns_are_read_as_single_times_are(texts: list[bytes], layout: str) -> None:
     """However the lines around it are spelled, a time is what it is alone, or none."""
-    start = np.cumsum([0, *(len(text) + 1 for text in texts)])[:-1]
-    stop = start + np.array([len(text) for text in texts], np.int64)
-    view = window(b"\n".join(texts) + bytes(PADDING))
+    view, start, stop = columns(texts)
     found, valid = read_column(view, Field("t", Kind.INSTANT, "t", layout=layout, fine_us=1), start, stop)
     alone = [read_instant(text) for text in texts]
     assert valid.tolist() == [each is not None for each in alone]
@@ -168,3 +168,53 @@ def test_single_times(text: bytes, us: int | None) -> None:
     """C's asctime, Go's time, odd zones; what is no moment is none."""
     found = read_instant(text)
     assert (found.us if found else None) == us
+
+
+EPOCHS: dict[Kind, Callable[[int], bytes]] = {
+    Kind.EPOCH_S: lambda us: b"%d" % (us // 10**6),
+    Kind.EPOCH_MS: lambda us: b"%d" % (us // 1000),
+    Kind.MSEC: lambda us: b"%d.%03d" % (us // 10**6, us // 1000 % 1000),
+    Kind.EPOCH: lambda us: b"%d.%06d" % divmod(us, 10**6),
+    Kind.STAMP: lambda us: ANY["RFC 3339"]((EPOCH + timedelta(microseconds=us)).astimezone(CET)).encode(),
+}
+
+
+def columns(texts: list[bytes]) -> tuple[Window, Positions, Positions]:
+    """Put texts into a padded one, and give where they stand in it."""
+    stop = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
+    start = stop - np.array([len(text) for text in texts], np.int64)
+    return window(b"".join(text + b"\n" for text in texts) + bytes(PADDING)), start, stop
+
+
+@given(st.lists(st.integers(EARLIEST_US, LATEST_US), min_size=1, max_size=4), st.sampled_from(sorted(EPOCHS, key=str)))
+def test_matched_stamps_are_read_as_single_times_are(instants: list[int], kind: Kind) -> None:
+    """What the pattern of a kind accepts is the moment that its text is by itself."""
+    texts = [EPOCHS[kind](us) for us in instants]
+    assert all(re.fullmatch(stamp_shape(Field("t", kind, "t")), text) for text in texts)
+    view, start, stop = columns(texts)
+    found = read_matched(view, Field("t", kind, "t"), start, stop)
+    assert found.tolist() == [each.us for text in texts if (each := read_instant(text))]
+
+
+@given(st.lists(spelled | odd, max_size=8))
+def test_stamps_of_layers_are_read_as_single_times_are(texts: list[bytes]) -> None:
+    """What is taken for the stamp of a layer is the moment that it is by itself, and always in a known zone."""
+    found = read_instants(*columns(texts)).tolist()
+    alone = [read_instant(text) for text in texts]
+    known = [(us, each) for us, each in zip(found, alone, strict=True) if us != NO_STAMP]
+    assert all(each is not None and each.us == us for us, each in known)
+    assert all(each is None or each.zoned for _, each in known)
+
+
+@given(moments, st.sampled_from(["RFC 3339", "Z", "seconds", "milliseconds", "microseconds", "nanoseconds"]))
+def test_a_stamp_of_a_layer_is_read_in_these_spellings(moment: datetime, spelling: str) -> None:
+    """Container runtimes and stores write RFC 3339 or a number; people's dates without a zone date nothing."""
+    text = {**ANY, **UTC_ONLY}[spelling](moment).encode()
+    assert read_instants(*columns([text])).tolist() == [micros(moment)]
+    assert read_instants(*columns([UTC_ONLY["T, no zone"](moment).encode()])).tolist() == [NO_STAMP]
+
+
+def test_a_number_with_an_exponent() -> None:
+    """Fluent Bit's S3 output writes seconds as a float."""
+    assert read_instant(b"1.7953416005e9") == read_instant(b"1.7953416005E+9") == read_instant(b"1795341600.5")
+    assert read_instants(*columns([b"1.7953416005e9"])).tolist() == [1_795_341_600_500_000]

@@ -144,11 +144,15 @@ class Parser:
             self._rest.insert(0, body[int(physical.start[taken]) : size])
         records = assemble(self._format, text, columns, parsed, joined.rows if joined else None)
         taken_rows = _Taken(physical, taken, joined)
-        unparsed_of, foreign_of = _origins(parsed.unparsed, joined), _origins(parsed.foreign, joined)
+        unparsed_of = _origins(parsed.unparsed, joined)
+        foreign_of = _origins(parsed.foreign, joined)
+        spoken = [each for each in zip(parsed.foreign, foreign_of, strict=True) if exact.line(each[0]).strip()]
+        unparsed = self._sample(exact, parsed.unparsed, unparsed_of, self._samples_left)
+        foreign = self._sample(exact, [row for row, _ in spoken], [origin for _, origin in spoken], self._foreign_left)
         batch = replace(
             self._batch(body, records, parsed, taken_rows),
-            samples=self._sample(exact, parsed.unparsed, unparsed_of),
-            foreign_samples=self._sample_foreign(exact, parsed.foreign, foreign_of),
+            samples=tuple(replace(sample, reason=self._reason(exact, row)) for row, sample in unparsed),
+            foreign_samples=tuple(sample for _, sample in foreign),
             unparsed_of=Counter(unparsed_of),
             foreign_of=Counter(foreign_of),
         )
@@ -176,26 +180,22 @@ class Parser:
         )
         return columns, exact, exact.decide(rows)
 
-    def _sample(self, exact: ExactParser, rows: list[int], origins: list[LineOrigin]) -> tuple[UnparsedLine, ...]:
-        """Give the first of the unparsed lines of each origin, with the reason."""
-        samples = []
-        for row in _first_of_each(rows, origins, self._samples_left):
-            line = exact.line(rows[row])
-            bare = exact.wrapped is not None and not exact.wrapped[rows[row]]
-            reason = f"it is not in {self._around}" if bare else explain(self._format, line).reason
-            samples.append(UnparsedLine(self._line + rows[row], reason, line[:_SAMPLE_WIDTH], origins[row]))
-        return tuple(samples)
+    def _sample(
+        self, exact: ExactParser, rows: list[int], origins: list[LineOrigin], left: dict[LineOrigin, int]
+    ) -> Iterator[tuple[int, UnparsedLine]]:
+        """Give the first lines of each origin, without a reason, beside their rows; counts what is `left` to show."""
+        for place in range(len(rows)):
+            origin = origins[place]
+            more = left.get(origin, _SAMPLES)
+            if more and (len(left) < _MOST_ORIGINS or origin in left):
+                left[origin] = more - 1
+                line = exact.line(rows[place])[:_SAMPLE_WIDTH]
+                yield rows[place], UnparsedLine(self._line + rows[place], "", line, origin)
 
-    def _sample_foreign(
-        self, exact: ExactParser, rows: list[int], origins: list[LineOrigin]
-    ) -> tuple[UnparsedLine, ...]:
-        """Give the first of the foreign lines of each origin that are not blank."""
-        spoken = [place for place, row in enumerate(rows) if exact.line(row).strip()]
-        rows, origins = [rows[place] for place in spoken], [origins[place] for place in spoken]
-        return tuple(
-            UnparsedLine(self._line + rows[row], "", exact.line(rows[row])[:_SAMPLE_WIDTH], origins[row])
-            for row in _first_of_each(rows, origins, self._foreign_left)
-        )
+    def _reason(self, exact: ExactParser, row: int) -> str:
+        """Say why a line is no record."""
+        bare = exact.wrapped is not None and not exact.wrapped[row]
+        return f"it is not in {self._around}" if bare else explain(self._format, exact.line(row)).reason
 
     def _batch(self, body: bytes, records: Records, parsed: ParsedLines, taken: _Taken) -> RecordBatch:
         start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, parsed.joined)]
@@ -230,13 +230,3 @@ def _origins(rows: list[int], joined: Joined | None) -> list[LineOrigin]:
     if joined is None:
         return [UNKNOWN] * len(rows)
     return [LineOrigin(*(joined.rows.said(name, row) for name in LineOrigin._fields)) for row in rows]
-
-
-def _first_of_each(rows: list[int], origins: list[LineOrigin], left: dict[LineOrigin, int]) -> Iterator[int]:
-    """Give the places of the first lines of each origin, and count what is `left` to be shown of each."""
-    for place in range(len(rows)):
-        origin = origins[place]
-        more = left.get(origin, _SAMPLES)
-        if more and (len(left) < _MOST_ORIGINS or origin in left):
-            left[origin] = more - 1
-            yield place

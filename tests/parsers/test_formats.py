@@ -2,19 +2,11 @@
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, Format, FormatError, Parser, RecordBatch, compile_format
+from mirrorcheck_parsers import KNOWN, Format, FormatError, compile_format
 from mirrorcheck_parsers.columnwise.plan import make_plan
+from tests.parsers.batches import batch_of
 
 LINE = b'1.2.3.4 [22/Nov/2026:10:00:00 +0100] "GET /a HTTP/1.1" 0.1, 0.2 7'
-
-
-def batch_of(log_format: str, line: bytes) -> RecordBatch:
-    """Parse one line that must be a record."""
-    parser = Parser(compile_format(log_format))
-    parser.feed(line)
-    batch = parser.flush()
-    assert batch.parsed == 1, batch.samples
-    return batch
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, compile_format, detect, unescape, wrap
+from mirrorcheck_parsers import KNOWN, Format, Parser, RecordBatch, compile_format, detect, unescape
 from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.exact.explain import explain
+from tests.parsers.batches import inside
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "10.1.2.3"'
@@ -29,15 +30,9 @@ ESCAPED = compile_format(
 )
 
 
-def inside(*names: str, said: Sequence[str], payload: Format = MAIN) -> Format:
-    """Give a format inside the layers of these names, which say these fields."""
-    layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
-    return wrap(payload, layers, said, stamp_resolution_us=1)
-
-
-STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"])
-PREFIXED = inside("kubectl --prefix", said=["pod", "container"])
-KUBETAIL = inside("kubetail", said=["pod", "container"])
+STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"], payload=MAIN)
+PREFIXED = inside("kubectl --prefix", said=["pod", "container"], payload=MAIN)
+KUBETAIL = inside("kubetail", said=["pod", "container"], payload=MAIN)
 UPSTREAMINFO, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, ISTIO_JSON = KNOWN[3:9]
 HAPROXY, TRAEFIK, ALB, WERKZEUG, SOCKET = (
     next(known for known in KNOWN if known.name == name)

@@ -4,17 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, wrap
+from mirrorcheck_parsers import KNOWN, Format, Parser, compile_format
 from mirrorcheck_parsers.columnwise.learning import Learning
+from tests.parsers.batches import inside
 
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 NAMED = {format.name: format for format in KNOWN}
 OBJECT = compile_format('{"t":"%START_TIME%","m":"%REQ(:METHOD)%","u":"%REQ(:PATH)%"}')
-
-
-def inside(name: str, said: Sequence[str], payload: Format) -> Format:
-    """Give a format inside the layer of this name."""
-    return wrap(payload, [next(layer for layer in LAYERS if layer.name == name)], said, stamp_resolution_us=1)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +27,9 @@ def inside(name: str, said: Sequence[str], payload: Format) -> Format:
 )
 def test_the_best_clock(payload: Format, clock: tuple[str, str, int]) -> None:
     """A start to the millisecond beats the runtime's stamp, which beats all else."""
-    stamped = inside("--timestamps", ["stamp"], payload)
+    stamped = inside("--timestamps", said=["stamp"], payload=payload)
     assert (stamped.clock, stamped.clock_field, stamped.resolution_us) == clock
-    unstamped = inside("kubetail", ["pod"], payload)
+    unstamped = inside("kubetail", said=["pod"], payload=payload)
     assert unstamped.clock_field == payload.clock_field
 
 
@@ -51,7 +47,7 @@ def written(target: bytes) -> bytes:
 
 def test_a_bare_line_of_json_is_no_record() -> None:
     """Where lines have layers, JSON without them is no record, whatever the lines around it teach."""
-    format = inside("kubectl --prefix", ["pod", "container"], OBJECT)
+    format = inside("kubectl --prefix", said=["pod", "container"], payload=OBJECT)
     prefix = b"[pod/web-v1/nginx] "
     lines = [prefix + written(b"/a"), prefix + written(b"/b"), written(b"/bare"), prefix + written(b"/c")]
     assert targets(format, lines) == [b"/a", b"/b", b"/c"]
@@ -66,4 +62,4 @@ def test_json_in_parts_with_escapes(escaped: int) -> None:
         cuts = [text[:30], text[30:]] if number % 2 else [text]
         lines += [STAMP + b" stdout P " + part for part in cuts[:-1]] + [STAMP + b" stdout F " + cuts[-1]]
     expected = [b"/%d" % number + b"&" * (number == escaped) for number in range(4)]
-    assert targets(inside("CRI", ["stream", "stamp"], OBJECT), lines) == expected
+    assert targets(inside("CRI", said=["stream", "stamp"], payload=OBJECT), lines) == expected

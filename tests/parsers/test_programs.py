@@ -4,23 +4,17 @@ from time import process_time
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, Format, Parser, RecordBatch, compile_format, detect
+from mirrorcheck_parsers import KNOWN, Format, compile_format, detect
 from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES, WITHOUT_TIME
 from mirrorcheck_parsers.catalogue.servers import UNDATED, Program
 from mirrorcheck_parsers.exact.match import QuoteIndex, match_line
+from tests.parsers.batches import batch_of
 
 STAMP = b"2026-11-22T10:00:00.123456789Z "
 NAMED = {format.name: format for format in (*KNOWN, *WITHOUT_TIME)}
 COMBINED = SAMPLES["nginx combined"]
 LONG = 1 << 16  # bytes of a hostile line
 PATIENCE = 0.5  # seconds for one: what looks at it once for every byte of it takes minutes
-
-
-def batch_of(format: Format, *lines: str) -> RecordBatch:
-    """Parse lines that must all be records."""
-    batch = Parser(format).feed("".join(f"{line}\n" for line in lines).encode())
-    assert batch.parsed == len(lines), batch.samples
-    return batch
 
 
 def name_of(*lines: str) -> str | None:

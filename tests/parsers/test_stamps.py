@@ -104,7 +104,12 @@ def test_decimals_may_be_left_out(moment: datetime, digits: int, number: bool, t
 
 
 spelled = st.builds(
-    lambda moment, spelling: {**ANY, **UTC_ONLY}[spelling](moment).encode(), moments, st.sampled_from([*ANY, *UTC_ONLY])
+    lambda moment, spelling: UTC_ONLY[spelling](moment).encode(), moments, st.sampled_from(sorted(UTC_ONLY))
+) | st.builds(
+    lambda moment, spelling, hours: ANY[spelling](moment.astimezone(timezone(timedelta(hours=hours)))).encode(),
+    moments,
+    st.sampled_from(sorted(ANY)),
+    st.integers(-12, 14),
 )
 odd = st.sampled_from(
     [

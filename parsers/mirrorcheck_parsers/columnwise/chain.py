@@ -21,7 +21,6 @@ from mirrorcheck_parsers.columnwise.words import (
     equals,
     find_byte,
     first_everywhere,
-    leading_digits,
     leading_number,
     number,
     stands_everywhere,
@@ -201,7 +200,7 @@ def _have(view: Window, at: Positions, text: bytes) -> Mask:
     return have
 
 
-_POINT, _ZERO = b".0"
+_POINT: Final = ord(".")
 _WORDS = (b"true", b"false")
 
 
@@ -221,13 +220,11 @@ class Bare:
 def read_bare(view: Window, start: Positions, following: int, *, strict: bool) -> Bare:
     """Read the values that begin at start, int64[n], and end before the byte `following`.
 
-    strict: they must be numbers as JSON has them.
+    strict: they must be numbers.
     """
     numbers, digits = leading_number(view, start)
     end = start + digits
     usual = (digits > 0) & (view.octets[end] == following)
-    if strict:
-        usual &= (digits == 1) | (view.octets[start] != _ZERO)
     odd = np.flatnonzero(~usual)
     if not len(odd):
         return Bare(end, end, odd, numbers)
@@ -237,7 +234,7 @@ def read_bare(view: Window, start: Positions, following: int, *, strict: bool) -
     stop[odd] = end[odd]
     null, word, number_ = _judge(view, begin, end[odd])
     stop[odd[null]] = begin[null]
-    regular = number_ & ~_has_leading_zero(view, begin) if strict else number_ | null | word
+    regular = number_ if strict else number_ | null | word
     return Bare(stop, end, odd[~regular], None)
 
 
@@ -253,12 +250,6 @@ def _judge(view: Window, start: Positions, stop: Positions) -> tuple[Mask, Mask,
         numbers[odd] = number(view, begin, point)[1] & number(view, point + 1, end)[1]
         numbers[odd] &= view.octets[point] == _POINT
     return null, word, numbers
-
-
-def _has_leading_zero(view: Window, start: Positions) -> Mask:
-    """Where a zero stands in front of a digit."""
-    zero: Mask = (view.octets[start] == _ZERO) & (leading_digits(view, start) > 1)
-    return zero
 
 
 def _is_word(view: Window, start: Positions, stop: Positions, word: bytes) -> Mask:

@@ -13,7 +13,8 @@ _QUOTE = b'"'
 class ValueForm(Enum):
     """What values at one path look like.
 
-    A BARE one of JSON is anything without quotes, a NUMBER one as JSON has it, and EITHER is bare or a string.
+    A BARE one of JSON is anything without quotes, a NUMBER one is neither null, true nor false, and EITHER is bare or a
+    string.
     Of key=value pairs, a WORD ends at a blank or with the line, and WORD_OR_STRING is that or a string.
     """
 

@@ -246,11 +246,6 @@ def leading_number(view: Window, start: Positions) -> tuple[Positions, Positions
     return value, (bits >> np.uint8(3)).astype(np.int64)
 
 
-def leading_digits(view: Window, start: Positions) -> Positions:
-    """Count the decimal digits that follow each other from start on, 8 at most."""
-    return leading_number(view, start)[1]
-
-
 def trailing_zeros(words: Words) -> Octets:
     """Count the bits below the lowest one that is set; 64 of them where none is."""
     zeros: Octets = np.bitwise_count(~words & (words - ONE))

@@ -1,7 +1,7 @@
 """Tries formats on the first bytes of a stream, inside of every stack of layers that these show."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mirrorcheck_parsers.catalogue.keys import name_keys
@@ -12,7 +12,7 @@ from mirrorcheck_parsers.exact.explain import explain
 from mirrorcheck_parsers.exact.foreign import ForeignLines
 from mirrorcheck_parsers.exact.match import QuoteIndex, match_line
 from mirrorcheck_parsers.formats.format import Format, check_target, compile_format, compile_keys, wrap
-from mirrorcheck_parsers.formats.values import PAIRS, NoObject, Value, scan_object, scan_pairs
+from mirrorcheck_parsers.formats.values import PAIRS, NoObject, scan_object, scan_pairs
 from mirrorcheck_parsers.layers.model import Layer
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 
@@ -130,10 +130,7 @@ class Search:
         lines = self._lines_in(stack)
         by_quotes = QuoteIndex([text for _, text, wrapped in lines if wrapped])
         keyed = lines if self.promising is None or self.promising.by_keys else []
-        seen = {
-            "json": _values_by_key(keyed, _is_object, scan_object),
-            PAIRS: _values_by_key(keyed, _has_pairs, scan_pairs),
-        }
+        seen = {escape: _values_by_key(keyed, escape) for escape in ("json", PAIRS)}
         for place, format in enumerate((*own, *(_known_in(stack, seen) if self.known else ()))):
             wrapped = _wrapped(format, stack, extensible=place >= len(own))
             if names is None or wrapped.name in names or format.keys:
@@ -223,31 +220,19 @@ def _fields_in(format: Format, seen: Mapping[bytes, object]) -> int:
     return len(format.keys.keys() & seen.keys()) if format.keys else len(format.fields)
 
 
-def _values_by_key(
-    lines: Sequence[Inner],
-    looks_right: Callable[[bytes], bool],
-    scan: Callable[[bytes, int, int], list[Value] | NoObject],
-) -> dict[bytes, list[bytes]]:
-    """Give some values of each key of those lines that look right and can be scanned."""
-    escape = "json" if scan is scan_object else PAIRS
+def _values_by_key(lines: Sequence[Inner], escape: str) -> dict[bytes, list[bytes]]:
+    """Give some values of each key of those lines that look like JSON objects, or pairs, and can be read as such."""
     seen: dict[bytes, list[bytes]] = {}
     for _, text, wrapped in lines:
-        if not wrapped or not looks_right(text):
+        is_object = text.startswith(b"{")
+        if not wrapped or is_object != (escape == "json") or not (is_object or text.count(b"=") >= _FEWEST_PAIRS):
             continue
-        values = scan(text, 0, len(text))
+        values = (scan_object if is_object else scan_pairs)(text, 0, len(text))
         for value in () if isinstance(values, NoObject) else values:
             some = seen.setdefault(value.path, [])
             if len(some) < _VALUES_SEEN:
                 some.append(value.read(text, escape))
     return seen
-
-
-def _is_object(text: bytes) -> bool:
-    return text.startswith(b"{")
-
-
-def _has_pairs(text: bytes) -> bool:
-    return not _is_object(text) and text.count(b"=") >= _FEWEST_PAIRS
 
 
 def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack, escape: str) -> list[Format]:

@@ -5,16 +5,15 @@ from time import process_time
 import pytest
 
 from mirrorcheck_parsers import FormatError, Parser, RecordBatch, compile_format
+from tests.parsers.batches import batch_of
 
 STAMP = "22/Nov/2026:10:00:00 +0000"
 TOUCHING = "[$time_local] $request_method $scheme://$host$request_uri $status"
 
 
-def batch_of(log_format: str, *lines: str) -> RecordBatch:
+def dated(log_format: str, *lines: str) -> RecordBatch:
     """Parse lines behind a time, which must all be records."""
-    batch = Parser(compile_format(log_format)).feed("".join(f"[{STAMP}] {line}\n" for line in lines).encode())
-    assert batch.parsed == len(lines), batch.samples
-    return batch
+    return batch_of(log_format, *(f"[{STAMP}] {line}" for line in lines))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ def batch_of(log_format: str, *lines: str) -> RecordBatch:
 @pytest.mark.parametrize("times", [1, 40])
 def test_variables_that_touch(logged: str, line: str, host: str, target: str, times: int) -> None:
     """A host ends where the path behind it begins, one line or many."""
-    batch = batch_of(f"[$time_local] $request_method {logged} $status", *[line] * times)
+    batch = dated(f"[$time_local] $request_method {logged} $status", *[line] * times)
     assert batch.text("host") == [host.encode()] * times
     assert batch.text("target") == [target.encode()] * times
     assert batch.text("method") == [b"GET" if target else b""] * times
@@ -57,7 +56,7 @@ def test_variables_that_touch(logged: str, line: str, host: str, target: str, ti
 @pytest.mark.parametrize("times", [1, 40])
 def test_a_target_in_parts(logged: str, line: str, target: str, times: int) -> None:
     """The path and the query are one target, wherever they are logged; a query that is not there is no part of it."""
-    batch = batch_of(f"[$time_local] {logged}", *[line] * times)
+    batch = dated(f"[$time_local] {logged}", *[line] * times)
     assert batch.text("target") == [target.encode()] * times
     assert batch.text("method") == [b"GET"] * times
     assert batch.well_formed.all()
@@ -66,7 +65,7 @@ def test_a_target_in_parts(logged: str, line: str, target: str, times: int) -> N
 def test_only_some_lines_have_a_query() -> None:
     """Each line gets its own query, and what is escaped in it is decoded."""
     lines = ("GET /a x=1 200", "GET /b - 200", "GET /c \\xC3\\xA9 200", "GET /d y 200")
-    batch = batch_of("[$time_local] $request_method $uri $args $status", *lines)
+    batch = dated("[$time_local] $request_method $uri $args $status", *lines)
     assert batch.text("target") == [b"/a?x=1", b"/b", b"/c?\xc3\xa9", b"/d?y"]
 
 

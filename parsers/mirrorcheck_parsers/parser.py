@@ -178,7 +178,7 @@ class Parser:
         exact = ExactParser(
             self._format, self._foreign, self._requests, text, start, stop, self._line, wrapped, self._late
         )
-        return columns, exact, exact.decide(rows)
+        return columns, exact, exact.parse(rows)
 
     def _sample(
         self, exact: ExactParser, rows: list[int], origins: list[LineOrigin], left: dict[LineOrigin, int]

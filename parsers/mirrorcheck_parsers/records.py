@@ -8,7 +8,7 @@ import numpy as np
 from mirrorcheck_parsers.columnwise.bits import Ranks
 from mirrorcheck_parsers.columnwise.columns import Columns, merge
 from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
-from mirrorcheck_parsers.columnwise.request import Requests, join_queries, judge_requests, split_requests, whole_targets
+from mirrorcheck_parsers.columnwise.request import Requests, check_requests, join_queries, split_requests, whole_targets
 from mirrorcheck_parsers.columnwise.stamps import read_matched
 from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Octets, Positions, Spans, Window, find_last, window
 from mirrorcheck_parsers.exact.lines import ParsedLines
@@ -107,11 +107,11 @@ def _from_groups(format: Format, data: bytes, view: Window, parsed: ParsedLines)
 
 
 def _requests(data: bytes, view: Window, spans: dict[str, Spans]) -> Requests | None:
-    """Split $request, or judge $request_method and $request_uri; None where the format logs neither in full."""
+    """Split $request, or check $request_method and $request_uri; None where the format logs neither in full."""
     if "request" in spans:
         return split_requests(data, view, spans["request"])
     if "method" in spans and "target" in spans:
-        return judge_requests(data, view, spans["method"], spans["target"])
+        return check_requests(data, view, spans["method"], spans["target"])
     return None
 
 

@@ -266,12 +266,12 @@ def rendered(draw: st.DrawFn, format: Format) -> bytes:
 
 @st.composite
 def lines_of(draw: st.DrawFn, format: Format) -> list[bytes]:
-    """Draw lines: records, damaged and broken ones, chatter and noise."""
+    """Draw lines: records, damaged, broken and foreign ones, and noise."""
     lines: list[bytes] = []
     for _ in range(draw(st.integers(0, 6))):
         line = draw(rendered(format))
         place = draw(st.integers(0, len(line)))
-        damage = draw(st.sampled_from(["none", "none", "none", "byte", "cut", "break", "noise", "chatter"]))
+        damage = draw(st.sampled_from(["none", "none", "none", "byte", "cut", "break", "noise", "foreign"]))
         if damage == "byte":
             line = line[:place] + draw(st.binary(max_size=2) | st.sampled_from([b'"', b"\\", b" "])) + line[place + 1 :]
         elif damage == "cut":
@@ -281,7 +281,7 @@ def lines_of(draw: st.DrawFn, format: Format) -> list[bytes]:
             line = line[place:]
         elif damage == "noise":
             line = draw(st.binary(max_size=40))
-        elif damage == "chatter":
+        elif damage == "foreign":
             line = draw(
                 st.sampled_from([b"", b"/docker-entrypoint.sh: x", b"Will tail 2 logs...", b"web-v1", b"web-v2 nginx"])
             )
@@ -538,7 +538,7 @@ CHATTER = [
 ]
 
 
-def test_chatter_is_foreign() -> None:
+def test_lines_of_the_programs_around_are_foreign() -> None:
     """What the programs around nginx print is foreign, behind a wrapper's prefix too."""
     assert parse(MAIN, [b"\n".join(CHATTER) + b"\n"])[1] == (9, 0, 9, 0, 0)
     behind = b"".join(b"[web-v1] " + line + b"\n" for line in CHATTER[:5])

@@ -15,10 +15,10 @@ from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 Lay = Callable[[list[object]], object]
 
 
-def unfold(chunks: Iterable[bytes]) -> bytes:
+def split(chunks: Iterable[bytes]) -> bytes:
     """Unfold a text that comes in chunks."""
-    unfolder = DocumentSplitter()
-    return b"".join([*map(unfolder.feed, chunks), unfolder.flush()])
+    splitter = DocumentSplitter()
+    return b"".join([*map(splitter.feed, chunks), splitter.flush()])
 
 
 def compact(document: object) -> bytes:
@@ -88,15 +88,15 @@ def test_each_element_is_a_line(name: str, entries: list[object], indent: int | 
     text = compact(document) if indent is None else json.dumps(document, indent=indent).encode()
     text += b"\n"
     bounds = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
-    unfolded = unfold([text])
-    assert unfold(text[start:stop] for start, stop in pairwise(bounds)) == unfolded
-    assert unfold(text[place : place + 1] for place in range(len(text))) == unfolded
-    assert len(unfolded) == len(text)
-    assert all(unfolded[place] == byte for place, byte in enumerate(text) if byte == ord("\n"))
-    assert all(byte in (text[place], *b" \n") for place, byte in enumerate(unfolded))
+    split_up = split([text])
+    assert split(text[start:stop] for start, stop in pairwise(bounds)) == split_up
+    assert split(text[place : place + 1] for place in range(len(text))) == split_up
+    assert len(split_up) == len(text)
+    assert all(split_up[place] == byte for place, byte in enumerate(text) if byte == ord("\n"))
+    assert all(byte in (text[place], *b" \n") for place, byte in enumerate(split_up))
     if indent is None:
-        assert leaves(unfolded) == expected(name, entries)
-        assert unfold([unfolded]) == unfolded  # as it is saved
+        assert leaves(split_up) == expected(name, entries)
+        assert split([split_up]) == split_up  # as it is saved
 
 
 LOGS = [
@@ -124,22 +124,22 @@ def test_what_is_no_document_stays_as_it_is(lines: list[bytes], places: list[int
     """Not a byte of a log of lines changes, be they JSON or not, whole or cut short."""
     text = b"".join(lines).replace(b"[]\n", b"[1]\n")
     bounds = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
-    assert unfold(text[start:stop] for start, stop in pairwise(bounds)) == text
+    assert split(text[start:stop] for start, stop in pairwise(bounds)) == text
 
 
 @given(st.lists(st.sampled_from([*LOGS, *(compact(lay([{"a": "}"}, {}])) for lay in DOCUMENTS.values())]), max_size=6))
 def test_what_is_damaged_is_the_same_in_any_chunks(pieces: list[bytes]) -> None:
     """Whatever stands behind, before or within a document, the cuts do not matter."""
     text = b"".join(pieces)
-    assert unfold(text[place : place + 1] for place in range(len(text))) == unfold([text])
-    assert len(unfold([text])) == len(text)
+    assert split(text[place : place + 1] for place in range(len(text))) == split([text])
+    assert len(split([text])) == len(text)
 
 
 def test_documents_behind_each_other() -> None:
-    """Pages that follow in the same line or in the next one are unfolded, too, and a banner may stand above."""
+    """Pages that follow in the same line or in the next one are split, too, and a banner may stand above."""
     page = b'{"events":[{"a":1},{"b":2}]}'
     text = b"fetching\n" + page + page + b"\n" + page + b"\n"
-    assert leaves(unfold([text]).removeprefix(b"fetching\n")) == [{"a": 1}, {"b": 2}] * 3
+    assert leaves(split([text]).removeprefix(b"fetching\n")) == [{"a": 1}, {"b": 2}] * 3
 
 
 def bomb(count: int) -> Iterator[bytes]:
@@ -162,11 +162,11 @@ def test_work_and_memory_are_bounded(whole: bool) -> None:  # noqa: FBT001  # a 
             calls += event == "call"
 
         chunks = [b"".join(bomb(count))] if whole else list(bomb(count))
-        unfolder = DocumentSplitter()
+        splitter = DocumentSplitter()
         sys.setprofile(note)
         for chunk in chunks:
-            unfolder.feed(chunk)
-            held.append(unfolder.held)
+            splitter.feed(chunk)
+            held.append(splitter.held)
         sys.setprofile(None)
         made.append(calls)
     assert made[1] <= 2.1 * made[0]
@@ -175,19 +175,19 @@ def test_work_and_memory_are_bounded(whole: bool) -> None:  # noqa: FBT001  # a 
 
 def test_lines_of_json_are_soon_left_alone() -> None:
     """A log of objects is looked at where it begins, and then passed on as it comes."""
-    unfolder = DocumentSplitter()
+    splitter = DocumentSplitter()
     line = b'{"status":200,"request":"GET / HTTP/1.1"}\n'
     for _ in range(100_000 // len(line)):
-        unfolder.feed(line)
+        splitter.feed(line)
     chunk = line + b'[{"a":1},{"b":2}]\n'
-    assert unfolder.feed(chunk) is chunk
+    assert splitter.feed(chunk) is chunk
 
 
 def test_a_head_without_end_is_no_document() -> None:
     """What stands in front of the elements is held only so long."""
-    unfolder = DocumentSplitter()
-    given_back = len(unfolder.feed(b'{"took":"'))
+    splitter = DocumentSplitter()
+    given_back = len(splitter.feed(b'{"took":"'))
     for _ in range(400):
-        given_back += len(unfolder.feed(b"x" * 1000))
-        assert unfolder.held < 70_000
+        given_back += len(splitter.feed(b"x" * 1000))
+        assert splitter.held < 70_000
     assert given_back > 300_000

@@ -106,5 +106,5 @@ def test_the_nearest_format_has_what_the_line_has() -> None:
 
 @pytest.mark.parametrize("text", [b"A", b"GET ", b'"', b"/", b":", b"1.1.", b"a:", b"[:", b"\\"])
 def test_signs_of_long_lines(text: bytes) -> None:
-    """At most 200 signs of a line are looked at, and no sign for long."""
+    """At most 200 parts of a line are read, and no part for long."""
     assert len(split_line(text * 100_000)) <= 200

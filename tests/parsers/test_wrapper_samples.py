@@ -16,8 +16,8 @@ COUNTS = ("lines", "parsed", "foreign", "unparsed", "rejoined")
 
 def parse_whole(log: bytes) -> tuple[str, RecordBatch]:
     """Give the name of the format found and what its parser makes of the log."""
-    unfolder = DocumentSplitter()
-    log = unfolder.feed(log) + unfolder.flush()
+    splitter = DocumentSplitter()
+    log = splitter.feed(log) + splitter.flush()
     found = detect(log).format
     assert found is not None
     parser = Parser(found)

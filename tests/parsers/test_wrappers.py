@@ -304,10 +304,10 @@ EXPORTS = [
 ]
 
 
-def unfold(chunks: Iterable[bytes]) -> list[bytes]:
+def split(chunks: Iterable[bytes]) -> list[bytes]:
     """Unfold a text, chunk by chunk."""
-    unfolder = DocumentSplitter()
-    return [*map(unfolder.feed, chunks), unfolder.flush()]
+    splitter = DocumentSplitter()
+    return [*map(splitter.feed, chunks), splitter.flush()]
 
 
 @pytest.mark.parametrize(("programs", "lay_out"), EXPORTS)
@@ -327,8 +327,8 @@ def test_exports_are_unfolded(
     format = inside(["JSON in several lines", *programs])
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     fields = sorted(MAIN.fields) + ["pod"] * ("Loki" in programs)
-    found, counts = parse(format, unfold([stream]), fields)
-    chunks = unfold(stream[start:stop] for start, stop in pairwise(bounds))
+    found, counts = parse(format, split([stream]), fields)
+    chunks = split(stream[start:stop] for start, stop in pairwise(bounds))
     assert parse(format, chunks, fields) == (found, counts)
     plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], sorted(MAIN.fields))
     assert [row[4 : 5 + len(MAIN.fields)] for row in found] == [row[4:] for row in plain]

@@ -57,8 +57,8 @@ def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
     return Requests((start, method_stop), (target_start, target_stop), well_formed)
 
 
-def judge_requests(text: bytes, view: Window, method: Spans, target: Spans) -> Requests:
-    """Judge requests that are logged as $request_method and $request_uri."""
+def check_requests(text: bytes, view: Window, method: Spans, target: Spans) -> Requests:
+    """Check requests that are logged as $request_method and $request_uri."""
     width = method[1] - method[0]
     well_formed = (width > 0) & (width == _usual_method(view, method[0], b""))
     well_formed &= (target[1] > target[0]) & (view.octets[target[0]] == ord("/"))

@@ -110,7 +110,7 @@ def _nearest(tried: Sequence[Tried], containers: Collection[bytes]) -> Detection
 
 
 def _bare(line: Inner) -> Line:
-    """Give a line's number and text; the head of one that was unfolded is blank."""
+    """Give a line's number and text; the head of one that was split is blank."""
     return line[0], line[1].lstrip(b" ")
 
 

@@ -23,7 +23,7 @@ from mirrorcheck_parsers.wrappers.unwrap import strip_layer
 _DEEPEST: Final = 4
 _HEADER_WITHIN: Final = 100  # lines: a table may stand behind a program's own words
 _NO_LABELS: Final = len("{}")
-_LOOKED_AT: Final = 20  # rows whose names or keys are judged
+_SAMPLE: Final = 20  # rows by whose names or keys a layer is chosen
 
 
 Inner = tuple[int, bytes, bool]
@@ -133,7 +133,7 @@ def _envelope_of(rows: Rows) -> Envelope | None:
     """Give the envelope that most of the JSON objects have, by some from all over the rows."""
     lines = [rows.line(row) for row in np.flatnonzero(rows.wrapped).tolist()]
     objects = [line for line in lines if line.lstrip()[:1] == b"{"]
-    counted = Counter(map(_envelope_of_keys, objects[:: max(1, len(objects) // _LOOKED_AT)]))
+    counted = Counter(map(_envelope_of_keys, objects[:: max(1, len(objects) // _SAMPLE)]))
     counted.pop(None, None)
     return counted.most_common(1)[0][0] if counted else None
 
@@ -151,7 +151,7 @@ def _is_likely(prefix: Prefix, rows: Rows) -> bool:
     """Whether some line's names are what Kubernetes would allow, where nothing else sets a prefix apart."""
     if not prefix.strict:
         return True
-    first = np.flatnonzero(rows.wrapped)[:_LOOKED_AT].tolist()
+    first = np.flatnonzero(rows.wrapped)[:_SAMPLE].tolist()
     return any(
         are_names([rows.said(name, row) for name in ("pod", "container", "namespace") if name in rows.spans])
         # A container's name has no dots: an address and a dash are no pod and container.

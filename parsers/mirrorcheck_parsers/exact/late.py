@@ -46,7 +46,7 @@ class LateKeys:
         self._sightings.append((row, place, path, value))
 
     def end_text(self) -> None:
-        """Judge what was seen since the last time, whose rows are those of one text."""
+        """Take in what was seen since the last time, all of it in rows of one text."""
         for _, _, path, value in sorted(self._sightings):
             first_path, values = self._seen.setdefault(name_of_key(path), (path, []))
             if path == first_path and value not in MISSING and len(values) < VALUES_SEEN:

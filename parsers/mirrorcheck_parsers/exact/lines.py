@@ -1,7 +1,7 @@
 """Sorts lines into records, foreign and unparsed ones by the format's rules, one line at a time.
 
 A request whose quote is left open is held until the next line: if that closes it and the two joined match, they are one
-record, as when a web page or a terminal broke the line. Mere chatter is never held: it must not swallow a request.
+record, as when a web page or a terminal broke the line. A foreign line is never held: it must not swallow a request.
 """
 
 import re
@@ -52,7 +52,7 @@ class ExactParser:
     wrapped: Sequence[bool] | None = None
     late: LateKeys | None = None
 
-    def decide(self, rows: Sequence[int]) -> ParsedLines:
+    def parse(self, rows: Sequence[int]) -> ParsedLines:
         """Decide the given rows, in ascending order; the last one of the text may be left `held`."""
         parsed = ParsedLines()
         for row in rows:

@@ -1,7 +1,8 @@
 """Decides whether a line that does not match a format may be a request all the same.
 
-A request that did not parse must never pass for chatter, whatever a client put into it: the places that a client cannot
-reach (the head that the log's own lines have, the quote in front of the method) decide, and doubt counts as a request.
+A request that did not parse must never pass for a foreign line, whatever a client put into it: the places that a
+client cannot reach (the head that the log's own lines have, the quote in front of the method) decide, and what is
+unclear counts as a request.
 """
 
 import re
@@ -131,7 +132,7 @@ def _has_protocol(text: bytes) -> bool:
 def _up_to(format: Format, place: int) -> list[re.Pattern[bytes]]:
     """Give the patterns of a line's beginning up to its time, at `place` of the parts, and what follows that.
 
-    A stamp alone is no sign, since other programs' lines begin with one, too: then a method must follow.
+    A stamp alone proves nothing, since other programs' lines begin with one, too: then a method must follow.
     """
     parts = format.parts
     after = parts[place + 1] if place + 1 < len(parts) else None

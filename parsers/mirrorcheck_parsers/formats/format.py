@@ -133,7 +133,7 @@ def compile_keys(
 
 
 def add_late(format: Format, late: Mapping[bytes, Field], notes: tuple[str, ...] = ()) -> Format:
-    """Give a format of JSON objects with these keys besides those of its first lines; they change no line's fate.
+    """Give a format of JSON objects with these keys besides those of its first lines; records stay the same lines.
 
     notes: what must be said of these keys.
     """

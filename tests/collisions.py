@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.hashes import hash_text
+from mirrorcheck_parsers.columnwise.hashes import hash_text
 
 Words = NDArray[np.uint64]
 

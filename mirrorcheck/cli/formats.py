@@ -19,8 +19,9 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Attempt, Detection, Format, Parser, RecordBatch, compile_format
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES, STAMPED
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
+from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES
+from mirrorcheck_parsers.catalogue.servers import UNDATED
+from mirrorcheck_parsers.layers.model import OUTER_FIELDS
 
 _SHOWN = 3  # lines that are split into fields
 _NEAREST = 5  # formats that came close
@@ -37,7 +38,8 @@ _DEEPER = "    "
 
 def show_formats(settings: Settings, console: Console) -> None:
     """Write the names of all formats, those of the user first, each with what dates its lines and a sample."""
-    for name, template in (*given_formats(settings.formats, settings.nginx_conf), *CATALOGUE, *STAMPED):
+    known = ((program.name, program.template) for program in (*PROGRAMS, *UNDATED))
+    for name, template in (*given_formats(settings.formats, settings.nginx_conf), *known):
         _flow(console, name)
         _flow(console, f"    time: {_about(compile_format(template, name=name, stamped=True))}")
         _flow(console, f"    {SAMPLES.get(name, template)}")

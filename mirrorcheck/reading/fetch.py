@@ -10,7 +10,7 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, Parser, RecordBatch
-from mirrorcheck_parsers.wrappers.layers import Elements, Pattern, Table
+from mirrorcheck_parsers.layers.model import Elements, Pattern, Table
 
 _FEW = 20_000  # lines that are fetched one by one from where they lie
 _FEW_IN_SEVERAL = 100  # records of several lines each, which are parsed one by one

@@ -4,7 +4,7 @@ import re
 import shlex
 
 from mirrorcheck_parsers import Detection, detect, has_time, suggest_format, unescape
-from mirrorcheck_parsers.objects import NoObject, scan_object
+from mirrorcheck_parsers.formats.values import NoObject, ValueType, scan_object
 
 _SHORTEST = 20  # characters of a text in which a request may be told
 _LONGEST = 400  # characters of a format that a message shows
@@ -40,7 +40,7 @@ def _field_with_requests(line: bytes) -> tuple[str, str] | None:
     values = scan_object(line, 0, len(line))
     for value in () if isinstance(values, NoObject) else values:
         text = line[value.start : value.stop]
-        if value.string and len(text) >= _SHORTEST:
+        if value.type is ValueType.STRING and len(text) >= _SHORTEST:
             found = detect(unescape(text, "json").rstrip(b"\r\n")).format
             if found:
                 return _jq(value.path), found.name

@@ -61,9 +61,9 @@ class Source:
         JSON documents with several elements in a line come with a line for each, at its place in the bytes. Raises
         InputError where compressed data is damaged or cut short.
         """
-        from mirrorcheck_parsers.wrappers.unfold import Unfolder
+        from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 
-        unfolder = Unfolder()
+        unfolder = DocumentSplitter()
         for chunk in self._stored(progress):
             text = unfolder.feed(chunk)
             if text:

@@ -5,7 +5,7 @@ from queue import Queue
 from threading import Thread
 
 from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, Text
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 
 STREAM = "standard input"
 _CHUNK = 1 << 16
@@ -29,7 +29,7 @@ class Pipe:
         """Nothing to do: there is no rule."""
 
     def _read(self) -> None:
-        unfolder = Unfolder()
+        unfolder = DocumentSplitter()
         rest: list[bytes] = []
         while chunk := os.read(self._descriptor, _CHUNK):
             text = unfolder.feed(chunk)

@@ -1,17 +1,19 @@
-"""Access-log formats: bytes of one stream in, batches of records as columns out; no I/O, no state but the Parser's."""
+"""Reads access logs of many formats into batches of records, as columns; no I/O, and no state but the Parser's."""
 
-from mirrorcheck_parsers.attempts import Attempt
 from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
-from mirrorcheck_parsers.detect import Detection, detect
+from mirrorcheck_parsers.catalogue.known import KNOWN
+from mirrorcheck_parsers.columnwise.hashes import hash_each, hash_text
+from mirrorcheck_parsers.detection.attempts import Attempt
+from mirrorcheck_parsers.detection.detect import Detection, detect
+from mirrorcheck_parsers.detection.suggest import has_time, suggest_format
 from mirrorcheck_parsers.errors import FormatError
-from mirrorcheck_parsers.escape import unescape
-from mirrorcheck_parsers.foreign import is_of_server
-from mirrorcheck_parsers.formats import KNOWN, Format, check_target, compile_format, wrap
-from mirrorcheck_parsers.hashes import hash_each, hash_text
-from mirrorcheck_parsers.kinds import find_field
+from mirrorcheck_parsers.exact.foreign import is_of_server
+from mirrorcheck_parsers.formats.escape import unescape
+from mirrorcheck_parsers.formats.fields import find_field
+from mirrorcheck_parsers.formats.format import Format, check_target, compile_format, wrap
+from mirrorcheck_parsers.layers.known import LAYERS
+from mirrorcheck_parsers.layers.model import Layer, read_labels
 from mirrorcheck_parsers.parser import Parser
-from mirrorcheck_parsers.suggest import has_time, suggest_format
-from mirrorcheck_parsers.wrappers.layers import LAYERS, Layer, read_labels
 
 __all__ = [
     "KNOWN",

@@ -1,4 +1,4 @@
-"""Takes the spans of n records; gives them as columns: text, integers and microseconds."""
+"""The records of a text, as columns: what a parser gives, and what can be asked of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.hashes import hash_texts
-from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.words import equals, equals_at, find_first, find_last, first_words, window
+from mirrorcheck_parsers.columnwise.hashes import hash_texts
+from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
+from mirrorcheck_parsers.columnwise.words import equals, equals_at, find_first, find_last, first_words, window
 
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
@@ -64,12 +64,12 @@ class RecordBatch:
     spans: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
     time_us: NDArray[np.int64]
     well_formed: NDArray[np.bool_]
-    lines: int
-    parsed: int
-    foreign: int
-    unparsed: int
-    rejoined: int
-    samples: tuple[UnparsedLine, ...]
+    lines: int = 0
+    parsed: int = 0
+    foreign: int = 0
+    unparsed: int = 0
+    rejoined: int = 0
+    samples: tuple[UnparsedLine, ...] = ()
     unit: str = "s"
     unparsed_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     numbers: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class RecordBatch:
         return [self.data[begin:end] for begin, end in zip(start.tolist(), stop.tolist(), strict=True)]
 
     def is_text(self, field: str, text: bytes) -> NDArray[np.bool_]:
-        """Tell where a field is this text, bool[n]."""
+        """Where a field is this text, bool[n]."""
         start, stop = self.spans[field]
         same: NDArray[np.bool_] = equals(window(self.data), start, text) & (stop - start == len(text))
         return same
@@ -104,7 +104,7 @@ class RecordBatch:
         return find_last(window(self.data), np.maximum(start, stop - reach), stop, byte)
 
     def ends_with(self, field: str, suffix: bytes, *, before: int | None = None) -> NDArray[np.bool_]:
-        """Tell where a field ends with a text, bool[n]; or where that stands in front of the last byte `before`."""
+        """Where a field ends with a text, bool[n]; or where that stands in front of the last byte `before`."""
         view = window(self.data)
         start, stop = self.spans[field]
         if before is not None:
@@ -124,7 +124,7 @@ class RecordBatch:
     def same_texts(
         self, spans: tuple[NDArray[np.int64], NDArray[np.int64]], others: tuple[NDArray[np.int64], NDArray[np.int64]]
     ) -> NDArray[np.bool_]:
-        """Tell where the bytes of data at spans, (start, stop) of length n each, are those at others, bool[n]."""
+        """Where the bytes of data at spans, (start, stop) of length n each, are those at others, bool[n]."""
         (start, stop), (other, other_stop) = spans, others
         length = stop - start
         same: NDArray[np.bool_] = length == other_stop - other

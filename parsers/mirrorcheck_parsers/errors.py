@@ -1,4 +1,4 @@
-"""Takes nothing; gives the one error a caller of this package can provoke."""
+"""The one error that a caller of this package can provoke."""
 
 
 class FormatError(ValueError):

@@ -1,4 +1,4 @@
-"""Takes the chunks of one stream; gives record batches, the same whatever the chunks."""
+"""Parses the chunks of one stream into record batches, the same records however it is cut."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -7,19 +7,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
-from mirrorcheck_parsers.columns import Columns, Lines, find_lines
-from mirrorcheck_parsers.exact import Exact, Fates
-from mirrorcheck_parsers.explain import explain
-from mirrorcheck_parsers.foreign import Chatter
-from mirrorcheck_parsers.formats import STAMP, Format
-from mirrorcheck_parsers.late import LateKeys
-from mirrorcheck_parsers.objects_columns import Objects
+from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_lines
+from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
+from mirrorcheck_parsers.columnwise.objects import ObjectColumns
+from mirrorcheck_parsers.columnwise.plan import make_plan
+from mirrorcheck_parsers.columnwise.texts import TextColumns
+from mirrorcheck_parsers.columnwise.words import Positions, window
+from mirrorcheck_parsers.exact.explain import explain
+from mirrorcheck_parsers.exact.foreign import ForeignLines
+from mirrorcheck_parsers.exact.late import LateKeys
+from mirrorcheck_parsers.exact.lines import ExactParser, ParsedLines
+from mirrorcheck_parsers.exact.requestlike import RequestLike
+from mirrorcheck_parsers.formats.fields import STAMP
+from mirrorcheck_parsers.formats.format import Format
+from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, stack_name
 from mirrorcheck_parsers.records import Records, assemble, padding
-from mirrorcheck_parsers.requestlike import RequestLike
-from mirrorcheck_parsers.texts_columns import Texts
-from mirrorcheck_parsers.words import Positions, window
 from mirrorcheck_parsers.wrappers.elements import without_blanks
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, stack_name
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
@@ -33,7 +36,7 @@ _NONE = np.zeros(0, np.int64)
 class _Taken:
     """The physical lines as they were fed, how many of them are decided, and which of them are parts of others."""
 
-    lines: Lines
+    lines: LineIndex
     count: int
     joined: Joined | None
 
@@ -55,15 +58,16 @@ class Parser:
     bytes so far. Chunks of 2 to 4 MiB are fastest.
     """
 
-    def __init__(self, format: Format, asked: Collection[str] = ()) -> None:
+    def __init__(self, format: Format, asked: Collection[str] = (), learning: Learning = USUAL) -> None:
         """asked: the names of fields that are of use, as find_field takes them, besides those known by name."""
         self._format = format
-        self._chatter = Chatter()
+        self._foreign = ForeignLines()
         self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
-        self._objects = Objects(format, self._late) if self._late else None
-        self._texts = Texts(format, format.plan) if format.plan else None
-        self._unwrapper = _unwrapper(format) if format.layers else None
+        self._objects = ObjectColumns(format, self._late, learning) if self._late else None
+        plan = make_plan(format.parts) if learning.columns and not format.keys else None
+        self._texts = TextColumns(format, plan, learning) if plan else None
+        self._unwrapper = _unwrapper(format, learning) if format.layers else None
         # Those around what is in an envelope are of no use.
         self._seeks_quotes = not format.keys and not any(isinstance(layer, Envelope) for layer in format.layers)
         self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
@@ -104,7 +108,7 @@ class Parser:
 
     @property
     def unnamed(self) -> bool:
-        """Whether a record has a key of JSON that the lines by which the format was told have not."""
+        """Whether a record has a key of JSON that the first lines, from which the format was named, have not."""
         return self._late is not None and self._late.unnamed
 
     def _empty(self) -> RecordBatch:
@@ -117,12 +121,6 @@ class Parser:
             spans=dict.fromkeys(self._format.fields, none),
             time_us=_NONE,
             well_formed=_NONE.astype(np.bool_),
-            lines=0,
-            parsed=0,
-            foreign=0,
-            unparsed=0,
-            rejoined=0,
-            samples=(),
         )
 
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
@@ -132,25 +130,29 @@ class Parser:
         if self._unwrapper:
             joined, lines = self._unwrapper.unwrap(body, lines, final=final)
             text = joined.rows.text
-        columns, exact, fates = self._decide(text, lines, joined)
+        columns, exact, parsed = self._decide(text, lines, joined)
         taken = len(lines.start)
         if self._late:
             self._late.end_text()
-        if fates.held is not None and final:
-            fates.unparsed.append(fates.held)
-        elif fates.held is not None:
-            taken = fates.held
+        if parsed.held is not None and final:
+            parsed.unparsed.append(parsed.held)
+        elif parsed.held is not None:
+            taken = parsed.held
         if self._unwrapper:
             self._unwrapper.settle(taken)
         if taken < len(physical.start):
             self._rest.insert(0, body[int(physical.start[taken]) : size])
-        records = assemble(self._format, text, columns, fates, joined.rows if joined else None)
+        records = assemble(self._format, text, columns, parsed, joined.rows if joined else None)
         taken_rows = _Taken(physical, taken, joined)
-        unparsed_of, foreign_of = _origins(fates.unparsed, joined), _origins(fates.foreign, joined)
+        unparsed_of = _origins(parsed.unparsed, joined)
+        foreign_of = _origins(parsed.foreign, joined)
+        spoken = [each for each in zip(parsed.foreign, foreign_of, strict=True) if exact.line(each[0]).strip()]
+        unparsed = self._sample(exact, parsed.unparsed, unparsed_of, self._samples_left)
+        foreign = self._sample(exact, [row for row, _ in spoken], [origin for _, origin in spoken], self._foreign_left)
         batch = replace(
-            self._batch(body, records, fates, taken_rows),
-            samples=self._sample(exact, fates.unparsed, unparsed_of),
-            foreign_samples=self._sample_foreign(exact, fates.foreign, foreign_of),
+            self._batch(body, records, parsed, taken_rows),
+            samples=tuple(replace(sample, reason=self._reason(exact, row)) for row, sample in unparsed),
+            foreign_samples=tuple(sample for _, sample in foreign),
             unparsed_of=Counter(unparsed_of),
             foreign_of=Counter(foreign_of),
         )
@@ -158,7 +160,7 @@ class Parser:
         self._offset += size if taken == len(physical.start) else int(physical.start[taken])
         return batch
 
-    def _decide(self, text: bytes, lines: Lines, joined: Joined | None) -> tuple[Columns, Exact, Fates]:
+    def _decide(self, text: bytes, lines: LineIndex, joined: Joined | None) -> tuple[Columns, ExactParser, ParsedLines]:
         """Decide all lines: most of them column by column, the rest one by one."""
         left = np.ones(len(lines.start), np.bool_)
         names = [column.name for column in self._format.columns]
@@ -173,34 +175,34 @@ class Parser:
         rows = np.flatnonzero(left).tolist()
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
         wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
-        exact = Exact(self._format, self._chatter, self._requests, text, start, stop, self._line, wrapped, self._late)
-        return columns, exact, exact.decide(rows)
-
-    def _sample(self, exact: Exact, rows: list[int], origins: list[LineOrigin]) -> tuple[UnparsedLine, ...]:
-        """Give the first of the unparsed lines of each origin, with the reason."""
-        samples = []
-        for row in _first_of_each(rows, origins, self._samples_left):
-            line = exact.line(rows[row])
-            bare = exact.wrapped is not None and not exact.wrapped[rows[row]]
-            reason = f"it is not in {self._around}" if bare else explain(self._format, line).reason
-            samples.append(UnparsedLine(self._line + rows[row], reason, line[:_SAMPLE_WIDTH], origins[row]))
-        return tuple(samples)
-
-    def _sample_foreign(self, exact: Exact, rows: list[int], origins: list[LineOrigin]) -> tuple[UnparsedLine, ...]:
-        """Give the first of the foreign lines of each origin that are not blank."""
-        spoken = [place for place, row in enumerate(rows) if exact.line(row).strip()]
-        rows, origins = [rows[place] for place in spoken], [origins[place] for place in spoken]
-        return tuple(
-            UnparsedLine(self._line + rows[row], "", exact.line(rows[row])[:_SAMPLE_WIDTH], origins[row])
-            for row in _first_of_each(rows, origins, self._foreign_left)
+        exact = ExactParser(
+            self._format, self._foreign, self._requests, text, start, stop, self._line, wrapped, self._late
         )
+        return columns, exact, exact.parse(rows)
 
-    def _batch(self, body: bytes, records: Records, fates: Fates, taken: _Taken) -> RecordBatch:
-        start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, fates.joined)]
+    def _sample(
+        self, exact: ExactParser, rows: list[int], origins: list[LineOrigin], left: dict[LineOrigin, int]
+    ) -> Iterator[tuple[int, UnparsedLine]]:
+        """Give the first lines of each origin, without a reason, beside their rows; counts what is `left` to show."""
+        for place in range(len(rows)):
+            origin = origins[place]
+            more = left.get(origin, _SAMPLES)
+            if more and (len(left) < _MOST_ORIGINS or origin in left):
+                left[origin] = more - 1
+                line = exact.line(rows[place])[:_SAMPLE_WIDTH]
+                yield rows[place], UnparsedLine(self._line + rows[place], "", line, origin)
+
+    def _reason(self, exact: ExactParser, row: int) -> str:
+        """Say why a line is no record."""
+        bare = exact.wrapped is not None and not exact.wrapped[row]
+        return f"it is not in {self._around}" if bare else explain(self._format, exact.line(row)).reason
+
+    def _batch(self, body: bytes, records: Records, parsed: ParsedLines, taken: _Taken) -> RecordBatch:
+        start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, parsed.joined)]
         if self._may_be_blank:
             # What is blank around an element may be something else where it is stored.
             start, stop = without_blanks(body, start, stop)
-        rejoined = len(fates.joined) + taken.swallowed
+        rejoined = len(parsed.joined) + taken.swallowed
         return RecordBatch(
             data=records.data,
             line=self._line + records.row,
@@ -211,17 +213,16 @@ class Parser:
             well_formed=records.well_formed,
             lines=taken.count - rejoined,
             parsed=len(records.row),
-            foreign=len(fates.foreign),
-            unparsed=len(fates.unparsed),
+            foreign=len(parsed.foreign),
+            unparsed=len(parsed.unparsed),
             rejoined=rejoined,
-            samples=(),
             unit=self._format.unit,
             numbers=records.numbers,
         )
 
 
-def _unwrapper(format: Format) -> Unwrapper:
-    return Unwrapper(format.layers, needs_stamp=format.clock_field == STAMP, quotes=not format.keys)
+def _unwrapper(format: Format, learning: Learning) -> Unwrapper:
+    return Unwrapper(format.layers, learning, needs_stamp=format.clock_field == STAMP, quotes=not format.keys)
 
 
 def _origins(rows: list[int], joined: Joined | None) -> list[LineOrigin]:
@@ -229,13 +230,3 @@ def _origins(rows: list[int], joined: Joined | None) -> list[LineOrigin]:
     if joined is None:
         return [UNKNOWN] * len(rows)
     return [LineOrigin(*(joined.rows.said(name, row) for name in LineOrigin._fields)) for row in rows]
-
-
-def _first_of_each(rows: list[int], origins: list[LineOrigin], left: dict[LineOrigin, int]) -> Iterator[int]:
-    """Give the places of the first lines of each origin, and count what is `left` to be shown of each."""
-    for place in range(len(rows)):
-        origin = origins[place]
-        more = left.get(origin, _SAMPLES)
-        if more and (len(left) < _MOST_ORIGINS or origin in left):
-            left[origin] = more - 1
-            yield place

@@ -1,20 +1,22 @@
-"""Takes the columns and the single records of one text; gives them as one set of columns in line order, with times."""
+"""Puts the records that were read as columns and those read one at a time together, in line order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.clock import read_column, read_one, varies
-from mirrorcheck_parsers.columns import Columns, merge
-from mirrorcheck_parsers.decoded import decode_spans, escaped_fields
-from mirrorcheck_parsers.exact import Fates
-from mirrorcheck_parsers.formats import STAMP, Format
-from mirrorcheck_parsers.keys import ADDRESS, QUERY, START
-from mirrorcheck_parsers.kinds import OUTER_FIELDS, WHOLE, Field
-from mirrorcheck_parsers.numbers import read_durations, read_integers
-from mirrorcheck_parsers.request import Requests, Spans, join_queries, judge_requests, split_requests
-from mirrorcheck_parsers.targets import whole_targets
-from mirrorcheck_parsers.words import PADDING, Mask, Positions, Window, find_last, window
+from mirrorcheck_parsers.columnwise.bits import Ranks
+from mirrorcheck_parsers.columnwise.columns import Columns, merge
+from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
+from mirrorcheck_parsers.columnwise.request import Requests, check_requests, join_queries, split_requests, whole_targets
+from mirrorcheck_parsers.columnwise.stamps import read_matched
+from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Octets, Positions, Spans, Window, find_last, window
+from mirrorcheck_parsers.exact.lines import ParsedLines
+from mirrorcheck_parsers.formats.escape import unescape
+from mirrorcheck_parsers.formats.fields import ADDRESS, QUERY, STAMP, START, WHOLE
+from mirrorcheck_parsers.formats.format import Format
+from mirrorcheck_parsers.formats.template import Literal
+from mirrorcheck_parsers.layers.model import OUTER_FIELDS
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 _PORT_WIDTH = len(":65535")
@@ -37,18 +39,19 @@ class Records:
 
 def padding(format: Format) -> bytes:
     """Give what must follow a text, so that no column of the format is read beyond its end."""
-    return bytes(PADDING + (format.plan.reach if format.plan else 0))
+    return bytes(PADDING + max((len(part.text) for part in format.parts if isinstance(part, Literal)), default=0))
 
 
-def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer: Rows | None = None) -> Records:
+def assemble(format: Format, text: bytes, columns: Columns, parsed: ParsedLines, outer: Rows | None = None) -> Records:
     """Put the records found column by column and those found one by one together, with what is said around them."""
-    data = text + fates.extra + padding(format) if fates.extra else text
+    behind = padding(format)
+    data = text + parsed.extra + behind if parsed.extra else text
     view = window(data)
-    merged = merge(columns, _from_groups(format, data, view, fates)) if fates.rows else columns
+    merged = merge(columns, _from_groups(format, data, view, parsed)) if parsed.rows else columns
     spans = dict(merged.spans)
-    data, view, spans = whole_targets(format, data, view, spans, padding(format))
+    data, view, spans = whole_targets(format, data, view, spans, behind)
     if QUERY in spans and "target" in spans and len(merged.row):
-        data, spans["target"] = join_queries(data, spans["target"], spans[QUERY], padding(format))
+        data, spans["target"] = join_queries(data, spans["target"], spans[QUERY], behind, whole=True)
         view = window(data)
     requests = _requests(data, view, spans)
     if requests is None:
@@ -60,9 +63,9 @@ def assemble(format: Format, text: bytes, columns: Columns, fates: Fates, outer:
         spans["remote_addr"] = _without_port(view, spans[ADDRESS])
     time_us = _times(format, data, view, merged)
     if format.escape != "none" and not format.keys:  # values of JSON were decoded one by one
-        names = {column.name for column in format.columns}
-        escaped = escaped_fields(spans, names)
-        data, decoded = decode_spans(data, view.octets, escaped, format.escape, padding(format))
+        names = {"method", "target", *(column.name for column in format.columns)}
+        escaped = {name: span for name, span in spans.items() if name in names}
+        data, decoded = _decode_spans(data, view.octets, escaped, format.escape, behind)
         spans |= decoded
     if outer is not None:
         spans |= _said(format, outer, merged.row)
@@ -88,33 +91,27 @@ def _said(format: Format, outer: Rows, row: Positions) -> dict[str, Spans]:
     return {name: (start[row], stop[row]) for name, (start, stop) in said.items()}
 
 
-def _from_groups(format: Format, data: bytes, view: Window, fates: Fates) -> Columns:
+def _from_groups(format: Format, data: bytes, view: Window, parsed: ParsedLines) -> Columns:
     """Turn the records that were matched one by one into columns."""
-    groups = np.array(fates.bounds, np.int64).reshape(len(fates.rows), -1, 2)  # (records, fields, 2)
+    groups = np.array(parsed.bounds, np.int64).reshape(len(parsed.rows), -1, 2)  # (records, fields, 2)
     spans = {
         column.name: (groups[:, place, 0].copy(), groups[:, place, 1].copy())
         for place, column in enumerate(format.columns)
         if not column.duplicate
     }
     clock = format.clock_column
-    moments = {clock.name: _moments(clock, data, view, *spans[clock.name])} if clock else {}
+    moments = {clock.name: read_matched(view, clock, *spans[clock.name])} if clock else {}
     whole = (column.name for column in format.columns if column.kind in WHOLE and not column.duplicate)
     numbers = {name: read_integers(data, view, spans[name]) for name in whole}
-    return Columns(np.array(fates.rows, np.int64), spans, moments, numbers)
-
-
-def _moments(field: Field, data: bytes, view: Window, start: Positions, stop: Positions) -> Positions:
-    if not varies(field):
-        return read_column(view, field, start, stop)[0]
-    return np.array([read_one(field, data[begin:end]) for begin, end in zip(start, stop, strict=True)], np.int64)
+    return Columns(np.array(parsed.rows, np.int64), spans, moments, numbers)
 
 
 def _requests(data: bytes, view: Window, spans: dict[str, Spans]) -> Requests | None:
-    """Split $request, or judge $request_method and $request_uri; None where the format logs neither in full."""
+    """Split $request, or check $request_method and $request_uri; None where the format logs neither in full."""
     if "request" in spans:
         return split_requests(data, view, spans["request"])
     if "method" in spans and "target" in spans:
-        return judge_requests(data, view, spans["method"], spans["target"])
+        return check_requests(data, view, spans["method"], spans["target"])
     return None
 
 
@@ -134,3 +131,33 @@ def _without_port(view: Window, address: Spans) -> Spans:
     start, stop = address
     colon = find_last(view, np.maximum(start, stop - _PORT_WIDTH), stop, ord(":"))
     return start, np.where(colon < 0, stop, colon)
+
+
+def _decode_spans(
+    data: bytes, octets: Octets, spans: Mapping[str, Spans], escape: str, padding: bytes
+) -> tuple[bytes, dict[str, Spans]]:
+    """Undo the escapes of `spans`, int64[n] each, which lie in padded `data`; without a backslash in them, as they are.
+
+    octets: those of data. Only the texts that hold a backslash are decoded one by one, each distinct one once.
+    """
+    if b"\\" not in data:
+        return data, dict(spans)
+    front = min((int(start.min(initial=len(data))) for start, _ in spans.values()), default=0)
+    back = max((int(stop.max(initial=0)) for _, stop in spans.values()), default=0)
+    if data.find(b"\\", front, back) < 0:
+        return data, dict(spans)
+    backslashes = Ranks(octets[:back], ord("\\"))
+    extra = bytearray()
+    known: dict[bytes, tuple[int, int]] = {}
+    decoded: dict[str, Spans] = {}
+    for name, (start, stop) in spans.items():
+        rows = np.flatnonzero(backslashes.differ(start, stop)).tolist()
+        decoded[name] = (start.copy(), stop.copy()) if rows else (start, stop)
+        for row in rows:
+            text = data[int(start[row]) : int(stop[row])]
+            if text not in known:
+                begin = len(data) + len(extra)
+                extra += unescape(text, escape)
+                known[text] = begin, len(data) + len(extra)
+            decoded[name][0][row], decoded[name][1][row] = known[text]
+    return data + extra + padding, decoded

@@ -11,8 +11,8 @@ import pytest
 import mirrorcheck
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report.model import LineCounts, Originals, ShadowLines
-from mirrorcheck_parsers.catalogue import RECOMMENDED
-from mirrorcheck_parsers.formats import compile_format
+from mirrorcheck_parsers.catalogue.known import RECOMMENDED
+from mirrorcheck_parsers.formats.format import compile_format
 from tests.docs import readme
 from tests.docs.documents import documents
 

@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 
-from mirrorcheck_parsers import Parser, RecordBatch, compile_format, unescape
-
-
-def batch_of(log_format: str, *lines: bytes) -> RecordBatch:
-    """Parse lines that must all be records."""
-    batch = Parser(compile_format(log_format)).feed(b"".join(line + b"\n" for line in lines))
-    assert batch.parsed == len(lines), batch.samples
-    return batch
+from mirrorcheck_parsers import Parser, compile_format, unescape
+from tests.parsers.batches import batch_of
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, Parser, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
+from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 MAIN = PAYLOAD + b' "10.1.2.3"'
@@ -104,7 +104,7 @@ def test_a_wrapper_is_one_row() -> None:
     assert len(set(LAYERS)) == len(LAYERS)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in CATALOGUE])
+@pytest.mark.parametrize("name", [program.name for program in PROGRAMS])
 def test_every_known_format_has_a_sample(name: str) -> None:
     """The sample that a known format is listed with is one of its lines, and of no other format."""
     assert name_of(SAMPLES[name].encode()) == name

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, Format, Parser, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE
+from mirrorcheck_parsers.catalogue.known import PROGRAMS
 
 Request = Mapping[str, str]
 
@@ -139,7 +139,7 @@ def writer_of(name: str) -> tuple[Callable[[str, Request], bytes], str]:
 
 
 # Those of other programs are in test_programs.py.
-WRITTEN = [(known, template) for known, (_, template) in list(zip(KNOWN, CATALOGUE, strict=True))[:9]]
+WRITTEN = [(known, program.template) for known, program in list(zip(KNOWN, PROGRAMS, strict=True))[:9]]
 
 
 @pytest.mark.parametrize(("known", "template"), WRITTEN, ids=[known.name for known, _ in WRITTEN])

@@ -2,18 +2,11 @@
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, Format, FormatError, Parser, RecordBatch, compile_format
+from mirrorcheck_parsers import KNOWN, Format, FormatError, compile_format
+from mirrorcheck_parsers.columnwise.plan import make_plan
+from tests.parsers.batches import batch_of
 
 LINE = b'1.2.3.4 [22/Nov/2026:10:00:00 +0100] "GET /a HTTP/1.1" 0.1, 0.2 7'
-
-
-def batch_of(log_format: str, line: bytes) -> RecordBatch:
-    """Parse one line that must be a record."""
-    parser = Parser(compile_format(log_format))
-    parser.feed(line)
-    batch = parser.flush()
-    assert batch.parsed == 1, batch.samples
-    return batch
 
 
 @pytest.mark.parametrize(
@@ -97,4 +90,4 @@ def test_known_formats() -> None:
 def test_what_every_known_format_tells(known: Format) -> None:
     """Each known format has what pairing needs, and a way to read whole columns."""
     assert {"method", "target", "status"} <= known.fields
-    assert known.plan or known.keys
+    assert known.keys or make_plan(known.parts)

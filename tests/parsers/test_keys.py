@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from mirrorcheck_parsers import Format, Parser, RecordBatch, detect
-from mirrorcheck_parsers.writers import WRITERS
+from mirrorcheck_parsers.catalogue.writers import WRITERS
 
 BASE = {"time": "2026-11-22T10:00:00.123Z", "method": "GET", "path": "/a"}
 

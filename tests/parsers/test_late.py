@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import Format, Parser, compile_format, detect
-from mirrorcheck_parsers.catalogue import SAMPLES
+from mirrorcheck_parsers.catalogue.known import SAMPLES
 
 FIRST = {"time": "2026-11-22T10:00:00.123Z", "method": "GET", "path": "/a", "status": 200}
 UUID = "6f1c5b1e-27a4-9c0e-9d32-0b1f6f4c1a77"

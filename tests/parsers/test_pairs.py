@@ -1,15 +1,14 @@
 """Lines of key=value pairs: what a logger of Go wrote of a request is what is read, and other lines are none."""
 
 from collections.abc import Mapping
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, detect, skeletons
-from mirrorcheck_parsers.objects import NoObject
-from mirrorcheck_parsers.pairs import scan_pairs
+from mirrorcheck_parsers import Format, Parser, detect
+from mirrorcheck_parsers.columnwise.learning import Learning
+from mirrorcheck_parsers.formats.values import NoObject, scan_pairs
 
 TIME = "2026-11-22T10:00:00.123Z"
 HEADERS = {"user_agent": "user_agent", "referer": "referer", "x_forwarded_for": "xff", "host": "host"}
@@ -91,9 +90,9 @@ usual = st.sampled_from(
 )
 
 
-def records(stream: bytes) -> tuple[list[tuple[object, ...]], list[int]]:
+def records(stream: bytes, learning: Learning) -> tuple[list[tuple[object, ...]], list[int]]:
     """Read a stream: its records, and the counts of all lines."""
-    parser = Parser(FORMAT)
+    parser = Parser(FORMAT, learning=learning)
     found: list[tuple[object, ...]] = []
     counts = [0, 0, 0]
     for batch in (parser.feed(stream), parser.flush()):
@@ -109,10 +108,7 @@ def test_lines_are_read_alike_in_whole_columns(lines: list[bytes], odd: bool) ->
     if not odd:
         lines = [line.replace(b"\t", b" ").replace(b"<nil>", b"nil").replace(b"null", b"nil") for line in lines]
     stream = b"".join(line + b"\n" for line in lines)
-    with patch.object(skeletons, "_FEWEST_LINES", 1):
-        learnt = records(stream)
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        assert learnt == records(stream)
+    assert records(stream, Learning(fewest_objects=1)) == records(stream, Learning(columns=False))
 
 
 VARY = [
@@ -149,9 +145,8 @@ def test_a_line_that_differs_in_one_place(odd: bytes, last: bool) -> None:  # no
     line = lines[7].replace(pair, odd)
     assert line != lines[7]
     text = b"\n".join([*lines[:20], line, *lines[20:], b""])
-    learnt = Parser(format)
-    with patch.object(skeletons, "_FEWEST_LINES", 1):
-        whole = [learnt.feed(text), learnt.flush()]
+    learned = Parser(format, learning=Learning(fewest_objects=1))
+    whole = [learned.feed(text), learned.flush()]
     alone = [(parser := Parser(format)).feed(line + b"\n"), parser.flush()]
     read = [
         [

@@ -1,8 +1,7 @@
 """The parser as its callers see it: chunks in, records and counts out."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
@@ -11,20 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import (
-    KNOWN,
-    LAYERS,
-    Format,
-    Parser,
-    RecordBatch,
-    compile_format,
-    detect,
-    skeletons,
-    texts_columns,
-    unescape,
-    wrap,
-)
-from mirrorcheck_parsers.explain import explain
+from mirrorcheck_parsers import KNOWN, Format, Parser, RecordBatch, compile_format, detect, unescape
+from mirrorcheck_parsers.columnwise.learning import Learning
+from mirrorcheck_parsers.exact.explain import explain
+from tests.parsers.batches import inside
 
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "10.1.2.3"'
@@ -41,15 +30,9 @@ ESCAPED = compile_format(
 )
 
 
-def inside(*names: str, said: Sequence[str], payload: Format = MAIN) -> Format:
-    """Give a format inside the layers of these names, which say these fields."""
-    layers = [next(layer for layer in LAYERS if layer.name == name) for name in names]
-    return wrap(payload, layers, said, stamp_resolution_us=1)
-
-
-STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"])
-PREFIXED = inside("kubectl --prefix", said=["pod", "container"])
-KUBETAIL = inside("kubetail", said=["pod", "container"])
+STAMPED = inside("kubetail", "--timestamps", said=["pod", "container", "stamp"], payload=MAIN)
+PREFIXED = inside("kubectl --prefix", said=["pod", "container"], payload=MAIN)
+KUBETAIL = inside("kubetail", said=["pod", "container"], payload=MAIN)
 UPSTREAMINFO, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, ISTIO_JSON = KNOWN[3:9]
 HAPROXY, TRAEFIK, ALB, WERKZEUG, SOCKET = (
     next(known for known in KNOWN if known.name == name)
@@ -76,16 +59,9 @@ ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBET
 FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *PROGRAMS, *OBJECTS)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _learn_from_few_lines() -> Iterator[None]:
-    """Learn from the first line on what all have, as from a real log's thousands."""
-    with (
-        patch.object(skeletons, "_FEWEST_LINES", 1),
-        patch.object(texts_columns, "_FEWEST_LINES", 1),
-        patch.object(texts_columns, "_FEWEST_FIELDS", 1),
-        patch.object(texts_columns, "_FEW", 0),
-    ):
-        yield
+# Learn from the first line on what all have, as from a real log's thousands; or read each line by itself.
+EAGER = Learning(fewest_objects=1, fewest_texts=1, fewest_fields=1, few_left=0)
+EXACT = Learning(columns=False)
 
 
 WRITERS: dict[str, Callable[[bytes], bytes]] = {
@@ -120,9 +96,9 @@ def records(batch: RecordBatch) -> list[Record]:
     ]
 
 
-def parse(format: Format, chunks: Iterable[bytes]) -> Outcome:
+def parse(format: Format, chunks: Iterable[bytes], learning: Learning = EAGER) -> Outcome:
     """Parse a whole stream: its records, totals and samples."""
-    parser = Parser(format)
+    parser = Parser(format, learning=learning)
     batches = [*map(parser.feed, chunks), parser.flush()]
     totals = tuple(
         sum(getattr(batch, name) for batch in batches)
@@ -290,12 +266,12 @@ def rendered(draw: st.DrawFn, format: Format) -> bytes:
 
 @st.composite
 def lines_of(draw: st.DrawFn, format: Format) -> list[bytes]:
-    """Draw lines: records, damaged and broken ones, chatter and noise."""
+    """Draw lines: records, damaged, broken and foreign ones, and noise."""
     lines: list[bytes] = []
     for _ in range(draw(st.integers(0, 6))):
         line = draw(rendered(format))
         place = draw(st.integers(0, len(line)))
-        damage = draw(st.sampled_from(["none", "none", "none", "byte", "cut", "break", "noise", "chatter"]))
+        damage = draw(st.sampled_from(["none", "none", "none", "byte", "cut", "break", "noise", "foreign"]))
         if damage == "byte":
             line = line[:place] + draw(st.binary(max_size=2) | st.sampled_from([b'"', b"\\", b" "])) + line[place + 1 :]
         elif damage == "cut":
@@ -305,7 +281,7 @@ def lines_of(draw: st.DrawFn, format: Format) -> list[bytes]:
             line = line[place:]
         elif damage == "noise":
             line = draw(st.binary(max_size=40))
-        elif damage == "chatter":
+        elif damage == "foreign":
             line = draw(
                 st.sampled_from([b"", b"/docker-entrypoint.sh: x", b"Will tail 2 logs...", b"web-v1", b"web-v2 nginx"])
             )
@@ -333,8 +309,7 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
 def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     """Column by column or line by line: the same records, counts and reasons."""
     format, stream = drawn
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        exactly = parse(replace(format, plan=None), [stream])
+    exactly = parse(format, [stream], EXACT)
     assert parse(format, [stream]) == exactly
 
 
@@ -344,8 +319,7 @@ def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes],
     """Lines behind many that are all the same are read as they are alone."""
     format, stream = drawn
     alike = (data.draw(rendered(format)).replace(b"\n", b"") + b"\n") * 3
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        exactly = parse(replace(format, plan=None), [alike, stream])
+    exactly = parse(format, [alike, stream], EXACT)
     assert parse(format, [alike, stream]) == exactly
 
 
@@ -492,9 +466,9 @@ def test_what_was_the_same_may_vary_later() -> None:
     """Lines that differ from all before them where these were the same are read in whole columns, too."""
     first = (WHOLE + b"\n") * 40
     later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
-    with patch("mirrorcheck_parsers.exact.match_line") as exactly:
+    with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
-        parser = Parser(JSON)
+        parser = Parser(JSON, learning=EAGER)
         assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]
 
 
@@ -504,8 +478,7 @@ def test_a_key_twice_behind_texts_of_any_length() -> None:
     usual = (WHOLE.replace(b'"/a"', b'"/%d"' % number) + b"\n" for number in range(40))
     twice = (WHOLE.replace(b'"/a"', b'"/%b","s":"x"' % (b"a" * length)) + b"\n" for length in lengths)
     stream = b"".join((*usual, *twice))
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        exactly = parse(JSON, [stream])
+    exactly = parse(JSON, [stream], EXACT)
     assert parse(JSON, [stream]) == exactly
     assert [dict(record[5])["target"] for record in exactly[0][40:]] == [b"/" + b"a" * length for length in lengths]
 
@@ -565,7 +538,7 @@ CHATTER = [
 ]
 
 
-def test_chatter_is_foreign() -> None:
+def test_lines_of_the_programs_around_are_foreign() -> None:
     """What the programs around nginx print is foreign, behind a wrapper's prefix too."""
     assert parse(MAIN, [b"\n".join(CHATTER) + b"\n"])[1] == (9, 0, 9, 0, 0)
     behind = b"".join(b"[web-v1] " + line + b"\n" for line in CHATTER[:5])

@@ -1,20 +1,16 @@
 """What is inside layers meets what is around it: which clock dates a line, and JSON among broken and bare lines."""
 
 from collections.abc import Sequence
-from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, skeletons, wrap
+from mirrorcheck_parsers import KNOWN, Format, Parser, compile_format
+from mirrorcheck_parsers.columnwise.learning import Learning
+from tests.parsers.batches import inside
 
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 NAMED = {format.name: format for format in KNOWN}
 OBJECT = compile_format('{"t":"%START_TIME%","m":"%REQ(:METHOD)%","u":"%REQ(:PATH)%"}')
-
-
-def inside(name: str, said: Sequence[str], payload: Format) -> Format:
-    """Give a format inside the layer of this name."""
-    return wrap(payload, [next(layer for layer in LAYERS if layer.name == name)], said, stamp_resolution_us=1)
 
 
 @pytest.mark.parametrize(
@@ -31,17 +27,16 @@ def inside(name: str, said: Sequence[str], payload: Format) -> Format:
 )
 def test_the_best_clock(payload: Format, clock: tuple[str, str, int]) -> None:
     """A start to the millisecond beats the runtime's stamp, which beats all else."""
-    stamped = inside("--timestamps", ["stamp"], payload)
+    stamped = inside("--timestamps", said=["stamp"], payload=payload)
     assert (stamped.clock, stamped.clock_field, stamped.resolution_us) == clock
-    unstamped = inside("kubetail", ["pod"], payload)
+    unstamped = inside("kubetail", said=["pod"], payload=payload)
     assert unstamped.clock_field == payload.clock_field
 
 
 def targets(format: Format, lines: Sequence[bytes]) -> list[bytes]:
     """Parse lines, JSON column by column from the first one on, and give the targets of the records."""
-    with patch.object(skeletons, "_FEWEST_LINES", 1):
-        parser = Parser(format)
-        batch = parser.feed(b"".join(line + b"\n" for line in lines))
+    parser = Parser(format, learning=Learning(fewest_objects=1))
+    batch = parser.feed(b"".join(line + b"\n" for line in lines))
     return batch.text("target") if batch.parsed else []
 
 
@@ -52,7 +47,7 @@ def written(target: bytes) -> bytes:
 
 def test_a_bare_line_of_json_is_no_record() -> None:
     """Where lines have layers, JSON without them is no record, whatever the lines around it teach."""
-    format = inside("kubectl --prefix", ["pod", "container"], OBJECT)
+    format = inside("kubectl --prefix", said=["pod", "container"], payload=OBJECT)
     prefix = b"[pod/web-v1/nginx] "
     lines = [prefix + written(b"/a"), prefix + written(b"/b"), written(b"/bare"), prefix + written(b"/c")]
     assert targets(format, lines) == [b"/a", b"/b", b"/c"]
@@ -67,4 +62,4 @@ def test_json_in_parts_with_escapes(escaped: int) -> None:
         cuts = [text[:30], text[30:]] if number % 2 else [text]
         lines += [STAMP + b" stdout P " + part for part in cuts[:-1]] + [STAMP + b" stdout F " + cuts[-1]]
     expected = [b"/%d" % number + b"&" * (number == escaped) for number in range(4)]
-    assert targets(inside("CRI", ["stream", "stamp"], OBJECT), lines) == expected
+    assert targets(inside("CRI", said=["stream", "stamp"], payload=OBJECT), lines) == expected

@@ -4,11 +4,11 @@ from time import process_time
 
 import pytest
 
-from mirrorcheck_parsers import KNOWN, Format, Parser, RecordBatch, compile_format, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE, ORIGINS, SAMPLES, STAMPED
-from mirrorcheck_parsers.formats import WITHOUT_TIME
-from mirrorcheck_parsers.match import match_line
-from mirrorcheck_parsers.sieve import Sieve
+from mirrorcheck_parsers import KNOWN, Format, compile_format, detect
+from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES, WITHOUT_TIME
+from mirrorcheck_parsers.catalogue.servers import UNDATED, Program
+from mirrorcheck_parsers.exact.match import QuoteIndex, match_line
+from tests.parsers.batches import batch_of
 
 STAMP = b"2026-11-22T10:00:00.123456789Z "
 NAMED = {format.name: format for format in (*KNOWN, *WITHOUT_TIME)}
@@ -17,30 +17,23 @@ LONG = 1 << 16  # bytes of a hostile line
 PATIENCE = 0.5  # seconds for one: what looks at it once for every byte of it takes minutes
 
 
-def batch_of(format: Format, *lines: str) -> RecordBatch:
-    """Parse lines that must all be records."""
-    batch = Parser(format).feed("".join(f"{line}\n" for line in lines).encode())
-    assert batch.parsed == len(lines), batch.samples
-    return batch
-
-
 def name_of(*lines: str) -> str | None:
     """Give the name of the format found."""
     found = detect("".join(f"{line}\n" for line in lines).encode()).format
     return found.name if found else None
 
 
-@pytest.mark.parametrize("name", [name for name, _ in (*CATALOGUE, *STAMPED)])
-def test_every_format_has_an_origin_and_a_line(name: str) -> None:
+@pytest.mark.parametrize("program", [*PROGRAMS, *UNDATED], ids=lambda program: program.name)
+def test_every_format_has_an_origin_and_a_line(program: Program) -> None:
     """Each format says where it is from, and its line is one of it, taken for no other that has more fields."""
-    line = SAMPLES[name].encode()
-    assert ORIGINS[name]
+    name, line = program.name, program.sample.encode()
+    assert program.source
     assert match_line(NAMED[name], line, 0, len(line))
     others = [each for each in NAMED.values() if each is not NAMED[name] and match_line(each, line, 0, len(line))]
     assert all(len(each.fields) <= len(NAMED[name].fields) for each in others)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in STAMPED])
+@pytest.mark.parametrize("name", [program.name for program in UNDATED])
 def test_a_format_without_a_time_is_dated_by_what_is_around_it(name: str) -> None:
     """Lines that say no time are read where a runtime stamps them; elsewhere it is said whose they are."""
     line = SAMPLES[name].encode()
@@ -123,7 +116,7 @@ def test_the_sieve_loses_nothing() -> None:
     """Of all samples, those that are left out for a format are none of it."""
     lines = [sample.encode() for sample in SAMPLES.values()]
     lines += [line.replace(b"curl/8", b'an \\"agent\\"') for line in lines]
-    sieve = Sieve(lines)
+    sieve = QuoteIndex(lines)
     for format in NAMED.values():
         kept = list(sieve.lines(format))
         assert not [line for line in lines if line not in kept and match_line(format, line, 0, len(line))]

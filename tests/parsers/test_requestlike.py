@@ -1,12 +1,12 @@
-"""What is no record is chatter only if nothing in it could be a request."""
+"""What is no record is foreign only if nothing in it could be a request."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, compile_format, detect
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES
-from mirrorcheck_parsers.requestlike import RequestLike
+from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES
+from mirrorcheck_parsers.exact.requestlike import RequestLike
 
 FORMATS = {format.name: format for format in KNOWN}
 
@@ -64,7 +64,7 @@ PURGE * HTTP/1.1 from 10.0.0.1
 
 
 @pytest.mark.parametrize("format", FORMATS.values(), ids=FORMATS.keys())
-def test_other_programs_lines_are_chatter(format: Format) -> None:
+def test_other_programs_lines_are_foreign(format: Format) -> None:
     """What proxies, servers and applications say of themselves is no request in any known format."""
     told = RequestLike(format)
     assert not [line for line in CHATTER if told.includes(line.encode())]
@@ -77,8 +77,8 @@ def test_requests_of_any_format_are_none(format: Format) -> None:
     assert not [line for line in REQUESTS if not told.includes(line.encode())]
 
 
-@pytest.mark.parametrize(("name", "least"), [(name, 10) for name, _ in CATALOGUE])
-def test_a_line_cut_anywhere_is_no_chatter(name: str, least: int) -> None:
+@pytest.mark.parametrize(("name", "least"), [(program.name, 10) for program in PROGRAMS])
+def test_a_line_cut_anywhere_is_not_foreign(name: str, least: int) -> None:
     """Of a log's own line any beginning that shows whose it is, is request-like."""
     told, line = RequestLike(FORMATS[name]), SAMPLES[name].encode()
     if name.startswith(("Apache vhost", "werkzeug through", "Django", "gunicorn on", "uvicorn", "AWS")):
@@ -92,7 +92,7 @@ HEADERS = st.binary(max_size=40).map(lambda text: text.replace(b"\n", b" ").repl
 
 
 @given(xff=HEADERS, agent=HEADERS, target=HEADERS, method=st.sampled_from([b"GET", b"FOO", b'"', b"", b"get"]))
-def test_no_client_can_make_its_request_chatter(xff: bytes, agent: bytes, target: bytes, method: bytes) -> None:
+def test_no_client_can_make_its_request_foreign(xff: bytes, agent: bytes, target: bytes, method: bytes) -> None:
     """Whatever headers, target and method a client sends to Istio, which escapes nothing, its line is never foreign."""
     line = SAMPLES["Istio text"].encode()
     line = (
@@ -117,8 +117,8 @@ def test_the_head_of_a_given_format(template: str, line: str, expected: bool) ->
     assert RequestLike(compile_format(template)).includes(line.encode()) is expected
 
 
-def test_chatter_swallows_no_request() -> None:
-    """A line of chatter that leaves a quote open is not joined with what follows."""
+def test_a_foreign_line_swallows_no_request() -> None:
+    """A foreign line that leaves a quote open is not joined with what follows."""
     text = b"can't open \"foo\n" + SAMPLES["nginx main"].encode() + b'\nbar"\n'
     batch = Parser(FORMATS["nginx main"]).feed(text)
     assert (batch.parsed, batch.foreign, batch.unparsed, batch.rejoined) == (1, 2, 0, 0)

@@ -1,15 +1,15 @@
 """Each folder of testdata/formats: its sample.log is recognised and read as its expected.json says, in every way."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from mirrorcheck_parsers import Format, Parser, detect, skeletons
-from mirrorcheck_parsers.explain import explain
+from mirrorcheck_parsers import Format, Parser, detect
+from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
+from mirrorcheck_parsers.exact.explain import explain
 
 CASES = Path(__file__).parents[2] / "testdata" / "formats"
 SAMPLES = sorted(path.parent for path in CASES.glob("*/sample.log"))
@@ -18,9 +18,9 @@ MANY = 40  # lines of one kind, as a real log has them
 Line = dict[str, Any]
 
 
-def read(format: Format, *chunks: bytes) -> list[Line]:
+def read(format: Format, *chunks: bytes, learning: Learning = USUAL) -> list[Line]:
     """Read a whole stream that must be records only, as plain values."""
-    parser = Parser(format)
+    parser = Parser(format, learning=learning)
     lines: list[Line] = []
     for batch in (*map(parser.feed, chunks), parser.flush()):
         assert not batch.samples
@@ -54,8 +54,7 @@ def test_a_sample_is_read_alike_in_whole_columns(case: tuple[Format, bytes, Any]
     """Many lines at once, or one by one: the same records."""
     found, sample, expected = case
     assert read(found, sample * MANY) == expected["lines"] * MANY
-    with patch.object(skeletons, "_MOST_SKELETONS", 0):
-        assert read(replace(found, plan=None), sample * MANY) == expected["lines"] * MANY
+    assert read(found, sample * MANY, learning=Learning(columns=False)) == expected["lines"] * MANY
 
 
 def test_a_sample_may_be_cut_anywhere(case: tuple[Format, bytes, Any]) -> None:
@@ -81,7 +80,7 @@ def test_most_samples_are_read_in_whole_columns(case: tuple[Format, bytes, Any])
         *(b'"a "b"', b"502, 200", b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),
         *(b"-1/-1", b"-1 -1", b'\\\\ more"'),
     )
-    with patch("mirrorcheck_parsers.exact.match_line") as exactly:
+    with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(found)
         parsed = parser.feed(sample * MANY).parsed

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, Parser, compile_format, detect, suggest_format
-from mirrorcheck_parsers.catalogue import SAMPLES
-from mirrorcheck_parsers.nearness import nearness
-from mirrorcheck_parsers.signs import read_signs
+from mirrorcheck_parsers.catalogue.known import SAMPLES
+from mirrorcheck_parsers.detection.line_parts import split_line
+from mirrorcheck_parsers.detection.nearness import nearness
 
 CLF = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12'
 
@@ -106,5 +106,5 @@ def test_the_nearest_format_has_what_the_line_has() -> None:
 
 @pytest.mark.parametrize("text", [b"A", b"GET ", b'"', b"/", b":", b"1.1.", b"a:", b"[:", b"\\"])
 def test_signs_of_long_lines(text: bytes) -> None:
-    """At most 200 signs of a line are looked at, and no sign for long."""
-    assert len(read_signs(text * 100_000)) <= 200
+    """At most 200 parts of a line are read, and no part for long."""
+    assert len(split_line(text * 100_000)) <= 200

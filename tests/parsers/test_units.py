@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.duration import OWN, UNIT_NAMES, read_duration
-from mirrorcheck_parsers.numbers import read_durations
-from mirrorcheck_parsers.units import split_unit, tell_unit
-from mirrorcheck_parsers.words import PADDING, window
+from mirrorcheck_parsers.catalogue.units import infer_unit, split_unit
+from mirrorcheck_parsers.columnwise.numbers import read_durations
+from mirrorcheck_parsers.columnwise.words import PADDING, window
+from mirrorcheck_parsers.formats.duration import OWN, UNIT_NAMES, read_duration
 
 NANOS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
@@ -118,7 +118,7 @@ DOCUMENTED = ("ns", "Traefik")
 )
 def test_units_are_told(name: str, documented: tuple[str, str] | None, seen: list[bytes], unit: str) -> None:
     """Values first, then the name, the documentation where it can be true, and what is likely; else it is not told."""
-    assert tell_unit(name, documented, seen).unit == unit
+    assert infer_unit(name, documented, seen).unit == unit
 
 
 @given(
@@ -128,4 +128,4 @@ def test_no_unit_is_told_wrongly(unit: str, decades: list[float], median_ms: int
     """Whole numbers of any unit, of usual spread, are read in that unit or not at all."""
     took_ns = [median_ms * 1e6 * 10**decade for decade in decades]
     seen = [b"%d" % (nanos // NANOS[unit]) for nanos in took_ns]
-    assert tell_unit("took", None, seen).unit in (unit, "")
+    assert infer_unit("took", None, seen).unit in (unit, "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck_parsers import Parser, RecordBatch, detect
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
+from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 
 SAMPLES = Path(__file__).parents[2] / "testdata" / "formats" / "wrappers"
 OUTER = ("pod", "container", "namespace", "labels", "stream")
@@ -16,8 +16,8 @@ COUNTS = ("lines", "parsed", "foreign", "unparsed", "rejoined")
 
 def parse_whole(log: bytes) -> tuple[str, RecordBatch]:
     """Give the name of the format found and what its parser makes of the log."""
-    unfolder = Unfolder()
-    log = unfolder.feed(log) + unfolder.flush()
+    splitter = DocumentSplitter()
+    log = splitter.feed(log) + splitter.flush()
     found = detect(log).format
     assert found is not None
     parser = Parser(found)

@@ -2,18 +2,18 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from time import process_time
-from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, skeletons, wrap
+from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, wrap
+from mirrorcheck_parsers.columnwise.learning import Learning
+from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 from mirrorcheck_parsers.wrappers.tables import find_table
-from mirrorcheck_parsers.wrappers.unfold import Unfolder
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
@@ -22,11 +22,9 @@ OUTER = ("pod", "container", "namespace", "labels", "stream")
 Found = tuple[list[tuple[object, ...]], tuple[int, ...]]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _learn_from_few_lines() -> Iterator[None]:
-    """Take the column-wise way for envelopes from the first line on, as a real log's thousands do."""
-    with patch.object(skeletons, "_FEWEST_LINES", 1):
-        yield
+# Take the column-wise way for envelopes from the first line on, as a real log's thousands do; or read each by itself.
+EAGER = Learning(fewest_objects=1)
+EXACT = Learning(columns=False)
 
 
 def quoted(text: bytes) -> bytes:
@@ -111,9 +109,11 @@ def rows(batch: RecordBatch, names: Iterable[str]) -> list[tuple[object, ...]]:
     return list(zip(*(column.tolist() for column in columns), *texts, strict=True)) if batch.parsed else []
 
 
-def parse(format: Format, chunks: Iterable[bytes], names: Iterable[str] | None = None) -> Found:
+def parse(
+    format: Format, chunks: Iterable[bytes], names: Iterable[str] | None = None, learning: Learning = EAGER
+) -> Found:
     """Parse a stream: its records and the counts of its lines."""
-    parser = Parser(format)
+    parser = Parser(format, learning=learning)
     batches = [*map(parser.feed, chunks), parser.flush()]
     names = sorted(format.fields) if names is None else names
     counts = ("lines", "parsed", "foreign", "unparsed", "rejoined")
@@ -130,23 +130,26 @@ lines = st.lists(records | records | records | safe.map(lambda value: b"x" + val
 stacks = st.sampled_from(STACKS)
 
 
-@pytest.mark.parametrize(("number", "parsed"), [(b"12", 41), (b"0.5", 41), (b"007", 40), (b"00.5", 40), (b"nul", 40)])
-def test_a_number_among_others_is_one_as_json_has_it(number: bytes, parsed: int) -> None:
-    """An envelope with what is no number is none, though all others like it are."""
+@pytest.mark.parametrize(
+    ("number", "parsed"), [(b"12", 41), (b"007", 41), (b"00.5", 41), (b"-", 41), (b"0 5", 40), (b"[1", 40)]
+)
+def test_a_bare_value_among_others_is_read_as_it_is_alone(number: bytes, parsed: int) -> None:
+    """What is no number of JSON may be a bare value all the same, and what is none breaks an envelope."""
     line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
     usual = b"".join(line.replace(b"1795341600.5", b"1795341%d.5" % place) + b"\n" for place in range(600, 640))
-    _, counts = parse(inside(("Fluent Bit",)), [usual + line.replace(b"1795341600.5", number)])
-    assert counts[:2] == (41, parsed)
+    for learning in (EAGER, EXACT):
+        _, counts = parse(inside(("Fluent Bit",)), [usual + line.replace(b"1795341600.5", number)], learning=learning)
+        assert counts[:2] == (41, parsed)
 
 
 def test_labels_of_which_a_part_varies() -> None:
     """What all lines share and what they do not are read on each line, and hash as they do elsewhere."""
     line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
     stream = b"".join(line.replace(b'"app":"web"', b'"app":"web%d"' % number**5) + b"\n" for number in range(40))
-    batch = Parser(inside(("Fluent Bit",))).feed(stream)
+    batch = Parser(inside(("Fluent Bit",)), learning=EAGER).feed(stream)
     assert batch.text("labels") == [b'{"app":"web%d"}' % number**5 for number in range(40)]
     assert batch.text("pod") == [b"web-v1"] * 40
-    alone = Parser(inside(("Fluent Bit",))).feed(line + b"\n")
+    alone = Parser(inside(("Fluent Bit",)), learning=EAGER).feed(line + b"\n")
     assert set(batch.hashes(*batch.spans["pod"]).tolist()) == set(alone.hashes(*alone.spans["pod"]).tolist())
 
 
@@ -301,10 +304,10 @@ EXPORTS = [
 ]
 
 
-def unfold(chunks: Iterable[bytes]) -> list[bytes]:
+def split(chunks: Iterable[bytes]) -> list[bytes]:
     """Unfold a text, chunk by chunk."""
-    unfolder = Unfolder()
-    return [*map(unfolder.feed, chunks), unfolder.flush()]
+    splitter = DocumentSplitter()
+    return [*map(splitter.feed, chunks), splitter.flush()]
 
 
 @pytest.mark.parametrize(("programs", "lay_out"), EXPORTS)
@@ -324,8 +327,8 @@ def test_exports_are_unfolded(
     format = inside(["JSON in several lines", *programs])
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     fields = sorted(MAIN.fields) + ["pod"] * ("Loki" in programs)
-    found, counts = parse(format, unfold([stream]), fields)
-    chunks = unfold(stream[start:stop] for start, stop in pairwise(bounds))
+    found, counts = parse(format, split([stream]), fields)
+    chunks = split(stream[start:stop] for start, stop in pairwise(bounds))
     assert parse(format, chunks, fields) == (found, counts)
     plain, plain_counts = parse(MAIN, ["\n".join(payloads).encode()], sorted(MAIN.fields))
     assert [row[4 : 5 + len(MAIN.fields)] for row in found] == [row[4:] for row in plain]

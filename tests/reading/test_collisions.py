@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import mirrorcheck
-from mirrorcheck_parsers.hashes import hash_text
+from mirrorcheck_parsers.columnwise.hashes import hash_text
 from tests.collisions import colliding
 from tests.logs import START, Request, write
 from tests.reading.test_observe import observe

@@ -7,7 +7,7 @@ import pytest
 
 from mirrorcheck.api import analyze
 from mirrorcheck_parsers import KNOWN
-from mirrorcheck_parsers.catalogue import CATALOGUE, SAMPLES, STAMPED
+from mirrorcheck_parsers.catalogue.known import SAMPLES
 
 LINES = 20
 PROXY = "192.0.2.2"
@@ -42,7 +42,7 @@ def write(path: Path, lines: list[str], *, stamped: bool) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [name for name, _ in (*CATALOGUE, *STAMPED)])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_pair_of_logs_in_each_format(name: str, tmp_path: Path) -> None:
     """All copies are found, no line is left over, and the report names the format."""
     stamped = name not in FIELDS

@@ -1,1 +1,1 @@
-"""What other programs put around a log line: rows of outer text in; inner text and what was said of it out."""
+"""Takes the layers off lines: what other programs put around them."""

@@ -1,11 +1,11 @@
-"""Takes a text of lines; gives it without the codes by which terminals colour it."""
+"""Removes the codes by which terminals colour a text."""
 
 import re
 from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Octets, Positions, find_all
+from mirrorcheck_parsers.columnwise.words import Octets, Positions, are_digits, are_letters, find_all
 
 # Colours (CSI ... m and its like) and character sets: tput writes `ESC ( B` in front of its reset.
 COLOURS: Final = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9])")
@@ -31,23 +31,13 @@ def strip_colours(text: bytes) -> bytes:
 def _widths(octets: Octets, place: Positions) -> Positions:
     """Give the bytes of the code that begins at each ESC, 0 where none does, -1 where it is unusually long."""
     second, third = octets[place + 1], octets[place + 2]
-    width = np.where(((second == ord("(")) | (second == ord(")"))) & (_are_letters(third) | _are_digits(third)), 3, 0)
+    width = np.where(((second == ord("(")) | (second == ord(")"))) & (are_letters(third) | are_digits(third)), 3, 0)
     rows = np.flatnonzero(second == ord("["))
     for offset in range(2, _LONGEST):
         octet = octets[place[rows] + offset]
-        width[rows[_are_letters(octet)]] = offset + 1
-        rows = rows[_are_digits(octet) | (octet == ord(";")) | (octet == ord("?"))]
+        width[rows[are_letters(octet)]] = offset + 1
+        rows = rows[are_digits(octet) | (octet == ord(";")) | (octet == ord("?"))]
         if not len(rows):
             return width
     width[rows] = -1
     return width
-
-
-def _are_letters(octets: Octets) -> Mask:
-    letters: Mask = (octets | np.uint8(0x20)) - np.uint8(ord("a")) < 26  # noqa: PLR2004 - of the alphabet
-    return letters
-
-
-def _are_digits(octets: Octets) -> Mask:
-    digits: Mask = octets - np.uint8(ord("0")) < 10  # noqa: PLR2004 - digits
-    return digits

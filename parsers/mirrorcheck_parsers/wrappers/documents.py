@@ -1,4 +1,4 @@
-"""JSON documents that hold the entries of a log, as paths: where the entries are, and what else may be there."""
+"""Which JSON documents hold the entries of a log, as paths: where those are, and what else may be there."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -52,7 +52,7 @@ _BESIDE: Final = (
 )
 
 
-class Kind(Enum):
+class NodeType(Enum):
     """What a value is: an entry, what is said of all entries below it, or something else that may be there."""
 
     ELEMENT = auto()
@@ -65,12 +65,12 @@ class Node:
     """What may stand at a path: keys with what is at them ("[]": the elements of a list), or a value of some kind."""
 
     below: dict[bytes, "Node"] = field(default_factory=dict)
-    kind: Kind | None = None
+    kind: NodeType | None = None
 
 
 def _grown() -> Node:
     root = Node()
-    for kind, paths in ((Kind.ELEMENT, _LISTS), (Kind.SAID, _SAID), (Kind.BESIDE, _BESIDE)):
+    for kind, paths in ((NodeType.ELEMENT, _LISTS), (NodeType.SAID, _SAID), (NodeType.BESIDE, _BESIDE)):
         for path in paths:
             *outer, last = path.encode().split(b".")
             node = root
@@ -82,4 +82,4 @@ def _grown() -> Node:
 
 ROOT: Final = _grown()
 STREAMS: Final = Node({b"[]": ROOT})  # a list of Loki's streams alone
-UNKNOWN: Final = Node(kind=Kind.BESIDE)
+UNKNOWN: Final = Node(kind=NodeType.BESIDE)

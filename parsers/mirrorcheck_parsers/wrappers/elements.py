@@ -1,4 +1,4 @@
-"""Takes rows of a JSON text laid out over several lines; gives each object in it as one row."""
+"""Joins the lines of each object of a JSON text that is laid out over several."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Octets, Positions, window
+from mirrorcheck_parsers.columnwise.bits import skip
+from mirrorcheck_parsers.columnwise.words import Mask, Octets, Positions, window
 from mirrorcheck_parsers.wrappers.parts import Joined, put_in_front
 from mirrorcheck_parsers.wrappers.rows import Rows
-from mirrorcheck_parsers.wrappers.scan import skip
 
 _LONGEST: Final = 4096  # lines of an object: beyond that, its end is lost
 _SPACE: Final = ord(" ")
@@ -54,7 +54,7 @@ def join_elements(rows: Rows, *, final: bool) -> Joined:
 
 
 def may_be_elements(lines: Sequence[bytes]) -> bool:
-    """Tell whether some line is an object with something around it, or an element that is none."""
+    """Whether some line is an object with something around it, or an element that is none."""
     bare = (line.strip() for line in lines)
     return any(
         line.startswith(b"{") and (line.endswith(b"},") or (line != given and line.endswith(b"}")))
@@ -184,7 +184,7 @@ def _last(text: _Text, row: int, *, final: bool) -> int | None:
 
 
 def _is_whole(bare: bytes) -> bool:
-    """Tell whether a line may be an element as it is."""
+    """Whether a line may be an element as it is."""
     if bare.startswith(b"{"):
         return bare.endswith((b"}", b"},"))
     return any(begins.match(bare) for begins in (_FIELDS, _ENTRY_BEGINS, _STREAM))
@@ -206,7 +206,7 @@ def _closing(text: _Text, row: int, *, final: bool) -> int | None:
 
 
 def _is_element(bare: bytes, following: Sequence[bytes]) -> bool:
-    """Tell whether a line that opens an object or a list begins an element, by the two lines behind it."""
+    """Whether a line that opens an object or a list begins an element, by the two lines behind it."""
     first, second = [*following, b"", b""][:2]
     if bare.endswith(b"{"):
         return not (first.rstrip().endswith(b"[") and second.strip() in _OPENING)

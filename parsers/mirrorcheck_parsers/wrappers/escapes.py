@@ -1,11 +1,11 @@
-"""Takes a text of JSON lines; gives it with its escapes undone, quotes that were escaped marked so that they show."""
+"""Undoes the usual escapes of many JSON lines at once; quotes that were escaped are marked, so that they show."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Octets, Positions, find_all, window
+from mirrorcheck_parsers.columnwise.words import Octets, Positions, find_all, window
 
 # What stands for an escaped backslash, quote and line feed until the quotes that end strings have been found.
 BACKSLASH: Final = 1
@@ -25,7 +25,7 @@ _NONE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Softened:
+class UnescapedLines:
     r"""Lines with their simple escapes undone: text of the same number of lines, and the rows that need another way.
 
     text: not padded; escaped quotes and backslashes are marked, so a raw quote begins or ends a string.
@@ -47,7 +47,7 @@ class Softened:
         return octets.tobytes()
 
 
-def soften(text: bytes) -> Softened:
+def unescape_lines(text: bytes) -> UnescapedLines:
     """Undo the escapes of lines, each ended by a line feed."""
     octets = np.frombuffer(text, np.uint8)
     odd = find_all(octets, _MARKS) if any(byte in text for byte in _MARKS) else _NONE
@@ -55,7 +55,7 @@ def soften(text: bytes) -> Softened:
         text, others = _undo(text, octets)
         odd = np.concatenate([odd, others])
     rows = np.unique(np.searchsorted(find_all(octets, [_LINE_FEED]), odd)) if len(odd) else _NONE
-    return Softened(text, find_all(np.frombuffer(text, np.uint8), [QUOTE, _LINE_FEED]), rows)
+    return UnescapedLines(text, find_all(np.frombuffer(text, np.uint8), [QUOTE, _LINE_FEED]), rows)
 
 
 def _undo(text: bytes, octets: Octets) -> tuple[bytes, Positions]:

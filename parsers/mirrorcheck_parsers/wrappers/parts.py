@@ -1,4 +1,4 @@
-"""Takes rows of which some go on in later ones; gives them joined, stream by stream, as far as their ends are there."""
+"""Joins lines that a container runtime cut into parts, stream by stream."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions
+from mirrorcheck_parsers.columnwise.words import Mask, Positions
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 PART: Final = 1 << 14  # bytes at which container runtimes cut a line (containerd's max_container_log_line_size)
@@ -77,7 +77,7 @@ def _chains(rows: Rows, unfinished: Mask, *, final: bool) -> tuple[list[list[int
     given_up = [chain for chain in waiting.values() if final or count - chain[-1] > _PATIENCE]
     decided = min((chain[0] for chain in waiting.values() if chain not in given_up), default=count)
     chains = sorted(chains + given_up)
-    # What is undecided is looked at again, with all of the lines that have a part in it.
+    # What is undecided comes again, with all of the lines that have a part in it.
     for chain in reversed(chains):
         if chain[-1] >= decided:
             decided = min(decided, chain[0])
@@ -85,7 +85,7 @@ def _chains(rows: Rows, unfinished: Mask, *, final: bool) -> tuple[list[list[int
 
 
 def _is_lost(chain: Sequence[int], row: int) -> bool:
-    """Tell whether the end of a line is not waited for any longer when the row comes."""
+    """Whether the end of a line is not waited for any longer when the row comes."""
     return bool(chain) and (row - chain[-1] > _PATIENCE or len(chain) == _MOST_PARTS)
 
 

@@ -1,4 +1,4 @@
-"""Takes rows and what a pattern tells in front of each, or above some; gives them without it, and what it says."""
+"""Takes off what regular expressions find in front of lines, or in lines above them, and keeps what it says."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,17 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
-from mirrorcheck_parsers.words import PADDING, Mask, Positions, window
-from mirrorcheck_parsers.wrappers.instants import read_instants
-from mirrorcheck_parsers.wrappers.layers import Pattern
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
+from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Spans, window
+from mirrorcheck_parsers.layers.model import NAMES_IN_LABELS, OUTER_FIELDS, Pattern
+from mirrorcheck_parsers.wrappers.rows import Rows, innermost, merge_spans, scatter
 
-# As exporters name them among the labels of a JSON object.
-_NAMES_IN_LABELS: Final = {
-    name: re.compile(rb'"(?:k8s_|kubernetes_)?%b(?:_name)?"\s*:\s*"([^"\\]*)"' % name.encode())
-    for name in ("pod", "container", "namespace")
-}
 _LONGEST_HEADING: Final = 1 << 16  # bytes
 
 Said = dict[str, bytes]
@@ -49,13 +43,14 @@ class _Cut:
             bounds = np.array([match.regs for _, match in matches], np.int64).reshape(len(numbers), -1, 2)
             start[numbers], wrapped[numbers] = bounds[:, 0, 1], True
             for name, group in form.groupindex.items():
-                if name not in spans:
-                    spans[name] = (np.zeros_like(start), np.zeros_like(start))
-                spans[name][0][numbers], spans[name][1][numbers] = np.maximum(bounds[:, group], 0).T
+                found_here = np.maximum(bounds[:, group], 0)
+                spans[name] = scatter(
+                    len(start), np.array(numbers), (found_here[:, 0], found_here[:, 1]), spans.get(name)
+                )
         return cls(start, wrapped, spans)
 
 
-class Peeler:
+class PatternStripper:
     """Takes one pattern off the lines of one stream; it remembers the last line that said whose those below it are."""
 
     def __init__(self, pattern: Pattern) -> None:
@@ -65,7 +60,7 @@ class Peeler:
         self._said: Said | None = None  # by the last heading in front of the next row
         self._found: list[tuple[int, Said | None]] = []  # in the rows seen last: what is said from each of them on
 
-    def peel(self, rows: Rows) -> Rows:
+    def strip(self, rows: Rows) -> Rows:
         """Take the text off all rows that have it; others are bare from now on, and headings are empty besides."""
         headings = dict(self._find_headings(rows)) if self._headings else {}
         stop, wrapped = rows.stop, rows.wrapped.copy()
@@ -75,7 +70,7 @@ class Peeler:
             stop = stop.copy()
             stop[numbers] = rows.start[numbers]
         rows = replace(rows, stop=stop, wrapped=wrapped)
-        rows = self._peel_forms(rows) if self._forms else rows
+        rows = self._strip_forms(rows) if self._forms else rows
         return self._say(rows, headings)
 
     def settle(self, decided: int) -> None:
@@ -94,7 +89,7 @@ class Peeler:
             if found:
                 yield row, _said_by(found)
 
-    def _peel_forms(self, rows: Rows) -> Rows:
+    def _strip_forms(self, rows: Rows) -> Rows:
         found: dict[re.Pattern[bytes], list[tuple[int, re.Match[bytes]]]] = {form: [] for form in self._forms}
         forms, text = list(self._forms), rows.text
         start, stop = rows.start.tolist(), rows.stop.tolist()
@@ -143,7 +138,7 @@ class Peeler:
 
 def names_in_labels(labels: bytes) -> Said:
     """Give the names that stand among the labels of a JSON object."""
-    found = ((name, pattern.search(labels)) for name, pattern in _NAMES_IN_LABELS.items())
+    found = ((name, pattern.search(labels)) for name, pattern in NAMES_IN_LABELS.items())
     return {name: each[1] for name, each in found if each}
 
 
@@ -155,9 +150,8 @@ def _said_by(found: re.Match[bytes]) -> Said | None:
 
 def _read_stamps(rows: Rows, cut: _Cut) -> Positions:
     """Read the stamps; a row with one of a date that does not exist has no such text in front of it."""
-    stamps = np.full(len(rows.start), NO_STAMP)
     first, last = cut.spans["stamp"]
-    dated = np.flatnonzero(cut.wrapped & (last > first))
-    stamps[dated] = read_instants(window(rows.text), first[dated], last[dated])
-    cut.wrapped[dated[stamps[dated] == NO_STAMP]] = False
-    return stamps if rows.stamp_us is None else np.where(stamps == NO_STAMP, rows.stamp_us, stamps)
+    dated = cut.wrapped & (last > first)
+    stamps = read_stamps(window(rows.text), (first, last), dated)
+    cut.wrapped[dated & (stamps == NO_STAMP)] = False
+    return innermost(rows.stamp_us, stamps)

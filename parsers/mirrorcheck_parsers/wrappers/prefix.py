@@ -1,4 +1,4 @@
-"""Takes rows and the text that a program puts in front of each; gives them behind it, and what it says, as columns."""
+"""Takes the text off that a program puts in front of each line, and keeps what it says, as columns."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.hashes import hash_texts
-from mirrorcheck_parsers.kinds import OUTER_FIELDS
-from mirrorcheck_parsers.template import Literal, Token, tokenize
-from mirrorcheck_parsers.words import Mask, Positions, Window, equals, window
-from mirrorcheck_parsers.wrappers.instants import read_instants
-from mirrorcheck_parsers.wrappers.layers import Prefix
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans, merge_spans
-from mirrorcheck_parsers.wrappers.scan import Ends, find_any, skip
+from mirrorcheck_parsers.columnwise.bits import Ends, find_any, skip
+from mirrorcheck_parsers.columnwise.hashes import hash_texts
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, Spans, Window, are_digits, are_letters, equals, window
+from mirrorcheck_parsers.formats.template import Literal, Token, tokenize
+from mirrorcheck_parsers.layers.model import NAMES_IN_LABELS, OUTER_FIELDS, Prefix
+from mirrorcheck_parsers.wrappers.rows import Rows, merge_spans, scatter
 
 _LONGEST_NAME: Final = 256  # bytes; Kubernetes allows 253 (RFC 1123)
 _FEW: Final = 32
@@ -31,15 +30,11 @@ _WIDEST_GAP: Final = 1024  # bytes: programs pad to the widest of their names or
 _MOST_LABELS: Final = 1 << 16  # bytes
 _STREAMS: Final = (b"stdout ", b"stderr ")
 _TAGS: Final = (b"F ", b"F:", b"P ", b"P:")
-_NAMES_IN_LABELS: Final = {
-    name: re.compile(rb'[{ ](?:k8s_)?%b(?:_name)?="([^"]*)"' % name.encode())
-    for name in ("pod", "container", "namespace")
-}
 _NAME: Final = re.compile(rb"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Form:
+class _Template:
     """One template: its tokens, and the bytes at which a name ends whatever follows it."""
 
     tokens: tuple[Token, ...]
@@ -47,19 +42,19 @@ class _Form:
 
 
 @lru_cache(maxsize=64)
-def _forms(prefix: Prefix) -> tuple[_Form, ...]:
+def _templates(prefix: Prefix) -> tuple[_Template, ...]:
     tokens = [tokenize(template) for template in prefix.templates]
     ends = {token.text[0] for each in tokens for token in each if isinstance(token, Literal)}
-    return tuple(_Form(each, bytes({*ends, *_SPACE})) for each in tokens)
+    return tuple(_Template(each, bytes({*ends, *_SPACE})) for each in tokens)
 
 
-def peel_prefix(prefix: Prefix, rows: Rows) -> Rows:
+def strip_prefix(prefix: Prefix, rows: Rows) -> Rows:
     """Take the prefix off every wrapped row that has it; the others are bare from now on."""
     view = window(rows.text)
-    start, wrapped, spans = _cut_forms(prefix, view, rows)
+    start, wrapped, spans = _cut_templates(prefix, view, rows)
     stamp_us, unfinished = rows.stamp_us, rows.unfinished
     if "stamp" in spans:
-        stamp_us = _read_stamps(view, spans["stamp"], wrapped)
+        stamp_us = read_stamps(view, spans["stamp"], wrapped)
         # A date that does not exist is no stamp, so the row has no such prefix.
         wrapped &= stamp_us != NO_STAMP
         start = np.where(wrapped, start, rows.start)
@@ -70,42 +65,42 @@ def peel_prefix(prefix: Prefix, rows: Rows) -> Rows:
     return Rows(rows.text, start, rows.stop, wrapped, merge_spans(rows.spans, spans), stamp_us, unfinished, rows.marks)
 
 
-def _cut_forms(prefix: Prefix, view: Window, rows: Rows) -> tuple[Positions, Mask, dict[str, Spans]]:
-    """Cut the rows by the first form that each has: where the inner text starts, which have one, and what it says."""
+def _cut_templates(prefix: Prefix, view: Window, rows: Rows) -> tuple[Positions, Mask, dict[str, Spans]]:
+    """Cut the rows by the first template that each has: where the inner text starts, which have one, what it says."""
     left = np.flatnonzero(rows.wrapped)
     start, wrapped = rows.start.copy(), np.zeros(len(rows.start), np.bool_)
     spans: dict[str, Spans] = {}
-    for form in _likely_first(_forms(prefix), view, rows, left):
-        cut = _cut(form, view, rows, left)
+    for template in _likely_first(_templates(prefix), view, rows, left):
+        cut = _cut(template, view, rows, left)
         if cut.valid.all() and len(left) == len(start):
             return cut.at, cut.valid, cut.spans
         taken = left[cut.valid]
         start[taken], wrapped[taken] = cut.at[cut.valid], True
         for name, (first, last) in cut.spans.items():
-            spans[name] = _put(spans.get(name), len(start), taken, (first[cut.valid], last[cut.valid]))
+            spans[name] = scatter(len(start), taken, (first[cut.valid], last[cut.valid]), spans.get(name))
         left = left[~cut.valid]
         if not len(left):
             break
     return start, wrapped, spans
 
 
-def _likely_first(forms: Sequence[_Form], view: Window, rows: Rows, left: Positions) -> list[_Form]:
-    """Put the forms that more of the first rows have first; they exclude each other, so any order will do."""
-    if len(forms) == 1:
-        return list(forms)
-    return sorted(forms, key=lambda form: -int(_cut(form, view, rows, left[:_FEW]).valid.sum()))
+def _likely_first(templates: Sequence[_Template], view: Window, rows: Rows, left: Positions) -> list[_Template]:
+    """Put the templates that more of the first rows have first; they exclude each other, so any order will do."""
+    if len(templates) == 1:
+        return list(templates)
+    return sorted(templates, key=lambda template: -int(_cut(template, view, rows, left[:_FEW]).valid.sum()))
 
 
-def _cut(form: _Form, view: Window, rows: Rows, numbers: Positions) -> "_Cut":
-    cut = _Cut(view, rows.start[numbers], rows.stop[numbers], form.ends)
-    for token in form.tokens:
+def _cut(template: _Template, view: Window, rows: Rows, numbers: Positions) -> "_Cut":
+    cut = _Cut(view, rows.start[numbers], rows.stop[numbers], template.ends)
+    for token in template.tokens:
         if cut.valid.any():
             cut.take(token)
     return cut
 
 
 def are_names(texts: Sequence[bytes]) -> bool:
-    """Tell whether Kubernetes would allow these names."""
+    """Whether Kubernetes would allow these names."""
     return all(_NAME.fullmatch(text) for text in texts)
 
 
@@ -133,8 +128,7 @@ class _Cut:
             end = self._ends.find(self.at, self._stop, _LONGEST_NAME)
             first = self._view.octets[self.at]
             # All begin with a letter or a digit: names, numbers and dates.
-            begins = ((first | np.uint8(0x20)) - np.uint8(ord("a")) < 26) | (first - np.uint8(ord("0")) < 10)  # noqa: PLR2004
-            self.valid &= (end > self.at) & begins
+            self.valid &= (end > self.at) & (are_letters(first) | are_digits(first))
             self._check(token.name, end)
         end = np.minimum(end, self._stop)
         if not isinstance(token, Literal) and token.name in _KEPT:
@@ -152,7 +146,7 @@ class _Cut:
             self.valid &= (end - self.at == width) & (self._view.octets[self.at + place] == byte)
         elif name == "index":
             first = self._view.octets[self.at]
-            self.valid &= (first >= ord("0")) & (first <= ord("9")) & (end > self.at)
+            self.valid &= are_digits(first) & (end > self.at)
 
     def _labels_end(self) -> Positions:
         """Give the end of the braces that begin here; a value may hold a brace, too."""
@@ -170,29 +164,13 @@ class _Cut:
         return end
 
 
-def _put(spans: Spans | None, size: int, rows: Positions, values: Spans) -> Spans:
-    """Put the spans of some rows into a column that is empty elsewhere."""
-    if len(rows) == size:
-        return values
-    first, last = spans or (np.zeros(size, np.int64), np.zeros(size, np.int64))
-    first[rows], last[rows] = values
-    return first, last
-
-
-def _read_stamps(view: Window, spans: Spans, wrapped: Mask) -> Positions:
-    stamps = np.full(len(wrapped), NO_STAMP)
-    rows = np.flatnonzero(wrapped)
-    stamps[rows] = read_instants(view, spans[0][rows], spans[1][rows])
-    return stamps
-
-
 def _names_in_labels(text: bytes, view: Window, labels: Spans) -> dict[str, Spans]:
     """Give the spans of the names that stand among logcli's labels; few texts of them differ."""
     start, stop = labels
     _, first, which = np.unique(hash_texts(text, view, start, stop), return_index=True, return_inverse=True)
     texts = [text[int(start[row]) : int(stop[row])] for row in first.tolist()]
     names: dict[str, Spans] = {}
-    for name, pattern in _NAMES_IN_LABELS.items():
+    for name, pattern in NAMES_IN_LABELS.items():
         bounds = [found.span(1) if (found := pattern.search(each)) else (0, 0) for each in texts]
         offsets = np.array(bounds, np.int64)[which]
         names[name] = (start + offsets[:, 0], start + offsets[:, 1])

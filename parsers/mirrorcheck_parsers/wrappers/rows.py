@@ -1,14 +1,11 @@
-"""Rows of a text on their way through the layers around them: where the inner text is, and what was said of it."""
+"""Rows of a text on their way through the layers around them: the inner text, and what was said of it."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions
-
-Spans = tuple[Positions, Positions]
-NO_STAMP: Final = np.iinfo(np.int64).min
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, Spans, starts_behind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +42,7 @@ class Rows:
 
     def compact(self) -> "Rows":
         """Give the same rows with their text alone, line by line, at the front of the text."""
-        before = np.concatenate([np.zeros(1, np.int64), self.stop[:-1] + 1])[: len(self.start)]
+        before = starts_behind(self.stop)
         last = int(self.stop[-1]) if len(self.stop) else 0
         # A last line that ends with \r\n, and only that one, can have all others at its front as they should be.
         if (self.start == before).all() and self.text[last : last + 1] == b"\n":
@@ -67,3 +64,17 @@ def merge_spans(outer: dict[str, Spans], inner: dict[str, Spans]) -> dict[str, S
         if absent.any():
             merged[name] = (np.where(absent, outer[name][0], first), np.where(absent, outer[name][1], last))
     return merged
+
+
+def scatter(size: int, rows: Positions, values: Spans, into: Spans | None = None) -> Spans:
+    """Put the spans of some rows into a column of this size, or into one given, that is empty elsewhere."""
+    if len(rows) == size:
+        return np.ascontiguousarray(values[0]), np.ascontiguousarray(values[1])
+    first, last = into or (np.zeros(size, np.int64), np.zeros(size, np.int64))
+    first[rows], last[rows] = values
+    return first, last
+
+
+def innermost(outer_us: Positions | None, inner_us: Positions) -> Positions:
+    """Give the stamp of each row: the inner one, the outer one where it has none."""
+    return inner_us if outer_us is None else np.where(inner_us == NO_STAMP, outer_us, inner_us)

@@ -1,4 +1,4 @@
-"""Takes rows of a CSV table; gives the message of each, without its quotes, and what its other columns say."""
+"""Takes the message out of each row of a CSV table, and what its other columns say."""
 
 import csv
 import json
@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.words import Mask, Positions, window
-from mirrorcheck_parsers.wrappers.instants import read_instants
-from mirrorcheck_parsers.wrappers.layers import Table
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
+from mirrorcheck_parsers.columnwise.words import Mask, Spans, window
+from mirrorcheck_parsers.layers.model import Table
 from mirrorcheck_parsers.wrappers.parts import Joined, put_in_front
 from mirrorcheck_parsers.wrappers.patterns import names_in_labels
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows, Spans
+from mirrorcheck_parsers.wrappers.rows import Rows, scatter
 
 _MOST_LINES: Final = 256  # of a row: beyond that, its quote was never closed
 _DATE: Final = len("2026-11-22")
@@ -59,7 +59,7 @@ _PROGRAMS: Final = (
 
 
 def find_table(lines: Sequence[bytes]) -> Table | None:
-    """Find the first line that names the columns of a table, a message among them, and tell what they say."""
+    """Find the first line that names the columns of a table, a message among them, and what each of them says."""
     for line in lines:
         for delimiter in _DELIMITERS:
             table = _read_header(line, delimiter) if delimiter in line else None
@@ -128,7 +128,7 @@ def join_records(table: Table, rows: Rows, *, final: bool) -> Joined:
     return Joined(replace(joined, wrapped=joined.wrapped & ~swallowed), swallowed, last, decided)
 
 
-def peel_table(table: Table, rows: Rows) -> Rows:
+def strip_table(table: Table, rows: Rows) -> Rows:
     """Take the columns out of every wrapped row that has them; others are bare from now on, and a header is empty."""
     texts: dict[int, list[bytes]] = {}
     header: list[int] = []
@@ -183,9 +183,7 @@ def _assemble(table: Table, rows: Rows, texts: dict[int, list[bytes]], header: l
     bounds = put.start[numbers, None] + np.concatenate([np.zeros((len(numbers), 1), np.int64), lengths.cumsum(1)], 1)
     spans: dict[str, Spans] = {}
     for place, name in enumerate(names):
-        first, last = np.zeros_like(put.start), np.zeros_like(put.start)
-        first[numbers], last[numbers] = bounds[:, place], bounds[:, place + 1]
-        spans[name] = (first, last)
+        spans[name] = scatter(len(put.start), np.array(numbers, np.int64), (bounds[:, place], bounds[:, place + 1]))
     start, stop = put.start, put.stop.copy()
     stop[numbers] = spans.pop("message")[1][numbers]
     stop[header] = start[header]
@@ -195,12 +193,10 @@ def _assemble(table: Table, rows: Rows, texts: dict[int, list[bytes]], header: l
 def _dated(table: Table, rows: Rows) -> Rows:
     """Read the stamps; what people read, such as `Nov 22, 2026 @ 10:00:00.123`, has no zone and dates nothing."""
     first, last = rows.spans.get("stamp", (rows.start, rows.start))
-    stamp_us: Positions = np.full(len(rows.start), NO_STAMP)
     dated = rows.wrapped & (last > first)
     if table.header and not table.in_utc:
         dated &= window(rows.text).octets[first + _DATE] != ord(" ")
-    numbers = np.flatnonzero(dated)
-    stamp_us[numbers] = read_instants(window(rows.text), first[numbers], last[numbers])
+    stamp_us = read_stamps(window(rows.text), (first, last), dated)
     known = stamp_us != NO_STAMP
     if not table.header:
         return replace(rows, wrapped=rows.wrapped & known, stamp_us=stamp_us)

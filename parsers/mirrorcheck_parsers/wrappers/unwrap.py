@@ -1,37 +1,41 @@
-"""Takes whole lines and the layers around them; gives the inner lines with what the layers say, and those that wait."""
+"""Takes all layers off the lines of a stream."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from mirrorcheck_parsers.columns import Lines, find_lines, mark_lines, move_lines
-from mirrorcheck_parsers.words import PADDING, find_all, window
+from mirrorcheck_parsers.columnwise.columns import LineIndex, find_lines, mark_lines, move_lines
+from mirrorcheck_parsers.columnwise.learning import Learning
+from mirrorcheck_parsers.columnwise.stamps import NO_STAMP
+from mirrorcheck_parsers.columnwise.words import PADDING, find_all, window
+from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Table
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements
-from mirrorcheck_parsers.wrappers.layers import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Table
-from mirrorcheck_parsers.wrappers.objects import Opener
+from mirrorcheck_parsers.wrappers.envelopes import EnvelopeStripper
 from mirrorcheck_parsers.wrappers.parts import Joined, drop_inner_stamps, join_parts
-from mirrorcheck_parsers.wrappers.patterns import Peeler
-from mirrorcheck_parsers.wrappers.prefix import peel_prefix
-from mirrorcheck_parsers.wrappers.rows import NO_STAMP, Rows
-from mirrorcheck_parsers.wrappers.tables import join_records, peel_table
+from mirrorcheck_parsers.wrappers.patterns import PatternStripper
+from mirrorcheck_parsers.wrappers.prefix import strip_prefix
+from mirrorcheck_parsers.wrappers.rows import Rows
+from mirrorcheck_parsers.wrappers.tables import join_records, strip_table
 
 
 class Unwrapper:
-    """Takes the layers off the lines of one stream; it keeps the skeletons it has learnt and what headings said.
+    """Takes the layers off the lines of one stream; it keeps the skeletons it has learned and what headings said.
 
     needs_stamp: a line without one has not all its layers. quotes: those of the inner lines are wanted.
     """
 
-    def __init__(self, layers: Sequence[Layer], *, needs_stamp: bool = False, quotes: bool = True) -> None:
+    def __init__(
+        self, layers: Sequence[Layer], learning: Learning, *, needs_stamp: bool = False, quotes: bool = True
+    ) -> None:
         self._layers = layers
-        self._openers = {layer: Opener(layer) for layer in layers if isinstance(layer, Envelope)}
-        self._peelers = {layer: Peeler(layer) for layer in layers if isinstance(layer, Pattern)}
+        self._envelopes = {layer: EnvelopeStripper(layer, learning) for layer in layers if isinstance(layer, Envelope)}
+        self._patterns = {layer: PatternStripper(layer) for layer in layers if isinstance(layer, Pattern)}
         self._needs_stamp = needs_stamp
         self._quotes = quotes
 
-    def unwrap(self, text: bytes, lines: Lines, *, final: bool) -> tuple[Joined, Lines]:
+    def unwrap(self, text: bytes, lines: LineIndex, *, final: bool) -> tuple[Joined, LineIndex]:
         """Unwrap the lines of a padded text, and give where the decided ones are in the text of the rows.
 
         `final` where nothing comes after them.
@@ -43,7 +47,7 @@ class Unwrapper:
         elements = join_lines(self._layers[0], rows, final=final)
         rows = elements.rows if elements else rows
         for layer in self._layers:
-            rows = self._peel(layer, rows)
+            rows = self._strip(layer, rows)
         if self._needs_stamp and rows.stamp_us is not None:
             rows = replace(rows, wrapped=rows.wrapped & (rows.stamp_us != NO_STAMP))
         joined = replace(elements, rows=rows) if elements else join_parts(rows, final=final)
@@ -51,13 +55,13 @@ class Unwrapper:
 
     def settle(self, decided: int) -> None:
         """Hear how many of the lines unwrapped last are decided: the others come again."""
-        for peeler in self._peelers.values():
-            peeler.settle(decided)
+        for pattern in self._patterns.values():
+            pattern.settle(decided)
 
-    def _peel(self, layer: Layer, rows: Rows) -> Rows:
+    def _strip(self, layer: Layer, rows: Rows) -> Rows:
         if isinstance(layer, Envelope):
-            return self._openers[layer].open(rows)
-        return self._peelers[layer].peel(rows) if isinstance(layer, Pattern) else peel(layer, rows)
+            return self._envelopes[layer].strip(rows)
+        return self._patterns[layer].strip(rows) if isinstance(layer, Pattern) else strip_layer(layer, rows)
 
 
 def join_lines(outermost: Layer, rows: Rows, *, final: bool) -> Joined | None:
@@ -67,7 +71,7 @@ def join_lines(outermost: Layer, rows: Rows, *, final: bool) -> Joined | None:
     return join_records(outermost, rows, final=final) if isinstance(outermost, Table) and outermost.header else None
 
 
-def _inner_lines(joined: Joined, lines: Lines, *, changed: bool, quotes: bool) -> Lines:
+def _inner_lines(joined: Joined, lines: LineIndex, *, changed: bool, quotes: bool) -> LineIndex:
     rows = joined.rows
     decided = slice(joined.decided)
     start, stop = rows.start[decided], rows.stop[decided]
@@ -83,15 +87,15 @@ def _inner_lines(joined: Joined, lines: Lines, *, changed: bool, quotes: bool) -
     return mark_lines(find_all(octets, b'"\n'), start, stop, among)
 
 
-def peel(layer: Layer, rows: Rows) -> Rows:
+def strip_layer(layer: Layer, rows: Rows) -> Rows:
     """Take one layer off all rows that have it."""
     if isinstance(layer, Envelope):
-        return Opener(layer).open(rows)
+        return EnvelopeStripper(layer).strip(rows)
     if isinstance(layer, Pattern):
-        return Peeler(layer).peel(rows)
+        return PatternStripper(layer).strip(rows)
     if isinstance(layer, Table):
-        return peel_table(layer, rows)
+        return strip_table(layer, rows)
     if layer is COLOURS_ONLY or isinstance(layer, Elements):
         return rows
-    peeled = peel_prefix(layer, rows)
-    return drop_inner_stamps(peeled) if layer.name == "--timestamps" else peeled
+    stripped = strip_prefix(layer, rows)
+    return drop_inner_stamps(stripped) if layer.name == "--timestamps" else stripped

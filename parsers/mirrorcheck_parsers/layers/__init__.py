@@ -1,0 +1,1 @@
+"""The layers that other programs put around a log line, one row of data each."""

@@ -51,7 +51,7 @@ def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
     """Run the pipeline behind the reading: the streams are those of the inputs."""
     refuse_unlogged(streams, settings)
-    streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.containers)
+    streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.container)
     refuse_unread(streams)
     streams = without_common_hop(streams)
     told = _tell_sides(inputs, streams, settings)
@@ -154,7 +154,7 @@ def _make_report(
     proxies = threads.submit(summary.proxies, settled)
     responses = threads.submit(compare_responses, settled, settings.horizon_us)
     writes = threads.submit(findings.writes_mirrored, settled)
-    offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
+    offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.run)
     originals = summary.decided_originals(settled, settings.horizon_us)
     timeline = summary.timeline(originals)
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
@@ -203,7 +203,7 @@ def _make_report(
         + about_exclusions(excluded, partition)
         + _about_rules(watched, originals, phases, settled, settings),
         filters=_filters(settings, settled),
-        expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
+        expected=findings.expected(watched.percent if settings.expected is None else settings.expected, ratio),
         gaps=summary.gaps_of(watched),
         rules=rules,
         rule_off=stretches,
@@ -228,18 +228,18 @@ def _about_rules(
     """Nothing where chance may have paired what was not copied."""
     if settled.open:
         return ()
-    return rule_effects.warnings(watched, originals, phases, expected=settings.expect is not None)
+    return rule_effects.warnings(watched, originals, phases, expected=settings.expected is not None)
 
 
 def _filters(settings: Settings, settled: Settled) -> report.Filters:
     span = settled.span
     return report.Filters(
         exclude_agents=settings.exclude_agents,
-        exclude_paths=settings.exclude_paths,
+        exclude_paths=settings.exclude_path,
         since=summary.moment(span.since_us) if settings.since is not None else None,
         until=summary.moment(span.until_us) if settings.until is not None else None,
         overlap=settings.overlap,
         horizon_s=settings.horizon_us / summary.SECOND_US,
-        presumed_retries=settings.presume_retries,
-        only_paths=settings.only_paths,
+        presumed_retries=settings.presumed_retries,
+        only_paths=settings.only_path,
     )

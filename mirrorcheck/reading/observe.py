@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
 from mirrorcheck.reading.globs import Globs, distinct_texts
-from mirrorcheck.settings import DEFAULT_AGENTS, Settings, glob_regex, globs_regex
+from mirrorcheck.settings import DEFAULT_AGENTS, NONE, Settings, glob_regex, globs_regex
 from mirrorcheck_parsers import RecordBatch, find_field
 
 Ints = NDArray[np.int64]
@@ -71,12 +71,12 @@ class Filter:
         """Compile the exclusions once for all batches."""
         return cls(
             Globs.of(settings.exclude_agents, ignore_case=True),
-            Globs.of(settings.exclude_paths),
-            Globs.of(settings.only_paths),
+            Globs.of(settings.exclude_path),
+            Globs.of(settings.only_path),
             settings.key,
             tuple((name, globs) for name, value in settings.markers if (globs := Globs.of([value]))),
             tuple(_one_agent(each) for each in DEFAULT_AGENTS),
-            globs_regex(settings.asked_agents, ignore_case=True),
+            globs_regex([glob for glob in settings.exclude_agent if glob != NONE], ignore_case=True),
         )
 
 

@@ -31,7 +31,7 @@ def read_inputs(
 ) -> list[Stream]:
     """Read what was named as the settings say; see `read_streams`. The workers end when all is read."""
     given = given_formats(settings.formats, settings.nginx_conf)
-    formats = Formats(settings.log_format, given, settings.containers)
+    formats = Formats(settings.log_format, given, settings.container)
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
     for worker in workers:
         worker.end()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.reading.fetch import fetch, lines_at
+from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck_parsers import LineOrigin, detect, hash_text
@@ -97,8 +97,7 @@ def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream
 def _lines_of(stream: Stream) -> Counter[str]:
     """How many requests each container of a stream logged."""
     groups = stream.table.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
-    names = fetch(stream, groups["line"].to_numpy(), ["container"])["container"]
-    return Counter({name.decode("utf-8", "backslashreplace"): n for name, n in zip(names, groups["len"], strict=True)})
+    return Counter({stream.origin(code): count for code, count, _ in groups.iter_rows()})
 
 
 def _refuse_two_of_a_pod(stream: Stream) -> None:
@@ -110,7 +109,6 @@ def _refuse_two_of_a_pod(stream: Stream) -> None:
     if not several.height:
         return
     of_one = several.filter(pl.col("pod") == several["pod"][0]).head(_MOST_NAMES)
-    texts = fetch(stream, of_one["line"].to_numpy(), ["pod", "container"])
-    pod, *containers = (name.decode("utf-8", "backslashreplace") for name in (texts["pod"][0], *texts["container"]))
+    pod, containers = stream.origin(of_one["pod"][0]), [stream.origin(code) for code in of_one["container"]]
     message = f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME."
     raise UsageError(message)

@@ -30,14 +30,9 @@ NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # colu
 _SMALL = ("status", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 SHARED_FIELDS = (*KEY_FIELDS, "method")  # what is compared only where all logs have it
-_TEXTS = {  # column -> field
-    "path": "path",
-    "remote": "remote_addr",
-    "pod": "pod",
-    "container": "container",
-    "labels": "labels",
-    "cluster": "upstream_cluster",
-}
+ORIGIN_FIELDS = {"pod": "pod", "container": "container", "labels": "labels", "cluster": "upstream_cluster"}
+"""Columns that say whose a line is -> fields; few texts, of which a report needs those of many lines."""
+_TEXTS = {"path": "path", "remote": "remote_addr", **ORIGIN_FIELDS}  # column -> field
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
 _LONGEST_PORT = 6  # bytes, its colon included

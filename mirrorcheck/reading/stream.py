@@ -23,7 +23,8 @@ class Stream:
     many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
     grown: the format with the keys that its first lines lack, by which it should be read again; None if there are none.
     foreign_samples, foreign_of: as samples and unparsed_of, of the lines that are no requests. repeated: the files that
-    hold lines of this one, too, and how many; they do not count here.
+    hold lines of this one, too, and how many; they do not count here. origins: the texts of the hashes in the
+    columns of observe.ORIGIN_FIELDS.
     """
 
     source: Source
@@ -38,6 +39,11 @@ class Stream:
     foreign_samples: tuple[UnparsedLine, ...] = ()
     foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     repeated: Mapping[str, int] = field(default_factory=dict)
+    origins: Mapping[int, bytes] = field(default_factory=dict)
+
+    def origin(self, code: int) -> str:
+        """The text of a hash in the columns that say whose a line is; "" where nothing does."""
+        return self.origins.get(code, b"").decode("utf-8", "backslashreplace")
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""
@@ -60,4 +66,5 @@ def observed(source: Source, read: Read, columns: Columns) -> Stream:
         grown=read.grown,
         foreign_samples=read.foreign_samples,
         foreign_of=read.foreign_of,
+        origins=read.origins,
     )

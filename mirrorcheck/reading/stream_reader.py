@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mirrorcheck.reading.column_store import Store
-from mirrorcheck.reading.observe import SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.reading.observe import ORIGIN_FIELDS, SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
@@ -50,6 +50,7 @@ class Read:
     grown: Format | None = None
     foreign_samples: tuple[UnparsedLine, ...] = ()
     foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
+    origins: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class StreamReader:
         self._unparsed_of: Counter[LineOrigin] = Counter()
         self._foreign_samples: list[UnparsedLine] = []
         self._foreign_of: Counter[LineOrigin] = Counter()
+        self._origins: dict[int, bytes] = {}
         self._store = Store()
         self._keep_columns = keep or self._store.append
 
@@ -144,7 +146,8 @@ class StreamReader:
         # As they are now: more may come while these are looked at.
         unparsed_of, foreign_of = dict(self._unparsed_of), dict(self._foreign_of)
         samples, foreign_samples = tuple(self._samples), tuple(self._foreign_samples)
-        return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of)
+        origins = dict(self._origins)
+        return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of, origins)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
@@ -153,8 +156,20 @@ class StreamReader:
         self._foreign_samples += self._numbered(batch.foreign_samples)
         self._foreign_of.update(batch.foreign_of)
         if batch.parsed:
-            self._keep_columns(self._placed(observe(batch, self._exclusions, self._shared.fields)))
+            columns = observe(batch, self._exclusions, self._shared.fields)
+            self._intern(batch, columns)
+            self._keep_columns(self._placed(columns))
             self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
+
+    def _intern(self, batch: RecordBatch, columns: Columns) -> None:
+        """Keep one text for each hash of the columns that say whose a line is."""
+        for column in ORIGIN_FIELDS.keys() & columns.keys():
+            # To find where each hash stands takes longer, and is needed for those that are new only.
+            if self._origins.keys() >= set(np.unique(columns[column]).tolist()):
+                continue
+            hashes, rows = np.unique(columns[column], return_index=True)
+            texts = batch.text(ORIGIN_FIELDS[column], rows)
+            self._origins = dict(zip(hashes.tolist(), texts, strict=True)) | self._origins
 
     def _numbered(self, samples: Iterable[UnparsedLine]) -> Iterator[UnparsedLine]:
         """Count the lines of samples from the stream's beginning."""

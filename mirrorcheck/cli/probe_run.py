@@ -17,7 +17,7 @@ from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal.probe import ProbeProgress, judging_command, render_run
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
 
 _INTERRUPTED = 130

@@ -16,15 +16,14 @@ from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
 from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.fetch import fetch
-from mirrorcheck.reading.newest_first import oldest_first
 from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.reading.repeated import without_repeats
 from mirrorcheck.reading.required_fields import refuse_unlogged
-from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream import Stream, oldest_first
 from mirrorcheck.reading.workers import Worker
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import Inputs
 from mirrorcheck.totals import breakdown, rule_effects
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals import totals as summary

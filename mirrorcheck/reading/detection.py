@@ -1,11 +1,11 @@
 """A source in, the format of its lines out; where there is none, one line on how near the known ones came."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
 from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
@@ -18,6 +18,15 @@ _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
 _MOSTLY = 0.5  # of the lines of a server that served nothing; the others are settings that it printed
 _LEAST_ALIKE = 0.25  # a request or a time alone is as much
+_LIKE_IT = 20  # lines that were looked at in vain before those like them are left out
+_MOST_SHAPES = 200_000  # that are remembered, some 20 MB
+_MOST_PIECES = 16  # of a text in no known format, which costs what it costs to look at them
+_PIECE = 1 << 12  # bytes of each: objects may be laid out over several lines
+_LETTERS = bytes(byte for byte in range(128) if chr(byte).isalnum())
+_DIGITS = b"0123456789"
+_HEAD = 48  # bytes: whose line it is, and its first words or keys
+
+_Shape = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class _Search:
 
     def __init__(self, name: str, formats: Formats) -> None:
         self._name, self._formats = name, formats
-        self._unlike: Unlike | None = None  # None before the first chunk
+        self._unlike: _Unlike | None = None  # None before the first chunk
         self._unknown: Recognized | None = None  # the first text with lines that are neither foreign nor in a format
         self._rest, self._lines = b"", 0
 
@@ -109,9 +118,9 @@ class _Search:
         """Detect the format of a text by its first lines or, where they do not tell, by those unlike others before."""
         by_first = _NOTHING
         # While all is foreign, it may be of a pod that served little: its few requests must not be overlooked.
-        most = MOST_PIECES if self._unknown else None
+        most = _MOST_PIECES if self._unknown else None
         if self._unlike is None:
-            self._unlike = Unlike()
+            self._unlike = _Unlike()
             by_first = _try_formats(text[:_SAMPLE], self._formats)
             if by_first.format or len(text) <= _SAMPLE:
                 return by_first
@@ -213,3 +222,56 @@ def shown(text: bytes) -> str:
     visible = text[:_SHOWN].decode("utf-8", "backslashreplace")
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in visible)
     return f'"{safe}{"..." if len(text) > _SHOWN else ""}"'
+
+
+class _Unlike:
+    """Remembers lines that are in no known format, without their digits and, behind their beginning, their letters.
+
+    One program's lines whose marks between words and numbers are the same are in one format, or in none.
+    """
+
+    def __init__(self) -> None:
+        self._tried: Counter[_Shape] = Counter()
+
+    def learn(self, text: bytes) -> None:
+        """Remember a text of which all whole lines were looked at in vain."""
+        self._remember(_shapes(text))
+
+    def pieces(self, text: bytes, most: int | None) -> bytes:
+        """Give lines unlike those remembered, each with some that follow it; at most so many pieces, and remember them.
+
+        most: None for all of them.
+        """
+        shapes = _shapes(text)
+        unlike = {shape for shape in set(shapes) if self._tried[shape] < _LIKE_IT}
+        if not unlike:
+            return b""
+        lines = text.split(b"\n")[: len(shapes)]
+        places = [place for place, shape in enumerate(shapes) if shape in unlike]
+        chosen: list[int] = []
+        for place in places if most is None else places[:: 1 + len(places) // most]:
+            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < _LIKE_IT:
+                piece = _piece(lines, place)
+                chosen += piece
+                self._remember(shapes[piece.start : piece.stop])
+        return b"".join(lines[place] + b"\n" for place in chosen)
+
+    def _remember(self, shapes: list[_Shape]) -> None:
+        if len(self._tried) < _MOST_SHAPES:
+            self._tried.update(shapes)
+
+
+def _shapes(text: bytes) -> list[_Shape]:
+    """Give what is left of each whole line; one that goes on in the next text comes with that."""
+    marks = text.translate(None, _LETTERS).split(b"\n")[:-1]
+    heads = text.translate(None, _DIGITS).split(b"\n")[:-1]
+    return [head[:_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
+
+
+def _piece(lines: list[bytes], first: int) -> range:
+    """Give the places of the lines of a piece, of which one may be long."""
+    size, place = 0, first
+    while place < len(lines) and (size + len(lines[place]) < _PIECE or place == first):
+        size += len(lines[place]) + 1
+        place += 1
+    return range(first, place)

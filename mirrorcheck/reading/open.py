@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorcheck.reading.workers import Worker, start_workers
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import Inputs
 from mirrorcheck.sources.recording import is_recording
 
 

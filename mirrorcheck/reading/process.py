@@ -6,9 +6,8 @@ from contextlib import suppress
 
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading.column_store import shortened
-from mirrorcheck.reading.ingest import read_logged
 from mirrorcheck.reading.observe import Columns
-from mirrorcheck.reading.stream_reader import Read
+from mirrorcheck.reading.stream_reader import Read, read_logged
 
 Answer = int | Columns | Read | InputError
 """The place reached in the stored bytes, a batch of observations; in the end what was read, or why it could not be."""

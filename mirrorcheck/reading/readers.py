@@ -11,15 +11,13 @@ from mirrorcheck.concurrency import outcomes, processors
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading.column_store import Store
 from mirrorcheck.reading.detection import Formats, recognize
-from mirrorcheck.reading.ingest import Job, read_logged
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
-from mirrorcheck.reading.stream_reader import Read, Shared
+from mirrorcheck.reading.stream_reader import Job, Read, Shared, read_logged
 from mirrorcheck.reading.workers import GoneError, Worker
 from mirrorcheck.settings import Settings
-from mirrorcheck.sources.files import Progress, Source
+from mirrorcheck.sources.files import Inputs, Progress, Source
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck_parsers import Format
 
 _THREADS = 2  # the parser's work is in numpy, which lets others run

@@ -1,8 +1,9 @@
 """What was read of a source in, a `Stream` with its table of observations out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from mirrorcheck.reading.observe import Columns
@@ -68,3 +69,15 @@ def observed(source: Source, read: Read, columns: Columns) -> Stream:
         foreign_of=read.foreign_of,
         origins=read.origins,
     )
+
+
+def oldest_first(streams: Sequence[Stream]) -> list[Stream]:
+    """Turn the lines of an export round where its stamps go down more often than up; lines of one stamp, too."""
+    return [_turned(stream) for stream in streams]
+
+
+def _turned(stream: Stream) -> Stream:
+    if stream.format is None or not any(layer.newest_first for layer in stream.format.layers):
+        return stream
+    steps = np.sign(np.diff(stream.table["time_us"].to_numpy()))
+    return replace(stream, table=stream.table.reverse()) if steps.sum() < 0 else stream

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.agent import find_agents
-from mirrorcheck.sources.files import CHUNK, Source
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import CHUNK, Inputs, Source
 
 _LOOK_S = 0.2
 _LAST_LOOK_S = 0.5  # a second copy comes right after the first

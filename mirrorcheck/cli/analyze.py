@@ -1,4 +1,4 @@
-"""Options and logs in, the finished report out, with progress shown and the table of lines written."""
+"""Analyzes what was named: shows progress, and writes the table of lines."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An exception that nobody foresaw in; one line that asks for a report and an exit status out."""
+"""Makes one line that asks for a report of any exception that nobody foresaw."""
 
 import sys
 import threading
@@ -10,8 +10,8 @@ UNFORESEEN = 70  # EX_SOFTWARE of sysexits.h
 OPTION = "--traceback"
 
 
-def tell_failure(error: BaseException, *, at_length: bool) -> int:
-    """Write one line on what went wrong, with the whole traceback before it if that is wanted; the exit status."""
+def report_failure(error: BaseException, *, at_length: bool) -> int:
+    """Write one line on what went wrong, the traceback before it if that is wanted; return the exit status."""
     if at_length:
         traceback.print_exception(error, file=sys.stderr)
     from mirrorcheck.render.text import visible
@@ -20,14 +20,14 @@ def tell_failure(error: BaseException, *, at_length: bool) -> int:
     return UNFORESEEN
 
 
-def tell_failures_of_threads(*, at_length: bool) -> None:
-    """Have what ends a thread told in the same way."""
+def report_failures_of_threads(*, at_length: bool) -> None:
+    """Report what ends a thread in the same way."""
 
-    def tell(ended: threading.ExceptHookArgs) -> None:
+    def report(ended: threading.ExceptHookArgs) -> None:
         if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
-            tell_failure(ended.exc_value, at_length=at_length)
+            report_failure(ended.exc_value, at_length=at_length)
 
-    threading.excepthook = tell
+    threading.excepthook = report
 
 
 def _line(error: BaseException) -> str:

@@ -156,19 +156,19 @@ def _until_the_reader_leaves() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error, and an exit status of its own."""
-    from mirrorcheck.cli.failures import tell_failure, tell_failures_of_threads
+    from mirrorcheck.cli.failures import report_failure, report_failures_of_threads
 
     gc.set_threshold(_NEW_OBJECTS)
     words = sys.argv[1:]
     at_length = _TRACEBACK in words
-    tell_failures_of_threads(at_length=at_length)
+    report_failures_of_threads(at_length=at_length)
     try:
         sys.exit(_run([word for word in words if word != _TRACEBACK]))
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001  # no input may end in a traceback, and a panic of Rust is no Exception
         _write_no_more()
-        sys.exit(tell_failure(error, at_length=at_length))
+        sys.exit(report_failure(error, at_length=at_length))
 
 
 def _run(words: list[str]) -> int:

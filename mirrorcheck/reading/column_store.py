@@ -1,4 +1,4 @@
-"""Batches of observations in, one set of columns out, which grow at their end and take as little room as may be."""
+"""Columns that grow batch by batch, in as little room as may be."""
 
 import numpy as np
 from numpy.typing import NDArray

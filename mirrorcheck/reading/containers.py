@@ -1,4 +1,4 @@
-"""Streams in, the same out with the lines of those containers that log requests; the others' lines become foreign."""
+"""Keeps the lines of those containers that log requests; the lines of the others become foreign."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence

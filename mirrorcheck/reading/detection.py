@@ -1,4 +1,4 @@
-"""A source in, the format of its lines out; where there is none, one line on how near the known ones came."""
+"""Detects the format of a source, or explains how near the known formats came."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -33,8 +33,8 @@ _Shape = bytes
 class Formats:
     """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known.
 
-    containers: only the lines of these tell the format of a stream that names its containers. explained: every format
-    is to be tried, and why a line is in none of the others is asked.
+    containers: where lines name their container, only those of these count. explained: every format is tried, to say
+    why a line is in none of the others.
     """
 
     log_format: str | None = None
@@ -45,7 +45,7 @@ class Formats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recognized:
-    """What a text was recognised as; it is a piece of a source, after `lines_before` others."""
+    """What a piece of a source was recognised as; it begins after `lines_before` lines."""
 
     detection: Detection
     text: bytes
@@ -57,12 +57,12 @@ def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | N
 
     They may come late: behind the start-up of all pods, or behind another container's whole log; no bound on that would
     be right. So a source that is in no known format is looked at to its end, but for lines that are like others before.
-    `watch` is told the places reached. Raises InputError if no line is in a known format, UsageError where log_format
+    `watch` gets the places reached. Raises InputError if no line is in a known format, UsageError where log_format
     is wrong.
     """
     search = _Search(source.name, formats)
     for chunk in source.chunks(watch):
-        found = search.look(chunk)
+        found = search.feed(chunk)
         if found:
             return found
     if formats.containers and not search.asks:
@@ -89,14 +89,14 @@ class _Search:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that was said is of a server that has logged no request: its own lines, and what it printed."""
+        """Whether the log is that of a server that has logged no request: its own messages, and its settings."""
         if self._unknown is None or self.asks:
             return False
         lines = [line for line in self._unknown.text[:_SAMPLE].split(b"\n") if line.strip()]
         return sum(map(is_of_server, lines)) >= _MOSTLY * len(lines)
 
-    def look(self, chunk: bytes) -> Recognized | None:
-        """Look at the text that follows; what it is in, None if nothing of it is in a known format."""
+    def feed(self, chunk: bytes) -> Recognized | None:
+        """Search the text that follows; None if nothing of it is in a known format."""
         text = self._rest + chunk if self._rest else chunk
         found = Recognized(self._detect(text), text, self._lines)
         if found.detection.format:
@@ -207,8 +207,8 @@ def _tried(detection: Detection) -> str:
     got_anywhere = [attempt for attempt in detection.attempts if attempt.column > 1]
     for attempt in got_anywhere or detection.attempts:
         by_column.setdefault(attempt.column, []).append(attempt.format.name)
-    told = (f"{_some(list(dict.fromkeys(names)))} to column {column}" for column, names in by_column.items())
-    return "; ".join(islice(told, _MOST_COLUMNS))
+    columns = (f"{_some(list(dict.fromkeys(names)))} to column {column}" for column, names in by_column.items())
+    return "; ".join(islice(columns, _MOST_COLUMNS))
 
 
 def _some(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A stream and numbers of lines in, the text of these lines or of their fields out, read from the source again."""
+"""Reads a source again for the text of some lines or of their fields."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Globs and the texts of a batch in, the rows whose own text matches out: equal hashes alone decide nothing."""
+"""Finds the rows of a batch whose text matches a glob: equal hashes alone decide nothing."""
 
 import re
 from collections.abc import Sequence

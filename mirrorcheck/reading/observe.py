@@ -1,4 +1,4 @@
-"""Record batches in, observations out: the numbers by which a line is told apart and paired; no text is kept."""
+"""Turns record batches into observations: the numbers that identify and pair a line; no text is kept."""
 
 import re
 from collections.abc import Callable

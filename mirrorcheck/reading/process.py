@@ -1,4 +1,4 @@
-"""The other end of a `workers.Worker`: what is to be read comes in, what is observed and then what was read go out."""
+"""The other end of a `workers.Worker`: reads what it is asked for, and sends back observations."""
 
 import pickle
 import sys
@@ -17,7 +17,7 @@ def serve() -> None:
     """Read what standard input asks for, one source after the other, until it ends."""
     responses = sys.stdout.buffer
 
-    def tell(answer: Answer) -> None:
+    def send(answer: Answer) -> None:
         pickle.dump(answer, responses, protocol=pickle.HIGHEST_PROTOCOL)
         responses.flush()
 
@@ -25,6 +25,6 @@ def serve() -> None:
         while True:
             job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one
             try:
-                tell(read_logged(job, tell, lambda columns: tell(shortened(columns))))
+                send(read_logged(job, send, lambda columns: send(shortened(columns))))
             except InputError as error:
-                tell(error)
+                send(error)

@@ -1,4 +1,4 @@
-"""Sources in, a stream for each out, read side by side: in threads, or by processes if there are some."""
+"""Reads several sources side by side: in threads, or by processes if there are some."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -43,7 +43,7 @@ def read_streams(
     progress: Progress | None = None,
     workers: Sequence[Worker] = (),
 ) -> list[Stream]:
-    """Read all sources; `progress` is told how many stored bytes more have been read. workers: those to read by.
+    """Read all sources; `progress` gets the number of stored bytes read since its last call. workers: those to read by.
 
     A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been looked at
     before, and so are others where that changes what all logs have.
@@ -122,7 +122,7 @@ def _read(
 
 
 def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:
-    """Those who can take a job: the processes, and this one where there are processors and sources left for it."""
+    """What can take a job: the worker processes, and this one if processors and sources are left for it."""
     desk: list[_Reader] = [partial(_there, worker) for worker in workers]
     if not desk:
         return [_here] * _THREADS
@@ -148,14 +148,14 @@ def _there(worker: Worker, job: Job, meter: Progress) -> Stream:
     """Read in another process; if that is gone, nothing is lost but its time."""
     store = Store(job.source.size())
     with suppress(GoneError):
-        for told in worker.ask(job):
-            match told:
+        for answer in worker.ask(job):
+            match answer:
                 case int():
-                    meter(told)
+                    meter(answer)
                 case dict():
-                    store.append(told)
+                    store.append(answer)
                 case Read():
-                    return observed(job.source, told, store.columns())
+                    return observed(job.source, answer, store.columns())
                 case InputError():
-                    raise told
+                    raise answer
     return _here(job, meter)

@@ -1,4 +1,4 @@
-"""Streams of one side in, the same out without the lines that two of them hold where a file goes on in the next one."""
+"""Leaves out the lines that two streams of one side hold, where a file goes on in the next one."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What was read of a source in, a `Stream` with its table of observations out."""
+"""A stream: what was read of one source, with its table of observations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Text of one stream in, in pieces; its counts, unparsed samples and columns of observations out, at any time."""
+"""Reads the text of one stream, in pieces: counts, unparsed samples and columns of observations, at any time."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +60,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: which SHARED_FIELDS (a key of others would tell an original from its copy), and starts."""
+    """What all logs have: which SHARED_FIELDS (others would differ on an original and its copy), and starts."""
 
     fields: frozenset[str] = frozenset(SHARED_FIELDS)
     starts: bool = True
@@ -73,7 +73,7 @@ class Shared:
         return cls(fields, all(format_.clock == "start" for format_ in found))
 
     def within(self, format_: Format | None) -> "Shared":
-        """What of it makes a difference to a log of this format."""
+        """The part of it that makes a difference to a log of this format."""
         if format_ is None:
             return Shared()
         return Shared(self.fields & format_.fields, self.starts or format_.clock != "start")
@@ -81,14 +81,14 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """What of a stream lies before the text that is read."""
+    """The part of a stream before the text that is read."""
 
     lines: int = 0
     bytes: int = 0
 
 
 class StreamReader:
-    """Reads a stream of a known format; however its text is cut, the same comes out."""
+    """Reads a stream of a known format; it makes no difference how its text is cut."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class StreamReader:
         skipped: Skipped | None = None,
         keep: Keep | None = None,
     ) -> None:
-        """keep: who is told the observations, batch by batch, and keeps them in place of this one."""
+        """keep: called with the observations of each batch; without it they are kept here."""
         self.counts = Counts()
         self.last_us: int | None = None  # stamp of the last line that was parsed
         self.format, self._exclusions = format_, exclusions
@@ -117,7 +117,7 @@ class StreamReader:
         self._keep(self._parser.feed(data))
 
     def finish(self) -> None:
-        """Take a last line without its line break, and an open quote, for what they are: nothing follows any more."""
+        """Read a last line without its line break, or with an open quote: nothing follows."""
         self._keep(self._parser.flush())
 
     @property
@@ -200,9 +200,9 @@ class Job:
 
 
 def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
-    """Read a source to its end; `keep` is told the observations batch by batch.
+    """Read a source to its end; `keep` gets the observations batch by batch.
 
-    `meter` is told the place reached in the stored bytes. Raises InputError where the source is damaged.
+    `meter` gets the place reached in the stored bytes. Raises InputError where the source is damaged.
     """
     chunks = job.source.chunks(meter)
     if job.format is None:

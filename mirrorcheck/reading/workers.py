@@ -1,4 +1,4 @@
-"""Sources in, processes out that are to read the long ones; they may start before this one has imported what reads.
+"""Processes that read long sources; they may start before this process has imported what reads.
 
 Two threads of one interpreter read two logs in little less time than one after the other. A process costs half a second
 before it reads, and then reads at full speed.
@@ -42,7 +42,7 @@ class Worker:
             env={**os.environ, **_MEMORY},
         )
         self._asked = cast("BinaryIO", self._process.stdin)
-        self._told = cast("BinaryIO", self._process.stdout)
+        self._answers = cast("BinaryIO", self._process.stdout)
 
     def ask(self, question: object) -> Iterator[object]:
         """Ask, and give the answers as they come; raises GoneError. Who asks knows which one is the last."""
@@ -50,7 +50,7 @@ class Worker:
             pickle.dump(question, self._asked)
             self._asked.flush()
             while True:
-                yield pickle.load(self._told)  # noqa: S301  # our own process
+                yield pickle.load(self._answers)  # noqa: S301  # our own process
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise GoneError from error
 

@@ -6,25 +6,27 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.reading.constants import (
+    FORMAT_SAMPLE,
+    LEAST_ALIKE,
+    LONGEST_LINE,
+    MOST_PIECES,
+    MOST_SHAPES,
+    PIECE_BYTES,
+    SERVER_MESSAGES,
+    SHAPE_HEAD,
+    SHAPE_TRIES,
+)
 from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
 
-_SAMPLE = 1 << 18  # bytes in which a format is looked for first
-_LONGEST = 1 << 22  # bytes of a line that is looked for a format
 _MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
 _ADVICE = ((b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),)
 _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
-_MOSTLY = 0.5  # of the lines of a server that served nothing; the others are settings that it printed
-_LEAST_ALIKE = 0.25  # a request or a time alone is as much
-_LIKE_IT = 20  # lines that were looked at in vain before those like them are left out
-_MOST_SHAPES = 200_000  # that are remembered, some 20 MB
-_MOST_PIECES = 16  # of a text in no known format, which costs what it costs to look at them
-_PIECE = 1 << 12  # bytes of each: objects may be laid out over several lines
 _LETTERS = bytes(byte for byte in range(128) if chr(byte).isalnum())
 _DIGITS = b"0123456789"
-_HEAD = 48  # bytes: whose line it is, and its first words or keys
 
 _Shape = bytes
 
@@ -92,8 +94,8 @@ class _Search:
         """Whether the log is that of a server that has logged no request: its own messages, and its settings."""
         if self._unknown is None or self.asks:
             return False
-        lines = [line for line in self._unknown.text[:_SAMPLE].split(b"\n") if line.strip()]
-        return sum(map(is_of_server, lines)) >= _MOSTLY * len(lines)
+        lines = [line for line in self._unknown.text[:FORMAT_SAMPLE].split(b"\n") if line.strip()]
+        return sum(map(is_of_server, lines)) >= SERVER_MESSAGES * len(lines)
 
     def feed(self, chunk: bytes) -> Recognized | None:
         """Search the text that follows; None if nothing of it is in a known format."""
@@ -105,7 +107,7 @@ class _Search:
             self._unknown = found
         whole = text.rfind(b"\n") + 1
         self._lines += text.count(b"\n")
-        self._rest = text[whole:] if len(text) - whole < _LONGEST else b""
+        self._rest = text[whole:] if len(text) - whole < LONGEST_LINE else b""
         return None
 
     def refuse(self) -> None:
@@ -118,13 +120,13 @@ class _Search:
         """Detect the format of a text by its first lines or, where they do not tell, by those unlike others before."""
         by_first = _NOTHING
         # While all is foreign, it may be of a pod that served little: its few requests must not be overlooked.
-        most = _MOST_PIECES if self._unknown else None
+        most = MOST_PIECES if self._unknown else None
         if self._unlike is None:
             self._unlike = _Unlike()
-            by_first = _try_formats(text[:_SAMPLE], self._formats)
-            if by_first.format or len(text) <= _SAMPLE:
+            by_first = _try_formats(text[:FORMAT_SAMPLE], self._formats)
+            if by_first.format or len(text) <= FORMAT_SAMPLE:
                 return by_first
-            self._unlike.learn(text[:_SAMPLE])
+            self._unlike.learn(text[:FORMAT_SAMPLE])
         pieces = self._unlike.pieces(text, most)
         if not pieces:
             return by_first
@@ -141,8 +143,8 @@ class _Search:
 
 def detect_in(text: bytes, formats: Formats) -> Detection:
     """Detect the format of a text, by its first lines if these tell it; raises UsageError for a bad log_format."""
-    detection = _try_formats(text[:_SAMPLE], formats)
-    return _try_formats(text, formats) if detection.format is None and len(text) > _SAMPLE else detection
+    detection = _try_formats(text[:FORMAT_SAMPLE], formats)
+    return _try_formats(text, formats) if detection.format is None and len(text) > FORMAT_SAMPLE else detection
 
 
 def _try_formats(text: bytes, formats: Formats) -> Detection:
@@ -186,7 +188,7 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
 
 def _likeness(nearest: Attempt) -> str:
     """What a line is nearest to, and where it stops being that, if it has something that only requests have."""
-    if nearest.alike < _LEAST_ALIKE:
+    if nearest.alike < LEAST_ALIKE:
         return "like none of them"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
     return f"nearest to {nearest.format.name}, up to {stuck}"
@@ -243,21 +245,21 @@ class _Unlike:
         most: None for all of them.
         """
         shapes = _shapes(text)
-        unlike = {shape for shape in set(shapes) if self._tried[shape] < _LIKE_IT}
+        unlike = {shape for shape in set(shapes) if self._tried[shape] < SHAPE_TRIES}
         if not unlike:
             return b""
         lines = text.split(b"\n")[: len(shapes)]
         places = [place for place, shape in enumerate(shapes) if shape in unlike]
         chosen: list[int] = []
         for place in places if most is None else places[:: 1 + len(places) // most]:
-            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < _LIKE_IT:
+            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < SHAPE_TRIES:
                 piece = _piece(lines, place)
                 chosen += piece
                 self._remember(shapes[piece.start : piece.stop])
         return b"".join(lines[place] + b"\n" for place in chosen)
 
     def _remember(self, shapes: list[_Shape]) -> None:
-        if len(self._tried) < _MOST_SHAPES:
+        if len(self._tried) < MOST_SHAPES:
             self._tried.update(shapes)
 
 
@@ -265,13 +267,13 @@ def _shapes(text: bytes) -> list[_Shape]:
     """Give what is left of each whole line; one that goes on in the next text comes with that."""
     marks = text.translate(None, _LETTERS).split(b"\n")[:-1]
     heads = text.translate(None, _DIGITS).split(b"\n")[:-1]
-    return [head[:_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
+    return [head[:SHAPE_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
 
 
 def _piece(lines: list[bytes], first: int) -> range:
     """Give the places of the lines of a piece, of which one may be long."""
     size, place = 0, first
-    while place < len(lines) and (size + len(lines[place]) < _PIECE or place == first):
+    while place < len(lines) and (size + len(lines[place]) < PIECE_BYTES or place == first):
         size += len(lines[place]) + 1
         place += 1
     return range(first, place)

@@ -10,6 +10,7 @@ from threading import Event
 from mirrorcheck.concurrency import outcomes, processors
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading.column_store import Store
+from mirrorcheck.reading.constants import READING_THREADS
 from mirrorcheck.reading.detection import Formats, recognize
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
@@ -20,7 +21,6 @@ from mirrorcheck.sources.files import Inputs, Progress, Source
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Format
 
-_THREADS = 2  # the parser's work is in numpy, which lets others run
 _Reader = Callable[[Job, Progress], Stream]
 
 
@@ -125,7 +125,7 @@ def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:
     """What can take a job: the worker processes, and this one if processors and sources are left for it."""
     desk: list[_Reader] = [partial(_there, worker) for worker in workers]
     if not desk:
-        return [_here] * _THREADS
+        return [_here] * READING_THREADS
     return desk if len(desk) >= min(sources, processors()) else [*desk, _here]
 
 

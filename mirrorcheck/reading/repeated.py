@@ -10,6 +10,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.reading.constants import REPEAT_LINES, REPEAT_REQUESTS, REPEAT_US, SEAM_PROBE, SEAM_STARTS
 from mirrorcheck.reading.observe import Hashes, mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -19,10 +20,6 @@ _CONTENT = ("rest", "chain", "remote", "pod", "container", "own_id", "request_id
 _ANSWER = ("status", "bytes", "length")
 _IDS = ("own_id", "request_id")
 _SECOND_US = 1_000_000
-_LONG_US = 2 * _SECOND_US  # more than what several writers of one log may be out of order
-_MANY, _FEW, _TWO = 20, 5, 2
-_MOST_STARTS = 1000  # places in a file that are looked at where the next one may begin
-_PROBED = 64  # lines that are compared before all are
 _PACKED = re.compile(r"\.(?:gz|zst|bz2|xz)$")
 _ROTATED = re.compile(
     r"[.-](?:[0-9]{8}(?:[-_.]?[0-9]{2,6})?|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[-_T][0-9-]+)?|old|bak)$|\.[0-9]{1,3}$"
@@ -58,7 +55,7 @@ def without_repeats(streams: Sequence[Stream]) -> list[Stream]:
     one side; their records are in the order of the lines.
     """
     left = list(streams)
-    if len(left) < _TWO:
+    if len(left) <= 1:
         return left
     rows = [_rows_of(stream) for stream in streams]
     cut: set[int] = set()
@@ -95,9 +92,9 @@ def _likely(rows: Sequence[_Rows]) -> Iterator[tuple[int, int]]:
 
 def _seam(one: Stream, other: Stream, rows: _Rows, others: _Rows) -> _Seam | None:
     """The longest run of records at which one stream goes on in, or holds, the other, if it is proved to be one."""
-    for row in np.flatnonzero(rows.whole == others.whole[0])[:_MOST_STARTS].tolist():
+    for row in np.flatnonzero(rows.whole == others.whole[0])[:SEAM_STARTS].tolist():
         count = min(len(rows.whole) - row, len(others.whole))
-        few = min(count, _PROBED)
+        few = min(count, SEAM_PROBE)
         if not np.array_equal(rows.whole[row : row + few], others.whole[:few]):
             continue
         if not np.array_equal(rows.whole[row : row + count], others.whole[:count]):
@@ -119,14 +116,14 @@ def _proves(one: Stream, other: Stream, run: _Rows, count: int) -> bool:
     - in two files of which nothing says that they are one log, 20 different requests; by stamps of a second they may
       be two pods' all the same, see `_is_sure`.
     """
-    if count < _TWO or run.time_us[0] == run.time_us[count - 1]:
+    if count <= 1 or run.time_us[0] == run.time_us[count - 1]:
         return False
     if _have_ids(other, count):
         return True
     if _is_one_log(one, other):
-        long = abs(int(run.time_us[count - 1] - run.time_us[0])) >= _LONG_US
-        return long or len(np.unique(run.whole[:count])) >= _FEW
-    return len(np.unique(run.content[:count])) >= _MANY
+        long = abs(int(run.time_us[count - 1] - run.time_us[0])) >= REPEAT_US
+        return long or len(np.unique(run.whole[:count])) >= REPEAT_LINES
+    return len(np.unique(run.content[:count])) >= REPEAT_REQUESTS
 
 
 def _is_sure(one: Stream, other: Stream, count: int) -> bool:

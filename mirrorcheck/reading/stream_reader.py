@@ -8,12 +8,10 @@ from itertools import islice
 import numpy as np
 
 from mirrorcheck.reading.column_store import Store
+from mirrorcheck.reading.constants import SAMPLE_BYTES, SAMPLE_WIDTH, SAMPLES
 from mirrorcheck.reading.observe import ORIGIN_FIELDS, SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
 from mirrorcheck.sources.files import Progress, Source
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
-
-_SAMPLED = 1 << 16  # bytes of a log without a request in which the lines are that are shown
-_SAMPLES, _WIDTH = 20, 200  # such lines, and bytes of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +216,9 @@ def _foreign_only(chunks: Iterable[bytes]) -> Read:
     """Start-up chatter and nothing else is no error: a pod that has served nothing yet."""
     lines, first, last = 0, b"", b"\n"
     for chunk in chunks:
-        first = first or chunk[:_SAMPLED]
+        first = first or chunk[:SAMPLE_BYTES]
         lines, last = lines + chunk.count(b"\n"), chunk[-1:]
     lines += last != b"\n"
     spoken = ((number, line) for number, line in enumerate(first.split(b"\n"), 1) if line.strip())
-    samples = (UnparsedLine(number, "", line.removesuffix(b"\r")[:_WIDTH]) for number, line in spoken)
-    return Read(None, Counts(read=lines, foreign=lines), foreign_samples=tuple(islice(samples, _SAMPLES)))
+    samples = (UnparsedLine(number, "", line.removesuffix(b"\r")[:SAMPLE_WIDTH]) for number, line in spoken)
+    return Read(None, Counts(read=lines, foreign=lines), foreign_samples=tuple(islice(samples, SAMPLES)))

@@ -24,7 +24,7 @@ NONE = "none"
 PRIMARY_PODS = ("*-v1-*",)
 SHADOW_PODS = ("*-v2-*",)
 MOST_EXCLUDED, MOST_UNPARSED, MOST_UNOBSERVED = 0.01, 0.01, 0.1
-"""Shares of lines that nobody judged, above which a verdict does not pass unless it is told that it may."""
+"""Shares of lines that nobody judged: above one, a verdict passes only if an option allows it."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
 _WHOLE = 100  # percent
@@ -32,7 +32,7 @@ _WHOLE = 100  # percent
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How the command line names and explains a field; `mirrorcheck.cli.options` makes typer's parameter of it.
+    """How the command line names and explains a field; `mirrorcheck.cli.parameters` makes typer's parameter of it.
 
     Not typer's own class: processes that only read logs would import typer for it.
     """
@@ -136,8 +136,8 @@ class Settings(Options):
     """Options that were checked, and what those that had to be parsed say.
 
     horizon_us: microseconds. exclude_agents: globs without regard to case, the defaults among them. expected: percent.
-    primary_labels, shadow_labels: names and values. markers: fields and the globs of values by which copies are told.
-    run: the probes that alone are judged. complete: the logs go on until no copy can be under way any more, so that
+    primary_labels, shadow_labels: names and values. markers: fields and the globs of the values that mark copies.
+    run: only its probes are judged. complete: the logs go on until no copy can be under way any more, so that
     their ends hide nothing. since, until: as given, since what they leave out comes from the log.
     """
 

@@ -4,7 +4,8 @@ import typer
 
 from mirrorcheck.checks.config import read_config
 from mirrorcheck.checks.expectations import complete_checks
-from mirrorcheck.cli.options import Checks, Detail, LogNames, Outputs, with_options
+from mirrorcheck.cli.options import Checks, Detail, LogNames, Outputs
+from mirrorcheck.cli.parameters import with_options
 from mirrorcheck.settings import Options
 
 EPILOG = """\b

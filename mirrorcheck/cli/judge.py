@@ -140,11 +140,11 @@ class LiveChecks:
         return test.after(paired)
 
     def tested(self, so_far: Decided) -> SequentialTest | EveryRequest:
-        """The test after what a look found."""
+        """The test after the lines seen so far."""
         return self.test(so_far.in_event_order(while_on=self.wanted is not None and self.wanted.while_on))
 
     def is_sure(self, so_far: Decided) -> bool:
-        """Whether the test is sure after what a look found."""
+        """Whether the test is sure after the lines seen so far."""
         return not so_far.settled.open and self.tested(so_far).verdict != CheckResult.INCONCLUSIVE
 
     def judge(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:

@@ -11,7 +11,8 @@ import typer
 from typer.exceptions import TyperException
 
 from mirrorcheck.cli import assert_, probe, sample_size, watch
-from mirrorcheck.cli.options import Detail, LogNames, with_options
+from mirrorcheck.cli.options import Detail, LogNames
+from mirrorcheck.cli.parameters import with_options
 from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.settings import DEFAULT_AGENTS, Options, complete
 

@@ -1,24 +1,19 @@
-"""Makes the options of a command from dataclasses whose fields declare them, and holds those that commands share."""
+"""The options that only commands have: what is read and watched, how it is shown, and where verdicts go."""
 
 import os
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, is_dataclass
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, get_args, get_origin
+from typing import Annotated
 
 import typer
 
 from mirrorcheck.checks.expectations import CheckOptions
 from mirrorcheck.checks.verdicts import CheckResult
+from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.errors import UsageError
-from mirrorcheck.settings import Option
+from mirrorcheck.settings import Option, parse_duration
 
 STATUS = {CheckResult.PASS: 0, CheckResult.FAIL: 1, CheckResult.INCONCLUSIVE: 3}
-
-_Command = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,77 +103,134 @@ class Outputs:
         return self.instead if verdict == CheckResult.INCONCLUSIVE and self.instead else verdict
 
 
-def with_options(
-    *, only: Collection[str] | None = None, without: Collection[str] = ()
-) -> Callable[[_Command], _Command]:
-    """Give a command an option for each field of the dataclasses among its parameters.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is watched; `primary`, `shadow`: labels, unread."""
 
-    typer reads the options of a command from its signature. An option that two dataclasses have belongs to the first;
-    a field that is left to another one, is not among `only` or is in `without` keeps its default.
+    service: Annotated[
+        str,
+        typer.Argument(
+            metavar="SERVICE",
+            help="The service whose requests are mirrored; or - for a capture of kubetail, stern or kubectl.",
+        ),
+    ]
+    namespace: Annotated[
+        str | None,
+        typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the service.  [default: the context's]"),
+    ] = None
+    context: Annotated[str | None, Option("Context of the kubeconfig.  [default: the current one]", "NAME")] = None
+    kubeconfig: Annotated[
+        Path | None, Option("The kubeconfig to use.  [default: $KUBECONFIG, ~/.kube/config]", "FILE")
+    ] = None
+    primary: Annotated[
+        str | None, Option("Pods of the primary, as version=v1.  [default: as the mirror rule says]", "LABELS")
+    ] = None
+    shadow: Annotated[
+        str | None,
+        Option("Pods of the shadow, as version=v2; or the name of one mirror's subset or service.", "LABELS"),
+    ] = None
+    container: Annotated[
+        str | None, Option("The container that writes the access log.  [default: found by its lines]", "NAME")
+    ] = None
+    max_streams: Annotated[
+        int, typer.Option(metavar="N", min=1, help="The most containers that are followed at once.")
+    ] = 100
+    check_rule: Annotated[bool, Option("Only say what the mirror rule is and what is wrong with it.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How it is shown and when it ends; UsageError for durations that are none, or two ways of the same."""
+
+    plain: Annotated[bool, Option("Lines of text, as without a terminal, in place of the screen.")] = False
+    jsonl: Annotated[bool, Option("Write events as JSON, one a line, the report as the last.")] = False
+    interval: Annotated[str, Option("Time between two lines of the state, with --plain and --jsonl.", "TIME")] = "10s"
+    duration: Annotated[str | None, Option("End after this time, as 5m, with the report.", "TIME")] = None
+    timeout: Annotated[
+        str | None, Option("End as soon as the check of the ratio is sure, and after this time in any case.", "TIME")
+    ] = None
+    count: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="End when so many originals are decided, with the report."),
+    ] = None
+    save: Annotated[
+        Path | None, Option("Keep all that is received in a new folder, for `mirrorcheck analyze DIR`.", "DIR")
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.plain and self.jsonl:
+            raise UsageError("--plain and --jsonl are two ways to show the same. Give one.")
+        if self.timeout is not None and (self.duration is not None or self.count is not None):
+            raise UsageError("--timeout ends when a check is sure, --duration and --count whatever is sure. Give one.")
+        _ = self.limits, self.interval_s  # refused before anything is watched
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two lines of the state."""
+        return parse_duration(self.interval, "--interval")
+
+    @property
+    def limits(self) -> Limits:
+        """When it ends by itself."""
+        ends = ((self.duration, "--duration"), (self.timeout, "--timeout"))
+        seconds = [parse_duration(given, name) for given, name in ends if given]
+        return Limits(min(seconds, default=None), self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where to send from, where to write what happened, and by which logs to judge it at once (none: not at all).
+
+    UsageError for what does not fit together. What is None is chosen by kubectl's rules.
     """
 
-    def decorate(command: _Command) -> _Command:
-        taken = set(without)
-        owned: dict[str, list[Parameter]] = {}
-        groups = signature(command).parameters
-        for name, group in groups.items():
-            owned[name] = [each for each in _parameters(group, only) if each.name not in taken]
-            taken |= {each.name for each in owned[name]}
-        options = list(chain.from_iterable(owned.values()))
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="KIND/NAME", help="Send from a pod, as deploy/sleep or pod/sleep-0, not from here."
+        ),
+    ] = None
+    container: Annotated[
+        str | None,
+        typer.Option("-c", "--container", metavar="NAME", help="The container of that pod.  [default: its first]"),
+    ] = None
+    service: Annotated[
+        str | None, Option("Judge at once, by the logs of this service's pods in the cluster.", "SERVICE")
+    ] = None
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "-n", "--namespace", metavar="NAME", help="Namespace of that pod and service.  [default: the context's]"
+        ),
+    ] = None
+    context: Annotated[str | None, Option("Context of the kubeconfig.  [default: the current one]", "NAME")] = None
+    kubeconfig: Annotated[
+        Path | None, Option("The kubeconfig to use.  [default: $KUBECONFIG, ~/.kube/config]", "FILE")
+    ] = None
+    save: Annotated[Path | None, Option("Write what became of the run, for --probe FILE.", "FILE")] = None
+    primary: Annotated[
+        tuple[str, ...],
+        Option("Judge at once, by this log of the primary, or a quoted glob; repeatable.", "FILE"),
+    ] = ()
+    shadow: Annotated[
+        tuple[str, ...], Option("And by this log of the shadow, or a quoted glob; repeatable.", "FILE")
+    ] = ()
+    log_format: Annotated[str | None, Option("nginx log_format of these logs.  [default: detected]", "FORMAT")] = None
+    timeout: Annotated[
+        str, Option("How long to wait for what is not logged; all copied, it waits no longer.", "TIME")
+    ] = "30s"
 
-        @wraps(command)
-        def run(**given: object) -> None:
-            words = {name: {each.name: given[each.name] for each in owned[name]} for name in groups}
-            command(**{name: _group(group.annotation, words[name]) for name, group in groups.items()})
+    def __post_init__(self) -> None:
+        where = self.namespace or self.context or self.kubeconfig
+        if self.from_ is None and (self.container or (self.service is None and where)):
+            raise UsageError(
+                "-c, -n, --context and --kubeconfig say where --from finds its pod. Give --from deploy/NAME too."
+            )
+        if self.service and (self.primary or self.shadow):
+            raise UsageError("--service reads the logs of the pods, --primary and --shadow saved ones. Give one.")
+        _ = self.timeout_s  # refused before anything is sent
 
-        run.__signature__ = Signature(options)  # type: ignore[attr-defined]  # what inspect looks for first
-        run.__annotations__ = {option.name: option.annotation for option in options}
-        return run
-
-    return decorate
-
-
-def _parameters(group: Parameter, only: Collection[str] | None) -> list[Parameter]:
-    """The fields of a dataclass as typer wants its parameters; a parameter of any other type as it is."""
-    if not _is_group(group.annotation):
-        return [group.replace(kind=Parameter.KEYWORD_ONLY)]
-    declared = (each for each in _fields(group.annotation) if get_origin(each.annotation) is Annotated)
-    return [_parameter(field) for field in declared if only is None or field.name in only]
-
-
-def _is_group(kind: object) -> bool:
-    return is_dataclass(kind)
-
-
-def _fields(kind: Callable[..., object]) -> list[Parameter]:
-    return list(signature(kind).parameters.values())
-
-
-def _parameter(field: Parameter) -> Parameter:
-    """A field as typer knows it: several words are a list, what may be a word is one, and True is switched off."""
-    kind, option = get_args(field.annotation)
-    default, flags = field.default, []
-    if get_origin(kind) is tuple:
-        kind, default = list[str] | None, None
-    elif str in get_args(kind):
-        kind = str | None
-    elif kind in {bool, bool | None}:
-        flags = [f"--{'no-' if default else ''}{field.name.replace('_', '-')}"]
-        default = False if default else default
-    if isinstance(option, Option):
-        option = typer.Option(*flags, metavar=option.metavar, help=option.help)
-    return field.replace(kind=Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
-
-
-def _group(kind: Callable[..., object], words: dict[str, object]) -> object:
-    """What a command is called with: a dataclass of what was given, or the word itself."""
-    if not _is_group(kind):
-        return next(iter(words.values()))
-    given: dict[str, object] = {}
-    for field in _fields(kind):
-        word = words.get(field.name)
-        if field.default is True and field.name in words:
-            given[field.name] = not word
-        elif word is not None and word != []:
-            given[field.name] = tuple(word) if isinstance(word, list) else word
-    return kind(**given)
+    @property
+    def timeout_s(self) -> float:
+        """Seconds to wait for probes that are not logged yet."""
+        return parse_duration(self.timeout, "--timeout")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mirrorcheck.cli.probe import Surroundings
+from mirrorcheck.cli.options import Surroundings
 from mirrorcheck.cli.watch_run import watcher
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
@@ -58,7 +58,7 @@ def probe_live(
 
 
 def _wait(watching: WatchLoop, sent: int, timeout_s: float) -> None:
-    """Wait until all probes have their copy, or for so long after each, as far as the streams tell; Ctrl-C ends it."""
+    """Wait until all probes have their copy, or for the time that a copy may take; Ctrl-C ends it."""
     until = time.monotonic() + timeout_s + _GRACE_S
     try:
         while time.monotonic() < until and not _is_decided(watching, sent) and not watching.ended.wait(_LOOK_S):

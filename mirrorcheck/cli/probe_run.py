@@ -6,8 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from mirrorcheck.checks.expectations import Expectations
-from mirrorcheck.cli.options import Outputs
-from mirrorcheck.cli.probe import Surroundings
+from mirrorcheck.cli.options import Outputs, Surroundings
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document

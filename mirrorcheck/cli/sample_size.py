@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, parse_confidence, percent
-from mirrorcheck.cli.options import with_options
+from mirrorcheck.cli.parameters import with_options
 
 _POWER = 0.9
 

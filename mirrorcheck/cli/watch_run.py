@@ -13,8 +13,7 @@ from typing import TextIO
 import numpy as np
 
 from mirrorcheck.cli.judge import LiveChecks
-from mirrorcheck.cli.options import Detail
-from mirrorcheck.cli.watch import Display, Target
+from mirrorcheck.cli.options import Detail, Display, Target
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError
 from mirrorcheck.cluster.discover.discovery import discover

@@ -1,4 +1,4 @@
-"""Codes that tell the probes in a log from other requests, and from one another."""
+"""Codes that distinguish the probes in a log from other requests, and from one another."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The run whose probes are to be judged; sent: how many there are, None where that is not known."""
+    """The run to judge; sent: the number of its probes, None where it is not known."""
 
     run: str
     sent: int | None = None

@@ -8,12 +8,12 @@ from mirrorcheck.reading.observe import Bools, Columns
 
 
 def shortened(columns: Columns) -> Columns:
-    """The same with one row in place of all in columns whose rows are all the same."""
+    """The columns, each cut to one row where all rows are the same."""
     return {name: column[:1] if (column == column[0]).all() else column for name, column in columns.items()}
 
 
 class Store:
-    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is.
+    """Columns that grow at their end: the batches of one log, one after the other. Returned columns never change.
 
     A column whose rows are all the same takes no room.
     """
@@ -42,7 +42,7 @@ class Store:
         self._rows = rows
 
     def _foreseen(self, rows: int, batch: Columns) -> int:
-        """How many rows the log may have, as these take so many of its bytes; 0 where they are too few to tell."""
+        """How many rows the log may have, by the bytes that these take; 0 where they are too few to estimate it."""
         if not self._size or rows < FEWEST_ROWS:
             return 0
         return int(rows * self._size / (int(batch["offset"][-1]) + 1) * ROOM_MARGIN)

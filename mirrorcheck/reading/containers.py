@@ -17,7 +17,7 @@ _MOST_NAMES = 6  # in a message
 
 
 def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Stream]:
-    """Keep to the containers of these names, or without any to those of which a line is a request.
+    """Keep to the containers of these names, or without any to those that log a request.
 
     What a container writes to its standard error and is no request is set aside, too. Raises InputError where none of
     the containers named logs a request, UsageError where several containers of one pod do and none is named.
@@ -44,7 +44,7 @@ def _without_silent(stream: Stream) -> Stream:
 
 
 def _of_requests(stream: Stream, origins: Collection[LineOrigin]) -> set[LineOrigin]:
-    """Those whose first line is a request all the same, in another format, where none of its pod is in the stream's.
+    """Those that begin with a request in another format, where no line of their pod is in the stream's format.
 
     A sidecar's log beside that of a container that is read is not wanted; a pod that would have no log at all is.
     """

@@ -58,7 +58,7 @@ def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | N
     """Recognise the first lines of a source that are in a known format, None if all of it is foreign.
 
     They may come late: behind the start-up of all pods, or behind another container's whole log; no bound on that would
-    be right. So a source that is in no known format is looked at to its end, but for lines that are like others before.
+    be right. So a source in no known format is searched to its end, except for lines that are like earlier ones.
     `watch` gets the places reached. Raises InputError if no line is in a known format, UsageError where log_format
     is wrong.
     """
@@ -117,7 +117,7 @@ class _Search:
             raise InputError(unknown_format(self._name, unknown, lines, self._formats))
 
     def _detect(self, text: bytes) -> Detection:
-        """Detect the format of a text by its first lines or, where they do not tell, by those unlike others before."""
+        """Detect the format of a text by its first lines or, failing that, by lines unlike those before."""
         by_first = _NOTHING
         # While all is foreign, it may be of a pod that served little: its few requests must not be overlooked.
         most = MOST_PIECES if self._unknown else None
@@ -136,13 +136,13 @@ class _Search:
         line = by_pieces.first_line[1]
         if not line or by_first.first_line[0] or self._unknown:
             return by_first
-        # Which one it is of the text's lines is told by those before it; what looks like it may stand in another.
+        # The lines before it say which line of the text it is: the same words may stand in another one.
         before = _try_formats(text[: text.find(b"\n", text.find(line)) + 1], self._formats)
         return before if before.first_line[0] else _try_formats(text, self._formats)
 
 
 def detect_in(text: bytes, formats: Formats) -> Detection:
-    """Detect the format of a text, by its first lines if these tell it; raises UsageError for a bad log_format."""
+    """Detect the format of a text, by its first lines if they suffice; raises UsageError for a bad log_format."""
     detection = _try_formats(text[:FORMAT_SAMPLE], formats)
     return _try_formats(text, formats) if detection.format is None and len(text) > FORMAT_SAMPLE else detection
 
@@ -229,14 +229,14 @@ def shown(text: bytes) -> str:
 class _Unlike:
     """Remembers lines that are in no known format, without their digits and, behind their beginning, their letters.
 
-    One program's lines whose marks between words and numbers are the same are in one format, or in none.
+    Lines of one program with the same marks between words and numbers are all in one format, or in none.
     """
 
     def __init__(self) -> None:
         self._tried: Counter[_Shape] = Counter()
 
     def learn(self, text: bytes) -> None:
-        """Remember a text of which all whole lines were looked at in vain."""
+        """Remember the whole lines of a text, which were all tried in vain."""
         self._remember(_shapes(text))
 
     def pieces(self, text: bytes, most: int | None) -> bytes:
@@ -264,14 +264,14 @@ class _Unlike:
 
 
 def _shapes(text: bytes) -> list[_Shape]:
-    """Give what is left of each whole line; one that goes on in the next text comes with that."""
+    """Give the shape of each whole line; a line that continues in the next text comes with that."""
     marks = text.translate(None, _LETTERS).split(b"\n")[:-1]
     heads = text.translate(None, _DIGITS).split(b"\n")[:-1]
     return [head[:SHAPE_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
 
 
 def _piece(lines: list[bytes], first: int) -> range:
-    """Give the places of the lines of a piece, of which one may be long."""
+    """Give the places of the lines of a piece; a single line may be longer."""
     size, place = 0, first
     while place < len(lines) and (size + len(lines[place]) < PIECE_BYTES or place == first):
         size += len(lines[place]) + 1

@@ -31,7 +31,7 @@ _SMALL = ("status", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 SHARED_FIELDS = (*KEY_FIELDS, "method")  # what is compared only where all logs have it
 ORIGIN_FIELDS = {"pod": "pod", "container": "container", "labels": "labels", "cluster": "upstream_cluster"}
-"""Columns that say whose a line is -> fields; few texts, of which a report needs those of many lines."""
+"""Columns that say whose a line is -> fields. Many lines share a few texts, which are kept while reading."""
 _TEXTS = {"path": "path", "remote": "remote_addr", **ORIGIN_FIELDS}  # column -> field
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
@@ -279,7 +279,7 @@ def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], ex
 
 
 def _agents(batch: RecordBatch, rows: Ints, hashes: Hashes, exclusions: Filter) -> NDArray[np.int8]:
-    """What excludes each of `rows`, whose agents match one of the patterns: the user's, or the first default."""
+    """What excludes each of `rows`, where some pattern matches the agent: the user's, or the first default."""
     start, stop = batch.spans["user_agent"]
     first, number = distinct_texts(batch, (start, stop), hashes, rows)
     spans = zip(start[first].tolist(), stop[first].tolist(), strict=True)
@@ -295,7 +295,7 @@ def _agent(data: bytes, begin: int, end: int, exclusions: Filter) -> int:
 
 
 def _holds(batch: RecordBatch, field: str, globs: Globs) -> Bools:
-    """Where a field matches; a host does without its port as well, in front of which Envoy puts -shadow."""
+    """Where a field matches; a host may match without its port as well, since Envoy puts -shadow in front of that."""
     start, stop = batch.spans[field]
     holds = np.zeros(len(start), np.bool_)
     holds[globs.rows(batch, (start, stop), batch.hashes(start, stop))] = True

@@ -114,7 +114,7 @@ def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusion
 def _read(
     take: _Reader, meters: Sequence[_Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]
 ) -> dict[int, Stream]:
-    """Do the jobs, whose places are those of the meters."""
+    """Do the jobs; their places are those of the meters."""
     # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
     order = sorted(jobs, key=lambda place: -jobs[place].source.size())
     read = outcomes([pool.submit(take, jobs[place], meters[place]) for place in order])

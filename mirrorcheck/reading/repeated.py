@@ -28,7 +28,7 @@ _ROTATED = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """The records of a stream: what tells each from all others, what it asks for, and when."""
+    """The records of a stream: hashes of the whole record and of what it asks for, and its time."""
 
     whole: Hashes
     content: Hashes
@@ -82,7 +82,7 @@ def _rows_of(stream: Stream) -> _Rows:
 
 
 def _likely(rows: Sequence[_Rows]) -> Iterator[tuple[int, int]]:
-    """The pairs of which the second one's first record is in the first one."""
+    """The pairs of streams where the first one holds the first record of the second."""
     firsts = np.array([each.whole[0] if len(each.whole) else 0 for each in rows], np.uint64)
     held = [np.isin(firsts, each.whole) for each in rows]
     for one, other in permutations(range(len(rows)), 2):
@@ -91,7 +91,7 @@ def _likely(rows: Sequence[_Rows]) -> Iterator[tuple[int, int]]:
 
 
 def _seam(one: Stream, other: Stream, rows: _Rows, others: _Rows) -> _Seam | None:
-    """The longest run of records at which one stream goes on in, or holds, the other, if it is proved to be one."""
+    """The run of records where one stream continues in the other, or holds it; None where nothing proves one."""
     for row in np.flatnonzero(rows.whole == others.whole[0])[:SEAM_STARTS].tolist():
         count = min(len(rows.whole) - row, len(others.whole))
         few = min(count, SEAM_PROBE)
@@ -106,7 +106,7 @@ def _seam(one: Stream, other: Stream, rows: _Rows, others: _Rows) -> _Seam | Non
 
 
 def _proves(one: Stream, other: Stream, run: _Rows, count: int) -> bool:
-    """Tell whether an equal run of so many records can only be the same lines twice, and not equal requests.
+    """Whether an equal run of so many records can only be the same lines twice, and not equal requests.
 
     Two files may end and begin with equal lines that are lines of their own: one client that asks for one URL, stamps
     of a second, two pods behind one balancer. So the run must have two stamps at least, and more:
@@ -127,7 +127,7 @@ def _proves(one: Stream, other: Stream, run: _Rows, count: int) -> bool:
 
 
 def _is_sure(one: Stream, other: Stream, count: int) -> bool:
-    """Tell whether an equal run that is proved to be one could not be that of two pods, either.
+    """Whether a proved run could not be that of two pods, either.
 
     Clients that send all requests twice, one after the other, make the logs of two pods behind a balancer that goes
     round the same. They do not meet the same millisecond each time.
@@ -137,7 +137,7 @@ def _is_sure(one: Stream, other: Stream, count: int) -> bool:
 
 
 def _have_ids(stream: Stream, count: int) -> bool:
-    """Tell whether each of the first records has an id of its own."""
+    """Whether each of the first records has an id of its own."""
     return any(_are_own(stream.table[name].to_numpy()[:count]) for name in _IDS)
 
 
@@ -146,7 +146,7 @@ def _are_own(ids: Hashes) -> bool:
 
 
 def _is_one_log(one: Stream, other: Stream) -> bool:
-    """Tell whether two files are parts of one log: rotated names of one folder, or lines that all name their pod."""
+    """Whether two files are parts of one log: rotated names of one folder, or lines that all name their pod."""
     if one.source.path is not None and other.source.path is not None:
         same = (_unrotated(path.name) for path in (one.source.path, other.source.path))
         if one.source.path.parent == other.source.path.parent and len(set(same)) == 1:
@@ -163,7 +163,7 @@ def _unrotated(name: str) -> str:
 
 
 def _same_bytes(one: Stream, other: Stream, start: int) -> bool:
-    """Tell whether one stream from a byte on is the other one, up to the end of either."""
+    """Whether one stream from a byte on equals the other one, up to the end of either."""
     mine, theirs = _text_from(one, start), _text_from(other, 0)
     left = right = b""
     while True:

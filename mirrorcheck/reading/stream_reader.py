@@ -120,7 +120,7 @@ class StreamReader:
 
     @property
     def lines(self) -> Ints:
-        """The 1-based numbers of the lines whose observations are held, in their order."""
+        """The 1-based numbers of the lines that have observations here, in their order."""
         columns = self._store.columns()
         return columns["line"].astype(np.int64) if columns else np.zeros(0, np.int64)
 

@@ -38,7 +38,7 @@ def given_formats(formats: str | None, nginx_conf: str | None) -> tuple[Template
 
 
 def _problem(name: str, template: str, *, stamped: bool = False) -> str:
-    """Why no line could be read by this format, and told from others; "" where there is no reason."""
+    """Why this format cannot read a line, or not distinguish it from others; "" where it can."""
     try:
         check_target(compile_format(template, name=name, stamped=stamped))
     except FormatError as error:

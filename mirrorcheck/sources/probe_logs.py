@@ -51,7 +51,7 @@ class _Tail:
 
 
 class ProbeLogs:
-    """The logs of both sides, of which only what is appended from now on counts."""
+    """The logs of both sides; only what is appended from now on counts."""
 
     def __init__(self, inputs: Inputs, run: str) -> None:
         """Begin at the ends of the logs; UsageError for what cannot be read while it is written."""

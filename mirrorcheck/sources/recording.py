@@ -120,7 +120,7 @@ class Recording:
         return self._folder / f"{stream}.log"
 
     def events(self) -> Iterator[FeedEvent]:
-        """The events as they were told, but all the text of a stream behind its beginning; InputError if damaged."""
+        """The events in their order, but all the text of a stream after its `Opened`; InputError if damaged."""
         entries = self._entries()
         next(entries)
         for number, entry in enumerate(entries, start=2):

@@ -1,8 +1,11 @@
-"""Makes one line that asks for a report of any exception that nobody foresaw."""
+"""How a run ends that does not end as it should: a fault of this program, or a reader that left."""
 
+import os
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,3 +49,20 @@ def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if {"mirrorcheck", "mirrorcheck_parsers"} & set(Path(frame.filename).parts)]
     return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+
+
+@contextmanager
+def until_the_reader_leaves() -> Iterator[None]:
+    """Whoever read enough of what is no verdict leaves a success behind."""
+    try:
+        yield
+        # At exit it would be too late to tell a full disk or a reader that left from success.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        write_no_more()
+
+
+def write_no_more() -> None:
+    """The interpreter must not complain when it flushes at exit."""
+    with suppress(OSError, ValueError):  # what stands in for standard output may have no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

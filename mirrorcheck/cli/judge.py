@@ -13,7 +13,7 @@ from mirrorcheck.checks.expectations import CheckOptions, Expectations, checks_a
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
 from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import CheckResult, Verdicts
-from mirrorcheck.cli.analyze import analyzed
+from mirrorcheck.cli.analyze_run import analyzed
 from mirrorcheck.cli.options import LogNames, Outputs
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.errors import InputError, UsageError

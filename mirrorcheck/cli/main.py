@@ -1,46 +1,23 @@
 """The command line: registers the commands, and makes one line and an exit status of whatever goes wrong."""
 
 import gc
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from mirrorcheck.cli import assert_, probe, sample_size, watch
-from mirrorcheck.cli.options import Detail, LogNames
+from mirrorcheck.cli import analyze, assert_, probe, sample_size, watch
+from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, until_the_reader_leaves, write_no_more
 from mirrorcheck.cli.parameters import with_options
 from mirrorcheck.errors import MirrorcheckError
-from mirrorcheck.settings import DEFAULT_AGENTS, Options, complete
+from mirrorcheck.settings import Options, complete
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
 READER_LEFT = 141  # as a shell says of what SIGPIPE ended
 _TRACEBACK = "--traceback"
 _NEW_OBJECTS = 50_000  # between two searches for garbage: with the usual 700 they take a twelfth of a short run
-
-_EPILOG = f"""\b
-Examples:
-  mirrorcheck analyze --primary v1.log --shadow v2.log
-  mirrorcheck analyze --primary 'v1-*.gz' --shadow 'v2-*.gz' --outcomes all.csv
-  mirrorcheck analyze v1.log v2.log --json > report.json
-  kubetail target -c nginx > capture.log; mirrorcheck analyze capture.log
-  kubectl logs -l app=target --prefix | mirrorcheck analyze -
-
-\b
-User agents excluded by default (--exclude-agent none switches that off):
-  {", ".join(DEFAULT_AGENTS[:4])},
-  {", ".join(DEFAULT_AGENTS[4:])}
-
-\b
-Exit status:
-  0    the analysis was made, whatever it found
-  2    wrong usage or unreadable input
-  70   a fault of mirrorcheck itself
-  130  interrupted"""
 
 
 def _show_version(*, wanted: bool) -> None:
@@ -79,36 +56,6 @@ def _mirrorcheck(version: Version = False, traceback: Traceback = False) -> None
     """
 
 
-@with_options()
-def analyze(
-    *,
-    names: LogNames,
-    options: Options,
-    json: Annotated[
-        bool,
-        typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
-    ] = False,
-    detail: Detail,
-) -> None:
-    """Find out from saved logs whether every request was copied, and which not."""
-    from mirrorcheck.reading.open import open_logs
-
-    with open_logs(names.files, names.primary, names.shadow) as logs:
-        from mirrorcheck.cli.analyze import analyzed
-
-        report = analyzed(options, logs, detail.outcomes)
-    with _until_the_reader_leaves():
-        if json:
-            from mirrorcheck.report.dump import dump
-
-            dump(report, sys.stdout)
-        else:
-            from mirrorcheck.render.console import PlainConsole
-            from mirrorcheck.render.terminal.report import render
-
-            render(report, PlainConsole(file=sys.stdout), verbose=detail.verbose)
-
-
 @with_options(only=("log_format", "formats", "nginx_conf"))
 def list_formats(
     *,
@@ -126,7 +73,7 @@ def list_formats(
 
     settings = complete(options)
     console = PlainConsole(file=sys.stdout)
-    with _until_the_reader_leaves():
+    with until_the_reader_leaves():
         if detect is None:
             show_formats(settings, console)
         else:
@@ -134,7 +81,7 @@ def list_formats(
 
 
 # The order of `mirrorcheck --help`.
-app.command("analyze", epilog=_EPILOG, short_help="Report on a mirror from saved logs.")(analyze)
+app.command("analyze", epilog=analyze.EPILOG, short_help="Report on a mirror from saved logs.")(analyze.analyze)
 app.command("formats", short_help="List log formats, or explain a file's.")(list_formats)
 app.command("assert", epilog=assert_.EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or inconclusive.")(
     assert_.assert_
@@ -144,21 +91,8 @@ app.command("watch", epilog=watch.EPILOG, short_help="Watch a service's mirror l
 app.command("probe", epilog=probe.EPILOG, short_help="Send requests whose copies are known for certain.")(probe.probe)
 
 
-@contextmanager
-def _until_the_reader_leaves() -> Iterator[None]:
-    """Whoever read enough of what is no verdict leaves a success behind."""
-    try:
-        yield
-        # At exit it would be too late to tell a full disk or a reader that left from success.
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _write_no_more()
-
-
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error, and an exit status of its own."""
-    from mirrorcheck.cli.failures import report_failure, report_failures_of_threads
-
     gc.set_threshold(_NEW_OBJECTS)
     words = sys.argv[1:]
     at_length = _TRACEBACK in words
@@ -168,7 +102,7 @@ def main() -> None:
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001  # no input may end in a traceback, and a panic of Rust is no Exception
-        _write_no_more()
+        write_no_more()
         sys.exit(report_failure(error, at_length=at_length))
 
 
@@ -181,22 +115,16 @@ def _run(words: list[str]) -> int:
     except TyperException as error:
         return _fail(_one_line(error))
     except BrokenPipeError:
-        _write_no_more()
+        write_no_more()
         return READER_LEFT
     except OSError as error:
-        _write_no_more()
+        write_no_more()
         return _fail(
             f"{error.filename or 'the report'}: {error.strerror or error}. Check the disk and its permissions."
         )
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return status if isinstance(status, int) else 0
-
-
-def _write_no_more() -> None:
-    """The interpreter must not complain when it flushes at exit."""
-    with suppress(OSError, ValueError):  # what stands in for standard output may have no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(error: TyperException) -> str:

@@ -206,7 +206,7 @@ def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
     nibble = start + _VERSION_NIBBLE
     head = batch.hashes(start, np.where(is_uuid, nibble, stop))
     tail = batch.hashes(np.where(is_uuid, nibble + 1, stop), stop)
-    return {"request_id": np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))}
+    return {"request_id": _present(batch, "request_id", mix(head, tail))}
 
 
 def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
@@ -216,15 +216,13 @@ def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
     if own in TRACE_FIELDS:
         ids["own_id"] = _trace_id(batch, own)
     elif own:
-        ids["own_id"] = ids["request_id"] if own == "request_id" else _text_id(batch, own)
+        ids["own_id"] = (
+            ids["request_id"] if own == "request_id" else _present(batch, own, batch.hashes(*batch.spans[own]))
+        )
     trace = next((name for name in TRACE_FIELDS if name in batch.spans), None)
     if trace:
         ids["trace_id"] = _trace_id(batch, trace)
     return ids
-
-
-def _text_id(batch: RecordBatch, field: str) -> Hashes:
-    return np.where(_missing(batch, field), np.uint64(0), batch.hashes(*batch.spans[field]))
 
 
 def _trace_id(batch: RecordBatch, field: str) -> Hashes:

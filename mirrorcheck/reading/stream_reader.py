@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from itertools import islice
+from operator import add
 
 import numpy as np
 
@@ -31,15 +32,7 @@ class Counts:
     unproven: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.read + other.read,
-            self.parsed + other.parsed,
-            self.foreign + other.foreign,
-            self.unparsed + other.unparsed,
-            self.rejoined + other.rejoined,
-            self.repeated + other.repeated,
-            self.unproven + other.unproven,
-        )
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Raw check options in, of a command line or a table of mirrorcheck.toml; one frozen `Expectations` out."""
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from mirrorcheck.checks.proportions import Band
@@ -85,7 +85,8 @@ class CheckOptions:
     @property
     def any_given(self) -> bool:
         """True if any option is given besides those that only choose requests."""
-        return replace(self, only=(), ignore=()) != CheckOptions()
+        names = [field.name for field in fields(CheckOptions) if field.name not in {"only", "ignore"}]
+        return any(getattr(self, name) is not None for name in names)
 
 
 _NOT_CHECKS = {"within", "min_requests", "while_on", "confidence", "only", "ignore"}

@@ -1,82 +1,53 @@
-"""Names of files or of a recording and options in, a `Report` out, as a notebook or the command line calls it."""
+"""`mirrorcheck.analyze`: the report on saved logs or a recording, as a notebook or a script asks for it."""
 
 from collections.abc import Sequence
+from dataclasses import fields
+from inspect import Parameter, signature
 from os import PathLike, fsdecode
+from typing import Any
 
 from mirrorcheck.engine.batch import analyze_sources
 from mirrorcheck.engine.replay import replay
 from mirrorcheck.reading.open import open_logs
 from mirrorcheck.report import model as report
-from mirrorcheck.settings import DEFAULT_HORIZON, Options, complete
+from mirrorcheck.settings import Options, complete
 
 Name = str | PathLike[str]
 Names = Name | Sequence[Name]
-Globs = str | Sequence[str]
+_SEVERAL = {field.name for field in fields(Options) if field.default == ()}
 
 
-def analyze(  # noqa: PLR0913  # one keyword for each option of the command
-    *files: Name,
-    primary: Names = (),
-    shadow: Names = (),
-    horizon: float | str = DEFAULT_HORIZON,
-    since: str | None = None,
-    until: str | None = None,
-    exclude_path: Globs = (),
-    exclude_agent: Globs = (),
-    overlap: bool = False,
-    presumed_retries: bool = True,
-    expect: float | str | None = None,
-    only_path: Globs = (),
-    log_format: str | None = None,
-    formats: Name | None = None,
-    nginx_conf: Name | None = None,
-    primary_pods: Globs = (),
-    shadow_pods: Globs = (),
-    primary_label: Globs = (),
-    shadow_label: Globs = (),
-    container: Globs = (),
-    key: str | None = None,
-    marker: Globs = (),
-    probe: Name | None = None,
-) -> report.Report:
+def analyze(*files: Name, primary: Names = (), shadow: Names = (), **options: Any) -> report.Report:  # noqa: ANN401  # as Options has them
     """Read saved access logs and find out whether every request to the primary was mirrored to the shadow.
 
     Give either `primary` and `shadow` (paths or globs, one or more each), or `files`: two logs whose sides the shadow
-    marker tells, captures whose lines carry pod names, or the one folder that `watch --save` wrote. `horizon` in
-    seconds, or as "500ms", "60s", "5m". The other arguments are the options of `mirrorcheck analyze` under the same
-    names; where several may be given, one will do.
+    marker tells, captures whose lines carry pod names, or the one folder that `watch --save` wrote. `options` are those
+    of `mirrorcheck analyze` under the same names, the fields of `mirrorcheck.settings.Options`: `horizon` in seconds,
+    or as "500ms", "60s", "5m"; where several may be given, one will do.
 
     Raises mirrorcheck.UsageError for arguments that do not fit together, mirrorcheck.InputError for unreadable input.
     """
-    options = Options(
-        horizon=str(horizon),
-        since=since,
-        until=until,
-        exclude_path=_listed(exclude_path),
-        exclude_agent=_listed(exclude_agent),
-        overlap=overlap,
-        presumed_retries=presumed_retries,
-        expect=expect,
-        only_path=_listed(only_path),
-        log_format=log_format,
-        formats=None if formats is None else fsdecode(formats),
-        nginx_conf=None if nginx_conf is None else fsdecode(nginx_conf),
-        primary_pods=_listed(primary_pods),
-        shadow_pods=_listed(shadow_pods),
-        primary_label=_listed(primary_label),
-        shadow_label=_listed(shadow_label),
-        container=_listed(container),
-        key=key,
-        marker=_listed(marker),
-        probe=None if probe is None else fsdecode(probe),
-    )
+    given = Options(**{name: _plain(name, value) for name, value in options.items()})
     with open_logs(_listed(files), _listed(primary), _listed(shadow)) as logs:
         if logs.recording:
-            return replay(logs.recording, options)
-        return analyze_sources(logs.inputs, complete(options), logs.workers)
+            return replay(logs.recording, given)
+        return analyze_sources(logs.inputs, complete(given), logs.workers)
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # of the field's type, but for paths and single values
+    """An option as the command line would give it."""
+    if name in _SEVERAL:
+        return _listed(value)
+    return fsdecode(value) if isinstance(value, PathLike) else value
 
 
 def _listed(names: Names) -> tuple[str, ...]:
     if isinstance(names, str | PathLike):
         return (fsdecode(names),)
     return tuple(fsdecode(name) for name in names)
+
+
+_logs = [each for each in signature(analyze).parameters.values() if each.kind != Parameter.VAR_KEYWORD]
+_options = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in signature(Options).parameters.values()]
+# For notebooks and help(): each option is declared once, in Options.
+analyze.__signature__ = signature(analyze).replace(parameters=[*_logs, *_options])  # type: ignore[attr-defined]  # what inspect looks for first

@@ -1,4 +1,4 @@
-"""Work and what it is to be done on in, what it makes out: in threads, which numpy and polars let run at once."""
+"""Runs work in threads, which numpy and polars let run at once."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -9,16 +9,16 @@ from typing import TypeVar
 
 _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
-_LOOK_UP_S = 0.1  # polars handles Ctrl-C itself and leaves a thread that waits without an end asleep
+_WAKE_S = 0.1  # polars handles Ctrl-C itself and leaves a thread that waits without an end asleep
 
 
 def background() -> ThreadPoolExecutor:
-    """Threads for work whose outcome is wanted later."""
+    """Threads for work whose outcome is needed later."""
     return ThreadPoolExecutor(processors())
 
 
 def import_meanwhile(module: str) -> None:
-    """Import a module in a thread of its own, so that whoever imports it later waits for less of it.
+    """Import a module in a thread of its own, so that its import later takes less time.
 
     The interpreter waits for this thread at its end: one that is cut off inside a foreign library may take it down.
     """
@@ -26,7 +26,7 @@ def import_meanwhile(module: str) -> None:
 
 
 def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list[_Made]:
-    """Do the same to every part, on as many threads as there are processors; what each made, in order."""
+    """Do the same to every part, on as many threads as there are processors; return the results in order."""
     waiting = list(parts)
     threads = min(len(waiting), processors())
     if threads <= 1:
@@ -36,15 +36,15 @@ def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list
 
 
 def outcomes(works: Sequence[Future[_Made]]) -> list[_Made]:
-    """What each of the works made, in order; raises what the first one to fail raised, and does not sleep on Ctrl-C."""
+    """The results in order; raises what the first work to fail raised, and does not sleep on Ctrl-C."""
     pending = set(works)
     while pending:
-        done, pending = wait(pending, _LOOK_UP_S, FIRST_EXCEPTION)
+        done, pending = wait(pending, _WAKE_S, FIRST_EXCEPTION)
         for work in done:
             work.result()
     return [work.result() for work in works]
 
 
 def processors() -> int:
-    """On how many this process may run: fewer than the machine has, where it is kept to some."""
+    """The processors that this process may use, which may be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,10 +1,11 @@
-"""Raw options in, one frozen `Settings` out: checked and completed once, nobody sees a raw option after that."""
+"""The options of an analysis, each declared once, as a field of `Options`; `complete` checks them."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone, tzinfo
 from fnmatch import translate
+from typing import Annotated
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.run import Wanted, wanted
@@ -20,115 +21,151 @@ DEFAULT_AGENTS = (
 )
 """User agents of probes and scrapers, which ask each pod by itself and are never mirrored."""
 NONE = "none"
-DEFAULT_HORIZON = "60s"
 PRIMARY_PODS = ("*-v1-*",)
 SHADOW_PODS = ("*-v2-*",)
 MOST_EXCLUDED, MOST_UNPARSED, MOST_UNOBSERVED = 0.01, 0.01, 0.1
-"""Shares of lines that nobody judged, above which a verdict does not pass unless it is told that it may."""
+"""Shares of lines that nobody judged: above one, a verdict passes only if an option allows it."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
 _WHOLE = 100  # percent
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a user gave, unchecked, under the names of the command's options."""
+class Option:
+    """How the command line names and explains a field; `mirrorcheck.cli.parameters` makes typer's parameter of it.
 
-    horizon: str = DEFAULT_HORIZON
-    since: str | None = None
-    until: str | None = None
-    exclude_path: Sequence[str] = ()
-    exclude_agent: Sequence[str] = ()
-    overlap: bool = False
-    presumed_retries: bool = True
-    expect: float | str | None = None
-    only_path: Sequence[str] = ()
-    log_format: str | None = None
-    formats: str | None = None
-    nginx_conf: str | None = None
-    primary_pods: Sequence[str] = ()
-    shadow_pods: Sequence[str] = ()
-    primary_label: Sequence[str] = ()
-    shadow_label: Sequence[str] = ()
-    container: Sequence[str] = ()
-    key: str | None = None
-    marker: Sequence[str] = ()
-    probe: str | None = None
+    Not typer's own class: processes that only read logs would import typer for it.
+    """
+
+    help: str
+    metavar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user gave, unchecked: a field for each option of `mirrorcheck analyze` and keyword of `analyze`."""
+
+    primary_pods: Annotated[
+        tuple[str, ...],
+        Option(f"Pods of the primary in a capture; repeatable.  [default: {', '.join(PRIMARY_PODS)}]", "GLOB"),
+    ] = ()
+    shadow_pods: Annotated[
+        tuple[str, ...],
+        Option(f"Pods of the shadow in a capture; repeatable.  [default: {', '.join(SHADOW_PODS)}]", "GLOB"),
+    ] = ()
+    primary_label: Annotated[
+        tuple[str, ...],
+        Option(
+            "Label of the primary's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable.",
+            "NAME=VALUE",
+        ),
+    ] = ()
+    shadow_label: Annotated[
+        tuple[str, ...],
+        Option(
+            "Label of the shadow's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable.",
+            "NAME=VALUE",
+        ),
+    ] = ()
+    container: Annotated[
+        tuple[str, ...],
+        Option("Container whose lines count; repeatable.  [default: those that log requests]", "NAME"),
+    ] = ()
+    key: Annotated[
+        str | None,
+        Option(
+            "Field or header equal on an original and its copy.  [default: x-request-id or trace id, if logged]",
+            "FIELD",
+        ),
+    ] = None
+    marker: Annotated[
+        tuple[str, ...],
+        Option(
+            "Field or header by whose value copies are told; VALUE may be a glob; repeatable.",
+            "FIELD=VALUE",
+        ),
+    ] = ()
+    log_format: Annotated[
+        str | None,
+        Option(
+            "nginx log_format of the lines, with escape=... in front if it is set, or an Envoy format string.  "
+            "[default: detected]",
+            "FORMAT",
+        ),
+    ] = None
+    formats: Annotated[
+        str | None, Option("Try the formats of this TOML file, too: [formats] NAME = 'FORMAT'.", "FILE")
+    ] = None
+    nginx_conf: Annotated[
+        str | None, Option("Try the log_formats of this nginx.conf and what it includes, too.", "FILE")
+    ] = None
+    horizon: Annotated[
+        float | str, Option("How far apart an original and its copy may be logged: 500ms, 60s, 5m.", "TIME")
+    ] = "60s"
+    since: Annotated[
+        str | None,
+        Option("Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z.", "TIME"),
+    ] = None
+    until: Annotated[str | None, Option("Judge only lines up to this moment.", "TIME")] = None
+    exclude_path: Annotated[tuple[str, ...], Option("Leave out requests for these paths; repeatable.", "GLOB")] = ()
+    exclude_agent: Annotated[
+        tuple[str, ...],
+        Option("Leave out these user agents besides those listed below; none empties the list; repeatable.", "GLOB"),
+    ] = ()
+    overlap: Annotated[bool, Option("Judge only the span that the shadow's logs cover.")] = False
+    presumed_retries: Annotated[bool, Option("Count retries that no id proves as misses.")] = True
+    expect: Annotated[float | str | None, Option("Say whether the ratio agrees with this percentage.", "PERCENT")] = (
+        None
+    )
+    only_path: tuple[str, ...] = ()  # of the library; the checks have --only
+    probe: Annotated[
+        str | None,
+        Option(
+            "Judge only the probes of this run: its name, or the file that `probe --save` wrote. Without it, probes "
+            "are counted and excluded, unless the primary's log holds nothing else.",
+            "RUN",
+        ),
+    ] = None
 
 
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What an analysis is asked to do.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Options):
+    """Options that were checked, and what those that had to be parsed say.
 
-    horizon_us: microseconds. since, until: as given, since what they leave out comes from the log. expect: percent.
-    log_format: in nginx's or Envoy's own syntax, None to detect. formats, nginx_conf: the names of files that hold
-    formats to be tried besides the known ones. primary_pods, shadow_pods, exclude_paths, only_paths: globs, empty where
-    none are given. exclude_agents: globs without regard to case; asked_agents: those that the user gave.
-    primary_labels, shadow_labels: names and values. containers: names, empty for those that log requests. key: the
-    field by which lines are paired, None to choose.
-    markers: fields and the globs of values by which copies are told. probe: the run whose probes alone are judged.
-    complete: the logs go on until no copy can be under way any more, so that their ends hide nothing.
+    horizon_us: microseconds. exclude_agents: globs without regard to case, the defaults among them. expected: percent.
+    primary_labels, shadow_labels: names and values. markers: fields and the globs of the values that mark copies.
+    run: only its probes are judged. complete: the logs go on until no copy can be under way any more, so that
+    their ends hide nothing. since, until: as given, since what they leave out comes from the log.
     """
 
     horizon_us: int
-    since: str | None
-    until: str | None
     exclude_agents: tuple[str, ...]
-    exclude_paths: tuple[str, ...]
-    overlap: bool
-    presume_retries: bool
-    expect: float | None
-    only_paths: tuple[str, ...]
-    log_format: str | None
-    formats: str | None
-    nginx_conf: str | None
-    primary_pods: tuple[str, ...]
-    shadow_pods: tuple[str, ...]
-    primary_labels: Pairs = ()
-    shadow_labels: Pairs = ()
-    containers: tuple[str, ...] = ()
-    key: str | None = None
-    markers: Pairs = ()
-    probe: Wanted | None = None
+    expected: float | None
+    primary_labels: Pairs
+    shadow_labels: Pairs
+    markers: Pairs
+    run: Wanted | None
     complete: bool = False
-    asked_agents: tuple[str, ...] = ()
 
 
 def complete(options: Options) -> Settings:
     """Check the options and complete them; raises UsageError."""
-    return Settings(
-        horizon_us=round(parse_duration(options.horizon, "--horizon") * 1_000_000),
-        since=options.since,
-        until=options.until,
-        exclude_agents=agents(options.exclude_agent),
-        exclude_paths=tuple(options.exclude_path),
-        overlap=options.overlap,
-        presume_retries=options.presumed_retries,
-        expect=None if options.expect is None else parse_percent(options.expect, "--expect"),
-        only_paths=tuple(options.only_path),
-        log_format=_one_format(options),
-        formats=options.formats,
-        nginx_conf=options.nginx_conf,
-        primary_pods=tuple(options.primary_pods),
-        shadow_pods=tuple(options.shadow_pods),
-        primary_labels=parse_pairs(options.primary_label, "--primary-label"),
-        shadow_labels=parse_pairs(options.shadow_label, "--shadow-label"),
-        containers=tuple(options.container),
-        key=options.key,
-        markers=parse_pairs(options.marker, "--marker"),
-        probe=None if options.probe is None else wanted(options.probe),
-        asked_agents=tuple(pattern for pattern in options.exclude_agent if pattern != NONE),
-    )
-
-
-def _one_format(options: Options) -> str | None:
     if options.log_format is not None and (options.formats or options.nginx_conf):
         other = "--formats" if options.formats else "--nginx-conf"
         raise UsageError(f"--log-format says what all lines are, {other} what they may be. Give one of the two.")
-    return options.log_format
+    return Settings(
+        **{field.name: getattr(options, field.name) for field in fields(Options)},
+        horizon_us=round(parse_duration(options.horizon, "--horizon") * 1_000_000),
+        exclude_agents=agents(options.exclude_agent),
+        expected=None if options.expect is None else parse_percent(options.expect, "--expect"),
+        primary_labels=parse_pairs(options.primary_label, "--primary-label"),
+        shadow_labels=parse_pairs(options.shadow_label, "--shadow-label"),
+        markers=parse_pairs(options.marker, "--marker"),
+        run=None if options.probe is None else wanted(options.probe),
+    )
 
 
 def parse_pairs(given: Sequence[str], option: str) -> Pairs:
@@ -156,9 +193,9 @@ def parse_percent(given: float | str, option: str) -> float:
     return percent
 
 
-def parse_duration(text: str, option: str) -> float:
+def parse_duration(text: float | str, option: str) -> float:
     """Seconds of "60s", "1.5m", "500ms" or a bare number of seconds; UsageError unless from 1 ms to a week."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", text, re.ASCII)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", str(text), re.ASCII)
     seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else None
     if seconds is None:
         message = f"{option} {text} is not a duration. Give for example 60s, 500ms or 5m."

@@ -70,7 +70,7 @@ def test_agents() -> None:
     """Agents are added to the defaults; `none` empties these."""
     assert agents(["curl/*"]) == (*DEFAULT_AGENTS, "curl/*")
     assert agents(["none", "curl/*"]) == ("curl/*",)
-    assert complete(Options(exclude_agent=["none"])).exclude_agents == ()
+    assert complete(Options(exclude_agent=("none",))).exclude_agents == ()
 
 
 def test_globs() -> None:

@@ -1,26 +1,28 @@
-"""The path of a mirrorcheck.toml in, the raw check options of its `[checks]` table out."""
+"""Reads the [checks] table of a mirrorcheck.toml: options of the checks, under the names of the command's options."""
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import get_type_hints
 
-from mirrorcheck.checks.expectations import CheckOptions, from_table, nearest
+from mirrorcheck.checks.expectations import CheckOptions, Raw
 from mirrorcheck.errors import InputError, UsageError
 
 DEFAULT_NAME = "mirrorcheck.toml"
 _TABLE = "checks"
-_GLOBS = ("only", "ignore")
-_OVERLAP = "overlap"
+_EXAMPLES = {
+    Raw: 'a number, or a text such as "1%"',
+    bool: "true or false",
+    bool | None: "true or false",
+    tuple[str, ...]: 'a glob such as "/api/*", or a list of them',
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
-    """What a file says: options of the checks, globs of paths to look at or pass over, and whether --overlap holds."""
+class Config(CheckOptions):
+    """What a file says: options of the checks, and whether --overlap holds."""
 
-    checks: CheckOptions
-    only: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
     overlap: bool = False
 
 
@@ -31,13 +33,13 @@ def read_config(given: Path | None) -> Config:
     """
     path = given or Path(DEFAULT_NAME)
     if given is None and not path.is_file():
-        return Config(CheckOptions())
+        return Config()
     document = _document(path)
     for name in document:
         if name != _TABLE:
-            raise UsageError(f"{path}: unknown table {name!r}.{nearest(name, [_TABLE])}")
+            raise UsageError(f"{path}: unknown table {name!r}.{_nearest(name, [_TABLE])}")
     table = document.get(_TABLE, {})
-    if not isinstance(table, Mapping):
+    if not isinstance(table, dict):
         raise UsageError(f"{path}: {_TABLE} is no table. Write [{_TABLE}] on a line of its own.")
     return _config(table, path)
 
@@ -52,18 +54,25 @@ def _document(path: Path) -> dict[str, object]:
         raise InputError(f"{path} is no TOML: {error}. See https://toml.io.") from error
 
 
-def _config(table: Mapping[str, object], path: Path) -> Config:
-    globs = {name: _globs(table[name], f"{path}: {name}") for name in _GLOBS if name in table}
-    overlap = table.get(_OVERLAP, False)
-    if not isinstance(overlap, bool):
-        raise UsageError(f"{path}: {_OVERLAP} is {overlap!r}. Give true or false.")
-    known = (*_GLOBS, _OVERLAP)
-    checks = from_table({name: value for name, value in table.items() if name not in known}, str(path), known)
-    return Config(checks, overlap=overlap, **globs)
+def _config(table: dict[str, object], path: Path) -> Config:
+    from msgspec import ValidationError, convert
+
+    kinds = get_type_hints(Config)
+    said: dict[str, object] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in kinds:
+            raise UsageError(f"{path}: unknown check {key!r}.{_nearest(name, list(kinds))}")
+        several = kinds[name] == tuple[str, ...] and isinstance(value, str)
+        try:
+            said[name] = convert([value] if several else value, kinds[name])
+        except ValidationError as error:
+            raise UsageError(f"{path}: {key} is {value!r}. Give {_EXAMPLES[kinds[name]]}.") from error
+    return Config(**said)  # type: ignore[arg-type]  # each was converted to its field's type
 
 
-def _globs(value: object, place: str) -> tuple[str, ...]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-        raise UsageError(f'{place} is {value!r}. Give a glob such as "/api/*", or a list of them.')
-    return tuple(values)
+def _nearest(name: str, names: list[str]) -> str:
+    """The end of a sentence that names what was meant, or all there is."""
+    close = get_close_matches(name, names, n=1)
+    known = ", ".join(each.replace("_", "-") for each in close or sorted(names))
+    return f" Did you mean {known}?" if close else f" Known are {known}."

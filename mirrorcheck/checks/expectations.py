@@ -1,50 +1,96 @@
 """Raw check options in, of a command line or a table of mirrorcheck.toml; one frozen `Expectations` out."""
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
+from typing import Annotated
 
 from mirrorcheck.checks.proportions import Band
 from mirrorcheck.errors import UsageError
-from mirrorcheck.settings import parse_percent
+from mirrorcheck.settings import MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED, Option, parse_percent
 
 CONFIDENCE = 0.95
 MIN_REQUESTS = 299
 """So many requests without a miss prove at least 99 % at a confidence of 95 % (one-sided)."""
 
-Raw = str | float | None
+Raw = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What a user gave, unchecked, under the names of the options; None is not given."""
+    """What a user gave, unchecked: a field for each option of the checks and key of [checks]; None: not given."""
 
-    expect: Raw = None
-    within: Raw = None
-    min_ratio: Raw = None
-    max_missed: Raw = None
-    max_orphans: Raw = None
-    max_duplicates: Raw = None
-    max_status_changes: Raw = None
-    max_new_5xx: Raw = None
-    max_latency_ratio: Raw = None
-    max_unobserved: Raw = None
-    max_excluded: Raw = None
-    max_unparsed: Raw = None
-    forbid_writes: bool | None = None
-    min_requests: Raw = None
-    while_on: bool | None = None
-    confidence: Raw = None
+    expect: Annotated[
+        Raw, Option("The mirror ratio. 100 allows no miss, 0 no copy; any other needs --within.", "PERCENT")
+    ] = None
+    within: Annotated[Raw, Option("How far from --expect the ratio may lie, in points of percent.", "PERCENT")] = None
+    min_ratio: Annotated[Raw, Option("The minimum mirror ratio.", "PERCENT")] = None
+    max_missed: Annotated[
+        Raw, Option("The most requests without a copy; with --expect 100, how many it allows.", "N|P%")
+    ] = None
+    max_orphans: Annotated[Raw, Option("The most copies without an original.", "N|P%")] = None
+    max_duplicates: Annotated[Raw, Option("The most second copies of one request.", "N|P%")] = None
+    max_status_changes: Annotated[Raw, Option("The most responses with another status.", "N|P%")] = None
+    max_new_5xx: Annotated[Raw, Option("The most server errors of the shadow alone.", "N|P%")] = None
+    max_latency_ratio: Annotated[
+        Raw, Option("The most time that copies take, as a multiple of their originals'.", "RATIO")
+    ] = None
+    max_unobserved: Annotated[
+        Raw,
+        Option(
+            f"The largest share of requests whose fate the logs do not show.  [default: {MOST_UNOBSERVED:.0%} to pass]",
+            "P%",
+        ),
+    ] = None
+    max_excluded: Annotated[
+        Raw,
+        Option(
+            "The largest share of requests that are excluded for their own text alone, such as a user agent.  "
+            f"[default: {MOST_EXCLUDED:.0%} to pass]",
+            "P%",
+        ),
+    ] = None
+    max_unparsed: Annotated[
+        Raw,
+        Option(
+            f"The largest share of a side's requests that do not parse.  [default: {MOST_UNPARSED:.0%} to pass]", "P%"
+        ),
+    ] = None
+    forbid_writes: Annotated[bool | None, Option("No request with side effects (POST, PUT, ...) may be mirrored.")] = (
+        None
+    )
+    min_requests: Annotated[
+        Raw,
+        Option(
+            f"The fewest requests; --expect 100 passes from so many on.  [default: {MIN_REQUESTS} for --expect 100]",
+            "N",
+        ),
+    ] = None
+    while_on: Annotated[
+        bool | None,
+        Option("Judge only from the first copy to the last; a hole in between counts unless the rule explains it."),
+    ] = None
+    confidence: Annotated[Raw, Option(f"How sure a verdict must be.  [default: {CONFIDENCE}]", "LEVEL")] = None
+    only: Annotated[tuple[str, ...], Option("Judge only requests for these paths; repeatable.", "GLOB")] = ()
+    ignore: Annotated[
+        tuple[str, ...], Option("Leave out requests for these paths, as --exclude-path; repeatable.", "GLOB")
+    ] = ()
 
-    def over(self, table: "CheckOptions") -> "CheckOptions":
-        """These options, and those of a table where they say nothing."""
-        pairs = ((field.name, getattr(self, field.name), getattr(table, field.name)) for field in fields(self))
-        return CheckOptions(**{name: other if own is None else own for name, own, other in pairs})
+    def over(self, config: "CheckOptions") -> "CheckOptions":
+        """These options, and those of a configuration where they say nothing."""
+        given = {field.name: getattr(self, field.name) for field in fields(CheckOptions)}
+        # By identity and type: 0 is an option that was given.
+        said = {name: value for name, value in given.items() if value is not None and value != ()}
+        return CheckOptions(**{field.name: getattr(config, field.name) for field in fields(CheckOptions)} | said)
+
+    @property
+    def any_given(self) -> bool:
+        """True if any option is given besides those that only choose requests."""
+        names = [field.name for field in fields(CheckOptions) if field.name not in {"only", "ignore"}]
+        return any(getattr(self, name) is not None for name in names)
 
 
-_FLAGS = frozenset({"forbid_writes", "while_on"})
-_CHECKS = frozenset(field.name for field in fields(CheckOptions)) - {"within", "min_requests", "while_on", "confidence"}
+_NOT_CHECKS = {"within", "min_requests", "while_on", "confidence", "only", "ignore"}
+_CHECKS = frozenset(field.name for field in fields(CheckOptions)) - _NOT_CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,35 +146,6 @@ class Expectations:
 def percent(ratio: float) -> str:
     """A ratio as a number of percent, as short as it is exact."""
     return f"{round(ratio * 100, 10):.10f}".rstrip("0").rstrip(".")
-
-
-def from_table(table: Mapping[str, object], place: str, also_known: Sequence[str] = ()) -> CheckOptions:
-    """The options of a table, whose keys are their names with dashes or underscores.
-
-    UsageError says what is wrong; `also_known` are names that the caller reads, and that may have been meant.
-    """
-    names = [field.name for field in fields(CheckOptions)]
-    given: dict[str, Raw | bool] = {}
-    for key, value in table.items():
-        name = key.replace("-", "_")
-        if name not in names:
-            raise UsageError(f"{place}: unknown check {key!r}.{nearest(name, [*names, *also_known])}")
-        if not isinstance(value, bool if name in _FLAGS else str | int | float) or (
-            isinstance(value, bool) and name not in _FLAGS
-        ):
-            wanted = "true or false" if name in _FLAGS else 'a number, or a text such as "1%"'
-            raise UsageError(f"{place}: {key} is {value!r}. Give {wanted}.")
-        given[name] = value
-    return CheckOptions(**given)  # type: ignore[arg-type]  # each was checked to be of its field's type
-
-
-def nearest(name: str, names: list[str]) -> str:
-    """The end of a sentence that names what was meant, or all there is."""
-    close = get_close_matches(name, names, n=1)
-    known = close or sorted(names)
-    return f" {'Did you mean' if close else 'Known are'} {', '.join(each.replace('_', '-') for each in known)}" + (
-        "?" if close else "."
-    )
 
 
 def checks_anything(options: CheckOptions) -> bool:

@@ -1,39 +1,61 @@
-"""Options and logs in, the finished report out, with progress shown and the table of lines written."""
+"""The command `mirrorcheck analyze`."""
 
-from pathlib import Path
+import sys
+from typing import Annotated
 
-from mirrorcheck.concurrency import import_meanwhile
-from mirrorcheck.reading.open import Logs
-from mirrorcheck.reading.readers import read_inputs
-from mirrorcheck.render.progress import progress_of
-from mirrorcheck.report.model import Report
-from mirrorcheck.settings import Options, complete
+import typer
+
+from mirrorcheck.cli.failures import until_the_reader_leaves
+from mirrorcheck.cli.options import Detail, LogNames
+from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.settings import DEFAULT_AGENTS, Options
+
+EPILOG = f"""\b
+Examples:
+  mirrorcheck analyze --primary v1.log --shadow v2.log
+  mirrorcheck analyze --primary 'v1-*.gz' --shadow 'v2-*.gz' --outcomes all.csv
+  mirrorcheck analyze v1.log v2.log --json > report.json
+  kubetail target -c nginx > capture.log; mirrorcheck analyze capture.log
+  kubectl logs -l app=target --prefix | mirrorcheck analyze -
+
+\b
+User agents excluded by default (--exclude-agent none switches that off):
+  {", ".join(DEFAULT_AGENTS[:4])},
+  {", ".join(DEFAULT_AGENTS[4:])}
+
+\b
+Exit status:
+  0    the analysis was made, whatever it found
+  2    wrong usage or unreadable input
+  70   a fault of mirrorcheck itself
+  130  interrupted"""
 
 
-def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Report:
-    """Analyze logs; raises UsageError and InputError."""
-    if outcomes:
-        from mirrorcheck.totals.lines_table import check_target
+@with_options()
+def analyze(
+    *,
+    names: LogNames,
+    options: Options,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
+    ] = False,
+    detail: Detail,
+) -> None:
+    """Find out from saved logs whether every request was copied, and which not."""
+    from mirrorcheck.reading.open import open_logs
 
-        check_target(outcomes, logs.inputs.sources)
-    report = _report(options, logs)
-    if outcomes:
-        from mirrorcheck.totals.lines_table import write_outcomes
+    with open_logs(names.files, names.primary, names.shadow) as logs:
+        from mirrorcheck.cli.analyze_run import analyzed
 
-        write_outcomes(report.table, outcomes)
-    return report
+        report = analyzed(options, logs, detail.outcomes)
+    with until_the_reader_leaves():
+        if json:
+            from mirrorcheck.report.dump import dump
 
+            dump(report, sys.stdout)
+        else:
+            from mirrorcheck.render.console import PlainConsole
+            from mirrorcheck.render.terminal.report import render
 
-def _report(options: Options, logs: Logs) -> Report:
-    if logs.recording:
-        from mirrorcheck.engine.replay import replay
-
-        return replay(logs.recording, options)
-    settings = complete(options)
-    # What comes after the reading is imported while that waits for the disk, or for other processes.
-    import_meanwhile("mirrorcheck.engine.batch")
-    with progress_of(logs.inputs.sources) as progress:
-        streams = read_inputs(logs.inputs, settings, progress, logs.workers)
-    from mirrorcheck.engine.batch import analyze_streams
-
-    return analyze_streams(logs.inputs, settings, streams)
+            render(report, PlainConsole(file=sys.stdout), verbose=detail.verbose)

@@ -1,8 +1,11 @@
-"""An exception that nobody foresaw in; one line that asks for a report and an exit status out."""
+"""How a run ends that does not end as it should: a fault of this program, or a reader that left."""
 
+import os
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,8 +13,8 @@ UNFORESEEN = 70  # EX_SOFTWARE of sysexits.h
 OPTION = "--traceback"
 
 
-def tell_failure(error: BaseException, *, at_length: bool) -> int:
-    """Write one line on what went wrong, with the whole traceback before it if that is wanted; the exit status."""
+def report_failure(error: BaseException, *, at_length: bool) -> int:
+    """Write one line on what went wrong, the traceback before it if that is wanted; return the exit status."""
     if at_length:
         traceback.print_exception(error, file=sys.stderr)
     from mirrorcheck.render.text import visible
@@ -20,14 +23,14 @@ def tell_failure(error: BaseException, *, at_length: bool) -> int:
     return UNFORESEEN
 
 
-def tell_failures_of_threads(*, at_length: bool) -> None:
-    """Have what ends a thread told in the same way."""
+def report_failures_of_threads(*, at_length: bool) -> None:
+    """Report what ends a thread in the same way."""
 
-    def tell(ended: threading.ExceptHookArgs) -> None:
+    def report(ended: threading.ExceptHookArgs) -> None:
         if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
-            tell_failure(ended.exc_value, at_length=at_length)
+            report_failure(ended.exc_value, at_length=at_length)
 
-    threading.excepthook = tell
+    threading.excepthook = report
 
 
 def _line(error: BaseException) -> str:
@@ -46,3 +49,20 @@ def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if {"mirrorcheck", "mirrorcheck_parsers"} & set(Path(frame.filename).parts)]
     return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+
+
+@contextmanager
+def until_the_reader_leaves() -> Iterator[None]:
+    """Whoever read enough of what is no verdict leaves a success behind."""
+    try:
+        yield
+        # At exit it would be too late to tell a full disk or a reader that left from success.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        write_no_more()
+
+
+def write_no_more() -> None:
+    """The interpreter must not complain when it flushes at exit."""
+    with suppress(OSError, ValueError):  # what stands in for standard output may have no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Settings in, the log formats that are known out; or a log in, and out what it was recognised as, and why."""
+"""Lists the known log formats, or explains what the format of a log was recognised as."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
@@ -47,7 +47,7 @@ def show_formats(settings: Settings, console: Console) -> None:
 
 
 def _about(format: Format) -> str:
-    """What dates a line, what its durations are in where that is not seconds, and what is taken for granted."""
+    """What dates a line, the unit of its durations unless it is seconds, and what is taken for granted."""
     dated = "none; read where something around the lines stamps them, as kubectl logs --timestamps does"
     clock = _clock(format) if format.clock_column else dated
     unit = [f"durations in {_UNITS[format.unit]}"] if format.unit in _UNITS else []
@@ -55,7 +55,7 @@ def _about(format: Format) -> str:
 
 
 def explain_file(name: str, settings: Settings, console: Console) -> None:
-    """Write which format the file is in, how the others came off, and its first lines field by field.
+    """Write which format the file is in, why it is in no other, and its first lines field by field.
 
     Raises InputError where the file cannot be read or is in no known format.
     """
@@ -79,12 +79,12 @@ def _outcome(stream: Stream) -> Iterator[str]:
     except UsageError as error:
         yield f"analyze refuses it: {error}"
     counts = stream.counts
-    told = [counted(counts.parsed, "request")]
+    parts = [counted(counts.parsed, "request")]
     aside = sum(stream.aside.values())
-    told += [f"{number(counts.foreign - aside)} foreign"] if counts.foreign > aside else []
-    told += [f"{number(aside)} of other containers ({', '.join(stream.aside)})"] if aside else []
-    told += [f"{number(counts.unparsed)} that may be requests, but are not in this format"] if counts.unparsed else []
-    yield f"analyze reads {counted(counts.read, 'line')}: {', '.join(told)}"
+    parts += [f"{number(counts.foreign - aside)} foreign"] if counts.foreign > aside else []
+    parts += [f"{number(aside)} of other containers ({', '.join(stream.aside)})"] if aside else []
+    parts += [f"{number(counts.unparsed)} that may be requests, but are not in this format"] if counts.unparsed else []
+    yield f"analyze reads {counted(counts.read, 'line')}: {', '.join(parts)}"
     if mostly_unparsed(counts):
         yield "analyze refuses it: most of its requests are in another format"
     for sample in stream.samples[:_SHOWN]:
@@ -169,7 +169,7 @@ def _clock(format: Format) -> str:
 
 
 def _flow(console: Console, line: str) -> None:
-    """Write words, broken between words where they are too wide; what goes on is deeper than where it began."""
+    """Write a line, wrapped between words; the lines that it wraps onto are indented deeper."""
     indent = line[: len(line) - len(line.lstrip())]
     safe = visible(line.strip(), console.encoding)
     deeper = indent + _DEEPER if indent else indent

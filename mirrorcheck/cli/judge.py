@@ -1,23 +1,23 @@
-"""Logs or a saved report and expectations in; verdicts, written wherever they are asked for, and a status out."""
+"""Judges logs, a saved report or what was watched; writes the verdicts wherever they are asked for."""
 
 import json
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from io import BufferedReader
 from pathlib import Path
 
-from mirrorcheck.checks.config import Config
 from mirrorcheck.checks.evaluate import evaluate
-from mirrorcheck.checks.expectations import Expectations
-from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
-from mirrorcheck.checks.verdicts import Verdicts
-from mirrorcheck.cli.analyze import analyzed
-from mirrorcheck.cli.options.analysis import AskedAnalysis
-from mirrorcheck.cli.options.output import AskedOutputs
+from mirrorcheck.checks.expectations import CheckOptions, Expectations, checks_anything, complete_checks
+from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
+from mirrorcheck.checks.unjudged import lacks
+from mirrorcheck.checks.verdicts import CheckResult, Verdicts
+from mirrorcheck.cli.analyze_run import analyzed
+from mirrorcheck.cli.options import LogNames, Outputs
+from mirrorcheck.engine.decided import Decided
 from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.outcomes.settle import Bools
 from mirrorcheck.reading.open import open_logs
 from mirrorcheck.render.ci import github
 from mirrorcheck.render.ci.junit import write_junit
@@ -25,20 +25,24 @@ from mirrorcheck.render.ci.markdown import to_markdown
 from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal import verdicts as shown
 from mirrorcheck.render.terminal.inputs import write_foreign
+from mirrorcheck.render.terminal.report import render
 from mirrorcheck.render.terminal.sheet import Sheet
+from mirrorcheck.report.dump import dump
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report
-from mirrorcheck.settings import Options
+from mirrorcheck.settings import Options, parse_percent
 
+INTERRUPTED = 130
 _STDIN = "-"
 _REPORT_BEGINS = b'"schema": "mirrorcheck.report/'
 _PEEKED = 64
+_WHOLE = (0.0, 100.0)
 
 
 def judge(
     report: Report,
     wanted: Expectations,
-    outputs: AskedOutputs,
+    outputs: Outputs,
     test: SequentialTest | EveryRequest | None = None,
     *,
     verbose: bool = False,
@@ -61,14 +65,14 @@ def judge(
     return status
 
 
-def _write(verdicts: Verdicts, outputs: AskedOutputs) -> None:
+def _write(verdicts: Verdicts, outputs: Outputs) -> None:
     """Files first: they shall be there even if nobody reads standard output to its end."""
     taken = outputs.taken(verdicts.verdict)
     if outputs.junit:
-        write_junit(verdicts, outputs.inconclusive, outputs.junit)
+        write_junit(verdicts, outputs.instead, outputs.junit)
     if outputs.markdown:
         outputs.markdown.write_text(to_markdown(verdicts, taken), encoding="utf-8")
-    if not outputs.github:
+    if not outputs.for_github:
         _show(verdicts, outputs)
         return
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -77,7 +81,7 @@ def _write(verdicts: Verdicts, outputs: AskedOutputs) -> None:
     with nullcontext() if outputs.json else github.without_commands(sys.stdout):
         _show(verdicts, outputs)
     # A document on standard output stays one; the runner reads either stream.
-    github.annotate(verdicts, outputs.inconclusive, sys.stderr if outputs.json else sys.stdout)
+    github.annotate(verdicts, outputs.instead, sys.stderr if outputs.json else sys.stdout)
 
 
 def _show_foreign(report: Report) -> None:
@@ -88,7 +92,7 @@ def _show_foreign(report: Report) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _show(verdicts: Verdicts, outputs: AskedOutputs) -> None:
+def _show(verdicts: Verdicts, outputs: Outputs) -> None:
     taken = outputs.taken(verdicts.verdict)
     if outputs.json:
         shown.dump(verdicts, taken, outputs.status(verdicts.verdict), sys.stdout)
@@ -99,31 +103,92 @@ def _show(verdicts: Verdicts, outputs: AskedOutputs) -> None:
         shown.render(verdicts, taken, console)
 
 
-def report_of(asked: AskedAnalysis, config: Config) -> Report:
-    """The report of the logs that are asked for, or the saved one; raises UsageError and InputError.
+def judge_or_show(report: Report, wanted: Expectations | None, outputs: Outputs) -> int:
+    """Judge a report on probes, or write the report itself where nothing is expected; the exit status."""
+    if wanted is not None:
+        return judge(report, wanted, outputs)
+    if outputs.json:
+        dump(report, sys.stdout)
+    else:
+        sys.stdout.write("\n")
+        render(report, PlainConsole(file=sys.stdout))
+    sys.stdout.flush()
+    return 0
 
-    `config` says, for options and file together, what is left out of the analysis.
-    """
-    saved = _saved(asked.names)
-    if saved:
-        _refuse_analysis(asked, config, saved)
-        return saved
-    options = replace(
-        asked.options,
-        only_path=(*asked.options.only_path, *config.only),
-        exclude_path=(*asked.options.exclude_path, *config.ignore),
-        overlap=asked.options.overlap or config.overlap,
+
+@dataclass(frozen=True, slots=True)
+class LiveChecks:
+    """The checks of a live source. wanted: None without any. expect: percent, in place of the mirror rule's."""
+
+    wanted: Expectations | None
+    expect: float | None
+    outputs: Outputs
+
+    @classmethod
+    def of(cls, options: CheckOptions, outputs: Outputs) -> "LiveChecks":
+        """Complete the options; UsageError where they mean nothing."""
+        expect = None if options.expect is None else parse_percent(options.expect, "--expect")
+        if expect not in _WHOLE and options.within is None:
+            options = replace(options, expect=None)  # what is expected, and no check: there is no tolerance
+        return cls(complete_checks(options) if checks_anything(options) else None, expect, outputs)
+
+    def test(self, paired: Bools) -> SequentialTest | EveryRequest:
+        """The sequential test of the ratio after these originals; UsageError where no check is of the ratio."""
+        test = sequential(self.wanted) if self.wanted else None
+        if test is None:
+            raise UsageError("--timeout waits for a check of the ratio to be sure. Give --expect or --min-ratio.")
+        return test.after(paired)
+
+    def tested(self, so_far: Decided) -> SequentialTest | EveryRequest:
+        """The test after the lines seen so far."""
+        return self.test(so_far.in_event_order(while_on=self.wanted is not None and self.wanted.while_on))
+
+    def is_sure(self, so_far: Decided) -> bool:
+        """Whether the test is sure after the lines seen so far."""
+        return not so_far.settled.open and self.tested(so_far).verdict != CheckResult.INCONCLUSIVE
+
+    def judge(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:
+        """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""
+        if self.wanted is not None:
+            return judge(report, self.wanted, self.outputs, test)
+        if interrupted:
+            return INTERRUPTED
+        lacking = lacks(report)
+        if lacking:
+            sys.stderr.write(f"{CheckResult.INCONCLUSIVE.word}: {lacking}\n")
+            return self.outputs.status(CheckResult.INCONCLUSIVE)
+        return 0
+
+
+def narrowed(options: Options, checks: CheckOptions) -> Options:
+    """The options of an analysis with the paths that the checks choose."""
+    return replace(
+        options,
+        only_path=(*options.only_path, *checks.only),
+        exclude_path=(*options.exclude_path, *checks.ignore),
     )
-    with open_logs(*asked.names) as logs:
-        return analyzed(options, logs, asked.outcomes)
 
 
-def _saved(names: tuple[Sequence[str], Sequence[str], Sequence[str]]) -> Report | None:
+def report_of(
+    names: LogNames, options: Options, checks: CheckOptions, outcomes: Path | None, *, overlap: bool
+) -> Report:
+    """The report of the logs that are named, or the saved one; raises UsageError and InputError.
+
+    checks: what they leave out of the analysis. overlap: as in a configuration.
+    """
+    saved = _saved(names)
+    if saved:
+        _refuse_analysis(options, checks, outcomes, saved, overlap=overlap)
+        return saved
+    with open_logs(names.files, names.primary, names.shadow) as logs:
+        return analyzed(narrowed(replace(options, overlap=options.overlap or overlap), checks), logs, outcomes)
+
+
+def _saved(names: LogNames) -> Report | None:
     """The report of the one file that is given, if it is one; None for logs, which are left as they were."""
-    files, primary, shadow = names
-    if len(files) != 1 or primary or shadow:
+    if len(names.files) != 1 or names.primary or names.shadow:
         return None
-    [name] = files
+    [name] = names.files
     if name == _STDIN:
         stdin = sys.stdin.buffer
         # What is peeked at is still there for those who read logs from it.
@@ -152,14 +217,16 @@ def _parsed(text: bytes, name: str, *, perhaps: bool = False) -> Report | None:
     return None if perhaps and "schema" not in document else read_report(document, name)
 
 
-def _refuse_analysis(asked: AskedAnalysis, config: Config, saved: Report) -> None:
+def _refuse_analysis(
+    options: Options, checks: CheckOptions, outcomes: Path | None, saved: Report, *, overlap: bool
+) -> None:
     """What an analysis leaves out is settled in a saved report; UsageError for an option that would change it."""
-    told = Options(expect=asked.options.expect)
-    changed = [name for name in Options.__dataclass_fields__ if getattr(asked.options, name) != getattr(told, name)]
-    changed += ["outcomes"] if asked.outcomes else []
-    changed += [] if set(config.only) <= set(saved.filters.only_paths) else ["only"]
-    changed += [] if set(config.ignore) <= set(saved.filters.exclude_paths) else ["ignore"]
-    changed += [] if config.overlap <= saved.filters.overlap else ["overlap"]
+    usual = Options(expect=options.expect)
+    changed = [field.name for field in fields(Options) if getattr(options, field.name) != getattr(usual, field.name)]
+    changed += ["outcomes"] if outcomes else []
+    changed += [] if set(checks.only) <= set(saved.filters.only_paths) else ["only"]
+    changed += [] if set(checks.ignore) <= set(saved.filters.exclude_paths) else ["ignore"]
+    changed += [] if overlap <= saved.filters.overlap else ["overlap"]
     if changed:
         option = {"presumed_retries": "no_presumed_retries"}.get(changed[0], changed[0])
         message = (

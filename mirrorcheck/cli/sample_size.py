@@ -1,49 +1,41 @@
-"""`mirrorcheck sample-size`: an expectation in, how many requests it takes to judge it out."""
+"""The command `mirrorcheck sample-size`: how many requests it takes to judge an expected ratio."""
 
-import json as documents
+import json
 import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, parse_confidence, percent
-from mirrorcheck.cli.options.check import Confidence, Expect, MinRequests, Within
+from mirrorcheck.cli.parameters import with_options
 
 _POWER = 0.9
 
-Power = Annotated[
-    str | None,
-    typer.Option(metavar="LEVEL", help=f"How often the check shall pass where all is well.  [default: {_POWER}]"),
-]
-Json = Annotated[bool, typer.Option("--json", help="Write the numbers as one JSON document instead of the text.")]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to `app`."""
-    app.command("sample-size", short_help="Tell how many requests a check needs.")(_sample_size)
-
-
-def _sample_size(  # noqa: PLR0913  # every option is a parameter: that is how typer is told of it
+@with_options(only=("expect", "within", "min_requests", "confidence"))
+def sample_size(
     *,
-    expect: Expect = None,
-    within: Within = None,
-    min_requests: MinRequests = None,
-    confidence: Confidence = None,
-    power: Power = None,
-    json: Json = False,
+    checks: CheckOptions,
+    power: Annotated[
+        str | None,
+        typer.Option(metavar="LEVEL", help=f"How often the check shall pass where all is well.  [default: {_POWER}]"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the numbers as one JSON document instead of the text.")
+    ] = False,
 ) -> None:
     """Tell how many requests a check of the mirror ratio needs, if the expected ratio is true."""
-    options = CheckOptions(expect=expect, within=within, min_requests=min_requests, confidence=confidence)
-    wanted = complete_checks(options)
+    wanted = complete_checks(checks)
     chance = _POWER if power is None else parse_confidence(power, "--power")
 
-    from mirrorcheck.checks.sample_size import sample_size
+    from mirrorcheck.checks.sample_size import sample_size as plan
 
-    size = sample_size(wanted, chance)
-    if json:
-        numbers = {"fixed": size.fixed, "mean": size.mean, "most": size.most, "dead": size.dead}
+    size = plan(wanted, chance)
+    if as_json:
         known = {"expect": wanted.expect, "within": wanted.within, "confidence": wanted.confidence, "power": chance}
-        sys.stdout.write(f"{documents.dumps({'schema': 'mirrorcheck.sample-size/1', **known, **numbers}, indent=2)}\n")
+        document = {"schema": "mirrorcheck.sample-size/1", **known, **asdict(size)}
+        sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
         return
     sys.stdout.write("\n".join(_lines(wanted, (size.fixed, size.mean, size.most, size.dead), chance)) + "\n")
 

@@ -1,20 +1,15 @@
-"""The command `mirrorcheck watch`: its options in; what is seen of the mirror, the report and the exit status out."""
+"""The command `mirrorcheck watch`."""
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import typer
 
 from mirrorcheck.checks.config import read_config
-from mirrorcheck.cli.options.analysis import AskedAnalysis, analysis_options
-from mirrorcheck.cli.options.check import AskedChecks, check_options
-from mirrorcheck.cli.options.grouped import grouped
-from mirrorcheck.cli.options.output import AskedOutputs, output_options
-from mirrorcheck.cli.options.watch import AskedShow, AskedTarget, show_options, target_options
+from mirrorcheck.cli.options import Checks, Detail, Display, Outputs, Target
+from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.settings import Options
 
-# Of saved logs only: what is watched begins now, and has no files.
-_SAVED_ONLY = frozenset({"files", "since", "until", "overlap"})
-
-_EPILOG = """\b
+EPILOG = """\b
 Examples:
   mirrorcheck watch target
   mirrorcheck watch target -n shop --primary version=v1 --shadow version=v2
@@ -35,27 +30,18 @@ Exit status:
   130  interrupted by Ctrl-C, after the report so far; with checks, theirs"""
 
 
-def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
-    """Add the command to `app`, with the options of `analyze` and of checks besides its own."""
-    groups = grouped(
-        target=target_options,
-        show=show_options,
-        checks=check_options,
-        outputs=output_options,
-        asked=analysis_options(analyze, _SAVED_ONLY),
-    )
-    app.command("watch", epilog=_EPILOG, short_help="Watch a service's mirror live in the cluster.")(groups(watch))
-
-
-def watch(
-    target: AskedTarget, show: AskedShow, checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis
+@with_options(without=("since", "until", "overlap"))  # what is watched begins now
+def watch(  # noqa: PLR0913  # each is a group of options
+    *, target: Target, display: Display, checks: Checks, outputs: Outputs, options: Options, detail: Detail
 ) -> None:
     """Watch a service's mirror live: read its rule, follow its pods' logs, and tell each miss as it becomes certain."""
-    from mirrorcheck.cli.judging import Judging
-    from mirrorcheck.cli.watch_run import check_rule, watch_cluster, watch_pipe
+    given = checks.over(read_config(checks.config))
 
-    judging = Judging.of(checks, read_config(checks.config), outputs)
+    from mirrorcheck.cli.judge import LiveChecks, narrowed
+    from mirrorcheck.cli.watch_run import Session, check_rule, watch_cluster, watch_pipe
+
+    live = LiveChecks.of(given, outputs)
     if target.check_rule:
-        raise typer.Exit(check_rule(target, judging.expect))
-    watched = watch_pipe if target.service == "-" else watch_cluster
-    raise typer.Exit(watched(target, show, asked, judging))
+        raise typer.Exit(check_rule(target, live.expect))
+    session = Session(target, display, narrowed(replace(options, expect=live.expect), given), detail, live)
+    raise typer.Exit(watch_pipe(session) if target.service == "-" else watch_cluster(session))

@@ -1,28 +1,29 @@
-"""What `watch` was asked for comes in; what is seen, the report and the exit status go out."""
+"""Runs `mirrorcheck watch`: connects, shows what is seen until it ends, reports and judges."""
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
 import numpy as np
 
-from mirrorcheck.cli.judging import Judging
-from mirrorcheck.cli.options.analysis import AskedAnalysis
-from mirrorcheck.cli.options.watch import AskedShow, AskedTarget
-from mirrorcheck.cli.watcher import SourceOf, watcher
+from mirrorcheck.cli.judge import LiveChecks
+from mirrorcheck.cli.options import Detail, Display, Target
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError
 from mirrorcheck.cluster.discover.discovery import discover
 from mirrorcheck.cluster.discover.log_findings import UNREADABLE_LOGS
-from mirrorcheck.cluster.discover.target import Target
+from mirrorcheck.cluster.discover.target import Target as Discovered
 from mirrorcheck.cluster.live_source import ClusterSource
 from mirrorcheck.engine.decided import decided
-from mirrorcheck.engine.watch.loop import Enough, WatchLoop
-from mirrorcheck.engine.watch.snapshots import Subject
+from mirrorcheck.engine.live import Engine
+from mirrorcheck.engine.watch.loop import Enough, LiveSource, WatchLoop, now_us
+from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.errors import InputError
 from mirrorcheck.mesh import Overrides, parse_labels, parse_shadow
 from mirrorcheck.render.console import PlainConsole
@@ -34,70 +35,96 @@ from mirrorcheck.render.terminal.mirror_rule import render_rule
 from mirrorcheck.render.terminal.report import render
 from mirrorcheck.report import dump as documents
 from mirrorcheck.report.model import Report
-from mirrorcheck.settings import complete
+from mirrorcheck.settings import Options, Settings, complete
+from mirrorcheck.sources.feed import FeedEvent
 from mirrorcheck.sources.pipe import Pipe
+from mirrorcheck.sources.recording import Recorder
 from mirrorcheck.totals.lines_table import check_target, write_outcomes
 
 SOUND, NOT_SOUND, UNREADABLE = 0, 1, 2
 _WAIT_S = 0.25
 
 
-def check_rule(asked: AskedTarget, expect: float | None) -> int:
+SourceOf = Callable[["Queue[FeedEvent]"], LiveSource]
+"""Makes the source that fills a queue."""
+
+
+def check_rule(target: Target, expect: float | None) -> int:
     """Say what the mirror rule is and what is wrong with it; the exit status."""
-    _, target = _discovered(asked, expect)
-    render_rule(target, PlainConsole(file=sys.stdout))
+    _, found = _discovered(target, expect)
+    render_rule(found, PlainConsole(file=sys.stdout))
     # At exit it would be too late to tell a full disk or a reader that left from success.
     sys.stdout.flush()
-    return SOUND if target.sound else UNREADABLE if target.reading.state == "unreadable" else NOT_SOUND
+    return SOUND if found.sound else UNREADABLE if found.reading.state == "unreadable" else NOT_SOUND
 
 
-def watch_cluster(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command line asks of one watching."""
+
+    target: Target
+    display: Display
+    options: Options
+    detail: Detail
+    checks: LiveChecks
+
+
+def watch_cluster(session: Session) -> int:
     """Watch a service in the cluster; the exit status."""
-    client, target = _discovered(asked, judging.expect)
+    client, found = _discovered(session.target, session.checks.expect)
     # What is wrong with the rule is said before the first line is read, and stays on the terminal behind the screen.
-    render_rule(target, PlainConsole(file=sys.stderr))
-    for each in target.findings:
+    render_rule(found, PlainConsole(file=sys.stderr))
+    for each in found.findings:
         if each.code == UNREADABLE_LOGS:
             raise ClusterError(f"{each.what}. {each.remedy}")
-    subject = Subject(target.service, target.namespace, judging.expect)
-    return _run(lambda queue: ClusterSource(client, target, queue, asked.max_streams), subject, show, analysis, judging)
+    subject = Subject(found.service, found.namespace, session.checks.expect)
+    return _run(lambda queue: ClusterSource(client, found, queue, session.target.max_streams), subject, session)
 
 
-def watch_pipe(asked: AskedTarget, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:  # noqa: ARG001  # as watch_cluster
+def watch_pipe(session: Session) -> int:
     """Watch standard input; the exit status."""
-    subject = Subject("standard input", "", judging.expect)
-    return _run(lambda queue: Pipe(sys.stdin.fileno(), queue), subject, show, analysis, judging)
+    subject = Subject("standard input", "", session.checks.expect)
+    return _run(lambda queue: Pipe(sys.stdin.fileno(), queue), subject, session)
 
 
-def _discovered(asked: AskedTarget, expect: float | None) -> tuple[Client, Target]:
+def watcher(source_of: SourceOf, subject: Subject, options: Options, settings: Settings, folder: Path) -> WatchLoop:
+    """Put the watching of a source together, not started yet.
+
+    options: kept beside the text, for those who analyze the folder later. settings: by which it is judged meanwhile.
+    """
+    queue: Queue[FeedEvent] = Queue()
+    recorder = Recorder(folder, options)
+    return WatchLoop(queue, source_of(queue), recorder, Engine(settings, recorder.path), Snapshots(subject, now_us()))
+
+
+def _discovered(target: Target, expect: float | None) -> tuple[Client, Discovered]:
     overrides = Overrides(
-        primary=() if asked.primary is None else parse_labels(asked.primary, "--primary"),
-        shadow=() if asked.shadow is None else parse_shadow(asked.shadow),
-        container=asked.container or "",
+        primary=() if target.primary is None else parse_labels(target.primary, "--primary"),
+        shadow=() if target.shadow is None else parse_shadow(target.shadow),
+        container=target.container or "",
         expect=expect,
     )
-    client = Client.connect(asked.kubeconfig, asked.context, asked.namespace)
-    return client, discover(client, asked.service, overrides)
+    client = Client.connect(target.kubeconfig, target.context, target.namespace)
+    return client, discover(client, target.service, overrides)
 
 
-def _run(source_of: SourceOf, subject: Subject, show: AskedShow, analysis: AskedAnalysis, judging: Judging) -> int:
-    options = judging.narrow(analysis.options)
-    settings = complete(options)
-    if analysis.outcomes:
-        check_target(analysis.outcomes, ())
-    if show.until_sure:
-        judging.test(np.zeros(0, np.bool_))  # says now, not at the end, that there is nothing to be sure of
-    enough = judging.is_sure if show.until_sure else None
-    with _folder(show.save) as folder:
-        watching = watcher(source_of, subject, options, settings, folder)
-        interrupted = _show_until_ended(watching, show, enough, as_document=judging.outputs.json)
+def _run(source_of: SourceOf, subject: Subject, session: Session) -> int:
+    settings, checks = complete(session.options), session.checks
+    if session.detail.outcomes:
+        check_target(session.detail.outcomes, ())
+    until_sure = session.display.timeout is not None
+    if until_sure:
+        checks.test(np.zeros(0, np.bool_))  # says now, not at the end, that there is nothing to be sure of
+    with _folder(session.display.save) as folder:
+        watching = watcher(source_of, subject, session.options, settings, folder)
+        interrupted = _show_until_ended(watching, session, checks.is_sure if until_sure else None)
         found = watching.finish()
         report = found.report(settings)
-        _write(report, show, analysis, as_document=judging.outputs.json and judging.wanted is None)
+        _write(report, session)
         # Without the field that was asked for, the report is shown, but nothing is judged by it.
         found.refuse_unlogged()
-        test = judging.tested(decided(found)) if show.until_sure else None
-        status = judging.status(report, interrupted=interrupted, test=test)
+        test = checks.tested(decided(found)) if until_sure else None
+        status = checks.judge(report, interrupted=interrupted, test=test)
         if watching.lost:
             raise watching.lost
         return status
@@ -118,22 +145,23 @@ def _folder(save: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _show_until_ended(watching: WatchLoop, show: AskedShow, enough: Enough | None, *, as_document: bool) -> bool:
+def _show_until_ended(watching: WatchLoop, session: Session, enough: Enough | None) -> bool:
     """Show what is seen until it is enough; True if it was interrupted."""
+    display = session.display
     # The end of a pod or a pipeline comes as SIGTERM, that of a terminal as SIGHUP: they get the report so far, as
     # Ctrl-C does, and nothing is left behind.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        watching.start(show.limits, enough)
-        stream = sys.stderr if as_document else sys.stdout
+        watching.start(display.limits, enough)
+        stream = sys.stderr if session.checks.outputs.json else sys.stdout
         console = PlainConsole(file=stream)
-        if show.jsonl:
-            _run_lines(watching, JsonLines(show.interval_s), sys.stdout)
-        elif is_drawable(console) and not show.plain:
+        if display.jsonl:
+            _run_lines(watching, JsonLines(display.interval_s), sys.stdout)
+        elif is_drawable(console) and not display.plain:
             run_screen(lambda: watching.state, watching.ended.is_set, console)
         else:
-            _run_lines(watching, PlainLines(show.interval_s, console.encoding), stream)
+            _run_lines(watching, PlainLines(display.interval_s, console.encoding), stream)
     except KeyboardInterrupt:
         return True
     return False
@@ -143,13 +171,14 @@ def _run_lines(watching: WatchLoop, lines: PlainLines | JsonLines, stream: TextI
     run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
 
 
-def _write(report: Report, show: AskedShow, analysis: AskedAnalysis, *, as_document: bool) -> None:
-    if analysis.outcomes:
-        write_outcomes(report.table, analysis.outcomes)
-    if show.jsonl:
+def _write(report: Report, session: Session) -> None:
+    detail, checks = session.detail, session.checks
+    if detail.outcomes:
+        write_outcomes(report.table, detail.outcomes)
+    if session.display.jsonl:
         sys.stdout.write(report_event(report) + "\n")
-    elif as_document:
+    elif checks.outputs.json and checks.wanted is None:
         documents.dump(report, sys.stdout)
     else:
-        render(report, PlainConsole(file=sys.stdout), verbose=analysis.verbose)
+        render(report, PlainConsole(file=sys.stdout), verbose=detail.verbose)
     sys.stdout.flush()

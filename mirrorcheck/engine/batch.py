@@ -16,15 +16,14 @@ from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
 from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.fetch import fetch
-from mirrorcheck.reading.newest_first import oldest_first
 from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.reading.repeated import without_repeats
 from mirrorcheck.reading.required_fields import refuse_unlogged
-from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream import Stream, oldest_first
 from mirrorcheck.reading.workers import Worker
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import Inputs
 from mirrorcheck.totals import breakdown, rule_effects
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals import totals as summary
@@ -51,7 +50,7 @@ def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
     """Run the pipeline behind the reading: the streams are those of the inputs."""
     refuse_unlogged(streams, settings)
-    streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.containers)
+    streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.container)
     refuse_unread(streams)
     streams = without_common_hop(streams)
     told = _tell_sides(inputs, streams, settings)
@@ -154,7 +153,7 @@ def _make_report(
     proxies = threads.submit(summary.proxies, settled)
     responses = threads.submit(compare_responses, settled, settings.horizon_us)
     writes = threads.submit(findings.writes_mirrored, settled)
-    offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.probe)
+    offset, probes = threads.submit(summary.offset, settled), tally(settled, settings.run)
     originals = summary.decided_originals(settled, settings.horizon_us)
     timeline = summary.timeline(originals)
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
@@ -203,7 +202,7 @@ def _make_report(
         + about_exclusions(excluded, partition)
         + _about_rules(watched, originals, phases, settled, settings),
         filters=_filters(settings, settled),
-        expected=findings.expected(watched.percent if settings.expect is None else settings.expect, ratio),
+        expected=findings.expected(watched.percent if settings.expected is None else settings.expected, ratio),
         gaps=summary.gaps_of(watched),
         rules=rules,
         rule_off=stretches,
@@ -228,18 +227,18 @@ def _about_rules(
     """Nothing where chance may have paired what was not copied."""
     if settled.open:
         return ()
-    return rule_effects.warnings(watched, originals, phases, expected=settings.expect is not None)
+    return rule_effects.warnings(watched, originals, phases, expected=settings.expected is not None)
 
 
 def _filters(settings: Settings, settled: Settled) -> report.Filters:
     span = settled.span
     return report.Filters(
         exclude_agents=settings.exclude_agents,
-        exclude_paths=settings.exclude_paths,
+        exclude_paths=settings.exclude_path,
         since=summary.moment(span.since_us) if settings.since is not None else None,
         until=summary.moment(span.until_us) if settings.until is not None else None,
         overlap=settings.overlap,
         horizon_s=settings.horizon_us / summary.SECOND_US,
-        presumed_retries=settings.presume_retries,
-        only_paths=settings.only_paths,
+        presumed_retries=settings.presumed_retries,
+        only_paths=settings.only_path,
     )

@@ -63,7 +63,7 @@ class Engine:
         self._past = Evicted()
         self._exclusions = Filter.of(settings)
         given = given_formats(settings.formats, settings.nginx_conf)
-        self._formats = Formats(settings.log_format, given, settings.containers)
+        self._formats = Formats(settings.log_format, given, settings.container)
         self._siblings = TemplateFormats()
         self._lock = Lock()
         self._streams: dict[str, StreamState] = {}

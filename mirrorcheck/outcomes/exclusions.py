@@ -42,7 +42,7 @@ _CHANCE = "as few without a copy as chance leaves"
 def exclusions(settled: Settled, settings: Settings) -> report.Exclusions:
     """Count the excluded originals by what excludes them."""
     rows = np.flatnonzero(settled.original_outcome == Outcome.EXCLUDED)
-    if not len(rows) or settings.probe:
+    if not len(rows) or settings.run:
         return report.Exclusions(len(rows), ())
     asked = _asked(settled.primary, settled.span, rows)
     rest = rows[~asked]

@@ -142,7 +142,7 @@ def pair_sides(
         lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
         taken,
     )
-    paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presume_retries)
+    paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presumed_retries)
     return PairedSides(primary, shadow, marker, originals, copies, paired, ids)
 
 

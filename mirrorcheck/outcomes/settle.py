@@ -109,7 +109,7 @@ def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
     primary, shadow = side_by_side(
         lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
     )
-    choice = choose(primary.table, shadow.table, settings.probe.run if settings.probe else None)
+    choice = choose(primary.table, shadow.table, settings.run.run if settings.run else None)
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
     usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)

@@ -1,1 +1,1 @@
-"""Requests of one's own in the place of traffic: sending them, and knowing them again in the logs of both sides."""
+"""Requests of our own in place of traffic: sends them, and recognises them in the logs of both sides."""

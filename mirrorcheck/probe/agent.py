@@ -1,4 +1,4 @@
-"""The run and number of a probe in, its user agent out; and back, from any text."""
+"""The user agent of a probe, which carries its run and number."""
 
 import re
 

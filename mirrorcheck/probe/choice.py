@@ -1,4 +1,4 @@
-"""The lines of both sides in, the same out with those excluded that are not to be judged: probes, or all but probes."""
+"""Excludes the lines that are not to be judged: probes, or everything but the probes of a run."""
 
 from dataclasses import dataclass
 

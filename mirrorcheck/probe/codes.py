@@ -1,4 +1,4 @@
-"""The lines of a log in, a column of codes out that tells probes from other requests, and one from another."""
+"""Codes that distinguish the probes in a log from other requests, and from one another."""
 
 import numpy as np
 from numpy.typing import NDArray

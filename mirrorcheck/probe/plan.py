@@ -1,10 +1,12 @@
-"""The words of the command line in, one frozen plan of what is sent out: checked once, nothing is sent yet."""
+"""Checks what `mirrorcheck probe` is to send, and makes a plan of it; nothing is sent yet."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import typer
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.agent import MOST
@@ -21,17 +23,25 @@ _OWN = ("user-agent", "content-length", "transfer-encoding")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a user gave, unchecked."""
+    """What a user gave, unchecked: a field for each option of `mirrorcheck probe` that says what is sent."""
 
-    url: str
-    count: int
-    rate: str
-    paths: Sequence[str] = ()
-    headers: Sequence[str] = ()
-    method: str = "GET"
-    mirror_writes: bool = False
-    insecure: bool = False
-    authority: Path | None = None
+    url: Annotated[str, typer.Argument(metavar="URL", help="What to ask for, through the proxy that mirrors.")]
+    count: Annotated[int, typer.Option(metavar="N", help="How many requests to send.")] = 300
+    rate: Annotated[str, typer.Option(metavar="N/s", help="How many of them a second.")] = "50/s"
+    path: Annotated[
+        tuple[str, ...], typer.Option(metavar="PATH", help="Ask for this path instead of the URL's; repeatable.")
+    ] = ()
+    header: Annotated[
+        tuple[str, ...], typer.Option("-H", "--header", metavar="'K: V'", help="Send this header; repeatable.")
+    ] = ()
+    method: Annotated[str, typer.Option("-X", "--method", metavar="METHOD", help="GET or HEAD.")] = "GET"
+    yes_mirror_writes: Annotated[
+        bool,
+        typer.Option("--yes-mirror-writes", help="Allow other methods: what they change is changed twice."),
+    ] = False
+    max_time: Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the answer to a request.")] = "10s"
+    insecure: Annotated[bool, typer.Option("-k", "--insecure", help="Skip certificate verification.")] = False
+    cacert: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in this file.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +81,22 @@ def make_plan(words: Words, run: str, patience_s: float) -> Plan:
     """Check what was given; UsageError, with the way out, for what cannot be sent or would do harm."""
     if not 1 <= words.count <= MOST:
         raise UsageError(f"--count {words.count} is out of range. Give a number from 1 to {MOST:,}.")
-    if words.authority and not words.authority.is_file():
-        raise UsageError(f"--cacert {words.authority} is no file. Name the certificate of the authority, in PEM.")
+    if words.cacert and not words.cacert.is_file():
+        raise UsageError(f"--cacert {words.cacert} is no file. Name the certificate of the authority, in PEM.")
     return Plan(
         run,
-        _urls(words.url, words.paths),
+        _urls(words.url, words.path),
         words.count,
         _rate(words.rate),
-        _method(words.method, mirror_writes=words.mirror_writes),
-        tuple(_header(each) for each in words.headers),
+        _method(words.method, mirror_writes=words.yes_mirror_writes),
+        tuple(_header(each) for each in words.header),
         patience_s,
         words.insecure,
-        words.authority,
+        words.cacert,
     )
 
 
-def _urls(url: str, paths: Sequence[str]) -> tuple[str, ...]:
+def _urls(url: str, paths: tuple[str, ...]) -> tuple[str, ...]:
     parts = _parts(url)
     if not paths:
         return (urlunsplit(parts._replace(path=parts.path or "/", fragment="")),)

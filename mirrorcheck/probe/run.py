@@ -1,4 +1,4 @@
-"""What became of the probes of a run: the noun, its JSON document, and the name of a new run."""
+"""A run of probes: its name, how its probes were answered, and its JSON document."""
 
 import json
 import re
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from mirrorcheck.errors import InputError, UsageError
 
-SCHEMA = "mirrorcheck.probe/1"
+Schema = Literal["mirrorcheck.probe/1"]
+SCHEMA: Schema = "mirrorcheck.probe/1"
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LENGTH = 6
 _RUN = re.compile(r"[0-9a-z]{6}")
@@ -38,10 +39,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The run whose probes are to be judged; sent: how many there are, None where that is not known."""
+    """The run to judge; sent: the number of its probes, None where it is not known."""
 
     run: str
     sent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What of the document is read again."""
+
+    schema: Schema
+    run: str
+    sent: int
 
 
 def new_run() -> str:
@@ -86,19 +96,17 @@ def wanted(given: str) -> Wanted:
             "`mirrorcheck probe` prints it, and --save writes its file."
         )
         raise UsageError(message)
+    import msgspec
+
     try:
-        return _read(json.loads(path.read_bytes()))
+        saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
+        if not _RUN.fullmatch(saved.run) or saved.sent < 0:
+            raise ValueError(saved)  # noqa: TRY301  # handled as what is no document at all
     except OSError as error:
         raise InputError(
             f"--probe {given} cannot be read: {error.strerror or error}. Check its permissions."
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         message = f"--probe {given} holds no run of `mirrorcheck probe --save`. Give the name of the run instead."
         raise InputError(message) from error
-
-
-def _read(document: Any) -> Wanted:  # noqa: ANN401  # whatever the file holds
-    run, sent = document["run"], document["sent"]
-    if document["schema"] != SCHEMA or not _RUN.fullmatch(run) or type(sent) is not int or sent < 0:
-        raise ValueError
-    return Wanted(run, sent)
+    return Wanted(saved.run, saved.sent)

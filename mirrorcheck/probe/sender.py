@@ -1,4 +1,4 @@
-"""A plan in, its probes sent from here over HTTP, and what became of them out."""
+"""Sends the probes of a plan over HTTP from this machine."""
 
 import asyncio
 import os
@@ -144,8 +144,8 @@ def _reason(error: BaseException) -> str:
         deepest = cause
     if isinstance(deepest, ssl.SSLError):
         return f"TLS: {getattr(deepest, 'verify_message', '') or deepest.reason or 'no agreement'}"
-    told = str(deepest)
+    reason = str(deepest)
     if isinstance(deepest, OSError) and deepest.errno:
         # Where a name was looked up, errno is one of another list.
-        told = (deepest.strerror or told) if isinstance(deepest, gaierror) else os.strerror(deepest.errno)
-    return " ".join(told.split()).lower() or type(error).__name__
+        reason = (deepest.strerror or reason) if isinstance(deepest, gaierror) else os.strerror(deepest.errno)
+    return " ".join(reason.split()).lower() or type(error).__name__

@@ -1,4 +1,4 @@
-"""What happens to each probe of a run comes in, one after the other; the `Run` of all of them goes out, at any time."""
+"""Counts what happens to the probes of a run."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +15,7 @@ def nobody(run: Run) -> None:
 
 
 class Tally:
-    """Counts the probes that were begun, answered and failed; `watch` is told after each change."""
+    """Counts the probes that were begun, answered and failed; `watch` is called after each change."""
 
     def __init__(self, plan: Plan, sender: str = "", watch: Watch = nobody) -> None:
         self._plan, self._sender, self._watch = plan, sender, watch
@@ -59,7 +59,7 @@ class Tally:
         return len(self._under_way)
 
     def run(self) -> Run:
-        """What has become of the run so far."""
+        """The run so far."""
         return Run(
             self._plan.run,
             self._plan.shown_url,

@@ -1,21 +1,19 @@
-"""Batches of observations in, one set of columns out, which grow at their end and take as little room as may be."""
+"""Columns that grow batch by batch, in as little room as may be."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.reading.constants import FEWEST_ROWS, ROOM_MARGIN
 from mirrorcheck.reading.observe import Bools, Columns
-
-_FEWEST_ROWS = 1 << 10  # that a store has room for
-_MARGIN = 1.1  # lines may become shorter
 
 
 def shortened(columns: Columns) -> Columns:
-    """The same with one row in place of all in columns whose rows are all the same."""
+    """The columns, each cut to one row where all rows are the same."""
     return {name: column[:1] if (column == column[0]).all() else column for name, column in columns.items()}
 
 
 class Store:
-    """Columns that grow at their end: the batches of one log behind each other. What was given out stays as it is.
+    """Columns that grow at their end: the batches of one log, one after the other. Returned columns never change.
 
     A column whose rows are all the same takes no room.
     """
@@ -35,7 +33,7 @@ class Store:
             self._same = {name: column[:1].copy() for name, column in batch.items()}
         rows = self._rows + max(map(len, batch.values()))
         if rows > self._capacity:
-            self._capacity = max(2 * rows, _FEWEST_ROWS, self._foreseen(rows, batch))
+            self._capacity = max(2 * rows, FEWEST_ROWS, self._foreseen(rows, batch))
             self._room = {name: self._moved(column[: self._rows]) for name, column in self._room.items()}
         for name in [name for name, same in self._same.items() if (batch[name] != same).any()]:
             self._room[name] = self._moved(np.broadcast_to(self._same.pop(name), self._rows))
@@ -44,10 +42,10 @@ class Store:
         self._rows = rows
 
     def _foreseen(self, rows: int, batch: Columns) -> int:
-        """How many rows the log may have, as these take so many of its bytes; 0 where they are too few to tell."""
-        if not self._size or rows < _FEWEST_ROWS:
+        """How many rows the log may have, by the bytes that these take; 0 where they are too few to estimate it."""
+        if not self._size or rows < FEWEST_ROWS:
             return 0
-        return int(rows * self._size / (int(batch["offset"][-1]) + 1) * _MARGIN)
+        return int(rows * self._size / (int(batch["offset"][-1]) + 1) * ROOM_MARGIN)
 
     def _moved(self, column: NDArray[np.generic]) -> NDArray[np.generic]:
         # Memory in large pieces is had in large pages; that of many small arrays costs a page fault for every 4 KiB.

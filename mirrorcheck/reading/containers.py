@@ -1,4 +1,4 @@
-"""Streams in, the same out with the lines of those containers that log requests; the others' lines become foreign."""
+"""Keeps the lines of those containers that log requests; the lines of the others become foreign."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.reading.fetch import fetch, lines_at
+from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck_parsers import LineOrigin, detect, hash_text
@@ -17,7 +17,7 @@ _MOST_NAMES = 6  # in a message
 
 
 def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Stream]:
-    """Keep to the containers of these names, or without any to those of which a line is a request.
+    """Keep to the containers of these names, or without any to those that log a request.
 
     What a container writes to its standard error and is no request is set aside, too. Raises InputError where none of
     the containers named logs a request, UsageError where several containers of one pod do and none is named.
@@ -44,7 +44,7 @@ def _without_silent(stream: Stream) -> Stream:
 
 
 def _of_requests(stream: Stream, origins: Collection[LineOrigin]) -> set[LineOrigin]:
-    """Those whose first line is a request all the same, in another format, where none of its pod is in the stream's.
+    """Those that begin with a request in another format, where no line of their pod is in the stream's format.
 
     A sidecar's log beside that of a container that is read is not wanted; a pod that would have no log at all is.
     """
@@ -97,8 +97,7 @@ def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream
 def _lines_of(stream: Stream) -> Counter[str]:
     """How many requests each container of a stream logged."""
     groups = stream.table.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
-    names = fetch(stream, groups["line"].to_numpy(), ["container"])["container"]
-    return Counter({name.decode("utf-8", "backslashreplace"): n for name, n in zip(names, groups["len"], strict=True)})
+    return Counter({stream.origin(code): count for code, count, _ in groups.iter_rows()})
 
 
 def _refuse_two_of_a_pod(stream: Stream) -> None:
@@ -110,7 +109,6 @@ def _refuse_two_of_a_pod(stream: Stream) -> None:
     if not several.height:
         return
     of_one = several.filter(pl.col("pod") == several["pod"][0]).head(_MOST_NAMES)
-    texts = fetch(stream, of_one["line"].to_numpy(), ["pod", "container"])
-    pod, *containers = (name.decode("utf-8", "backslashreplace") for name in (texts["pod"][0], *texts["container"]))
+    pod, containers = stream.origin(of_one["pod"][0]), [stream.origin(code) for code in of_one["container"]]
     message = f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME."
     raise UsageError(message)

@@ -1,31 +1,42 @@
-"""A source in, the format of its lines out; where there is none, one line on how near the known ones came."""
+"""Detects the format of a source, or explains how near the known formats came."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.reading.unlike import MOST_PIECES, Unlike
+from mirrorcheck.reading.constants import (
+    FORMAT_SAMPLE,
+    LEAST_ALIKE,
+    LONGEST_LINE,
+    MOST_PIECES,
+    MOST_SHAPES,
+    PIECE_BYTES,
+    SERVER_MESSAGES,
+    SHAPE_HEAD,
+    SHAPE_TRIES,
+)
 from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
 
-_SAMPLE = 1 << 18  # bytes in which a format is looked for first
-_LONGEST = 1 << 22  # bytes of a line that is looked for a format
 _MOST_NAMES, _MOST_COLUMNS = 4, 4  # of formats that were tried, in a message
 _ADVICE = ((b"EVENTS\t", "CloudWatch's events as text leave out what is whose. Export them with --output json."),)
 _NOTHING = Detection(None, (), (0, b""))
 _SHOWN = 40  # characters of a line in an error message
-_MOSTLY = 0.5  # of the lines of a server that served nothing; the others are settings that it printed
-_LEAST_ALIKE = 0.25  # a request or a time alone is as much
+_LETTERS = bytes(byte for byte in range(128) if chr(byte).isalnum())
+_DIGITS = b"0123456789"
+
+_Shape = bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Formats:
     """The formats that a user gave: the one of all lines, or names and templates that are tried besides the known.
 
-    containers: only the lines of these tell the format of a stream that names its containers. explained: every format
-    is to be tried, and why a line is in none of the others is asked.
+    containers: where lines name their container, only those of these count. explained: every format is tried, to say
+    why a line is in none of the others.
     """
 
     log_format: str | None = None
@@ -36,7 +47,7 @@ class Formats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recognized:
-    """What a text was recognised as; it is a piece of a source, after `lines_before` others."""
+    """What a piece of a source was recognised as; it begins after `lines_before` lines."""
 
     detection: Detection
     text: bytes
@@ -47,13 +58,13 @@ def recognize(source: Source, formats: Formats, watch: Callable[[int], None] | N
     """Recognise the first lines of a source that are in a known format, None if all of it is foreign.
 
     They may come late: behind the start-up of all pods, or behind another container's whole log; no bound on that would
-    be right. So a source that is in no known format is looked at to its end, but for lines that are like others before.
-    `watch` is told the places reached. Raises InputError if no line is in a known format, UsageError where log_format
+    be right. So a source in no known format is searched to its end, except for lines that are like earlier ones.
+    `watch` gets the places reached. Raises InputError if no line is in a known format, UsageError where log_format
     is wrong.
     """
     search = _Search(source.name, formats)
     for chunk in source.chunks(watch):
-        found = search.look(chunk)
+        found = search.feed(chunk)
         if found:
             return found
     if formats.containers and not search.asks:
@@ -69,7 +80,7 @@ class _Search:
 
     def __init__(self, name: str, formats: Formats) -> None:
         self._name, self._formats = name, formats
-        self._unlike: Unlike | None = None  # None before the first chunk
+        self._unlike: _Unlike | None = None  # None before the first chunk
         self._unknown: Recognized | None = None  # the first text with lines that are neither foreign nor in a format
         self._rest, self._lines = b"", 0
 
@@ -80,14 +91,14 @@ class _Search:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that was said is of a server that has logged no request: its own lines, and what it printed."""
+        """Whether the log is that of a server that has logged no request: its own messages, and its settings."""
         if self._unknown is None or self.asks:
             return False
-        lines = [line for line in self._unknown.text[:_SAMPLE].split(b"\n") if line.strip()]
-        return sum(map(is_of_server, lines)) >= _MOSTLY * len(lines)
+        lines = [line for line in self._unknown.text[:FORMAT_SAMPLE].split(b"\n") if line.strip()]
+        return sum(map(is_of_server, lines)) >= SERVER_MESSAGES * len(lines)
 
-    def look(self, chunk: bytes) -> Recognized | None:
-        """Look at the text that follows; what it is in, None if nothing of it is in a known format."""
+    def feed(self, chunk: bytes) -> Recognized | None:
+        """Search the text that follows; None if nothing of it is in a known format."""
         text = self._rest + chunk if self._rest else chunk
         found = Recognized(self._detect(text), text, self._lines)
         if found.detection.format:
@@ -96,7 +107,7 @@ class _Search:
             self._unknown = found
         whole = text.rfind(b"\n") + 1
         self._lines += text.count(b"\n")
-        self._rest = text[whole:] if len(text) - whole < _LONGEST else b""
+        self._rest = text[whole:] if len(text) - whole < LONGEST_LINE else b""
         return None
 
     def refuse(self) -> None:
@@ -106,16 +117,16 @@ class _Search:
             raise InputError(unknown_format(self._name, unknown, lines, self._formats))
 
     def _detect(self, text: bytes) -> Detection:
-        """Detect the format of a text by its first lines or, where they do not tell, by those unlike others before."""
+        """Detect the format of a text by its first lines or, failing that, by lines unlike those before."""
         by_first = _NOTHING
         # While all is foreign, it may be of a pod that served little: its few requests must not be overlooked.
         most = MOST_PIECES if self._unknown else None
         if self._unlike is None:
-            self._unlike = Unlike()
-            by_first = _try_formats(text[:_SAMPLE], self._formats)
-            if by_first.format or len(text) <= _SAMPLE:
+            self._unlike = _Unlike()
+            by_first = _try_formats(text[:FORMAT_SAMPLE], self._formats)
+            if by_first.format or len(text) <= FORMAT_SAMPLE:
                 return by_first
-            self._unlike.learn(text[:_SAMPLE])
+            self._unlike.learn(text[:FORMAT_SAMPLE])
         pieces = self._unlike.pieces(text, most)
         if not pieces:
             return by_first
@@ -125,15 +136,15 @@ class _Search:
         line = by_pieces.first_line[1]
         if not line or by_first.first_line[0] or self._unknown:
             return by_first
-        # Which one it is of the text's lines is told by those before it; what looks like it may stand in another.
+        # The lines before it say which line of the text it is: the same words may stand in another one.
         before = _try_formats(text[: text.find(b"\n", text.find(line)) + 1], self._formats)
         return before if before.first_line[0] else _try_formats(text, self._formats)
 
 
 def detect_in(text: bytes, formats: Formats) -> Detection:
-    """Detect the format of a text, by its first lines if these tell it; raises UsageError for a bad log_format."""
-    detection = _try_formats(text[:_SAMPLE], formats)
-    return _try_formats(text, formats) if detection.format is None and len(text) > _SAMPLE else detection
+    """Detect the format of a text, by its first lines if they suffice; raises UsageError for a bad log_format."""
+    detection = _try_formats(text[:FORMAT_SAMPLE], formats)
+    return _try_formats(text, formats) if detection.format is None and len(text) > FORMAT_SAMPLE else detection
 
 
 def _try_formats(text: bytes, formats: Formats) -> Detection:
@@ -177,7 +188,7 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
 
 def _likeness(nearest: Attempt) -> str:
     """What a line is nearest to, and where it stops being that, if it has something that only requests have."""
-    if nearest.alike < _LEAST_ALIKE:
+    if nearest.alike < LEAST_ALIKE:
         return "like none of them"
     stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
     return f"nearest to {nearest.format.name}, up to {stuck}"
@@ -198,8 +209,8 @@ def _tried(detection: Detection) -> str:
     got_anywhere = [attempt for attempt in detection.attempts if attempt.column > 1]
     for attempt in got_anywhere or detection.attempts:
         by_column.setdefault(attempt.column, []).append(attempt.format.name)
-    told = (f"{_some(list(dict.fromkeys(names)))} to column {column}" for column, names in by_column.items())
-    return "; ".join(islice(told, _MOST_COLUMNS))
+    columns = (f"{_some(list(dict.fromkeys(names)))} to column {column}" for column, names in by_column.items())
+    return "; ".join(islice(columns, _MOST_COLUMNS))
 
 
 def _some(names: list[str]) -> str:
@@ -213,3 +224,56 @@ def shown(text: bytes) -> str:
     visible = text[:_SHOWN].decode("utf-8", "backslashreplace")
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in visible)
     return f'"{safe}{"..." if len(text) > _SHOWN else ""}"'
+
+
+class _Unlike:
+    """Remembers lines that are in no known format, without their digits and, behind their beginning, their letters.
+
+    Lines of one program with the same marks between words and numbers are all in one format, or in none.
+    """
+
+    def __init__(self) -> None:
+        self._tried: Counter[_Shape] = Counter()
+
+    def learn(self, text: bytes) -> None:
+        """Remember the whole lines of a text, which were all tried in vain."""
+        self._remember(_shapes(text))
+
+    def pieces(self, text: bytes, most: int | None) -> bytes:
+        """Give lines unlike those remembered, each with some that follow it; at most so many pieces, and remember them.
+
+        most: None for all of them.
+        """
+        shapes = _shapes(text)
+        unlike = {shape for shape in set(shapes) if self._tried[shape] < SHAPE_TRIES}
+        if not unlike:
+            return b""
+        lines = text.split(b"\n")[: len(shapes)]
+        places = [place for place, shape in enumerate(shapes) if shape in unlike]
+        chosen: list[int] = []
+        for place in places if most is None else places[:: 1 + len(places) // most]:
+            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < SHAPE_TRIES:
+                piece = _piece(lines, place)
+                chosen += piece
+                self._remember(shapes[piece.start : piece.stop])
+        return b"".join(lines[place] + b"\n" for place in chosen)
+
+    def _remember(self, shapes: list[_Shape]) -> None:
+        if len(self._tried) < MOST_SHAPES:
+            self._tried.update(shapes)
+
+
+def _shapes(text: bytes) -> list[_Shape]:
+    """Give the shape of each whole line; a line that continues in the next text comes with that."""
+    marks = text.translate(None, _LETTERS).split(b"\n")[:-1]
+    heads = text.translate(None, _DIGITS).split(b"\n")[:-1]
+    return [head[:SHAPE_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
+
+
+def _piece(lines: list[bytes], first: int) -> range:
+    """Give the places of the lines of a piece; a single line may be longer."""
+    size, place = 0, first
+    while place < len(lines) and (size + len(lines[place]) < PIECE_BYTES or place == first):
+        size += len(lines[place]) + 1
+        place += 1
+    return range(first, place)

@@ -1,4 +1,4 @@
-"""A stream and numbers of lines in, the text of these lines or of their fields out, read from the source again."""
+"""Reads a source again for the text of some lines or of their fields."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -7,13 +7,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError
+from mirrorcheck.reading.constants import FEW_LINES, FEW_RECORDS
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, Parser, RecordBatch
 from mirrorcheck_parsers.layers.model import Elements, Pattern, Table
-
-_FEW = 20_000  # lines that are fetched one by one from where they lie
-_FEW_IN_SEVERAL = 100  # records of several lines each, which are parsed one by one
 
 
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
@@ -80,7 +78,7 @@ def _most_alone(format: Format) -> int:
     if any(isinstance(layer, Pattern) and layer.headings for layer in format.layers):
         return 0  # what lines above one said of it does not lie there
     several = any(isinstance(layer, Elements | Table) for layer in format.layers)
-    return _FEW_IN_SEVERAL if several else _FEW
+    return FEW_RECORDS if several else FEW_LINES
 
 
 def _texts(

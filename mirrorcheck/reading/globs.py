@@ -1,4 +1,4 @@
-"""Globs and the texts of a batch in, the rows whose own text matches out: equal hashes alone decide nothing."""
+"""Finds the rows of a batch whose text matches a glob: equal hashes alone decide nothing."""
 
 import re
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Globs:
         return cls(pattern, tuple(heads) if all(heads) else ())
 
     def rows(self, batch: RecordBatch, spans: Spans, hashes: Hashes) -> Ints:
-        """The rows of a batch whose text matches, in their order; each distinct text is looked at once."""
+        """The rows of a batch whose text matches, in their order; each distinct text is matched once."""
         rows = self._begun(batch, spans)
         first, number = distinct_texts(batch, spans, hashes, rows)
         start, stop = (bound[first].tolist() for bound in spans)

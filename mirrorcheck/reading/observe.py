@@ -1,4 +1,4 @@
-"""Record batches in, observations out: the numbers by which a line is told apart and paired; no text is kept."""
+"""Turns record batches into observations: the numbers that identify and pair a line; no text is kept."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.probe.codes import probe_codes
 from mirrorcheck.reading.globs import Globs, distinct_texts
-from mirrorcheck.settings import DEFAULT_AGENTS, Settings, glob_regex, globs_regex
+from mirrorcheck.settings import DEFAULT_AGENTS, NONE, Settings, glob_regex, globs_regex
 from mirrorcheck_parsers import RecordBatch, find_field
 
 Ints = NDArray[np.int64]
@@ -30,14 +30,9 @@ NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # colu
 _SMALL = ("status", "attempt")
 KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
 SHARED_FIELDS = (*KEY_FIELDS, "method")  # what is compared only where all logs have it
-_TEXTS = {  # column -> field
-    "path": "path",
-    "remote": "remote_addr",
-    "pod": "pod",
-    "container": "container",
-    "labels": "labels",
-    "cluster": "upstream_cluster",
-}
+ORIGIN_FIELDS = {"pod": "pod", "container": "container", "labels": "labels", "cluster": "upstream_cluster"}
+"""Columns that say whose a line is -> fields. Many lines share a few texts, which are kept while reading."""
+_TEXTS = {"path": "path", "remote": "remote_addr", **ORIGIN_FIELDS}  # column -> field
 _HASHED = ("target", "user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
 _LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
 _LONGEST_PORT = 6  # bytes, its colon included
@@ -71,12 +66,12 @@ class Filter:
         """Compile the exclusions once for all batches."""
         return cls(
             Globs.of(settings.exclude_agents, ignore_case=True),
-            Globs.of(settings.exclude_paths),
-            Globs.of(settings.only_paths),
+            Globs.of(settings.exclude_path),
+            Globs.of(settings.only_path),
             settings.key,
             tuple((name, globs) for name, value in settings.markers if (globs := Globs.of([value]))),
             tuple(_one_agent(each) for each in DEFAULT_AGENTS),
-            globs_regex(settings.asked_agents, ignore_case=True),
+            globs_regex([glob for glob in settings.exclude_agent if glob != NONE], ignore_case=True),
         )
 
 
@@ -211,7 +206,7 @@ def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
     nibble = start + _VERSION_NIBBLE
     head = batch.hashes(start, np.where(is_uuid, nibble, stop))
     tail = batch.hashes(np.where(is_uuid, nibble + 1, stop), stop)
-    return {"request_id": np.where(_missing(batch, "request_id"), np.uint64(0), mix(head, tail))}
+    return {"request_id": _present(batch, "request_id", mix(head, tail))}
 
 
 def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
@@ -221,15 +216,13 @@ def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
     if own in TRACE_FIELDS:
         ids["own_id"] = _trace_id(batch, own)
     elif own:
-        ids["own_id"] = ids["request_id"] if own == "request_id" else _text_id(batch, own)
+        ids["own_id"] = (
+            ids["request_id"] if own == "request_id" else _present(batch, own, batch.hashes(*batch.spans[own]))
+        )
     trace = next((name for name in TRACE_FIELDS if name in batch.spans), None)
     if trace:
         ids["trace_id"] = _trace_id(batch, trace)
     return ids
-
-
-def _text_id(batch: RecordBatch, field: str) -> Hashes:
-    return np.where(_missing(batch, field), np.uint64(0), batch.hashes(*batch.spans[field]))
 
 
 def _trace_id(batch: RecordBatch, field: str) -> Hashes:
@@ -284,7 +277,7 @@ def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], ex
 
 
 def _agents(batch: RecordBatch, rows: Ints, hashes: Hashes, exclusions: Filter) -> NDArray[np.int8]:
-    """What excludes each of `rows`, whose agents match one of the patterns: the user's, or the first default."""
+    """What excludes each of `rows`, where some pattern matches the agent: the user's, or the first default."""
     start, stop = batch.spans["user_agent"]
     first, number = distinct_texts(batch, (start, stop), hashes, rows)
     spans = zip(start[first].tolist(), stop[first].tolist(), strict=True)
@@ -300,7 +293,7 @@ def _agent(data: bytes, begin: int, end: int, exclusions: Filter) -> int:
 
 
 def _holds(batch: RecordBatch, field: str, globs: Globs) -> Bools:
-    """Where a field matches; a host does without its port as well, in front of which Envoy puts -shadow."""
+    """Where a field matches; a host may match without its port as well, since Envoy puts -shadow in front of that."""
     start, stop = batch.spans[field]
     holds = np.zeros(len(start), np.bool_)
     holds[globs.rows(batch, (start, stop), batch.hashes(start, stop))] = True

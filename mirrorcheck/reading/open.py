@@ -1,6 +1,6 @@
-"""Names of logs in, what they name out: a recording, or sources and the processes that will read the long ones.
+"""Opens the logs that are named: a recording, or sources and the processes that will read the long ones.
 
-Nothing here imports what reads, so that these processes start up while this one does.
+Nothing here imports what reads: these processes start up while this one does.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorcheck.reading.workers import Worker, start_workers
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import Inputs
 from mirrorcheck.sources.recording import is_recording
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Logs:
-    """What was named: the folder that `watch --save` wrote, or else sources, and workers to read them by."""
+    """The folder that `watch --save` wrote, or else sources, and workers to read them by."""
 
     recording: Path | None
     inputs: Inputs

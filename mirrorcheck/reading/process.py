@@ -1,4 +1,4 @@
-"""The other end of a `workers.Worker`: what is to be read comes in, what is observed and then what was read go out."""
+"""The other end of a `workers.Worker`: reads what it is asked for, and sends back observations."""
 
 import pickle
 import sys
@@ -6,9 +6,8 @@ from contextlib import suppress
 
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading.column_store import shortened
-from mirrorcheck.reading.ingest import read_logged
 from mirrorcheck.reading.observe import Columns
-from mirrorcheck.reading.stream_reader import Read
+from mirrorcheck.reading.stream_reader import Read, read_logged
 
 Answer = int | Columns | Read | InputError
 """The place reached in the stored bytes, a batch of observations; in the end what was read, or why it could not be."""
@@ -18,7 +17,7 @@ def serve() -> None:
     """Read what standard input asks for, one source after the other, until it ends."""
     responses = sys.stdout.buffer
 
-    def tell(answer: Answer) -> None:
+    def send(answer: Answer) -> None:
         pickle.dump(answer, responses, protocol=pickle.HIGHEST_PROTOCOL)
         responses.flush()
 
@@ -26,6 +25,6 @@ def serve() -> None:
         while True:
             job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one
             try:
-                tell(read_logged(job, tell, lambda columns: tell(shortened(columns))))
+                send(read_logged(job, send, lambda columns: send(shortened(columns))))
             except InputError as error:
-                tell(error)
+                send(error)

@@ -1,4 +1,4 @@
-"""Sources in, a stream for each out, read side by side: in threads, or by processes if there are some."""
+"""Reads several sources side by side: in threads, or by processes if there are some."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -10,19 +10,17 @@ from threading import Event
 from mirrorcheck.concurrency import outcomes, processors
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading.column_store import Store
+from mirrorcheck.reading.constants import READING_THREADS
 from mirrorcheck.reading.detection import Formats, recognize
-from mirrorcheck.reading.ingest import Job, read_logged
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
-from mirrorcheck.reading.stream_reader import Read, Shared
+from mirrorcheck.reading.stream_reader import Job, Read, Shared, read_logged
 from mirrorcheck.reading.workers import GoneError, Worker
 from mirrorcheck.settings import Settings
-from mirrorcheck.sources.files import Progress, Source
+from mirrorcheck.sources.files import Inputs, Progress, Source
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.sources.inputs import Inputs
 from mirrorcheck_parsers import Format
 
-_THREADS = 2  # the parser's work is in numpy, which lets others run
 _Reader = Callable[[Job, Progress], Stream]
 
 
@@ -31,7 +29,7 @@ def read_inputs(
 ) -> list[Stream]:
     """Read what was named as the settings say; see `read_streams`. The workers end when all is read."""
     given = given_formats(settings.formats, settings.nginx_conf)
-    formats = Formats(settings.log_format, given, settings.containers)
+    formats = Formats(settings.log_format, given, settings.container)
     streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
     for worker in workers:
         worker.end()
@@ -45,7 +43,7 @@ def read_streams(
     progress: Progress | None = None,
     workers: Sequence[Worker] = (),
 ) -> list[Stream]:
-    """Read all sources; `progress` is told how many stored bytes more have been read. workers: those to read by.
+    """Read all sources; `progress` gets the number of stored bytes read since its last call. workers: those to read by.
 
     A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been looked at
     before, and so are others where that changes what all logs have.
@@ -116,7 +114,7 @@ def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusion
 def _read(
     take: _Reader, meters: Sequence[_Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]
 ) -> dict[int, Stream]:
-    """Do the jobs, whose places are those of the meters."""
+    """Do the jobs; their places are those of the meters."""
     # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
     order = sorted(jobs, key=lambda place: -jobs[place].source.size())
     read = outcomes([pool.submit(take, jobs[place], meters[place]) for place in order])
@@ -124,10 +122,10 @@ def _read(
 
 
 def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:
-    """Those who can take a job: the processes, and this one where there are processors and sources left for it."""
+    """What can take a job: the worker processes, and this one if processors and sources are left for it."""
     desk: list[_Reader] = [partial(_there, worker) for worker in workers]
     if not desk:
-        return [_here] * _THREADS
+        return [_here] * READING_THREADS
     return desk if len(desk) >= min(sources, processors()) else [*desk, _here]
 
 
@@ -150,14 +148,14 @@ def _there(worker: Worker, job: Job, meter: Progress) -> Stream:
     """Read in another process; if that is gone, nothing is lost but its time."""
     store = Store(job.source.size())
     with suppress(GoneError):
-        for told in worker.ask(job):
-            match told:
+        for answer in worker.ask(job):
+            match answer:
                 case int():
-                    meter(told)
+                    meter(answer)
                 case dict():
-                    store.append(told)
+                    store.append(answer)
                 case Read():
-                    return observed(job.source, told, store.columns())
+                    return observed(job.source, answer, store.columns())
                 case InputError():
-                    raise told
+                    raise answer
     return _here(job, meter)

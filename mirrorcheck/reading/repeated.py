@@ -1,4 +1,4 @@
-"""Streams of one side in, the same out without the lines that two of them hold where a file goes on in the next one."""
+"""Leaves out the lines that two streams of one side hold, where a file goes on in the next one."""
 
 import re
 from collections import Counter
@@ -10,6 +10,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.reading.constants import REPEAT_LINES, REPEAT_REQUESTS, REPEAT_US, SEAM_PROBE, SEAM_STARTS
 from mirrorcheck.reading.observe import Hashes, mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -19,10 +20,6 @@ _CONTENT = ("rest", "chain", "remote", "pod", "container", "own_id", "request_id
 _ANSWER = ("status", "bytes", "length")
 _IDS = ("own_id", "request_id")
 _SECOND_US = 1_000_000
-_LONG_US = 2 * _SECOND_US  # more than what several writers of one log may be out of order
-_MANY, _FEW, _TWO = 20, 5, 2
-_MOST_STARTS = 1000  # places in a file that are looked at where the next one may begin
-_PROBED = 64  # lines that are compared before all are
 _PACKED = re.compile(r"\.(?:gz|zst|bz2|xz)$")
 _ROTATED = re.compile(
     r"[.-](?:[0-9]{8}(?:[-_.]?[0-9]{2,6})?|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[-_T][0-9-]+)?|old|bak)$|\.[0-9]{1,3}$"
@@ -31,7 +28,7 @@ _ROTATED = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """The records of a stream: what tells each from all others, what it asks for, and when."""
+    """The records of a stream: hashes of the whole record and of what it asks for, and its time."""
 
     whole: Hashes
     content: Hashes
@@ -58,7 +55,7 @@ def without_repeats(streams: Sequence[Stream]) -> list[Stream]:
     one side; their records are in the order of the lines.
     """
     left = list(streams)
-    if len(left) < _TWO:
+    if len(left) <= 1:
         return left
     rows = [_rows_of(stream) for stream in streams]
     cut: set[int] = set()
@@ -85,7 +82,7 @@ def _rows_of(stream: Stream) -> _Rows:
 
 
 def _likely(rows: Sequence[_Rows]) -> Iterator[tuple[int, int]]:
-    """The pairs of which the second one's first record is in the first one."""
+    """The pairs of streams where the first one holds the first record of the second."""
     firsts = np.array([each.whole[0] if len(each.whole) else 0 for each in rows], np.uint64)
     held = [np.isin(firsts, each.whole) for each in rows]
     for one, other in permutations(range(len(rows)), 2):
@@ -94,10 +91,10 @@ def _likely(rows: Sequence[_Rows]) -> Iterator[tuple[int, int]]:
 
 
 def _seam(one: Stream, other: Stream, rows: _Rows, others: _Rows) -> _Seam | None:
-    """The longest run of records at which one stream goes on in, or holds, the other, if it is proved to be one."""
-    for row in np.flatnonzero(rows.whole == others.whole[0])[:_MOST_STARTS].tolist():
+    """The run of records where one stream continues in the other, or holds it; None where nothing proves one."""
+    for row in np.flatnonzero(rows.whole == others.whole[0])[:SEAM_STARTS].tolist():
         count = min(len(rows.whole) - row, len(others.whole))
-        few = min(count, _PROBED)
+        few = min(count, SEAM_PROBE)
         if not np.array_equal(rows.whole[row : row + few], others.whole[:few]):
             continue
         if not np.array_equal(rows.whole[row : row + count], others.whole[:count]):
@@ -109,7 +106,7 @@ def _seam(one: Stream, other: Stream, rows: _Rows, others: _Rows) -> _Seam | Non
 
 
 def _proves(one: Stream, other: Stream, run: _Rows, count: int) -> bool:
-    """Tell whether an equal run of so many records can only be the same lines twice, and not equal requests.
+    """Whether an equal run of so many records can only be the same lines twice, and not equal requests.
 
     Two files may end and begin with equal lines that are lines of their own: one client that asks for one URL, stamps
     of a second, two pods behind one balancer. So the run must have two stamps at least, and more:
@@ -119,18 +116,18 @@ def _proves(one: Stream, other: Stream, run: _Rows, count: int) -> bool:
     - in two files of which nothing says that they are one log, 20 different requests; by stamps of a second they may
       be two pods' all the same, see `_is_sure`.
     """
-    if count < _TWO or run.time_us[0] == run.time_us[count - 1]:
+    if count <= 1 or run.time_us[0] == run.time_us[count - 1]:
         return False
     if _have_ids(other, count):
         return True
     if _is_one_log(one, other):
-        long = abs(int(run.time_us[count - 1] - run.time_us[0])) >= _LONG_US
-        return long or len(np.unique(run.whole[:count])) >= _FEW
-    return len(np.unique(run.content[:count])) >= _MANY
+        long = abs(int(run.time_us[count - 1] - run.time_us[0])) >= REPEAT_US
+        return long or len(np.unique(run.whole[:count])) >= REPEAT_LINES
+    return len(np.unique(run.content[:count])) >= REPEAT_REQUESTS
 
 
 def _is_sure(one: Stream, other: Stream, count: int) -> bool:
-    """Tell whether an equal run that is proved to be one could not be that of two pods, either.
+    """Whether a proved run could not be that of two pods, either.
 
     Clients that send all requests twice, one after the other, make the logs of two pods behind a balancer that goes
     round the same. They do not meet the same millisecond each time.
@@ -140,7 +137,7 @@ def _is_sure(one: Stream, other: Stream, count: int) -> bool:
 
 
 def _have_ids(stream: Stream, count: int) -> bool:
-    """Tell whether each of the first records has an id of its own."""
+    """Whether each of the first records has an id of its own."""
     return any(_are_own(stream.table[name].to_numpy()[:count]) for name in _IDS)
 
 
@@ -149,7 +146,7 @@ def _are_own(ids: Hashes) -> bool:
 
 
 def _is_one_log(one: Stream, other: Stream) -> bool:
-    """Tell whether two files are parts of one log: rotated names of one folder, or lines that all name their pod."""
+    """Whether two files are parts of one log: rotated names of one folder, or lines that all name their pod."""
     if one.source.path is not None and other.source.path is not None:
         same = (_unrotated(path.name) for path in (one.source.path, other.source.path))
         if one.source.path.parent == other.source.path.parent and len(set(same)) == 1:
@@ -166,7 +163,7 @@ def _unrotated(name: str) -> str:
 
 
 def _same_bytes(one: Stream, other: Stream, start: int) -> bool:
-    """Tell whether one stream from a byte on is the other one, up to the end of either."""
+    """Whether one stream from a byte on equals the other one, up to the end of either."""
     mine, theirs = _text_from(one, start), _text_from(other, 0)
     left = right = b""
     while True:

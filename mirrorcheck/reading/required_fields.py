@@ -1,4 +1,4 @@
-"""Formats of logs and the fields that a user named in; the one that no log has out, and how to tell of it."""
+"""Checks that the fields of --key and --marker are logged."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

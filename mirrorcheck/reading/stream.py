@@ -1,8 +1,9 @@
-"""What was read of a source in, a `Stream` with its table of observations out."""
+"""A stream: what was read of one source, with its table of observations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from mirrorcheck.reading.observe import Columns
@@ -23,7 +24,8 @@ class Stream:
     many unparsed lines are whose. aside: containers whose lines do not count, and how many these are; they are foreign.
     grown: the format with the keys that its first lines lack, by which it should be read again; None if there are none.
     foreign_samples, foreign_of: as samples and unparsed_of, of the lines that are no requests. repeated: the files that
-    hold lines of this one, too, and how many; they do not count here.
+    hold lines of this one, too, and how many; they do not count here. origins: the texts of the hashes in the
+    columns of observe.ORIGIN_FIELDS.
     """
 
     source: Source
@@ -38,6 +40,11 @@ class Stream:
     foreign_samples: tuple[UnparsedLine, ...] = ()
     foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
     repeated: Mapping[str, int] = field(default_factory=dict)
+    origins: Mapping[int, bytes] = field(default_factory=dict)
+
+    def origin(self, code: int) -> str:
+        """The text of a hash in the columns that say whose a line is; "" where nothing does."""
+        return self.origins.get(code, b"").decode("utf-8", "backslashreplace")
 
     def logs(self, field: str) -> bool:
         """True if the format has the field."""
@@ -60,4 +67,17 @@ def observed(source: Source, read: Read, columns: Columns) -> Stream:
         grown=read.grown,
         foreign_samples=read.foreign_samples,
         foreign_of=read.foreign_of,
+        origins=read.origins,
     )
+
+
+def oldest_first(streams: Sequence[Stream]) -> list[Stream]:
+    """Turn the lines of an export round where its stamps go down more often than up; lines of one stamp, too."""
+    return [_turned(stream) for stream in streams]
+
+
+def _turned(stream: Stream) -> Stream:
+    if stream.format is None or not any(layer.newest_first for layer in stream.format.layers):
+        return stream
+    steps = np.sign(np.diff(stream.table["time_us"].to_numpy()))
+    return replace(stream, table=stream.table.reverse()) if steps.sum() < 0 else stream

@@ -1,13 +1,17 @@
-"""Text of one stream in, in pieces; its counts, unparsed samples and columns of observations out, at any time."""
+"""Reads the text of one stream, in pieces: counts, unparsed samples and columns of observations, at any time."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
+from itertools import islice
+from operator import add
 
 import numpy as np
 
 from mirrorcheck.reading.column_store import Store
-from mirrorcheck.reading.observe import SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.reading.constants import SAMPLE_BYTES, SAMPLE_WIDTH, SAMPLES
+from mirrorcheck.reading.observe import ORIGIN_FIELDS, SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
+from mirrorcheck.sources.files import Progress, Source
 from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
@@ -28,15 +32,7 @@ class Counts:
     unproven: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.read + other.read,
-            self.parsed + other.parsed,
-            self.foreign + other.foreign,
-            self.unparsed + other.unparsed,
-            self.rejoined + other.rejoined,
-            self.repeated + other.repeated,
-            self.unproven + other.unproven,
-        )
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +46,12 @@ class Read:
     grown: Format | None = None
     foreign_samples: tuple[UnparsedLine, ...] = ()
     foreign_of: Mapping[LineOrigin, int] = field(default_factory=dict)
+    origins: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all logs have: which SHARED_FIELDS (a key of others would tell an original from its copy), and starts."""
+    """What all logs have: which SHARED_FIELDS (others would differ on an original and its copy), and starts."""
 
     fields: frozenset[str] = frozenset(SHARED_FIELDS)
     starts: bool = True
@@ -67,7 +64,7 @@ class Shared:
         return cls(fields, all(format_.clock == "start" for format_ in found))
 
     def within(self, format_: Format | None) -> "Shared":
-        """What of it makes a difference to a log of this format."""
+        """The part of it that makes a difference to a log of this format."""
         if format_ is None:
             return Shared()
         return Shared(self.fields & format_.fields, self.starts or format_.clock != "start")
@@ -75,14 +72,14 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """What of a stream lies before the text that is read."""
+    """The part of a stream before the text that is read."""
 
     lines: int = 0
     bytes: int = 0
 
 
 class StreamReader:
-    """Reads a stream of a known format; however its text is cut, the same comes out."""
+    """Reads a stream of a known format; it makes no difference how its text is cut."""
 
     def __init__(
         self,
@@ -92,7 +89,7 @@ class StreamReader:
         skipped: Skipped | None = None,
         keep: Keep | None = None,
     ) -> None:
-        """keep: who is told the observations, batch by batch, and keeps them in place of this one."""
+        """keep: called with the observations of each batch; without it they are kept here."""
         self.counts = Counts()
         self.last_us: int | None = None  # stamp of the last line that was parsed
         self.format, self._exclusions = format_, exclusions
@@ -102,6 +99,7 @@ class StreamReader:
         self._unparsed_of: Counter[LineOrigin] = Counter()
         self._foreign_samples: list[UnparsedLine] = []
         self._foreign_of: Counter[LineOrigin] = Counter()
+        self._origins: dict[int, bytes] = {}
         self._store = Store()
         self._keep_columns = keep or self._store.append
 
@@ -110,12 +108,12 @@ class StreamReader:
         self._keep(self._parser.feed(data))
 
     def finish(self) -> None:
-        """Take a last line without its line break, and an open quote, for what they are: nothing follows any more."""
+        """Read a last line without its line break, or with an open quote: nothing follows."""
         self._keep(self._parser.flush())
 
     @property
     def lines(self) -> Ints:
-        """The 1-based numbers of the lines whose observations are held, in their order."""
+        """The 1-based numbers of the lines that have observations here, in their order."""
         columns = self._store.columns()
         return columns["line"].astype(np.int64) if columns else np.zeros(0, np.int64)
 
@@ -144,7 +142,8 @@ class StreamReader:
         # As they are now: more may come while these are looked at.
         unparsed_of, foreign_of = dict(self._unparsed_of), dict(self._foreign_of)
         samples, foreign_samples = tuple(self._samples), tuple(self._foreign_samples)
-        return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of)
+        origins = dict(self._origins)
+        return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of, origins)
 
     def _keep(self, batch: RecordBatch) -> None:
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
@@ -153,8 +152,20 @@ class StreamReader:
         self._foreign_samples += self._numbered(batch.foreign_samples)
         self._foreign_of.update(batch.foreign_of)
         if batch.parsed:
-            self._keep_columns(self._placed(observe(batch, self._exclusions, self._shared.fields)))
+            columns = observe(batch, self._exclusions, self._shared.fields)
+            self._intern(batch, columns)
+            self._keep_columns(self._placed(columns))
             self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
+
+    def _intern(self, batch: RecordBatch, columns: Columns) -> None:
+        """Keep one text for each hash of the columns that say whose a line is."""
+        for column in ORIGIN_FIELDS.keys() & columns.keys():
+            # To find where each hash stands takes longer, and is needed for those that are new only.
+            if self._origins.keys() >= set(np.unique(columns[column]).tolist()):
+                continue
+            hashes, rows = np.unique(columns[column], return_index=True)
+            texts = batch.text(ORIGIN_FIELDS[column], rows)
+            self._origins = dict(zip(hashes.tolist(), texts, strict=True)) | self._origins
 
     def _numbered(self, samples: Iterable[UnparsedLine]) -> Iterator[UnparsedLine]:
         """Count the lines of samples from the stream's beginning."""
@@ -167,3 +178,40 @@ class StreamReader:
         if self.format.clock == "start" and not self._shared.starts and "request_us" in columns:
             columns["time_us"] = columns["time_us"] + columns["request_us"].clip(0)
         return columns
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A source that is to be read, and how; `format` is None where all of its lines are foreign."""
+
+    source: Source
+    format: Format | None
+    exclusions: Filter
+    shared: Shared
+
+
+def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
+    """Read a source to its end; `keep` gets the observations batch by batch.
+
+    `meter` gets the place reached in the stored bytes. Raises InputError where the source is damaged.
+    """
+    chunks = job.source.chunks(meter)
+    if job.format is None:
+        return _foreign_only(chunks)
+    reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
+    for chunk in chunks:
+        reader.feed(chunk)
+    reader.finish()
+    return reader.read()
+
+
+def _foreign_only(chunks: Iterable[bytes]) -> Read:
+    """Start-up chatter and nothing else is no error: a pod that has served nothing yet."""
+    lines, first, last = 0, b"", b"\n"
+    for chunk in chunks:
+        first = first or chunk[:SAMPLE_BYTES]
+        lines, last = lines + chunk.count(b"\n"), chunk[-1:]
+    lines += last != b"\n"
+    spoken = ((number, line) for number, line in enumerate(first.split(b"\n"), 1) if line.strip())
+    samples = (UnparsedLine(number, "", line.removesuffix(b"\r")[:SAMPLE_WIDTH]) for number, line in spoken)
+    return Read(None, Counts(read=lines, foreign=lines), foreign_samples=tuple(islice(samples, SAMPLES)))

@@ -1,4 +1,4 @@
-"""Columns of observations in, a table with all columns that there can be out."""
+"""The table of observations, with all columns that there can be."""
 
 import numpy as np
 import polars as pl

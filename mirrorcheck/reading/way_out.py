@@ -1,4 +1,4 @@
-"""A line in no known format in, what helps with this very line out: a field to extract, a format of its own."""
+"""Suggests what to do about a line in no known format: a field to extract, or a format of its own."""
 
 import re
 import shlex

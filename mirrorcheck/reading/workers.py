@@ -1,4 +1,4 @@
-"""Sources in, processes out that are to read the long ones; they may start before this one has imported what reads.
+"""Processes that read long sources; they may start before this process has imported what reads.
 
 Two threads of one interpreter read two logs in little less time than one after the other. A process costs half a second
 before it reads, and then reads at full speed.
@@ -13,13 +13,11 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 
 from mirrorcheck.concurrency import processors
+from mirrorcheck.reading.constants import PIPE_BYTES, PROCESS_BYTES
 from mirrorcheck.sources.files import Source
 
 # What is freed is kept for the next chunk: giving it back costs a page fault for every 4 KiB, each time. For glibc.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
-_PIPE = 1 << 20  # bytes; the usual 64 KiB make the two wait for each other
-_LONG = 1 << 26  # stored bytes of a source that is worth a process
-_TWO = 2
 
 
 class GoneError(Exception):
@@ -38,11 +36,11 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            pipesize=_PIPE,
+            pipesize=PIPE_BYTES,
             env={**os.environ, **_MEMORY},
         )
         self._asked = cast("BinaryIO", self._process.stdin)
-        self._told = cast("BinaryIO", self._process.stdout)
+        self._answers = cast("BinaryIO", self._process.stdout)
 
     def ask(self, question: object) -> Iterator[object]:
         """Ask, and give the answers as they come; raises GoneError. Who asks knows which one is the last."""
@@ -50,7 +48,7 @@ class Worker:
             pickle.dump(question, self._asked)
             self._asked.flush()
             while True:
-                yield pickle.load(self._told)  # noqa: S301  # our own process
+                yield pickle.load(self._answers)  # noqa: S301  # our own process
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise GoneError from error
 
@@ -76,6 +74,6 @@ def start_workers(sources: Sequence[Source]) -> Iterator[list[Worker]]:
 
 def _worthwhile(sources: Sequence[Source]) -> int:
     """How many processes are worth their start."""
-    if processors() < _TWO or not sys.executable or any(source.path is None for source in sources):
+    if processors() <= 1 or not sys.executable or any(source.path is None for source in sources):
         return 0
-    return min(processors(), sum(source.size() >= _LONG for source in sources))
+    return min(processors(), sum(source.size() >= PROCESS_BYTES for source in sources))

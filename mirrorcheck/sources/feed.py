@@ -1,4 +1,4 @@
-"""What a live source tells, one frozen event each: lines, gaps, proofs of idleness, and the rule that is in force.
+"""The events of a live source: lines, gaps, proofs of idleness, and the rule in force.
 
 A stream is one life of one container: a restart begins another. Every event of a stream comes after its `Opened`, in
 the order in which it happened; instants are UTC microseconds since 1970.
@@ -38,7 +38,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Every line that the container logged up to an instant has been told."""
+    """Every line that the container logged up to an instant is in an earlier event."""
 
     stream: str
     through_us: int
@@ -63,7 +63,7 @@ class Gap:
 class Broken:
     """The connection of a stream ended and is being made anew; what it missed comes as `Text`, or as a `Gap`.
 
-    Told again for another reason, and ever more rarely while it lasts. tries: how often it was tried so far.
+    Repeated for another reason, and ever more rarely while it lasts. tries: attempts so far.
     """
 
     stream: str
@@ -83,7 +83,7 @@ class Closed:
 class RuleSeen:
     """The mirror rule in force from an instant on. expect: percent, None where no rule says; text: for people.
 
-    mirrors: whether the mesh was told to mirror anything, whatever the user expects; None where that is not known.
+    mirrors: whether the mesh is configured to mirror anything, whatever the user expects; None where that is not known.
     primary, shadow: the names of the pods of either side. unseen: why nobody can see the shadow's lines, empty where
     they can be seen. known_us: up to here the rule before it is known to have been in force, 0 where that is not known.
     rewritten: since then yet another may have been.
@@ -103,7 +103,7 @@ class RuleSeen:
 
 @dataclass(frozen=True, slots=True)
 class RuleKnown:
-    """The rule that was told last is known to be in force up to an instant; reason: why not since, empty if it is."""
+    """The last rule is known to be in force up to an instant; reason: why not since, empty if it is."""
 
     through_us: int
     reason: str
@@ -134,7 +134,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The watching ended at an instant; what a stream did not tell by then was not seen."""
+    """The watching ended at an instant; what a stream logged and did not deliver by then was not seen."""
 
     at_us: int
 

@@ -1,4 +1,4 @@
-"""Names of files in, chunks of bytes out: globs, standard input, gzip, zstd, bzip2 and xz."""
+"""Opens the files that are named and reads them in chunks: globs, standard input, gzip, zstd, bzip2 and xz."""
 
 import bz2
 import glob
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
 
 import zstandard
 
@@ -21,7 +21,7 @@ from mirrorcheck.errors import InputError, UsageError
 
 CHUNK = 1 << 22  # bytes: some 24,000 lines; more would not fit a processor's cache, fewer are not worth a call each
 STDIN = "-"
-Progress = Callable[[int], None]  # is told a number of bytes
+Progress = Callable[[int], None]  # called with a number of bytes
 _SPOOL = 1 << 26  # bytes of standard input kept in memory; what is beyond goes to a temporary file
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 
@@ -56,7 +56,7 @@ class Source:
             yield stream
 
     def chunks(self, progress: Progress | None = None) -> Iterator[bytes]:
-        """The text in chunks; `progress` is told the place reached in the stored bytes.
+        """The text in chunks; `progress` gets the place reached in the stored bytes.
 
         JSON documents with several elements in a line come with a line for each, at its place in the bytes. Raises
         InputError where compressed data is damaged or cut short.
@@ -95,6 +95,44 @@ class Source:
             f"{self.name}: the compressed data is damaged or cut short ({reason}). Fetch the file again, or unpack "
             "what is readable and give that."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The sources of an analysis: those of either side, or `mixed`, whose sides are determined later."""
+
+    primary: tuple[Source, ...]
+    shadow: tuple[Source, ...]
+    mixed: tuple[Source, ...]
+
+    @classmethod
+    def open(cls, files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Self:
+        """Open all files; UsageError where the three lists do not fit together, InputError for unreadable files."""
+        _refuse_misfit(files, primary, shadow)
+        inputs = cls(open_sources(primary), open_sources(shadow), open_sources(files))
+        refuse_shared(inputs.primary, inputs.shadow)
+        return inputs
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All of them, the primary's first."""
+        return self.primary + self.shadow + self.mixed
+
+
+def _refuse_misfit(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> None:
+    if files and (primary or shadow):
+        message = (
+            f"unexpected file {files[0]} beside --primary/--shadow. Quote a glob ('v1-*.log'), or repeat the option "
+            "for each file."
+        )
+        raise UsageError(message)
+    if not files and not (primary and shadow):
+        missing = "--shadow" if primary else "--primary" if shadow else "input"
+        message = f"no {missing} is given. Use --primary V1.LOG --shadow V2.LOG, or name the captures: FILE..."
+        raise UsageError(message)
+    if [*files, *primary, *shadow].count(STDIN) > 1:
+        message = "standard input (-) can be read once only. Name it once."
+        raise UsageError(message)
 
 
 def open_sources(patterns: Sequence[str]) -> tuple[Source, ...]:
@@ -167,7 +205,7 @@ def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
 
 
 def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
-    """How to unpack a file, told by its first bytes: names lie more often."""
+    """How to unpack a file, by its first bytes: names lie more often."""
     if magic.startswith(b"\x1f\x8b"):
         return _gunzip
     if magic.startswith(b"BZh"):
@@ -179,7 +217,7 @@ def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
     return None
 
 
-# Functions with names, as a process that is told to read a source must find them.
+# Functions with names: another process that reads a source must find them.
 def _gunzip(raw: BinaryIO) -> BinaryIO:
     return cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
 

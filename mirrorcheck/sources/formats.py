@@ -1,10 +1,12 @@
-"""A file of formats or nginx's configuration in, the templates of log formats that it names out."""
+"""Reads log formats from a file of the user's, or from nginx's configuration."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, ValidationError, toml
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck_parsers import FormatError, check_target, compile_format
@@ -36,7 +38,7 @@ def given_formats(formats: str | None, nginx_conf: str | None) -> tuple[Template
 
 
 def _problem(name: str, template: str, *, stamped: bool = False) -> str:
-    """Why no line could be read by this format, and told from others; "" where there is no reason."""
+    """Why this format cannot read a line, or not distinguish it from others; "" where it can."""
     try:
         check_target(compile_format(template, name=name, stamped=stamped))
     except FormatError as error:
@@ -44,16 +46,19 @@ def _problem(name: str, template: str, *, stamped: bool = False) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    formats: Annotated[dict[str, str], Meta(min_length=1)]
+
+
 def read_formats(name: str) -> list[Template]:
     """The formats of a TOML file: names and templates under [formats]."""
-    text = _read(name)
     try:
-        table = tomllib.loads(text).get("formats")
-    except tomllib.TOMLDecodeError as error:
+        return list(toml.decode(_read(name), type=_Document).formats.items())
+    except ValidationError as error:
+        raise InputError(f"{name} names no formats. Give {_EXAMPLE}.") from error
+    except ValueError as error:
         raise InputError(f"{name} is no TOML: {error}. Give {_EXAMPLE}.") from error
-    if not isinstance(table, dict) or not table or not all(isinstance(each, str) for each in table.values()):
-        raise InputError(f"{name} names no formats. Give {_EXAMPLE}.")
-    return list(table.items())
 
 
 def read_nginx_conf(name: str) -> list[Template]:

@@ -1,4 +1,4 @@
-"""Standard input in, the events of one live stream out: a capture of somebody else's tool, while it is made."""
+"""Reads standard input as one live stream: a capture by somebody else's tool, while it is made."""
 
 import os
 from queue import Queue

@@ -1,4 +1,4 @@
-"""Logs that are being written and a run come in; which of its probes each side has logged so far goes out."""
+"""Follows logs that are being written, for the probes of a run that each side has logged so far."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,10 @@ from pathlib import Path
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.agent import find_agents
-from mirrorcheck.sources.files import CHUNK, Source
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import CHUNK, Inputs, Source
 
-_LOOK_S = 0.2
-_LAST_LOOK_S = 0.5  # a second copy comes right after the first
+_PAUSE_S = 0.2
+_LAST_PAUSE_S = 0.5  # a second copy comes right after the first
 
 
 class _Tail:
@@ -45,14 +44,14 @@ class _Tail:
 
     def _end(self) -> tuple[int, int]:
         try:
-            told = self._path.stat()
+            found = self._path.stat()
         except FileNotFoundError:
             return 0, 0
-        return told.st_size, told.st_ino
+        return found.st_size, found.st_ino
 
 
 class ProbeLogs:
-    """The logs of both sides, of which only what is appended from now on counts."""
+    """The logs of both sides; only what is appended from now on counts."""
 
     def __init__(self, inputs: Inputs, run: str) -> None:
         """Begin at the ends of the logs; UsageError for what cannot be read while it is written."""
@@ -61,23 +60,23 @@ class ProbeLogs:
         self._originals: set[int] = set()
         self._copies: set[int] = set()
 
-    def wait(self, wanted: AbstractSet[int], timeout_s: float, tell: Callable[[int, int], None]) -> None:
+    def wait(self, wanted: AbstractSet[int], timeout_s: float, report: Callable[[int, int], None]) -> None:
         """Wait until both sides have logged the probes of these numbers, no longer than `timeout_s`.
 
-        `tell` is told how many the primary and the shadow have logged, after each look.
+        `report` gets how many the primary and the shadow have logged, each time they are read.
         """
         until = time.monotonic() + timeout_s
         while True:
-            self._look()
-            tell(len(self._originals & wanted), len(self._copies & wanted))
+            self._read()
+            report(len(self._originals & wanted), len(self._copies & wanted))
             if wanted <= self._originals & self._copies:
-                time.sleep(_LAST_LOOK_S)
+                time.sleep(_LAST_PAUSE_S)
                 return
             if (left := until - time.monotonic()) <= 0:
                 return
-            time.sleep(min(_LOOK_S, left))
+            time.sleep(min(_PAUSE_S, left))
 
-    def _look(self) -> None:
+    def _read(self) -> None:
         for tails, seen in ((self._primary, self._originals), (self._shadow, self._copies)):
             seen.update(number for tail in tails for run, number in tail.agents() if run == self._run)
 

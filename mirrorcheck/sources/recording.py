@@ -1,42 +1,40 @@
-"""The events of a live source come in and are kept in a folder; the same events come out of the folder again.
+"""Keeps the events of a live source in a folder, and reads them from there.
 
-`STREAM.log` holds the text of one stream as it was told: lines as `kubectl logs --timestamps` gives them.
-`events.jsonl` holds everything else, one JSON object a line in the order in which it was told: first the schema, then
-each event under the name of its type. What was cut short by a crash can be read up to there.
+`STREAM.log` holds the text of one stream as it came: lines as `kubectl logs --timestamps` gives them. `events.jsonl`
+holds everything else, one JSON object a line in the order of the events: first the schema, then each event under the
+name of its type. A recording that a crash cut short can be read up to there.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, get_args
+from typing import Any, BinaryIO, Literal, TextIO, get_args
+
+from msgspec import ValidationError, convert
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.settings import Options
-from mirrorcheck.sources.feed import (
-    Broken,
-    Closed,
-    Ended,
-    FeedEvent,
-    Gap,
-    Listing,
-    Note,
-    Opened,
-    Proof,
-    RuleKnown,
-    RuleSeen,
-    SideChange,
-    Text,
-)
+from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, SideChange, Text
 
 Entry = dict[str, Any]
 
-SCHEMA = "mirrorcheck.recording/1"
+Schema = Literal["mirrorcheck.recording/1"]
+SCHEMA: Schema = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_Kept = Opened | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | SideChange | Listing | Ended | Note
-_KINDS: dict[str, type[_Kept]] = {kind.__name__: kind for kind in get_args(_Kept)}
+_KINDS: dict[str, type[FeedEvent]] = {kind.__name__: kind for kind in get_args(FeedEvent) if kind is not Text}
 _CHUNK = 1 << 22
+_USUAL = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first line of the events, as far as it is read again."""
+
+    schema: Schema
+    options: Options = _USUAL
 
 
 def is_recording(folder: Path) -> bool:
@@ -103,18 +101,17 @@ class Recording:
     def __init__(self, folder: Path) -> None:
         """Raises InputError where the folder is no recording of a schema that is known."""
         self._folder = folder
-        head = next(self._entries(), {})
-        if head.get("schema") != SCHEMA:
-            raise InputError(f"{folder / EVENTS} does not begin with {SCHEMA}. Read it with the version that wrote it.")
-        self._options: dict[str, object] = {name: _frozen(value) for name, value in head.get("options", {}).items()}
+        with suppress(ValidationError):
+            self._options = convert(next(self._entries(), {}), _Head).options
+            return
+        raise InputError(f"{folder / EVENTS} does not begin with {SCHEMA}. Read it with the version that wrote it.")
 
     def options(self, given: Options) -> Options:
         """The options of the watching, and over them those that are given now and are not the default."""
-        default = Options()
-        known = {field.name for field in fields(Options)}
-        kept = {name: value for name, value in self._options.items() if name in known}
-        now = {name: getattr(given, name) for name in known if getattr(given, name) != getattr(default, name)}
-        return Options(**{**kept, **now})
+        named = {field.name: getattr(given, field.name) for field in fields(Options)}
+        return replace(
+            self._options, **{name: value for name, value in named.items() if value != getattr(_USUAL, name)}
+        )
 
     def path(self, stream: str) -> Path:
         """The file of a stream's text; InputError for a name that leads out of the folder."""
@@ -123,7 +120,7 @@ class Recording:
         return self._folder / f"{stream}.log"
 
     def events(self) -> Iterator[FeedEvent]:
-        """The events as they were told, but all the text of a stream behind its beginning; InputError if damaged."""
+        """The events in their order, but all the text of a stream after its `Opened`; InputError if damaged."""
         entries = self._entries()
         next(entries)
         for number, entry in enumerate(entries, start=2):
@@ -143,9 +140,8 @@ class Recording:
     def _event(self, number: int, entry: Entry) -> FeedEvent:
         try:
             [(kind, fields)] = entry.items()
-            lists = {name: _frozen(value) for name, value in fields.items() if isinstance(value, list)}
-            return _KINDS[kind](**{**fields, **lists})
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return convert(fields, _KINDS[kind])
+        except (AttributeError, KeyError, ValueError) as error:
             raise InputError(
                 f"{self._folder / EVENTS}, line {number}, is no event that this version knows. Was it written by a "
                 "newer one?"
@@ -174,7 +170,3 @@ def _write_all(log: BinaryIO, text: bytes) -> None:
     rest = memoryview(text)
     while rest:
         rest = rest[log.write(rest) :]
-
-
-def _frozen(value: object) -> object:
-    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

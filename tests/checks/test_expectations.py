@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.checks.config import read_config
-from mirrorcheck.checks.expectations import CheckOptions, Limit, complete_checks, from_table, percent
+from mirrorcheck.checks.config import Config, read_config
+from mirrorcheck.checks.expectations import CheckOptions, Limit, complete_checks, percent
 from mirrorcheck.errors import InputError, UsageError
 
 
@@ -56,9 +56,11 @@ def test_a_share_of_nothing_is_a_count() -> None:
     assert complete_checks(CheckOptions(max_missed="0%")).max_missed == Limit(count=0)
 
 
-def test_limits_of_what_is_not_judged_in_a_table() -> None:
+def test_limits_of_what_is_not_judged_in_a_table(tmp_path: Path) -> None:
     """Numbers and texts are percentages, as on the command line; each is a check of its own."""
-    limits = complete_checks(from_table({"max-excluded": 2, "max_unparsed": "3%", "max-unobserved": 0}, "gate.toml"))
+    path = tmp_path / "gate.toml"
+    path.write_text('[checks]\nmax-excluded = 2\nmax_unparsed = "3%"\nmax-unobserved = 0\n')
+    limits = complete_checks(read_config(path))
     assert (limits.max_excluded, limits.max_unparsed, limits.max_unobserved) == (0.02, 0.03, 0.0)
 
 
@@ -75,7 +77,7 @@ def test_options_win_over_the_table(tmp_path: Path) -> None:
         '[checks]\nexpect = 50\nwithin = 5\nmax-missed = "1%"\nforbid_writes = true\nonly = "/api/*"\noverlap = true\n'
     )
     config = read_config(path)
-    wanted = complete_checks(CheckOptions(expect="20").over(config.checks))
+    wanted = complete_checks(CheckOptions(expect="20").over(config))
     assert wanted.expect == 0.2
     assert wanted.within == 0.05
     assert wanted.max_missed == Limit(share=0.01)
@@ -86,9 +88,9 @@ def test_options_win_over_the_table(tmp_path: Path) -> None:
 def test_file_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """mirrorcheck.toml is read where it is, and need not be."""
     monkeypatch.chdir(tmp_path)
-    assert read_config(None).checks == CheckOptions()
+    assert read_config(None) == Config()
     Path("mirrorcheck.toml").write_text("[checks]\nmax-orphans = 0\n")
-    assert read_config(None).checks == CheckOptions(max_orphans=0)
+    assert read_config(None) == Config(max_orphans=0)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.cli import analyze as analyzed
+from mirrorcheck.cli import analyze_run
 from mirrorcheck.cli import main as cli
 from tests.logs import requests, write
 
@@ -38,8 +38,8 @@ def test_no_input_ends_in_a_traceback(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(analyzed, "analyzed", fail)
-    monkeypatch.setattr(cli, "_write_no_more", lambda: None)  # the tests want their standard output back
+    monkeypatch.setattr(analyze_run, "analyzed", fail)
+    monkeypatch.setattr(cli, "write_no_more", lambda: None)  # the tests want their standard output back
     log = str(write(tmp_path / "v1.log", requests(1)))
     assert run(["analyze", log, *words], monkeypatch) == 70
     told = capsys.readouterr().err.splitlines()

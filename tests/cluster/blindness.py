@@ -29,7 +29,7 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import CheckResult
-from mirrorcheck.cli.watcher import watcher
+from mirrorcheck.cli.watch_run import watcher
 from mirrorcheck.cluster import live_source as watched
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover

@@ -39,7 +39,7 @@ KINDS: list[dict[str, object]] = [
 @pytest.fixture(autouse=True)
 def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by ten lines or so, live and of saved logs."""
-    monkeypatch.setattr(detection, "_SAMPLE", SAMPLE)
+    monkeypatch.setattr(detection, "FORMAT_SAMPLE", SAMPLE)
     monkeypatch.setattr(reading, "_SAMPLE", SAMPLE)
     monkeypatch.setattr(reading, "_FEW", SAMPLE)
 

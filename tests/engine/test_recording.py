@@ -105,6 +105,9 @@ def test_a_folder_that_is_used_is_not_written_into(tmp_path: Path) -> None:
         ([{"schema": "mirrorcheck.recording/9"}], "does not begin with"),
         ([{"schema": "mirrorcheck.recording/1"}, {"Dream": {}}], "line 2, is no event"),
         ([{"schema": "mirrorcheck.recording/1"}, {"Note": {"at": 1}}], "line 2, is no event"),
+        ([{"schema": "mirrorcheck.recording/1"}, {"Note": {"at_us": "1", "text": "a"}}], "line 2, is no event"),
+        ([{"schema": "mirrorcheck.recording/1"}, {"Text": {"stream": "a", "data": ""}}], "line 2, is no event"),
+        ([{"schema": "mirrorcheck.recording/1", "options": {"overlap": "no"}}], "does not begin with"),
     ],
 )
 def test_damaged_recordings_are_refused(lines: list[dict[str, object]], message: str, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def _irregular(count: int, urls: int, seed: int = 1) -> list[Request]:
 
 def _report(folder: Path, originals: list[Request], shadow: list[Request], **options: str) -> Report:
     ours, theirs = write(folder / "v1.log", originals), write(folder / "v2.log", shadow)
-    return analyze(primary=[ours], shadow=[theirs], **options)  # type: ignore[arg-type]  # each by its own name
+    return analyze(primary=[ours], shadow=[theirs], **options)
 
 
 def _split(sent: list[Request], seed: int = 2) -> tuple[list[Request], list[Request]]:

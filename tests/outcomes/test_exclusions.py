@@ -21,7 +21,7 @@ def analyze(folder: Path, more: list[Request], copies: list[Request] | None = No
     originals = sorted([*PAGES, *more], key=lambda request: request.second)
     shadow = sorted([*(page.copy() for page in PAGES), *(copies or [])], key=lambda request: request.second)
     primary, other = write(folder / "v1.log", originals), write(folder / "v2.log", shadow)
-    return mirrorcheck.analyze(primary=primary, shadow=other, **options)  # type: ignore[arg-type]  # by their names
+    return mirrorcheck.analyze(primary=primary, shadow=other, **options)
 
 
 def groups(report: Report) -> tuple[ExcludedGroup, ...]:

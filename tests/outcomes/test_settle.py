@@ -62,7 +62,7 @@ def counts(report: mirrorcheck.Report) -> Counter[tuple[str, str]]:
 def analyze(folder: Path, originals: list[Request], copies: list[Request], **options: bool | str) -> mirrorcheck.Report:
     """Analyze two logs with these lines."""
     primary, shadow = write(folder / "v1.log", originals), write(folder / "v2.log", copies)
-    return mirrorcheck.analyze(primary=primary, shadow=shadow, **options)  # type: ignore[arg-type]  # bool and str go to options of that type
+    return mirrorcheck.analyze(primary=primary, shadow=shadow, **options)
 
 
 def outcomes(report: mirrorcheck.Report, side: str) -> list[str]:

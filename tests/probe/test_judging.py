@@ -28,7 +28,7 @@ def analyzed(
 ) -> mirrorcheck.Report:
     """The report of two logs."""
     v1, v2 = write(folder / "v1.log", [*primary]), write(folder / "v2.log", [*shadow])
-    return mirrorcheck.analyze(primary=v1, shadow=v2, **options)  # type: ignore[arg-type]  # each option by its own name
+    return mirrorcheck.analyze(primary=v1, shadow=v2, **options)
 
 
 def the_run(report: mirrorcheck.Report) -> ProbeRun:

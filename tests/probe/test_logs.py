@@ -7,7 +7,7 @@ import pytest
 
 from mirrorcheck import UsageError
 from mirrorcheck.probe.agent import agent
-from mirrorcheck.sources.inputs import Inputs
+from mirrorcheck.sources.files import Inputs
 from mirrorcheck.sources.probe_logs import ProbeLogs
 
 RUN = "k3f9a2"

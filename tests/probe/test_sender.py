@@ -139,7 +139,7 @@ def test_sums(ends: list[tuple[int, int]]) -> None:
 
 def test_turns_and_rates(tmp_path: Path) -> None:
     """Paths take turns beginning with the first, a rate may be by the minute, and a password is not shown."""
-    words = Words("http://ann:secret@target:8080/x", 5, "120/m", paths=("/a", "/b?c"))
+    words = Words("http://ann:secret@target:8080/x", 5, "120/m", path=("/a", "/b?c"))
     made = make_plan(words, RUN, 1.0)
     assert [made.url(number).partition("8080")[2] for number in range(1, 6)] == ["/a", "/b?c", "/a", "/b?c", "/a"]
     assert [made.due_s(number) for number in (1, 2, 5)] == [0.0, 0.5, 2.0]

@@ -4,7 +4,7 @@ import json
 import random
 import shlex
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ WORDS = ("a/b", "c.d", "e-f", "(g)", "[h]", "i=j", "k:l", "m,n", "'o'", "p?")
 def short_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have logs come in short chunks."""
     monkeypatch.setattr(files, "CHUNK", CHUNK)
-    monkeypatch.setattr(detection, "_SAMPLE", SAMPLE)
+    monkeypatch.setattr(detection, "FORMAT_SAMPLE", SAMPLE)
 
 
 def speech(count: int) -> list[str]:
@@ -93,6 +93,14 @@ def test_a_server_that_served_nothing_is_no_error(prefix: str, tmp_path: Path) -
     assert found(tmp_path / "log", [prefix + line for line in said]) is None
     with pytest.raises(InputError, match="No line looks like a request"):
         found(tmp_path / "log", [prefix + line for line in many(ORDER, 5)])
+
+
+@pytest.mark.parametrize(("own", "silent"), [(2, False), (4, False), (6, True), (9, True)])
+def test_a_server_writes_most_of_its_log_about_itself(own: int, silent: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """Of ten lines, half have to be messages of its own (SERVER_MESSAGES); settings alone may be anybody's."""
+    lines = ["2026-11-22T10:00:00.123456Z\tinfo\tReady"] * own + ["concurrency: 2"] * (10 - own)
+    with nullcontext() if silent else pytest.raises(InputError, match="No line looks like a request"):
+        assert found(tmp_path / "log", lines) is None
 
 
 def test_chatter_alone_is_no_error(tmp_path: Path) -> None:

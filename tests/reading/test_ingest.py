@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.detection import Formats, shown
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import Filter
@@ -22,6 +23,20 @@ def read(path: Path, log_format: str | None = None) -> Stream:
     """Read one log."""
     (stream,) = read_streams(files.open_sources([str(path)]), Formats(log_format), NOTHING)
     return stream
+
+
+def test_whose_a_line_is_needs_no_second_reading(tmp_path: Path) -> None:
+    """Pods and containers are kept while the log is read: it may be gone when they are named."""
+    path = tmp_path / "all.log"
+    origins = ["[web-v1-a nginx]", "[web-v1-b nginx]", "[web-v1-b other]"]
+    path.write_text("".join(f"{origins[n % 3]} {each.line()}\n" for n, each in enumerate(requests(9))))
+    stream = read(path)
+    path.unlink()
+    assert [stream.origin(code) for code in stream.table["pod"]] == ["web-v1-a", "web-v1-b", "web-v1-b"] * 3
+    with pytest.raises(UsageError, match="pod web-v1-b logs requests in several containers: nginx, other"):
+        keep_containers([stream], ())
+    [kept] = keep_containers([stream], ["nginx"])
+    assert (kept.table.height, kept.aside) == (6, {"other": 3})
 
 
 def test_chatter_longer_than_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,10 @@ import pytest
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading import detection, readers, workers
 from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.ingest import Job
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Job
 from mirrorcheck.reading.workers import start_workers
 from mirrorcheck.sources.files import Progress, open_sources
 from tests.logs import requests, write
@@ -148,7 +148,7 @@ def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.Mon
 _ENDLESS = """
 import polars, sys
 from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.ingest import Job
+from mirrorcheck.reading.stream_reader import Job
 from mirrorcheck.sources.files import Progress
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams

@@ -139,6 +139,34 @@ def test_an_overlap_counts_once_or_twice_but_never_less(
     assert parsed == (30 if names[1] == "v1.log" and shared > 2 else 30 + shared)
 
 
+def two_urls(first: int, last: int) -> list[Request]:
+    """Requests for two URLs in turns, one a second."""
+    return [Request(second, f"/{second % 2}") for second in range(first, last + 1)]
+
+
+def of_two_stamps(count: int) -> list[Request]:
+    """Different requests of two stamps."""
+    return [Request(10 + (number > 0), f"/{number}") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("names", "run", "proved"),
+    [
+        (("a", "b"), requests(15), False),  # REPEAT_REQUESTS
+        (("a", "b"), requests(30), True),
+        (("a.1", "a"), of_two_stamps(4), False),  # REPEAT_LINES
+        (("a.1", "a"), of_two_stamps(8), True),
+        (("a.1", "a"), two_urls(10, 11), False),  # REPEAT_US
+        (("a.1", "a"), two_urls(10, 13), True),
+    ],
+)
+def test_how_much_is_proof(names: tuple[str, str], run: list[Request], proved: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """An equal run proves that it stands twice in one log by its length, no sooner and no later."""
+    older, newer = lines_of([Request(0, "/first"), *run]), lines_of([*run, Request(50, "/last")])
+    streams = read(tmp_path, {names[0]: "".join(older), names[1]: "".join(newer)})
+    assert sum(repeated for _, repeated in kept(streams)) == (len(run) if proved else 0)
+
+
 def test_captures_that_overlap(tmp_path: Path) -> None:
     """Two captures of the same pods hold the same lines for a while: these belong to neither side a second time."""
     sent = requests(40)

@@ -318,7 +318,7 @@ def test_names_that_are_no_pods(names: tuple[str, str], tmp_path: Path) -> None:
     sent = zip(names, (ORIGINALS, COPIES), strict=True)
     path.write_text("".join(wrap.format(name, each.line()) for name, requests in sent for each in requests))
     given = {"primary_pods": "web1", "shadow_pods": "web2"} if names[0] == "web1" else {}
-    assert mirrorcheck.analyze(path, **given).originals.paired == 6  # type: ignore[arg-type]  # all of them globs
+    assert mirrorcheck.analyze(path, **given).originals.paired == 6
 
 
 def test_each_side_in_its_own_wrapper(plain: mirrorcheck.Report, tmp_path: Path) -> None:
@@ -410,14 +410,14 @@ def test_the_upstream_cluster_tells_the_sides(tmp_path: Path) -> None:
     with pytest.raises(mirrorcheck.UsageError, match=r"outbound\|80\|stable\|.*--primary-label upstream_cluster=GLOB"):
         mirrorcheck.analyze(path, log_format=CLUSTER)
     labels = {"primary_label": "upstream_cluster=*|stable|*", "shadow_label": "upstream_cluster=*|canary|*"}
-    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)  # type: ignore[arg-type]  # all of them globs
+    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)
     told_by = "labels: upstream_cluster=*|stable|* and upstream_cluster=*|canary|*"
     assert (report.originals.paired, report.sides_told_by) == (6, told_by)
     path.write_text("".join(f"[gateway-7d9f] {line}\n" for line in other.splitlines()))
-    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)  # type: ignore[arg-type]  # as above
+    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)
     assert (report.originals.paired, report.shadow.paired) == (6, 6)
     path.write_text("".join(line for line in other.splitlines(keepends=True) if "stable" in line))
-    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)  # type: ignore[arg-type]  # as above
+    report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)
     assert report.verdict.word == "NOT MIRRORING"
     path.write_text("".join(with_cluster(request, "inbound|80||") for request in ORIGINALS))
     with pytest.raises(mirrorcheck.UsageError, match="carry no pod names"):

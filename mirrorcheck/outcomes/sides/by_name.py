@@ -9,7 +9,6 @@ import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.outcomes.sides.sides import Keys, Part, Sides
-from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -260,12 +259,11 @@ def _origins_of(stream: Stream) -> list[Origin]:
     """The origins of a stream's lines, in order of their first line."""
     if not any(stream.logs(field) for field in _FIELDS.values()):
         return []
-    table = pl.DataFrame({"key": _keys(stream), "line": stream.table["line"]})
-    firsts = table.group_by("key").agg(pl.col("line").min()).sort("line")
-    texts = fetch(stream, firsts["line"].to_numpy(), list(_FIELDS.values()))
+    table = stream.table.select("line", "pod", "labels", "cluster").with_columns(key=pl.Series(_keys(stream)))
+    first = pl.col("line", "pod", "labels", "cluster").get(pl.col("line").arg_min())
     return [
-        Origin(key, _text(pod), read_labels(labels), _text(cluster))
-        for key, pod, labels, cluster in zip(firsts["key"], *texts.values(), strict=True)
+        Origin(key, stream.origin(pod), read_labels(stream.origins.get(labels, b"")), stream.origin(cluster))
+        for key, _, pod, labels, cluster in table.group_by("key").agg(first).sort("line").iter_rows()
     ]
 
 

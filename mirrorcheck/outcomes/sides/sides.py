@@ -8,7 +8,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -172,5 +171,4 @@ def _pods_of(stream: Stream) -> dict[int, str]:
     if not stream.logs("pod"):
         return {}
     firsts = stream.table.group_by("pod").agg(pl.col("line").min()).sort("line")
-    names = fetch(stream, firsts["line"].to_numpy(), ["pod"])["pod"]
-    return {code: name.decode("utf-8", "backslashreplace") for code, name in zip(firsts["pod"], names, strict=True)}
+    return {code: stream.origin(code) for code in firsts["pod"]}

@@ -168,7 +168,7 @@ def test_a_marker_tells_copies_whatever_their_hops(tmp_path: Path, options: dict
         primary=written(tmp_path / "v1.log", [f'{each.line()} host="web:8080"' for each in requests]),
         shadow=written(tmp_path / "v2.log", [f'{each.line()} host="{host}"' for each, host in lines]),
         log_format=form,
-        **options,  # type: ignore[arg-type]  # the one option is a text
+        **options,
     )
     assert (report.originals.paired, report.shadow.paired, report.shadow.direct) == (40, 40, 10)
     assert {proxy.address for proxy in report.proxies} == ({PROXY} if PROXY in chain else set())

@@ -160,7 +160,7 @@ def _make_report(
     grouped = threads.submit(breakdown.missed_by, settled, originals, timeline)
     phases = summary.cut(originals, settled, settings.horizon_us, rule_off.cuts_us(watched))
     # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
-    off = () if settled.open_which else rule_off.while_on(rule_off.rule_off(watched.rules), originals)
+    off = () if settled.open_which else rule_off.clipped(rule_off.absences(watched.rules), originals)
     phases = rule_off.counted(phases, originals, off)
     missed_range = findings.missed_range(settled)
     one_phase = len(phases) <= 1 and missed_range is None

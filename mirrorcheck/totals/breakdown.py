@@ -21,7 +21,7 @@ _SIZES = (-1, 0, _KIB, 16 * _KIB, 256 * _KIB, 1024 * _KIB)
 _SIZE_NAMES = ("not logged", "empty", "up to 1 KiB", "1 to 16 KiB", "16 to 256 KiB", "256 KiB to 1 MiB", "over 1 MiB")
 _NEARLY_ALL = 0.9
 _TELLING = 2.0  # times as frequent among the misses as among all originals
-NOTHING_TELLS = "No single path, method, status, size, client or moment explains the misses."
+NOTHING_IN_COMMON = "No single path, method, status, size, client or moment explains the misses."
 _FEWEST = 3  # misses that can have something in common
 _MOST_STRETCHES = 3  # of time that are named one by one
 _EMPTY = "(empty)"
@@ -164,7 +164,7 @@ def explain(groups: Groups, phases: tuple[report.Phase, ...], timeline: tuple[re
     if telling:
         return telling
     if len(phases) == 1 and missed >= _FEWEST and phases[0].paired:
-        return NOTHING_TELLS
+        return NOTHING_IN_COMMON
     return ""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.totals.phases import Segment, cut_phases, while_on
+from mirrorcheck.totals.phases import Segment, cut_phases, mirrored_span
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -42,7 +42,7 @@ class Exchangeable:
 
     def drawn(self, horizon_us: int) -> Bools:
         """The outcomes as draws, bool[n]: as many of every stretch as were found."""
-        on = while_on(self.paired)
+        on = mirrored_span(self.paired)
         # Without a miss between the first copy and the last nothing was drawn.
         if on is None or self.paired[on].all() or not ((self.alike >= 0) & ~self.paired).any():
             return self.paired

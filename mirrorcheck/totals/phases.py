@@ -74,7 +74,7 @@ def runs_of(paired: BoolColumn) -> IntColumn:
     return np.concatenate(([0], np.flatnonzero(paired[1:] != paired[:-1]) + 1)).astype(np.int64)
 
 
-def while_on(paired: BoolColumn) -> slice | None:
+def mirrored_span(paired: BoolColumn) -> slice | None:
     """Return the positions from the first paired original to the last, a hole between them included; None without."""
     if not paired.any():
         return None
@@ -97,7 +97,7 @@ def cut_costs(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> Flo
     lone = log(n) + 1.0
     cost = np.full(n + 1, 3.0 * log(n))
     edge_cost = max(_GAIN_AT_EDGE, lone)
-    on = while_on(paired)
+    on = mirrored_span(paired)
     if on is not None:
         cost[[on.start, on.stop]] = np.minimum(cost[[on.start, on.stop]], edge_cost)
     pauses = np.flatnonzero(np.diff(time_us) > horizon_us) + 1

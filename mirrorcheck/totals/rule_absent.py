@@ -41,7 +41,7 @@ def doubtful(rules: Sequence[RuleSeen]) -> tuple[Gap, ...]:
     )
 
 
-def rule_off(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
+def absences(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
     """The stretches in which a rule that mirrored before mirrored nothing, widened by what a change takes at its ends.
 
     A rule that mirrored nothing from the start explains nothing: what is copied then is copied by something else. One
@@ -64,7 +64,7 @@ def returned_us(rules: Sequence[RuleSeen]) -> int:
 
     Before, no copy was due. ENDLESS_US while a rule that mirrored before mirrors nothing.
     """
-    ends_us = [*(last_us for _, last_us in rule_off(rules)), *(gap.to_us for gap in doubtful(rules))]
+    ends_us = [*(last_us for _, last_us in absences(rules)), *(gap.to_us for gap in doubtful(rules))]
     return max(ends_us, default=0)
 
 
@@ -103,7 +103,7 @@ def cuts_us(watched: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
     A phase lies in a stretch without a rule, or beside it: a scrap of one that is left out would be judged by itself.
     Elsewhere a change of the percentage is a place to look at: one that changed nothing parts nothing.
     """
-    stretches = rule_off(watched.rules)
+    stretches = absences(watched.rules)
     edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
     changes = [
         at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
@@ -116,7 +116,7 @@ def in_stretches(originals: DecidedOriginals, stretches: Sequence[Stretch]) -> N
     return in_any(originals.logged_us, stretches)
 
 
-def while_on(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
+def clipped(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
     """What of the stretches lies between the first copied original and the last; those without an original are gone.
 
     Where none was copied, what lies between the first original and the last.
@@ -144,7 +144,7 @@ def counted(
 
 
 def _on(originals: DecidedOriginals) -> slice:
-    return phases.while_on(originals.drawn) or slice(0, len(originals.drawn))
+    return phases.mirrored_span(originals.drawn) or slice(0, len(originals.drawn))
 
 
 def nouns(stretches: Sequence[Stretch]) -> tuple[report.RuleOff, ...]:

@@ -31,7 +31,7 @@ Part = TypeVar("Part", bound=Counted)
 
 def missed_while_off(originals: DecidedOriginals) -> tuple[int, int]:
     """Missed originals before the first copied one, and after the last; without any all are before."""
-    on = phases.while_on(originals.drawn)
+    on = phases.mirrored_span(originals.drawn)
     return (on.start, len(originals.drawn) - on.stop) if on else (len(originals.drawn), 0)
 
 
@@ -48,7 +48,7 @@ def ratio_while_on(
     What lies in a stretch without a rule does not count, copied or not. There is an interval where all of it is one
     sample, see `joined`; `known` is False where the count is a range, which has none.
     """
-    on = phases.while_on(originals.drawn)
+    on = phases.mirrored_span(originals.drawn)
     if on is None:
         return summary.ratio(0, 0), None, None
     parts = list(_within(originals, found, on))

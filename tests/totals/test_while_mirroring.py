@@ -20,7 +20,7 @@ from mirrorcheck.report.load import read_report
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import ENDLESS_US, Closed, FeedEvent, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder
-from mirrorcheck.totals.rule_absent import SEEN_LATE_US, TAKEN_OVER_US, rule_off
+from mirrorcheck.totals.rule_absent import SEEN_LATE_US, TAKEN_OVER_US, absences
 from tests.engine.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
 from tests.program import call
@@ -270,7 +270,7 @@ def test_test_that_is_looked_at_live_leaves_out_the_same(tmp_path: Path) -> None
 def test_stretches_are_those_of_the_rule(history: list[tuple[int, bool | None]]) -> None:
     """An instant is explained if a rule off, after one that was on, is at most so far away: as told one by one."""
     rules = [rule(at_s, mirrors) for at_s, mirrors in sorted(history, key=lambda each: each[0])]
-    found = rule_off(rules)
+    found = absences(rules)
     assert all(first < last for first, last in found)
     assert all(before[1] < after[0] for before, after in pairwise(found))
     ends = [*(each.at_us + TAKEN_OVER_US for each in rules[1:]), ENDLESS_US]

@@ -50,10 +50,11 @@ def count_responses(pairs: Ints, originals: Responded, copies: Responded) -> Cou
 def _changes(pairs: Ints, originals: Responded, copies: Responded) -> tuple[Ints, Ints]:
     """int64[g] each; both follow from how many pairs at most are equal, and how many at most are not (Koenig, 1931)."""
     groups = len(pairs)
-    kinds = np.column_stack([np.append(originals.group, copies.group), np.append(originals.status, copies.status)])
-    kinds, kind = np.unique(kinds, axis=0, return_inverse=True)
-    kind = kind.reshape(-1)  # numpy 2.0.0 gave it another shape
-    group, known = kinds[:, 0], kinds[:, 1] != ABSENT
+    # One number for group and status: sorting rows of two takes thirty times as long.
+    statuses = np.append(originals.status, copies.status) - ABSENT
+    many = int(statuses.max(initial=0)) + 1
+    kinds, kind = np.unique(np.append(originals.group, copies.group) * many + statuses, return_inverse=True)
+    group, known = kinds // many, kinds % many != 0
     by_original = np.bincount(kind[: len(originals.group)], minlength=len(kinds))
     by_copy = np.bincount(kind[len(originals.group) :], minlength=len(kinds))
     equal, largest = np.zeros(groups, np.int64), np.zeros(groups, np.int64)

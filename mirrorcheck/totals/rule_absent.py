@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.report import model as report
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, SideChange
+from mirrorcheck.sources.feed import ENDLESS_US, SEEN_LATE_S, Gap, RuleSeen, SideChange
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.totals import SECOND_US, DecidedOriginals, LiveFacts, moment
+from mirrorcheck.totals.totals import SECOND_US, DecidedOriginals, LiveFacts, distinct_rules
 
-SEEN_LATE_US = 10 * SECOND_US
-"""How much later than it was made a change may be seen: the rule is reread every 5 s, and clocks differ as much."""
+SEEN_LATE_US = SEEN_LATE_S * SECOND_US
 TAKEN_OVER_US = 15 * SECOND_US
 """How long proxies may take for a change: istiod gathers changes for up to 10 s (PILOT_DEBOUNCE_MAX), then pushes."""
 
@@ -105,15 +104,9 @@ def cuts_us(watched: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """
     stretches = absences(watched.rules)
     edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
-    changes = [
-        at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
-    ]
+    changes_us = (rule.at_us for rule in distinct_rules(watched.rules)[1:])
+    changes = [at_us for at_us in changes_us if not any(first <= at_us <= last for first, last in stretches)]
     return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
-
-
-def in_stretches(originals: DecidedOriginals, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
-    """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
-    return in_any(originals.logged_us, stretches)
 
 
 def clipped(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
@@ -133,7 +126,7 @@ def counted(
     if not stretches:
         return found
     on = _on(originals)
-    off = in_stretches(originals, stretches)
+    off = in_any(originals.logged_us, stretches)
     off[: on.start] = off[on.stop :] = False
     ends = np.cumsum([phase.originals for phase in found])[:-1]
     parts = zip(found, np.split(off, ends), np.split(originals.drawn, ends), strict=True)
@@ -145,8 +138,3 @@ def counted(
 
 def _on(originals: DecidedOriginals) -> slice:
     return phases.mirrored_span(originals.drawn) or slice(0, len(originals.drawn))
-
-
-def nouns(stretches: Sequence[Stretch]) -> tuple[report.RuleOff, ...]:
-    """The stretches as the report has them."""
-    return tuple(report.RuleOff(moment(first_us), moment(last_us)) for first_us, last_us in stretches)

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, moment
+from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules, moment
 
 _SURE = 0.999  # of all spans together: a rule is said not to be followed where chance does not explain it
 _WHOLE = 100.0
@@ -32,13 +32,11 @@ class RulePeriod:
 
 def spans(rules: Sequence[RuleSeen], originals: DecidedOriginals) -> tuple[RulePeriod, ...]:
     """The rules that say different things, each with its originals but for those of a change's time."""
-    changed = [
-        new for old, new in zip((None, *rules), rules, strict=False) if old is None or _asked(old) != _asked(new)
-    ]
-    ends_us = [*(map(rule_off.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
+    changed = distinct_rules(rules)
+    ends_us = [*(map(rule_absent.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
     found = []
     for number, (rule, end_us) in enumerate(zip(changed, ends_us, strict=True)):
-        from_us = rule.at_us + rule_off.TAKEN_OVER_US if number else 0
+        from_us = rule.at_us + rule_absent.TAKEN_OVER_US if number else 0
         within = (originals.logged_us >= from_us) & (originals.logged_us < end_us)
         times_us = originals.logged_us[within]
         since_us = int(times_us[0]) if len(times_us) else from_us
@@ -68,10 +66,6 @@ def problems(watched: LiveFacts, originals: DecidedOriginals, *, expected: bool)
         more = "more" if found[-1].ratio * _WHOLE > (found[-1].rule.expect or 0.0) else "less"
         return (f"{more} is copied than the {found[-1].rule.expect:g} % that the rule asks for",)
     return ()
-
-
-def _asked(rule: RuleSeen) -> tuple[float | None, bool | None]:
-    return rule.expect, rule.mirrors
 
 
 def _about(span: RulePeriod, of: int, *, expected: bool) -> Iterator[tuple[str, str]]:
@@ -109,7 +103,7 @@ def _about_change(old: RulePeriod, new: RulePeriod, phases: Sequence[report.Phas
 def _near(border: datetime, change: datetime) -> bool:
     """Whether a phase begins within the time that a change takes to be seen and to be taken over."""
     seconds = (border - change).total_seconds()
-    return -rule_off.SEEN_LATE_US <= seconds * 1_000_000 <= rule_off.TAKEN_OVER_US
+    return -rule_absent.SEEN_LATE_US <= seconds * 1_000_000 <= rule_absent.TAKEN_OVER_US
 
 
 def _time(at_us: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from mirrorcheck.outcomes.likeness import differences
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.fetch import fetch
-from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 from mirrorcheck.totals import phases
@@ -53,19 +51,18 @@ class LiveFacts:
     rules: tuple[RuleSeen, ...] = ()
 
     @property
-    def rule_changes_us(self) -> tuple[int, ...]:
-        """When another percentage came into force."""
-        return tuple(
-            new.at_us for old, new in pairwise(self.rules) if (old.expect, old.mirrors) != (new.expect, new.mirrors)
-        )
-
-    @property
     def percent(self) -> float | None:
         """What the only rule asks for; with several there is no one number that the whole could be held against."""
-        return self.rules[0].expect if self.rules and not self.rule_changes_us else None
+        distinct = distinct_rules(self.rules)
+        return distinct[0].expect if len(distinct) == 1 else None
 
 
 SAVED = LiveFacts()
+
+
+def distinct_rules(rules: Sequence[RuleSeen]) -> tuple[RuleSeen, ...]:
+    """The rules that ask for something other than the one before them."""
+    return tuple(next(same) for _, same in groupby(rules, key=lambda rule: (rule.expect, rule.mirrors)))
 
 
 def decided_originals(settled: Settled, horizon_us: int) -> DecidedOriginals:
@@ -225,83 +222,21 @@ def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:
 
 def originals_of(settled: Settled) -> report.Originals:
     """The partition of the originals."""
-    count = settled.originals
-    return report.Originals(
-        settled.primary.table.height,
-        count(Outcome.PAIRED),
-        count(Outcome.MISSED),
-        count(Outcome.RETRY),
-        count(Outcome.EXCLUDED),
-        count(Outcome.UNOBSERVED),
-    )
+    classes = (Outcome.PAIRED, Outcome.MISSED, Outcome.RETRY, Outcome.EXCLUDED, Outcome.UNOBSERVED)
+    return report.Originals(settled.primary.table.height, *map(settled.originals, classes))
 
 
 def shadow_lines_of(settled: Settled) -> report.ShadowLines:
     """The partition of the shadow lines."""
-    count = settled.shadow_lines
-    return report.ShadowLines(
-        settled.shadow.table.height,
-        count(Outcome.PAIRED),
-        count(Outcome.ORPHAN),
-        count(Outcome.DUPLICATE),
-        count(Outcome.DIRECT),
-        count(Outcome.EXCLUDED),
-        count(Outcome.UNOBSERVED),
+    classes = (
+        Outcome.PAIRED,
+        Outcome.ORPHAN,
+        Outcome.DUPLICATE,
+        Outcome.DIRECT,
+        Outcome.EXCLUDED,
+        Outcome.UNOBSERVED,
     )
-
-
-def side_report(side: SideLines, label: str) -> report.SideReport:
-    """What was read of a side."""
-    files = tuple(
-        report.FileReport(part.stream.source.name, _format_name(part), line_counts(part.counts)) for part in side.parts
-    )
-    times = side.table["time_us"]
-    resolutions = [part.stream.format.resolution_us for part in side.parts if part.stream.format]
-    samples = (
-        report.UnparsedSample(part.stream.source.name, s.line, s.reason, s.text.decode("utf-8", "backslashreplace"))
-        for part in side.parts
-        for s in part.samples
-    )
-    foreign = (
-        report.ForeignSample(part.stream.source.name, s.line, s.text.decode("utf-8", "backslashreplace"))
-        for part in side.parts
-        for s in part.foreign_samples
-    )
-    total = sum((part.counts for part in side.parts), Counts())
-    return report.SideReport(
-        label=label,
-        files=files,
-        format=" + ".join(dict.fromkeys(f.format for f in files)) or "no lines",
-        lines=line_counts(total),
-        pods=tuple(dict.fromkeys(pod for part in side.parts for pod in part.pods)),
-        first=moment(int(times.min())) if len(times) else None,  # type: ignore[arg-type]  # an int column's minimum
-        last=moment(int(times.max())) if len(times) else None,  # type: ignore[arg-type]  # an int column's maximum
-        resolution_ms=max(resolutions, default=0) / 1000,
-        unparsed_samples=tuple(samples)[:20],
-        notes=tuple(dict.fromkeys(note for part in side.parts for note in _notes(part))),
-        foreign_samples=tuple(foreign)[:20],
-    )
-
-
-def line_counts(counts: Counts) -> report.LineCounts:
-    """The counts under their name in the report."""
-    return report.LineCounts(
-        counts.read,
-        counts.parsed,
-        counts.foreign,
-        counts.unparsed,
-        counts.rejoined,
-        counts.repeated,
-        counts.unproven,
-    )
-
-
-def _format_name(part: Part) -> str:
-    return part.stream.format.name if part.stream.format else "no lines"
-
-
-def _notes(part: Part) -> tuple[str, ...]:
-    return part.stream.format.notes if part.stream.format else ()
+    return report.ShadowLines(settled.shadow.table.height, *map(settled.shadow_lines, classes))
 
 
 def gaps_of(watched: LiveFacts) -> tuple[report.Gap, ...]:

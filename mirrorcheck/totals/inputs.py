@@ -1,6 +1,5 @@
 """Says what was read of each side, and what was left out on purpose."""
 
-
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.outcomes.sides.sides import Part

@@ -11,6 +11,7 @@ from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.report import model as report
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.totals import DecidedOriginals, moment, texts
 from mirrorcheck.totals.verdict import unparsed_copies
 
@@ -19,10 +20,7 @@ _EXAMPLES = 20
 _KIB = 1024
 _SIZES = (-1, 0, _KIB, 16 * _KIB, 256 * _KIB, 1024 * _KIB)
 _SIZE_NAMES = ("not logged", "empty", "up to 1 KiB", "1 to 16 KiB", "16 to 256 KiB", "256 KiB to 1 MiB", "over 1 MiB")
-_NEARLY_ALL = 0.9
-_TELLING = 2.0  # times as frequent among the misses as among all originals
 NOTHING_IN_COMMON = "No single path, method, status, size, client or moment explains the misses."
-_FEWEST = 3  # misses that can have something in common
 _MOST_STRETCHES = 3  # of time that are named one by one
 _EMPTY = "(empty)"
 _NOT_LOGGED = "not logged"
@@ -157,13 +155,13 @@ def explain(groups: Groups, phases: tuple[report.Phase, ...], timeline: tuple[re
         return ""
     poor = [phase for phase in phases if not phase.paired]
     held = sum(phase.missed for phase in poor)
-    if poor and len(phases) > 1 and held >= _NEARLY_ALL * missed:
+    if poor and len(phases) > 1 and held >= constants.NEARLY_ALL * missed:
         fall = "miss falls" if missed == 1 else "misses fall"
         return f"{held:,} of {missed:,} {fall} {_stretches(poor, phases)}, where nothing was copied."
     telling = _most_telling(groups, missed, sum(phase.originals for phase in phases), timeline)
     if telling:
         return telling
-    if len(phases) == 1 and missed >= _FEWEST and phases[0].paired:
+    if len(phases) == 1 and missed >= constants.FEWEST_MISSES and phases[0].paired:
         return NOTHING_IN_COMMON
     return ""
 
@@ -188,13 +186,13 @@ def _most_telling(groups: Groups, missed: int, originals: int, timeline: tuple[r
     if timeline:
         seconds = (timeline[0].to - timeline[0].from_).total_seconds()
         words["moment"] = f"within {seconds:g} s from"
-    best, sentence = _TELLING, ""
+    best, sentence = constants.UNUSUAL, ""
     for name, word in words.items():
         for group in groups.get(name, ()):
             if group.value == _NOT_LOGGED:
                 continue
             lift = (group.missed / missed) / (group.originals / originals)
-            if group.missed >= max(_FEWEST, _NEARLY_ALL * missed) and lift >= best:
+            if group.missed >= max(constants.FEWEST_MISSES, constants.NEARLY_ALL * missed) and lift >= best:
                 best = lift
                 sentence = (
                     f"{group.missed:,} of {missed:,} misses are {word} {group.value}, "

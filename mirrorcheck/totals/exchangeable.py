@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.phases import Segment, cut_phases, mirrored_span
 
 Bools = NDArray[np.bool_]
@@ -18,8 +19,6 @@ Ints = NDArray[np.int64]
 
 _SEED = 20_000
 _NOWHERE = np.empty(0, np.int64)
-_FEWEST_STRETCHES = 3  # between the ends for these to be taken as one
-_REACHES = 10  # of the doubt in a stretch: what crosses its ends is little beside it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +37,7 @@ class Exchangeable:
     @property
     def stretch_us(self) -> int:
         """How long a stretch is in which outcomes are exchanged, or up to twice that."""
-        return _REACHES * self.reach_us
+        return constants.REACHES_IN_STRETCH * self.reach_us
 
     def drawn(self, horizon_us: int) -> Bools:
         """The outcomes as draws, bool[n]: as many of every stretch as were found."""
@@ -87,7 +86,7 @@ class Exchangeable:
         unit = np.empty_like(rows)
         unit[order] = np.cumsum(starts | (np.diff(block, prepend=0) != 0)) - 1
         if ends_as_one:
-            joined = (block == last) & (last >= _FEWEST_STRETCHES)
+            joined = (block == last) & (last >= constants.FEWEST_STRETCHES)
             unit[order[joined]] = np.repeat(unit[order[first]], sizes)[joined]
         return unit
 

@@ -12,14 +12,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from mirrorcheck.totals import constants
+
 BoolColumn = npt.NDArray[np.bool_]
 IntColumn = npt.NDArray[np.int64]
 FloatColumn = npt.NDArray[np.float64]
 
-# Half the 99 % quantile of chi-square with one degree of freedom: a steady ratio gains more at 1 % of given places.
-_GAIN_AT_GIVEN_PLACE = 3.3175
-# ln 200. Without a change, exp(-gain) is how likely the first copy comes that late: 0.5 % for each end of the shadow.
-_GAIN_AT_EDGE = 5.2984
 # What limits the work: the exact search is quadratic in places, the coarse one linear in cells x levels.
 _EXACT_PLACES = 500
 _COARSE_CELLS = 32_000
@@ -95,13 +93,13 @@ def cut_costs(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> Flo
     if n == 0:
         return np.zeros(1)
     lone = log(n) + 1.0
-    cost = np.full(n + 1, 3.0 * log(n))
-    edge_cost = max(_GAIN_AT_EDGE, lone)
+    cost = np.full(n + 1, constants.GAIN_ANYWHERE * log(n))
+    edge_cost = max(constants.GAIN_AT_EDGE, lone)
     on = mirrored_span(paired)
     if on is not None:
         cost[[on.start, on.stop]] = np.minimum(cost[[on.start, on.stop]], edge_cost)
     pauses = np.flatnonzero(np.diff(time_us) > horizon_us) + 1
-    cost[pauses] = np.minimum(cost[pauses], max(_GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
+    cost[pauses] = np.minimum(cost[pauses], max(constants.GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
     cost[[0, n]] = 0.0
     return cost
 
@@ -144,7 +142,7 @@ def join(originals: IntColumn, paired: IntColumn) -> tuple[slice, ...]:
     `originals` and `paired` are int64[m], the counts of each part, none without an original. A border that was given
     need not pay for the search of a place: under a steady ratio 1 % of all timelines keep one or more of theirs.
     """
-    cost = np.full(len(originals) + 1, _GAIN_AT_GIVEN_PLACE + log(max(len(originals) - 1, 1)))
+    cost = np.full(len(originals) + 1, constants.GAIN_AT_GIVEN_PLACE + log(max(len(originals) - 1, 1)))
     cost[[0, -1]] = 0.0
     at, hits = (np.concatenate(([0], np.cumsum(each))) for each in (originals, paired))
     cuts = _optimal_cuts(_Places(at, hits, cost)).tolist()

@@ -7,11 +7,10 @@ from itertools import pairwise
 
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
-from mirrorcheck.totals import rule_absent
+from mirrorcheck.totals import constants, rule_absent
 from mirrorcheck.totals.intervals import binomial_interval
 from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules, moment
 
-_SURE = 0.999  # of all spans together: a rule is said not to be followed where chance does not explain it
 _WHOLE = 100.0
 
 
@@ -80,7 +79,7 @@ def _about(span: RulePeriod, of: int, *, expected: bool) -> Iterator[tuple[str, 
         return
     if expected or rule.expect is None or rule.expect >= _WHOLE:  # a miss of 100 % is told by itself
         return
-    interval = binomial_interval(span.paired, span.originals, 1 - (1 - _SURE) / of)
+    interval = binomial_interval(span.paired, span.originals, 1 - constants.RULE_BY_CHANCE / of)
     if interval and not interval.low <= rule.expect / _WHOLE <= interval.high:
         text = f"the rule asks for {rule.expect:g} % from {_time(rule.at_us)} on, but {copied}"
         ratio = f"({_WHOLE * span.ratio:.4g} %) from {_time(span.from_us)} on"

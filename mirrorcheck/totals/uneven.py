@@ -12,6 +12,7 @@ from math import log
 import numpy as np
 
 from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.exchangeable import Exchangeable
 from mirrorcheck.totals.phases import misfit
 
@@ -53,7 +54,7 @@ def hidden_change(found: Exchangeable) -> Change | None:
     sizes = np.array([left, originals - right])
     paired = np.array([hits[left], hits[-1] - hits[right]])
     gain = misfit(sizes.sum(axis=0), paired.sum(axis=0)) - misfit(sizes, paired).sum(axis=0)
-    enough = 3.0 * log(originals)  # as much as a cut anywhere must gain, see `phases.cut_costs`
+    enough = constants.GAIN_ANYWHERE * log(originals)  # as much as a cut anywhere must gain, see `phases.cut_costs`
     if not len(gain) or gain.max() <= enough:
         return None
     best = int(gain.argmax())

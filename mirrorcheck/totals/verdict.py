@@ -7,16 +7,15 @@ import numpy as np
 
 from mirrorcheck.outcomes.exclusions import excluded_copies
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.pairing import CopyingKind, Evidence, Outcome
+from mirrorcheck.pairing import CopiedShare, CopyingKind, Evidence, Outcome
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.report import model as report
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.totals import DecidedOriginals
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
-_NEARLY_ALL = 0.9
 _MOST_STEPS = 4
 _MOST_DECIMALS = 8
-_MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
 _CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
 _UNDECIDABLE = "second copies of one request cannot be told from copies of another"
 _BUSY = "identical requests are so frequent that a copy may belong to another one"
@@ -114,7 +113,7 @@ def _word(ratio: float, phases: tuple[report.Phase, ...], open_ratio: report.Ran
     if len(phases) == 1:
         if ratio == 1:
             return "UNCLEAR" if open_ratio and open_ratio.low < 1 else "MIRRORING"
-        return "INCOMPLETE" if ratio >= _NEARLY_ALL else "PARTIAL"
+        return "INCOMPLETE" if ratio >= constants.INCOMPLETE_FROM else "PARTIAL"
     first, last = phases[0], phases[-1]
     if any(not phase.paired for phase in phases[1:-1]):
         return "INTERRUPTED"
@@ -180,16 +179,16 @@ def _doubts(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
     if copied := min(count, pairing.missed_doubles):
         yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
     if not settled.open:
-        yield from _doubts_of_pairs(settled, count)
+        yield from _doubts_of_pairs(settled, count, paired)
 
 
-def _doubts_of_pairs(settled: Settled, count: int) -> Iterator[_Doubt]:
+def _doubts_of_pairs(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
     """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
     pairing = settled.pairing
     if pairing.hidden_misses:
         yield _Doubt(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
-    if (accidents := _accidents(settled)) > pairing.hidden_misses:
-        yield _Doubt(_ACCIDENTS, hidden=accidents)
+    if (hidden := accidents(paired, count, settled.copied)) > pairing.hidden_misses:
+        yield _Doubt(_ACCIDENTS, hidden=hidden)
     if count and (unparsed := unparsed_copies(settled)):
         yield _Doubt(_may_be_copies(unparsed), copied=unparsed)
     if count and (repeated := sum(part.counts.unproven for part in settled.shadow.parts)):
@@ -209,11 +208,10 @@ def copying(settled: Settled) -> report.Copying | None:
     return report.Copying(str(copied.copying), share, low, high)
 
 
-def _accidents(settled: Settled) -> int:
-    """How many of the pairs that the ratio rests on may be accidents: those beyond what chance cannot explain."""
-    copied, paired = settled.copied, _in_ratio(settled, Outcome.PAIRED)
-    decided = paired + _in_ratio(settled, Outcome.MISSED)
-    if copied is None or (copied.high + _MODEL) * decided >= paired:
+def accidents(paired: int, missed: int, copied: CopiedShare | None) -> int:
+    """How many of the pairs of the ratio may be accidents: those beyond what chance cannot explain."""
+    decided = paired + missed
+    if copied is None or (copied.high + constants.MODEL_ERROR) * decided >= paired:
         return 0
     return paired - int(max(0.0, copied.low) * decided)
 

@@ -14,18 +14,13 @@ from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.sides import Sides, one_proxy, same_lines
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.report import model as report
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.sampling import REGULAR
 from mirrorcheck.totals.totals import DecidedOriginals
 
 Groups = dict[str, tuple[report.MissedGroup, ...]]
 Found = list[tuple[str, str]]
 
-_MANY_UNPARSED = 0.05
-_SKEW_MS = 1_000
-_DOUBLED = 0.05
-_NO_LUCK = 0.001  # chance below which a client's requests were not left out by sampling
-_MOSTLY = 0.9
-_RARE = 0.1  # of the copies that an address would have made if all had made as many
 _TOLD_BY = {
     "none": "all its lines are taken as copies",
     "X-Forwarded-For": "copies are recognised by X-Forwarded-For",
@@ -67,7 +62,7 @@ def _about_copies(settled: Settled, writes: Mapping[str, int]) -> Found:
         requests = _counted(sum(writes.values()), "request with side effects was", "requests with side effects were")
         found.append(("writes_mirrored", f"{requests} mirrored ({', '.join(writes)})."))
     pairs, doubles = settled.shadow_lines(Outcome.PAIRED), settled.shadow_lines(Outcome.DUPLICATE)
-    if settled.pairing.twins == Evidence.PROVEN and doubles > _DOUBLED * pairs:
+    if settled.pairing.twins == Evidence.PROVEN and doubles > constants.DOUBLED * pairs:
         copies = _counted(doubles, "copy is an extra copy", "copies are extra copies")
         text = f"{copies} of requests already copied: two mirror policies seem to feed one shadow."
         found.append(("two_policies", text))
@@ -186,7 +181,7 @@ def _about_clients(judged: RatioEvidence) -> Found:
     if len(clients) <= 1 and not _copied_elsewhere(clients, len(originals.row)):
         return []
     never = [client for client in clients if _left_out(client, originals)]
-    if not never or outages >= _MOSTLY * missed:
+    if not never or outages >= constants.IN_OUTAGES * missed:
         return []
     addresses = ", ".join(client.value for client in never[:_NAMED]) + (" ..." if len(never) > _NAMED else "")
     whose = "a client" if len(never) == 1 else f"{len(never)} clients"
@@ -205,12 +200,16 @@ def _left_out(client: report.MissedGroup, originals: DecidedOriginals) -> bool:
     """None of its requests was copied, and at the others' ratio that would be no accident."""
     others = len(originals.row) - client.originals
     paired = int(originals.paired.sum())
-    return client.missed == client.originals and others > 0 and (1 - paired / others) ** client.originals < _NO_LUCK
+    return (
+        client.missed == client.originals
+        and others > 0
+        and (1 - paired / others) ** client.originals < constants.NO_LUCK
+    )
 
 
 def _about_proxies(proxies: tuple[report.Proxy, ...]) -> Found:
     """Addresses by which hardly a copy came: those of a gateway that has little to do, or of one who forges copies."""
-    rare = [proxy for proxy in proxies if proxy.share * len(proxies) < _RARE]
+    rare = [proxy for proxy in proxies if proxy.share * len(proxies) < constants.RARE]
     if not rare:
         return []
     named = ", ".join(f"{proxy.address} {proxy.copies:,}" for proxy in rare[:_NAMED])
@@ -231,7 +230,7 @@ def _about_shadow(settled: Settled) -> Found:
         text = f"the shadow logged {copies} with 499: it was slower than the proxy waits (the route's timeout)."
         found.append(("shadow_499", text))
     median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
-    if median < -_SKEW_MS and not settled.open:
+    if median < -constants.SKEW_MS and not settled.open:
         text = f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ."
         found.append(("clock_skew", text))
     return found
@@ -243,7 +242,7 @@ def _about_input(settled: Settled, sides: Sides) -> Found:
         read = sum(part.counts.read for part in side.parts)
         unparsed = sum(part.counts.unparsed for part in side.parts)
         requests = unparsed + sum(part.counts.parsed for part in side.parts)
-        if unparsed > _MANY_UNPARSED * requests:
+        if unparsed > constants.MANY_UNPARSED * requests:
             lines = _counted(requests, "line", "lines")
             found.append(
                 ("unparsed", f"{unparsed:,} of {lines} of the {name} did not parse; the first are listed below.")

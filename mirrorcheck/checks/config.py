@@ -1,4 +1,4 @@
-"""The path of a mirrorcheck.toml in, the raw check options of its `[checks]` table out."""
+"""Reads the `[checks]` table of a mirrorcheck.toml."""
 
 import tomllib
 from collections.abc import Mapping

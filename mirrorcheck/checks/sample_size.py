@@ -1,4 +1,4 @@
-"""An expectation in, how many requests it takes to judge it out: on all at once, and one by one."""
+"""Computes how many requests it takes to judge an expectation: on all at once, and one by one."""
 
 from dataclasses import dataclass
 from math import ceil, log

@@ -1,4 +1,4 @@
-"""A report and its checks in, the same out with what no verdict rests on: named in each, and within limits or no pass.
+"""Names in each check the lines that no verdict rests on; where they exceed a limit, nothing passes.
 
 What an access log says is written by whoever sends requests, all but address, time, status and size. So lines that were
 not judged may hide what a check asks for: beyond a limit that nobody gave, nothing passes; one that was given fails.
@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 from mirrorcheck.checks.expectations import Expectations, percent
 from mirrorcheck.checks.reasons import ratio_text
-from mirrorcheck.checks.verdicts import Check, CheckResult, NotJudged
+from mirrorcheck.checks.verdicts import NO_DATA, Check, CheckResult, NotJudged
 from mirrorcheck.report.model import Exclusions, Report, SideReport
 from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED
 
-_NO_DATA = "there is nothing to judge: no data never passes"
 _OLDER = "an older version wrote the report, which does not say why: write it anew with mirrorcheck analyze ... --json"
 _REPEATED = "each may be a request of its own, to another pod: name each log once, or log the pod or a request id"
 _NAMED = 2  # unparsed lines of a side, beneath a check
@@ -235,7 +234,7 @@ def _unparsed(side: SideReport, wanted: Expectations) -> _Share:
 def _check(share: _Share, allowed: float) -> Check:
     verdict, notes = CheckResult.PASS if share.keeps(allowed) else CheckResult.FAIL, (share.why,)
     if not share.total:
-        verdict, notes = CheckResult.INCONCLUSIVE, (_NO_DATA,)
+        verdict, notes = CheckResult.INCONCLUSIVE, (NO_DATA,)
     elif verdict == CheckResult.FAIL and not share.known:
         verdict = CheckResult.INCONCLUSIVE
     return Check(

@@ -1,9 +1,10 @@
-"""The nouns of a judgement: the verdict of each check, with the numbers it rests on, and that of all together."""
+"""The verdict of each check, with the numbers it rests on, and that of all together."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-_LEAST = 0.1  # percent that are told as a number
+NO_DATA = "there is nothing to judge: no data never passes"
+_LEAST = 0.1  # percent that are given as a number
 
 
 class CheckResult(StrEnum):

@@ -1,4 +1,4 @@
-"""Missed originals in, what they have in common out: counts by path, method, status, size, moment and client."""
+"""Breaks missed originals down by path, method, status, size, moment and client, and says what they have in common."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ def missed_by(settled: Settled, originals: DecidedOriginals, timeline: tuple[rep
             columns, "status", lambda status: _NOT_LOGGED if status == ABSENT else f"{status:03d}"
         )
     if (table["request_length"] >= 0).any():
-        # The size of an answer that was never compared tells nothing; what was sent may have been too large to copy.
+        # Not the size of the response, which no mirror sees: a request may have been too large to copy.
         size = np.searchsorted(_SIZES, table["request_length"].to_numpy(), side="left")
         groups["size"] = _group(columns.with_columns(size=size), "size", lambda number: _SIZE_NAMES[number])
     if columns.select(pl.col("remote").filter("judged").n_unique() > 1).item():
@@ -64,7 +64,7 @@ def _moments(timeline: tuple[report.TimelineBin, ...]) -> tuple[report.MissedGro
 
 
 def _clock(timeline: tuple[report.TimelineBin, ...]) -> Callable[[datetime], str]:
-    """How the starts of the bins are written: with date or milliseconds only where these tell them apart."""
+    """How the starts of the bins are written: with date or milliseconds only where these differ."""
     dated = timeline[0].from_.date() != timeline[-1].to.date()
     fine = timeline[0].to - timeline[0].from_ < timedelta(seconds=1)
 
@@ -158,9 +158,9 @@ def explain(groups: Groups, phases: tuple[report.Phase, ...], timeline: tuple[re
     if poor and len(phases) > 1 and held >= constants.NEARLY_ALL * missed:
         fall = "miss falls" if missed == 1 else "misses fall"
         return f"{held:,} of {missed:,} {fall} {_stretches(poor, phases)}, where nothing was copied."
-    telling = _most_telling(groups, missed, sum(phase.originals for phase in phases), timeline)
-    if telling:
-        return telling
+    trait = _most_unusual(groups, missed, sum(phase.originals for phase in phases), timeline)
+    if trait:
+        return trait
     if len(phases) == 1 and missed >= constants.FEWEST_MISSES and phases[0].paired:
         return NOTHING_IN_COMMON
     return ""
@@ -174,7 +174,7 @@ def _stretches(poor: list[report.Phase], phases: tuple[report.Phase, ...]) -> st
     return " and ".join(f"at {first}" if first == last else f"between {first} and {last}" for first, last in spans)
 
 
-def _most_telling(groups: Groups, missed: int, originals: int, timeline: tuple[report.TimelineBin, ...]) -> str:
+def _most_unusual(groups: Groups, missed: int, originals: int, timeline: tuple[report.TimelineBin, ...]) -> str:
     """The trait that nearly all misses share and that is most unusual among all originals, "" where there is none."""
     words = {
         "path": "for",

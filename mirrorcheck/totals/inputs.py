@@ -3,10 +3,11 @@
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.outcomes.sides.sides import Part
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings
-from mirrorcheck.totals.totals import SECOND_US, moment
+from mirrorcheck.totals.totals import moment
 
 _SAMPLES = 20  # lines shown of a side
 _NO_LINES = "no lines"

@@ -1,4 +1,4 @@
-"""Decided originals in order of their own time come in, the stretches of constant mirror ratio go out.
+"""Cuts the decided originals, in order of their own time, into phases of constant mirror ratio.
 
 The timeline is cut where that raises the likelihood (independent decisions, one ratio a phase) by more than the cuts
 cost; what a cut costs depends on its place, see `cut_costs`.
@@ -159,7 +159,7 @@ def _places(paired: BoolColumn, cost: FloatColumn) -> _Places:
     possible[runs_of(paired)] = True
     possible[-1] = True
     at = np.flatnonzero(possible)
-    # Between two places all outcomes are equal, so the first one tells how many are paired.
+    # Between two places all outcomes are equal, so the first one is like all.
     hits = np.concatenate(([0], np.cumsum(np.diff(at) * paired[at[:-1]])))
     return _Places(at, hits, cost[at])
 

@@ -1,4 +1,4 @@
-"""Settled lines in, what became of the probes among them out: run by run, number by number."""
+"""Counts the outcomes of probes, run by run and number by number."""
 
 import numpy as np
 import polars as pl

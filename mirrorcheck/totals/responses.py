@@ -1,7 +1,10 @@
-"""Settled lines in, the comparison of the shadow's answers with the primary's out: pair by pair where that is certain.
+"""Compares the shadow's responses with the primary's: pair by pair where that is certain.
 
-Pairs of identical requests are compared by the number of answers with each status, see `answer_counts`.
+Which copy belongs to which of several identical requests is open, but how many were answered with each status is not:
+those pairs are compared by these counts.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -12,7 +15,6 @@ from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT
 from mirrorcheck.report.model import CountedResponses, Responses, StatusChange
-from mirrorcheck.totals.response_counts import Responded, count_responses
 
 _MOST_CHANGES = 20
 _NO_COPY = (Outcome.MISSED, Outcome.UNOBSERVED)
@@ -117,3 +119,61 @@ def _times(settled: Settled, originals: Ints, copies: Ints) -> Ints:
     took = settled.primary.table["request_us"].to_numpy()[originals]
     shadow_took = settled.shadow.table["request_us"].to_numpy()[copies]
     return np.column_stack([took, shadow_took])[(took > 0) & (shadow_took > 0)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Responded:
+    """Lines of one side that could be exchanged within their group: group from 0, status or ABSENT, int64[n] each."""
+
+    group: Ints
+    status: Ints
+
+    def count(self, groups: int, which: Bools | None = None) -> Ints:
+        """int64[groups]: how many lines each group has, or how many of these."""
+        return np.bincount(self.group if which is None else self.group[which], minlength=groups)
+
+
+def count_responses(pairs: Ints, originals: Responded, copies: Responded) -> CountedResponses:
+    """The fewest and the most changes over all ways to form `pairs[g]` pairs of the lines of each group g.
+
+    Further lines of either side may stand in for those that were paired. A line without a status may have had any.
+    """
+    low, high = _changes(pairs, originals, copies)
+    errors_low, errors_high = _new_server_errors(pairs, originals, copies)
+    groups = len(pairs)
+    lacking = sum(side.count(groups, side.status == ABSENT) for side in (originals, copies))
+    return CountedResponses(
+        pairs=int(pairs.sum()),
+        status_compared=int((pairs - lacking).clip(0).sum()),
+        status_changes_low=int(low.sum()),
+        status_changes_high=int(high.sum()),
+        new_server_errors_low=int(errors_low.sum()),
+        new_server_errors_high=int(errors_high.sum()),
+    )
+
+
+def _changes(pairs: Ints, originals: Responded, copies: Responded) -> tuple[Ints, Ints]:
+    """int64[g] each; both follow from how many pairs at most are equal, and how many at most are not (Koenig, 1931)."""
+    groups = len(pairs)
+    # One number for group and status: sorting rows of two takes thirty times as long.
+    statuses = np.append(originals.status, copies.status) - ABSENT
+    many = int(statuses.max(initial=0)) + 1
+    kinds, kind = np.unique(np.append(originals.group, copies.group) * many + statuses, return_inverse=True)
+    group, known = kinds // many, kinds % many != 0
+    by_original = np.bincount(kind[: len(originals.group)], minlength=len(kinds))
+    by_copy = np.bincount(kind[len(originals.group) :], minlength=len(kinds))
+    equal, largest = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    np.add.at(equal, group, np.where(known, np.minimum(by_original, by_copy), by_original + by_copy))
+    np.maximum.at(largest, group, np.where(known, by_original + by_copy, 0))
+    differ = originals.count(groups) + copies.count(groups) - largest
+    return (pairs - equal).clip(0), np.minimum(pairs, differ)
+
+
+def _new_server_errors(pairs: Ints, originals: Responded, copies: Responded) -> tuple[Ints, Ints]:
+    """int64[g] each: pairs whose copy alone holds a 5xx."""
+    groups = len(pairs)
+    failed, copies_failed = (side.count(groups, side.status >= SERVER_ERROR) for side in (originals, copies))
+    perhaps, copies_perhaps = (side.count(groups, side.status == ABSENT) for side in (originals, copies))
+    excused = copies.count(groups) - copies_failed + failed + perhaps
+    most = np.minimum(copies_failed + copies_perhaps, originals.count(groups) - failed)
+    return (pairs - excused).clip(0), np.minimum(pairs, most)

@@ -1,4 +1,4 @@
-"""The history of the mirror rule and originals in; when nothing was to be mirrored, and who was concerned, out."""
+"""Finds when the mirror rule asked for nothing, and which originals that concerns."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, SEEN_LATE_S, Gap, RuleSeen, SideChange
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.totals import SECOND_US, DecidedOriginals, LiveFacts, distinct_rules
+from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules
 
 SEEN_LATE_US = SEEN_LATE_S * SECOND_US
 TAKEN_OVER_US = 15 * SECOND_US
@@ -96,15 +97,15 @@ def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     return [*found, stretch]
 
 
-def cuts_us(watched: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def cuts_us(live: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Where phases are to be cut in any case, and where if the ratio changes there.
 
     A phase lies in a stretch without a rule, or beside it: a scrap of one that is left out would be judged by itself.
     Elsewhere a change of the percentage is a place to look at: one that changed nothing parts nothing.
     """
-    stretches = absences(watched.rules)
+    stretches = absences(live.rules)
     edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
-    changes_us = (rule.at_us for rule in distinct_rules(watched.rules)[1:])
+    changes_us = (rule.at_us for rule in distinct_rules(live.rules)[1:])
     changes = [at_us for at_us in changes_us if not any(first <= at_us <= last for first, last in stretches)]
     return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
 

@@ -1,4 +1,4 @@
-"""The history of the mirror rule and originals in; where what was copied is not what the rule asked for out."""
+"""Finds where the copies are not what the mirror rule asked for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,21 +44,21 @@ def spans(rules: Sequence[RuleSeen], originals: DecidedOriginals) -> tuple[RuleP
 
 
 def warnings(
-    watched: LiveFacts, originals: DecidedOriginals, phases: Sequence[report.Phase], *, expected: bool
+    live: LiveFacts, originals: DecidedOriginals, phases: Sequence[report.Phase], *, expected: bool
 ) -> tuple[report.Warning_, ...]:
     """What the report says of it. expected: the user's percentage stands in for the rule's, and is judged elsewhere."""
-    if expected and all(rule.mirrors is not True for rule in watched.rules):
+    if expected and all(rule.mirrors is not True for rule in live.rules):
         return ()
-    found = spans(watched.rules, originals)
-    told = [each for span in found for each in _about(span, len(found), expected=expected)]
-    if not told and not expected:
-        told = [each for old, new in pairwise(found) for each in _about_change(old, new, phases)]
-    return tuple(report.Warning_(code, text) for code, text in told)
+    found = spans(live.rules, originals)
+    texts = [each for span in found for each in _about(span, len(found), expected=expected)]
+    if not texts and not expected:
+        texts = [each for old, new in pairwise(found) for each in _about_change(old, new, phases)]
+    return tuple(report.Warning_(code, text) for code, text in texts)
 
 
-def problems(watched: LiveFacts, originals: DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
+def problems(live: LiveFacts, originals: DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
     """What is wrong of that now, in words that stay the same while it is."""
-    found = spans(watched.rules, originals)
+    found = spans(live.rules, originals)
     if not found or expected:
         return ()
     if any(code == "rule_not_followed" for code, _ in _about(found[-1], len(found), expected=expected)):
@@ -77,7 +77,7 @@ def _about(span: RulePeriod, of: int, *, expected: bool) -> Iterator[tuple[str, 
             text = f"no rule asks for copies from {_time(rule.at_us)} on, but {copied} from {_time(span.from_us)} on:"
             yield "rule_copies_without", f"{text} something else mirrors, or a proxy still does."
         return
-    if expected or rule.expect is None or rule.expect >= _WHOLE:  # a miss of 100 % is told by itself
+    if expected or rule.expect is None or rule.expect >= _WHOLE:  # any miss of 100 % is reported anyway
         return
     interval = binomial_interval(span.paired, span.originals, 1 - constants.RULE_BY_CHANCE / of)
     if interval and not interval.low <= rule.expect / _WHOLE <= interval.high:

@@ -1,4 +1,4 @@
-"""Copied and missed originals in order of time come in, how they were chosen goes out: independently, or not.
+"""Judges from the order of copied and missed originals whether they were chosen independently.
 
 A proxy that copies every second request strays less from its percentage than independent draws do, and misses that come
 together stray more. Both show in the number of runs (Wald and Wolfowitz, 1940) and in how counts per block vary.

@@ -1,4 +1,4 @@
-"""Settled lines in, the totals out: counts, ratio, phases, timeline, delay and proxies."""
+"""Counts settled lines: ratio, phases, timeline, delay, proxies, and what a live source added."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,18 +13,17 @@ from mirrorcheck.outcomes.likeness import differences
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.exchangeable import Exchangeable
+from mirrorcheck.totals.exchangeable import Change, Exchangeable, hidden_change
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.uneven import Change, hidden_change
 
 CONFIDENCE = 0.95
 _BINS = 60
 _MOST_PROXIES = 50
-SECOND_US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,7 +32,7 @@ class DecidedOriginals:
     """The originals that the ratio rests on, in order of their time.
 
     row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n]. drawn: bool[n], the same
-    for what is said of their order, see `drawn.Exchangeable`: in sum as many. change: of the ratio, that this may hide.
+    for what is said of their order, see `Exchangeable`: in sum as many. change: of the ratio, which this may hide.
     """
 
     row: NDArray[np.int64]
@@ -45,7 +44,7 @@ class DecidedOriginals:
 
 @dataclass(frozen=True, slots=True)
 class LiveFacts:
-    """What a live source told besides lines: where it lost some, and the rules in force, oldest first."""
+    """What a live source adds to the lines: where it lost some, and the rules in force, oldest first."""
 
     gaps: tuple[Gap, ...] = ()
     rules: tuple[RuleSeen, ...] = ()
@@ -252,7 +251,7 @@ def _moment_or_none(us: int) -> datetime | None:
 
 
 def rules_of(watched: LiveFacts) -> tuple[report.SeenRule, ...]:
-    """What the mesh was told, each time that it was told another thing."""
+    """The rules, each time that another one came into force."""
     said = (
         report.SeenRule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
         for rule in watched.rules

@@ -1,4 +1,4 @@
-"""What was copied while mirroring was on, by the phases and the history of the mirror rule."""
+"""Counts what was copied while mirroring was on, by the phases and the history of the mirror rule."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -15,7 +15,7 @@ from mirrorcheck.pairing import CopiedShare, CopyingKind
 from mirrorcheck.report.model import MissedGroup, Originals, Phase, ShadowLines, TimelineBin
 from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.totals import constants
-from mirrorcheck.totals.breakdown import explain
+from mirrorcheck.totals.breakdown import Groups, explain
 from mirrorcheck.totals.exchangeable import Exchangeable
 from mirrorcheck.totals.phases import cut_phases, join
 from mirrorcheck.totals.rule_effects import warnings
@@ -54,7 +54,7 @@ def exchanged(paired: Bools, place: slice, *, ends_as_one: bool = False) -> bool
 def sampling(paired: Bools) -> str | None:
     """How originals of one phase were chosen."""
     found = judge_sampling(paired, [len(paired)])
-    return found and found.kind
+    return found.kind if found else None
 
 
 def chain(change: float, seed: int) -> Bools:
@@ -97,7 +97,7 @@ def word(paired: int, missed: int) -> str:
 
 def explanation(missed: int, with_trait: int, originals: int) -> str:
     """The first words on misses of 1,000 originals, of which so many are of a path that so many originals have."""
-    groups = {"path": (MissedGroup("/upload", with_trait, originals),)}
+    groups: Groups = {"path": (MissedGroup("/upload", with_trait, originals),)}
     times = (TimelineBin(START, START + timedelta(seconds=1), 1000, 1000 - missed, missed),)
     return explain(groups, (phase(1000 - missed, missed),), times)[:9]
 

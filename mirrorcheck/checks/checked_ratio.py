@@ -1,4 +1,4 @@
-"""A report in, the stretches of one ratio that its mirror ratio is judged on out, with what the logs leave open."""
+"""Takes from a report the spans that its mirror ratio is checked on, with what the logs leave open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

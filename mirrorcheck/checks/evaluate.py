@@ -68,14 +68,14 @@ def _by_chance(check: Check) -> Check:
 def _corrected(checks: tuple[Check, ...], confidence: float) -> tuple[Check, ...]:
     tests = [index for index, check in enumerate(checks) if check.p_value is not None]
     rejected = holm((checks[index].p_value or 0.0 for index in tests), 1.0 - confidence)
-    doubtful = {
+    kept = {
         index
         for index, fails in zip(tests, rejected, strict=True)
         if checks[index].verdict == CheckResult.FAIL and not fails
     }
-    return tuple(_doubted(check, len(tests)) if index in doubtful else check for index, check in enumerate(checks))
+    return tuple(_not_rejected(check, len(tests)) if index in kept else check for index, check in enumerate(checks))
 
 
-def _doubted(check: Check, tests: int) -> Check:
+def _not_rejected(check: Check, tests: int) -> Check:
     note = f"fails by itself (p = {check.p_value:.2g}), but one of {tests} checks may do so by chance"
     return replace(check, verdict=CheckResult.INCONCLUSIVE, notes=(note, *check.notes))

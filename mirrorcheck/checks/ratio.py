@@ -90,7 +90,7 @@ def _every_request(report: Report, checked: CheckedRatio, wanted: Expectations) 
     elif checked.originals < max(1, wanted.min_requests):
         verdict, more = CheckResult.INCONCLUSIVE, max(1, wanted.min_requests) - checked.originals
     value, low, high = _interval(checked, wanted)
-    told = f"{checked.missed:,} of {checked.originals:,} missed"
+    missed = f"{checked.missed:,} of {checked.originals:,} missed"
     copied = f"{checked.paired:,} of {checked.originals:,} copied"
     check = Check(
         name="mirror ratio",
@@ -98,7 +98,7 @@ def _every_request(report: Report, checked: CheckedRatio, wanted: Expectations) 
         verdict=verdict,
         expected=f"{percent(wanted.expect or 0.0)} %" + (f", {allowed:,} may miss" if allowed else ""),
         found=_found(checked, low, high),
-        evidence=told if everything and checked.missed else copied,
+        evidence=missed if everything and checked.missed else copied,
         value=value,
         low=low,
         high=high,
@@ -129,7 +129,7 @@ def _allowed(checked: CheckedRatio, wanted: Expectations) -> int:
 
 
 def _interval(checked: CheckedRatio, wanted: Expectations) -> tuple[float | None, float | None, float | None]:
-    """The ratio, and where it comes from one stretch without a doubt its two-sided interval."""
+    """The ratio, and where one stretch with certain counts makes it its two-sided interval."""
     if not checked.originals:
         return None, None, None
     value = checked.paired / checked.originals

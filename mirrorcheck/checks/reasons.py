@@ -40,7 +40,7 @@ def _accepted(report: Report, checked: CheckedRatio) -> Iterator[str]:
 
 
 def _while_rule_off(checked: CheckedRatio) -> Iterator[str]:
-    """What was left out because the mesh was told to mirror nothing."""
+    """What was left out because the rule mirrored nothing."""
     if checked.off_by_rule:
         spans = ", ".join(when(each.from_, each.to) for each in checked.rule_off)
         yield f"excluded {checked.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"

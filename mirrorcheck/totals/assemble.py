@@ -1,15 +1,19 @@
 """Puts a report together, section by section."""
 
-from datetime import datetime
+from dataclasses import astuple
 from importlib.metadata import version
+from itertools import groupby
 from typing import TypedDict
 
 from mirrorcheck.outcomes.exclusions import about_exclusions, exclusions
+from mirrorcheck.outcomes.likeness import differences
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.sides import Sides
+from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings
-from mirrorcheck.totals import rule_absent, rule_effects, totals, verdict, while_mirroring
+from mirrorcheck.sources.feed import ENDLESS_US
+from mirrorcheck.totals import rule_absent, rule_effects, totals, verdict
 from mirrorcheck.totals.breakdown import Groups, explain, missed_by, missed_examples
 from mirrorcheck.totals.inputs import filters, line_counts, side_report
 from mirrorcheck.totals.lines_table import outcome_table
@@ -17,8 +21,9 @@ from mirrorcheck.totals.probes import tally, unseen
 from mirrorcheck.totals.responses import compare_responses
 from mirrorcheck.totals.rule_absent import Stretch
 from mirrorcheck.totals.sampling import judge_sampling
-from mirrorcheck.totals.totals import SAVED, DecidedOriginals, LiveFacts
+from mirrorcheck.totals.totals import SAVED, DecidedOriginals, LiveFacts, moment
 from mirrorcheck.totals.warnings import RatioEvidence, warnings
+from mirrorcheck.totals.while_mirroring import while_on
 
 
 def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFacts = SAVED) -> report.Report:
@@ -57,7 +62,7 @@ def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFa
         **_inputs(settled, sides, settings),
         **counts,
         **ratios,
-        **_while_on(originals, ratios, mesh),
+        **while_on(originals, ratios["phases"], mesh["rule_off"], mesh["rules"], known=ratios["missed_range"] is None),
         **misses,
         **copies,
         **mesh,
@@ -94,10 +99,11 @@ class _Counts(TypedDict):
 
 
 def _counts(settled: Settled, settings: Settings) -> _Counts:
+    retries, pairing = settled.originals(Outcome.RETRY), settled.pairing
     return {
         "originals": totals.originals_of(settled),
         "shadow": totals.shadow_lines_of(settled),
-        "retries": totals.retries(settled),
+        "retries": report.Retries(retries, str(pairing.retries), min(retries, pairing.presumed_retries)),
         "writes_mirrored": verdict.writes_mirrored(settled),
         "exclusions": exclusions(settled, settings),
         "probes": tally(settled, settings.probe),
@@ -136,28 +142,6 @@ def _ratios(
     }
 
 
-class _WhileOn(TypedDict):
-    ratio_while_on: report.Ratio
-    on_from: datetime | None
-    on_to: datetime | None
-    missed_before_on: int
-    missed_after_on: int
-
-
-def _while_on(originals: DecidedOriginals, ratios: _Ratios, mesh: "_Mesh") -> _WhileOn:
-    ratio, on_from, on_to = while_mirroring.ratio_while_on(
-        originals, ratios["phases"], mesh["rule_off"], mesh["rules"], known=ratios["missed_range"] is None
-    )
-    before, after = while_mirroring.missed_while_off(originals)
-    return {
-        "ratio_while_on": ratio,
-        "on_from": on_from,
-        "on_to": on_to,
-        "missed_before_on": before,
-        "missed_after_on": after,
-    }
-
-
 class _Misses(TypedDict):
     missed_by: Groups
     explanation: str
@@ -181,11 +165,12 @@ class _Copies(TypedDict):
 
 
 def _copies(settled: Settled, settings: Settings) -> _Copies:
+    learnt = settled.learnt
     return {
         "offset": totals.offset(settled),
         "proxies": totals.proxies(settled),
         "responses": compare_responses(settled, settings.horizon_us),
-        "likeness": totals.likeness(settled),
+        "likeness": report.Likeness(differences(learnt), learnt.pairs, learnt.by) if learnt else None,
     }
 
 
@@ -196,10 +181,25 @@ class _Mesh(TypedDict):
 
 
 def _mesh(live: LiveFacts, off: tuple[Stretch, ...]) -> _Mesh:
+    gaps = sorted(live.gaps, key=lambda gap: (gap.from_us, gap.pod))
+    rules = (
+        report.SeenRule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
+        for rule in live.rules
+    )
     return {
-        "gaps": totals.gaps_of(live),
-        "rules": totals.rules_of(live),
-        "rule_off": tuple(report.RuleOff(totals.moment(first_us), totals.moment(last_us)) for first_us, last_us in off),
+        "gaps": tuple(
+            report.Gap(
+                gap.pod,
+                gap.container,
+                moment(gap.from_us),
+                moment(gap.to_us) if gap.to_us < ENDLESS_US else None,
+                gap.reason,
+            )
+            for gap in gaps
+        ),
+        # Each time that another one came into force.
+        "rules": tuple(next(same) for _, same in groupby(rules, key=lambda rule: astuple(rule)[1:])),
+        "rule_off": tuple(report.RuleOff(moment(first_us), moment(last_us)) for first_us, last_us in off),
     }
 
 

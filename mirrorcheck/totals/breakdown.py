@@ -1,6 +1,6 @@
 """Breaks missed originals down by path, method, status, size, moment and client, and says what they have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -40,20 +40,20 @@ def missed_by(settled: Settled, originals: DecidedOriginals, timeline: tuple[rep
     missed[originals.row[~originals.paired]] = True
     columns = table.with_columns(judged=pl.Series(settled.in_ratio), missed=pl.Series(missed)).with_row_index("row")
     groups = {
-        "path": _named(columns, "path", lambda rows: _paths(side, rows)),
-        "method": _group(columns, "method", lambda code: method_name(code) or _EMPTY),
+        "path": _group(columns, "path", lambda counts: _paths(side, _rows(counts))),
+        "method": _group(columns, "method", lambda counts: (method_name(code) or _EMPTY for code in counts["value"])),
         "moment": _moments(timeline),
     }
     if (table["status"] != ABSENT).any():
-        groups["status"] = _group(
-            columns, "status", lambda status: _NOT_LOGGED if status == ABSENT else f"{status:03d}"
-        )
+        groups["status"] = _group(columns, "status", lambda counts: map(_status, counts["value"]))
     if (table["request_length"] >= 0).any():
         # Not the size of the response, which no mirror sees: a request may have been too large to copy.
         size = np.searchsorted(_SIZES, table["request_length"].to_numpy(), side="left")
-        groups["size"] = _group(columns.with_columns(size=size), "size", lambda number: _SIZE_NAMES[number])
+        groups["size"] = _group(
+            columns.with_columns(size=size), "size", lambda counts: (_SIZE_NAMES[number] for number in counts["value"])
+        )
     if columns.select(pl.col("remote").filter("judged").n_unique() > 1).item():
-        groups["remote_addr"] = _named(columns, "remote", lambda rows: texts(side, rows, "remote_addr"))
+        groups["remote_addr"] = _group(columns, "remote", lambda counts: texts(side, _rows(counts), "remote_addr"))
     return groups
 
 
@@ -75,6 +75,10 @@ def _clock(timeline: tuple[report.TimelineBin, ...]) -> Callable[[datetime], str
     return write
 
 
+def _status(status: int) -> str:
+    return _NOT_LOGGED if status == ABSENT else f"{status:03d}"
+
+
 def _paths(side: SideLines, rows: NDArray[np.int64]) -> list[str]:
     return [target.partition("?")[0] or _EMPTY for target in texts(side, rows, "target")]
 
@@ -88,24 +92,16 @@ def _counts(columns: pl.DataFrame, name: str) -> pl.DataFrame:
     return worst.join(originals, on="value", maintain_order="left")
 
 
-def _group(columns: pl.DataFrame, column: str, name: Callable[[int], str]) -> tuple[report.MissedGroup, ...]:
-    counts = _counts(columns, column)
-    return tuple(
-        report.MissedGroup(name(value), missed, originals)
-        for value, missed, originals in counts.select("value", "missed", "len").iter_rows()
-    )
-
-
-def _named(
-    columns: pl.DataFrame, column: str, names: Callable[[NDArray[np.int64]], list[str]]
+def _group(
+    columns: pl.DataFrame, column: str, names: Callable[[pl.DataFrame], Iterable[str]]
 ) -> tuple[report.MissedGroup, ...]:
-    """Groups by a hash, named by the text of their first line."""
+    """Groups by a column; names: of each group, from its `value` and the `row` of its first line."""
     counts = _counts(columns, column)
-    found = names(counts["row"].to_numpy().astype(np.int64))
-    return tuple(
-        report.MissedGroup(name, missed, originals)
-        for name, missed, originals in zip(found, counts["missed"], counts["len"], strict=True)
-    )
+    return tuple(map(report.MissedGroup, names(counts), counts["missed"], counts["len"]))
+
+
+def _rows(counts: pl.DataFrame) -> NDArray[np.int64]:
+    return counts["row"].to_numpy().astype(np.int64)
 
 
 def missed_examples(
@@ -121,30 +117,20 @@ def missed_examples(
     rows = rows[np.lexsort((np.minimum(candidates, 2), explained[missed]))][:_EXAMPLES]
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
     unparsed = unparsed_copies(settled) > 0
-    table = settled.primary.table[rows]
-    names = [settled.primary.parts[part].stream.source.name for part in settled.primary.part[rows]]
+    lines = settled.primary.table[rows].select("line", "time_us", "method", "status").iter_rows(named=True)
     targets = texts(settled.primary, rows, "target")
     return tuple(
         report.MissedLine(
-            name,
-            line,
-            moment(time_us),
-            method_name(method),
-            target,
-            None if status == ABSENT else status,
-            int(count),
+            file=settled.primary.parts[settled.primary.part[row]].stream.source.name,
+            line=line["line"],
+            time=moment(line["time_us"]),
+            method=method_name(line["method"]),
+            target=target,
+            status=None if line["status"] == ABSENT else line["status"],
+            candidates=int(settled.original_candidates[row]),
             open=unparsed,
         )
-        for name, line, time_us, method, target, status, count in zip(
-            names,
-            table["line"],
-            table["time_us"],
-            table["method"],
-            targets,
-            table["status"],
-            settled.original_candidates[rows],
-            strict=True,
-        )
+        for row, line, target in zip(rows, lines, targets, strict=True)
     )
 
 

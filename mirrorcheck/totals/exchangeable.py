@@ -98,7 +98,7 @@ class Exchangeable:
         return unit
 
     def _off(self, found: Sequence[Segment]) -> Ints:
-        """Between which positions nothing was copied for longer than the doubt; nothing is exchanged across these."""
+        """Between which positions nothing was copied for longer than the reach; nothing is exchanged across these."""
         off = [each for each in found if not each.paired and each.to_us - each.from_us > self.reach_us]
         return np.unique([place for each in off for place in (each.first, each.last + 1)]).astype(np.int64)
 
@@ -126,7 +126,7 @@ class Change:
 
 
 def hidden_change(found: Exchangeable) -> Change | None:
-    """The change that the counts show most clearly; None where one ratio explains them, or nothing is in doubt."""
+    """The change that the counts show most clearly; None where one ratio explains them, or no outcome is a guess."""
     originals = len(found.paired)
     if not originals or found.reach_us <= 0 or not ((found.alike >= 0) & ~found.paired).any():
         return None

@@ -9,14 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness import differences
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.report import model as report
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
+from mirrorcheck.sources.feed import Gap, RuleSeen
 from mirrorcheck.totals import phases
 from mirrorcheck.totals.exchangeable import Change, Exchangeable, hidden_change
 from mirrorcheck.totals.intervals import binomial_interval
@@ -193,12 +192,6 @@ def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
     )
 
 
-def likeness(settled: Settled) -> report.Likeness | None:
-    """How copies differ, None where they are what they usually are."""
-    learnt = settled.learnt
-    return report.Likeness(differences(learnt), learnt.pairs, learnt.by) if learnt else None
-
-
 def _proxy(settled: Settled, row: int, chain: str) -> str:
     """The first hop that the mirror added to a chain; those of proxies in front of all servers were left out."""
     shadow, behind = settled.shadow, settled.marker.behind
@@ -236,30 +229,3 @@ def shadow_lines_of(settled: Settled) -> report.ShadowLines:
         Outcome.UNOBSERVED,
     )
     return report.ShadowLines(settled.shadow.table.height, *map(settled.shadow_lines, classes))
-
-
-def gaps_of(watched: LiveFacts) -> tuple[report.Gap, ...]:
-    """Where lines may have been lost, in order of time."""
-    return tuple(
-        report.Gap(gap.pod, gap.container, moment(gap.from_us), _moment_or_none(gap.to_us), gap.reason)
-        for gap in sorted(watched.gaps, key=lambda gap: (gap.from_us, gap.pod))
-    )
-
-
-def _moment_or_none(us: int) -> datetime | None:
-    return moment(us) if us < ENDLESS_US else None
-
-
-def rules_of(watched: LiveFacts) -> tuple[report.SeenRule, ...]:
-    """The rules, each time that another one came into force."""
-    said = (
-        report.SeenRule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
-        for rule in watched.rules
-    )
-    return tuple(next(same) for _, same in groupby(said, key=lambda each: replace(each, from_=_EPOCH)))
-
-
-def retries(settled: Settled) -> report.Retries:
-    """How many lines are further attempts, and on what evidence."""
-    count = settled.originals(Outcome.RETRY)
-    return report.Retries(count, str(settled.pairing.retries), min(count, settled.pairing.presumed_retries))

@@ -14,14 +14,11 @@ from datetime import UTC, datetime
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.totals import constants
 from mirrorcheck.totals.phases import Segment, cut_phases, mirrored_span, misfit
-
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 _SEED = 20_000
 _MOST_MOMENTS = 500

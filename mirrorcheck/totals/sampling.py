@@ -10,12 +10,10 @@ from math import sqrt
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mirrorcheck.pairing.model import Bools
 from mirrorcheck.report.model import Sampling
 from mirrorcheck.totals import constants
-
-Bools = NDArray[np.bool_]
 
 INDEPENDENT, REGULAR, CLUSTERED = "independent", "regular", "clustered"
 _BLOCKS = (10, 20, 40, 80, 160)

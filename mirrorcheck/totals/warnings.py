@@ -20,7 +20,6 @@ from mirrorcheck.totals.sampling import REGULAR
 from mirrorcheck.totals.totals import DecidedOriginals
 from mirrorcheck.totals.verdict import counted
 
-Groups = dict[str, tuple[report.MissedGroup, ...]]
 Found = Iterator[tuple[str, str]]
 """A stable code and a sentence each."""
 
@@ -39,7 +38,7 @@ class RatioEvidence:
     originals: DecidedOriginals
     phases: tuple[report.Phase, ...]
     sampling: report.Sampling | None
-    groups: Groups
+    groups: Mapping[str, tuple[report.MissedGroup, ...]]
     writes: Mapping[str, int]  # mirrored, by method
     proxies: tuple[report.Proxy, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Reads the `[checks]` table of a mirrorcheck.toml."""
+"""The path of a mirrorcheck.toml in, the raw check options of its `[checks]` table out."""
 
 import tomllib
 from collections.abc import Mapping

@@ -89,7 +89,7 @@ class CheckedRatio:
 
     @property
     def sure(self) -> bool:
-        """Whether all comes from one phase whose counts nothing leaves open."""
+        """Whether all comes from one phase with certain counts."""
         return len(self.stretches) == 1 and len(self.stretches[0].samples) == 1
 
 

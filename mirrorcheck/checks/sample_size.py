@@ -94,7 +94,7 @@ def chance_of_pass(band: Band, requests: int, ratio: float, confidence: float) -
 
 
 def passing_counts(band: Band, requests: int, confidence: float) -> tuple[int, int]:
-    """The fewest and the most hits of so many trials whose whole interval lies in the band."""
+    """The fewest and the most hits of so many trials with the whole interval inside the band."""
     from scipy.special import betainc, betaincc
 
     counts = np.arange(requests + 1)

@@ -56,7 +56,7 @@ class _Share:
 
     status: why they were not judged, in words. noun: what all of them are. why: more on it, and a way out. known:
     whether the report says how many there are; it does not where an older version wrote it. unread: the share of the
-    time, 0 to 1, of which no line was read: as much is lacking among those that could have been.
+    time, 0 to 1, that was not read: as much is lacking among those that could have been.
     """
 
     name: str

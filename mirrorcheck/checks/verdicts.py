@@ -56,7 +56,7 @@ class NotJudged:
     only their own text excludes, None where an older report does not say (excluded_asked is 0 then); unparsed;
     unobserved; repeated, as two files hold them, though they may be requests of their own. unparsed_shadow: of the
     shadow. presumed: lines taken as retries that no id proves; retries: those that ids prove. unread: the share of the
-    primary's time, 0 to 1, of which no line was read; None but for a watched cluster.
+    primary's time, 0 to 1, that was not read; None but for a watched cluster.
     """
 
     excluded_asked: int

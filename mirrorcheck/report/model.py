@@ -223,7 +223,7 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class CountedResponses:
-    """Pairs of identical requests: whose copy is whose is open, so only the counts of each status are compared.
+    """Pairs of identical requests: which copy belongs to which is open, so only counts of each status are compared.
 
     status_compared: of `pairs`, how many at least hold a status on both sides. low, high: how many pairs differ at
     least and at most, whichever copies belong together; a pair that lacks a status may.
@@ -380,7 +380,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of which a pod's lines may have been lost on the way here; to: None where it lasts."""
+    """A time in which a pod's lines may have been lost on the way here; to: None where it lasts."""
 
     pod: str
     container: str

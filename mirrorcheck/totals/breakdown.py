@@ -161,7 +161,7 @@ def _stretches(poor: list[report.Phase], phases: tuple[report.Phase, ...]) -> st
 
 
 def _most_unusual(groups: Groups, missed: int, originals: int, timeline: tuple[report.TimelineBin, ...]) -> str:
-    """The trait that nearly all misses share and that is most unusual among all originals, "" where there is none."""
+    """A sentence on the trait that nearly all misses share and few other originals have, "" without such a trait."""
     words = {
         "path": "for",
         "method": "with method",

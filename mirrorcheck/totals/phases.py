@@ -133,7 +133,7 @@ def cut_phases(time_us: Ints, paired: Bools, *, horizon_us: int) -> tuple[Segmen
 
 
 def join(originals: Ints, paired: Ints) -> tuple[slice, ...]:
-    """Join neighbouring parts whose borders were given beforehand into stretches of one ratio: slices of the parts.
+    """Join neighbouring parts with borders given beforehand into stretches of one ratio: slices of the parts.
 
     `originals` and `paired` are int64[m], the counts of each part, none without an original. A border that was given
     need not pay for the search of a place: under a steady ratio 1 % of all timelines keep one or more of theirs.
@@ -211,7 +211,7 @@ def _coarse_cuts(places: _Places) -> Ints:
     border = _cell_borders(places)
     cost = _coarse_costs(places, border)
     angle = np.linspace(0.5 / np.sqrt(places.at[-1]), np.pi / 2 - 0.5 / np.sqrt(places.at[-1]), _COARSE_LEVELS)
-    # Equal steps of the arc sine of the root are equally hard to tell apart, at 0.1 % as at 50 %.
+    # Equal steps of the arc sine of the root are equally hard to distinguish, at 0.1 % as at 50 %.
     if_paired, if_missed = -2.0 * np.log(np.sin(angle)), -2.0 * np.log(np.cos(angle))
     hits = np.diff(places.hits[border]).astype(np.float64)
     misses = np.diff(places.at[border]) - hits

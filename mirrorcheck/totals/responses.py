@@ -66,7 +66,7 @@ def compare_responses(settled: Settled, horizon_us: int) -> Responses:
 
 
 def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedResponses:
-    """The comparison by counts for the originals in `pairs`, whose copies could be each other's."""
+    """Compare the originals in `pairs` by counts, since their copies could be each other's."""
     if not len(pairs):
         return CountedResponses(0, 0, 0, 0, 0, 0)
     # A line that is left over may be the one that was copied, or the copy, in the place of one that was paired.
@@ -85,7 +85,7 @@ def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedResponses
 
 
 def _left_over(outcome: NDArray[np.int8], candidates: Ints, without_partner: tuple[Outcome, ...]) -> Ints:
-    """Rows of lines without a partner that could as well be one of several identical ones."""
+    """Rows of lines without a partner that belong to a group of identical ones."""
     # Of two copies of one request the first is paired; among identical requests that one is a guess, too.
     open_: Bools = ((candidates > 1) | (outcome == Outcome.DUPLICATE)) & np.isin(outcome, without_partner)
     return np.flatnonzero(open_)
@@ -170,7 +170,7 @@ def _changes(pairs: Ints, originals: Responded, copies: Responded) -> tuple[Ints
 
 
 def _new_server_errors(pairs: Ints, originals: Responded, copies: Responded) -> tuple[Ints, Ints]:
-    """int64[g] each: pairs whose copy alone holds a 5xx."""
+    """int64[g] each: pairs with a 5xx of the copy only."""
     groups = len(pairs)
     failed, copies_failed = (side.count(groups, side.status >= SERVER_ERROR) for side in (originals, copies))
     perhaps, copies_perhaps = (side.count(groups, side.status == ABSENT) for side in (originals, copies))

@@ -20,7 +20,7 @@ _BLOCKS = (10, 20, 40, 80, 160)
 
 
 def judge_sampling(paired: Bools, sizes: Sequence[int]) -> Sampling | None:
-    """Judge bool[n], in order of time, whose phases of one ratio hold `sizes` originals each; None without any."""
+    """Judge bool[n], in order of time; sizes: originals in each phase. None without any original."""
     if not len(paired):
         return None
     parts = np.split(paired, np.cumsum(sizes)[:-1])
@@ -96,7 +96,7 @@ class _Spread:
 
 
 def _spread(paired: Bools, blocks: int) -> Iterator[_Spread]:
-    """How the counts of equal blocks vary, where blocks are large enough to tell."""
+    """How the counts of equal blocks vary, where blocks are large enough for chi-square."""
     length = len(paired) // blocks
     ratio = float(paired.mean()) if len(paired) else 0.0
     variance = length * ratio * (1 - ratio)

@@ -123,7 +123,7 @@ def cut(
 
 
 def _joined(found: Sequence[phases.Segment], perhaps: Collection[int]) -> Iterator[phases.Segment]:
-    """The phases, of which neighbours of one ratio are one where only such a place parts them."""
+    """Join neighbouring phases of one ratio where nothing but a place in `perhaps` parts them."""
     start, place = 0, 0
     for end, phase in enumerate(found, start=1):
         place += phase.originals
@@ -193,7 +193,7 @@ def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
 
 
 def _proxy(settled: Settled, row: int, chain: str) -> str:
-    """The first hop that the mirror added to a chain; those of proxies in front of all servers were left out."""
+    """The first hop that the mirror added to a chain; those of proxies in front of all servers were removed."""
     shadow, behind = settled.shadow, settled.marker.behind
     place = 1 if behind is None else int(behind[row])
     place += bool(shadow.parts[shadow.part[row]].stream.common_hop)

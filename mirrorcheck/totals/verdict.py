@@ -54,7 +54,7 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
 
 
 def percent(ratio: float) -> str:
-    """A ratio as a number of percent with as many decimals as it takes to tell it from 0 and 100."""
+    """A ratio in percent, with as many decimals as distinguish it from 0 and 100."""
     if ratio in {0.0, 1.0}:
         return f"{100 * ratio:.0f}"
     texts = (f"{100 * ratio:.{decimals}f}" for decimals in range(2, _MOST_DECIMALS))
@@ -231,7 +231,7 @@ def unparsed_copies(settled: Settled) -> int:
 
 
 def _perhaps_copies(settled: Settled) -> int:
-    """The shadow's lines that may be copies of originals called missed; where pairs are accidents, any without one."""
+    """The shadow's lines that may be copies of missed originals; where pairs may be accidents, any without one."""
     return unparsed_copies(settled) + (settled.shadow_lines(Outcome.UNOBSERVED) if settled.open else 0)
 
 
@@ -255,7 +255,7 @@ def _repeat_ids(count: int) -> str:
 
 
 def _early(count: int) -> str:
-    """Lines whose first attempts no log holds."""
+    """Retries of requests that no log holds."""
     which = counted(count, "line of the first moments may be a retry", "lines of the first moments may be retries")
     return f"{which} of requests before the log begins"
 

@@ -33,7 +33,7 @@ _NAMED = 3  # examples of clients or pods
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RatioEvidence:
-    """The originals of the ratio, and what was found out about them and about who copied them."""
+    """The originals of the ratio, and what was found out about them and their proxies."""
 
     originals: DecidedOriginals
     phases: tuple[report.Phase, ...]
@@ -149,7 +149,7 @@ def _about_ids(settled: Settled) -> Found:
 
 
 def _about_sampling(settled: Settled, judged: RatioEvidence) -> Found:
-    """Draws that alternate too regularly are no random sampling; copies that come in even numbers are two policies."""
+    """Whether requests were sampled at random, and whether their keys leave that open."""
     if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         yield "deterministic_sampling", text

@@ -65,7 +65,7 @@ def while_on(
 
 
 def _within(originals: DecidedOriginals, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
-    """What of each phase lies in `on` and under a rule; nothing of those of which nothing does."""
+    """The part of each phase that lies in `on` and under a rule, if any."""
     first = 0
     for phase in found:
         paired = originals.drawn[max(first, on.start) : min(first + phase.originals, on.stop)]

@@ -45,15 +45,9 @@ def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFa
         counts["writes_mirrored"],
         copies["proxies"],
     )
+    phases, ratio_range, copying = ratios["phases"], ratios["ratio_range"], ratios["copying"]
     return report.Report(
-        verdict=verdict.verdict(
-            originals,
-            ratios["phases"],
-            counts["originals"],
-            counts["shadow"],
-            ratios["ratio_range"],
-            ratios["copying"],
-        ),
+        verdict=verdict.verdict(originals, phases, counts["originals"], counts["shadow"], ratio_range, copying),
         warnings=warnings(settled, sides, evidence)
         + unseen(counts["probes"])
         + about_exclusions(counts["exclusions"], counts["originals"])

@@ -33,23 +33,20 @@ def compare_responses(settled: Settled, horizon_us: int) -> Responses:
     certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)
     counted = _counted(settled, pairs[~certain], horizon_us)
     originals, copies = settled.response_of[pairs[certain]], copies[certain]
-    primary, shadow = settled.primary.table, settled.shadow.table
-    status, shadow_status = (side["status"].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, copies)))
+    both = ((settled.primary.table, originals), (settled.shadow.table, copies))
+    status, shadow_status = (side["status"].to_numpy()[rows] for side, rows in both)
     both_status = (status != ABSENT) & (shadow_status != ABSENT)
     same_status, differs = both_status & (status == shadow_status), both_status & (status != shadow_status)
-    size, shadow_size = (side["bytes"].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, copies)))
+    size, shadow_size = (side["bytes"].to_numpy()[rows] for side, rows in both)
     both_size = (size != ABSENT) & (shadow_size != ABSENT)
     other_size = both_size & (size != shadow_size)
-    changed = pl.DataFrame({"status": status[differs], "shadow_status": shadow_status[differs]})
-    changes = changed.group_by("status", "shadow_status").len()
-    changes = changes.sort(["len", "status", "shadow_status"], descending=[True, False, False])
     times_us = _times(settled, originals, copies)
     slower = times_us[:, 1] / times_us[:, 0]
     return Responses(
         paired=len(pairs),
         compared=len(originals),
         status_equal=int(same_status.sum()),
-        status_changes=tuple(StatusChange(*row) for row in changes.head(_MOST_CHANGES).iter_rows()),
+        status_changes=_most_frequent(status[differs], shadow_status[differs]),
         bytes_equal=int((both_size & ~other_size).sum()),
         bytes_differ=int(other_size.sum()),
         bytes_differ_status_equal=int((other_size & same_status).sum()),
@@ -63,6 +60,12 @@ def compare_responses(settled: Settled, horizon_us: int) -> Responses:
         bytes_compared=int(both_size.sum()),
         counted=counted,
     )
+
+
+def _most_frequent(status: NDArray[np.int16], shadow_status: NDArray[np.int16]) -> tuple[StatusChange, ...]:
+    changes = pl.DataFrame({"status": status, "shadow_status": shadow_status}).group_by("status", "shadow_status").len()
+    changes = changes.sort(["len", "status", "shadow_status"], descending=[True, False, False])
+    return tuple(StatusChange(*row) for row in changes.head(_MOST_CHANGES).iter_rows())
 
 
 def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedResponses:

@@ -180,9 +180,15 @@ def _uncertainties(settled: Settled, count: int, paired: int) -> Iterator[_Uncer
     if retries := min(count, pairing.perhaps_retries if settled.open else pairing.missed_retries):
         yield _Uncertainty(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
     if repeated := min(count, pairing.repeated_ids):
-        yield _Uncertainty(_repeat_ids(repeated), retries=repeated)
+        # The proxy's attempts, or requests to which a client gave the id of another.
+        ids = "the id of a request that did not fail before, and may be"
+        own = counted(
+            repeated, f"repeats {ids} a retry or a request of its", f"repeat {ids} retries or requests of their"
+        )
+        yield _Uncertainty(f"{own} own", retries=repeated)
     if early := min(count, pairing.early_misses):
-        yield _Uncertainty(_early(early), retries=early)
+        lines = counted(early, "line of the first moments may be a retry", "lines of the first moments may be retries")
+        yield _Uncertainty(f"{lines} of requests before the log begins", retries=early)
     if copied := min(count, pairing.missed_doubles):
         yield _Uncertainty("copies taken for second ones of a request may be those of others", copied=copied)
     if not settled.open:
@@ -197,7 +203,9 @@ def _uncertainties_of_pairs(settled: Settled, count: int, paired: int) -> Iterat
     if (hidden := accidents(paired, count, settled.copied)) > pairing.hidden_misses:
         yield _Uncertainty(_ACCIDENTS, hidden=hidden)
     if count and (unparsed := unparsed_copies(settled)):
-        yield _Uncertainty(_may_be_copies(unparsed), copied=unparsed)
+        lines, each = counted(unparsed, "line", "lines"), "" if unparsed == 1 else "each "
+        why = f"{lines} of the shadow did not parse, and {each}may be the copy of one of them"
+        yield _Uncertainty(why, copied=unparsed)
     if count and (repeated := sum(part.counts.unproven for part in settled.shadow.parts)):
         yield _Uncertainty(
             f"of what two files of the shadow hold alike, {repeated:,} may be copies, too", copied=repeated
@@ -235,29 +243,10 @@ def _perhaps_copies(settled: Settled) -> int:
     return unparsed_copies(settled) + (settled.shadow_lines(Outcome.UNOBSERVED) if settled.open else 0)
 
 
-def _may_be_copies(unparsed: int) -> str:
-    each = "" if unparsed == 1 else "each "
-    lines = counted(unparsed, "line", "lines")
-    return f"{lines} of the shadow did not parse, and {each}may be the copy of one of them"
-
-
 def _may_be_retries(count: int, *, proven: bool) -> str:
     if proven:
         return f"up to {count:,} more may be retries"
     return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
-
-
-def _repeat_ids(count: int) -> str:
-    """Lines that may be the proxy's attempts, or requests to which a client gave the id of another."""
-    ids = "the id of a request that did not fail before, and may be"
-    own = counted(count, f"repeats {ids} a retry or a request of its", f"repeat {ids} retries or requests of their")
-    return f"{own} own"
-
-
-def _early(count: int) -> str:
-    """Retries of requests that no log holds."""
-    which = counted(count, "line of the first moments may be a retry", "lines of the first moments may be retries")
-    return f"{which} of requests before the log begins"
 
 
 def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.Range | None:

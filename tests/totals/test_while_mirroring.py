@@ -92,7 +92,7 @@ def test_rule_that_is_removed_and_put_back_explains_its_stretch(tmp_path: Path) 
     assert status == 0
     assert out.splitlines()[2:] == [
         "  PASS  mirror ratio  expected 100 %  found 100.00 % [99.62, 100]  785 of 785 copied",
-        "        left out 415 while the rule mirrored nothing or proxies took it over: 18:00:52 - 18:02:14",
+        "        excluded 415 while the rule mirrored nothing or proxies took it over: 18:00:52 - 18:02:14",
         "        what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance",
     ]
 
@@ -204,8 +204,8 @@ def test_rule_that_is_removed_for_good(tmp_path: Path) -> None:
     check = judge(mirrorcheck.analyze(recording))
     assert (check.verdict, check.count, check.total) == (CheckResult.PASS, 92 * A_SECOND, 92 * A_SECOND)
     assert check.notes == (
-        "left out 0 before the first copy and 702 after the last",
-        "left out 38 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
+        "excluded 0 before the first copy and 702 after the last",
+        "excluded 38 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
     )
 
 

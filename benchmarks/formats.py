@@ -18,8 +18,7 @@ import polars as pl
 from mirrorcheck.reading.globs import Globs
 from mirrorcheck.reading.observe import Filter, observe
 from mirrorcheck.settings import DEFAULT_AGENTS
-from mirrorcheck_parsers import Parser
-from mirrorcheck_parsers import detect
+from mirrorcheck_parsers import Parser, detect
 
 DATA = Path(__file__).parent / "data"
 CHUNK = 1 << 22  # bytes, as the files are read

@@ -12,11 +12,6 @@ _Made = TypeVar("_Made")
 _WAKE_S = 0.1  # polars handles Ctrl-C itself and leaves a thread that waits without an end asleep
 
 
-def background() -> ThreadPoolExecutor:
-    """Threads for work whose outcome is needed later."""
-    return ThreadPoolExecutor(processors())
-
-
 def import_meanwhile(module: str) -> None:
     """Import a module in a thread of its own, so that its import later takes less time.
 

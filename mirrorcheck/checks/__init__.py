@@ -1,1 +1,1 @@
-"""A report and what is expected of it come in, verdicts that CI can rely on go out: pass, fail or inconclusive."""
+"""Holds a report against what is expected of it: pass, fail or inconclusive."""

@@ -1,26 +1,24 @@
-"""A report, or its JSON document, and expectations in; the verdicts out, corrected for being many."""
+"""Checks a report, or its JSON document, against expectations, and corrects the verdicts for being many."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mirrorcheck.checks.checked_ratio import CheckedRatio, judged
 from mirrorcheck.checks.expectations import Expectations
 from mirrorcheck.checks.limits import limit_checks
 from mirrorcheck.checks.proportions import holm
 from mirrorcheck.checks.ratio import ratio_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest
-from mirrorcheck.checks.stretches import CheckedRatio, judged
 from mirrorcheck.checks.unjudged import not_judged, unjudged_checks, with_unjudged
 from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.pairing import CopyingKind
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report
+from mirrorcheck.totals.verdict import CHANCE, SPLIT
 
 _OF_THE_TEST = frozenset({"expect", "min-ratio"})
 _OF_A_RANGE = frozenset({"expect", "min-ratio", "max-missed"})  # whose range holds what chance may have paired
-_CHANCE = (
-    "chance explains the pairs: traffic that is split between the two sides would leave the same lines; "
-    "log $http_x_request_id on both"
-)
+_OPEN = f"{CHANCE}: {SPLIT}; log $http_x_request_id on both"
 _OF_NO_PAIR = frozenset({"max-unobserved", "max-excluded", "max-unparsed", "min-requests"})
 
 
@@ -36,23 +34,23 @@ def evaluate(
     than tested takes no part. Raises InputError for a document that is none.
     """
     report = found if isinstance(found, Report) else read_report(found)
-    looked_at = judged(report, while_on=wanted.while_on)
+    checked = judged(report, while_on=wanted.while_on)
     checks = (
-        *ratio_checks(report, looked_at, wanted),
-        *limit_checks(report, looked_at, wanted),
+        *ratio_checks(report, checked, wanted),
+        *limit_checks(report, checked, wanted),
         *unjudged_checks(report, wanted),
     )
     if test is not None:
-        checks = tuple(_by(test, check, looked_at) if check.option in _OF_THE_TEST else check for check in checks)
+        checks = tuple(_by(test, check, checked) if check.option in _OF_THE_TEST else check for check in checks)
     if report.copying and report.copying.kind == CopyingKind.OPEN:
         checks = tuple(check if check.option in _OF_NO_PAIR else _by_chance(check) for check in checks)
     checks = with_unjudged(_corrected(checks, wanted.confidence), report, wanted, stopped=test is not None)
     return Verdicts(checks, wanted.confidence, not_judged(report))
 
 
-def _by(test: SequentialTest | EveryRequest, check: Check, looked_at: CheckedRatio) -> Check:
+def _by(test: SequentialTest | EveryRequest, check: Check, checked: CheckedRatio) -> Check:
     """The check of the ratio with the verdict of the sequential test, unless what did not parse leaves it open."""
-    if looked_at.perhaps_copied and check.verdict == CheckResult.INCONCLUSIVE:
+    if checked.perhaps_copied and check.verdict == CheckResult.INCONCLUSIVE:
         return check
     requests = test.paired + test.missed
     sure = "not sure yet" if test.verdict == CheckResult.INCONCLUSIVE else "sure"
@@ -64,22 +62,20 @@ def _by(test: SequentialTest | EveryRequest, check: Check, looked_at: CheckedRat
 def _by_chance(check: Check) -> Check:
     """The check where the pairs may be accidents: what lies beyond the whole range still fails, and nothing passes."""
     fails = check.verdict == CheckResult.FAIL and check.option in _OF_A_RANGE
-    return (
-        check if fails else replace(check, verdict=CheckResult.INCONCLUSIVE, notes=(_CHANCE, *check.notes), more=None)
-    )
+    return check if fails else replace(check, verdict=CheckResult.INCONCLUSIVE, notes=(_OPEN, *check.notes), more=None)
 
 
 def _corrected(checks: tuple[Check, ...], confidence: float) -> tuple[Check, ...]:
     tests = [index for index, check in enumerate(checks) if check.p_value is not None]
     rejected = holm((checks[index].p_value or 0.0 for index in tests), 1.0 - confidence)
-    doubtful = {
+    kept = {
         index
         for index, fails in zip(tests, rejected, strict=True)
         if checks[index].verdict == CheckResult.FAIL and not fails
     }
-    return tuple(_doubted(check, len(tests)) if index in doubtful else check for index, check in enumerate(checks))
+    return tuple(_not_rejected(check, len(tests)) if index in kept else check for index, check in enumerate(checks))
 
 
-def _doubted(check: Check, tests: int) -> Check:
+def _not_rejected(check: Check, tests: int) -> Check:
     note = f"fails by itself (p = {check.p_value:.2g}), but one of {tests} checks may do so by chance"
     return replace(check, verdict=CheckResult.INCONCLUSIVE, notes=(note, *check.notes))

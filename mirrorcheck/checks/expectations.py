@@ -1,4 +1,4 @@
-"""Raw check options in, of a command line or a table of mirrorcheck.toml; one frozen `Expectations` out."""
+"""Check options as users give them, on the command line or in mirrorcheck.toml, and what they ask for."""
 
 import re
 from dataclasses import dataclass, fields
@@ -162,11 +162,11 @@ def complete_checks(options: CheckOptions) -> Expectations:
             "mirrorcheck assert --help lists."
         )
         raise UsageError(message)
-    expect = None if options.expect is None else parse_percent(options.expect, "--expect") / 100
+    expect = _share_or_none(options.expect, "--expect")
     return Expectations(
         expect=expect,
         within=_within(options.within, expect),
-        min_ratio=None if options.min_ratio is None else _share(options.min_ratio, "--min-ratio"),
+        min_ratio=_share_or_none(options.min_ratio, "--min-ratio"),
         max_missed=_limit(options.max_missed, "--max-missed"),
         max_orphans=_limit(options.max_orphans, "--max-orphans"),
         max_duplicates=_limit(options.max_duplicates, "--max-duplicates"),

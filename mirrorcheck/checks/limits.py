@@ -1,17 +1,16 @@
-"""A report and limits in, the checks of what may at most be there out: counts as they are, shares as binomial tests."""
+"""Checks upper limits: counts as they are, shares by binomial tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from mirrorcheck.checks.checked_ratio import CheckedRatio
 from mirrorcheck.checks.expectations import Expectations, Limit, percent
 from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_more
 from mirrorcheck.checks.reasons import ratio_text
-from mirrorcheck.checks.stretches import CheckedRatio
-from mirrorcheck.checks.verdicts import Check, CheckResult
+from mirrorcheck.checks.verdicts import NO_DATA, Check, CheckResult
 from mirrorcheck.report.model import CountedResponses, Report, Responses
 
-_NO_DATA = "there is nothing to judge: no data never passes"
 _WAY_OUT = "which copy is whose is open: log $http_x_request_id on both sides"
 _STATUS_MISSING = "the status is not logged on both sides: add $status to the log_format of both"
 _TIME_MISSING = "how long a request took is not logged on both sides: add $request_time to the log_format of both"
@@ -34,26 +33,26 @@ class _Observed:
     perhaps: int = 0
     fewer: int = 0
     why: str = ""
-    nothing: str = _NO_DATA
+    nothing: str = NO_DATA
 
 
-def limit_checks(report: Report, looked_at: CheckedRatio, wanted: Expectations) -> Iterator[Check]:
+def limit_checks(report: Report, checked: CheckedRatio, wanted: Expectations) -> Iterator[Check]:
     """The checks of orphans, duplicates, answers and side effects, and of how many requests there are."""
-    for observed, limit in _observed(report, looked_at, wanted):
+    for observed, limit in _observed(report, checked, wanted):
         yield _share(observed, limit.share, wanted) if limit.share is not None else _count(observed, limit.count or 0)
     if wanted.max_latency_ratio is not None:
         yield _latency(report, wanted.max_latency_ratio, wanted)
     if wanted.forbid_writes:
         yield _writes(report)
     if wanted.requests is not None:
-        yield _requests(looked_at, wanted.requests)
+        yield _requests(checked, wanted.requests)
 
 
-def _observed(report: Report, looked_at: CheckedRatio, wanted: Expectations) -> Iterator[tuple[_Observed, Limit]]:
+def _observed(report: Report, checked: CheckedRatio, wanted: Expectations) -> Iterator[tuple[_Observed, Limit]]:
     shadow, responses = report.shadow, report.responses
     copies = shadow.paired + shadow.orphan + shadow.duplicate
     # What hides a miss is a copy that belongs to none: an orphan, or a second copy of another original.
-    perhaps = looked_at.missed_high - looked_at.missed
+    perhaps = checked.missed_high - checked.missed
     why = report.missed_range.why if report.missed_range else ""
     if wanted.max_orphans is not None:
         unparsed = min(shadow.orphan, report.primary.lines.unparsed)
@@ -120,7 +119,7 @@ def _of_status(responses: Responses, name: str, option: str, found: _Among, no_p
         perhaps=lacking + (found.high - found.low if by_counts else 0),
         fewer=fewer,
         why="; ".join(whys),
-        nothing=_STATUS_MISSING if responses.paired and found.certain is not None else _NO_DATA,
+        nothing=_STATUS_MISSING if responses.paired and found.certain is not None else NO_DATA,
     )
 
 
@@ -270,24 +269,24 @@ def _writes(report: Report) -> Check:
         expected="none",
         found=f"{count:,}" if count else "none",
         evidence=f"of {total:,} copies",
-        notes=(f"by method: {methods}",) if count else () if judged else (_NO_DATA,),
+        notes=(f"by method: {methods}",) if count else () if judged else (NO_DATA,),
         value=count,
         count=count,
         total=total,
     )
 
 
-def _requests(looked_at: CheckedRatio, least: int) -> Check:
-    lacking = max(0, least - looked_at.originals)
+def _requests(checked: CheckedRatio, least: int) -> Check:
+    lacking = max(0, least - checked.originals)
     return Check(
         name="requests",
         option="min-requests",
         verdict=CheckResult.INCONCLUSIVE if lacking else CheckResult.PASS,
         expected=f"at least {least:,}",
-        found=f"{looked_at.originals:,}",
+        found=f"{checked.originals:,}",
         evidence="judged",
         notes=(f"needs {lacking:,} more requests",) if lacking else (),
-        value=looked_at.originals,
-        count=looked_at.originals,
+        value=checked.originals,
+        count=checked.originals,
         more=lacking or None,
     )

@@ -1,4 +1,4 @@
-"""Counts and a band of ratios in, a verdict out, by exact binomial bounds (Clopper and Pearson, 1934)."""
+"""Tests counts against a band of ratios by exact binomial bounds (Clopper and Pearson, 1934)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace

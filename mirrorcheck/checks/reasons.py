@@ -1,75 +1,76 @@
-"""A check of the ratio and its report in, what would turn it out: the misses by name, their phase, edges, doubts."""
+"""Says beneath a check of the ratio what it rests on: misses by name, phases, the ends of logs, what is open."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from mirrorcheck.checks.checked_ratio import CheckedRatio
 from mirrorcheck.checks.expectations import percent
-from mirrorcheck.checks.stretches import CheckedRatio
 from mirrorcheck.checks.verdicts import Check, CheckResult
 from mirrorcheck.report.model import MissedLine, Report
+from mirrorcheck.totals.verdict import counted
 
 _NAMED = 3  # misses named beneath a check
 _MAX_DECIMALS = 8
 _CERTAIN, _OPEN = "certain", "unless its copy did not parse"
 
 
-def because(report: Report, looked_at: CheckedRatio, check: Check, *, nearly_all: bool) -> tuple[str, ...]:
+def because(report: Report, checked: CheckedRatio, check: Check, *, nearly_all: bool) -> tuple[str, ...]:
     """Sentences beneath a check of the ratio; where `nearly_all` is expected, misses are named one by one."""
-    notes = [*_accepted(report, looked_at)]
+    notes = [*_accepted(report, checked)]
     if check.verdict != CheckResult.PASS:
-        notes += [*_data(looked_at), *_open(report, looked_at), *_more(check, looked_at), *_edges(report, looked_at)]
+        notes += [*_data(checked), *_open(report, checked), *_more(check, checked), *_edges(report, checked)]
     if check.verdict == CheckResult.FAIL and nearly_all:
-        notes += [*_misses(report, looked_at)]
+        notes += [*_misses(report, checked)]
     return tuple(notes)
 
 
-def _accepted(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
+def _accepted(report: Report, checked: CheckedRatio) -> Iterator[str]:
     """What was taken on trust, and what the numbers rest on besides independent draws."""
     if report.retries.presumed:
-        lines = _counted(report.retries.presumed, "line", "lines")
+        lines = counted(report.retries.presumed, "line", "lines")
         yield f"accepts {lines} as retries that no id proves (--no-presumed-retries counts them as misses)"
-    if looked_at.off_before + looked_at.off_after:
-        yield f"excluded {looked_at.off_before:,} before the first copy and {looked_at.off_after:,} after the last"
-    yield from _while_rule_off(looked_at)
-    stretch = looked_at.stretches[0] if looked_at.stretches else None
+    if checked.off_before + checked.off_after:
+        yield f"excluded {checked.off_before:,} before the first copy and {checked.off_after:,} after the last"
+    yield from _while_rule_off(checked)
+    stretch = checked.stretches[0] if checked.stretches else None
     if stretch and stretch.discrepancy is not None:
         yield "copies are counted off rather than drawn, so the ratio is exact but for one or two requests"
     elif stretch and stretch.inflation > 1.0:
         yield f"misses come together, so the interval is that of {stretch.inflation:.1f} times fewer requests"
 
 
-def _while_rule_off(looked_at: CheckedRatio) -> Iterator[str]:
-    """What was left out because the mesh was told to mirror nothing."""
-    if looked_at.off_by_rule:
-        spans = ", ".join(when(each.from_, each.to) for each in looked_at.rule_off)
-        yield f"excluded {looked_at.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"
-    if any(each.parts > 1 for each in looked_at.stretches):
+def _while_rule_off(checked: CheckedRatio) -> Iterator[str]:
+    """What was left out because the rule mirrored nothing."""
+    if checked.off_by_rule:
+        spans = ", ".join(when(each.from_, each.to) for each in checked.rule_off)
+        yield f"excluded {checked.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"
+    if any(each.parts > 1 for each in checked.stretches):
         yield "what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance"
 
 
-def _data(looked_at: CheckedRatio) -> Iterator[str]:
-    if not looked_at.originals:
+def _data(checked: CheckedRatio) -> Iterator[str]:
+    if not checked.originals:
         yield "there is no request to judge: no data never passes"
 
 
-def _open(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
-    if report.missed_range and looked_at.missed_low < looked_at.missed_high:
-        yield f"between {looked_at.missed_low:,} and {looked_at.missed_high:,} are missed: {report.missed_range.why}"
+def _open(report: Report, checked: CheckedRatio) -> Iterator[str]:
+    if report.missed_range and checked.missed_low < checked.missed_high:
+        yield f"between {checked.missed_low:,} and {checked.missed_high:,} are missed: {report.missed_range.why}"
 
 
-def _more(check: Check, looked_at: CheckedRatio) -> Iterator[str]:
+def _more(check: Check, checked: CheckedRatio) -> Iterator[str]:
     if check.verdict != CheckResult.INCONCLUSIVE:
         return
     if check.more:
         yield f"needs about {_rounded(check.more):,} more requests"
-    elif looked_at.sure and check.p_value is not None:
+    elif checked.sure and check.p_value is not None:
         yield "the ratio found lies on the border: no number of requests would settle it"
 
 
-def _edges(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
+def _edges(report: Report, checked: CheckedRatio) -> Iterator[str]:
     """Misses that the edges of the shadow's logs may explain."""
     before, after = report.missed_before_on or 0, report.missed_after_on or 0
-    if looked_at.while_on or not report.ratio.paired or not report.phases:
+    if checked.while_on or not report.ratio.paired or not report.phases:
         return
     off = (0 if report.phases[0].paired else before) + (0 if report.phases[-1].paired else after)
     if off:
@@ -79,21 +80,21 @@ def _edges(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
         )
 
 
-def _misses(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
+def _misses(report: Report, checked: CheckedRatio) -> Iterator[str]:
     """Which they are, and what they have in common."""
-    if report.explanation and not looked_at.off_by_rule:
+    if report.explanation and not checked.off_by_rule:
         yield report.explanation
-    first, last = looked_at.stretches[0].from_, looked_at.stretches[-1].to
-    shown = [line for line in report.missed_examples if first <= line.time <= last and _counts(line, looked_at)]
+    first, last = checked.stretches[0].from_, checked.stretches[-1].to
+    shown = [line for line in report.missed_examples if first <= line.time <= last and _counts(line, checked)]
     shown = shown[:_NAMED]
     yield from (_named(line) for line in shown)
-    rest = looked_at.missed - len(shown)
+    rest = checked.missed - len(shown)
     if shown and rest > 0:
         yield f"and {rest:,} more, named in --outcomes FILE"
 
 
-def _counts(line: MissedLine, looked_at: CheckedRatio) -> bool:
-    return not any(off.from_ <= line.time <= off.to for off in looked_at.rule_off)
+def _counts(line: MissedLine, checked: CheckedRatio) -> bool:
+    return not any(off.from_ <= line.time <= off.to for off in checked.rule_off)
 
 
 def _named(line: MissedLine) -> str:
@@ -142,7 +143,3 @@ def _rounded(count: int) -> int:
     """Two digits, rounded up: more would pretend that the ratio found stays as it is."""
     step: int = 10 ** max(0, len(str(count)) - 2)
     return -(-count // step) * step
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

@@ -1,7 +1,7 @@
-"""An expectation in, how many requests it takes to judge it out: on all at once, and one by one."""
+"""Computes how many requests it takes to judge an expectation: on all at once, and one by one."""
 
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ def chance_of_pass(band: Band, requests: int, ratio: float, confidence: float) -
 
 
 def passing_counts(band: Band, requests: int, confidence: float) -> tuple[int, int]:
-    """The fewest and the most hits of so many trials whose whole interval lies in the band."""
+    """The fewest and the most hits of so many trials with the whole interval inside the band."""
     from scipy.special import betainc, betaincc
 
     counts = np.arange(requests + 1)
@@ -109,8 +109,3 @@ def passing_counts(band: Band, requests: int, confidence: float) -> tuple[int, i
         possible = np.flatnonzero(unlikely & (counts < requests))
         high = int(possible[-1]) if len(possible) else -1
     return low, high
-
-
-def wald_requests(border: float, confidence: float) -> int:
-    """Wald's own count of requests without a miss that decide between `border` and 100 %: 293 for 99 % at 95 %."""
-    return ceil(log((1.0 - confidence) / confidence) / log(border))

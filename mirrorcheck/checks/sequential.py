@@ -1,4 +1,4 @@
-"""Originals one by one in, a verdict out as soon as it is sure, with error rates that hold however long one looks.
+"""Tests originals one by one, with error rates that hold however often one looks at the verdict.
 
 Feed it in event order, each original only when all earlier ones are decided (`live.decided`): a pair is known at once
 and a miss only after the horizon, so in order of decision a mirror of 50 % looks like one of 100 %.
@@ -48,16 +48,12 @@ class SequentialTest:
         """The test after further originals, bool[n] in event order; those after the verdict are not looked at."""
         if self.verdict != CheckResult.INCONCLUSIVE or not len(paired):
             return self
-        hits = self.paired + np.cumsum(paired, dtype=np.int64)
-        misses = self.missed + np.cumsum(~paired, dtype=np.int64)
+        hits, misses = _counts(self, paired)
         above = np.maximum.accumulate(np.maximum(self.not_below(hits, misses), self.above_low))
         below = np.maximum.accumulate(np.maximum(self.not_above(hits, misses), self.below_high))
         passes = np.minimum(above, below) >= -log(1.0 - self.confidence)
         broken = np.maximum(self.under(hits, misses), self.over(hits, misses))
-        fails = broken >= -log(self.band.tail(self.confidence))
-        decided = np.flatnonzero(passes | fails)
-        last = int(decided[0]) if len(decided) else len(paired) - 1
-        verdict = CheckResult.FAIL if fails[last] else CheckResult.PASS if passes[last] else self.verdict
+        last, verdict = _decided(passes, broken >= -log(self.band.tail(self.confidence)))
         return replace(
             self,
             paired=int(hits[last]),
@@ -135,14 +131,22 @@ class EveryRequest:
         """The test after further originals, bool[n] in event order; those after the verdict are not looked at."""
         if self.verdict != CheckResult.INCONCLUSIVE or not len(paired):
             return self
-        hits = self.paired + np.cumsum(paired, dtype=np.int64)
-        misses = self.missed + np.cumsum(~paired, dtype=np.int64)
+        hits, misses = _counts(self, paired)
         fails = (misses if self.copied else hits) > self.allowed
-        passes = hits + misses >= max(1, self.requests)
-        decided = np.flatnonzero(passes | fails)
-        last = int(decided[0]) if len(decided) else len(paired) - 1
-        verdict = CheckResult.FAIL if fails[last] else CheckResult.PASS if passes[last] else self.verdict
+        last, verdict = _decided(hits + misses >= max(1, self.requests), fails)
         return replace(self, paired=int(hits[last]), missed=int(misses[last]), verdict=verdict)
+
+
+def _counts(test: SequentialTest | EveryRequest, paired: Bools) -> tuple[Counts, Counts]:
+    """Copied and missed originals up to each of these, int64[n] each."""
+    return test.paired + np.cumsum(paired, dtype=np.int64), test.missed + np.cumsum(~paired, dtype=np.int64)
+
+
+def _decided(passes: Bools, fails: Bools) -> tuple[int, CheckResult]:
+    """The first original that decides, or the last one, and the verdict there."""
+    decided = np.flatnonzero(passes | fails)
+    last = int(decided[0]) if len(decided) else len(passes) - 1
+    return last, CheckResult.FAIL if fails[last] else CheckResult.PASS if passes[last] else CheckResult.INCONCLUSIVE
 
 
 def sequential(wanted: Expectations) -> SequentialTest | EveryRequest | None:

@@ -1,4 +1,4 @@
-"""A report and its checks in, the same out with what no verdict rests on: named in each, and within limits or no pass.
+"""Names in each check the lines that no verdict rests on; where they exceed a limit, nothing passes.
 
 What an access log says is written by whoever sends requests, all but address, time, status and size. So lines that were
 not judged may hide what a check asks for: beyond a limit that nobody gave, nothing passes; one that was given fails.
@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 from mirrorcheck.checks.expectations import Expectations, percent
 from mirrorcheck.checks.reasons import ratio_text
-from mirrorcheck.checks.verdicts import Check, CheckResult, NotJudged
+from mirrorcheck.checks.verdicts import NO_DATA, Check, CheckResult, NotJudged
 from mirrorcheck.report.model import Exclusions, Report, SideReport
 from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED
 
-_NO_DATA = "there is nothing to judge: no data never passes"
 _OLDER = "an older version wrote the report, which does not say why: write it anew with mirrorcheck analyze ... --json"
 _REPEATED = "each may be a request of its own, to another pod: name each log once, or log the pod or a request id"
 _NAMED = 2  # unparsed lines of a side, beneath a check
@@ -55,16 +54,16 @@ _WEAKENED = {  # by the code of a warning; any other weakens what is said of the
 class _Share:
     """Lines that were not judged among those that could have been, and the limit that holds for them.
 
-    fate: what became of them, in words. noun: what all of them are. why: more on it, and a way out. known: whether the
-    report says how many there are; it does not where an older version wrote it. unread: the share of the time, 0 to 1,
-    of which no line was read: as much is lacking among those that could have been.
+    status: why they were not judged, in words. noun: what all of them are. why: more on it, and a way out. known:
+    whether the report says how many there are; it does not where an older version wrote it. unread: the share of the
+    time, 0 to 1, that was not read: as much is lacking among those that could have been.
     """
 
     name: str
     count: int
     total: int
     noun: str
-    fate: str
+    status: str
     given: float | None
     default: float
     why: str
@@ -145,23 +144,23 @@ def _with(check: Check, report: Report, exceeded: list[_Share]) -> Check:
     warnings = [each for each in report.warnings if check.option in _WEAKENED.get(each.code, _RATIO)]
     notes += [f"warning: {each.text}" for each in warnings]
     unsettled = any(each.code in _UNSETTLED for each in warnings)
-    doubted = bool(exceeded or unsettled) and check.verdict == CheckResult.PASS and check.option != "min-requests"
-    if doubted:
+    withheld = bool(exceeded or unsettled) and check.verdict == CheckResult.PASS and check.option != "min-requests"
+    if withheld:
         notes = [*(_exceeded(share) for share in exceeded), *notes]
     return replace(
         check,
-        verdict=CheckResult.INCONCLUSIVE if doubted else check.verdict,
+        verdict=CheckResult.INCONCLUSIVE if withheld else check.verdict,
         evidence=f"{check.evidence}; not judged: {words}" if words else check.evidence,
         notes=tuple(notes),
     )
 
 
 def _exceeded(share: _Share) -> str:
-    what = f"{share.count:,} of {share.total:,} {share.noun} ({ratio_text(share.ratio, None, None)}) {share.fate}"
+    what = f"{share.count:,} of {share.total:,} {share.noun} ({ratio_text(share.ratio, None, None)}) {share.status}"
     if share.unread:
         what = (
             f"{ratio_text(share.unread, None, None)} of the watching of the primary was not read and {share.count:,} "
-            f"of {share.total:,} {share.noun} {share.fate}, {ratio_text(share.ratio, None, None)} in all"
+            f"of {share.total:,} {share.noun} {share.status}, {ratio_text(share.ratio, None, None)} in all"
         )
     return f"would pass, but {what}, above {percent(share.default)} %: {share.why}; --{share.option} P% allows them"
 
@@ -185,7 +184,7 @@ def _unobserved(report: Report, wanted: Expectations) -> _Share:
         count=count,
         total=report.originals.paired + report.originals.missed + count,
         noun="originals",
-        fate="are unobserved",
+        status="are unobserved",
         given=wanted.max_unobserved,
         default=MOST_UNOBSERVED,
         why="their copies may lie beyond the ends of the logs, or in a gap",
@@ -195,14 +194,14 @@ def _unobserved(report: Report, wanted: Expectations) -> _Share:
 
 def _excluded(report: Report, wanted: Expectations) -> _Share:
     found, repeated = report.exclusions, report.primary.lines.unproven
-    fates = ["excluded for their own text alone" if found else "excluded"] if report.originals.excluded else []
+    statuses = ["excluded for their own text alone" if found else "excluded"] if report.originals.excluded else []
     reasons = [_groups(found) if found else _OLDER] if report.originals.excluded else []
     return _Share(
         name="excluded",
         count=(found.uncorroborated if found else report.originals.excluded) + repeated,
         total=report.originals.total - (found.asked if found else 0) + repeated,
         noun="originals",
-        fate="are " + " or ".join([*fates, *(["held by two files and counted once"] if repeated else [])]),
+        status="are " + " or ".join([*statuses, *(["held by two files and counted once"] if repeated else [])]),
         given=wanted.max_excluded,
         default=MOST_EXCLUDED,
         why="; ".join([*reasons, *([_REPEATED] if repeated else [])]),
@@ -225,7 +224,7 @@ def _unparsed(side: SideReport, wanted: Expectations) -> _Share:
         count=side.lines.unparsed,
         total=side.lines.parsed + side.lines.unparsed,
         noun=f"requests of the {side.label}",
-        fate="did not parse",
+        status="did not parse",
         given=wanted.max_unparsed,
         default=MOST_UNPARSED,
         why="nobody judged them",
@@ -235,7 +234,7 @@ def _unparsed(side: SideReport, wanted: Expectations) -> _Share:
 def _check(share: _Share, allowed: float) -> Check:
     verdict, notes = CheckResult.PASS if share.keeps(allowed) else CheckResult.FAIL, (share.why,)
     if not share.total:
-        verdict, notes = CheckResult.INCONCLUSIVE, (_NO_DATA,)
+        verdict, notes = CheckResult.INCONCLUSIVE, (NO_DATA,)
     elif verdict == CheckResult.FAIL and not share.known:
         verdict = CheckResult.INCONCLUSIVE
     return Check(

@@ -1,9 +1,10 @@
-"""The nouns of a judgement: the verdict of each check, with the numbers it rests on, and that of all together."""
+"""The verdict of each check, with the numbers it rests on, and that of all together."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-_LEAST = 0.1  # percent that are told as a number
+NO_DATA = "there is nothing to judge: no data never passes"
+_LEAST = 0.1  # percent that are given as a number
 
 
 class CheckResult(StrEnum):
@@ -55,7 +56,7 @@ class NotJudged:
     only their own text excludes, None where an older report does not say (excluded_asked is 0 then); unparsed;
     unobserved; repeated, as two files hold them, though they may be requests of their own. unparsed_shadow: of the
     shadow. presumed: lines taken as retries that no id proves; retries: those that ids prove. unread: the share of the
-    primary's time, 0 to 1, of which no line was read; None but for a watched cluster.
+    primary's time, 0 to 1, that was not read; None but for a watched cluster.
     """
 
     excluded_asked: int

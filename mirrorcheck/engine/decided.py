@@ -37,7 +37,7 @@ class Decided:
         if not while_on:
             return paired
         copied = np.flatnonzero(paired)
-        kept = ~rule_off.in_stretches(self.originals, rule_off.rule_off(self.rules))
+        kept = ~rule_off.in_any(self.originals.logged_us, rule_off.absences(self.rules))
         kept[: copied[0] + 1 if len(copied) else None] = False
         return paired[kept]
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from mirrorcheck.engine.batch import make_report
 from mirrorcheck.engine.snapshot import NoSight
 from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.engine.watermark import Watermarks
@@ -15,6 +14,7 @@ from mirrorcheck.report.model import Report, Sight, Warning_
 from mirrorcheck.settings import MOST_UNOBSERVED, Settings
 from mirrorcheck.sources.feed import Note
 from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals.assemble import make_report
 from mirrorcheck.totals.totals import LiveFacts, moment
 from mirrorcheck.totals.verdict import percent
 

@@ -11,9 +11,10 @@ from typing import Self, TypeGuard
 
 from mirrorcheck.engine.snapshot import NoSight, Trouble
 from mirrorcheck.engine.stream_state import StreamState
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report.model import Sight
 from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Listing, RuleKnown, Side
-from mirrorcheck.totals.totals import SECOND_US, moment
+from mirrorcheck.totals.totals import moment
 
 BROKEN_US = 3 * SECOND_US  # a connection that is lost is back sooner, as a rule
 LATE_US = 15 * SECOND_US  # with very many streams, the proofs of an idle one are up to so far apart

@@ -1,1 +1,1 @@
-"""The nouns of a report, saved and loaded."""
+"""A report, saved and loaded."""

@@ -1,4 +1,4 @@
-"""A finished `Report` comes in; the JSON document of the same content goes out."""
+"""Writes a report as its JSON document."""
 
 import json
 import math
@@ -17,7 +17,7 @@ def to_document(report: Report) -> dict[str, object]:
     """Return the report as plain JSON values under the names of its fields.
 
     Moments are ISO 8601 in UTC with microseconds and `Z`. What is not known, or no finite number, is null. `lines` and
-    `format` are taken from the two `sides`, and `status_changes` from `answers`, so that they are found at the top too.
+    `format` are taken from the two `sides`, and `status_changes` from `responses`, so that they are at the top too.
     """
     sides = {"primary": report.primary, "shadow": report.shadow_side}
     return {
@@ -36,16 +36,6 @@ def dump(report: Report, stream: TextIO) -> None:
     stream.write("\n")
 
 
-def _attributes(noun: object, leave_out: frozenset[str] = frozenset()) -> dict[str, object]:
-    if not is_dataclass(noun):
-        raise TypeError(f"not a noun of a report: {type(noun).__name__}")
-    return {
-        field.name.removesuffix("_"): plain(getattr(noun, field.name))
-        for field in fields(noun)
-        if field.name not in leave_out
-    }
-
-
 def plain(value: object) -> object:
     """Return a noun, or a value in one, as what JSON can hold and strict readers take."""
     match value:
@@ -54,16 +44,18 @@ def plain(value: object) -> object:
         case str():
             # A file's name can hold lone surrogates, which strict readers of JSON refuse.
             return value.encode("utf-8", "backslashreplace").decode("utf-8")
-        case datetime():
-            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        case Integral():
+            return int(value)
         case Real():
-            return _number(value)
+            return float(value) if math.isfinite(value) else None
         case _:
             return _nested(value)
 
 
 def _nested(value: object) -> object:
     match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         case dict():
             return {plain(key): plain(each) for key, each in value.items()}
         case tuple() | list():
@@ -72,8 +64,11 @@ def _nested(value: object) -> object:
             return _attributes(value)
 
 
-def _number(value: Real) -> int | float | None:
-    if isinstance(value, Integral):
-        return int(value)
-    number = float(value)
-    return number if math.isfinite(number) else None
+def _attributes(noun: object, leave_out: frozenset[str] = frozenset()) -> dict[str, object]:
+    if not is_dataclass(noun):
+        raise TypeError(f"not a noun of a report: {type(noun).__name__}")
+    return {
+        field.name.removesuffix("_"): plain(getattr(noun, field.name))
+        for field in fields(noun)
+        if field.name not in leave_out
+    }

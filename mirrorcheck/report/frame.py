@@ -1,4 +1,4 @@
-"""The table of outcomes in, the same as a pandas DataFrame out."""
+"""The table of outcomes as a pandas DataFrame."""
 
 import pandas as pd
 import polars as pl

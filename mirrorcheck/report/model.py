@@ -1,4 +1,4 @@
-"""The nouns of a finished analysis: what a `Report` holds, each field under the name it has in the JSON document.
+"""A `Report` and what it holds, each field under the name it has in the JSON document.
 
 Times are timezone-aware datetimes in UTC. A trailing underscore (`from_`) is dropped in JSON. None means not known.
 """
@@ -141,7 +141,7 @@ class MissedRange(Range):
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """Whether the shadow's lines are copies at all, held against chance, since no marker tells that by itself.
+    """Whether the shadow's lines are copies at all, tested against chance, since no marker proves it.
 
     kind: "proven", "refuted" (they are traffic of its own), or "open" (a split would leave the same lines).
     share: of the originals, 0 to 1, that chance does not explain, estimated; low and high: its interval.
@@ -223,7 +223,7 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class CountedResponses:
-    """Pairs of identical requests: whose copy is whose is open, so only the counts of each status are compared.
+    """Pairs of identical requests: which copy belongs to which is open, so only counts of each status are compared.
 
     status_compared: of `pairs`, how many at least hold a status on both sides. low, high: how many pairs differ at
     least and at most, whichever copies belong together; a pair that lacks a status may.
@@ -380,7 +380,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of which a pod's lines may have been lost on the way here; to: None where it lasts."""
+    """A time in which a pod's lines may have been lost on the way here; to: None where it lasts."""
 
     pod: str
     container: str
@@ -427,7 +427,7 @@ class Sight:
 class SeenRule:
     """The mirror rule in force from a moment on, in words; percent: what it asks for, None where it does not say.
 
-    mirrors: whether the mesh was told to mirror anything, None where that is not known. percent is what the user said,
+    mirrors: whether the rule mirrors anything, None where that is not known. percent is what the user said,
     where he said it. primary, shadow: the names of the pods of either side, "" in older documents.
     """
 
@@ -516,13 +516,13 @@ class Report:
     expected: Expected | None
     other_lines: LineCounts | None = None  # of a merged capture: lines that belong to neither side
     gaps: tuple[Gap, ...] = ()  # of a watched cluster: where lines may have been lost
-    rules: tuple[SeenRule, ...] = ()  # of a watched cluster: what the mesh was told, oldest first
+    rules: tuple[SeenRule, ...] = ()  # of a watched cluster: the rules in force, oldest first
     missed_before_on: int | None = None  # of the ratio, before the first copied original; None in older documents
     missed_after_on: int | None = None
     sampling: Sampling | None = None  # None without originals, and in older documents
-    rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the mesh was told to mirror nothing, oldest first
+    rule_off: tuple[RuleOff, ...] = ()  # of a watched cluster: when the rule mirrored nothing, oldest first
     probes: tuple[ProbeRun, ...] = ()  # by their run, at most 20; the one that --probe names first
-    copying: Copying | None = None  # None where a marker tells copies, where nothing paired, and in older documents
+    copying: Copying | None = None  # None where a marker proves copies, where nothing paired, and in older documents
     likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
     exclusions: Exclusions | None = None  # None in older documents
     sight: Sight | None = None  # None but for a watched cluster, and in older documents
@@ -530,7 +530,7 @@ class Report:
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """What became of each parsed line, one row a line; reads the logs again for the text.
+        """The outcome of each parsed line, one row a line; reads the logs again for the text.
 
         Columns: side (primary|shadow), file, line (1-based), outcome, pair_file, pair_line (null without a partner),
         candidates (1 = certain, k = one of k identical), time (UTC), method, target, status.

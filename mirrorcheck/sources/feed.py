@@ -10,6 +10,8 @@ from typing import Literal
 Side = Literal["primary", "shadow"]
 SIDES: tuple[Side, ...] = ("primary", "shadow")
 ENDLESS_US = 1 << 62
+SEEN_LATE_S = 10
+"""How much later than it was made a change may be seen: the rule is reread every 5 s, and clocks differ as much."""
 
 
 @dataclass(frozen=True, slots=True)

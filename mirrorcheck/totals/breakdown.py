@@ -1,6 +1,6 @@
-"""Missed originals in, what they have in common out: counts by path, method, status, size, moment and client."""
+"""Breaks missed originals down by path, method, status, size, moment and client, and says what they have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,6 +11,7 @@ from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.report import model as report
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.totals import DecidedOriginals, moment, texts
 from mirrorcheck.totals.verdict import unparsed_copies
 
@@ -19,10 +20,7 @@ _EXAMPLES = 20
 _KIB = 1024
 _SIZES = (-1, 0, _KIB, 16 * _KIB, 256 * _KIB, 1024 * _KIB)
 _SIZE_NAMES = ("not logged", "empty", "up to 1 KiB", "1 to 16 KiB", "16 to 256 KiB", "256 KiB to 1 MiB", "over 1 MiB")
-_NEARLY_ALL = 0.9
-_TELLING = 2.0  # times as frequent among the misses as among all originals
-NOTHING_TELLS = "No single path, method, status, size, client or moment explains the misses."
-_FEWEST = 3  # misses that can have something in common
+NOTHING_IN_COMMON = "No single path, method, status, size, client or moment explains the misses."
 _MOST_STRETCHES = 3  # of time that are named one by one
 _EMPTY = "(empty)"
 _NOT_LOGGED = "not logged"
@@ -42,20 +40,20 @@ def missed_by(settled: Settled, originals: DecidedOriginals, timeline: tuple[rep
     missed[originals.row[~originals.paired]] = True
     columns = table.with_columns(judged=pl.Series(settled.in_ratio), missed=pl.Series(missed)).with_row_index("row")
     groups = {
-        "path": _named(columns, "path", lambda rows: _paths(side, rows)),
-        "method": _group(columns, "method", lambda code: method_name(code) or _EMPTY),
+        "path": _group(columns, "path", lambda counts: _paths(side, _rows(counts))),
+        "method": _group(columns, "method", lambda counts: (method_name(code) or _EMPTY for code in counts["value"])),
         "moment": _moments(timeline),
     }
     if (table["status"] != ABSENT).any():
-        groups["status"] = _group(
-            columns, "status", lambda status: _NOT_LOGGED if status == ABSENT else f"{status:03d}"
-        )
+        groups["status"] = _group(columns, "status", lambda counts: map(_status, counts["value"]))
     if (table["request_length"] >= 0).any():
-        # The size of an answer that was never compared tells nothing; what was sent may have been too large to copy.
+        # Not the size of the response, which no mirror sees: a request may have been too large to copy.
         size = np.searchsorted(_SIZES, table["request_length"].to_numpy(), side="left")
-        groups["size"] = _group(columns.with_columns(size=size), "size", lambda number: _SIZE_NAMES[number])
+        groups["size"] = _group(
+            columns.with_columns(size=size), "size", lambda counts: (_SIZE_NAMES[number] for number in counts["value"])
+        )
     if columns.select(pl.col("remote").filter("judged").n_unique() > 1).item():
-        groups["remote_addr"] = _named(columns, "remote", lambda rows: texts(side, rows, "remote_addr"))
+        groups["remote_addr"] = _group(columns, "remote", lambda counts: texts(side, _rows(counts), "remote_addr"))
     return groups
 
 
@@ -66,7 +64,7 @@ def _moments(timeline: tuple[report.TimelineBin, ...]) -> tuple[report.MissedGro
 
 
 def _clock(timeline: tuple[report.TimelineBin, ...]) -> Callable[[datetime], str]:
-    """How the starts of the bins are written: with date or milliseconds only where these tell them apart."""
+    """How the starts of the bins are written: with date or milliseconds only where these differ."""
     dated = timeline[0].from_.date() != timeline[-1].to.date()
     fine = timeline[0].to - timeline[0].from_ < timedelta(seconds=1)
 
@@ -75,6 +73,10 @@ def _clock(timeline: tuple[report.TimelineBin, ...]) -> Callable[[datetime], str
         return f"{text}.{start.microsecond // 1000:03d}" if fine else text
 
     return write
+
+
+def _status(status: int) -> str:
+    return _NOT_LOGGED if status == ABSENT else f"{status:03d}"
 
 
 def _paths(side: SideLines, rows: NDArray[np.int64]) -> list[str]:
@@ -90,24 +92,16 @@ def _counts(columns: pl.DataFrame, name: str) -> pl.DataFrame:
     return worst.join(originals, on="value", maintain_order="left")
 
 
-def _group(columns: pl.DataFrame, column: str, name: Callable[[int], str]) -> tuple[report.MissedGroup, ...]:
-    counts = _counts(columns, column)
-    return tuple(
-        report.MissedGroup(name(value), missed, originals)
-        for value, missed, originals in counts.select("value", "missed", "len").iter_rows()
-    )
-
-
-def _named(
-    columns: pl.DataFrame, column: str, names: Callable[[NDArray[np.int64]], list[str]]
+def _group(
+    columns: pl.DataFrame, column: str, names: Callable[[pl.DataFrame], Iterable[str]]
 ) -> tuple[report.MissedGroup, ...]:
-    """Groups by a hash, named by the text of their first line."""
+    """Groups by a column; names: of each group, from its `value` and the `row` of its first line."""
     counts = _counts(columns, column)
-    found = names(counts["row"].to_numpy().astype(np.int64))
-    return tuple(
-        report.MissedGroup(name, missed, originals)
-        for name, missed, originals in zip(found, counts["missed"], counts["len"], strict=True)
-    )
+    return tuple(map(report.MissedGroup, names(counts), counts["missed"], counts["len"]))
+
+
+def _rows(counts: pl.DataFrame) -> NDArray[np.int64]:
+    return counts["row"].to_numpy().astype(np.int64)
 
 
 def missed_examples(
@@ -123,30 +117,20 @@ def missed_examples(
     rows = rows[np.lexsort((np.minimum(candidates, 2), explained[missed]))][:_EXAMPLES]
     rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
     unparsed = unparsed_copies(settled) > 0
-    table = settled.primary.table[rows]
-    names = [settled.primary.parts[part].stream.source.name for part in settled.primary.part[rows]]
+    lines = settled.primary.table[rows].select("line", "time_us", "method", "status").iter_rows(named=True)
     targets = texts(settled.primary, rows, "target")
     return tuple(
         report.MissedLine(
-            name,
-            line,
-            moment(time_us),
-            method_name(method),
-            target,
-            None if status == ABSENT else status,
-            int(count),
+            file=settled.primary.parts[settled.primary.part[row]].stream.source.name,
+            line=line["line"],
+            time=moment(line["time_us"]),
+            method=method_name(line["method"]),
+            target=target,
+            status=None if line["status"] == ABSENT else line["status"],
+            candidates=int(settled.original_candidates[row]),
             open=unparsed,
         )
-        for name, line, time_us, method, target, status, count in zip(
-            names,
-            table["line"],
-            table["time_us"],
-            table["method"],
-            targets,
-            table["status"],
-            settled.original_candidates[rows],
-            strict=True,
-        )
+        for row, line, target in zip(rows, lines, targets, strict=True)
     )
 
 
@@ -157,14 +141,14 @@ def explain(groups: Groups, phases: tuple[report.Phase, ...], timeline: tuple[re
         return ""
     poor = [phase for phase in phases if not phase.paired]
     held = sum(phase.missed for phase in poor)
-    if poor and len(phases) > 1 and held >= _NEARLY_ALL * missed:
+    if poor and len(phases) > 1 and held >= constants.NEARLY_ALL * missed:
         fall = "miss falls" if missed == 1 else "misses fall"
         return f"{held:,} of {missed:,} {fall} {_stretches(poor, phases)}, where nothing was copied."
-    telling = _most_telling(groups, missed, sum(phase.originals for phase in phases), timeline)
-    if telling:
-        return telling
-    if len(phases) == 1 and missed >= _FEWEST and phases[0].paired:
-        return NOTHING_TELLS
+    trait = _most_unusual(groups, missed, sum(phase.originals for phase in phases), timeline)
+    if trait:
+        return trait
+    if len(phases) == 1 and missed >= constants.FEWEST_MISSES and phases[0].paired:
+        return NOTHING_IN_COMMON
     return ""
 
 
@@ -176,8 +160,8 @@ def _stretches(poor: list[report.Phase], phases: tuple[report.Phase, ...]) -> st
     return " and ".join(f"at {first}" if first == last else f"between {first} and {last}" for first, last in spans)
 
 
-def _most_telling(groups: Groups, missed: int, originals: int, timeline: tuple[report.TimelineBin, ...]) -> str:
-    """The trait that nearly all misses share and that is most unusual among all originals, "" where there is none."""
+def _most_unusual(groups: Groups, missed: int, originals: int, timeline: tuple[report.TimelineBin, ...]) -> str:
+    """A sentence on the trait that nearly all misses share and few other originals have, "" without such a trait."""
     words = {
         "path": "for",
         "method": "with method",
@@ -188,13 +172,13 @@ def _most_telling(groups: Groups, missed: int, originals: int, timeline: tuple[r
     if timeline:
         seconds = (timeline[0].to - timeline[0].from_).total_seconds()
         words["moment"] = f"within {seconds:g} s from"
-    best, sentence = _TELLING, ""
+    best, sentence = constants.UNUSUAL, ""
     for name, word in words.items():
         for group in groups.get(name, ()):
             if group.value == _NOT_LOGGED:
                 continue
             lift = (group.missed / missed) / (group.originals / originals)
-            if group.missed >= max(_FEWEST, _NEARLY_ALL * missed) and lift >= best:
+            if group.missed >= max(constants.FEWEST_MISSES, constants.NEARLY_ALL * missed) and lift >= best:
                 best = lift
                 sentence = (
                     f"{group.missed:,} of {missed:,} misses are {word} {group.value}, "

@@ -1,25 +1,28 @@
-"""Outcomes in order of time in, some of which may be their neighbours'; the same, with these in random order, out.
+"""Puts outcomes in random order where which of several identical requests was missed is a guess.
 
-Which of several identical requests was missed is a guess, and not a random one: all the misses of a busy second may
-stand at its end. So no row of such misses says anything of how requests were chosen. How many there are of a stretch
-longer than the doubt is sure. In random order inside such stretches they are what independent draws would be.
+That guess is not a random one: all the misses of a busy second may stand at its end. So no row of such misses says
+anything of how requests were chosen, but their number in a stretch longer than the reach of the pairing is certain. In
+random order inside such stretches they are what independent draws would be.
+
+A log that is hardly longer than the reach is one such stretch. Yet the counts on either side of a moment, farther from
+it than outcomes may have been exchanged, may differ by more than luck: then the mean is that of no phase.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mirrorcheck.totals.phases import Segment, cut_phases, while_on
-
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.model import Bools, Ints
+from mirrorcheck.totals import constants
+from mirrorcheck.totals.phases import Segment, cut_phases, mirrored_span, misfit
 
 _SEED = 20_000
+_MOST_MOMENTS = 500
 _NOWHERE = np.empty(0, np.int64)
-_FEWEST_STRETCHES = 3  # between the ends for these to be taken as one
-_REACHES = 10  # of the doubt in a stretch: what crosses its ends is little beside it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +41,11 @@ class Exchangeable:
     @property
     def stretch_us(self) -> int:
         """How long a stretch is in which outcomes are exchanged, or up to twice that."""
-        return _REACHES * self.reach_us
+        return constants.REACHES_IN_STRETCH * self.reach_us
 
     def drawn(self, horizon_us: int) -> Bools:
         """The outcomes as draws, bool[n]: as many of every stretch as were found."""
-        on = while_on(self.paired)
+        on = mirrored_span(self.paired)
         # Without a miss between the first copy and the last nothing was drawn.
         if on is None or self.paired[on].all() or not ((self.alike >= 0) & ~self.paired).any():
             return self.paired
@@ -87,11 +90,54 @@ class Exchangeable:
         unit = np.empty_like(rows)
         unit[order] = np.cumsum(starts | (np.diff(block, prepend=0) != 0)) - 1
         if ends_as_one:
-            joined = (block == last) & (last >= _FEWEST_STRETCHES)
+            joined = (block == last) & (last >= constants.FEWEST_STRETCHES)
             unit[order[joined]] = np.repeat(unit[order[first]], sizes)[joined]
         return unit
 
     def _off(self, found: Sequence[Segment]) -> Ints:
-        """Between which positions nothing was copied for longer than the doubt; nothing is exchanged across these."""
+        """Between which positions nothing was copied for longer than the reach; nothing is exchanged across these."""
         off = [each for each in found if not each.paired and each.to_us - each.from_us > self.reach_us]
         return np.unique([place for each in off for place in (each.first, each.last + 1)]).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Counts that no one ratio explains: of originals and of those paired, up to a moment and from a later one on."""
+
+    until_us: int
+    before: int
+    paired_before: int
+    from_us: int
+    after: int
+    paired_after: int
+
+    @property
+    def sentence(self) -> str:
+        """The counts, and what may have made them."""
+        until, since = (datetime.fromtimestamp(us // SECOND_US, UTC) for us in (self.until_us, self.from_us))
+        return (
+            f"{self.paired_before:,} of {self.before:,} requests up to {until:%H:%M:%S} were copied, and of those from "
+            f"{since:%H:%M:%S} on {self.paired_after:,} of {self.after:,}: the ratio changed, or the clocks of the "
+            "sides differ more than identical requests show; log $http_x_request_id on both sides."
+        )
+
+
+def hidden_change(found: Exchangeable) -> Change | None:
+    """The change that the counts show most clearly; None where one ratio explains them, or no outcome is a guess."""
+    originals = len(found.paired)
+    if not originals or found.reach_us <= 0 or not ((found.alike >= 0) & ~found.paired).any():
+        return None
+    time_us, hits = found.time_us, np.concatenate(([0], np.cumsum(found.paired)))
+    step_us = max(found.reach_us, int(time_us[-1] - time_us[0]) // _MOST_MOMENTS)
+    moments = np.arange(time_us[0] + 2 * found.reach_us, time_us[-1] - 2 * found.reach_us + 1, step_us)
+    left = np.searchsorted(time_us, moments - found.reach_us, "left")
+    right = np.searchsorted(time_us, moments + found.reach_us, "right")
+    sizes = np.array([left, originals - right])
+    paired = np.array([hits[left], hits[-1] - hits[right]])
+    gain = misfit(sizes.sum(axis=0), paired.sum(axis=0)) - misfit(sizes, paired).sum(axis=0)
+    enough = constants.GAIN_ANYWHERE * log(originals)  # as much as a cut anywhere must gain, see `phases.cut_costs`
+    if not len(gain) or gain.max() <= enough:
+        return None
+    best = int(gain.argmax())
+    (before, after), (paired_before, paired_after) = sizes[:, best].tolist(), paired[:, best].tolist()
+    return Change(int(time_us[left[best] - 1]), before, paired_before, int(time_us[right[best]]), after, paired_after)

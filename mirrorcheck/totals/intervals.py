@@ -1,4 +1,4 @@
-"""Counts of successes and trials come in, exact confidence intervals of the proportion go out."""
+"""Exact confidence intervals of a proportion."""
 
 from dataclasses import dataclass
 from math import expm1, log

@@ -1,4 +1,4 @@
-"""Settled lines in, the table of outcomes out: one row per parsed line, for notebooks and for --outcomes."""
+"""The table of outcomes: one row per parsed line, for notebooks and for --outcomes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +17,7 @@ from mirrorcheck.sources.files import Source
 from mirrorcheck.totals.totals import texts
 
 _NAMES = [outcome.name.lower() for outcome in Outcome]
+_FIRST = ["side", "file", "line", "outcome", "pair_file", "pair_line"]
 _FORMULA = r"^[=+@\t\r]"  # what a spreadsheet would run
 _ISO = "%Y-%m-%dT%H:%M:%S%.6fZ"
 ENDINGS = (".csv", ".jsonl", ".parquet")
@@ -32,22 +33,9 @@ def outcome_table(settled: Settled) -> pl.DataFrame:
     shadow = _side("shadow", settled.shadow, settled.shadow_outcome, settled.shadow_candidates)
     copies = _partner(settled.copy_of, shadow)
     originals = _partner(settled.original_of, primary)
-    columns = [
-        "side",
-        "file",
-        "line",
-        "outcome",
-        "pair_file",
-        "pair_line",
-        "candidates",
-        "time",
-        "method",
-        "target",
-        "status",
-    ]
     return pl.concat(
         [pl.concat([primary, copies], how="horizontal"), pl.concat([shadow, originals], how="horizontal")]
-    ).select(columns)
+    ).select(*_FIRST, pl.exclude(_FIRST))
 
 
 def _side(name: str, side: SideLines, outcome: NDArray[np.int8], candidates: NDArray[np.int64]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Decided originals in order of their own time come in, the stretches of constant mirror ratio go out.
+"""Cuts the decided originals, in order of their own time, into phases of constant mirror ratio.
 
 The timeline is cut where that raises the likelihood (independent decisions, one ratio a phase) by more than the cuts
 cost; what a cut costs depends on its place, see `cut_costs`.
@@ -10,16 +10,10 @@ from math import ceil, log
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-BoolColumn = npt.NDArray[np.bool_]
-IntColumn = npt.NDArray[np.int64]
-FloatColumn = npt.NDArray[np.float64]
+from mirrorcheck.pairing.model import Bools, Floats, Ints
+from mirrorcheck.totals import constants
 
-# Half the 99 % quantile of chi-square with one degree of freedom: a steady ratio gains more at 1 % of given places.
-_GAIN_AT_GIVEN_PLACE = 3.3175
-# ln 200. Without a change, exp(-gain) is how likely the first copy comes that late: 0.5 % for each end of the shadow.
-_GAIN_AT_EDGE = 5.2984
 # What limits the work: the exact search is quadratic in places, the coarse one linear in cells x levels.
 _EXACT_PLACES = 500
 _COARSE_CELLS = 32_000
@@ -55,33 +49,33 @@ class _Places:
     at: int64[m] strictly ascending, hits: int64[m] paired originals before it, cost: float64[m] of a cut there.
     """
 
-    at: IntColumn
-    hits: IntColumn
-    cost: FloatColumn
+    at: Ints
+    hits: Ints
+    cost: Floats
 
     def __len__(self) -> int:
         return len(self.at)
 
-    def take(self, chosen: IntColumn) -> Self:
+    def take(self, chosen: Ints) -> Self:
         """Keep the chosen places (int64[k] indices, ascending, the first and the last among them)."""
         return type(self)(self.at[chosen], self.hits[chosen], self.cost[chosen])
 
 
-def runs_of(paired: BoolColumn) -> IntColumn:
+def runs_of(paired: Bools) -> Ints:
     """Return int64[r]: the positions at which a run of equal outcomes begins (0 first), none for an empty column."""
     if not len(paired):
         return np.empty(0, dtype=np.int64)
     return np.concatenate(([0], np.flatnonzero(paired[1:] != paired[:-1]) + 1)).astype(np.int64)
 
 
-def while_on(paired: BoolColumn) -> slice | None:
+def mirrored_span(paired: Bools) -> slice | None:
     """Return the positions from the first paired original to the last, a hole between them included; None without."""
     if not paired.any():
         return None
     return slice(int(paired.argmax()), len(paired) - int(paired[::-1].argmax()))
 
 
-def cut_costs(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> FloatColumn:
+def cut_costs(time_us: Ints, paired: Bools, *, horizon_us: int) -> Floats:
     """Return what a cut must gain in log-likelihood: float64[n + 1], at p for a cut just before the original p.
 
     `time_us` is int64[n], ascending, `paired` bool[n]. The timeline's own ends, 0 and n, cost nothing. Inside, every
@@ -95,18 +89,18 @@ def cut_costs(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> Flo
     if n == 0:
         return np.zeros(1)
     lone = log(n) + 1.0
-    cost = np.full(n + 1, 3.0 * log(n))
-    edge_cost = max(_GAIN_AT_EDGE, lone)
-    on = while_on(paired)
+    cost = np.full(n + 1, constants.GAIN_ANYWHERE * log(n))
+    edge_cost = max(constants.GAIN_AT_EDGE, lone)
+    on = mirrored_span(paired)
     if on is not None:
         cost[[on.start, on.stop]] = np.minimum(cost[[on.start, on.stop]], edge_cost)
     pauses = np.flatnonzero(np.diff(time_us) > horizon_us) + 1
-    cost[pauses] = np.minimum(cost[pauses], max(_GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
+    cost[pauses] = np.minimum(cost[pauses], max(constants.GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
     cost[[0, n]] = 0.0
     return cost
 
 
-def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tuple[Segment, ...]:
+def cut_phases(time_us: Ints, paired: Bools, *, horizon_us: int) -> tuple[Segment, ...]:
     """Cut the decided originals into phases of constant mirror ratio; they are contiguous and cover all originals.
 
     `time_us` is int64[n] in ascending order, `paired` bool[n]; nothing but paired and missed originals.
@@ -138,20 +132,20 @@ def cut_phases(time_us: IntColumn, paired: BoolColumn, *, horizon_us: int) -> tu
     )
 
 
-def join(originals: IntColumn, paired: IntColumn) -> tuple[slice, ...]:
-    """Join neighbouring parts whose borders were given beforehand into stretches of one ratio: slices of the parts.
+def join(originals: Ints, paired: Ints) -> tuple[slice, ...]:
+    """Join neighbouring parts with borders given beforehand into stretches of one ratio: slices of the parts.
 
     `originals` and `paired` are int64[m], the counts of each part, none without an original. A border that was given
     need not pay for the search of a place: under a steady ratio 1 % of all timelines keep one or more of theirs.
     """
-    cost = np.full(len(originals) + 1, _GAIN_AT_GIVEN_PLACE + log(max(len(originals) - 1, 1)))
+    cost = np.full(len(originals) + 1, constants.GAIN_AT_GIVEN_PLACE + log(max(len(originals) - 1, 1)))
     cost[[0, -1]] = 0.0
     at, hits = (np.concatenate(([0], np.cumsum(each))) for each in (originals, paired))
     cuts = _optimal_cuts(_Places(at, hits, cost)).tolist()
     return tuple(slice(start, end) for start, end in pairwise(cuts))
 
 
-def _places(paired: BoolColumn, cost: FloatColumn) -> _Places:
+def _places(paired: Bools, cost: Floats) -> _Places:
     """Return every place where a best cut can lie.
 
     Those are the ends of runs and the free places: while a cut moves through a run of equal outcomes, what it gains is
@@ -161,23 +155,23 @@ def _places(paired: BoolColumn, cost: FloatColumn) -> _Places:
     possible[runs_of(paired)] = True
     possible[-1] = True
     at = np.flatnonzero(possible)
-    # Between two places all outcomes are equal, so the first one tells how many are paired.
+    # Between two places all outcomes are equal, so the first one is like all.
     hits = np.concatenate(([0], np.cumsum(np.diff(at) * paired[at[:-1]])))
     return _Places(at, hits, cost[at])
 
 
-def misfit(originals: IntColumn, paired: IntColumn) -> FloatColumn:
+def misfit(originals: Ints, paired: Ints) -> Floats:
     """Return float64: minus the log-likelihood of stretches at their own best ratio, n H(k / n) in nats."""
     missed = originals - paired
     return _x_log_x(originals) - _x_log_x(paired) - _x_log_x(missed)
 
 
-def _x_log_x(count: IntColumn) -> FloatColumn:
+def _x_log_x(count: Ints) -> Floats:
     real = count.astype(np.float64)
     return real * np.log(np.maximum(real, 1.0))
 
 
-def _optimal_cuts(places: _Places) -> IntColumn:
+def _optimal_cuts(places: _Places) -> Ints:
     """Return the indices of the best cuts, the first and the last place included: optimal partitioning with pruning.
 
     The pruning is that of PELT (Killick, Fearnhead and Eckley 2012), with a cost for each place: a start that is no
@@ -196,7 +190,7 @@ def _optimal_cuts(places: _Places) -> IntColumn:
     return _traced(origin, size - 1)
 
 
-def _traced(origin: IntColumn, end: int) -> IntColumn:
+def _traced(origin: Ints, end: int) -> Ints:
     """Follow each phase's end to its origin, from `end` back to 0; ascending."""
     cuts = [end]
     while cuts[-1] > 0:
@@ -204,7 +198,7 @@ def _traced(origin: IntColumn, end: int) -> IntColumn:
     return np.array(cuts[::-1], dtype=np.int64)
 
 
-def _coarse_cuts(places: _Places) -> IntColumn:
+def _coarse_cuts(places: _Places) -> Ints:
     """Return the indices of cuts near every change that pays, and of some that do not; both ends included.
 
     With a million runs an exact search is out of reach. This one is linear: the places are bundled into cells, a
@@ -217,7 +211,7 @@ def _coarse_cuts(places: _Places) -> IntColumn:
     border = _cell_borders(places)
     cost = _coarse_costs(places, border)
     angle = np.linspace(0.5 / np.sqrt(places.at[-1]), np.pi / 2 - 0.5 / np.sqrt(places.at[-1]), _COARSE_LEVELS)
-    # Equal steps of the arc sine of the root are equally hard to tell apart, at 0.1 % as at 50 %.
+    # Equal steps of the arc sine of the root are equally hard to distinguish, at 0.1 % as at 50 %.
     if_paired, if_missed = -2.0 * np.log(np.sin(angle)), -2.0 * np.log(np.cos(angle))
     hits = np.diff(places.hits[border]).astype(np.float64)
     misses = np.diff(places.at[border]) - hits
@@ -236,7 +230,7 @@ def _coarse_cuts(places: _Places) -> IntColumn:
     return border[_traced(origin, len(border) - 1)]
 
 
-def _cell_borders(places: _Places) -> IntColumn:
+def _cell_borders(places: _Places) -> Ints:
     """Return the indices of the places between which cells lie: evenly spread, and around the longest runs."""
     size = len(places)
     is_border = np.zeros(size, dtype=np.bool_)
@@ -249,14 +243,14 @@ def _cell_borders(places: _Places) -> IntColumn:
     return np.flatnonzero(is_border)
 
 
-def _coarse_costs(places: _Places, border: IntColumn) -> FloatColumn:
+def _coarse_costs(places: _Places, border: Ints) -> Floats:
     """Return float64[cells]: what the coarse search charges for a cut at the start of a cell, see there."""
     cheapest = np.minimum.reduceat(places.cost[:-1], border[:-1])
     # Cheaper still, and chance alone would make thousands of cuts at the free places of a long log.
     return np.maximum(_COARSE_SHARE * cheapest, _COARSE_FLOOR * (log(places.at[-1]) + 1.0))
 
 
-def _polished(places: _Places, cuts: IntColumn) -> IntColumn:
+def _polished(places: _Places, cuts: Ints) -> Ints:
     """Move each cut to the best of all places between its neighbours, until none moves (or often enough)."""
     cuts = cuts.copy()
     for _ in range(_POLISHES):

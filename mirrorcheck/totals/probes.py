@@ -1,4 +1,4 @@
-"""Settled lines in, what became of the probes among them out: run by run, number by number."""
+"""Counts the outcomes of probes, run by run and number by number."""
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ _ONE_LEFT = 1
 
 
 def tally(settled: Settled, wanted: Wanted | None) -> tuple[report.ProbeRun, ...]:
-    """The runs whose probes the logs hold, that with most lines first; before them the one that is wanted."""
+    """The runs with probes in the logs, most lines first; before them the one that is wanted."""
     lines = pl.concat(
         [
             _probes(settled.primary.table, settled.original_outcome, shadow=False),

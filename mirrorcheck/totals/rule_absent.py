@@ -1,4 +1,4 @@
-"""The history of the mirror rule and originals in; when nothing was to be mirrored, and who was concerned, out."""
+"""Finds when the mirror rule asked for nothing, and which originals that concerns."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report import model as report
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen, SideChange
+from mirrorcheck.sources.feed import ENDLESS_US, SEEN_LATE_S, Gap, RuleSeen, SideChange
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.totals import SECOND_US, DecidedOriginals, LiveFacts, moment
+from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules
 
-SEEN_LATE_US = 10 * SECOND_US
-"""How much later than it was made a change may be seen: the rule is reread every 5 s, and clocks differ as much."""
+SEEN_LATE_US = SEEN_LATE_S * SECOND_US
 TAKEN_OVER_US = 15 * SECOND_US
 """How long proxies may take for a change: istiod gathers changes for up to 10 s (PILOT_DEBOUNCE_MAX), then pushes."""
 
@@ -41,7 +41,7 @@ def doubtful(rules: Sequence[RuleSeen]) -> tuple[Gap, ...]:
     )
 
 
-def rule_off(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
+def absences(rules: Sequence[RuleSeen]) -> tuple[Stretch, ...]:
     """The stretches in which a rule that mirrored before mirrored nothing, widened by what a change takes at its ends.
 
     A rule that mirrored nothing from the start explains nothing: what is copied then is copied by something else. One
@@ -64,7 +64,7 @@ def returned_us(rules: Sequence[RuleSeen]) -> int:
 
     Before, no copy was due. ENDLESS_US while a rule that mirrored before mirrors nothing.
     """
-    ends_us = [*(last_us for _, last_us in rule_off(rules)), *(gap.to_us for gap in doubtful(rules))]
+    ends_us = [*(last_us for _, last_us in absences(rules)), *(gap.to_us for gap in doubtful(rules))]
     return max(ends_us, default=0)
 
 
@@ -97,26 +97,20 @@ def _added(found: list[Stretch], stretch: Stretch) -> list[Stretch]:
     return [*found, stretch]
 
 
-def cuts_us(watched: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def cuts_us(live: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Where phases are to be cut in any case, and where if the ratio changes there.
 
     A phase lies in a stretch without a rule, or beside it: a scrap of one that is left out would be judged by itself.
     Elsewhere a change of the percentage is a place to look at: one that changed nothing parts nothing.
     """
-    stretches = rule_off(watched.rules)
+    stretches = absences(live.rules)
     edges = [edge for first_us, last_us in stretches for edge in (first_us, last_us + 1) if edge < ENDLESS_US]
-    changes = [
-        at_us for at_us in watched.rule_changes_us if not any(first <= at_us <= last for first, last in stretches)
-    ]
+    changes_us = (rule.at_us for rule in distinct_rules(live.rules)[1:])
+    changes = [at_us for at_us in changes_us if not any(first <= at_us <= last for first, last in stretches)]
     return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
 
 
-def in_stretches(originals: DecidedOriginals, stretches: Sequence[Stretch]) -> NDArray[np.bool_]:
-    """bool[n]: which originals lie in one of the stretches, copied or not, so that chance chooses nothing."""
-    return in_any(originals.logged_us, stretches)
-
-
-def while_on(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
+def clipped(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
     """What of the stretches lies between the first copied original and the last; those without an original are gone.
 
     Where none was copied, what lies between the first original and the last.
@@ -133,7 +127,7 @@ def counted(
     if not stretches:
         return found
     on = _on(originals)
-    off = in_stretches(originals, stretches)
+    off = in_any(originals.logged_us, stretches)
     off[: on.start] = off[on.stop :] = False
     ends = np.cumsum([phase.originals for phase in found])[:-1]
     parts = zip(found, np.split(off, ends), np.split(originals.drawn, ends), strict=True)
@@ -144,9 +138,4 @@ def counted(
 
 
 def _on(originals: DecidedOriginals) -> slice:
-    return phases.while_on(originals.drawn) or slice(0, len(originals.drawn))
-
-
-def nouns(stretches: Sequence[Stretch]) -> tuple[report.RuleOff, ...]:
-    """The stretches as the report has them."""
-    return tuple(report.RuleOff(moment(first_us), moment(last_us)) for first_us, last_us in stretches)
+    return phases.mirrored_span(originals.drawn) or slice(0, len(originals.drawn))

@@ -1,4 +1,4 @@
-"""The history of the mirror rule and originals in; where what was copied is not what the rule asked for out."""
+"""Finds where the copies are not what the mirror rule asked for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from itertools import pairwise
 
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import constants, rule_absent
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, moment
+from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules, moment
 
-_SURE = 0.999  # of all spans together: a rule is said not to be followed where chance does not explain it
 _WHOLE = 100.0
 
 
@@ -32,13 +31,11 @@ class RulePeriod:
 
 def spans(rules: Sequence[RuleSeen], originals: DecidedOriginals) -> tuple[RulePeriod, ...]:
     """The rules that say different things, each with its originals but for those of a change's time."""
-    changed = [
-        new for old, new in zip((None, *rules), rules, strict=False) if old is None or _asked(old) != _asked(new)
-    ]
-    ends_us = [*(map(rule_off.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
+    changed = distinct_rules(rules)
+    ends_us = [*(map(rule_absent.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
     found = []
     for number, (rule, end_us) in enumerate(zip(changed, ends_us, strict=True)):
-        from_us = rule.at_us + rule_off.TAKEN_OVER_US if number else 0
+        from_us = rule.at_us + rule_absent.TAKEN_OVER_US if number else 0
         within = (originals.logged_us >= from_us) & (originals.logged_us < end_us)
         times_us = originals.logged_us[within]
         since_us = int(times_us[0]) if len(times_us) else from_us
@@ -47,31 +44,27 @@ def spans(rules: Sequence[RuleSeen], originals: DecidedOriginals) -> tuple[RuleP
 
 
 def warnings(
-    watched: LiveFacts, originals: DecidedOriginals, phases: Sequence[report.Phase], *, expected: bool
+    live: LiveFacts, originals: DecidedOriginals, phases: Sequence[report.Phase], *, expected: bool
 ) -> tuple[report.Warning_, ...]:
     """What the report says of it. expected: the user's percentage stands in for the rule's, and is judged elsewhere."""
-    if expected and all(rule.mirrors is not True for rule in watched.rules):
+    if expected and all(rule.mirrors is not True for rule in live.rules):
         return ()
-    found = spans(watched.rules, originals)
-    told = [each for span in found for each in _about(span, len(found), expected=expected)]
-    if not told and not expected:
-        told = [each for old, new in pairwise(found) for each in _about_change(old, new, phases)]
-    return tuple(report.Warning_(code, text) for code, text in told)
+    found = spans(live.rules, originals)
+    texts = [each for span in found for each in _about(span, len(found), expected=expected)]
+    if not texts and not expected:
+        texts = [each for old, new in pairwise(found) for each in _about_change(old, new, phases)]
+    return tuple(report.Warning_(code, text) for code, text in texts)
 
 
-def problems(watched: LiveFacts, originals: DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
+def problems(live: LiveFacts, originals: DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
     """What is wrong of that now, in words that stay the same while it is."""
-    found = spans(watched.rules, originals)
+    found = spans(live.rules, originals)
     if not found or expected:
         return ()
     if any(code == "rule_not_followed" for code, _ in _about(found[-1], len(found), expected=expected)):
         more = "more" if found[-1].ratio * _WHOLE > (found[-1].rule.expect or 0.0) else "less"
         return (f"{more} is copied than the {found[-1].rule.expect:g} % that the rule asks for",)
     return ()
-
-
-def _asked(rule: RuleSeen) -> tuple[float | None, bool | None]:
-    return rule.expect, rule.mirrors
 
 
 def _about(span: RulePeriod, of: int, *, expected: bool) -> Iterator[tuple[str, str]]:
@@ -84,9 +77,9 @@ def _about(span: RulePeriod, of: int, *, expected: bool) -> Iterator[tuple[str, 
             text = f"no rule asks for copies from {_time(rule.at_us)} on, but {copied} from {_time(span.from_us)} on:"
             yield "rule_copies_without", f"{text} something else mirrors, or a proxy still does."
         return
-    if expected or rule.expect is None or rule.expect >= _WHOLE:  # a miss of 100 % is told by itself
+    if expected or rule.expect is None or rule.expect >= _WHOLE:  # any miss of 100 % is reported anyway
         return
-    interval = binomial_interval(span.paired, span.originals, 1 - (1 - _SURE) / of)
+    interval = binomial_interval(span.paired, span.originals, 1 - constants.RULE_BY_CHANCE / of)
     if interval and not interval.low <= rule.expect / _WHOLE <= interval.high:
         text = f"the rule asks for {rule.expect:g} % from {_time(rule.at_us)} on, but {copied}"
         ratio = f"({_WHOLE * span.ratio:.4g} %) from {_time(span.from_us)} on"
@@ -109,7 +102,7 @@ def _about_change(old: RulePeriod, new: RulePeriod, phases: Sequence[report.Phas
 def _near(border: datetime, change: datetime) -> bool:
     """Whether a phase begins within the time that a change takes to be seen and to be taken over."""
     seconds = (border - change).total_seconds()
-    return -rule_off.SEEN_LATE_US <= seconds * 1_000_000 <= rule_off.TAKEN_OVER_US
+    return -rule_absent.SEEN_LATE_US <= seconds * 1_000_000 <= rule_absent.TAKEN_OVER_US
 
 
 def _time(at_us: int) -> str:

@@ -1,4 +1,4 @@
-"""Copied and missed originals in order of time come in, how they were chosen goes out: independently, or not.
+"""Judges from the order of copied and missed originals whether they were chosen independently.
 
 A proxy that copies every second request strays less from its percentage than independent draws do, and misses that come
 together stray more. Both show in the number of runs (Wald and Wolfowitz, 1940) and in how counts per block vary.
@@ -10,35 +10,30 @@ from math import sqrt
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mirrorcheck.pairing.model import Bools
 from mirrorcheck.report.model import Sampling
-
-Bools = NDArray[np.bool_]
+from mirrorcheck.totals import constants
 
 INDEPENDENT, REGULAR, CLUSTERED = "independent", "regular", "clustered"
-_FEWEST_DRAWS = 100
-_FEWEST_OF_A_KIND = 20  # with a handful of misses, two of them side by side are no news
-_SIGMAS = 5.0  # of the number of runs, by chance beyond it once in three million logs
-_BY_CHANCE = 3e-7  # the same for the blocks
 _BLOCKS = (10, 20, 40, 80, 160)
-_COUNTER = 3.0  # the most that the counts of two or three proxies that count stray from their percentage
-_FEWEST_IN_BLOCK = 3.0  # variance of a block's count: with less, chi-square is no measure of it
 
 
 def judge_sampling(paired: Bools, sizes: Sequence[int]) -> Sampling | None:
-    """Judge bool[n], in order of time, whose phases of one ratio hold `sizes` originals each; None without any."""
+    """Judge bool[n], in order of time; sizes: originals in each phase. None without any original."""
     if not len(paired):
         return None
     parts = np.split(paired, np.cumsum(sizes)[:-1])
-    runs = sum((_Runs.of(part) for part in parts if len(part) >= _FEWEST_DRAWS), _Runs())
+    runs = sum((_Runs.of(part) for part in parts if len(part) >= constants.FEWEST_DRAWS), _Runs())
     spreads = [sum((each for part in parts for each in _spread(part, blocks)), _Spread()) for blocks in _BLOCKS]
     discrepancy = max(map(_discrepancy, parts))
+    regular = runs.sigmas > constants.SIGMAS or any(each.low_tail < constants.BY_CHANCE for each in spreads)
+    clustered = runs.sigmas < -constants.SIGMAS or any(each.high_tail < constants.BY_CHANCE for each in spreads)
     kind = INDEPENDENT
     # What only alternates often (retries counted as misses, say) is no counter, and its ratio is no surer for it.
-    if discrepancy <= _COUNTER and (runs.sigmas > _SIGMAS or any(spread.low_tail < _BY_CHANCE for spread in spreads)):
+    if discrepancy <= constants.COUNTER and regular:
         kind = REGULAR
-    if runs.sigmas < -_SIGMAS or any(spread.high_tail < _BY_CHANCE for spread in spreads):
+    if clustered:
         kind = CLUSTERED  # the graver of the two: what varies more than draws is never taken for exact
     inflation = max((spread.index for spread in spreads), default=1.0) if kind == CLUSTERED else 1.0
     return Sampling(kind, max(1.0, inflation), discrepancy)
@@ -56,7 +51,7 @@ class _Runs:
     def of(cls, paired: Bools) -> Self:
         n, hits = len(paired), int(paired.sum())
         pairs = 2 * hits * (n - hits)
-        if min(hits, n - hits) < _FEWEST_OF_A_KIND:
+        if min(hits, n - hits) < constants.FEWEST_OF_A_KIND:
             return cls()
         variance = pairs * (pairs - n) / (n * n * (n - 1))
         return cls(1 + int((paired[1:] != paired[:-1]).sum()), pairs / n + 1, variance)
@@ -101,11 +96,11 @@ class _Spread:
 
 
 def _spread(paired: Bools, blocks: int) -> Iterator[_Spread]:
-    """How the counts of equal blocks vary, where blocks are large enough to tell."""
+    """How the counts of equal blocks vary, where blocks are large enough for chi-square."""
     length = len(paired) // blocks
     ratio = float(paired.mean()) if len(paired) else 0.0
     variance = length * ratio * (1 - ratio)
-    if variance >= _FEWEST_IN_BLOCK:
+    if variance >= constants.FEWEST_IN_BLOCK:
         counts = paired[: length * blocks].reshape(blocks, length).sum(axis=1)
         # Around their own mean: the few originals after the last block shall not count.
         yield _Spread(float(((counts - counts.mean()) ** 2).sum() / variance), blocks - 1)

@@ -1,32 +1,28 @@
-"""Settled lines in, the totals out: counts, ratio, phases, timeline, delay and proxies."""
+"""Counts settled lines: ratio, phases, timeline, delay, proxies, and what a live source added."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness import differences
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.fetch import fetch
-from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.report import model as report
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, RuleSeen
+from mirrorcheck.sources.feed import Gap, RuleSeen
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.exchangeable import Exchangeable
+from mirrorcheck.totals.exchangeable import Change, Exchangeable, hidden_change
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.uneven import Change, hidden_change
 
 CONFIDENCE = 0.95
 _BINS = 60
 _MOST_PROXIES = 50
-SECOND_US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,7 +31,7 @@ class DecidedOriginals:
     """The originals that the ratio rests on, in order of their time.
 
     row: int64[n], row of the primary's table. logged_us: int64[n], as logged. paired: bool[n]. drawn: bool[n], the same
-    for what is said of their order, see `drawn.Exchangeable`: in sum as many. change: of the ratio, that this may hide.
+    for what is said of their order, see `Exchangeable`: in sum as many. change: of the ratio, which this may hide.
     """
 
     row: NDArray[np.int64]
@@ -47,25 +43,24 @@ class DecidedOriginals:
 
 @dataclass(frozen=True, slots=True)
 class LiveFacts:
-    """What a live source told besides lines: where it lost some, and the rules in force, oldest first."""
+    """What a live source adds to the lines: where it lost some, and the rules in force, oldest first."""
 
     gaps: tuple[Gap, ...] = ()
     rules: tuple[RuleSeen, ...] = ()
 
     @property
-    def rule_changes_us(self) -> tuple[int, ...]:
-        """When another percentage came into force."""
-        return tuple(
-            new.at_us for old, new in pairwise(self.rules) if (old.expect, old.mirrors) != (new.expect, new.mirrors)
-        )
-
-    @property
     def percent(self) -> float | None:
         """What the only rule asks for; with several there is no one number that the whole could be held against."""
-        return self.rules[0].expect if self.rules and not self.rule_changes_us else None
+        distinct = distinct_rules(self.rules)
+        return distinct[0].expect if len(distinct) == 1 else None
 
 
 SAVED = LiveFacts()
+
+
+def distinct_rules(rules: Sequence[RuleSeen]) -> tuple[RuleSeen, ...]:
+    """The rules that ask for something other than the one before them."""
+    return tuple(next(same) for _, same in groupby(rules, key=lambda rule: (rule.expect, rule.mirrors)))
 
 
 def decided_originals(settled: Settled, horizon_us: int) -> DecidedOriginals:
@@ -128,7 +123,7 @@ def cut(
 
 
 def _joined(found: Sequence[phases.Segment], perhaps: Collection[int]) -> Iterator[phases.Segment]:
-    """The phases, of which neighbours of one ratio are one where only such a place parts them."""
+    """Join neighbouring phases of one ratio where nothing but a place in `perhaps` parts them."""
     start, place = 0, 0
     for end, phase in enumerate(found, start=1):
         place += phase.originals
@@ -197,14 +192,8 @@ def proxies(settled: Settled) -> tuple[report.Proxy, ...]:
     )
 
 
-def likeness(settled: Settled) -> report.Likeness | None:
-    """How copies differ, None where they are what they usually are."""
-    learnt = settled.learnt
-    return report.Likeness(differences(learnt), learnt.pairs, learnt.by) if learnt else None
-
-
 def _proxy(settled: Settled, row: int, chain: str) -> str:
-    """The first hop that the mirror added to a chain; those of proxies in front of all servers were left out."""
+    """The first hop that the mirror added to a chain; those of proxies in front of all servers were removed."""
     shadow, behind = settled.shadow, settled.marker.behind
     place = 1 if behind is None else int(behind[row])
     place += bool(shadow.parts[shadow.part[row]].stream.common_hop)
@@ -225,107 +214,18 @@ def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:
 
 def originals_of(settled: Settled) -> report.Originals:
     """The partition of the originals."""
-    count = settled.originals
-    return report.Originals(
-        settled.primary.table.height,
-        count(Outcome.PAIRED),
-        count(Outcome.MISSED),
-        count(Outcome.RETRY),
-        count(Outcome.EXCLUDED),
-        count(Outcome.UNOBSERVED),
-    )
+    classes = (Outcome.PAIRED, Outcome.MISSED, Outcome.RETRY, Outcome.EXCLUDED, Outcome.UNOBSERVED)
+    return report.Originals(settled.primary.table.height, *map(settled.originals, classes))
 
 
 def shadow_lines_of(settled: Settled) -> report.ShadowLines:
     """The partition of the shadow lines."""
-    count = settled.shadow_lines
-    return report.ShadowLines(
-        settled.shadow.table.height,
-        count(Outcome.PAIRED),
-        count(Outcome.ORPHAN),
-        count(Outcome.DUPLICATE),
-        count(Outcome.DIRECT),
-        count(Outcome.EXCLUDED),
-        count(Outcome.UNOBSERVED),
+    classes = (
+        Outcome.PAIRED,
+        Outcome.ORPHAN,
+        Outcome.DUPLICATE,
+        Outcome.DIRECT,
+        Outcome.EXCLUDED,
+        Outcome.UNOBSERVED,
     )
-
-
-def side_report(side: SideLines, label: str) -> report.SideReport:
-    """What was read of a side."""
-    files = tuple(
-        report.FileReport(part.stream.source.name, _format_name(part), line_counts(part.counts)) for part in side.parts
-    )
-    times = side.table["time_us"]
-    resolutions = [part.stream.format.resolution_us for part in side.parts if part.stream.format]
-    samples = (
-        report.UnparsedSample(part.stream.source.name, s.line, s.reason, s.text.decode("utf-8", "backslashreplace"))
-        for part in side.parts
-        for s in part.samples
-    )
-    foreign = (
-        report.ForeignSample(part.stream.source.name, s.line, s.text.decode("utf-8", "backslashreplace"))
-        for part in side.parts
-        for s in part.foreign_samples
-    )
-    total = sum((part.counts for part in side.parts), Counts())
-    return report.SideReport(
-        label=label,
-        files=files,
-        format=" + ".join(dict.fromkeys(f.format for f in files)) or "no lines",
-        lines=line_counts(total),
-        pods=tuple(dict.fromkeys(pod for part in side.parts for pod in part.pods)),
-        first=moment(int(times.min())) if len(times) else None,  # type: ignore[arg-type]  # an int column's minimum
-        last=moment(int(times.max())) if len(times) else None,  # type: ignore[arg-type]  # an int column's maximum
-        resolution_ms=max(resolutions, default=0) / 1000,
-        unparsed_samples=tuple(samples)[:20],
-        notes=tuple(dict.fromkeys(note for part in side.parts for note in _notes(part))),
-        foreign_samples=tuple(foreign)[:20],
-    )
-
-
-def line_counts(counts: Counts) -> report.LineCounts:
-    """The counts under their name in the report."""
-    return report.LineCounts(
-        counts.read,
-        counts.parsed,
-        counts.foreign,
-        counts.unparsed,
-        counts.rejoined,
-        counts.repeated,
-        counts.unproven,
-    )
-
-
-def _format_name(part: Part) -> str:
-    return part.stream.format.name if part.stream.format else "no lines"
-
-
-def _notes(part: Part) -> tuple[str, ...]:
-    return part.stream.format.notes if part.stream.format else ()
-
-
-def gaps_of(watched: LiveFacts) -> tuple[report.Gap, ...]:
-    """Where lines may have been lost, in order of time."""
-    return tuple(
-        report.Gap(gap.pod, gap.container, moment(gap.from_us), _moment_or_none(gap.to_us), gap.reason)
-        for gap in sorted(watched.gaps, key=lambda gap: (gap.from_us, gap.pod))
-    )
-
-
-def _moment_or_none(us: int) -> datetime | None:
-    return moment(us) if us < ENDLESS_US else None
-
-
-def rules_of(watched: LiveFacts) -> tuple[report.SeenRule, ...]:
-    """What the mesh was told, each time that it was told another thing."""
-    said = (
-        report.SeenRule(moment(rule.at_us), rule.expect, rule.text, rule.mirrors, rule.primary, rule.shadow)
-        for rule in watched.rules
-    )
-    return tuple(next(same) for _, same in groupby(said, key=lambda each: replace(each, from_=_EPOCH)))
-
-
-def retries(settled: Settled) -> report.Retries:
-    """How many lines are further attempts, and on what evidence."""
-    count = settled.originals(Outcome.RETRY)
-    return report.Retries(count, str(settled.pairing.retries), min(count, settled.pairing.presumed_retries))
+    return report.ShadowLines(settled.shadow.table.height, *map(settled.shadow_lines, classes))

@@ -1,4 +1,4 @@
-"""Totals in, sentences out: the verdict, and what the evidence leaves open between two ends."""
+"""Puts the verdict in words, and what the evidence leaves open between two ends."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ import numpy as np
 
 from mirrorcheck.outcomes.exclusions import excluded_copies
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.pairing import CopyingKind, Evidence, Outcome
+from mirrorcheck.pairing import CopiedShare, CopyingKind, Evidence, Outcome
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.report import model as report
+from mirrorcheck.totals import constants
 from mirrorcheck.totals.totals import DecidedOriginals
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
-_NEARLY_ALL = 0.9
 _MOST_STEPS = 4
 _MOST_DECIMALS = 8
-_MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
-_CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
+CHANCE = "chance explains the pairs"
+SPLIT = "traffic that is split between the two sides would leave the same lines"
 _UNDECIDABLE = "second copies of one request cannot be told from copies of another"
 _BUSY = "identical requests are so frequent that a copy may belong to another one"
 _ACCIDENTS = "chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies"
@@ -41,7 +41,9 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
     if not paired:
         return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _none(shadow, open_ratio, copying))
     if copying and copying.kind == CopyingKind.OPEN:
-        return report.Verdict("CANNOT TELL", f"{_at_most(paired, total)}, or none", f"{_CHANCE}. {_WAY_OUT}")
+        return report.Verdict(
+            "CANNOT TELL", f"{_at_most(paired, total)}, or none", f"{SPLIT.capitalize()}: {CHANCE}. {_WAY_OUT}"
+        )
     details = []
     if len(phases) > 1:
         details.append(_course(phases))
@@ -52,11 +54,16 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
 
 
 def percent(ratio: float) -> str:
-    """A ratio as a number of percent with as many decimals as it takes to tell it from 0 and 100."""
+    """A ratio in percent, with as many decimals as distinguish it from 0 and 100."""
     if ratio in {0.0, 1.0}:
         return f"{100 * ratio:.0f}"
     texts = (f"{100 * ratio:.{decimals}f}" for decimals in range(2, _MOST_DECIMALS))
     return next((text for text in texts if float(text) not in {0.0, 100.0}), f"{100 * ratio:g}")
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """A number and its noun, such as 1 line or 1,024 lines."""
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _copied(paired: int, total: int) -> str:
@@ -79,12 +86,11 @@ def _no_originals(partition: report.Originals) -> str:
     classes = {"excluded": partition.excluded, "retry": partition.retry, "unobserved": partition.unobserved}
     classes |= {"paired outside the span that is judged": partition.paired}
     why = ", ".join(f"{count:,} {name}" for name, count in classes.items() if count)
-    lines = "line" if partition.total == 1 else "lines"
-    return f"no original request is left to judge: {partition.total:,} {lines}, {why}"
+    return f"no original request is left to judge: {counted(partition.total, 'line', 'lines')}, {why}"
 
 
 def _read(shadow_lines: int) -> str:
-    return f"{shadow_lines:,} shadow {'line was' if shadow_lines == 1 else 'lines were'} read" if shadow_lines else ""
+    return f"{counted(shadow_lines, 'shadow line was', 'shadow lines were')} read" if shadow_lines else ""
 
 
 def _none(shadow: report.ShadowLines, open_ratio: report.Range | None, copying: report.Copying | None) -> str:
@@ -105,8 +111,8 @@ def _no_copies(shadow: report.ShadowLines, copying: report.Copying | None) -> st
     if shadow.total == 1:
         return f"the shadow's only line is {'direct traffic' if shadow.direct else 'no copy of one of them'}"
     if shadow.direct:
-        verb = "is" if shadow.direct == 1 else "are"
-        return f"none of the shadow's {shadow.total:,} lines is a copy: {shadow.direct:,} {verb} direct traffic"
+        direct = counted(shadow.direct, "is", "are")
+        return f"none of the shadow's {shadow.total:,} lines is a copy: {direct} direct traffic"
     return f"none of the shadow's {shadow.total:,} lines is a copy of one of them"
 
 
@@ -114,7 +120,7 @@ def _word(ratio: float, phases: tuple[report.Phase, ...], open_ratio: report.Ran
     if len(phases) == 1:
         if ratio == 1:
             return "UNCLEAR" if open_ratio and open_ratio.low < 1 else "MIRRORING"
-        return "INCOMPLETE" if ratio >= _NEARLY_ALL else "PARTIAL"
+        return "INCOMPLETE" if ratio >= constants.INCOMPLETE_FROM else "PARTIAL"
     first, last = phases[0], phases[-1]
     if any(not phase.paired for phase in phases[1:-1]):
         return "INTERRUPTED"
@@ -131,7 +137,7 @@ def _course(phases: tuple[report.Phase, ...]) -> str:
     clock = "%Y-%m-%d %H:%M:%S" if dated else "%H:%M:%S"
     steps = ", then ".join(_step(phase, clock) for phase in phases[:_MOST_STEPS])
     more = len(phases) - _MOST_STEPS
-    return f"{steps}; {more} more {'phase' if more == 1 else 'phases'}" if more > 0 else steps
+    return f"{steps}; {counted(more, 'more phase', 'more phases')}" if more > 0 else steps
 
 
 def _step(phase: report.Phase, clock: str) -> str:
@@ -147,16 +153,16 @@ def _step(phase: report.Phase, clock: str) -> str:
 def missed_range(settled: Settled) -> report.MissedRange | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
     count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
-    doubts = list(_doubts(settled, count, paired))
-    retries = min(count, sum(doubt.retries for doubt in doubts))
-    copied = min(count - retries, sum(doubt.copied for doubt in doubts))
-    hidden = max((doubt.hidden for doubt in doubts), default=0)
-    why = "; ".join(doubt.why for doubt in doubts)
-    return report.MissedRange(count - retries - copied, count + hidden, why, copied) if doubts else None
+    open_ = list(_uncertainties(settled, count, paired))
+    retries = min(count, sum(each.retries for each in open_))
+    copied = min(count - retries, sum(each.copied for each in open_))
+    hidden = max((each.hidden for each in open_), default=0)
+    why = "; ".join(each.why for each in open_)
+    return report.MissedRange(count - retries - copied, count + hidden, why, copied) if open_ else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _Uncertainty:
     """Why it is open how many were missed: misses that may be `retries` or have been `copied`, and `hidden` ones."""
 
     why: str
@@ -165,35 +171,45 @@ class _Doubt:
     hidden: int = 0
 
 
-def _doubts(settled: Settled, count: int, paired: int) -> Iterator[_Doubt]:
+def _uncertainties(settled: Settled, count: int, paired: int) -> Iterator[_Uncertainty]:
     """What leaves it open, of so many misses and pairs."""
     pairing = settled.pairing
     if settled.open and paired:
-        yield _Doubt(_CHANCE[0].lower() + _CHANCE[1:], copied=_perhaps_copies(settled), hidden=paired)
+        yield _Uncertainty(f"{SPLIT}: {CHANCE}", copied=_perhaps_copies(settled), hidden=paired)
     # Where the pairs are open, so is which lines have none.
     if retries := min(count, pairing.perhaps_retries if settled.open else pairing.missed_retries):
-        yield _Doubt(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
+        yield _Uncertainty(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
     if repeated := min(count, pairing.repeated_ids):
-        yield _Doubt(_repeat_ids(repeated), retries=repeated)
+        # The proxy's attempts, or requests to which a client gave the id of another.
+        ids = "the id of a request that did not fail before, and may be"
+        own = counted(
+            repeated, f"repeats {ids} a retry or a request of its", f"repeat {ids} retries or requests of their"
+        )
+        yield _Uncertainty(f"{own} own", retries=repeated)
     if early := min(count, pairing.early_misses):
-        yield _Doubt(_early(early), retries=early)
+        lines = counted(early, "line of the first moments may be a retry", "lines of the first moments may be retries")
+        yield _Uncertainty(f"{lines} of requests before the log begins", retries=early)
     if copied := min(count, pairing.missed_doubles):
-        yield _Doubt("copies taken for second ones of a request may be those of others", copied=copied)
+        yield _Uncertainty("copies taken for second ones of a request may be those of others", copied=copied)
     if not settled.open:
-        yield from _doubts_of_pairs(settled, count)
+        yield from _uncertainties_of_pairs(settled, count, paired)
 
 
-def _doubts_of_pairs(settled: Settled, count: int) -> Iterator[_Doubt]:
+def _uncertainties_of_pairs(settled: Settled, count: int, paired: int) -> Iterator[_Uncertainty]:
     """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
     pairing = settled.pairing
     if pairing.hidden_misses:
-        yield _Doubt(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
-    if (accidents := _accidents(settled)) > pairing.hidden_misses:
-        yield _Doubt(_ACCIDENTS, hidden=accidents)
+        yield _Uncertainty(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
+    if (hidden := accidents(paired, count, settled.copied)) > pairing.hidden_misses:
+        yield _Uncertainty(_ACCIDENTS, hidden=hidden)
     if count and (unparsed := unparsed_copies(settled)):
-        yield _Doubt(_may_be_copies(unparsed), copied=unparsed)
+        lines, each = counted(unparsed, "line", "lines"), "" if unparsed == 1 else "each "
+        why = f"{lines} of the shadow did not parse, and {each}may be the copy of one of them"
+        yield _Uncertainty(why, copied=unparsed)
     if count and (repeated := sum(part.counts.unproven for part in settled.shadow.parts)):
-        yield _Doubt(f"of what two files of the shadow hold alike, {repeated:,} may be copies, too", copied=repeated)
+        yield _Uncertainty(
+            f"of what two files of the shadow hold alike, {repeated:,} may be copies, too", copied=repeated
+        )
 
 
 def _in_ratio(settled: Settled, outcome: Outcome) -> int:
@@ -209,11 +225,10 @@ def copying(settled: Settled) -> report.Copying | None:
     return report.Copying(str(copied.copying), share, low, high)
 
 
-def _accidents(settled: Settled) -> int:
-    """How many of the pairs that the ratio rests on may be accidents: those beyond what chance cannot explain."""
-    copied, paired = settled.copied, _in_ratio(settled, Outcome.PAIRED)
-    decided = paired + _in_ratio(settled, Outcome.MISSED)
-    if copied is None or (copied.high + _MODEL) * decided >= paired:
+def accidents(paired: int, missed: int, copied: CopiedShare | None) -> int:
+    """How many of the pairs of the ratio may be accidents: those beyond what chance cannot explain."""
+    decided = paired + missed
+    if copied is None or (copied.high + constants.MODEL_ERROR) * decided >= paired:
         return 0
     return paired - int(max(0.0, copied.low) * decided)
 
@@ -224,37 +239,14 @@ def unparsed_copies(settled: Settled) -> int:
 
 
 def _perhaps_copies(settled: Settled) -> int:
-    """The shadow's lines that may be copies of originals called missed; where pairs are accidents, any without one."""
+    """The shadow's lines that may be copies of missed originals; where pairs may be accidents, any without one."""
     return unparsed_copies(settled) + (settled.shadow_lines(Outcome.UNOBSERVED) if settled.open else 0)
-
-
-def _may_be_copies(unparsed: int) -> str:
-    if unparsed == 1:
-        return "1 line of the shadow did not parse, and may be the copy of one of them"
-    return f"{unparsed:,} lines of the shadow did not parse, and each may be the copy of one of them"
 
 
 def _may_be_retries(count: int, *, proven: bool) -> str:
     if proven:
         return f"up to {count:,} more may be retries"
     return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
-
-
-def _repeat_ids(count: int) -> str:
-    """Lines that may be the proxy's attempts, or requests to which a client gave the id of another."""
-    if count == 1:
-        return "1 repeats the id of a request that did not fail before, and may be a retry or a request of its own"
-    return f"{count:,} repeat the id of a request that did not fail before, and may be retries or requests of their own"
-
-
-def _early(count: int) -> str:
-    """Lines whose first attempts no log holds."""
-    which = (
-        "1 line of the first moments may be a retry"
-        if count == 1
-        else f"{count:,} lines of the first moments may be retries"
-    )
-    return f"{which} of requests before the log begins"
 
 
 def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.Range | None:

@@ -1,15 +1,14 @@
-"""What was copied while mirroring was on, by the phases and the history of the mirror rule."""
+"""Counts what was copied while mirroring was on, by the phases and the history of the mirror rule."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypedDict, TypeVar
 
 import numpy as np
 
 from mirrorcheck.report import model as report
-from mirrorcheck.totals import phases
-from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals import phases, totals
 from mirrorcheck.totals.totals import DecidedOriginals
 
 
@@ -29,39 +28,44 @@ class Counted(Protocol):
 Part = TypeVar("Part", bound=Counted)
 
 
-def missed_while_off(originals: DecidedOriginals) -> tuple[int, int]:
-    """Missed originals before the first copied one, and after the last; without any all are before."""
-    on = phases.while_on(originals.drawn)
-    return (on.start, len(originals.drawn) - on.stop) if on else (len(originals.drawn), 0)
+class WhileOn(TypedDict):
+    """The section of a report on the time between the first copy and the last."""
+
+    ratio_while_on: report.Ratio
+    on_from: datetime | None
+    on_to: datetime | None
+    missed_before_on: int
+    missed_after_on: int
 
 
-def ratio_while_on(
+def while_on(
     originals: DecidedOriginals,
     found: tuple[report.Phase, ...],
-    off: Sequence[report.RuleOff] = (),
-    rules: Sequence[report.SeenRule] = (),
+    off: Sequence[report.RuleOff],
+    rules: Sequence[report.SeenRule],
     *,
-    known: bool = True,
-) -> tuple[report.Ratio, datetime | None, datetime | None]:
-    """Ratio between the first copy and the last, and these moments; a hole in between is an outage and counts.
+    known: bool,
+) -> WhileOn:
+    """Count between the first copy and the last: a hole in between is an outage and counts.
 
     What lies in a stretch without a rule does not count, copied or not. There is an interval where all of it is one
-    sample, see `joined`; `known` is False where the count is a range, which has none.
+    sample, see `joined`; `known` is False where the count is a range, which has none. Without a copy all are before.
     """
-    on = phases.while_on(originals.drawn)
-    if on is None:
-        return summary.ratio(0, 0), None, None
-    parts = list(_within(originals, found, on))
-    whole = summary.ratio(
-        sum(each.paired for each in parts),
-        sum(each.missed for each in parts),
-        one_phase=known and len(joined(parts, off, rules)) <= 1,
-    )
-    return whole, summary.moment(int(originals.logged_us[on][0])), summary.moment(int(originals.logged_us[on][-1]))
+    count, on = len(originals.drawn), phases.mirrored_span(originals.drawn)
+    parts = list(_within(originals, found, on)) if on else []
+    paired, missed = sum(each.paired for each in parts), sum(each.missed for each in parts)
+    ratio = totals.ratio(paired, missed, one_phase=known and len(joined(parts, off, rules)) <= 1)
+    return {
+        "ratio_while_on": ratio,
+        "on_from": totals.moment(int(originals.logged_us[on][0])) if on else None,
+        "on_to": totals.moment(int(originals.logged_us[on][-1])) if on else None,
+        "missed_before_on": on.start if on else count,
+        "missed_after_on": count - on.stop if on else 0,
+    }
 
 
 def _within(originals: DecidedOriginals, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
-    """What of each phase lies in `on` and under a rule; nothing of those of which nothing does."""
+    """The part of each phase that lies in `on` and under a rule, if any."""
     first = 0
     for phase in found:
         paired = originals.drawn[max(first, on.start) : min(first + phase.originals, on.stop)]

@@ -253,3 +253,12 @@ def test_presumed_retries_are_named() -> None:
     judged = check(found, expect=100)
     assert judged.verdict == CheckResult.PASS
     assert any("210 lines as retries" in note for note in judged.notes)
+
+
+@pytest.mark.parametrize(("least", "named"), [(60, False), (95, True)])
+def test_misses_are_explained_where_nearly_all_is_expected(least: int, named: bool) -> None:  # noqa: FBT001  # a case of a table
+    """Where 40 % may be missed, the misses are no exceptions."""
+    found = replace(report((50, 450)), explanation="450 of 450 misses are for /a.")
+    [check] = evaluate(found, complete_checks(CheckOptions(min_ratio=least))).checks
+    assert check.verdict == CheckResult.FAIL
+    assert (found.explanation in check.notes) == named

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from mirrorcheck.render.text import duration, hundredths, number
 from mirrorcheck.report.dump import to_document
 from mirrorcheck.report.model import CountedResponses, Expected, Report, StatusChange
-from mirrorcheck.totals.breakdown import NOTHING_TELLS
+from mirrorcheck.totals.breakdown import NOTHING_IN_COMMON
 from tests.render.cases import CASES, HEALTHY, HOSTILE, INTERRUPTED, SAMPLED, bins
 from tests.render.screens import WIDTHS, golden_file, screen
 
@@ -31,12 +31,12 @@ def test_screen_is_the_golden_one(name: str, width: int) -> None:
 @pytest.mark.parametrize(
     ("percent", "inside", "explanation", "brief"),
     [
-        (50.0, True, NOTHING_TELLS, True),
+        (50.0, True, NOTHING_IN_COMMON, True),
         (50.0, True, "", True),
         (50.0, True, "70 of 75 misses are for /api/cart.", False),
-        (50.0, False, NOTHING_TELLS, False),
-        (50.0, None, NOTHING_TELLS, False),
-        (100.0, True, NOTHING_TELLS, False),
+        (50.0, False, NOTHING_IN_COMMON, False),
+        (50.0, None, NOTHING_IN_COMMON, False),
+        (100.0, True, NOTHING_IN_COMMON, False),
     ],
 )
 def test_what_sampling_leaves_is_not_named(

@@ -29,6 +29,12 @@ def test_reports_are_read_back_whole(name: str) -> None:
         assert read_report(document) == replace(CASES[name], make_table=None)
 
 
+def test_a_method_may_be_called_from() -> None:
+    """Only a field of that name is one that Python cannot have."""
+    document = to_document(next(iter(CASES.values()))) | {"writes_mirrored": {"from": 3}}
+    assert read_report(document).writes_mirrored == {"from": 3}
+
+
 def test_newer_and_older_documents() -> None:
     """Fields that are not known are passed over, and those that were not yet there are None."""
     document = to_document(next(iter(CASES.values()))) | {"invented_later": 5}
@@ -45,12 +51,12 @@ def test_newer_and_older_documents() -> None:
     [
         ("schema", "mirrorcheck.report/2", "its schema is 'mirrorcheck.report/2'"),
         ("sides", None, "its sides are missing"),
-        ("ratio", None, "ratio holds no object"),
-        ("ratio", {"value": 1}, "ratio.low is missing"),
-        ("on_from", "yesterday", "on_from is no moment"),
-        ("explanation", 5, "explanation is 5, which is no str"),
-        ("phases", [{"from": 5}], "phases\\[0\\].from is 5"),
-        ("originals", {"total": True}, "originals.total is True, which is no int"),
+        ("ratio", None, "ratio: expected object, got null"),
+        ("ratio", {"value": 1}, "ratio: object missing required field low"),
+        ("on_from", "yesterday", "on_from: invalid RFC3339 encoded datetime"),
+        ("explanation", 5, "explanation: expected str, got int"),
+        ("phases", [{"from": 5}], "phases\\[0\\]: object missing required field from"),
+        ("originals", {"total": True}, "originals.total: expected int, got bool"),
     ],
 )
 def test_what_is_no_report(place: str, value: object, message: str) -> None:

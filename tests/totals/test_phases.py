@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirrorcheck.totals.phases import Segment, cut_costs, cut_phases, join, runs_of, while_on
+from mirrorcheck.totals.phases import Segment, cut_costs, cut_phases, join, mirrored_span, runs_of
 
 SECOND = 1_000_000
 HORIZON = 60 * SECOND
@@ -254,9 +254,9 @@ def test_runs_begin_where_the_outcome_changes() -> None:
 
 def test_while_on_runs_from_the_first_copy_to_the_last() -> None:
     """A hole between the first paired original and the last belongs to the span; without a pair there is none."""
-    assert while_on(np.array([False, True, False, False, True, False])) == slice(1, 5)
-    assert while_on(np.array([False, False])) is None
-    assert while_on(np.array([], dtype=np.bool_)) is None
+    assert mirrored_span(np.array([False, True, False, False, True, False])) == slice(1, 5)
+    assert mirrored_span(np.array([False, False])) is None
+    assert mirrored_span(np.array([], dtype=np.bool_)) is None
 
 
 def loss(originals: int, paired: int) -> float:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mirrorcheck.reading.observe import ABSENT
 from mirrorcheck.report.model import CountedResponses
-from mirrorcheck.totals.response_counts import Responded, count_responses
+from mirrorcheck.totals.responses import Responded, count_responses
 
 Statuses = tuple[int, ...]
 Group = tuple[int, Statuses, Statuses]

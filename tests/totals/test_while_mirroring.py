@@ -20,7 +20,7 @@ from mirrorcheck.report.load import read_report
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import ENDLESS_US, Closed, FeedEvent, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder
-from mirrorcheck.totals.rule_absent import SEEN_LATE_US, TAKEN_OVER_US, rule_off
+from mirrorcheck.totals.rule_absent import SEEN_LATE_US, TAKEN_OVER_US, absences
 from tests.engine.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
 from tests.program import call
@@ -92,7 +92,7 @@ def test_rule_that_is_removed_and_put_back_explains_its_stretch(tmp_path: Path) 
     assert status == 0
     assert out.splitlines()[2:] == [
         "  PASS  mirror ratio  expected 100 %  found 100.00 % [99.62, 100]  785 of 785 copied",
-        "        left out 415 while the rule mirrored nothing or proxies took it over: 18:00:52 - 18:02:14",
+        "        excluded 415 while the rule mirrored nothing or proxies took it over: 18:00:52 - 18:02:14",
         "        what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance",
     ]
 
@@ -204,8 +204,8 @@ def test_rule_that_is_removed_for_good(tmp_path: Path) -> None:
     check = judge(mirrorcheck.analyze(recording))
     assert (check.verdict, check.count, check.total) == (CheckResult.PASS, 92 * A_SECOND, 92 * A_SECOND)
     assert check.notes == (
-        "left out 0 before the first copy and 702 after the last",
-        "left out 38 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
+        "excluded 0 before the first copy and 702 after the last",
+        "excluded 38 while the rule mirrored nothing or proxies took it over: 18:01:32 - 18:01:39",
     )
 
 
@@ -270,7 +270,7 @@ def test_test_that_is_looked_at_live_leaves_out_the_same(tmp_path: Path) -> None
 def test_stretches_are_those_of_the_rule(history: list[tuple[int, bool | None]]) -> None:
     """An instant is explained if a rule off, after one that was on, is at most so far away: as told one by one."""
     rules = [rule(at_s, mirrors) for at_s, mirrors in sorted(history, key=lambda each: each[0])]
-    found = rule_off(rules)
+    found = absences(rules)
     assert all(first < last for first, last in found)
     assert all(before[1] < after[0] for before, after in pairwise(found))
     ends = [*(each.at_us + TAKEN_OVER_US for each in rules[1:]), ENDLESS_US]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.stamps import SECOND
-from mirrorcheck.sources.feed import Side
+from mirrorcheck.sources.feed import SEEN_LATE_S, Side
 
-_SEEN_LATE = 10 * SECOND  # by which a change of the rule may be seen after it was made: see rule_off
+_SEEN_LATE = SEEN_LATE_S * SECOND
 
 
 @dataclass(frozen=True, slots=True)

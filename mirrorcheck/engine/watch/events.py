@@ -76,7 +76,7 @@ class EventFinder:
     def _undue(self, settled: Settled, rules: Sequence[RuleSeen]) -> Bools:
         """By original: no rule told the mesh to copy it, and nothing else had copied one before, as far as is known."""
         times_us = settled.primary.placed_us
-        undue: Bools = rule_off.in_any(times_us, rule_off.rule_off(rules))
+        undue: Bools = rule_off.in_any(times_us, rule_off.absences(rules))
         if self._expect is None and rules and not any(rule.mirrors is not False for rule in rules):
             paired = settled.original_outcome == Outcome.PAIRED
             undue |= times_us < (times_us[paired].min() if paired.any() else ENDLESS_US)

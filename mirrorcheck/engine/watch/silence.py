@@ -66,7 +66,7 @@ def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | Non
 def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> float | None:
     """The ratio of the latest originals for which the rule did not mirror nothing, 0 to 1."""
     settled = decided.settled
-    off = rule_off.in_any(settled.primary.placed_us, rule_off.rule_off(decided.rules))
+    off = rule_off.in_any(settled.primary.placed_us, rule_off.absences(decided.rules))
     rows = np.flatnonzero((settled.primary.placed_us <= since_us) & ~off)
     outcome = settled.original_outcome[rows]
     known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-_RECENT:]

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from mirrorcheck.render.terminal.sheet import Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.render.text import TimeFormat, number
 from mirrorcheck.report.model import MissedGroup, MissedLine, Report
-from mirrorcheck.totals.breakdown import NOTHING_TELLS
+from mirrorcheck.totals.breakdown import NOTHING_IN_COMMON
 
 _ALL = 100  # percent
 _MOST_LINES = 6
@@ -55,7 +55,7 @@ def as_sampled(report: Report) -> bool:
     """Whether a ratio below 100 % is the one expected, and nothing but chance tells which requests were not copied."""
     expected = report.expected
     inside = expected is not None and bool(expected.within_interval) and 0 < expected.percent < _ALL
-    return inside and report.explanation in {"", NOTHING_TELLS}
+    return inside and report.explanation in {"", NOTHING_IN_COMMON}
 
 
 def _timed(groups: Sequence[MissedGroup], clock: TimeFormat) -> tuple[MissedGroup, ...]:

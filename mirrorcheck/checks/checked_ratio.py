@@ -1,4 +1,4 @@
-"""A report in, the stretches of one ratio that its mirror ratio is judged on out, with what the logs leave open."""
+"""Takes from a report the spans that its mirror ratio is checked on, with what the logs leave open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -89,7 +89,7 @@ class CheckedRatio:
 
     @property
     def sure(self) -> bool:
-        """Whether all comes from one phase whose counts nothing leaves open."""
+        """Whether all comes from one phase with certain counts."""
         return len(self.stretches) == 1 and len(self.stretches[0].samples) == 1
 
 

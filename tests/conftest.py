@@ -8,6 +8,8 @@ import pytest
 from coverage import Coverage
 from hypothesis import settings
 
+from tests.sample import FULL, SHARE
+
 # Set on import, before rich or typer look: both read the environment once. CI services set some of
 # the removed ones, and each of them alone would put colours or control codes into golden output.
 for _name in ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
@@ -19,8 +21,8 @@ os.environ.update(NO_COLOR="1", COLUMNS="100", LINES="40", TERM="xterm", TZ="UTC
 time.tzset()
 
 # Shared machines are slow at random: a deadline would fail tests for that alone.
-settings.register_profile("mirrorcheck", deadline=None, print_blob=True)
-settings.load_profile("mirrorcheck")
+settings.register_profile("full", deadline=None, print_blob=True, max_examples=FULL)
+settings.register_profile("sample", settings.get_profile("full"), max_examples=SHARE)
 
 # Files that take longest, much of it in waiting for something: one of them left to the end would keep one worker busy
 # alone. --no-loadscope-reorder keeps this order, by the first of these that a path holds.

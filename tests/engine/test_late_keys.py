@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mirrorcheck
@@ -21,6 +21,7 @@ from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import files
 from mirrorcheck.sources.feed import Text
 from tests.engine.play import Watcher, opened
+from tests.sample import examples
 
 SAMPLE = 1000  # bytes
 ASKED = Filter(None, None, key="x-flow")
@@ -57,7 +58,7 @@ def told(stream: Stream) -> tuple[object, ...]:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 25)), min_size=1, max_size=9), st.data())
 def test_pieces_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[dict[str, object], int]], data: st.DataObject

@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.engine.growing_stream import GrowingStream
@@ -16,6 +16,7 @@ from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources import files
 from tests.engine.play import opened
 from tests.logs import requests
+from tests.sample import examples
 
 NOTHING = Filter(None, None)
 CHATTER = b"/docker-entrypoint.sh: Launching\n"
@@ -34,7 +35,7 @@ def told(stream: Stream) -> tuple[object, ...]:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.integers(0, 20), max_size=6), st.sets(st.integers(0, 11), max_size=3))
 def test_pieces_change_nothing(places: list[int], bad: set[int]) -> None:
     """However many whole lines come at once, counts, samples and observations are those of the file."""

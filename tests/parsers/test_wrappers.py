@@ -8,12 +8,13 @@ from time import process_time
 from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, skeletons, wrap
 from mirrorcheck_parsers.wrappers.tables import find_table
 from mirrorcheck_parsers.wrappers.unfold import Unfolder
+from tests.sample import examples
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
@@ -308,7 +309,7 @@ def unfold(chunks: Iterable[bytes]) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("programs", "lay_out"), EXPORTS)
-@settings(max_examples=40)
+@examples(40)
 @given(given_lines=lines, indent=st.sampled_from([None, 0, 2]), places=st.lists(st.integers(0, 20_000), max_size=6))
 def test_exports_are_unfolded(
     programs: list[str],

@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck.totals.phases import Segment, cut_costs, cut_phases, join, runs_of, while_on
@@ -193,7 +193,6 @@ def timelines(draw: st.DrawFn) -> tuple[Times, Outcomes]:
 
 
 @given(timelines())
-@settings(max_examples=100, deadline=None)
 @example((np.array([0, HORIZON + 1]), np.array([True, False])))
 def test_partition_is_the_best_of_all_and_adds_up(timeline: tuple[Times, Outcomes]) -> None:
     """Phases are contiguous, cover every original, count rightly, and no other partition is better."""

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import mirrorcheck
 from tests.logs import PROXY, Request, write
+from tests.sample import examples
 
 Change = Callable[[Request], Request]
 
-LOGS = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LOGS = settings(examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 AGENTS = ("curl/8", "Mozilla/5.0 (X11)", "okhttp/4.12.0")
 KINDS = ("Items", "users", "a%7Eb")
 PREFIXES = ("api", "API", "v2/api")

@@ -24,6 +24,7 @@ from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Cut
 from tests.kube.server import Server
 from tests.measured import MEASURED
+from tests.sample import sampled
 
 QUICK = ("--horizon", "2s", "--interval", "1s")
 HURRIED = hurried.__module__
@@ -150,7 +151,7 @@ def test_a_timeout_needs_something_to_be_sure_of(server: Server, tmp_path: Path)
     assert err.splitlines()[-1].startswith("error: --timeout waits for a check of the ratio")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM], 1))
 def test_whoever_interrupts_gets_the_report_so_far(
     number: int, cluster: Cluster, server: Server, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -39,8 +40,18 @@ _FIRST = (
 )
 
 
+# Measuring doubles the time of a test, and of the many cases of one the first run nearly all that the others do.
+_MEASURED_CASES = 5
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files; within a file, and among the others, tests stay as they are."""
+    """Measure the first cases of each test, and order the files; tests of a file, and other files, stay as they are."""
+    cases = Counter[str]()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        if cases[test] > _MEASURED_CASES:
+            item.add_marker(pytest.mark.unmeasured)
     items.sort(key=lambda item: next((place for place, name in enumerate(_FIRST) if name in item.nodeid), len(_FIRST)))
 
 

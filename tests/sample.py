@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 FULL, SHARE = 100, 20  # percent of the examples, in `make long` and in `make test`
-_FEWEST = 5
+_FEWEST = 2
 
 
 def examples(full: int) -> settings:

@@ -18,6 +18,7 @@ from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Gap, Proof, RuleSeen, Text
 from tests.engine.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
+from tests.sample import sampled
 
 NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
 OPTIONS = Options(horizon="10s")
@@ -36,7 +37,7 @@ def watch(
     return watcher, watcher.run(logs, after_s=25, every=every)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sampled(reversed(NAMES), 6))
 def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Path) -> None:
     """Where every line is told, the parts of the report are those of `analyze`."""
     watcher, states = watch(tmp_path, name, every=10)
@@ -54,7 +55,7 @@ def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Pa
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("name", ["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"])
+@pytest.mark.parametrize("name", sampled(["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"], 2))
 def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
     """A miss is told once, after its horizon, and the report at the end counts as many."""
     watcher, states = watch(tmp_path, name)
@@ -92,7 +93,7 @@ def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
     watcher = Watcher(tmp_path, OPTIONS)
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
     start_us, lengths = stamp_us(logs["v1"][0]), []
-    for _ in watcher.run(logs, after_s=15):
+    for _ in watcher.run(logs, after_s=15, every=2):
         found, state = watcher.look()
         order = decided(found).in_event_order().tolist()
         assert order == copied[: len(order)]

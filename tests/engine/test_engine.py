@@ -16,11 +16,11 @@ from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Gap, Proof, RuleSeen, Text
-from tests.engine.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us
+from tests.engine.play import SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
+from tests.recordings import NAMES, sides
 from tests.sample import sampled
 
-NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
 OPTIONS = Options(horizon="10s")
 BRIEF = Options(horizon="1s")
 TOTALS = ("originals", "shadow", "ratio", "missed_range", "phases", "timeline", "proxies", "responses", "retries")
@@ -31,10 +31,10 @@ def watch(
 ) -> tuple[Watcher, Iterator[Snapshot]]:
     """Watch a recording from its first second to well after its last."""
     watcher = Watcher(folder, options, most_lines=most_lines)
-    logs = {path.stem: lines_of(path) for path in sorted((RECORDINGS / name).glob("v*.log"))}
-    for stream in logs:
-        watcher.tell(opened(stream, "primary" if stream.startswith("v1") else "shadow"))
-    return watcher, watcher.run(logs, after_s=25, every=every)
+    streams = {log.stem: (side, lines_of(log)) for side, logs in sides(name).items() for log in logs}
+    for stream, (side, _) in streams.items():
+        watcher.tell(opened(stream, side))
+    return watcher, watcher.run({stream: lines for stream, (_, lines) in streams.items()}, after_s=25, every=every)
 
 
 @pytest.mark.parametrize("name", sampled(reversed(NAMES), 6))
@@ -44,10 +44,8 @@ def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Pa
     *_, last = states
     found = watcher.engine.end(watcher.now_us)
     live = found.report(complete(OPTIONS))
-    logs = RECORDINGS / name
-    saved = mirrorcheck.analyze(
-        primary=sorted(logs.glob("v1*.log")), shadow=sorted(logs.glob("v2*.log")), horizon="10s"
-    )
+    logs = sides(name)
+    saved = mirrorcheck.analyze(primary=logs["primary"], shadow=logs["shadow"], horizon="10s")
     for part in TOTALS:
         assert getattr(live, part) == getattr(saved, part), part
     assert live.originals.missed == last.totals.missed

@@ -14,7 +14,8 @@ from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Note, Proof, RuleKnown, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder, Recording, is_recording
-from tests.engine.play import RECORDINGS, SECOND_US, lines_of, opened, stamp_us
+from tests.engine.play import SECOND_US, lines_of, opened, stamp_us
+from tests.recordings import RECORDINGS
 from tests.sample import examples
 
 OPTIONS = Options(horizon="10s")

@@ -81,7 +81,7 @@ def test_one_pod_of_several_that_cannot_be_read(cluster: Cluster, server: Server
     where = Where(resource="pods/log", name=V1[1])
     server.faults.plan(where, Answer(502, "dial tcp 10.0.0.7:10250: no route to host"), times=1 << 30)
     with traffic(cluster, 1.0):
-        out, err = finish(start(server, tmp_path, *QUICK, "--plain", "--duration", "10s"), 3)
+        out, err = finish(start(server, tmp_path, *QUICK, "--plain", "--duration", "12s"), 3)
     server.faults.clear()
     assert "NO SIGHT of 1 of 3 streams since " in out
     assert "no route to host" in out

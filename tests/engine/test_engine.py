@@ -197,7 +197,7 @@ def test_a_window_over_two_phases_has_no_interval(tmp_path: Path) -> None:
     copies = [request.copy() for request in originals if request.second >= 80]
     watcher = Watcher(tmp_path, OPTIONS)
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
-    looks = list(watcher.run({"v1": bytes_of(originals), "v2": bytes_of(copies)}))
+    looks = list(watcher.run({"v1": bytes_of(originals), "v2": bytes_of(copies)}, every=2))
     mixed = [state.recent for state in looks if min(state.recent.paired, state.recent.missed) >= 20]
     pure = [state.recent for state in looks if max(state.recent.paired, state.recent.missed) == 60]
     assert len(mixed) > 10
@@ -260,7 +260,7 @@ def test_a_shadow_out_of_sight_is_no_alarm_and_nothing_is_decided_after_it(tmp_p
     assert (gap.pod, gap.from_us, gap.to_us) == ("v2", stamp_us(seen[-1]), watcher.now_us)
 
 
-@pytest.mark.parametrize("name", ["sampled-50", "primary-retried", "shadow-restarted"])
+@pytest.mark.parametrize("name", sampled(["shadow-restarted", "sampled-50", "primary-retried"], 1))
 def test_what_is_held_is_bounded_and_nothing_is_counted_twice(name: str, tmp_path: Path) -> None:
     """With room for few lines the oldest go: the totals stay those of all lines, and the report says what it lacks."""
     *_, whole = watch(tmp_path, name, every=10)[1]

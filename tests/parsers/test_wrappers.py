@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, skeletons, wrap
 from mirrorcheck_parsers.wrappers.tables import find_table
 from mirrorcheck_parsers.wrappers.unfold import Unfolder
-from tests.sample import examples
+from tests.sample import examples, sampled
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
@@ -426,7 +426,7 @@ LONG: dict[str, tuple[list[str], Callable[[int], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("name", sampled(LONG, 2))
 def test_time_grows_with_the_lines(name: str) -> None:
     """32 times the lines take about 32 times the time, on a busy machine perhaps twice that, but not its square."""
     names, lay_out = LONG[name]

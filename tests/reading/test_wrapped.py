@@ -23,6 +23,7 @@ from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.pipe import Pipe
 from tests.engine.play import opened
 from tests.logs import Request, requests
+from tests.sample import sampled
 
 RECORDING = Path(__file__).parents[2] / "testdata" / "recordings" / "shadow-restarted"
 TIME = re.compile(r"\[([^\]]+)\]")
@@ -148,7 +149,7 @@ def istio(tmp_path_factory: pytest.TempPathFactory) -> mirrorcheck.Report:
     return mirrorcheck.analyze(primary=paths["v1"], shadow=paths["v2"])
 
 
-@pytest.mark.parametrize("name", WRAPPERS)
+@pytest.mark.parametrize("name", sampled(WRAPPERS, 6))
 def test_json_in_every_wrapper(name: str, plain: mirrorcheck.Report, istio: mirrorcheck.Report, tmp_path: Path) -> None:
     """A sidecar's JSON gives the same counts in every wrapper, those that are JSON themselves included."""
     path = tmp_path / "capture.log"

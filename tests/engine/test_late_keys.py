@@ -14,14 +14,13 @@ from mirrorcheck.engine import growing_stream as reading
 from mirrorcheck.engine.growing_stream import GrowingStream
 from mirrorcheck.reading import detection
 from mirrorcheck.reading.observe import Filter
-from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources import files
 from mirrorcheck.sources.feed import Text
 from tests.engine.play import Watcher, opened
 from tests.sample import examples
+from tests.streams import read_log
 
 SAMPLE = 1000  # bytes
 ASKED = Filter(None, None, key="x-flow")
@@ -76,8 +75,7 @@ def test_pieces_change_nothing(
     live.finish()
     live.share(Shared(frozenset()))
     live.share(Shared.of([live.format]))
-    (whole,) = read_streams(files.open_sources([str(path)]), detection.Formats(), ASKED)
-    assert told(live.stream()) == told(whole)
+    assert told(live.stream()) == told(read_log(path, exclusions=ASKED))
 
 
 @pytest.mark.parametrize("few", [SAMPLE, 200])

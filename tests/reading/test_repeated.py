@@ -8,15 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.observe import Filter
-from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.repeated import without_repeats
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.sources.files import open_sources
 from tests.logs import Request, requests
 from tests.sample import examples
+from tests.streams import read_logs
 
 
 def lines_of(log: list[Request]) -> list[str]:
@@ -30,8 +27,7 @@ def read(folder: Path, texts: dict[str, str]) -> list[Stream]:
         data = text.encode()
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    sources = open_sources([str(folder / name) for name in texts])
-    return without_repeats(read_streams(sources, Formats(), Filter(None, None)))
+    return without_repeats(read_logs(*(folder / name for name in texts)))
 
 
 def kept(streams: list[Stream]) -> list[tuple[int, int]]:

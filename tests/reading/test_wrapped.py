@@ -15,7 +15,6 @@ import pytest
 import mirrorcheck
 from mirrorcheck.engine.growing_stream import GrowingStream
 from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources import files
 from mirrorcheck.sources.feed import Closed, FeedEvent, Text
@@ -24,6 +23,7 @@ from mirrorcheck.sources.pipe import Pipe
 from tests.engine.play import opened
 from tests.logs import Request, requests
 from tests.sample import sampled
+from tests.streams import NOTHING, read_log
 
 RECORDING = Path(__file__).parents[2] / "testdata" / "recordings" / "shadow-restarted"
 TIME = re.compile(r"\[([^\]]+)\]")
@@ -265,7 +265,7 @@ def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
     with open(write, "wb") as stream:  # noqa: PTH123  # a descriptor
         stream.write(path.read_bytes())
     saved = tmp_path / "saved"
-    live = GrowingStream(opened("x", None), "x", saved, Formats(), Filter(None, None))
+    live = GrowingStream(opened("x", None), "x", saved, Formats(), NOTHING)
     while not isinstance(event := queue.get(timeout=10), Closed):
         if isinstance(event, Text):
             with saved.open("ab") as kept:
@@ -273,8 +273,7 @@ def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
             live.take(event.data)
     os.close(read)
     live.finish()
-    (whole,) = read_streams(open_sources([str(path)]), Formats(), Filter(None, None))
-    (again,) = read_streams(open_sources([str(saved)]), Formats(), Filter(None, None))
+    whole, again = read_log(path), read_log(saved)
     for found in (live.stream(), again):
         assert (found.format, found.counts) == (whole.format, whole.counts)
         assert found.table.equals(whole.table)
@@ -292,7 +291,7 @@ def test_a_bomb_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         path.write_text("[" + ",".join([line] * count) + "]")
         source = open_sources([str(path)])[0]
         tracemalloc.start()
-        (stream,) = read_streams([source], Formats(), Filter(None, None))
+        (stream,) = read_streams([source], Formats(), NOTHING)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert stream.counts.parsed == count

@@ -132,11 +132,13 @@ def test_a_soft_limit_of_files_is_raised(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.usefixtures("mesh")
 def test_a_disk_that_is_full(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """What was seen until nothing could be kept any more is reported; what was not is a gap."""
+    # Of any file no more than that can be written, which is as if the folder were full. Compiled modules would be
+    # cut off as well, and break whatever imports them next.
+    limit = "export PYTHONDONTWRITEBYTECODE=1; ulimit -f 60"
+    watching = start(server, tmp_path, *QUICK, "--jsonl", "--expect", "100", limit=limit)
+    read_until(watching, lambda told: told["type"] == "status")  # what comes before fills the folder at once
     with traffic(cluster, 1.0):
-        # Of any file no more than that can be written, which is as if the folder were full. Compiled modules would be
-        # cut off as well, and break whatever imports them next.
-        limit = "export PYTHONDONTWRITEBYTECODE=1; ulimit -f 30"
-        out, err = finish(start(server, tmp_path, *QUICK, "--jsonl", "--expect", "100", limit=limit), 2)
+        out, err = finish(watching, 2)
     report = report_of(out)
     assert report["originals"]["paired"] > 0
     assert {gap["pod"] for gap in report["gaps"]} >= {*V1, V2}

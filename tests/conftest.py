@@ -32,6 +32,8 @@ _FIRST = (
     "lab/",
     "docs/",
     "cluster/",
+    "live/test_tmux",
+    "tests/test_cases",
     "probe/",
     "engine/test_engine",
     "truth/",

@@ -29,7 +29,7 @@ demo: $(RUNTIME) ## Set up and analyze two recorded logs, then the article's mer
 test: lint ## Set up and run every check: format, lint, types, import contracts, tests with coverage
 	$(BIN)/python -m pytest $(PARALLEL) --cov
 
-long: $(DEV) ## Run all tests at length, every seed, example and lab run too (half an hour); needs nginx, tmux
+long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
 	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
 
 lint: $(DEV) ## Run the checks that run no code of ours

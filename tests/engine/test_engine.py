@@ -37,6 +37,7 @@ def watch(
     return watcher, watcher.run({stream: lines for stream, (_, lines) in streams.items()}, after_s=25, every=every)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", sampled(reversed(NAMES), 6))
 def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Path) -> None:
     """Where every line is told, the parts of the report are those of `analyze`."""

@@ -104,6 +104,7 @@ def _mirror(seed: int, copied: float, arrivals: str, load: tuple[float, int], re
     return _judged(ours, _stamped(theirs, keys[chosen], resolution_us), resolution_us)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("resolution_us", [1000, SECOND])
 @pytest.mark.parametrize("urls", [1, 5, 100])
 @pytest.mark.parametrize("arrivals", ARRIVALS)

@@ -462,6 +462,7 @@ def test_lines_without_ids_among_others() -> None:
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.presumed_retries) == (20, 0, 20)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("missed", [0, 6, 60])
 @pytest.mark.parametrize("again", [0.02, 0.5, 1.0])
 @pytest.mark.parametrize("exact", [False, True], ids=["no id", "ids"])

@@ -426,6 +426,7 @@ LONG: dict[str, tuple[list[str], Callable[[int], bytes]]] = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", sampled(LONG, 2))
 def test_time_grows_with_the_lines(name: str) -> None:
     """32 times the lines take about 32 times the time, on a busy machine perhaps twice that, but not its square."""

@@ -149,6 +149,7 @@ def istio(tmp_path_factory: pytest.TempPathFactory) -> mirrorcheck.Report:
     return mirrorcheck.analyze(primary=paths["v1"], shadow=paths["v2"])
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", sampled(WRAPPERS, 6))
 def test_json_in_every_wrapper(name: str, plain: mirrorcheck.Report, istio: mirrorcheck.Report, tmp_path: Path) -> None:
     """A sidecar's JSON gives the same counts in every wrapper, those that are JSON themselves included."""

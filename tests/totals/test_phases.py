@@ -109,6 +109,7 @@ def test_lone_outcome_never_makes_a_phase(n: int, lone: bool) -> None:  # noqa: 
         assert len(phases_of(paired, beside)) == 1
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("n", "runs"), [(100, 200), (400, 100), (5000, 15)])
 @pytest.mark.parametrize("ratio", [0.005, 0.1, 0.5, 0.9])
 def test_steady_ratio_is_hardly_ever_cut(n: int, runs: int, ratio: float) -> None:

@@ -163,6 +163,7 @@ def test_direct_traffic_beside_changed_copies(tmp_path: Path, name: str) -> None
     assert set(report.likeness.differences if report.likeness else ()) == differences
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("urls", [1, 5, 50, 500, 20_000])
 @pytest.mark.parametrize("span_s", [5, 600])
 @pytest.mark.parametrize("seed", sampled(range(6), 1))

@@ -13,9 +13,11 @@ DEV     := $(VENV)/.dev-installed
 RECORDING := testdata/recordings/shadow-restarted
 ARTICLE   := testdata/article.log
 
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench lab lock clean
+.PHONY: help demo test long lint format bench lab lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +27,10 @@ demo: $(RUNTIME) ## Set up and analyze two recorded logs, then the article's mer
 	$(BIN)/mirrorcheck analyze $(ARTICLE)
 
 test: lint ## Set up and run every check: format, lint, types, import contracts, tests with coverage
-	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest $(PARALLEL) --cov
+
+long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
+	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
 
 lint: $(DEV) ## Run the checks that run no code of ours
 	$(BIN)/ruff format --check .

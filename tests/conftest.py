@@ -2,11 +2,14 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
 from coverage import Coverage
 from hypothesis import settings
+
+from tests.sample import FULL, SHARE
 
 # Set on import, before rich or typer look: both read the environment once. CI services set some of
 # the removed ones, and each of them alone would put colours or control codes into golden output.
@@ -19,8 +22,8 @@ os.environ.update(NO_COLOR="1", COLUMNS="100", LINES="40", TERM="xterm", TZ="UTC
 time.tzset()
 
 # Shared machines are slow at random: a deadline would fail tests for that alone.
-settings.register_profile("mirrorcheck", deadline=None, print_blob=True)
-settings.load_profile("mirrorcheck")
+settings.register_profile("full", deadline=None, print_blob=True, max_examples=FULL)
+settings.register_profile("sample", settings.get_profile("full"), max_examples=SHARE)
 
 # Files that take longest, much of it in waiting for something: one of them left to the end would keep one worker busy
 # alone. --no-loadscope-reorder keeps this order, by the first of these that a path holds.
@@ -29,6 +32,8 @@ _FIRST = (
     "lab/",
     "docs/",
     "cluster/",
+    "live/test_tmux",
+    "tests/test_cases",
     "probe/",
     "engine/test_engine",
     "truth/",
@@ -37,8 +42,19 @@ _FIRST = (
 )
 
 
+# Measuring doubles the time of a test. Of the hundreds of cases that some have, the first run what the others run;
+# of a table of refusals, which is shorter, each may run a line of its own.
+_MEASURED_CASES = 25
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files; within a file, and among the others, tests stay as they are."""
+    """Measure the first cases of each test, and order the files; tests of a file, and other files, stay as they are."""
+    cases = Counter[str]()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        if cases[test] > _MEASURED_CASES:
+            item.add_marker(pytest.mark.unmeasured)
     items.sort(key=lambda item: next((place for place, name in enumerate(_FIRST) if name in item.nodeid), len(_FIRST)))
 
 

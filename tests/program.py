@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from mirrorcheck.cli.main import main
+from typer.main import get_command
+
+from mirrorcheck.cli import main
+
+# Made of the functions' types once: for a few lines of a log it takes as long as the rest.
+_COMMAND = get_command(main.app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,12 @@ def call(folder: Path, *words: str, **environment: str) -> Ran:
         chdir(folder),
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["mirrorcheck", *words]),
+        patch.object(main, "app", _COMMAND),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
         try:
-            main()
+            main.main()
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
     return Ran(status, *(each.getvalue().decode() for each in outs))

@@ -15,10 +15,8 @@ from typing import Any
 import pytest
 
 from tests.program import call
+from tests.recordings import NAMES, RECORDINGS, TESTDATA, sides, truth
 
-TESTDATA = Path(__file__).parents[1] / "testdata"
-RECORDINGS = TESTDATA / "recordings"
-NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
 UNTOLD = "shadow-slow"  # see test_pairs
 
 
@@ -59,21 +57,17 @@ def run(folder: Path, *arguments: str) -> str:
     return ran.out
 
 
-def logs(name: str) -> list[str]:
-    """Names of a recording's logs, one for each pod, the primary's first."""
-    return sorted(path.name for path in (RECORDINGS / name).glob("v*.log"))
-
-
 @cache
 def analyzed(name: str) -> Run:
     """Run the program on copies of a recording's logs, with no truth beside them."""
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        sides = []
-        for log in logs(name):
-            shutil.copy(RECORDINGS / name / log, folder / log)
-            sides += ["--primary" if log.startswith("v1") else "--shadow", log]
-        printed = run(folder, *sides, "--outcomes", "all.csv", "--json")
+        words = []
+        for side, logs in sides(name).items():
+            for log in logs:
+                shutil.copy(log, folder)
+                words += [f"--{side}", log.name]
+        printed = run(folder, *words, "--outcomes", "all.csv", "--json")
         with (folder / "all.csv").open(newline="") as table:
             return Run(json.loads(printed), tuple(csv.DictReader(table)))
 
@@ -81,19 +75,10 @@ def analyzed(name: str) -> Run:
 @cache
 def scored(name: str) -> Score:
     """Compare a run's rows with the recorded ids."""
-    truth = json.loads((RECORDINGS / name / "truth.json").read_text())
-    request_of = {
-        (f"{stem}.log", line): request
-        for stem, requests in truth["request_of_line"].items()
-        for line, request in enumerate(requests, start=1)
-    }
-    never_mirrored = {*truth.get("direct_requests", []), *truth.get("probe_requests", []), -1}
-    primary, shadow = (
-        {request for (log, _), request in request_of.items() if log.startswith(side)} for side in ("v1", "v2")
-    )
+    true = truth(name)
+    request_of, missed = true.request_of, true.requests - true.copied
     rows = [row for row in analyzed(name).rows if row["side"] == "primary"]
     named = [request_of[row["file"], int(row["line"])] for row in rows if row["outcome"] == "missed"]
-    missed = primary - shadow - never_mirrored
     pairs = [
         (request_of[row["file"], int(row["line"])], request_of[row["pair_file"], int(row["pair_line"])])
         for row in rows
@@ -217,7 +202,7 @@ def test_shadow_lines_of_other_kinds(name: str, primary: dict[str, int], shadow:
 def test_rows(name: str) -> None:
     """There is one row for each line of either log, and partners name each other."""
     rows = {(row["file"], int(row["line"])): row for row in analyzed(name).rows}
-    sizes = {log: len((RECORDINGS / name / log).read_bytes().splitlines()) for log in logs(name)}
+    sizes = {log.name: len(log.read_bytes().splitlines()) for logs in sides(name).values() for log in logs}
     assert set(rows) == {(log, line) for log, size in sizes.items() for line in range(1, size + 1)}
     for (log, line), row in rows.items():
         assert row["side"] == ("primary" if log.startswith("v1") else "shadow")
@@ -268,8 +253,9 @@ def test_primary_cut_short(tmp_path: Path, name: str, kept: slice) -> None:
     (tmp_path / "v1.log").write_bytes(b"".join(lines[kept]))
     shutil.copy(RECORDINGS / name / "v2.log", tmp_path)
     report = json.loads(run(tmp_path, "--primary", "v1.log", "--shadow", "v2.log", "--json"))
-    request_of_line = json.loads((RECORDINGS / name / "truth.json").read_text())["request_of_line"]
-    missed = len(set(request_of_line["v1"][kept]) - set(request_of_line["v2"]))
+    request_of = truth(name).request_of
+    v1, v2 = ([request for (log, _), request in request_of.items() if log == f"{side}.log"] for side in ("v1", "v2"))
+    missed = len(set(v1[kept]) - set(v2))
     said = report["missed_range"] or {"low": report["ratio"]["missed"], "high": report["ratio"]["missed"]}
     assert said["low"] <= missed <= said["high"] + report["originals"]["unobserved"] + 1
     assert report["shadow"]["direct"] == 0

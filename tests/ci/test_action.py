@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.recordings import RECORDINGS
+
 ROOT = Path(__file__).parents[2]
-RECORDINGS = ROOT / "testdata" / "recordings"
 _EXPRESSION = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 # What a runner starts for `shell: bash` (docs.github.com, workflow syntax, jobs.<id>.steps[*].shell).
 _BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail")

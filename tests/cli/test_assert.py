@@ -16,9 +16,10 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.report.dump import dump
+from tests import recordings
 from tests.program import Ran, call
+from tests.recordings import NAMES, RECORDINGS, TESTDATA, side_options, sides
 
-RECORDINGS = Path(__file__).parents[2] / "testdata" / "recordings"
 PROGRAM = Path(sys.executable).with_name("mirrorcheck")
 
 
@@ -28,19 +29,10 @@ def piped(folder: Path, stdin: bytes, *arguments: str) -> Ran:
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
-def sides(name: str) -> list[str]:
-    """The options that name a recording's logs."""
-    logs = sorted((RECORDINGS / name).glob("v*.log"))
-    return [word for log in logs for word in ("--primary" if log.name.startswith("v1") else "--shadow", str(log))]
-
-
 @cache
 def saved(name: str) -> bytes:
     """The report of a recording."""
-    logs = {
-        side: sorted((RECORDINGS / name).glob(f"{stem}*.log")) for side, stem in (("primary", "v1"), ("shadow", "v2"))
-    }
-    stream = io.StringIO()
+    logs, stream = sides(name), io.StringIO()
     dump(mirrorcheck.analyze(primary=logs["primary"], shadow=logs["shadow"]), stream)
     return stream.getvalue().encode()
 
@@ -55,14 +47,8 @@ def verdict(name: str, *checks: str) -> str:
 
 def truth(name: str) -> tuple[int, int]:
     """How many requests of a recording were up for mirroring, and how many of them were copied."""
-    told = json.loads((RECORDINGS / name / "truth.json").read_text())
-    excluded = {*told.get("direct_requests", []), *told.get("probe_requests", []), -1}
-    lines = told["request_of_line"]
-    primary, shadow = (
-        {request for log, requests in lines.items() if log.startswith(side) for request in requests} - excluded
-        for side in ("v1", "v2")
-    )
-    return len(primary), len(primary & shadow)
+    true = recordings.truth(name)
+    return len(true.requests), len(true.copied)
 
 
 AT_100 = ["all-copied-busy", "gateway-behind-sidecars", "primary-retried", "shadow-slow"]
@@ -131,7 +117,7 @@ def test_outage_and_change_fail(name: str) -> None:
 
 def test_every_recording_is_judged_by_its_truth() -> None:
     """Counts: as many misses as there were are allowed or cannot be told, and a tenth of them fails."""
-    for name in sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir()):
+    for name in NAMES:
         originals, copied = truth(name)
         assert verdict(name, "--max-missed", str(originals - copied)) != "fail", name
         if originals > copied:
@@ -144,7 +130,7 @@ def test_logs_and_their_saved_report_are_judged_alike(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_bytes(saved("sampled-50"))
     (tmp_path / "sorted.json").write_text(json.dumps(json.loads(saved("sampled-50")), sort_keys=True))
     found = [
-        call(tmp_path, "assert", *sides("sampled-50"), *checks),
+        call(tmp_path, "assert", *side_options("sampled-50"), *checks),
         call(tmp_path, "assert", "report.json", *checks),
         call(tmp_path, "assert", "sorted.json", *checks),
         piped(tmp_path, saved("sampled-50"), "assert", "-", *checks),
@@ -155,7 +141,7 @@ def test_logs_and_their_saved_report_are_judged_alike(tmp_path: Path) -> None:
 
 def test_logs_are_still_logs(tmp_path: Path) -> None:
     """A capture on standard input is none the worse for being looked at first, whatever its file is called."""
-    capture = (RECORDINGS.parent / "article.log").read_bytes()
+    capture = (TESTDATA / "article.log").read_bytes()
     (tmp_path / "capture.json").write_bytes(capture)
     for ran in (
         piped(tmp_path, capture, "assert", "-", "--expect", "100", "--while-on", "--min-requests", "2"),

@@ -5,6 +5,8 @@ for an empty one. `MIRRORCHECK_REFRESH=1 pytest tests/cli` writes the expected f
 """
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import Ran, call
+
 CASES = Path(__file__).parent / "cases"
 TESTDATA = Path(__file__).parents[2] / "testdata"
+PLAIN = re.compile(r'(?:cd "\$TESTDATA/(?P<folder>\S+)" && )?mirrorcheck(?P<words>[^\\|<>;*`\n]*)\n*')
 
 
 def expected(case: Path, name: str, default: str = "") -> str:
@@ -30,10 +35,12 @@ def refresh(case: Path, name: str, found: str, default: str = "") -> None:
         path.write_text(found, encoding="utf-8")
 
 
-@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.name)
-def test_case(case: Path, tmp_path: Path) -> None:
-    """The command writes what the case expects to either stream, and exits with its status."""
-    folder = shutil.copytree(case, tmp_path / case.name, symlinks=True)
+def run(folder: Path) -> Ran:
+    """Run the command of a case, in this process where it needs no shell."""
+    plain = PLAIN.fullmatch((folder / "cmd").read_text(encoding="utf-8"))
+    if plain and not (folder / "stdin").exists():
+        words = shlex.split(plain["words"].replace("$TESTDATA", str(TESTDATA)))
+        return call(TESTDATA / plain["folder"] if plain["folder"] else folder, *words, COLUMNS="80")
     stdin = folder / "stdin"
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -52,7 +59,14 @@ def test_case(case: Path, tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    found = {"out": ran.stdout.decode(), "err": ran.stderr.decode(), "status": f"{ran.returncode}\n"}
+    return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+
+@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.name)
+def test_case(case: Path, tmp_path: Path) -> None:
+    """The command writes what the case expects to either stream, and exits with its status."""
+    ran = run(shutil.copytree(case, tmp_path / case.name, symlinks=True))
+    found = {"out": ran.out, "err": ran.err, "status": f"{ran.status}\n"}
     defaults = {"status": "0\n"}
     if os.environ.get("MIRRORCHECK_REFRESH"):
         for name, text in found.items():

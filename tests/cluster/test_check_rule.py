@@ -1,11 +1,9 @@
-"""What `mirrorcheck watch SERVICE --check-rule` says, and with which status, as the process that users start.
+"""What `mirrorcheck watch SERVICE --check-rule` says, and with which status.
 
 `MIRRORCHECK_REFRESH=1` writes the expected screens anew.
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from tests.cluster.manifests import LINE, destination_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.server import Server
-from tests.measured import MEASURED
+from tests.program import Ran, call
 
 SCREENS = Path(__file__).parent / "screens"
 PODS = ("target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000")
@@ -26,33 +24,20 @@ def logged(cluster: Cluster) -> None:
         cluster.log(pod, "nginx", LINE)
 
 
-def check(server: Server, folder: Path, *options: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
+def check(server: Server, folder: Path, *options: str, columns: int = 80) -> Ran:
     """Run the command against the server."""
-    words = ["watch", "target", "--check-rule", "--kubeconfig", str(server.kubeconfig(folder)), *options]
-    environment = {
-        **MEASURED,
-        "PATH": os.environ["PATH"],
-        "NO_COLOR": "1",
-        "COLUMNS": str(columns),
-        "LC_ALL": "C.UTF-8",
-    }
-    return subprocess.run(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", "mirrorcheck", *words],
-        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ("watch", "target", "--check-rule", "--kubeconfig", str(server.kubeconfig(folder)), *options)
+    return call(folder, *words, COLUMNS=str(columns))
 
 
-def assert_screen(name: str, ran: subprocess.CompletedProcess[str], status: int) -> None:
+def assert_screen(name: str, ran: Ran, status: int) -> None:
     """The command ends with a status, and shows what is expected on standard output only, in 80 columns."""
     expected = SCREENS / f"{name}.txt"
     if os.environ.get("MIRRORCHECK_REFRESH"):
-        expected.write_text(ran.stdout)
-    assert ran.stdout == expected.read_text()
-    assert (ran.stderr, ran.returncode) == ("", status)
-    assert max(map(len, ran.stdout.splitlines())) <= 80
+        expected.write_text(ran.out)
+    assert ran.out == expected.read_text()
+    assert (ran.err, ran.status) == ("", status)
+    assert max(map(len, ran.out.splitlines())) <= 80
 
 
 def test_sound(cluster: Cluster, server: Server, tmp_path: Path) -> None:
@@ -96,10 +81,10 @@ def test_hostile_names(cluster: Cluster, server: Server, tmp_path: Path) -> None
     rule = virtual_service(mirror="\x1b[2J\u202evil")
     cluster.apply(rule)
     ran = check(server, tmp_path)
-    assert ran.returncode == 1
-    assert "\x1b" not in ran.stdout
-    assert "\u202e" not in ran.stdout
-    assert r"\x1b[2J\u202evil" in ran.stdout
+    assert ran.status == 1
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    assert r"\x1b[2J\u202evil" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -114,9 +99,9 @@ def test_hostile_names(cluster: Cluster, server: Server, tmp_path: Path) -> None
 def test_errors(options: list[str], told: str, server: Server, tmp_path: Path) -> None:
     """What is wrong with the options is one line on standard error, and status 2."""
     ran = check(server, tmp_path, *options)
-    assert (ran.stdout, ran.returncode, ran.stderr.count("\n")) == ("", 2, 1)
-    assert ran.stderr.startswith("error: ")
-    assert told in ran.stderr
+    assert (ran.out, ran.status, ran.err.count("\n")) == ("", 2, 1)
+    assert ran.err.startswith("error: ")
+    assert told in ran.err
 
 
 def test_no_right_at_all(server: Server, tmp_path: Path) -> None:
@@ -124,13 +109,13 @@ def test_no_right_at_all(server: Server, tmp_path: Path) -> None:
     for right in ("services", "pods", "virtualservices", "destinationrules", "httproutes", "grpcroutes", "routerules"):
         server.access.deny("*", right)
     ran = check(server, tmp_path)
-    assert (ran.stdout, ran.returncode, ran.stderr.count("\n")) == ("", 2, 1)
-    assert ran.stderr.endswith("| mirrorcheck watch -\n")
+    assert (ran.out, ran.status, ran.err.count("\n")) == ("", 2, 1)
+    assert ran.err.endswith("| mirrorcheck watch -\n")
 
 
 def test_unreachable(server: Server, tmp_path: Path) -> None:
     """A server that is gone is one line, too."""
     server.crash()
     ran = check(server, tmp_path)
-    assert (ran.stdout, ran.returncode, ran.stderr.count("\n")) == ("", 2, 1)
-    assert "cannot be reached" in ran.stderr
+    assert (ran.out, ran.status, ran.err.count("\n")) == ("", 2, 1)
+    assert "cannot be reached" in ran.err

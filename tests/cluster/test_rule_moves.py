@@ -16,6 +16,7 @@ from tests.cluster.moves import AROUND_US, Watch, watching
 from tests.cluster.traffic import V1, V2, line
 from tests.kube.cluster import Cluster
 from tests.kube.workloads import deploy, service
+from tests.sample import sampled
 
 OTHER = "target-shadow"
 LONG_AGO = 60_000_000_000  # ns
@@ -62,7 +63,7 @@ def classes(report: Report) -> tuple[int, int, int, int]:
     return report.originals.paired, report.originals.missed, report.originals.unobserved, report.shadow.orphan
 
 
-@pytest.mark.parametrize("namespace", ["default", "lab"])
+@pytest.mark.parametrize("namespace", sampled(["lab", "default"], 1))
 def test_a_shadow_in_another_service_is_followed_from_the_change_on(
     namespace: str, cluster: Cluster, client: Client, tmp_path: Path
 ) -> None:

@@ -1,13 +1,10 @@
 """What `watch` concludes of what it could not see, as a process and by a few seeds of `tests.cluster.blindness`."""
 
 import json
-import os
 import resource
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +14,18 @@ import mirrorcheck
 from mirrorcheck.cluster.logs.descriptors import make_room
 from mirrorcheck.errors import UsageError
 from mirrorcheck.report.dump import to_document
-from tests.cluster import blindness
-from tests.cluster.hurried import hurried
+from tests.cluster import blindness, process
 from tests.cluster.manifests import destination_rule, virtual_service
+from tests.cluster.process import finish, read_until, report_of, run
 from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where
 from tests.kube.server import Server
-from tests.measured import MEASURED
+from tests.sample import sampled
 
-HURRIED = hurried.__module__
 SEEDS = (0, 9, 11, 12, 34)  # server, rights, a node and the shadow are lost for good, the list of pods for 300 s
 QUICK = ("--horizon", "1s", "--interval", "60s")
+start = partial(process.start, program=process.HURRIED)
 
 
 @pytest.fixture
@@ -40,39 +37,6 @@ def mesh(cluster: Cluster) -> None:
         cluster.log(pod, "nginx", line("/before", "-"), at=1_763_805_600_000_000_001)
 
 
-def start(server: Server, folder: Path, *options: str, limit: str = "") -> "subprocess.Popen[str]":
-    """Start watching; limit: a command of the shell before it, such as ulimit."""
-    words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *QUICK, *options]
-    measured = {} if "-f" in limit else MEASURED  # coverage could not write its data either
-    environment = {**measured, "PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
-    return subprocess.Popen(  # noqa: S603  # it is this project's own
-        ["/bin/sh", "-c", f'{limit or ":"}; exec "$@"', "sh", sys.executable, "-m", HURRIED, *words],
-        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish(process: "subprocess.Popen[str]", status: int) -> tuple[str, str]:
-    """Wait for the process, and return what it printed on either stream."""
-    out, err = process.communicate(timeout=90)
-    assert process.returncode == status, err + out
-    assert "Traceback" not in err
-    return out, err
-
-
-def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Read events of --jsonl until one is what is waited for, and return it."""
-    assert process.stdout
-    for told in process.stdout:
-        event: dict[str, Any] = json.loads(told)
-        if seen(event):
-            return event
-    raise AssertionError("the watching ended before")
-
-
 def half_blind(told: dict[str, Any]) -> bool:
     """Whether an event says that nothing was seen for half of the time."""
     if told["type"] != "status" or not told["no_sight"]:
@@ -82,24 +46,19 @@ def half_blind(told: dict[str, Any]) -> bool:
     return now - since > (now - begun) / 2
 
 
-def report_of(out: str) -> dict[str, Any]:
-    """The report that is the last event of --jsonl."""
-    [told] = [each for each in out.splitlines() if each.startswith('{"type": "report"')]
-    report: dict[str, Any] = json.loads(told)["report"]
-    return report
-
-
 @pytest.mark.usefixtures("mesh")
 def test_a_server_that_is_gone_for_good(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """All streams are said to be out of sight, with the reason; each has a gap, and nothing passes."""
     kept = tmp_path / "kept"
     with traffic(cluster, 1.0):
-        process = start(server, tmp_path, "--jsonl", "--interval", "1s", "--expect", "100", "--save", str(kept))
-        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 0)
+        watching = start(
+            server, tmp_path, *QUICK, "--jsonl", "--interval", "1s", "--expect", "100", "--save", str(kept)
+        )
+        read_until(watching, lambda told: told["type"] == "status" and told["totals"]["paired"] > 0)
         server.crash()
-        blind = read_until(process, half_blind)["no_sight"]
-        process.send_signal(signal.SIGINT)
-        out, _ = finish(process, 3)
+        blind = read_until(watching, half_blind)["no_sight"]
+        watching.send_signal(signal.SIGINT)
+        out, _ = finish(watching, 3)
     server.recover()
     assert (blind["streams"], blind["of"]) == (3, 3)
     assert "refused" in blind["troubles"][0]["why"]
@@ -122,7 +81,7 @@ def test_one_pod_of_several_that_cannot_be_read(cluster: Cluster, server: Server
     where = Where(resource="pods/log", name=V1[1])
     server.faults.plan(where, Answer(502, "dial tcp 10.0.0.7:10250: no route to host"), times=1 << 30)
     with traffic(cluster, 1.0):
-        out, err = finish(start(server, tmp_path, "--plain", "--duration", "7s"), 3)
+        out, err = finish(start(server, tmp_path, *QUICK, "--plain", "--duration", "12s"), 3)
     server.faults.clear()
     assert "NO SIGHT of 1 of 3 streams since " in out
     assert "no route to host" in out
@@ -135,7 +94,7 @@ def test_one_pod_of_several_that_cannot_be_read(cluster: Cluster, server: Server
 def test_without_the_right_to_read_logs(server: Server, tmp_path: Path) -> None:
     """It ends at once, with what is missing and the way round it."""
     server.access.deny("get", "pods/log")
-    out, err = finish(start(server, tmp_path, "--plain"), 2)
+    out, err = run(server, tmp_path, *QUICK, "--plain", status=2)
     assert not out
     assert err.splitlines()[-1].startswith("error: logs of the primary's pods may not be read: needs get on pods/log")
 
@@ -143,7 +102,7 @@ def test_without_the_right_to_read_logs(server: Server, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("mesh")
 def test_nothing_seen_is_no_success(server: Server, tmp_path: Path) -> None:
     """Not one request came: without any check it cannot be told either."""
-    _, err = finish(start(server, tmp_path, "--plain", "--duration", "1s"), 3)
+    _, err = run(server, tmp_path, *QUICK, "--plain", "--duration", "1s", status=3)
     assert err.splitlines()[-1] == "INCONCLUSIVE: no original request was found, so there is nothing to judge"
 
 
@@ -152,7 +111,7 @@ def test_more_streams_than_files(cluster: Cluster, server: Server, tmp_path: Pat
     """Where the hard limit is too low, it is said how many fit and how to allow more."""
     for number in range(47):
         cluster.add_pod(f"target-v1-more-{number}", {"app": "target", "version": "v1"})
-    out, err = finish(start(server, tmp_path, "--plain", limit="ulimit -n 128"), 2)
+    out, err = finish(start(server, tmp_path, *QUICK, "--plain", limit="ulimit -n 128"), 2)
     assert not out
     told = "error: 50 containers are to be followed, and the files that this process may have open are enough for 32. "
     assert err.splitlines()[-1].startswith(f"{told}Allow more with `ulimit -n 164`")
@@ -173,11 +132,13 @@ def test_a_soft_limit_of_files_is_raised(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.usefixtures("mesh")
 def test_a_disk_that_is_full(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """What was seen until nothing could be kept any more is reported; what was not is a gap."""
+    # Of any file no more than that can be written, which is as if the folder were full. Compiled modules would be
+    # cut off as well, and break whatever imports them next.
+    limit = "export PYTHONDONTWRITEBYTECODE=1; ulimit -f 60"
+    watching = start(server, tmp_path, *QUICK, "--jsonl", "--expect", "100", limit=limit)
+    read_until(watching, lambda told: told["type"] == "status")  # what comes before fills the folder at once
     with traffic(cluster, 1.0):
-        # Of any file no more than that can be written, which is as if the folder were full. Compiled modules would be
-        # cut off as well, and break whatever imports them next.
-        limit = "export PYTHONDONTWRITEBYTECODE=1; ulimit -f 30"
-        out, err = finish(start(server, tmp_path, "--jsonl", "--expect", "100", limit=limit), 2)
+        out, err = finish(watching, 2)
     report = report_of(out)
     assert report["originals"]["paired"] > 0
     assert {gap["pod"] for gap in report["gaps"]} >= {*V1, V2}
@@ -186,12 +147,7 @@ def test_a_disk_that_is_full(cluster: Cluster, server: Server, tmp_path: Path) -
     assert err.splitlines()[-1].endswith("Make room, or give --save a folder elsewhere.")
 
 
-@pytest.fixture(params=SEEDS)
-def outcome(request: pytest.FixtureRequest) -> blindness.Outcome:
-    """What came of a seed."""
-    return blindness.play(request.param)
-
-
-def test_every_request_is_judged_or_in_a_gap(outcome: blindness.Outcome) -> None:
+@pytest.mark.parametrize("seed", sampled(SEEDS, 1))
+def test_every_request_is_judged_or_in_a_gap(seed: int) -> None:
     """No verdict passes on less than is allowed, no miss is told that is none, and no alarm is raised."""
-    assert outcome.problems == ()
+    assert blindness.play(seed).problems == ()

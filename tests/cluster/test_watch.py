@@ -1,7 +1,6 @@
 """`mirrorcheck watch` as the process that users start, on a cluster whose truth is known."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -19,14 +18,15 @@ from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.report.dump import to_document
 from tests.cluster.hurried import SEEN_LATE, TAKEN_OVER, hurried
 from tests.cluster.manifests import destination_rule, virtual_service
+from tests.cluster.process import HURRIED, environment, finish, read_until, report_of, run, start
 from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Cut
 from tests.kube.server import Server
-from tests.measured import MEASURED
+from tests.program import call
+from tests.sample import sampled
 
 QUICK = ("--horizon", "2s", "--interval", "1s")
-HURRIED = hurried.__module__
 
 
 @pytest.fixture(autouse=True)
@@ -36,40 +36,6 @@ def mesh(cluster: Cluster) -> None:
     cluster.apply(virtual_service(percent=90))
     for pod in (*V1, V2):
         cluster.log(pod, "nginx", line("/before", "-"))
-
-
-def start(
-    server: Server, folder: Path, *options: str, stdin: int = subprocess.DEVNULL, program: str = "mirrorcheck"
-) -> "subprocess.Popen[str]":
-    """Start watching; the process ends by itself if its options say so."""
-    words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *QUICK, *options]
-    environment = {**MEASURED, "PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
-    return subprocess.Popen(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", program, *words],
-        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish(process: "subprocess.Popen[str]", status: int) -> str:
-    """Wait for the process, and return what it printed; it must not have complained."""
-    out, err = process.communicate(timeout=90)
-    assert process.returncode == status, err + out
-    assert "Traceback" not in err
-    return out
-
-
-def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Read events of --jsonl until one is what is waited for, and return it."""
-    assert process.stdout
-    for told in process.stdout:
-        event: dict[str, Any] = json.loads(told)
-        if seen(event):
-            return event
-    raise AssertionError("the watching ended before")
 
 
 def events(out: str) -> list[dict[str, Any]]:
@@ -96,8 +62,7 @@ def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, s
     for lines in (40, 90, 20):
         server.faults.plan(FOLLOWING, Cut(lines=lines, octets=9))
     with traffic(cluster) as requests:
-        process = start(server, tmp_path, "--jsonl", "--count", "300", "--save", str(kept))
-        out = finish(process, 0)
+        out, _ = run(server, tmp_path, *QUICK, "--jsonl", "--count", "300", "--save", str(kept), status=0)
     told = events(out)
     assert not any(each["type"] == "missed" for each in told)  # at 90 % none of them is an alarm
     missed = [each["target"] for each in told if each["type"] == "uncopied"]
@@ -114,20 +79,13 @@ def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, s
     assert named <= set(requests.missed)
     total = report["originals"]
     assert total["paired"] + total["missed"] + total["unobserved"] + total["excluded"] == total["total"]
-    again = subprocess.run(  # noqa: S603  # it is this project's own
-        [sys.executable, "-m", "mirrorcheck", "analyze", str(kept), "--json"],
-        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(again.stdout) == report
+    assert json.loads(call(tmp_path, "analyze", str(kept), "--json").out) == report
 
 
 def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """A mirror that copies a part fails what expects all of it, after the report."""
     with traffic(cluster):
-        out = finish(start(server, tmp_path, "--duration", "6s", "--expect", "100"), 1)
+        out, _ = run(server, tmp_path, *QUICK, "--count", "100", "--expect", "100", status=1)
     assert "FAIL" in out
     assert out.index("requests were copied") < out.index("FAIL")
 
@@ -135,34 +93,32 @@ def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path
 def test_a_dead_mirror_is_known_within_few_requests(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """With a timeout the watching ends as soon as it is sure, long before; where it never is, it cannot tell."""
     with traffic(cluster, 0.0):
-        out = finish(start(server, tmp_path, "--timeout", "5m", "--expect", "100"), 1)
-    assert re.search(r"sure after \d+ requests in the order of their time", out)
+        out, _ = run(server, tmp_path, *QUICK, "--timeout", "5m", "--expect", "100", status=1)
+    assert re.search(r"sure after [\d,]+ requests in the order of their time", out)
     assert "not sure" not in out
-    out = finish(start(server, tmp_path, "--timeout", "1s", "--expect", "50", "--within", "5"), 3)
+    out, _ = run(server, tmp_path, *QUICK, "--timeout", "1s", "--expect", "50", "--within", "5", status=3)
     assert "not sure yet after 0 requests" in out
 
 
 def test_a_timeout_needs_something_to_be_sure_of(server: Server, tmp_path: Path) -> None:
     """One line that says which checks it waits for."""
-    process = start(server, tmp_path, "--timeout", "5m", "--max-orphans", "0")
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 2
+    _, err = run(server, tmp_path, *QUICK, "--timeout", "5m", "--max-orphans", "0", status=2)
     assert err.splitlines()[-1].startswith("error: --timeout waits for a check of the ratio")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM], 1))
 def test_whoever_interrupts_gets_the_report_so_far(
     number: int, cluster: Cluster, server: Server, tmp_path: Path
 ) -> None:
     """Ctrl-C and the end of a pod give the report, and status 130."""
     with traffic(cluster):
-        process = start(server, tmp_path, "--plain")
+        process = start(server, tmp_path, *QUICK, "--plain")
         assert process.stdout
         seen = [process.stdout.readline()]
         while "paired" not in seen[-1] or " 0 paired" in seen[-1]:
             seen.append(process.stdout.readline())
         process.send_signal(number)
-        out = finish(process, 130)
+        out, _ = finish(process, 130)
     assert "originals" in out
     assert "horizon" in out
 
@@ -172,14 +128,14 @@ def test_a_restart_is_followed_and_a_rule_that_changes_is_told(
 ) -> None:
     """The shadow's container restarts, and the rule asks for less: both are seen, and no line is lost."""
     with traffic(cluster, 1.0) as requests:
-        process = start(server, tmp_path, "--jsonl")
+        process = start(server, tmp_path, *QUICK, "--jsonl")
         read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 50)
         cluster.restart(V2, "nginx")
         read_until(process, lambda told: told["type"] == "status" and len(told["streams"]) == 4)
         cluster.apply(virtual_service(percent=80))
         read_until(process, lambda told: told["type"] == "rule" and "80 %" in told["text"])
         process.send_signal(signal.SIGINT)
-        report = events(finish(process, 130))[-1]["report"]
+        report = report_of(finish(process, 130)[0])
     assert [rule["percent"] for rule in report["rules"]] == [90, 80]
     assert requests.missed == []
     assert report["originals"]["missed"] == 0
@@ -217,7 +173,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
     more = ("--horizon", "1s", "--duration", "60s")  # which it never takes, unless the rule is not told
     cluster.apply(virtual_service())
     with traffic(cluster, 1.0) as requests:
-        process = start(server, tmp_path, "--jsonl", "--save", kept, *checks, *more, program=HURRIED)
+        process = start(server, tmp_path, *QUICK, "--jsonl", "--save", kept, *checks, *more, program=HURRIED)
         read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > 0)
         path = requests.leave_out()
         missed = read_until(process, lambda told: told["type"] == "missed")
@@ -232,7 +188,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
         back = read_until(process, lambda told: told["type"] == "rule")
         read_until(process, decided_after(back["at"], 1.5 * TAKEN_OVER))
         process.send_signal(signal.SIGINT)
-        document, _, verdict = finish(process, 1).rpartition("}\n")
+        document, _, verdict = finish(process, 1)[0].rpartition("}\n")
     report = json.loads(document.splitlines()[-1] + "}")["report"]
     assert_explained(report, len(requests.missed) - 1, path)
     assert re.search(r" 1 of [\d,]+ missed", verdict)
@@ -254,13 +210,13 @@ def test_probes_are_judged_alone(cluster: Cluster, server: Server, tmp_path: Pat
 
     checks = ("--expect", "100", "--max-missed", "2", "--min-requests", "40")
     with traffic(cluster, 0.5):
-        process = start(server, tmp_path, "--jsonl", "--probe", "k3f9a2", "--count", "40", *checks)
+        process = start(server, tmp_path, *QUICK, "--jsonl", "--probe", "k3f9a2", "--count", "40", *checks)
         read_until(process, lambda told: told["type"] == "status" and told["totals"]["excluded"] > 20)
         log(V1[0], "-", *range(1, 41))
         log(V1[0], "-", 1, 2, 3, run="aaaaaa")
         log(V2, "192.0.2.2", *(number for number in range(1, 41) if number not in {7, 8}), 9)
-        out = finish(process, 0)
-    report = json.loads(next(each for each in out.splitlines() if each.startswith('{"type": "report"')))["report"]
+        out, _ = finish(process, 0)
+    report = report_of(out)
     assert "PASS" in out
     assert report["originals"]["excluded"] > 20
     assert (report["originals"]["paired"], report["originals"]["missed"]) == (38, 2)
@@ -274,7 +230,7 @@ def watch_pipe(capture: str, folder: Path, *words: str) -> subprocess.CompletedP
     """Watch what another tool gives, in an empty folder, to its end."""
     return subprocess.run(  # noqa: S603  # it is this project's own
         [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", *words, *QUICK],
-        env={**MEASURED, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
+        env=environment(),
         input=capture,
         capture_output=True,
         text=True,

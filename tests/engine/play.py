@@ -14,7 +14,6 @@ from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import FeedEvent, Opened, Proof, Side, Text
 
 SECOND_US = 1_000_000
-RECORDINGS = Path(__file__).parents[2] / "testdata" / "recordings"
 _STAMP = re.compile(rb"\[([^\]]+)\]")
 
 

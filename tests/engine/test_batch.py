@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import mirrorcheck
 from mirrorcheck.report.model import Report
 from tests.logs import PROXY, Request, requests, write
+from tests.sample import examples
 
 ORIGINALS = requests(20)
 COPIES = [request.copy() for request in ORIGINALS]
@@ -57,7 +58,7 @@ def check_sums(report: Report) -> None:
         }
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(primary=st.lists(lines, min_size=1, max_size=12), shadow=st.lists(lines, min_size=1, max_size=12))
 def test_partition(tmp_path: Path, primary: list[Request], shadow: list[Request]) -> None:
     """Whatever the lines, the classes of either side add up to the lines read, and every line has one outcome."""

@@ -16,10 +16,11 @@ from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Gap, Proof, RuleSeen, Text
-from tests.engine.play import RECORDINGS, SECOND_US, Watcher, lines_of, opened, stamp_us
+from tests.engine.play import SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
+from tests.recordings import NAMES, sides
+from tests.sample import sampled
 
-NAMES = sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())
 OPTIONS = Options(horizon="10s")
 BRIEF = Options(horizon="1s")
 TOTALS = ("originals", "shadow", "ratio", "missed_range", "phases", "timeline", "proxies", "responses", "retries")
@@ -30,23 +31,22 @@ def watch(
 ) -> tuple[Watcher, Iterator[Snapshot]]:
     """Watch a recording from its first second to well after its last."""
     watcher = Watcher(folder, options, most_lines=most_lines)
-    logs = {path.stem: lines_of(path) for path in sorted((RECORDINGS / name).glob("v*.log"))}
-    for stream in logs:
-        watcher.tell(opened(stream, "primary" if stream.startswith("v1") else "shadow"))
-    return watcher, watcher.run(logs, after_s=25, every=every)
+    streams = {log.stem: (side, lines_of(log)) for side, logs in sides(name).items() for log in logs}
+    for stream, (side, _) in streams.items():
+        watcher.tell(opened(stream, side))
+    return watcher, watcher.run({stream: lines for stream, (_, lines) in streams.items()}, after_s=25, every=every)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("name", sampled(reversed(NAMES), 6))
 def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Path) -> None:
     """Where every line is told, the parts of the report are those of `analyze`."""
     watcher, states = watch(tmp_path, name, every=10)
     *_, last = states
     found = watcher.engine.end(watcher.now_us)
     live = found.report(complete(OPTIONS))
-    logs = RECORDINGS / name
-    saved = mirrorcheck.analyze(
-        primary=sorted(logs.glob("v1*.log")), shadow=sorted(logs.glob("v2*.log")), horizon="10s"
-    )
+    logs = sides(name)
+    saved = mirrorcheck.analyze(primary=logs["primary"], shadow=logs["shadow"], horizon="10s")
     for part in TOTALS:
         assert getattr(live, part) == getattr(saved, part), part
     assert live.originals.missed == last.totals.missed
@@ -54,7 +54,7 @@ def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Pa
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("name", ["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"])
+@pytest.mark.parametrize("name", sampled(["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"], 2))
 def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
     """A miss is told once, after its horizon, and the report at the end counts as many."""
     watcher, states = watch(tmp_path, name)
@@ -92,7 +92,7 @@ def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
     watcher = Watcher(tmp_path, OPTIONS)
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
     start_us, lengths = stamp_us(logs["v1"][0]), []
-    for _ in watcher.run(logs, after_s=15):
+    for _ in watcher.run(logs, after_s=15, every=2):
         found, state = watcher.look()
         order = decided(found).in_event_order().tolist()
         assert order == copied[: len(order)]
@@ -198,7 +198,7 @@ def test_a_window_over_two_phases_has_no_interval(tmp_path: Path) -> None:
     copies = [request.copy() for request in originals if request.second >= 80]
     watcher = Watcher(tmp_path, OPTIONS)
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
-    looks = list(watcher.run({"v1": bytes_of(originals), "v2": bytes_of(copies)}))
+    looks = list(watcher.run({"v1": bytes_of(originals), "v2": bytes_of(copies)}, every=2))
     mixed = [state.recent for state in looks if min(state.recent.paired, state.recent.missed) >= 20]
     pure = [state.recent for state in looks if max(state.recent.paired, state.recent.missed) == 60]
     assert len(mixed) > 10
@@ -261,7 +261,7 @@ def test_a_shadow_out_of_sight_is_no_alarm_and_nothing_is_decided_after_it(tmp_p
     assert (gap.pod, gap.from_us, gap.to_us) == ("v2", stamp_us(seen[-1]), watcher.now_us)
 
 
-@pytest.mark.parametrize("name", ["sampled-50", "primary-retried", "shadow-restarted"])
+@pytest.mark.parametrize("name", sampled(["shadow-restarted", "sampled-50", "primary-retried"], 1))
 def test_what_is_held_is_bounded_and_nothing_is_counted_twice(name: str, tmp_path: Path) -> None:
     """With room for few lines the oldest go: the totals stay those of all lines, and the report says what it lacks."""
     *_, whole = watch(tmp_path, name, every=10)[1]

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mirrorcheck
@@ -14,13 +14,13 @@ from mirrorcheck.engine import growing_stream as reading
 from mirrorcheck.engine.growing_stream import GrowingStream
 from mirrorcheck.reading import detection
 from mirrorcheck.reading.observe import Filter
-from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources import files
 from mirrorcheck.sources.feed import Text
 from tests.engine.play import Watcher, opened
+from tests.sample import examples
+from tests.streams import read_log
 
 SAMPLE = 1000  # bytes
 ASKED = Filter(None, None, key="x-flow")
@@ -57,7 +57,7 @@ def told(stream: Stream) -> tuple[object, ...]:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 25)), min_size=1, max_size=9), st.data())
 def test_pieces_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[dict[str, object], int]], data: st.DataObject
@@ -75,8 +75,7 @@ def test_pieces_change_nothing(
     live.finish()
     live.share(Shared(frozenset()))
     live.share(Shared.of([live.format]))
-    (whole,) = read_streams(files.open_sources([str(path)]), detection.Formats(), ASKED)
-    assert told(live.stream()) == told(whole)
+    assert told(live.stream()) == told(read_log(path, exclusions=ASKED))
 
 
 @pytest.mark.parametrize("few", [SAMPLE, 200])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.engine.look import Look
@@ -155,7 +155,6 @@ def test_a_pod_that_left_holds_nobody_up(tmp_path: Path) -> None:
 SIDES: st.SearchStrategy[Side | None] = st.sampled_from(["primary", "shadow", None])
 
 
-@settings(deadline=None)
 @given(first=SIDES, moves=st.lists(st.tuples(st.integers(0, 60), SIDES), max_size=6))
 def test_a_line_is_of_one_side_at_most(first: Side | None, moves: list[tuple[int, Side | None]]) -> None:
     """However often a pod moves: of the side that it surely was on, and of no other that it may have been on."""

@@ -4,20 +4,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.engine.growing_stream import GrowingStream
 from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.observe import Filter
-from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.sources import files
 from tests.engine.play import opened
 from tests.logs import requests
+from tests.sample import examples
+from tests.streams import NOTHING, read_log
 
-NOTHING = Filter(None, None)
 CHATTER = b"/docker-entrypoint.sh: Launching\n"
 LINES = [f"{each.line()}\n".encode() for each in requests(12)]
 
@@ -34,7 +32,7 @@ def told(stream: Stream) -> tuple[object, ...]:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.integers(0, 20), max_size=6), st.sets(st.integers(0, 11), max_size=3))
 def test_pieces_change_nothing(places: list[int], bad: set[int]) -> None:
     """However many whole lines come at once, counts, samples and observations are those of the file."""
@@ -60,8 +58,7 @@ def test_what_is_read_as_it_is_written_is_what_the_file_holds(tmp_path: Path) ->
     for line in path.read_bytes().splitlines(keepends=True):
         live.take(line)
     live.finish()
-    (whole,) = read_streams(files.open_sources([str(path)]), Formats(), NOTHING)
-    assert told(live.stream()) == told(whole)
+    assert told(live.stream()) == told(read_log(path))
 
 
 def test_chatter_is_foreign_while_no_line_has_come() -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mirrorcheck
@@ -14,7 +14,9 @@ from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Note, Proof, RuleKnown, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder, Recording, is_recording
-from tests.engine.play import RECORDINGS, SECOND_US, lines_of, opened, stamp_us
+from tests.engine.play import SECOND_US, lines_of, opened, stamp_us
+from tests.recordings import RECORDINGS
+from tests.sample import examples
 
 OPTIONS = Options(horizon="10s")
 SETTINGS = complete(OPTIONS)
@@ -34,7 +36,7 @@ told = st.one_of(
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=50)
+@examples(50)
 @given(events=st.lists(told, max_size=20))
 def test_what_is_kept_is_read_back(events: list[FeedEvent], tmp_path_factory: pytest.TempPathFactory) -> None:
     """All events in their order, and the text of a stream behind its beginning."""

@@ -4,7 +4,7 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,12 +18,13 @@ from tests.lab.catalogue import SCENARIOS
 from tests.lab.recording import record
 from tests.lab.test_lab import nginx
 from tests.render.live.test_tmux import LIVE, SHELL, Start, start
+from tests.sample import sampled
 
 pytestmark = pytest.mark.unmeasured
 
 __all__ = ["nginx", "start"]
 SCENARIO = next(each for each in SCENARIOS if each.name == "shadow-restarted")
-SIZES = ((80, 24), (160, 50))
+SIZES = (((80, 24),), ((160, 50), (80, 24)))
 V1, V2 = "target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000"
 
 
@@ -58,7 +59,10 @@ def relay(folder: Path, true: truth.Truth, cluster: Cluster) -> None:
 
 
 @pytest.mark.usefixtures("nginx")
-def test_screens_tell_the_truth(start: Start, cluster: Cluster, server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sizes", sampled([(sizes,) for sizes in SIZES], 1), ids=len)
+def test_screens_tell_the_truth(
+    sizes: Sequence[tuple[int, int]], start: Start, cluster: Cluster, server: Server, tmp_path: Path
+) -> None:
     """While the shadow is down the screens say so; in the end they and the report count what the truth counts."""
     folder = tmp_path / "recorded"
     record(SCENARIO, accuracy.PUBLISHED_SEED, folder)
@@ -66,7 +70,7 @@ def test_screens_tell_the_truth(start: Start, cluster: Cluster, server: Server, 
     originals, missed = len(set(true.requests("v1"))), len(true.missed)
     config = shlex.quote(str(server.kubeconfig(tmp_path)))
     command = f"{shlex.quote(sys.executable)} -m mirrorcheck watch target --horizon 3s --kubeconfig {config}"
-    shells = [start(size) for size in SIZES]
+    shells = [start(size) for size in sizes]
     for shell in shells:
         shell.run(command)
     for shell in shells:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.mesh import Objects, namespaces_named, read, services_named
 from tests.mesh.cases import CASES, load
+from tests.sample import examples
 
 _FIELDS = ("virtual_services", "destination_rules", "routes", "route_rules")
 _CASES = [load(folder) for folder in sorted(CASES.iterdir())]
@@ -26,7 +27,7 @@ def places(found: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401  # JSON is 
         yield from places(value)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(case=st.sampled_from(_CASES), junk=_JUNK, data=st.data())
 def test_junk(case: Any, junk: object, data: st.DataObject) -> None:  # noqa: ANN401  # hypothesis passes a Case
     """Junk in any place of any object is read over, or said."""

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 import mirrorcheck
 from mirrorcheck.sources import files
 from tests.logs import PROXY, Request, requests, write
+from tests.sample import examples
 
 ORIGINALS = requests(60)
 COPIES = [request.copy() for request in ORIGINALS]
 PROBE = "kube-probe/1.30"
 Fate = tuple[str, int, str, int]  # side, line, outcome, line of the partner or 0
 
-SMALL = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SMALL = settings(examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 seconds = st.integers(0, 40)
 sent_once = st.builds(
     Request,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.pairing import Evidence, Outcome, Pairing, pair
 from tests.pairing.sides import SECOND_US, Logged, in_order, side
+from tests.sample import examples
 
 MILLI_US = 1_000
 HORIZON_US = 60 * SECOND_US
@@ -184,7 +185,7 @@ def test_late_copy_that_could_be_of_either() -> None:
 logged = st.builds(Logged, second=st.integers(0, 80).map(lambda quarters: quarters / 4), key=st.integers(1, 4))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(sent=st.lists(logged, max_size=14), received=st.lists(logged, max_size=14))
 def test_no_more_candidates_than_equals(sent: list[Logged], received: list[Logged]) -> None:
     """Each line is its own candidate, and there are at most as many as its side has lines of its key."""

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Stamped, judge_copying
+from tests.sample import examples
 
 SECOND = 1_000_000
 Times = NDArray[np.float64]  # seconds
@@ -103,6 +104,7 @@ def _mirror(seed: int, copied: float, arrivals: str, load: tuple[float, int], re
     return _judged(ours, _stamped(theirs, keys[chosen], resolution_us), resolution_us)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("resolution_us", [1000, SECOND])
 @pytest.mark.parametrize("urls", [1, 5, 100])
 @pytest.mark.parametrize("arrivals", ARRIVALS)
@@ -177,7 +179,7 @@ def test_a_mirror_of_a_short_while_is_not_refuted() -> None:
     assert _judged(ours, theirs, SECOND).copying is not CopyingKind.REFUTED
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(seed=st.integers(0, 1000), split=st.booleans(), skew_s=st.integers(-3600, 3600))
 def test_order_and_clocks_change_nothing(seed: int, *, split: bool, skew_s: int) -> None:
     """Lines in any order, and a shadow whose clock is off, are judged as they would be otherwise."""

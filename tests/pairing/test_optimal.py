@@ -3,11 +3,12 @@
 import random
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck.pairing.assignment import KeyRun, match_run
 from tests.pairing.reference import Best, Line, by_assignment, by_table
+from tests.sample import examples
 
 moments = st.lists(st.integers(0, 60), max_size=9)
 spread_out = st.lists(st.integers(0, 3_000), max_size=9)
@@ -37,7 +38,7 @@ def check_matching(run: KeyRun, pairs: list[tuple[int, int]], horizon: int) -> B
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=400)
+@examples(400)
 @given(
     originals=moments | spread_out,
     copies=moments | spread_out,
@@ -63,7 +64,7 @@ def test_best_matching(originals: list[int], copies: list[int], horizon: int, re
     assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     originals=moments,
     copies=moments,

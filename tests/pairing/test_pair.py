@@ -7,12 +7,13 @@ from math import sin
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from mirrorcheck.pairing import Evidence, Outcome, Pairing, RequestLines, blocks, pair
 from tests.pairing.sides import SECOND_US, Logged, in_order, side
+from tests.sample import examples
 
 MILLI_US = 1_000
 HORIZON_US = 60 * SECOND_US
@@ -57,7 +58,7 @@ def wrong_pairs(found: Pairing, originals: list[Logged], copies: list[Logged]) -
     )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(sent=st.lists(logged, max_size=14), received=st.lists(logged, max_size=14), horizon_s=st.integers(1, 8))
 @example(sent=[Logged(0), Logged(5)], received=[Logged(5.25), Logged(10)], horizon_s=6)
 @example(sent=[Logged(0), Logged(1), Logged(2)], received=[], horizon_s=1)
@@ -461,6 +462,7 @@ def test_lines_without_ids_among_others() -> None:
     assert (count(found, Outcome.RETRY), count(found, Outcome.MISSED), found.presumed_retries) == (20, 0, 20)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("missed", [0, 6, 60])
 @pytest.mark.parametrize("again", [0.02, 0.5, 1.0])
 @pytest.mark.parametrize("exact", [False, True], ids=["no id", "ids"])
@@ -537,7 +539,7 @@ def test_candidates() -> None:
     assert found.copy_candidates.tolist() == [2, 2, 1]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(sent=st.lists(logged, max_size=12), received=st.lists(logged, max_size=12), order=st.randoms())
 def test_order_of_rows(sent: list[Logged], received: list[Logged], order: random.Random) -> None:
     """The order in which the rows of a side are given changes no number of outcomes."""

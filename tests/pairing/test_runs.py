@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck.pairing.match import Timed, match, merge
 from mirrorcheck.pairing.model import Ints
 from tests.pairing.reference import NOTHING, Best, Line, by_assignment, by_table
+from tests.sample import examples
 
 Keyed = tuple[int, int]  # key, time
 
@@ -88,7 +89,7 @@ def best(case: Case) -> Best:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=300)
+@examples(300)
 @given(case=clusters())
 @example(case=Case([(1, 0), (1, 50)], [(1, 51), (1, 100)], 60))
 @example(case=Case([(1, 0), (1, 50), (2, 0)], [(1, 51), (1, 100), (2, 1)], 60))
@@ -103,7 +104,7 @@ def test_as_good_as_each_key_by_itself(case: Case) -> None:
     assert found == sum((by_assignment(*sides, case.horizon) for sides in by_key(case).values()), NOTHING)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(case=clusters(), seed=st.integers(0, 1_000))
 def test_order_of_rows(case: Case, seed: int) -> None:
     """The order in which the lines are given changes neither the number of pairs nor their total time difference."""

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, Parser, detect
 from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES
+from tests.sample import examples
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
 MAIN = PAYLOAD + b' "10.1.2.3"'
@@ -150,7 +151,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(log=st.sampled_from(LOGS), copies=st.integers(1, 3), places=st.lists(st.tuples(st.integers(0, 4000), PIECES)))
 def test_what_is_detected_is_what_is_read(log: Path, copies: int, places: list[tuple[int, bytes]]) -> None:
     """However a log is torn, as many lines match as the parser of the format that was found reads, and at least one."""

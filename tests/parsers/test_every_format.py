@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, Format, Parser, detect
 from mirrorcheck_parsers.catalogue.known import PROGRAMS
+from tests.sample import examples
 
 Request = Mapping[str, str]
 
@@ -169,7 +170,7 @@ def test_a_request_comes_back(known: Format, template: str, data: st.DataObject)
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=30)
+@examples(30)
 @given(request=requests())
 def test_a_format_is_found_by_one_line(request: Request) -> None:
     """One line of a known format is enough to tell it, but for agents that imitate another format's tail."""

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import Format, Parser, compile_format, detect
 from mirrorcheck_parsers.catalogue.known import SAMPLES
+from tests.sample import examples
 
 FIRST = {"time": "2026-11-22T10:00:00.123Z", "method": "GET", "path": "/a", "status": 200}
 UUID = "6f1c5b1e-27a4-9c0e-9d32-0b1f6f4c1a77"
@@ -196,7 +197,7 @@ LATE = st.sampled_from(
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.tuples(LATE, st.integers(1, 30)), min_size=1, max_size=12), st.data())
 def test_the_cut_of_the_text_changes_nothing(runs: list[tuple[dict[str, object], int]], data: st.DataObject) -> None:
     """Any chunks of a text make a format grow to the same, which stays what it is when the text is read again."""

@@ -57,6 +57,7 @@ def test_a_sample_is_read_alike_in_whole_columns(case: tuple[Format, bytes, Any]
     assert read(found, sample * MANY, learning=Learning(columns=False)) == expected["lines"] * MANY
 
 
+@pytest.mark.unmeasured
 def test_a_sample_may_be_cut_anywhere(case: tuple[Format, bytes, Any]) -> None:
     """A stream cut in two gives the same records."""
     found, sample, expected = case

@@ -7,10 +7,11 @@ from itertools import pairwise
 from types import FrameType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
+from tests.sample import examples
 
 Lay = Callable[[list[object]], object]
 
@@ -80,7 +81,7 @@ def expected(name: str, entries: list[object]) -> list[object]:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-@settings(max_examples=25)
+@examples(25)
 @given(entries=elements, indent=st.sampled_from([None, 0, 2]), places=st.lists(st.integers(0, 9999), max_size=6))
 def test_each_element_is_a_line(name: str, entries: list[object], indent: int | None, places: list[int]) -> None:
     """In one line or laid out, wherever it is cut, elements stay where they are, and so do all line breaks."""

@@ -7,13 +7,14 @@ from itertools import pairwise
 from time import process_time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, wrap
 from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 from mirrorcheck_parsers.wrappers.tables import find_table
+from tests.sample import examples, sampled
 
 MAIN = KNOWN[0]
 RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-" "%b" "10.1.2.3"'
@@ -311,7 +312,7 @@ def split(chunks: Iterable[bytes]) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("programs", "lay_out"), EXPORTS)
-@settings(max_examples=40)
+@examples(40)
 @given(given_lines=lines, indent=st.sampled_from([None, 0, 2]), places=st.lists(st.integers(0, 20_000), max_size=6))
 def test_exports_are_unfolded(
     programs: list[str],
@@ -428,7 +429,8 @@ LONG: dict[str, tuple[list[str], Callable[[int], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("name", sampled(LONG, 2))
 def test_time_grows_with_the_lines(name: str) -> None:
     """32 times the lines take about 32 times the time, on a busy machine perhaps twice that, but not its square."""
     names, lay_out = LONG[name]

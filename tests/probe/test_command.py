@@ -1,4 +1,4 @@
-"""`mirrorcheck probe` as the process that users start, against a service on loopback."""
+"""`mirrorcheck probe` against a service on loopback."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from aiohttp import web
 
 from tests.measured import MEASURED
 from tests.probe.mesh import Service, serve
+from tests.program import Ran, call
 
 BIN = Path(sys.executable).parent
 AGENT = re.compile(r"mirrorcheck-probe/1 \(([0-9a-z]{6}); ([0-9]+)\)")
@@ -36,22 +37,9 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield running
 
 
-def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        [BIN / "mirrorcheck", *words],
-        env=ENVIRONMENT,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def probe(service: Service, *words: str, path: str = "/") -> subprocess.CompletedProcess[str]:
+def probe(service: Service, *words: str, path: str = "/") -> Ran:
     """Probe a service, quickly."""
-    return run("probe", service.url + path, "--rate", "500", *words, cwd=service.folder)
+    return call(service.folder, "probe", service.url + path, "--rate", "500", *words, COLUMNS="80")
 
 
 def numbers(service: Service) -> list[int]:
@@ -62,7 +50,7 @@ def numbers(service: Service) -> list[int]:
 def test_every_number_once(service: Service) -> None:
     """All requests of a run arrive under one name and numbers of their own, with paths in turns and the headers."""
     told = probe(service, "--count", "7", "--path", "/a?x=1", "--path", "/b", "-H", "Host: shop", "-X", "head")
-    assert (told.returncode, told.stderr.count("\n")) == (0, 1)
+    assert (told.status, told.err.count("\n")) == (0, 1)
     assert sorted(numbers(service)) == [1, 2, 3, 4, 5, 6, 7]
     assert len({agent.partition(";")[0] for agent in service.agents}) == 1
     by_number = dict(zip(numbers(service), service.asked, strict=True))
@@ -78,7 +66,7 @@ def test_answers_are_counted_as_they_are(service: Service) -> None:
         status=302 if request.path == "/" else 503, headers={"Location": "/other", "Set-Cookie": "pod=a; Path=/"}
     )
     told = probe(service, "--count", "10", "--rate", "20", "--path", "/", "--path", "/no", "--json")
-    assert json.loads(told.stdout)["answered"] == {"302": 5, "503": 5}
+    assert json.loads(told.out)["answered"] == {"302": 5, "503": 5}
     assert {request.path for request in service.asked} == {"/", "/no"}
     assert not any("Cookie" in request.headers for request in service.asked)
 
@@ -86,7 +74,7 @@ def test_answers_are_counted_as_they_are(service: Service) -> None:
 def test_the_saved_run(service: Service) -> None:
     """The document says what was sent, when, and what became of it; the password of the URL is not in it."""
     service.url = service.url.replace("http://", "http://ann:secret@")
-    assert probe(service, "--count", "3", "--save", "run.json").returncode == 0
+    assert probe(service, "--count", "3", "--save", "run.json").status == 0
     text = (service.folder / "run.json").read_text()
     document = json.loads(text)
     assert "secret" not in text
@@ -100,21 +88,21 @@ def test_the_saved_run(service: Service) -> None:
 def test_the_printed_command_judges(service: Service) -> None:
     """What is printed at the end can be run as it is, and knows how many probes there were."""
     told = probe(service, "--count", "300", "--save", "a run.json")
-    printed = told.stdout.splitlines()[-1]
+    printed = told.out.splitlines()[-1]
     assert printed.startswith("mirrorcheck assert --primary v1.log --shadow v2.log --probe ")
-    judged = run(*shlex.split(printed)[1:], cwd=service.folder)
-    assert (judged.returncode, judged.stderr) == (0, "")
-    assert "300 of 300 copied" in judged.stdout
+    judged = call(service.folder, *shlex.split(printed)[1:])
+    assert (judged.status, judged.err) == (0, "")
+    assert "300 of 300 copied" in judged.out
 
 
 @pytest.mark.parametrize("word", ["POST", "delete"])
 def test_writes_need_a_word(service: Service, word: str) -> None:
     """A method that may change something is refused in one line that says why, and sent where it is allowed."""
     refused = probe(service, "--method", word)
-    assert (refused.returncode, refused.stderr.count("\n"), service.asked) == (2, 1, [])
-    assert "done twice" in refused.stderr
-    assert "--yes-mirror-writes" in refused.stderr
-    assert probe(service, "--method", word, "--yes-mirror-writes", "--count", "2").returncode == 0
+    assert (refused.status, refused.err.count("\n"), service.asked) == (2, 1, [])
+    assert "done twice" in refused.err
+    assert "--yes-mirror-writes" in refused.err
+    assert probe(service, "--method", word, "--yes-mirror-writes", "--count", "2").status == 0
     assert [request.method for request in service.asked] == [word.upper()] * 2
 
 
@@ -142,10 +130,10 @@ def test_writes_need_a_word(service: Service, word: str) -> None:
 def test_what_cannot_be_sent(tmp_path: Path, words: list[str], told: str) -> None:
     """Wrong usage ends in one line before anything is sent."""
     (tmp_path / "v1.log").touch()
-    found = run("probe", *words, cwd=tmp_path)
-    assert (found.returncode, found.stdout, found.stderr.count("\n")) == (2, "", 1)
-    assert told in found.stderr
-    assert "\x1b" not in found.stderr
+    found = call(tmp_path, "probe", *words)
+    assert (found.status, found.out, found.err.count("\n")) == (2, "", 1)
+    assert told in found.err
+    assert "\x1b" not in found.err
 
 
 def test_nothing_answers(tmp_path: Path) -> None:
@@ -153,16 +141,16 @@ def test_nothing_answers(tmp_path: Path) -> None:
     with serve(Service(tmp_path)) as service:
         pass
     told = probe(service, "--count", "3", "--save", "run.json")
-    assert told.returncode == 2
-    assert "3: connection refused" in told.stdout
-    assert "nothing answered at http://127.0.0.1" in told.stderr
+    assert told.status == 2
+    assert "3: connection refused" in told.out
+    assert "nothing answered at http://127.0.0.1" in told.err
     assert json.loads((tmp_path / "run.json").read_text())["failed"] == {"connection refused": 3}
 
 
 def test_slow_answers_are_given_up(service: Service) -> None:
     """An answer that takes too long is a failure with that reason, though the request has arrived."""
     service.think_s = 30
-    told = json.loads(probe(service, "--count", "3", "--max-time", "200ms", "--json").stdout)
+    told = json.loads(probe(service, "--count", "3", "--max-time", "200ms", "--json").out)
     assert (told["sent"], told["answered"], told["failed"]) == (3, {}, {"no answer within 0.2 s": 3})
 
 
@@ -203,10 +191,10 @@ def test_certificates(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     with serve(Service(tmp_path), encryption) as service:
         refused = probe(service, "--count", "2")
-        assert refused.returncode == 2
-        assert "2: TLS: unable to get local issuer certificate" in refused.stdout
-        assert probe(service, "--count", "2", "--cacert", "ca.pem").returncode == 0
-        assert probe(service, "--count", "2", "-k").returncode == 0
+        assert refused.status == 2
+        assert "2: TLS: unable to get local issuer certificate" in refused.out
+        assert probe(service, "--count", "2", "--cacert", "ca.pem").status == 0
+        assert probe(service, "--count", "2", "-k").status == 0
         assert len(service.asked) == 4
 
 
@@ -217,8 +205,8 @@ def test_judged_at_once(service: Service) -> None:
     told = probe(
         service, "--count", "299", *service.logs, "--timeout", "10m", "--expect", "100", "--max-duplicates", "0"
     )
-    assert told.returncode == 0, told.stderr
-    assert "299 of 299 copied" in told.stdout
+    assert told.status == 0, told.err
+    assert "299 of 299 copied" in told.out
 
 
 def test_judged_after_the_patience(service: Service) -> None:
@@ -229,19 +217,19 @@ def test_judged_after_the_patience(service: Service) -> None:
     service.lag_s = 1.2
     service.copies = lambda number: (0, 1, 2)[number % 3] if number <= 20 else 0
     told = probe(service, "--count", "30", "--rate", "20", *service.logs, "--timeout", "4s", "--save", "run.json")
-    assert told.returncode == 0
+    assert told.status == 0
     assert "30 of 30 seen by the primary, 7 copied once, 7 copied more than once, 16 not copied" in " ".join(
-        told.stdout.split()
+        told.out.split()
     )
-    assert "originals     30 = 14 paired + 16 missed" in told.stdout
-    assert "21 = 14 paired + 7 duplicate" in told.stdout
-    unaware = run("analyze", "--primary", "v1.log", "--shadow", "v2.log", "--probe", "run.json", cwd=service.folder)
-    assert "unobserved" in unaware.stdout
+    assert "originals     30 = 14 paired + 16 missed" in told.out
+    assert "21 = 14 paired + 7 duplicate" in told.out
+    unaware = call(service.folder, "analyze", "--primary", "v1.log", "--shadow", "v2.log", "--probe", "run.json")
+    assert "unobserved" in unaware.out
     words = ["--primary", "v1.log", "--shadow", "v2.log", "--probe", "run.json", "--expect", "100"]
-    assert run("assert", *words, cwd=service.folder).returncode == 1
+    assert call(service.folder, "assert", *words).status == 1
 
 
 def test_verdicts_as_json(service: Service) -> None:
     """--json leaves one document on standard output: the verdicts."""
     told = probe(service, "--count", "20", *service.logs, "--max-missed", "0", "--json")
-    assert json.loads(told.stdout)["verdict"] == "pass"
+    assert json.loads(told.out)["verdict"] == "pass"

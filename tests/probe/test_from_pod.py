@@ -18,10 +18,11 @@ from tests.kube.server import Server
 from tests.kube.workloads import deploy
 from tests.measured import MEASURED
 from tests.probe.mesh import Service, serve
+from tests.program import Ran, call
 
 __all__ = ["server"]
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Ran]
 POD = "sleep-6f569f4c9-00000"
 MIRRORCHECK = str(Path(sys.executable).with_name("mirrorcheck"))
 CURL = shutil.which("curl")
@@ -46,7 +47,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 @pytest.fixture
 def command(service: Service, server: Server) -> list[str]:
     """The words that probe the service from the article's client."""
-    words = [MIRRORCHECK, "probe", f"{service.url}/", "--kubeconfig", str(server.kubeconfig(service.folder))]
+    words = ["probe", f"{service.url}/", "--kubeconfig", str(server.kubeconfig(service.folder))]
     return [*words, "--rate", "100", "--from", "deploy/sleep", "-c", "sleep"]
 
 
@@ -54,16 +55,8 @@ def command(service: Service, server: Server) -> list[str]:
 def probe(command: list[str], service: Service) -> Run:
     """Probe the service from the article's client."""
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, *words],
-            env={**MEASURED, "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
-            cwd=service.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def run(*words: str) -> Ran:
+        return call(service.folder, *command, *words, PATH=os.defpath, COLUMNS="110", NO_PROXY="127.0.0.1")
 
     return run
 
@@ -77,28 +70,28 @@ def test_every_number_once(probe: Run, service: Service, server: Server) -> None
     """One command sends all requests, each with its number, the paths in turns, and the headers as they are."""
     quoted = 'x: "a" \\ $HOME `id`'
     told = probe("--count", "20", "--path", "/a?x=$(id)&y=%22", "--path", '/b"\\', "-H", quoted, "-H", "Host: shop")
-    assert told.returncode == 0, told.stderr
+    assert told.status == 0, told.err
     assert numbers(service) == [*range(1, 21)]
     assert {request.raw_path for request in service.asked} == {"/a?x=$(id)&y=%22", '/b"\\'}
     assert {(request.headers["x"], request.host) for request in service.asked} == {('"a" \\ $HOME `id`', "shop")}
-    assert f"pod {POD}, container sleep, namespace default" in told.stdout
+    assert f"pod {POD}, container sleep, namespace default" in told.out
     assert len(server.ledger.exchanges("/exec")) == 1
 
 
 def test_answers_and_failures(probe: Run, service: Service) -> None:
     """Answers are counted by their status, and curl's reasons by name; no redirect is followed."""
     service.answer = lambda request: web.Response(status=302 if request.path == "/" else 404, headers={"Location": "/"})
-    told = json.loads(probe("--count", "6", "--path", "/", "--path", "/no", "--json").stdout)
+    told = json.loads(probe("--count", "6", "--path", "/", "--path", "/no", "--json").out)
     assert (told["answered"], told["failed"]) == ({"302": 3, "404": 3}, {})
     service.think_s = 30
-    told = json.loads(probe("--count", "2", "--max-time", "300ms", "--json").stdout)
+    told = json.loads(probe("--count", "2", "--max-time", "300ms", "--json").out)
     assert (told["sent"], told["answered"], told["failed"]) == (2, {}, {"no answer within 0.3 s": 2})
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT"])
 def test_methods(probe: Run, service: Service, method: str) -> None:
     """A method without a body, and one that needs a word."""
-    assert probe("--count", "2", "-X", method, "--yes-mirror-writes").returncode == 0
+    assert probe("--count", "2", "-X", method, "--yes-mirror-writes").status == 0
     assert [request.method for request in service.asked] == [method] * 2
 
 
@@ -106,12 +99,12 @@ def test_judged_at_once(probe: Run, service: Service) -> None:
     """The logs of the same run are judged as those of probes that were sent from here."""
     service.copies = lambda number: number % 2
     told = probe("--count", "10", *service.logs, "--timeout", "1s")
-    assert "10 of 10 seen by the primary, 5 copied once, 5 not copied" in " ".join(told.stdout.split())
+    assert "10 of 10 seen by the primary, 5 copied once, 5 not copied" in " ".join(told.out.split())
 
 
 def test_interrupted(command: list[str], service: Service) -> None:
     """Ctrl-C ends the command in the container in good order, and tells what was sent."""
-    words = [*command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
+    words = [MIRRORCHECK, *command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
     with subprocess.Popen(
         words, cwd=service.folder, env={**MEASURED, "PATH": os.defpath}, stdout=subprocess.DEVNULL
     ) as process:
@@ -133,9 +126,9 @@ def test_rights(probe: Run, server: Server, verb: str, resource: str) -> None:
     """The right that is missing is named, in one line, and nothing is sent."""
     server.access.deny(verb, resource)
     told = probe()
-    assert (told.returncode, told.stdout) == (2, "")
-    assert f"error: the right to {verb} {resource} in namespace default is missing" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert (told.status, told.out) == (2, "")
+    assert f"error: the right to {verb} {resource} in namespace default is missing" in told.err
+    assert "Traceback" not in told.err
 
 
 @pytest.mark.parametrize(("programs", "told"), [((), "executable file not found"), (("sh",), "it has no curl")])
@@ -148,7 +141,7 @@ def test_a_container_without_tools(
     for name in programs:
         (folder / name).symlink_to(shutil.which(name) or name)
     server.access.programs = str(folder)
-    error = probe().stderr
+    error = probe().err
     assert told in error
     assert "Name a container that has a shell and curl, with -c." in error
 
@@ -156,9 +149,9 @@ def test_a_container_without_tools(
 def test_no_pod_that_runs(probe: Run, cluster: Cluster) -> None:
     """A pod that goes away is no place to send from, and a workload without pods says how to look."""
     cluster.terminate(POD)
-    assert f"no pod of deploy/sleep runs: {POD} is going away" in probe().stderr
+    assert f"no pod of deploy/sleep runs: {POD} is going away" in probe().err
     cluster.delete(POD)
-    assert "deploy/sleep has no pod in namespace default" in probe().stderr
+    assert "deploy/sleep has no pod in namespace default" in probe().err
 
 
 @pytest.mark.parametrize(
@@ -173,14 +166,14 @@ def test_no_pod_that_runs(probe: Run, cluster: Cluster) -> None:
 def test_what_is_not_there(probe: Run, words: list[str], told: str) -> None:
     """Names that mean nothing are one line each."""
     found = probe(*words)
-    assert found.returncode == 2
-    assert told in found.stderr
+    assert found.status == 2
+    assert told in found.err
 
 
 def test_pod_by_name(probe: Run, service: Service, server: Server) -> None:
     """A pod that is named needs no right to list."""
     server.access.deny("list", "pods")
-    assert probe("--from", f"pod/{POD}", "--count", "2").returncode == 0
+    assert probe("--from", f"pod/{POD}", "--count", "2").status == 0
     assert numbers(service) == [1, 2]
 
 
@@ -190,13 +183,13 @@ def test_acting_as_another_user(probe: Run, service: Service) -> None:
     told = json.loads(path.read_text())
     told["users"][0]["user"]["as"] = "someone"
     path.write_text(json.dumps(told))
-    assert "acts as another user, which --from cannot" in probe().stderr
+    assert "acts as another user, which --from cannot" in probe().err
     assert service.asked == []
 
 
 def test_a_broken_connection(command: list[str], service: Service, server: Server) -> None:
     """Where the connection to the pod breaks, the run so far is told and saved, and the error says so."""
-    words = [*command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
+    words = [MIRRORCHECK, *command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
     with subprocess.Popen(
         words,
         cwd=service.folder,

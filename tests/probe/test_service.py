@@ -1,8 +1,5 @@
 """Probes that are judged by the logs of a service's pods, which are read while the probes are sent."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +12,8 @@ from tests.cluster.manifests import destination_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.conftest import server
 from tests.kube.server import Server
-from tests.measured import MEASURED
 from tests.probe.mesh import PROXY, Service, serve
+from tests.program import Ran, call
 
 __all__ = ["cluster", "server"]
 V1, V2 = "target-v1-6d4cf56db6-00000", "target-v2-58f9c-00000"
@@ -49,30 +46,23 @@ def service(cluster: Cluster, tmp_path: Path) -> Iterator[Service]:
         yield running
 
 
-def probe(service: Service, server: Server, *words: str) -> subprocess.CompletedProcess[str]:
+def probe(service: Service, server: Server, *words: str) -> Ran:
     """Send 40 probes and judge them by the pods' logs."""
     config = str(server.kubeconfig(service.folder))
-    command = [sys.executable, "-m", "mirrorcheck", "probe", f"{service.url}/", "--service", "target"]
-    return subprocess.run(  # it is this project's own
-        [*command, "--kubeconfig", config, "--count", "40", "--rate", "100/s", *words],
-        env={**MEASURED, "PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    command = ("probe", f"{service.url}/", "--service", "target", "--kubeconfig", config)
+    return call(service.folder, *command, "--count", "40", "--rate", "100/s", *words)
 
 
 def test_every_probe_has_its_copy(service: Service, server: Server) -> None:
     """It is over as soon as all copies are there, long before the time is."""
     ran = probe(service, server, "--expect", "100", "--min-requests", "40", "--timeout", "10m")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "PASS  mirror ratio" in ran.stdout
+    assert ran.status == 0, ran.out + ran.err
+    assert "PASS  mirror ratio" in ran.out
 
 
 def test_a_mirror_that_is_dead_fails(service: Service, server: Server) -> None:
     """No probe has a copy: that is known for certain, and for each of them."""
     service.copies = lambda _: 0
     ran = probe(service, server, "--expect", "100", "--timeout", "4s")
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "40 of 40 missed" in ran.stdout
+    assert ran.status == 1, ran.out + ran.err
+    assert "40 of 40 missed" in ran.out

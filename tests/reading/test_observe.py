@@ -6,13 +6,11 @@ import polars as pl
 import pytest
 
 from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
-from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION, Filter, method_name
-from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import DEFAULT_AGENTS, Options, complete
-from mirrorcheck.sources.files import open_sources
 from tests.logs import PROXY, Request, requests, write
+from tests.streams import read_log
 
 RID = '$remote_addr [$time_local] "$request" $status "$http_x_request_id" $request_time $request_length'
 
@@ -20,8 +18,7 @@ RID = '$remote_addr [$time_local] "$request" $status "$http_x_request_id" $reque
 def observe(path: Path, log_format: str | None = None, **options: tuple[str, ...]) -> pl.DataFrame:
     """The observations of one log."""
     exclusions = Filter.of(complete(Options(**options)))  # type: ignore[arg-type]  # only options that are lists of globs
-    (stream,) = read_streams(open_sources([str(path)]), Formats(log_format), exclusions)
-    return stream.table
+    return read_log(path, log_format, exclusions).table
 
 
 def with_ids(path: Path, ids: list[str]) -> Path:

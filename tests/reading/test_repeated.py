@@ -8,14 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.reading.detection import Formats
-from mirrorcheck.reading.observe import Filter
-from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.repeated import without_repeats
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.sources.files import open_sources
 from tests.logs import Request, requests
+from tests.sample import examples
+from tests.streams import read_logs
 
 
 def lines_of(log: list[Request]) -> list[str]:
@@ -29,8 +27,7 @@ def read(folder: Path, texts: dict[str, str]) -> list[Stream]:
         data = text.encode()
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    sources = open_sources([str(folder / name) for name in texts])
-    return without_repeats(read_streams(sources, Formats(), Filter(None, None)))
+    return without_repeats(read_logs(*(folder / name for name in texts)))
 
 
 def kept(streams: list[Stream]) -> list[tuple[int, int]]:
@@ -112,7 +109,7 @@ def test_ids_are_proof(tmp_path: Path) -> None:
     assert kept(read(tmp_path, {"x.log": "".join(log[:5]), "y.log": "".join(log[3:])})) == [(3, 2), (6, 0)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seconds=st.lists(st.integers(0, 3), min_size=2, max_size=24),
     targets=st.sampled_from([1, 2, 3]),
@@ -126,7 +123,7 @@ def test_a_log_cut_in_two_loses_no_line(seconds: list[int], targets: int, cut: i
     assert sum(parsed for parsed, _ in kept(streams)) == len(lines)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(1, 25), length=st.integers(0, 12), names=st.sampled_from([("v1.log.1", "v1.log"), ("a", "b")]))
 def test_an_overlap_counts_once_or_twice_but_never_less(
     start: int, length: int, names: tuple[str, str], tmp_path: Path

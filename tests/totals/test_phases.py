@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck.totals.phases import Segment, cut_costs, cut_phases, join, mirrored_span, runs_of
@@ -109,6 +109,7 @@ def test_lone_outcome_never_makes_a_phase(n: int, lone: bool) -> None:  # noqa: 
         assert len(phases_of(paired, beside)) == 1
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("n", "runs"), [(100, 200), (400, 100), (5000, 15)])
 @pytest.mark.parametrize("ratio", [0.005, 0.1, 0.5, 0.9])
 def test_steady_ratio_is_hardly_ever_cut(n: int, runs: int, ratio: float) -> None:
@@ -193,7 +194,6 @@ def timelines(draw: st.DrawFn) -> tuple[Times, Outcomes]:
 
 
 @given(timelines())
-@settings(max_examples=100, deadline=None)
 @example((np.array([0, HORIZON + 1]), np.array([True, False])))
 def test_partition_is_the_best_of_all_and_adds_up(timeline: tuple[Times, Outcomes]) -> None:
     """Phases are contiguous, cover every original, count rightly, and no other partition is better."""

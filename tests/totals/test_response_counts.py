@@ -3,12 +3,13 @@
 from itertools import combinations, permutations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.reading.observe import ABSENT
 from mirrorcheck.report.model import CountedResponses
 from mirrorcheck.totals.responses import Responded, count_responses
+from tests.sample import examples
 
 Statuses = tuple[int, ...]
 Group = tuple[int, Statuses, Statuses]
@@ -48,7 +49,7 @@ def all_ways(group: Group) -> tuple[set[int], set[int]]:
     return changes, {sum(before < 500 <= after for before, after in way) for way in ways}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(groups(_KNOWN), min_size=1, max_size=3))
 def test_ends_are_those_of_all_ways_to_pair(drawn: list[Group]) -> None:
     """No way to pair the lines has fewer changes than the low end or more than the high one, and some have as many."""
@@ -58,7 +59,7 @@ def test_ends_are_those_of_all_ways_to_pair(drawn: list[Group]) -> None:
     assert found.new_server_errors == tuple(sum(end(errors) for _, errors in ways) for end in (min, max))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(groups((*_KNOWN, ABSENT)), st.data())
 def test_what_lacks_may_have_been_any_status(group: Group, data: st.DataObject) -> None:
     """Whatever the absent statuses were, the changes lie between the ends."""

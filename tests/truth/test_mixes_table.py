@@ -1,14 +1,16 @@
 """The part of VERDICTS.md on mixes: its promise holds in every row, and a sample made anew keeps it, too."""
 
 import re
+from itertools import chain, product
 
 import pytest
 
 from benchmarks.verdicts import TARGET
 from mirrorcheck.checks.proportions import Sample
+from tests.sample import sampled
 from tests.truth.mixes import table
-from tests.truth.mixes.classes import every_mix
-from tests.truth.mixes.judge import Judged, judge_all
+from tests.truth.mixes.classes import Mix, every_mix
+from tests.truth.mixes.judge import judge_all
 from tests.truth.table import OF_MIXES
 
 pytestmark = pytest.mark.unmeasured
@@ -17,7 +19,7 @@ ALPHA = 0.05
 SURE = 1e-3  # the chance that the promise seems broken although it is kept; the seed is fixed, so it is not drawn anew
 LOGS = 18  # at least
 NEW_SEED = 10_001  # none that the table was made with
-SAMPLE, STRIDE = 60, 37  # logs, and the step between their classes, which shares no factor with their number
+SAMPLES, STRIDE = (15, 60), 37  # logs, and the step between their classes, which shares no factor with their number
 PUBLISHED = list(table.published())
 ALL = sum(each.logs for each in PUBLISHED)
 OUTSIDE = 0.01
@@ -55,23 +57,27 @@ def test_summary_says_what_the_rows_hold() -> None:
         assert int(said[2].replace(",", "")) == sum(each.logs for each in PUBLISHED)
 
 
-@pytest.fixture(scope="module", name="anew")
-def _anew() -> list[Judged]:
-    """A log of every fourth class or so, by a seed that the table was not made with."""
+def chosen(logs: int) -> list[Mix]:
+    """Classes that are spread over all, of which a log each is made."""
     mixes = list(every_mix())
-    chosen = [mixes[place * STRIDE % len(mixes)] for place in range(SAMPLE)]
-    return [log for mix in chosen for log in judge_all(mix, [NEW_SEED])]
+    return [mixes[place * STRIDE % len(mixes)] for place in range(logs)]
 
 
-def test_sample_has_every_value_of_every_axis(anew: list[Judged]) -> None:
-    """Each with every other: all pairs of values but a few."""
-    pairs = {(one, other) for log in anew for one in enumerate(log.mix.axes) for other in enumerate(log.mix.axes)}
-    of_all = {(one, other) for mix in every_mix() for one in enumerate(mix.axes) for other in enumerate(mix.axes)}
-    assert len(pairs) > 0.9 * len(of_all)
+@pytest.mark.parametrize(("logs", "most"), [(SAMPLES[0], 0.7), (SAMPLES[1], 0.9)])
+def test_sample_has_every_value_of_every_axis(logs: int, most: float) -> None:
+    """Most of them with every other."""
+    axes = [set(enumerate(mix.axes)) for mix in chosen(logs)]
+    of_all = [set(enumerate(mix.axes)) for mix in every_mix()]
+    assert set().union(*axes) == set().union(*of_all)
+    assert len(set(chain(*(product(each, each) for each in axes)))) > most * len(
+        set(chain(*(product(each, each) for each in of_all)))
+    )
 
 
-def test_sample_made_anew_keeps_the_promise(anew: list[Judged]) -> None:
-    """No more is wrong than chance explains, and every line is in one class."""
+@pytest.mark.parametrize("logs", sampled(SAMPLES, 1))
+def test_sample_made_anew_keeps_the_promise(logs: int) -> None:
+    """By a seed that the table was not made with no more is wrong than chance explains; every line is in one class."""
+    anew = [log for mix in chosen(logs) for log in judge_all(mix, [NEW_SEED])]
     for wrong, most in (("pass", ALPHA), ("fail", ALPHA), ("outside", OUTSIDE)):
         named = [str(log) for log in anew if wrong in log.wrong]
         assert Sample(len(named), len(anew)).bounds(SURE)[0] <= most, named

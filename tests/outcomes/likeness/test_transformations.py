@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import mirrorcheck
 from tests.logs import PROXY, Request, write
+from tests.sample import examples, sampled
 
 Change = Callable[[Request], Request]
 
-LOGS = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LOGS = settings(examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 AGENTS = ("curl/8", "Mozilla/5.0 (X11)", "okhttp/4.12.0")
 KINDS = ("Items", "users", "a%7Eb")
 PREFIXES = ("api", "API", "v2/api")
@@ -162,28 +163,29 @@ def test_direct_traffic_beside_changed_copies(tmp_path: Path, name: str) -> None
     assert set(report.likeness.differences if report.likeness else ()) == differences
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("urls", [1, 5, 50, 500, 20_000])
 @pytest.mark.parametrize("span_s", [5, 600])
-def test_split_traffic_teaches_nothing(tmp_path: Path, urls: int, span_s: int) -> None:
+@pytest.mark.parametrize("seed", sampled(range(6), 1))
+def test_split_traffic_teaches_nothing(tmp_path: Path, urls: int, span_s: int, seed: int) -> None:
     """Requests that a proxy splits between the sides are of one mix, and no change whatever makes them copies.
 
     Few of them may be those of a mirror that leaves no trace: then it is open, down to none.
     """
-    for seed in range(6):
-        chance = random.Random(seed)
-        every = [
-            Request(
-                second=number * span_s // 800,
-                target=f"/{chance.choice(PREFIXES)}/item/{chance.randrange(urls)}?q={chance.randrange(3)}",
-                agent=chance.choice(AGENTS),
-                xff=f"198.51.100.{chance.randrange(40)}",
-            )
-            for number in range(800)
-        ]
-        primary = [chance.random() < (0.5, 0.9, 0.1)[seed % 3] for _ in every]
-        sides = [[each for each, ours in zip(every, primary, strict=True) if ours is side] for side in (True, False)]
-        report = analyze(tmp_path, *sides)
-        assert report.likeness is None
-        if report.originals.paired:
-            assert (report.verdict.word, report.copying and report.copying.low) == ("CANNOT TELL", 0.0)
-            assert urls in {1, 5}
+    chance = random.Random(seed)
+    every = [
+        Request(
+            second=number * span_s // 800,
+            target=f"/{chance.choice(PREFIXES)}/item/{chance.randrange(urls)}?q={chance.randrange(3)}",
+            agent=chance.choice(AGENTS),
+            xff=f"198.51.100.{chance.randrange(40)}",
+        )
+        for number in range(800)
+    ]
+    primary = [chance.random() < (0.5, 0.9, 0.1)[seed % 3] for _ in every]
+    sides = [[each for each, ours in zip(every, primary, strict=True) if ours is side] for side in (True, False)]
+    report = analyze(tmp_path, *sides)
+    assert report.likeness is None
+    if report.originals.paired:
+        assert (report.verdict.word, report.copying and report.copying.low) == ("CANNOT TELL", 0.0)
+        assert urls in {1, 5}

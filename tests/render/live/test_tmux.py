@@ -11,6 +11,7 @@ import pytest
 from tests.render.live.cases import CASES
 from tests.render.live.screens import SIZES, golden_file, screen
 from tests.render.live.tmux import MissingTmuxError, Shell, tmux
+from tests.sample import sampled
 
 LIVE, SHELL = "1 0 0", "0 1 1"  # the modes while the screen is drawn, and those of a shell
 DEMO = f"{shlex.quote(sys.executable)} -m tests.render.live.demo"
@@ -71,7 +72,7 @@ def watched_s(shell: Shell) -> int:
     return 3600 * hours + 60 * minutes + seconds
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", sampled([(size,) for size in SIZES], 1))
 def test_a_terminal_shows_each_page_as_drawn(start: Start, size: tuple[int, int]) -> None:
     """Keys lead to the golden screens, to the last character of the last line, and q back to the shell."""
     shell = started_demo(start, "misses", size)
@@ -131,7 +132,7 @@ def test_hostile_names_take_the_cells_they_were_given(start: Start) -> None:
     is_restored(shell, "status=0")
 
 
-@pytest.mark.parametrize(("key", "status"), [("C-c", 130), ("C-\\", 131)], ids=["INT", "QUIT"])
+@pytest.mark.parametrize(("key", "status"), sampled([("C-c", 130), ("C-\\", 131)], 1), ids=["INT", "QUIT"])
 def test_terminal_is_restored_when_the_user_ends_the_screen(start: Start, key: str, status: int) -> None:
     """Ctrl-C ends the screen as it ends any program, once the terminal is a shell's again."""
     shell = started_demo(start, "misses")
@@ -139,7 +140,7 @@ def test_terminal_is_restored_when_the_user_ends_the_screen(start: Start, key: s
     is_restored(shell, f"status={status}")
 
 
-@pytest.mark.parametrize("name", ["TERM", "HUP"])
+@pytest.mark.parametrize("name", sampled(["TERM", "HUP"], 1))
 def test_terminal_is_restored_when_a_signal_ends_the_process(start: Start, name: str) -> None:
     """A signal kills the process as it would without the screen, once the terminal is a shell's again."""
     number = signal.Signals[f"SIG{name}"]
@@ -252,7 +253,7 @@ def test_pausing_stops_the_display_only(start: Start) -> None:
     is_restored(shell, "status=0")
 
 
-@pytest.mark.parametrize("no_colour", ["", "1"])
+@pytest.mark.parametrize("no_colour", sampled(["1", ""], 1))
 def test_no_colour_where_none_is_wanted(start: Start, no_colour: str) -> None:
     """NO_COLOR takes the colours and leaves the words, which say the same."""
     shell = start((80, 24), **({"NO_COLOR": no_colour} if no_colour else {}))

@@ -9,7 +9,8 @@ import numpy as np
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import clock
 from mirrorcheck.pairing.blocks import merge_in_blocks
-from mirrorcheck.pairing.match import Merged, Pairs, Timed
+from mirrorcheck.pairing.match import Pairs
+from mirrorcheck.pairing.merge import Merged, Timed
 from mirrorcheck.pairing.model import Bools, Ints, RequestLines
 from mirrorcheck.pairing.votes import agreed_offset
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.pairing.aligned import Alignment
-from mirrorcheck.pairing.match import Merged
-from mirrorcheck.pairing.matched import Matched
+from mirrorcheck.pairing.blocks import Matched
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Ints
 
 

@@ -14,7 +14,7 @@ from mirrorcheck.pairing import collapse
 from mirrorcheck.pairing import evidence as signs
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints
 
 _ENDLESS_US = 1 << 62

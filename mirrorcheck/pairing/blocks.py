@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing.match import MIX, Merged, Timed, merge
+from mirrorcheck.pairing.match import Pairs
+from mirrorcheck.pairing.merge import MIX, Merged, Timed, merge
 from mirrorcheck.pairing.model import Bools, Ints, Keys
 
 LINES_A_BLOCK = 1 << 17
@@ -36,6 +37,27 @@ class Block:
     def groups(self, apart_us: int) -> Ints:
         """Number of the group of each line: the same id, or the same key without a pause longer than `apart_us`."""
         return self.merged.run if self.exact else self.merged.groups(apart_us)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """A block after matching: the places of those of its lines that stand for themselves, these lines, their pairs.
+
+    pairs: by place among `merged`.
+    """
+
+    block: Block
+    kept: Ints
+    merged: Merged
+    pairs: Pairs
+
+    def paired(self) -> Bools:
+        """By place of the whole block: the line has a partner."""
+        paired = np.zeros(len(self.block.merged), np.bool_)
+        pairs = self.pairs.among(self.kept)
+        paired[pairs.original] = True
+        paired[pairs.copy] = True
+        return paired
 
 
 def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merged]:

@@ -10,7 +10,7 @@ from mirrorcheck.pairing import evidence as signs
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints
 
 _ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.ambiguity import count_candidates
-from mirrorcheck.pairing.blocks import Block
+from mirrorcheck.pairing.blocks import Block, Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.doubt import count_ambiguous
 from mirrorcheck.pairing.evidence import RETRY_WINDOW_US
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
-from mirrorcheck.pairing.match import Merged
-from mirrorcheck.pairing.matched import Matched
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, Pairing, RequestLines
 
 _Int = TypeVar("_Int", np.int8, np.int64)

@@ -13,7 +13,7 @@ from math import ceil, log
 import numpy as np
 
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _ORIGINALS = 16  # of a key, in two neighbouring stretches, where stretches need not be longer

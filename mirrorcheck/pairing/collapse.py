@@ -8,7 +8,7 @@ that habit (`signs`). Everything here is by place among the merged lines.
 import numpy as np
 
 from mirrorcheck.pairing.evidence import Twins
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _TWO = 2

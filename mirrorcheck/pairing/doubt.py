@@ -7,11 +7,11 @@ import numpy as np
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import clumps, second_copies
 from mirrorcheck.pairing.aligned import Alignment
+from mirrorcheck.pairing.blocks import Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.evidence import RETRY_WINDOW_US, LoneKeys
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
-from mirrorcheck.pairing.matched import Matched
 from mirrorcheck.pairing.model import Ints, Outcome
 from mirrorcheck.pairing.second_copies import KeyGroups
 

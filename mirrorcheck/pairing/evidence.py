@@ -9,7 +9,7 @@ from math import log
 
 import numpy as np
 
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Floats, Ints
 
 RETRY_WINDOW_US = 1_500_000  # a retry's line follows the failed one's within that; Envoy backs off 25 to 250 ms

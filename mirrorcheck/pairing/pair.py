@@ -7,10 +7,9 @@ import numpy as np
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import match as runs
 from mirrorcheck.pairing.aligned import Alignment, LearntClocks, first_alignment, learn, view_by
-from mirrorcheck.pairing.blocks import Block, share_of_keys
+from mirrorcheck.pairing.blocks import Block, Matched, share_of_keys
 from mirrorcheck.pairing.chains import ChainEvidence, all_habits, no_chain_evidence
 from mirrorcheck.pairing.classify import classify
-from mirrorcheck.pairing.matched import Matched
 from mirrorcheck.pairing.model import Pairing, RequestLines
 
 _LINES_TO_LEARN_FROM = 200_000

@@ -11,7 +11,7 @@ from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.exclusions import about_exclusions, exclusions
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import by_name as sides_by_name
-from mirrorcheck.outcomes.sides import sides
+from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
 from mirrorcheck.reading.containers import keep_containers

@@ -22,7 +22,7 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides.by_name import by_name, says_whose
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
-from mirrorcheck.outcomes.sides.sides import Sides
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.required_fields import Unlogged, find_unlogged

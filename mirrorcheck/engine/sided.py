@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mirrorcheck.engine.spans import parts
 from mirrorcheck.engine.stream_state import StreamState
-from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
+from mirrorcheck.outcomes.sides.model import Part, Sides, whole
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources.feed import SIDES, Gap, Side

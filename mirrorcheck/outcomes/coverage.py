@@ -4,6 +4,7 @@ The logs are taken to cover the span of the two together. A copy is logged a whi
 clocks differ or the shadow answers first): what lies nearer to an end than that may have its partner beyond it.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,3 +104,41 @@ def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
     # Beside a delay like that a second is little, and a copy that is still under way is no missed one.
     is_slow = most >= _SECONDS_US or (most >= 2 * SECOND_US and mean >= _SLOW_US)
     return least, max(0, mean, most if is_slow else most - SECOND_US)
+
+
+_GAPS_QUANTILE = 0.999  # of the delays: what lies farther from its original was more likely paired wrongly
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """Moments, both ends inclusive, in UTC microseconds by the clock of the side's lines."""
+
+    from_us: int
+    to_us: int
+
+
+def hidden_originals(paired: Pairing, gaps: Sequence[TimeRange], within_us: tuple[int, int]) -> Iterator[Bools]:
+    """By original, for each gap of the shadow: its copy may have been logged there. within_us: see `reach`."""
+    least, most = within_us
+    for gap in gaps:
+        yield (paired.original_us + most >= gap.from_us) & (paired.original_us + least <= gap.to_us)
+
+
+def hidden_copies(paired: Pairing, gaps: Sequence[TimeRange], within_us: tuple[int, int]) -> Bools:
+    """By copy: its original may have been logged in a gap of the primary. within_us: see `reach`."""
+    least, most = within_us
+    hidden = np.zeros(len(paired.copy_us), np.bool_)
+    for gap in gaps:
+        hidden |= (paired.copy_us - least >= gap.from_us) & (paired.copy_us - most <= gap.to_us)
+    return hidden
+
+
+def reach(delay_us: Ints, horizon_us: int) -> tuple[int, int]:
+    """How long before (<= 0) and after an original its copy may be logged, in us, a second of doubt included.
+
+    delay_us: int64 of the sure pairs, see `edges.sure_pairs`; where they are few it may be the whole horizon.
+    """
+    if len(delay_us) < _FEW:
+        return -horizon_us, horizon_us
+    least, most = (int(q) for q in np.quantile(delay_us, [1 - _GAPS_QUANTILE, _GAPS_QUANTILE]))
+    return max(min(0, least) - SECOND_US, -horizon_us), min(max(0, most) + SECOND_US, horizon_us)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.health_checks import Asked, health_checks
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
 from mirrorcheck.report import model as report

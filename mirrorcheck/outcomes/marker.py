@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.sides.sides import copies_found, plain_key
+from mirrorcheck.outcomes.sides.model import copies_found, may_be_proxies, plain_key
+
+Ints = NDArray[np.int64]
 
 BY_CHAIN = "X-Forwarded-For"
 MARKED = "host or header"
@@ -18,6 +20,7 @@ _COPIES = (1, 2)  # of a request, by one policy, or two
 _MANY = 10_000
 _MOST_MATCH = 0.5
 _NEARLY_ALL, _FEW = 0.9, 0.1
+_MOST_SHARED = 0.1  # of the copies whose marker originals have as well
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +125,25 @@ def learnt_marker(before: Marker, shadow: pl.DataFrame, copies: Copies) -> Marke
         name=name,
         behind=copies.behind,
     )
+
+
+def marker_tells(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, originals: Ints, copies: Ints) -> bool:
+    """Whether lines with the marker are copies, however few URLs there are.
+
+    Not if there is none, and not if clients send it by themselves: then originals have it, too, or nearly every copy
+    comes through a hop of its own.
+    """
+    if marker.name == NO_MARKER or not len(copies):
+        return False
+    if marker.name != BY_CHAIN:
+        return float(primary["marked"].to_numpy()[originals].mean()) <= _MOST_SHARED if len(originals) else True
+    hops = shadow["hop"].to_numpy()[copies]
+    # What another chain has in front of the hop is the original's: only a proxy appends to that.
+    alone = (hops != 0) & (shadow["shorter_chain"].to_numpy()[copies] == 0)
+    known = np.unique(primary["hop"].to_numpy()[originals])
+    distinct = len(np.unique(hops[alone]))
+    shared = int(np.isin(hops[alone], known).sum())
+    return shared <= _MOST_SHARED * len(copies) and may_be_proxies(distinct, len(copies))
 
 
 def _refused(shadow: pl.DataFrame) -> NDArray[np.bool_]:

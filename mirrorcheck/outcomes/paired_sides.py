@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.copying import ids_tell, marker_tells
-from mirrorcheck.outcomes.likeness import USUAL_CHAIN, Learnt, Unexplained
-from mirrorcheck.outcomes.marker import Marker
-from mirrorcheck.outcomes.request_ids import IdColumn, choose_id
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
+from mirrorcheck.outcomes.likeness.chains import USUAL as USUAL_CHAIN
+from mirrorcheck.outcomes.likeness.differences import Learnt
+from mirrorcheck.outcomes.likeness.search import Unexplained
+from mirrorcheck.outcomes.marker import Marker, marker_tells
+from mirrorcheck.outcomes.request_ids import IdColumn, choose_id, ids_tell
+from mirrorcheck.outcomes.sides.model import SideLines, plain_key, stripped_key
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing, RequestLines, Stamped, judge_copying
 from mirrorcheck.probe.choice import probe_keys
 from mirrorcheck.reading.observe import mix

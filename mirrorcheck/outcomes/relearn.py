@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness import Learnt, Remade, learn, learn_by_id, remake
+from mirrorcheck.outcomes.likeness.differences import Learnt
+from mirrorcheck.outcomes.likeness.remade import Remade, remake
+from mirrorcheck.outcomes.likeness.search import learn, learn_by_id
 from mirrorcheck.outcomes.marker import NO_MARKER, Copies, Marker, learnt_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.request_ids import IdColumn, same_once
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import same_lines
+from mirrorcheck.outcomes.sides.model import SideLines, same_lines
 from mirrorcheck.pairing import CopiedShare, CopyingKind
 from mirrorcheck.settings import Settings
 

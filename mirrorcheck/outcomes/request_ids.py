@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 
 _SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
 _REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
+_MOST_SINGLE = 0.9  # of pairs whose id is a request's own
 _ASKED = "the field given with --key"
 _NAMES = {"own_id": _ASKED, "request_id": "the request id", "trace_id": "the trace id"}
 
@@ -75,6 +77,17 @@ def same_once(primary: SideLines, originals: Ints, shadow: SideLines, lines: Int
         own[np.argsort(side.table[column].to_numpy()[own])] for side, own in zip((primary, shadow), rows, strict=True)
     ]
     return by_id[0], by_id[1]
+
+
+def ids_tell(primary: pl.DataFrame, shadow: pl.DataFrame, column: str | None, originals: Ints, copies: Ints) -> bool:
+    """Whether nearly all pairs, rows of originals and of copies, have an id that stands once on each side."""
+    if column is None or column not in primary.columns or not len(originals):
+        return False
+    once = [
+        (~table[column].is_duplicated()).to_numpy()[rows] & (table[column] != 0).to_numpy()[rows]
+        for table, rows in ((primary, originals), (shadow, copies))
+    ]
+    return float((once[0] & once[1]).mean()) >= _MOST_SINGLE
 
 
 def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | None:

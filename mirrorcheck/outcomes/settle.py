@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.coverage import find_uncovered, sure_pairs
-from mirrorcheck.outcomes.gaps import TimeRange, hidden_copies, hidden_originals, reach
-from mirrorcheck.outcomes.likeness import Learnt
+from mirrorcheck.outcomes.coverage import TimeRange, find_uncovered, hidden_copies, hidden_originals, reach, sure_pairs
+from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.relearn import relearn, unmarked_mirror
 from mirrorcheck.outcomes.request_ids import IdColumn
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part, Sides
+from mirrorcheck.outcomes.sides.model import Part, SideLines, Sides
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing
 from mirrorcheck.probe.choice import choose
 from mirrorcheck.reading.observe import spread

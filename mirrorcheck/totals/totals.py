@@ -9,10 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness import differences
+from mirrorcheck.outcomes.likeness.differences import differences
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part
+from mirrorcheck.outcomes.sides.model import Part, SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.stream_reader import Counts

@@ -10,8 +10,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness.forms import EVERY, in_form, split
 from mirrorcheck.outcomes.likeness.score import Certain, Reach, certain_pairs, codes
+from mirrorcheck.outcomes.likeness.targets import EVERY, in_form, split
 from mirrorcheck.outcomes.likeness.texts import Texts
 
 Ints = NDArray[np.int64]

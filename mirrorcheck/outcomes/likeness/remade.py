@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.likeness.chains import Chain
 from mirrorcheck.outcomes.likeness.differences import Definition, Header
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import plain_key
+from mirrorcheck.outcomes.sides.model import SideLines, plain_key
 from mirrorcheck.reading.fetch import reread
 from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, mix
 from mirrorcheck_parsers import RecordBatch, hash_each

@@ -10,8 +10,7 @@ from mirrorcheck.outcomes.likeness.contents import compare_contents
 from mirrorcheck.outcomes.likeness.differences import USUAL, Definition, Learnt, added, read_differences
 from mirrorcheck.outcomes.likeness.score import Certain, Reach, certain_pairs, codes
 from mirrorcheck.outcomes.likeness.texts import Texts, texts_of
-from mirrorcheck.outcomes.likeness.windows import stretches
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 
 Ints = NDArray[np.int64]
 
@@ -19,6 +18,9 @@ _FEWEST = 5  # lines of a side without a partner, for a search
 _LEAST_SHARE = 0.02  # the same, of all its lines
 _MOST_PAIRS = 500  # that tell differences
 _HELD = 0.5  # of the pairs that showed the differences, that the key made of them must find
+_MOST_LINES = 1_500  # lines of a side in a stretch
+_CENTRES = (0.5, 1 / 6, 5 / 6)  # of the shadow's lines: where stretches lie
+_EARLY = (1 / 64,)
 _MOSTLY = 0.5
 _NEARLY_ALL = 0.9
 
@@ -45,7 +47,7 @@ class Unexplained:
 
 def learn(primary: SideLines, shadow: SideLines, unexplained: Unexplained, horizon_us: int) -> Learnt | None:
     """Learn it from what stands once on each side of a sample; None where that is no more than chance makes of it."""
-    own, others = stretches(
+    own, others = _stretches(
         primary.placed_us[unexplained.originals],
         shadow.placed_us[unexplained.shadow],
         unexplained.delay_us,
@@ -63,6 +65,36 @@ def learn(primary: SideLines, shadow: SideLines, unexplained: Unexplained, horiz
     lines = lines.take(np.flatnonzero(lines.marked)) if told else lines
     definition = compare_contents(originals, lines, logs_chain=logs_chain, told=told)
     return replace(_learnt(definition, originals, lines, 0), assumed=not told) if definition else None
+
+
+def _stretches(
+    original_us: Ints, shadow_us: Ints, delay_us: int, horizon_us: int, *, early: bool = False
+) -> tuple[Ints, Ints]:
+    """Places of originals and of shadow lines in the stretches; delay_us: how much later copies are, as far as known.
+
+    Of the shadow a stretch holds somewhat more, as copies come sooner or later. early: one stretch near the beginning
+    is all, as what lies further on costs the reading of all before it.
+    """
+    if len(original_us) <= _MOST_LINES and len(shadow_us) <= _MOST_LINES:
+        return np.arange(len(original_us)), np.arange(len(shadow_us))
+    times_us = shadow_us - delay_us
+    ordered, shadow_ordered = np.sort(original_us), np.sort(times_us)
+    own, others = np.zeros(len(original_us), np.bool_), np.zeros(len(times_us), np.bool_)
+    for centre in _EARLY if early else _CENTRES:
+        at_us = int(shadow_ordered[int(centre * (len(shadow_ordered) - 1))])
+        ends = _ends(ordered, at_us), _ends(shadow_ordered, at_us)
+        low_us, high_us = max(low for low, _ in ends), min(high for _, high in ends)
+        slack_us = min(horizon_us, max(0, high_us - low_us))
+        own |= (original_us >= low_us) & (original_us <= high_us)
+        others |= (times_us >= low_us - slack_us) & (times_us <= high_us + slack_us)
+    return np.flatnonzero(own), np.flatnonzero(others)
+
+
+def _ends(ordered_us: Ints, at_us: int) -> tuple[int, int]:
+    """When the first and the last of _MOST_LINES lines around a moment were logged."""
+    place = int(np.searchsorted(ordered_us, at_us))
+    first, last = max(place - _MOST_LINES // 2, 0), min(place + _MOST_LINES // 2, len(ordered_us) - 1)
+    return int(ordered_us[min(first, last)]), int(ordered_us[last])
 
 
 def learn_by_id(primary: SideLines, shadow: SideLines, originals: Ints, copies: Ints, by: str) -> Learnt | None:

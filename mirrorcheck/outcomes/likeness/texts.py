@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.reading.fetch import fetch
 
 Ints = NDArray[np.int64]

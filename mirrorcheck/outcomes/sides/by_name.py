@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.outcomes.sides.sides import Keys, Part, Sides
+from mirrorcheck.outcomes.sides.model import Keys, Part, Sides
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from mirrorcheck.outcomes.sides.sides import copies_found
+from mirrorcheck.outcomes.sides.model import copies_found
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.stream import Stream
 

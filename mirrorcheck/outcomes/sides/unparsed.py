@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
+from mirrorcheck.outcomes.sides.model import Part, Sides, whole
 from mirrorcheck.reading.detection import shown
 from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.reading.stream import Stream

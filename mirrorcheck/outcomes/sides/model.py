@@ -16,6 +16,7 @@ from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.sources.feed import Gap
 from mirrorcheck_parsers import UnparsedLine
 
+Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 _NEARLY_ALL = 0.9
@@ -52,6 +53,33 @@ class Sides:
     def streams(self) -> tuple[Stream, ...]:
         """The streams that have parts on either side, each once."""
         return tuple({id(part.stream): part.stream for part in self.primary + self.shadow}.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideLines:
+    """All parsed lines of a side; columns of length n.
+
+    table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
+    stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
+    coarsest stamps. gaps: where lines may have been lost. by_probe: only probes are judged, by run and number.
+    """
+
+    parts: tuple[Part, ...]
+    table: pl.DataFrame
+    part: Ints
+    stream: Ints
+    placed_us: Ints
+    resolution_us: int
+    gaps: tuple[Gap, ...] = ()
+    by_probe: bool = False
+
+    def fields(self) -> list[frozenset[str]]:
+        """The fields of each part that has lines."""
+        return [part.stream.format.fields for part in self.parts if part.table.height and part.stream.format]
+
+    def logs(self, field: str) -> bool:
+        """True if every part that has lines logs the field."""
+        return all(part.stream.logs(field) for part in self.parts if part.table.height)
 
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:

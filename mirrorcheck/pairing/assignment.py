@@ -1,4 +1,4 @@
-"""One key's originals and copies in, a best one-to-one matching out: most pairs first, least total difference second.
+"""Finds a best one-to-one matching of one key's lines: most pairs first, least total difference second.
 
 Walk the lines of both sides in order of time and let D(k) be the least cost of having k originals (k > 0), or -k copies
 (k < 0), waiting for a partner. Waiting costs |k| a microsecond; leaving a line out costs more than any waiting. D is

@@ -6,7 +6,7 @@ import numpy as np
 
 from mirrorcheck.pairing.assignment import KeyRun, best_partners, match_run
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Ints
+from mirrorcheck.pairing.model import Bools, Ints
 
 _LINES_A_PASS = 20  # a pass over the columns costs about as much as that many lines in the exact matcher
 _MOST_CELLS = 20_000_000  # numbers held at once
@@ -24,8 +24,12 @@ class Pairs:
         gap_us: Ints = np.abs(merged.logged_us[self.copy] - merged.logged_us[self.original])
         return gap_us
 
+    def take(self, chosen: Bools) -> "Pairs":
+        """Some of the pairs, bool by pair."""
+        return Pairs(self.original[chosen], self.copy[chosen])
+
     def among(self, places: Ints) -> "Pairs":
-        """The same pairs among the lines of which these were but some."""
+        """The same pairs by place among more lines; places: int64, of the lines that were matched."""
         return Pairs(places[self.original], places[self.copy])
 
 
@@ -40,7 +44,7 @@ def match(merged: Merged, horizon_us: int) -> Pairs:
     even = _pair_by_rank(merged, np.flatnonzero((originals == copies)[merged.run]))
     too_far = np.zeros(runs, np.bool_)
     too_far[merged.run[even.original[even.gap_us(merged) > horizon_us]]] = True
-    near = ~too_far[merged.run[even.original]]
+    even = even.take(~too_far[merged.run[even.original]])
     uneven = np.flatnonzero(((originals != copies) & (originals > 0) & (copies > 0)) | too_far)
     begins, ends = np.searchsorted(merged.run, uneven, "left"), np.searchsorted(merged.run, uneven, "right")
     matched = [
@@ -48,13 +52,13 @@ def match(merged: Merged, horizon_us: int) -> Pairs:
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
     return Pairs(
-        np.concatenate([even.original[near], *(pairs.original for pairs in matched)]),
-        np.concatenate([even.copy[near], *(pairs.copy for pairs in matched)]),
+        np.concatenate([even.original, *(pairs.original for pairs in matched)]),
+        np.concatenate([even.copy, *(pairs.copy for pairs in matched)]),
     )
 
 
 def _pair_by_rank(merged: Merged, lines: Ints) -> Pairs:
-    """Pair runs (or pieces) with as many originals as copies rank by rank, which is their best matching.
+    """Pair runs with as many originals as copies rank by rank, which is their best matching.
 
     In order of time the i-th original of all of them meets the i-th copy, since every one has as many of both.
     """

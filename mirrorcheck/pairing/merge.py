@@ -50,6 +50,11 @@ class Merged:
         by_place[originals] = flags[self.row[originals]]
         return by_place
 
+    def on_one_axis(self, apart: int) -> Ints:
+        """Times laid out on one axis, on which different runs are more than `apart` from each other."""
+        step = np.diff(self.time_us, prepend=self.time_us[:1])
+        return np.cumsum(np.where(np.diff(self.run, prepend=0) != 0, 2 * apart + 1, step))
+
     def originals_before(self) -> Ints:
         """int64[n + m + 1]: how many of the first i lines are originals."""
         return np.concatenate(([0], np.cumsum(~self.is_copy)))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import match as runs
-from mirrorcheck.pairing.aligned import Alignment, LearntClocks, first_alignment, learn, view_by
+from mirrorcheck.pairing.aligned import Alignment, LearntClocks, align, first_alignment, learn
 from mirrorcheck.pairing.blocks import Block, Matched, share_of_keys
-from mirrorcheck.pairing.chains import ChainEvidence, all_habits, no_chain_evidence
+from mirrorcheck.pairing.chains import ChainEvidence, find_all_chains, no_chain_evidence
 from mirrorcheck.pairing.classify import classify
+from mirrorcheck.pairing.match import match
 from mirrorcheck.pairing.model import Pairing, RequestLines
 
 _LINES_TO_LEARN_FROM = 200_000
@@ -33,7 +33,7 @@ class _Round:
 
 
 def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
-    """Pair originals with copies as ARCHITECTURE.md says; `horizon_us` is judged on the stamps as logged (inclusive).
+    """Pair originals with copies (ARCHITECTURE.md); `horizon_us`, inclusive, is judged on the stamps as logged.
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
     chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines
@@ -44,10 +44,10 @@ def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, pres
     sample = first_alignment(_sample(originals, share), _sample(copies, share))
     first = _match_all(sample, *no_chain_evidence(sample.merged(horizon_us)), rules)
     clocks = _learn(first, rules, horizon_us, 2 * sample.near_us)
-    second = _round(view_by(sample.originals, sample.copies, clocks, horizon_us), rules)
+    second = _round(align(sample.originals, sample.copies, clocks, horizon_us), rules)
     near_us = second.alignment.near_us
     clocks = _learn(second, rules, 2 * near_us, near_us)
-    last = _round(view_by(originals, copies, clocks, horizon_us), rules)
+    last = _round(align(originals, copies, clocks, horizon_us), rules)
     return classify(last.alignment, last.chain_evidence, last.matched)
 
 
@@ -57,13 +57,13 @@ def _sample(lines: RequestLines, share: int) -> RequestLines:
 
 
 def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> LearntClocks:
-    return learn(last.alignment, [(each.merged, each.pairs) for each in last.matched], rules.horizon_us, reaches_us)
+    return learn(last.alignment, last.matched, rules.horizon_us, reaches_us)
 
 
 def _round(alignment: Alignment, rules: _Rules) -> _Round:
-    """Find the chain_evidence that the view shows, collapse what is proven, and match what is left."""
+    """Look for retries and second copies, take what is proven as one, and match what is left."""
     merged = alignment.merged(rules.horizon_us)
-    chain_evidence, blocks = all_habits(alignment, merged, rules.horizon_us, presume_retries=rules.presume_retries)
+    chain_evidence, blocks = find_all_chains(alignment, merged, rules.horizon_us, presume_retries=rules.presume_retries)
     return _match_all(alignment, chain_evidence, blocks, rules)
 
 
@@ -81,14 +81,14 @@ def _match(block: Block, horizon_us: int, pause_us: int) -> Matched:
     """Match one line for each request with one for each of its copies."""
     stands = block.stands()
     if stands.all():
-        return Matched(block, block.leader, block.merged, runs.match(block.merged, horizon_us))
+        return Matched(block, block.leader, block.merged, match(block.merged, horizon_us))
     kept = np.flatnonzero(stands)
     merged = block.merged.thinned(kept, pause_us)
-    return Matched(block, kept, merged, runs.match(merged, horizon_us))
+    return Matched(block, kept, merged, match(merged, horizon_us))
 
 
 def _reopen(last: Matched, horizon_us: int, pause_us: int) -> Matched:
-    """Copies left over are copies of attempts taken for retries: give those attempts back and match again."""
+    """Match again with those attempts taken for retries that copies left over are copies of."""
     whole = last.block.merged
     stands = last.block.stands()
     attempts = ~stands & ~whole.is_copy
@@ -97,7 +97,7 @@ def _reopen(last: Matched, horizon_us: int, pause_us: int) -> Matched:
     if not attempts.any() or not unpaired.any():
         return last
     places = np.flatnonzero(attempts | unpaired)
-    opened = places[runs.match(whole.thinned(places, pause_us), horizon_us).original]
+    opened = places[match(whole.thinned(places, pause_us), horizon_us).original]
     if not len(opened):
         return last
     leader = last.block.leader.copy()

@@ -69,7 +69,7 @@ def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
     """Streams whose sides are still to be told are of one log only where their lines name the pod."""
     primary, shadow = len(inputs.primary), len(inputs.primary) + len(inputs.shadow)
     mixed = streams[shadow:]
-    told = all(map(sides_by_name.says_whose, mixed))
+    told = all(map(sides_by_name.names_origins, mixed))
     return [
         *without_repeats(streams[:primary]),
         *without_repeats(streams[primary:shadow]),
@@ -80,8 +80,8 @@ def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
 def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
-    says_whose = any(map(sides_by_name.says_whose, streams)) or sides_by_name.clusters_tell(streams, settings)
-    if says_whose and (len(streams) != _TWO or sides_by_name.names_tell(streams, settings)):
+    says_whose = any(map(sides_by_name.names_origins, streams)) or sides_by_name.names_clusters(streams, settings)
+    if says_whose and (len(streams) != _TWO or sides_by_name.matches_sides(streams, settings)):
         return sides_by_name.by_name(streams, settings)
     if len(streams) == _TWO:
         return sides.by_marker(*streams)
@@ -176,7 +176,7 @@ def _make_report(
     return report.Report(
         version=version("mirrorcheck"),
         verdict=findings.verdict(originals, phases, partition, shadow_lines, ratio_range, copying),
-        sides_told_by=told.told_by,
+        sides_told_by=told.determined_by,
         primary=summary.side_report(settled.primary, "primary (v1)"),
         shadow_side=summary.side_report(settled.shadow, "shadow (v2)"),
         other_lines=summary.line_counts(told.other) if told.other else None,

@@ -134,11 +134,8 @@ def _by_proxy(table: pl.DataFrame, rows: Ints) -> Bools:
     requests, own = _added(table.filter(~pl.col("excluded"))), _added(table[rows])
     for name in _ADDED:
         bare = int((~checks[name]).sum())
-        if (
-            requests.height
-            and requests[name].mean() >= constants.PROXY_SIGN
-            and (name == "attempt" or bare >= constants.LEAST_BARE)
-        ):  # type: ignore[operator]  # a mean of bools
+        common = float(requests[name].mean() or 0)  # type: ignore[arg-type]  # a mean of bools
+        if common >= constants.PROXY_SIGN and (name == "attempt" or bare >= constants.LEAST_BARE):
             found = found | own[name].to_numpy()
     return found
 

@@ -5,7 +5,7 @@ at one. What lone groups do is what all do.
 """
 
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -67,8 +67,11 @@ _Sums = TypeVar("_Sums", LoneKeys, "LoneChains")
 
 def sum_of(blocks: list[_Sums]) -> _Sums:
     """Add up the numbers of all blocks, and put their columns one behind the other."""
-    columns = ([getattr(block, each.name) for block in blocks] for each in fields(blocks[0]))
-    return type(blocks[0])(*(np.concatenate(one) if isinstance(one[0], np.ndarray) else sum(one) for one in columns))
+    return type(blocks[0])(*(_sum([getattr(block, each.name) for block in blocks]) for each in fields(blocks[0])))
+
+
+def _sum(values: list[Any]) -> Any:  # noqa: ANN401  # numbers or columns
+    return np.concatenate(values) if isinstance(values[0], np.ndarray) else sum(values)
 
 
 def _count(merged: Merged, group: Ints) -> tuple[Ints, Ints]:

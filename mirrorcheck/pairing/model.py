@@ -64,8 +64,8 @@ class RequestLines:
 
     def take(self, rows: Ints) -> "RequestLines":
         """The same columns for some of the rows."""
-        columns = {each.name: getattr(self, each.name) for each in fields(self)}
-        return replace(self, **{name: each[rows] for name, each in columns.items() if isinstance(each, np.ndarray)})
+        columns = [each.name for each in fields(self) if isinstance(getattr(self, each.name), np.ndarray)]
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -86,7 +86,8 @@ def ambiguous_share(counted: KeyGroups, strays: float) -> AmbiguousShare:
     fewest, few_by = shares.copied(_above(missed, int((counted.originals * counted.groups).sum())), twice + strays)
     most, most_by = shares.copied(missed, twice)
     pairs = counted.all_pairs()
-    hidden, copied = _bound(pairs - fewest, few_by), _bound(most - pairs, most_by)
+    hidden = _bound(pairs - fewest, few_by, constants.RARE)
+    copied = _bound(most - pairs, most_by, constants.RARE)
     return AmbiguousShare(min(hidden, counted.most_hidden()), copied)
 
 
@@ -111,7 +112,7 @@ def _above(share: float, requests: int) -> float:
     return min(0.9, share + constants.SIGMAS * sqrt(share * (1 - share) / requests))
 
 
-def _bound(mean: float, deviation: float, exceeded: float = constants.RARE) -> int:
+def _bound(mean: float, deviation: float, exceeded: float) -> int:
     """What a number is hardly above that has a mean and a deviation, 0 or more.
 
     exceeded: the probability with which a handful is above it.

@@ -63,7 +63,7 @@ class _Chains:
 
 
 def remake(primary: SideLines, shadow: SideLines, definition: Definition) -> Remade:
-    """Make the keys of all lines anew; a copy that may differ in several ways takes the first that finds an original."""
+    """Make the keys of all lines anew; a copy that may differ in several ways takes the first with an original."""
     ours = [_Requests(*(primary.table[name].to_numpy() for name in ("target", "rest")))]
     theirs = [_Requests(*(shadow.table[name].to_numpy() for name in ("target", "rest")))]
     if definition.remakes_requests:

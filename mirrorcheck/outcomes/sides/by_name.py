@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.outcomes.sides.model import Keys, Part, Sides
+from mirrorcheck.outcomes.sides.model import Part, Sides
 from mirrorcheck.outcomes.sides.selectors import CLUSTER, Origin, SideSelector, known_tools, selectors, side_of
+from mirrorcheck.pairing.model import Keys
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream

@@ -42,18 +42,14 @@ class Certain:
         frequent it is (k = 1 of a Poisson distribution).
         """
         pairs = len(self.original)
-        if (
-            self.above_chance < max(constants.FEWEST_CERTAIN, constants.CERTAIN_SIGMAS * sqrt(self.by_chance + 1))
-            or pairs < self.found / 2
-        ):
+        if self.above_chance < constants.CERTAIN_SIGMAS * sqrt(self.by_chance + 1):
             return False
-        if pairs < constants.LEAST_SINGLE * self.single:
+        if pairs < max(self.found / 2, constants.LEAST_SINGLE * self.single):
             return False
         if self.near <= constants.NEAR_BY_CHANCE:
             return True
-        return pairs >= constants.ONCE * self.single + constants.CERTAIN_SIGMAS * sqrt(
-            constants.ONCE * (1 - constants.ONCE) * self.single
-        )
+        deviation = sqrt(constants.ONCE * (1 - constants.ONCE) * self.single)
+        return pairs >= constants.ONCE * self.single + constants.CERTAIN_SIGMAS * deviation
 
 
 def codes(originals: Sequence[Hashable], copies: Sequence[Hashable]) -> tuple[Codes, Codes]:

@@ -125,7 +125,7 @@ def learn_target(pairs: Pairs) -> TargetRule:
     """The simplest rule that explains the pairs of targets: the plain one unless another explains clearly more."""
     plain = TargetRule()
     usual = _share(plain, pairs)
-    if usual >= constants.SAME_TARGETS:
+    if usual > 1 - constants.CLEARLY:
         return plain
     best = _with_forms(EVERY, pairs)
     share = _share(best, pairs)

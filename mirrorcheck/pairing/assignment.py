@@ -153,7 +153,7 @@ def best_partners(few_us: Ints, many_us: Ints) -> Ints:
     A best matching keeps the order, so the i-th pairs with the (i + s)-th, where the shift s grows from 0 to n - m as
     lines are left out. With S_s the running sum of differences at shift s, the least cost of the first j at shifts up
     to s is S_s[j] + min over i <= j of (cost of the first i at shifts below s, less S_s[i]): one running minimum a
-    shift, n - m + 1 passes over the columns in all. Exact; the horizon is not looked at.
+    shift, n - m + 1 passes over the columns in all. Exact; the horizon is not judged.
     """
     count, shifts = len(few_us), len(many_us) - len(few_us)
     cost = _running_sum(few_us, many_us[:count])

@@ -95,7 +95,7 @@ def _order(key: Keys, time_us: Ints) -> Ints:
     """An order that brings equal keys together, by time within them (at equal times the original stands first).
 
     Numbers sort many times faster than places do, so what is sorted is one number a line: as much of its key as there
-    is room for beside its place in time. Keys that are equal so far are told apart afterwards.
+    is room for beside its place in time. Different keys with the same part are separated afterwards.
     """
     by_time = np.argsort(time_us, kind="stable")  # fast on two sides that are each nearly in order
     key = key[by_time]
@@ -103,10 +103,10 @@ def _order(key: Keys, time_us: Ints) -> Ints:
     numbers = (key * MIX >> width << width) | np.arange(len(key), dtype=np.uint64)
     numbers.sort()
     order = (numbers & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
-    return by_time[_told_apart(order, key[order], numbers >> width)]
+    return by_time[_separated(order, key[order], numbers >> width)]
 
 
-def _told_apart(order: Ints, key: Keys, sorted_by: Keys) -> Ints:
+def _separated(order: Ints, key: Keys, sorted_by: Keys) -> Ints:
     """Order the lines of different keys, too, that had the same part of the key to be sorted by."""
     same = sorted_by[1:] == sorted_by[:-1]
     clash = same & (key[1:] != key[:-1])

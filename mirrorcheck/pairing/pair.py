@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing.aligned import Alignment, LearntClocks, align, first_alignment, learn
+from mirrorcheck.pairing.aligned import Alignment, align, first_alignment, learn
 from mirrorcheck.pairing.blocks import Block, Matched, share_of_keys
 from mirrorcheck.pairing.chains import ChainEvidence, find_all_chains, no_chain_evidence
 from mirrorcheck.pairing.classify import classify
@@ -17,7 +17,7 @@ _LINES_TO_LEARN_FROM = 200_000
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What the caller asked for."""
+    """The options of the caller."""
 
     horizon_us: int
     presume_retries: bool
@@ -43,10 +43,10 @@ def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, pres
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
     sample = first_alignment(_sample(originals, share), _sample(copies, share))
     first = _match_all(sample, *no_chain_evidence(sample.merged(horizon_us)), rules)
-    clocks = _learn(first, rules, horizon_us, 2 * sample.near_us)
+    clocks = learn(first.alignment, first.matched, horizon_us, (horizon_us, 2 * sample.near_us))
     second = _round(align(sample.originals, sample.copies, clocks, horizon_us), rules)
     near_us = second.alignment.near_us
-    clocks = _learn(second, rules, 2 * near_us, near_us)
+    clocks = learn(second.alignment, second.matched, horizon_us, (2 * near_us, near_us))
     last = _round(align(originals, copies, clocks, horizon_us), rules)
     return classify(last.alignment, last.chain_evidence, last.matched)
 
@@ -54,10 +54,6 @@ def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, pres
 def _sample(lines: RequestLines, share: int) -> RequestLines:
     """The lines of one key in `share`."""
     return lines if share <= 1 else lines.take(share_of_keys(lines.key, share))
-
-
-def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> LearntClocks:
-    return learn(last.alignment, last.matched, rules.horizon_us, reaches_us)
 
 
 def _round(alignment: Alignment, rules: _Rules) -> _Round:

@@ -125,8 +125,8 @@ def frame(lines: int, **columns: Sequence[int]) -> pl.DataFrame:
     """Lines as far as the choice of a marker needs them; what is not given is 0, and each line a request of its own."""
     data = {name: columns.get(name, [0] * lines) for name in ("hop", "chain", "shorter_chain", "marked", "status")}
     data["rest"] = columns.get("rest", list(range(1, lines + 1)))
-    unsigned = dict.fromkeys(("hop", "chain", "shorter_chain", "rest"), pl.UInt64)
-    return pl.DataFrame(data).cast({**unsigned, "marked": pl.Boolean, "status": pl.Int64})  # type: ignore[arg-type]
+    hashes = ("hop", "chain", "shorter_chain", "rest")
+    return pl.DataFrame(data).with_columns(pl.col(hashes).cast(pl.UInt64), pl.col("marked").cast(pl.Boolean))
 
 
 def marker(primary: pl.DataFrame, shadow: pl.DataFrame, *, chains: bool = True) -> str:
@@ -217,8 +217,8 @@ FORMAT = (
 
 def analyzed(originals: Sequence[Request], shadow: Sequence[Request]) -> mirrorcheck.Report:
     """What is found in two logs with these lines."""
-    sides = (sorted(lines, key=lambda line: line.second) for lines in (originals, shadow))
-    return logged(*([line.line() for line in lines] for lines in sides), None)
+    ours, theirs = (sorted(lines, key=lambda line: line.second) for lines in (originals, shadow))
+    return logged([line.line() for line in ours], [line.line() for line in theirs], None)
 
 
 def logged(originals: Sequence[str], shadow: Sequence[str], log_format: str | None) -> mirrorcheck.Report:

@@ -238,8 +238,8 @@ def split(pairs: int) -> CopyingKind:
     rng, count = np.random.default_rng(1), 600
     times, keys = np.cumsum(rng.exponential(0.5, count)).astype(np.int64) * SECOND_US, rng.integers(1, 31, count)
     to_shadow = rng.random(count) < 0.5
-    sides = [Stamped(keys[own].astype(np.uint64), times[own]) for own in (~to_shadow, to_shadow)]
-    return judge_copying(*sides, rng.normal(0, SECOND_US, pairs).astype(np.int64), SECOND_US).copying
+    originals, shadow = (Stamped(keys[own].astype(np.uint64), times[own]) for own in (~to_shadow, to_shadow))
+    return judge_copying(originals, shadow, rng.normal(0, SECOND_US, pairs).astype(np.int64), SECOND_US).copying
 
 
 def own_pages(requests: int) -> CopyingKind:

@@ -13,7 +13,7 @@ from mirrorcheck.outcomes.likeness.texts import Texts, texts_of
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing.model import Ints
 
-_MOST_PAIRS = 500  # that tell differences
+_MOST_PAIRS = 500  # that show differences
 _MOST_LINES = 1_500  # lines of a side in a stretch
 _CENTRES = (0.5, 1 / 6, 5 / 6)  # of the shadow's lines: where stretches lie
 _EARLY = (1 / 64,)

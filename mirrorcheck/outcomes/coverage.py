@@ -5,7 +5,6 @@ clocks differ or the shadow answers first): the partner of a line that lies near
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,18 +17,10 @@ from mirrorcheck.pairing.model import Bools, Ints
 _ENDLESS_US = 1 << 62
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Uncovered:
-    """Lines that are unobserved unless they are paired: bool by original and by copy, as the pairing has them."""
-
-    originals: Bools
-    copies: Bools
-
-
 def find_uncovered(
     paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool
-) -> Uncovered:
-    """Find the lines that the ends hide.
+) -> tuple[Bools, Bools]:
+    """Find the lines that the ends hide unless they are paired: bool by original and by copy, as the pairing has them.
 
     judged: bool by original, it might be missed. copy_stream: int64 by copy. resolution_us: the coarsest.
     An original is hidden in the last moments, shorter than the delay of nearly all copies, or of nearly all recent
@@ -38,7 +29,7 @@ def find_uncovered(
     """
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
-        return Uncovered(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
+        return np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_)
     sure = sure_pairs(paired)
     least, most = _reach(paired.delay_us[sure], resolution_us)
     strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
@@ -52,7 +43,7 @@ def find_uncovered(
     shadow_end = _shadow_end(copy_times, copy_stream)
     ended = (times + most > last) & (times + lately > shadow_end)
     ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
-    return Uncovered((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
+    return (times + least < first) | ended, copy_times - most < min(first, int(times.min()))
 
 
 def sure_pairs(paired: Pairing) -> Bools:

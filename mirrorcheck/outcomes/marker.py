@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.sides.model import copies_found, may_be_proxies, plain_key
 from mirrorcheck.pairing.model import Ints
 
@@ -82,45 +83,25 @@ def find_marker(
     return Marker(every, ~every, uses_chain=False, strips_hop=False, name=NO_MARKER)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Copies:
-    """What was learnt of copies.
-
-    hops: the numbers of hops that they may have more, empty where X-Forwarded-For is not compared. behind: as in
-    `Marker`. by_mark: they carry a mark, so only lines that do are copies. assumed: no line is sure to be one.
-    """
-
-    hops: tuple[int, ...]
-    behind: NDArray[np.int8] | None
-    by_mark: bool
-    assumed: bool
-
-
-def learnt_marker(before: Marker, shadow: pl.DataFrame, copies: Copies) -> Marker:
+def learnt_marker(before: Marker, shadow: pl.DataFrame, learnt: Learnt, behind: NDArray[np.int8] | None) -> Marker:
     """The marker once it was learnt how copies differ; the table's last hops are those that the mirror added.
 
-    What the user gave stays what makes a copy.
+    What the user gave stays what makes a copy. behind: as in `Marker`.
     """
-    compared = bool(copies.hops)
+    hops = learnt.definition.chain.hops
     marked, has_hop = shadow["marked"].to_numpy(), shadow["hop"].to_numpy() != 0
     is_copy, unsure, name = np.ones(shadow.height, np.bool_), np.zeros(shadow.height, np.bool_), NO_MARKER
     if before.given:
         is_copy, name = before.is_copy, GIVEN
-    elif copies.by_mark and not copies.assumed:
+    elif learnt.marked and not learnt.assumed:
         unsure = _refused(shadow)
         is_copy, name = marked | unsure, MARKED
-    elif compared and min(copies.hops) > 0 and not copies.assumed:
+    elif hops and min(hops) > 0 and not learnt.assumed:
         unsure = _refused(shadow)
         is_copy, name = has_hop | marked | unsure, BY_CHAIN
-    return replace(
-        before,
-        is_copy=is_copy,
-        unsure=unsure,
-        uses_chain=compared,
-        strips_hop=compared,
-        name=name,
-        behind=copies.behind,
-    )
+    compared = bool(hops)
+    marker = Marker(is_copy, unsure, uses_chain=compared, strips_hop=compared, name=name, behind=behind)
+    return replace(marker, stands_in=before.stands_in)
 
 
 def marker_is_proof(marker: Marker, primary: pl.DataFrame, shadow: pl.DataFrame, originals: Ints, copies: Ints) -> bool:

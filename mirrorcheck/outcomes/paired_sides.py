@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
@@ -100,7 +99,7 @@ class PairedSides:
 
     def _key(self, *, copies: bool) -> NDArray[np.uint64]:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
-        return _keys(side, self.marker, self.ids, copies=copies)[rows]
+        return keys_of(side, rows, self.marker, self.ids, copies=copies)
 
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
@@ -160,7 +159,10 @@ def _keys(side: SideLines, marker: Marker, by: IdColumn, *, copies: bool) -> NDA
     table = side.table
     if side.by_probe:
         return probe_keys(table)
-    keys = _keys_of_content(table, marker, copies=copies)
+    if not marker.uses_chain:
+        keys = table["rest"].to_numpy()
+    else:
+        keys = stripped_key(table) if copies and marker.strips_hop else plain_key(table)
     if not by.column:
         return keys
     ids = table[by.column].to_numpy()
@@ -168,12 +170,6 @@ def _keys(side: SideLines, marker: Marker, by: IdColumn, *, copies: bool) -> NDA
     if by.once is not None and len(by.once):
         by_id = np.where(np.isin(ids, by.once), ids, by_id)
     return np.where(ids == 0, keys, by_id)
-
-
-def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
-    if not marker.uses_chain:
-        return table["rest"].to_numpy()
-    return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
 
 
 def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> RequestLines:

@@ -8,7 +8,7 @@ from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.likeness.remade import Remade, remake
 from mirrorcheck.outcomes.likeness.search import learn, learn_by_id
-from mirrorcheck.outcomes.marker import NO_MARKER, Copies, Marker, learnt_marker
+from mirrorcheck.outcomes.marker import NO_MARKER, Marker, learnt_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.request_ids import IdColumn, same_once
 from mirrorcheck.outcomes.sides.model import SideLines, same_lines
@@ -108,8 +108,7 @@ def _anew(usual: PairedSides, learnt: Learnt | None, ids: IdColumn | None, copie
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:
         remade = remake(usual.primary, usual.shadow, learnt.definition)
-        known = Copies(learnt.definition.chain.hops, remade.behind, learnt.marked, learnt.assumed)
-        marker = learnt_marker(marker, remade.shadow.table, known)
+        marker = learnt_marker(marker, remade.shadow.table, learnt, remade.behind)
     if len(copies) and not marker.given:
         is_copy = marker.is_copy.copy()
         is_copy[copies] = True

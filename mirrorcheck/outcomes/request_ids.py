@@ -49,7 +49,7 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
         having = [side for side, ids in sides.items() if ids is not None]
         if len(having) == 1:
             one_sided.append((name, having[0]))
-        elif any(ids is not None and _is_repeated(ids) for ids in sides.values()):
+        elif any(ids is not None and len(ids) > constants.ID_REPEATS * len(np.unique(ids)) for ids in sides.values()):
             repeated.append(name)
         elif having:
             return IdColumn(
@@ -86,7 +86,3 @@ def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | N
     ids = side.table[column].to_numpy()[rows]
     present = ids[ids != 0]
     return present if len(present) >= constants.ID_SHARE * len(ids) else None
-
-
-def _is_repeated(ids: NDArray[np.uint64]) -> bool:
-    return len(ids) > constants.ID_REPEATS * len(np.unique(ids))

@@ -238,14 +238,14 @@ def _mark_uncovered(
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
-    uncovered = find_uncovered(
+    late, early = find_uncovered(
         sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap
     )
-    hidden = sides.originals[uncovered.originals]
+    hidden = sides.originals[late]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
     original_outcome[unpaired] = Outcome.UNOBSERVED
-    early = sides.copies[uncovered.copies]
-    shadow_outcome[early[shadow_outcome[early] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+    copies = sides.copies[early]
+    shadow_outcome[copies[shadow_outcome[copies] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
     if len(unpaired):  # where every line at the end has its outcome, nothing is hidden and all count
         in_ratio[hidden] = False
     return in_ratio

@@ -147,7 +147,8 @@ def count_ambiguous(
     missed = (outcomes.copy_of < 0).any()
     if missed or (outcomes.original_of < 0).any():
         by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us))
-        strays = _stray_share(lone, tally.orphans) if lone else 0.0
+        # A lone copy that found its original farther off is late rather than an orphan.
+        strays = min(lone.strays, tally.orphans) / max(1, lone.their_copies) if lone else 0.0
         twice = second_copies.ambiguous_share(by_attempts, strays)
         # A copy of another original is taken for that of a missed one only where it comes when its own would.
         unseen = second_copies.unseen(by_delay) if missed else 0
@@ -165,12 +166,6 @@ def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...]) -> list[KeyG
         return [KeyGroups.of(block.groups(pause_us), originals, copies, paired) for pause_us in pauses_us]
 
     return [KeyGroups.all(groups) for groups in zip(*side_by_side(work, matched), strict=True)]
-
-
-def _stray_share(lone: LoneKeys, orphans: int) -> float:
-    """Copies without an original for each that has one, where lines are alone; orphans: of all copies."""
-    # A lone copy that found its original farther off is late rather than an orphan.
-    return min(lone.strays, orphans) / max(1, lone.their_copies)
 
 
 def _undecidable(

@@ -52,10 +52,6 @@ class Cells:
     shadow: Ints
     share: float
 
-    def mean_lines(self) -> float:
-        """How many lines a cell has."""
-        return float(self.lines.mean())
-
 
 def lay_together(originals: Stamped, shadow: Stamped, width_us: int) -> Cells:
     """Put the lines of one key with no pause longer than the width into one cell; longer than 8 widths they are cut."""

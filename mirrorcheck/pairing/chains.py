@@ -42,20 +42,17 @@ class ChainEvidence:
         return self.twins == Evidence.PROVEN and self.lone is not None and self.lone.ratio() < constants.ALL_COPIED
 
 
-def no_chain_evidence(blocks: list[Merged]) -> tuple[ChainEvidence, list[Block]]:
-    """Every line stands for itself."""
-    return ChainEvidence(), _by_themselves(blocks)
-
-
-def _by_themselves(blocks: list[Merged]) -> list[Block]:
+def by_themselves(blocks: list[Merged]) -> list[Block]:
+    """Blocks in which every line stands for itself."""
     places = np.arange(max(map(len, blocks), default=0))  # one column, of which all blocks see the beginning
     return [Block(merged, places[: len(merged)]) for merged in blocks]
 
 
 def find_all_chains(
-    alignment: Alignment, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+    alignment: Alignment, horizon_us: int, *, presume_retries: bool
 ) -> tuple[ChainEvidence, list[Block]]:
     """Collapse the chains and twins of lines with ids, which need no proof, and those proven of other lines."""
+    blocks = alignment.merged(horizon_us)
     if alignment.originals.has_id is None:
         return _find_chains(alignment, blocks, horizon_us, presume_retries=presume_retries)
     pause_us = horizon_us + alignment.slack_us
@@ -98,7 +95,7 @@ def _find_chains(
         by_neighbours = judge_busy_twins(blocks, _resolution_us(alignment))
         twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
     chain_evidence = ChainEvidence(twins=twins.evidence, lone=lone)
-    whole = _without_twins(blocks, twins) if chain_evidence.hide_twins() else _by_themselves(blocks)
+    whole = _without_twins(blocks, twins) if chain_evidence.hide_twins() else by_themselves(blocks)
     if presume_retries and attempts.counts_attempts(alignment):
         return replace(chain_evidence, retries=Evidence.PROVEN), [
             attempts.by_count(alignment, block) for block in whole

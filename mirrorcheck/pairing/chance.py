@@ -112,7 +112,7 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     laid = {width_us: lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
     shares = {width_us: estimate_copied(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
-    sparse = lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < constants.SPARSE
+    sparse = lay_together(ours, theirs, int(np.median(astray_us))).lines.mean() < constants.SPARSE
     widest_us = returns.widest_us(resolution_us)
     for width_us, cells in laid.items():
         if width_us > widest_us:

@@ -11,8 +11,6 @@ from mirrorcheck.pairing.evidence import Twins
 from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
-_TWO = 2
-
 
 def latest(flags: Bools) -> Ints:
     """For each place the last flagged place up to it; the first place must be flagged."""
@@ -73,7 +71,7 @@ def twin_leaders(merged: Merged, twins: Twins) -> Ints:
     likely = close & (twins.share >= (1 - twins.share) * by_chance[:-1])
     follows = np.concatenate(([False], likely))[: len(at)]
     start = latest(~follows)
-    second = follows & ((np.arange(len(at)) - start) % _TWO == 1)  # twins go by two: the third one starts a new pair
+    second = follows & ((np.arange(len(at)) - start) % 2 == 1)  # twins go by two: the third one starts a new pair
     leaders[at[second]] = at[np.flatnonzero(second) - 1]
     return leaders
 

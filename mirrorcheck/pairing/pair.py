@@ -1,35 +1,18 @@
 """Pairs the lines of two sides: matches, learns clocks and retry chains from the pairs, and matches again."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing.aligned import Alignment, align, first_alignment, learn
 from mirrorcheck.pairing.blocks import Block, Matched, share_of_keys
-from mirrorcheck.pairing.chains import ChainEvidence, find_all_chains, no_chain_evidence
+from mirrorcheck.pairing.chains import by_themselves, find_all_chains
 from mirrorcheck.pairing.classify import classify
 from mirrorcheck.pairing.match import match
 from mirrorcheck.pairing.model import Pairing, RequestLines
 
 _LINES_TO_LEARN_FROM = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """The options of the caller."""
-
-    horizon_us: int
-    presume_retries: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Round:
-    """One pass of matching."""
-
-    alignment: Alignment
-    chain_evidence: ChainEvidence
-    matched: list[Matched]
 
 
 def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
@@ -39,16 +22,17 @@ def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, pres
     chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines
     abound.
     """
-    rules = _Rules(horizon_us, presume_retries)
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
     sample = first_alignment(_sample(originals, share), _sample(copies, share))
-    first = _match_all(sample, *no_chain_evidence(sample.merged(horizon_us)), rules)
-    clocks = learn(first.alignment, first.matched, horizon_us, (horizon_us, 2 * sample.near_us))
-    second = _round(align(sample.originals, sample.copies, clocks, horizon_us), rules)
-    near_us = second.alignment.near_us
-    clocks = learn(second.alignment, second.matched, horizon_us, (2 * near_us, near_us))
-    last = _round(align(originals, copies, clocks, horizon_us), rules)
-    return classify(last.alignment, last.chain_evidence, last.matched)
+    matched = _match_all(sample, by_themselves(sample.merged(horizon_us)), horizon_us)
+    clocks = learn(sample, matched, horizon_us, (horizon_us, 2 * sample.near_us))
+    second = align(sample.originals, sample.copies, clocks, horizon_us)
+    _, blocks = find_all_chains(second, horizon_us, presume_retries=presume_retries)
+    matched = _match_all(second, blocks, horizon_us)
+    clocks = learn(second, matched, horizon_us, (2 * second.near_us, second.near_us))
+    last = align(originals, copies, clocks, horizon_us)
+    chain_evidence, blocks = find_all_chains(last, horizon_us, presume_retries=presume_retries)
+    return classify(last, chain_evidence, _match_all(last, blocks, horizon_us))
 
 
 def _sample(lines: RequestLines, share: int) -> RequestLines:
@@ -56,21 +40,14 @@ def _sample(lines: RequestLines, share: int) -> RequestLines:
     return lines if share <= 1 else lines.take(share_of_keys(lines.key, share))
 
 
-def _round(alignment: Alignment, rules: _Rules) -> _Round:
-    """Look for retries and second copies, take what is proven as one, and match what is left."""
-    merged = alignment.merged(rules.horizon_us)
-    chain_evidence, blocks = find_all_chains(alignment, merged, rules.horizon_us, presume_retries=rules.presume_retries)
-    return _match_all(alignment, chain_evidence, blocks, rules)
-
-
-def _match_all(alignment: Alignment, chain_evidence: ChainEvidence, blocks: list[Block], rules: _Rules) -> _Round:
-    pause_us = rules.horizon_us + alignment.slack_us
+def _match_all(alignment: Alignment, blocks: list[Block], horizon_us: int) -> list[Matched]:
+    pause_us = horizon_us + alignment.slack_us
 
     def work(block: Block) -> Matched:
-        matched = _match(block, rules.horizon_us, pause_us)
-        return _reopen(matched, rules.horizon_us, pause_us) if block.reopens else matched
+        matched = _match(block, horizon_us, pause_us)
+        return _reopen(matched, horizon_us, pause_us) if block.reopens else matched
 
-    return _Round(alignment, chain_evidence, side_by_side(work, blocks))
+    return side_by_side(work, blocks)
 
 
 def _match(block: Block, horizon_us: int, pause_us: int) -> Matched:

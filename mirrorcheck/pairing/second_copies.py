@@ -17,7 +17,6 @@ from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _STEPS = 30
 _TINY = 1e-9
-_TWO = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +61,7 @@ class KeyGroups:
 
     def most_hidden(self) -> int:
         """How many pairs may hide a miss if as many copies as possible are second ones."""
-        fewest = -(-np.minimum(self.copies, _TWO * self.originals) // _TWO)
+        fewest = -(-np.minimum(self.copies, 2 * self.originals) // 2)
         return int(((self.pairs - fewest).clip(0) * self.groups).sum())
 
 
@@ -146,8 +145,8 @@ class _Shares:
 
     @classmethod
     def of(cls, counted: KeyGroups) -> "_Shares":
-        originals, copies = counted.originals, np.minimum(counted.copies, _TWO * counted.originals)
-        fewest, most = -(-copies // _TWO), np.minimum(originals, copies)
+        originals, copies = counted.originals, np.minimum(counted.copies, 2 * counted.originals)
+        fewest, most = -(-copies // 2), np.minimum(originals, copies)
         sizes = most - fewest + 1
         first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
         copied = np.repeat(fewest - first, sizes) + np.arange(int(sizes.sum()))

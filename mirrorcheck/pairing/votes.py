@@ -12,7 +12,6 @@ from mirrorcheck.pairing.model import Floats, Ints, RequestLines
 
 _MOST_VOTES = 2_000_000
 _MOST_PRODUCTS = 100_000_000  # bins of time that show what chance gives, times the differences compared
-_EACH_SIDE = 2
 
 
 def agreed_offset(originals: RequestLines, copies: RequestLines, horizon_us: int) -> int | None:
@@ -26,7 +25,7 @@ def agreed_offset(originals: RequestLines, copies: RequestLines, horizon_us: int
     lags = horizon_us // constants.VOTE_BIN_US + 1
     number = later_us // constants.VOTE_BIN_US + lags
     votes, squares = (
-        _windows(np.bincount(number, each, _EACH_SIDE * lags).astype(np.float64)) for each in (share, share * share)
+        _windows(np.bincount(number, each, 2 * lags).astype(np.float64)) for each in (share, share * share)
     )
     by_chance = _windows(_by_chance(originals.placed_us, copies.placed_us[voters], lags))
     if not by_chance.any():
@@ -76,11 +75,11 @@ def _windows(by_bin: Floats) -> Floats:
 def _by_chance(original_us: Ints, copy_us: Ints, lags: int) -> Floats:
     """How often any copy is later than any original by each number of bins, from -lags on; of many, by the first."""
     first = min(int(original_us.min()), int(copy_us.min())) // constants.VOTE_BIN_US
-    most = _MOST_PRODUCTS // (_EACH_SIDE * lags) + 1
+    most = _MOST_PRODUCTS // (2 * lags) + 1
     bins = min(most, max(int(original_us.max()), int(copy_us.max())) // constants.VOTE_BIN_US - first + 1)
     ours, theirs = (
         np.bincount(number[number < bins], minlength=bins).astype(np.float64)
         for number in (original_us // constants.VOTE_BIN_US - first, copy_us // constants.VOTE_BIN_US - first)
     )
     theirs = np.pad(theirs, lags)
-    return np.array([ours @ theirs[lag : lag + bins] for lag in range(_EACH_SIDE * lags)])
+    return np.array([ours @ theirs[lag : lag + bins] for lag in range(2 * lags)])

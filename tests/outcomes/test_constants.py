@@ -56,7 +56,7 @@ def uncovered(delays: Delays, apart_s: float = 1.0, *, fine: bool = True) -> int
     found = paired(delays, apart_s, fine=fine)
     judged, stream = np.ones(len(found.copy_of), np.bool_), np.zeros(len(found.original_of), np.int64)
     resolution_us = MS if fine else SECOND_US
-    return int(find_uncovered(found, judged, stream, resolution_us, overlap=False).originals.sum())
+    return int(find_uncovered(found, judged, stream, resolution_us, overlap=False)[0].sum())
 
 
 def sampled(before: float, after: float, begin: int = 150, end: int = 400) -> Delays:

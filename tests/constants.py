@@ -6,8 +6,6 @@ from types import ModuleType
 
 import pytest
 
-HALF, TWICE = 0.5, 2.0
-
 
 @dataclass(frozen=True, slots=True)
 class Situation:

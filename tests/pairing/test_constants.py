@@ -305,7 +305,7 @@ SITUATIONS = {
         Situation(lambda: judge_retries(chains([1] * 100, lines=4, copied=50)), Evidence.PROVEN),
     ],
     "NEARLY_ALL_COPIED": [
-        Situation(lambda: judge_retries(chains([1] * 70 + [2] * 30, lines=4, copied=50)), Evidence.THIN),
+        Situation(lambda: judge_retries(chains([1] * 70 + [2] * 30, lines=4, copied=65)), Evidence.THIN),
         Situation(lambda: judge_retries(chains([1] * 60 + [2] * 40, copied=95)), Evidence.PROVEN),
     ],
     "ALL_COPIED": [

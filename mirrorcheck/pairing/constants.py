@@ -15,9 +15,7 @@ from math import log
 FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed; recordings
 SPREAD_QUANTILE = 0.99  # of the delays of sure pairs: this is the spread; recordings
 LEAST_SPREAD_US = 2_000  # the spread is at least that, as few pairs may lie closer by accident; recordings
-LEAP = (
-    4  # times a distance that hardly a copy exceeds: if a clock changes by more, lines there are uncertain; recordings
-)
+LEAP = 4  # times what hardly a copy exceeds: where a clock changes by more, lines are uncertain; recordings
 BUSY_LINES = 8  # lines a second from which a silent second is no accident; law: e^-8 for random arrivals
 FEWEST_IN_MEDIAN = 3  # anchors in a running median: robust against a wrong one, quick to follow; recordings
 MEDIAN_WIDTHS = (17, 9, 5, FEWEST_IN_MEDIAN)  # anchors, in successive alternations between the sides; recordings
@@ -36,9 +34,7 @@ PROOF = log(1000)  # likelihood ratio that proves retries or second copies; law:
 MOST_SURE = 0.98  # the chance to be copied is taken for no more: misses come together, and so do failures; mixes
 SLIP = 0.02  # share of proven chains that may still have another number of copies than one; recordings
 MOST_CHAINS = 0.8  # of the chains: if fewer are retries, it is unknown which, as long as copies are sampled; recordings
-NEARLY_ALL_COPIED = (
-    0.9  # of lone originals: from there on copies left over show which chains were no retries; recordings
-)
+NEARLY_ALL_COPIED = 0.9  # of lone originals: then copies left over show which chains were no retries; recordings
 
 # Second copies: whether something copies twice, and what that hides (evidence, chains, second_copies, clumps).
 ALL_COPIED = 0.97  # of lone originals: from there on no second copy stands in for a missing one; recordings

@@ -8,7 +8,7 @@ from mirrorcheck.concurrency import import_meanwhile
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import by_name as sides_by_name
-from mirrorcheck.outcomes.sides import sides
+from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
 from mirrorcheck.reading.containers import keep_containers
@@ -58,7 +58,7 @@ def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
     """Streams whose sides are still to be told are of one log only where their lines name the pod."""
     primary, shadow = len(inputs.primary), len(inputs.primary) + len(inputs.shadow)
     mixed = streams[shadow:]
-    told = all(map(sides_by_name.says_whose, mixed))
+    told = all(map(sides_by_name.names_origins, mixed))
     return [
         *without_repeats(streams[:primary]),
         *without_repeats(streams[primary:shadow]),
@@ -69,8 +69,8 @@ def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
 def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
-    says_whose = any(map(sides_by_name.says_whose, streams)) or sides_by_name.clusters_tell(streams, settings)
-    if says_whose and (len(streams) != _TWO or sides_by_name.names_tell(streams, settings)):
+    says_whose = any(map(sides_by_name.names_origins, streams)) or sides_by_name.names_clusters(streams, settings)
+    if says_whose and (len(streams) != _TWO or sides_by_name.matches_sides(streams, settings)):
         return sides_by_name.by_name(streams, settings)
     if len(streams) == _TWO:
         return sides.by_marker(*streams)

@@ -11,7 +11,7 @@ import polars as pl
 
 from mirrorcheck.engine.look import Evicted, Look
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 
 _KEPT_SHARE = 0.75  # of the lines that may be held stay, so that not every look has to let some go

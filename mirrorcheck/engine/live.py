@@ -20,9 +20,9 @@ from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.engine.watermark import Watermarks
 from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
-from mirrorcheck.outcomes.sides.by_name import by_name, says_whose
+from mirrorcheck.outcomes.sides.by_name import by_name, names_origins
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
-from mirrorcheck.outcomes.sides.sides import Sides
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.required_fields import Unlogged, find_unlogged
@@ -231,7 +231,7 @@ class Engine:
     ) -> Sides:
         streams = without_common_hop([state.reading.stream() for state in states])
         opened = [state.reading.opened for state in states]
-        if any(map(says_whose, streams)) and not any(one.side for one in opened):
+        if any(map(names_origins, streams)) and not any(one.side for one in opened):
             return self._by_name(streams, final=final)
         return replace(
             by_span(states, streams),

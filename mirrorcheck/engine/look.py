@@ -7,7 +7,7 @@ from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.engine.watermark import Watermarks
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.sides import Sides
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.required_fields import Unlogged
 from mirrorcheck.report.model import Report, Sight, Warning_

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mirrorcheck.engine.spans import parts
 from mirrorcheck.engine.stream_state import StreamState
-from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
+from mirrorcheck.outcomes.sides.model import Part, Sides, whole
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources.feed import SIDES, Gap, Side
@@ -24,8 +24,8 @@ def by_span(states: Sequence[StreamState], streams: Sequence[Stream]) -> Sides:
             of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}
         for side, part in of_sides.items():
             found[side].append(part)
-    told_by = "the labels of the pods"
-    return Sides(tuple(found["primary"]), tuple(found["shadow"]), told_by, other if other.read else None)
+    determined_by = "the labels of the pods"
+    return Sides(tuple(found["primary"]), tuple(found["shadow"]), determined_by, other if other.read else None)
 
 
 def gaps_of(side: Side, gaps: Sequence[Gap], states: Sequence[StreamState]) -> tuple[Gap, ...]:

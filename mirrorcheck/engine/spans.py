@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from mirrorcheck.outcomes.sides.sides import Part
+from mirrorcheck.outcomes.sides.model import Part
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources.feed import ENDLESS_US, Gap, Opened, Side, SideChange

@@ -1,48 +1,35 @@
-"""A pairing in, the lines out whose partner the ends of the logs may hide.
+"""Finds the lines whose partner may lie beyond the ends of the logs, or in a gap.
 
 The logs are taken to cover the span of the two together. A copy is logged a while after its original (or before, where
-clocks differ or the shadow answers first): what lies nearer to an end than that may have its partner beyond it.
+clocks differ or the shadow answers first): the partner of a line that lies nearer to an end may lie beyond it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.lateness import Seen, unexplained
 from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
 
-_QUANTILE = 0.99
-_FEW = 20  # certain pairs, below which all are taken
-_RECENT = 50  # pairs that tell what the delay was lately
-_RECENT_SPANS = 4  # times as long as nearly all copies take at most is lately, too
-_SECONDS_US, _SLOW_US = 3 * SECOND_US, SECOND_US // 2  # the longest delays, the mean
 _ENDLESS_US = 1 << 62
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Uncovered:
-    """Lines that are unobserved unless they are paired: bool by original and by copy, as the pairing has them."""
-
-    originals: Bools
-    copies: Bools
 
 
 def find_uncovered(
     paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool
-) -> Uncovered:
-    """Find what the ends hide. judged: bool by original, it might be missed. copy_stream: int64 by copy.
+) -> tuple[Bools, Bools]:
+    """Find the lines that the ends hide unless they are paired: bool by original and by copy, as the pairing has them.
 
-    resolution_us: the coarsest.
-
+    judged: bool by original, it might be missed. copy_stream: int64 by copy. resolution_us: the coarsest.
     An original is hidden in the last moments, shorter than the delay of nearly all copies, or of nearly all recent
     ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span. It is not where so
     many lack a copy that late ones do not explain it.
     """
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
-        return Uncovered(np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_))
+        return np.zeros(len(times), np.bool_), np.zeros(len(copy_times), np.bool_)
     sure = sure_pairs(paired)
     least, most = _reach(paired.delay_us[sure], resolution_us)
     strangers = int((paired.copy_outcome == Outcome.ORPHAN).sum())
@@ -52,29 +39,29 @@ def find_uncovered(
     first, last = int(copy_times.min()), int(copy_times.max())
     if not overlap:
         first, last = min(first, int(times.min())), max(last, int(times.max()))
-    lately = _lately(paired, sure, (last - (1 + _RECENT_SPANS) * most, last - most), resolution_us)
+    lately = _lately(paired, sure, (last - (1 + constants.RECENT_SPANS) * most, last - most), resolution_us)
     shadow_end = _shadow_end(copy_times, copy_stream)
     ended = (times + most > last) & (times + lately > shadow_end)
     ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
-    return Uncovered((times + least < first) | ended, copy_times - most < min(first, int(times.min())))
+    return (times + least < first) | ended, copy_times - most < min(first, int(times.min()))
 
 
 def sure_pairs(paired: Pairing) -> Bools:
     """By pair, in the order of `delay_us`: certain; all pairs where hardly any is."""
     pairs = np.flatnonzero(paired.copy_of >= 0)
     certain: Bools = paired.original_candidates[pairs] == 1
-    return certain if int(certain.sum()) >= _FEW else np.ones(len(pairs), np.bool_)
+    return certain if int(certain.sum()) >= constants.FEW_PAIRS else np.ones(len(pairs), np.bool_)
 
 
 def _lately(paired: Pairing, sure: Bools, within_us: tuple[int, int], resolution_us: int) -> int:
-    """How long the last copies took whose originals were logged within these moments; endless where they are few."""
+    """How long copies of the last originals logged within these moments took; endless where they are few."""
     times = paired.original_us[paired.copy_of >= 0]
     since_us, until_us = within_us
     recent = np.flatnonzero(sure & (times <= until_us))
-    if len(recent) < _RECENT:
+    if len(recent) < constants.RECENT_PAIRS:
         return _ENDLESS_US
-    # At least so many. Slow requests may come together, so those of a time much longer than a copy takes are looked at.
-    many = max(_RECENT, int((times[recent] > since_us).sum()))
+    # At least so many. Slow requests may come together, so they are taken from much longer than a copy takes.
+    many = max(constants.RECENT_PAIRS, int((times[recent] > since_us).sum()))
     last = recent[np.argpartition(times[recent], -many)[-many:]]
     return _reach(paired.delay_us[last], resolution_us)[1]
 
@@ -95,11 +82,32 @@ def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
     """
     if not len(delay_us):
         return 0, 0
-    least, most = (int(q) for q in np.quantile(delay_us, [1 - _QUANTILE, _QUANTILE]))
+    least, most = (int(q) for q in np.quantile(delay_us, [1 - constants.DELAY_QUANTILE, constants.DELAY_QUANTILE]))
     if resolution_us < SECOND_US:
         return min(0, least), max(0, most)
     mean = int(delay_us.mean())
     least = min(0, mean, least + SECOND_US)
     # Beside a delay like that a second is little, and a copy that is still under way is no missed one.
-    is_slow = most >= _SECONDS_US or (most >= 2 * SECOND_US and mean >= _SLOW_US)
+    is_slow = most >= constants.SLOW_DELAY_US or (most >= 2 * SECOND_US and mean >= constants.SLOW_MEAN_US)
     return least, max(0, mean, most if is_slow else most - SECOND_US)
+
+
+def hidden_in_gaps(times_us: Ints, gaps: Iterable[tuple[int, int]], within_us: tuple[int, int]) -> Iterator[Bools]:
+    """By line, for each gap of the other side: its partner may have been logged there.
+
+    gaps: first and last moment, by the clock of `times_us`. within_us: how far before and after a line its partner is.
+    """
+    least, most = within_us
+    for from_us, to_us in gaps:
+        yield (times_us + most >= from_us) & (times_us + least <= to_us)
+
+
+def reach(delay_us: Ints, horizon_us: int) -> tuple[int, int]:
+    """How long before (<= 0) and after an original its copy may be logged, in microseconds, with a second to spare.
+
+    delay_us: int64 of the sure pairs (`sure_pairs`); where they are few it may be the whole horizon.
+    """
+    if len(delay_us) < constants.FEW_PAIRS:
+        return -horizon_us, horizon_us
+    least, most = (int(q) for q in np.quantile(delay_us, [1 - constants.GAP_QUANTILE, constants.GAP_QUANTILE]))
+    return max(min(0, least) - SECOND_US, -horizon_us), min(max(0, most) + SECOND_US, horizon_us)

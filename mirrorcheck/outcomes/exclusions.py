@@ -1,9 +1,9 @@
-"""Settled lines in, why originals were excluded out: as asked, or for what they are, and how that is corroborated.
+"""Says why originals were excluded: as asked, or for what they are, and how the logs corroborate that.
 
-What a line says of itself was written by whoever sent the request, so that alone excludes nothing: a health check comes
-straight to the pod at a steady period, or to the shadow as well; a probe is copied as others are, and what is malformed
-is refused. Nothing of that holds for lines whose like the mirror copies: those it does not copy are misses. (Who can
-send requests to the shadow itself can forge copies, too: that is out of reach of logs.)
+The client writes what a line says of itself, so that alone excludes nothing: a health check comes straight to the pod
+at a steady period, or to the shadow as well; a probe is copied as others are; a malformed request is refused. None of
+this counts if the mirror copies lines like these: those it does not copy are misses. (A client that can send requests
+to the shadow itself can forge copies, too: logs cannot show that.)
 """
 
 from collections.abc import Iterator
@@ -12,27 +12,20 @@ from math import sqrt
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.health_checks import Asked, health_checks
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.pairing.model import Bools, Ints, Keys
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import DEFAULT_AGENTS, MOST_EXCLUDED, Settings
 
-Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
-Bools = NDArray[np.bool_]
-
 _PROBES, _MALFORMED = "probes", "malformed requests"
 _REFUSED = (400, 414, 431, 494, 495, 496, 497, 505)  # what a server says of the bytes alone; 499 is the client's choice
-_SIGNS = ("attempt", "request_id", "trace_id")  # what a proxy adds to a request besides its hop
-_NEARLY_ALL = 0.9
-_LEAST_BARE = 5
-_SOME = 0.1  # of the share that is copied: a client that borrows an agent once does not speak for all that have it
-_SIGMAS = 3.0
+_ADDED = ("attempt", "request_id", "trace_id")  # what a proxy adds to a request besides its hop
 _ENDLESS = 1 << 61
 _CHECKED = "straight to the pods at a steady period"
 _SHARED = "asked of the shadow, too"
@@ -57,7 +50,7 @@ def excluded_copies(settled: Settled) -> Ints:
 
 
 def surplus_copies(settled: Settled) -> int:
-    """How many of `left_out_copies` have no original left: orphans or second copies that are counted as neither."""
+    """Count the `excluded_copies` without an original left: orphans or second copies that are counted as neither."""
     copies = excluded_copies(settled)
     if settled.open or not len(copies):
         return 0
@@ -94,14 +87,14 @@ def _groups(settled: Settled, rows: Ints) -> Iterator[report.ExcludedGroup]:
 
 
 def _refused(settled: Settled, rows: Ints) -> report.ExcludedGroup:
-    """Malformed requests, of which only those are none that a server refused, as far as the log says.
+    """Malformed requests; those that the server did not refuse, as far as the log says, are uncorroborated.
 
-    That says nothing where the mirror copies them: Envoy forwards a method that nginx refuses, such as `patch`.
+    A refusal says nothing where the mirror copies them: Envoy forwards a method that nginx refuses, such as `patch`.
     """
     status = settled.primary.table["status"][rows]
     malformed = ~settled.primary.table["well_formed"].to_numpy()
     copied = int((malformed & (settled.original_outcome == Outcome.PAIRED)).sum())
-    if copied and copied >= _SOME * _ratio(settled) * (copied + len(rows)):
+    if copied and copied >= constants.SOME_COPIED * _ratio(settled) * (copied + len(rows)):
         return report.ExcludedGroup(_MALFORMED, len(rows), len(rows), f"though {copied:,} others like them are copied")
     known = status != ABSENT
     lacking = int((~(known & status.is_in(_REFUSED))).sum())
@@ -133,26 +126,27 @@ def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
 def _by_proxy(table: pl.DataFrame, rows: Ints) -> Bools:
     """Which rows, all of default agents, show that a proxy sent them: by a hop, or by what nearly all requests have.
 
-    Sidecars give an id to what comes without one, too. So an id tells only where checks have none; that it is the first
-    attempt at something says only the proxy that routed it.
+    Sidecars give an id to what comes without one, too. So an id counts only where checks have none; a count of attempts
+    is added only by the proxy that routed the request.
     """
     found: Bools = table["hop"].to_numpy()[rows] != 0
-    checks = _signs(table.filter(pl.col("excluded_by") >= BY_AGENT, pl.col("hop") == 0))
-    requests, own = _signs(table.filter(~pl.col("excluded"))), _signs(table[rows])
-    for sign in _SIGNS:
-        bare = int((~checks[sign]).sum())
-        if requests.height and requests[sign].mean() >= _NEARLY_ALL and (sign == "attempt" or bare >= _LEAST_BARE):  # type: ignore[operator]  # a mean of bools
-            found = found | own[sign].to_numpy()
+    checks = _added(table.filter(pl.col("excluded_by") >= BY_AGENT, pl.col("hop") == 0))
+    requests, own = _added(table.filter(~pl.col("excluded"))), _added(table[rows])
+    for name in _ADDED:
+        bare = int((~checks[name]).sum())
+        common = float(requests[name].mean() or 0)  # type: ignore[arg-type]  # a mean of bools
+        if common >= constants.PROXY_SIGN and (name == "attempt" or bare >= constants.LEAST_BARE):
+            found = found | own[name].to_numpy()
     return found
 
 
-def _signs(table: pl.DataFrame) -> pl.DataFrame:
-    """Which lines have each of `_SIGNS`, a bool column of each."""
+def _added(table: pl.DataFrame) -> pl.DataFrame:
+    """Whether lines have each of `_ADDED`, a bool column of each."""
     return table.select(pl.col("attempt") > 0, pl.col("request_id", "trace_id") != 0)
 
 
 def _mirrored(settled: Settled, rows: Ints) -> Bools:
-    """Which rows, sent by no proxy that is seen, ask for what the mirror copies, or from where such requests come."""
+    """Which rows, sent by no visible proxy, ask for what the mirror copies, or come from where such requests come."""
     shadow = settled.shadow.table
     bare = shadow["shorter_chain" if settled.marker.strips_hop else "hop"] == 0  # their originals had no hop
     copies = shadow.select("rest").filter(bare & (shadow["excluded_by"] >= BY_AGENT) & pl.Series(settled.sure_copies))
@@ -161,7 +155,9 @@ def _mirrored(settled: Settled, rows: Ints) -> Bools:
     copied = (pl.col("copies").fill_null(0) / pl.len().over("rest")).clip(0, 1)
     shares = lines.with_columns(copied.alias("copied"))
     most = pl.max_horizontal(pl.col("copied").mean().over("path"), pl.col("copied").mean().over("remote"))
-    mirrored: Bools = shares.select((most > 0) & (most >= _SOME * _ratio(settled))).to_series().to_numpy()
+    mirrored: Bools = (
+        shares.select((most > 0) & (most >= constants.SOME_COPIED * _ratio(settled))).to_series().to_numpy()
+    )
     return mirrored
 
 
@@ -172,12 +168,12 @@ def _apart(table: pl.DataFrame, rows: Ints) -> Ints:
     judged = common.group_by("path", "remote").len("judged").collect()
     own = table.select("path", "remote")[rows].with_columns(pl.len().over("path", "remote").alias("own"))
     counts = own.join(judged, on=["path", "remote"], how="left", maintain_order="left")
-    apart: NDArray[np.bool_] = (counts["judged"].fill_null(0) < counts["own"]).to_numpy()
+    apart: Bools = (counts["judged"].fill_null(0) < counts["own"]).to_numpy()
     return rows[apart]
 
 
 def _lack(settled: Settled, rows: Ints) -> str:
-    """What tells these lines from health checks; it follows "without a copy"."""
+    """Why these lines are no health checks; it follows "without a copy"."""
     table = settled.primary.table
     if _by_proxy(table, rows).any():
         return "and through a proxy, as requests come"
@@ -188,14 +184,14 @@ def _lack(settled: Settled, rows: Ints) -> str:
 
 
 def _shared(settled: Settled, rows: Ints, what: str, key: str, lack: str) -> report.ExcludedGroup:
-    """Lines that hide nothing if the shadow has as many of them as it has copies of all others: it was asked the same.
+    """Lines that hide nothing if the shadow has as many of them as it has copies of all others: it was sent the same.
 
     key: the column that is equal on a line and its copy. lack: what these lines lack besides, where it was not.
     """
     shadow = settled.shadow.table.filter("excluded")
     both = _in_both(settled.primary.table[key].to_numpy()[rows], shadow[key].to_numpy())
     ratio = _ratio(settled)
-    few = both < len(rows) * ratio - _SIGMAS * sqrt(len(rows) * ratio * (1 - ratio))
+    few = both < len(rows) * ratio - constants.SHARED_SIGMAS * sqrt(len(rows) * ratio * (1 - ratio))
     lacking = len(rows) - both if few else 0
     why = f"{lacking:,} without a copy{lack}" if few else _SHARED if both else _CHANCE
     return report.ExcludedGroup(what, len(rows), lacking, why)
@@ -209,7 +205,7 @@ def _ratio(settled: Settled) -> float:
 
 
 def _in_both(originals: Keys, copies: Keys) -> int:
-    """How many originals find a line of their own in the shadow with the same key."""
+    """Count the originals with a line of their own in the shadow that has the same key."""
     counts = pl.DataFrame({"key": originals}).group_by("key").len()
     others = pl.DataFrame({"key": copies}).group_by("key").len()
     both = counts.join(others, on="key").select(pl.min_horizontal("len", "len_right").sum())
@@ -217,7 +213,7 @@ def _in_both(originals: Keys, copies: Keys) -> int:
 
 
 def about_exclusions(found: report.Exclusions, originals: report.Originals) -> tuple[report.Warning_, ...]:
-    """Whether more than a few originals were excluded for nothing but what their own text says."""
+    """Warn if more than a few originals were excluded for nothing but their own text."""
     total = originals.total - found.asked
     if found.uncorroborated <= MOST_EXCLUDED * total:
         return ()

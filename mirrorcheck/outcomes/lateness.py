@@ -1,8 +1,7 @@
-"""A pairing in, the originals out that lack a copy near the end of the logs although late copies do not explain that.
+"""Finds the originals near the end of the logs that lack a copy although late copies do not explain that.
 
-A copy that would be logged after the end is late by more than its original is old, which is as likely as that share of
-earlier copies was late by more. Where far more originals in a row lack one while others' copies still came, it was not
-sent.
+A copy that would be logged after the end is later than its original is old. The share of earlier copies that were as
+late says how likely that is. Where far more originals in a row lack one while other copies still came, none was sent.
 """
 
 from collections.abc import Iterator
@@ -11,18 +10,13 @@ from math import log
 
 import numpy as np
 
+from mirrorcheck.outcomes import constants
 from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
-_ERROR = 1e-4  # how often originals of a mirror that is well are taken for missed, where delays are independent
-_LEFT = 0.25  # of the copies, where mirroring has stopped; some pairs are accidents
-_AS_BEFORE = 1.5  # times as many as have ever been late together
-_FEW, _RECENT = 20, 200
-_SIGMAS, _UNSEEN = 2.0, 3  # beyond the share of late copies that was seen; none of n seen means fewer than 3 of n
 _CUTS = 32
 _MOST_STRETCHES = 8
-_LIKELY = 0.5  # an original whose copy is rather under way than logged, or never sent, stays hidden
 _NEVER = 1e9
 
 
@@ -42,8 +36,8 @@ class Seen:
 class Lateness:
     """How late copies were.
 
-    delay_us: int64, in order, of originals so old that all their copies were seen. ratio: of these copied, the least
-    of all and of the last. slack_us: by how much a stamp may be too late, or another one too early.
+    delay_us: int64, in order, of originals so old that all their copies were seen. ratio: the share of these that was
+    copied, of all or of the last, the lower one. slack_us: by how much one stamp may be late, or another early.
     """
 
     delay_us: Ints
@@ -53,7 +47,7 @@ class Lateness:
     def under_way(self, age_us: Ints) -> Floats:
         """How likely a copy is later than its original is old, at most; float64 by original."""
         later = len(self.delay_us) - np.searchsorted(self.delay_us, age_us - self.slack_us, side="right")
-        likely: Floats = (later + _SIGMAS * np.sqrt(later) + _UNSEEN) / len(self.delay_us)
+        likely: Floats = (later + constants.LATE_SIGMAS * np.sqrt(later) + constants.LATE_UNSEEN) / len(self.delay_us)
         return np.minimum(likely, 1.0)
 
     def lacks_copy(self, age_us: Ints) -> Floats:
@@ -63,7 +57,7 @@ class Lateness:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Streak:
-    """The originals in a row, from `first` to `last` inclusive, that most of all look as if nothing was copied."""
+    """The originals in a row, from `first` to `last` inclusive, that look most as if nothing was copied."""
 
     score: float
     first: int
@@ -88,23 +82,23 @@ def unexplained(paired: Pairing, judged: Bools, hidden: Bools, seen: Seen) -> Bo
     rows = _in_order(times, hidden & certain)
     old = _in_order(times, certain & (times <= seen.until_us - seen.most_us))
     copied = old[~missed[old]]
-    if not missed[rows].any() or len(copied) < _FEW:
+    if not missed[rows].any() or len(copied) < constants.FEW_PAIRS:
         return found
-    ratio = 1 - max(float(missed[old].mean()), float(missed[old[-_RECENT:]].mean()))
+    ratio = 1 - max(float(missed[old].mean()), float(missed[old[-constants.RECENT_ORIGINALS :]].mean()))
     copy_us = paired.copy_us[paired.copy_of[copied]]
     slack_us = SECOND_US if seen.resolution_us >= SECOND_US else 0
     lateness = Lateness(np.sort(copy_us - times[copied]), ratio, slack_us)
     age_us = seen.until_us - times[rows]
     gain = _gain(lateness.lacks_copy(age_us), missed[rows])
-    enough = log(max(1, len(rows)) / _ERROR)
+    enough = log(max(1, len(rows)) / constants.LATE_ERROR)
     if _Streak.of(gain).score > enough:
-        enough = max(enough, _AS_BEFORE * _worst_before(times[copied], copy_us, seen.most_us, lateness))
-    telling = np.flatnonzero(lateness.under_way(age_us) <= _LIKELY)
-    for first, last in _stretches(gain, enough) if len(telling) else ():
-        if first > telling[-1]:
+        enough = max(enough, constants.AS_BEFORE * _worst_before(times[copied], copy_us, seen.most_us, lateness))
+    known = np.flatnonzero(lateness.under_way(age_us) <= constants.RATHER_UNDER_WAY)
+    for first, last in _stretches(gain, enough) if len(known) else ():
+        if first > known[-1]:
             continue
-        # What had stopped when an original last told of it was not seen to go on.
-        until = times[rows[last]] if last < telling[-1] else times.max()
+        # What had stopped at the last original that shows it was not seen to go on.
+        until = times[rows[last]] if last < known[-1] else times.max()
         found |= hidden & (times >= times[rows[first]]) & (times <= until)
     return found
 
@@ -115,17 +109,17 @@ def _in_order(times: Ints, chosen: Bools) -> Ints:
 
 
 def _gain(likely: Floats, missed: Bools) -> Floats:
-    """How each original speaks for mirroring having stopped: the logarithm of two likelihoods' ratio.
+    """How each original speaks for mirroring having stopped: the logarithm of the ratio of two likelihoods.
 
-    likely: that one lacks a copy though all is well. The sum from any original on exceeds x with a probability of at
-    most exp(-x) where it is (Ville's inequality).
+    likely: that an original lacks a copy though the mirror works. If it does, the sum from any original on exceeds x
+    with a probability of at most exp(-x) (Ville's inequality).
     """
-    if_stopped = 1 - _LEFT * (1 - likely)
-    return np.where(missed, np.log(if_stopped / likely), log(_LEFT))
+    if_stopped = 1 - constants.LEFT * (1 - likely)
+    return np.where(missed, np.log(if_stopped / likely), log(constants.LEFT))
 
 
 def _stretches(gain: Floats, enough: float) -> Iterator[tuple[int, int]]:
-    """The first and the last of each stretch whose sum is more than enough, the weightiest stretch first."""
+    """The first and the last original of each stretch with a sum of more than enough, the largest sum first."""
     left = gain.copy()
     for _ in range(_MOST_STRETCHES):
         stretch = _Streak.of(left)
@@ -136,10 +130,10 @@ def _stretches(gain: Floats, enough: float) -> Iterator[tuple[int, int]]:
 
 
 def _worst_before(times: Ints, copy_us: Ints, most_us: int, lateness: Lateness) -> float:
-    """How much the copies that were all logged would have looked as if some were not, had the logs ended earlier.
+    """The highest score that copies which were all logged would have had, if the logs had ended earlier.
 
     Late copies come together: of one slow request that many send, or while a part of the shadow stands still. times,
-    copy_us: of originals, in order, and of their copies. Looked at when most were under way in each part of the log.
+    copy_us: of originals, in order, and of their copies. In each part of the log, the end is where most were under way.
     """
     logged = np.sort(copy_us)
     under_way = np.arange(1, len(times) + 1) - np.searchsorted(logged, times, side="right")

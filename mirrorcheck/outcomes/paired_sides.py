@@ -1,39 +1,34 @@
-"""Both sides and a marker in, which of their lines pair out, and what that shows of the marker: see `PairedSides`."""
+"""Pairs the lines of both sides by a marker and a key, and judges the marker by the pairs."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.copying import ids_tell, marker_tells
-from mirrorcheck.outcomes.likeness import USUAL_CHAIN, Learnt, Unexplained
-from mirrorcheck.outcomes.marker import Marker
+from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.likeness.chains import USUAL as USUAL_CHAIN
+from mirrorcheck.outcomes.likeness.differences import Learnt
+from mirrorcheck.outcomes.likeness.search import Unexplained
+from mirrorcheck.outcomes.marker import Marker, marker_is_proof
 from mirrorcheck.outcomes.request_ids import IdColumn, choose_id
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
+from mirrorcheck.outcomes.sides.model import SideLines, plain_key, stripped_key
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing, RequestLines, Stamped, judge_copying
+from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.probe.choice import probe_keys
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.settings import Settings
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
 SERVER_ERROR = 500
 CLIENT_GONE = 499
 NO_ANSWER = 0  # Envoy's, where it ended before there was one
-_LEAST_UNPAIRED = 3  # unpaired lines of a hop before it is dropped as a proxy
-_MANY_PAIRED = 0.1  # of the originals have a copy by a hop: that is no accident
-_FEWEST = 5  # pairs that tell a usual delay
 _ENDLESS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedSides:
-    """The lines of both sides that took part in a pairing, and what it made of them.
+    """The lines of both sides that took part in a pairing, and its result.
 
     originals, copies: int64, rows of the sides' tables, in the order of `paired`. ids: which one is the key.
     learnt: how copies differ, where the pairing is by that.
@@ -54,19 +49,19 @@ class PairedSides:
         return self.originals[paired], self.copies[self.paired.copy_of[paired]]
 
     def unexplained(self) -> Unexplained:
-        """What has no partner; a line that is no copy because the user said so needs none."""
+        """The lines without a partner; a line that is no copy because the user said so needs none."""
         missed = self.originals[self.paired.original_outcome == Outcome.MISSED]
         orphans = self.copies[self.paired.copy_outcome == Outcome.ORPHAN]
         direct = ~self.marker.is_copy & ~self.shadow.table["excluded"].to_numpy() & (not self.marker.given)
         delay_us = self.paired.delay_us
-        usual_us = int(np.median(delay_us)) if len(delay_us) >= _FEWEST else 0
+        usual_us = int(np.median(delay_us)) if len(delay_us) >= constants.FEWEST_DELAYS else 0
         shadow = np.sort(np.append(orphans, np.flatnonzero(direct)))
-        # A host that ends in -shadow tells a copy. So does x-envoy-internal, but others may carry that.
+        # A host that ends in -shadow marks a copy. So does x-envoy-internal, but others may carry that.
         marks = self.marker.given or not self.shadow.logs("internal")
-        return Unexplained(missed, shadow, usual_us, told=marks)
+        return Unexplained(missed, shadow, usual_us, marked=marks)
 
     def copied(self) -> CopiedShare | None:
-        """What chance leaves of the pairs; None where nothing is paired, or where the marker tells as much as it can.
+        """What chance leaves of the pairs; None where nothing is paired, or where the marker or ids are proof enough.
 
         A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
         """
@@ -79,11 +74,11 @@ class PairedSides:
             paired.delay_us,
             max(self.primary.resolution_us, self.shadow.resolution_us),
         )
-        if share.copying is CopyingKind.OPEN and self._ids_tell():
+        if share.copying is CopyingKind.OPEN and self._ids_are_proof():
             return None
         # Hops that were learnt from pairs are no mark: the way of a split to another cluster has some, too.
         marks = self.learnt is None or self.learnt.definition.chain == USUAL_CHAIN or self.marker.marks
-        if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
+        if not marks or not marker_is_proof(self.marker, primary, shadow, self.originals, self.copies):
             return share
         pairs, times = len(paired.delay_us), paired.original_us
         within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
@@ -93,22 +88,27 @@ class PairedSides:
             replace(share, copying=CopyingKind.OPEN) if doubtful and share.copying is not CopyingKind.PROVEN else None
         )
 
-    def _ids_tell(self) -> bool:
-        """Whether the pairs are no accidents, as each has an id that stands once on each side."""
-        return ids_tell(self.primary.table, self.shadow.table, self.ids.column, *self.pairs())
+    def _ids_are_proof(self) -> bool:
+        """Whether the pairs are no accidents: nearly each has an id that stands once on each side."""
+        column = self.ids.column
+        if column is None or column not in self.primary.table.columns:
+            return False
+        sides = zip((self.primary.table[column], self.shadow.table[column]), self.pairs(), strict=True)
+        originals, copies = (((ids != 0) & ~ids.is_duplicated()).to_numpy()[rows] for ids, rows in sides)
+        return len(originals) > 0 and float((originals & copies).mean()) >= constants.SINGLE_IDS
 
     def _key(self, *, copies: bool) -> NDArray[np.uint64]:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
-        return _keys(side, self.marker, self.ids, copies=copies)[rows]
+        return keys_of(side, rows, self.marker, self.ids, copies=copies)
 
     def false_proxies(self) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
-        Behind a gateway every request has one. Most lines of a proxy's hop pair, within the span
-        of the primary's log; or most are copies of what that log lacks, but then many of its originals have one.
+        Behind a gateway every request has a chain. Most lines of a proxy's hop pair, within the span of the primary's
+        log; or most are copies of what that log lacks, but then many of its originals have one.
         """
         orphans = int((self.paired.copy_outcome == Outcome.ORPHAN).sum())
-        if not self.marker.strips_hop or self.marker.marks or orphans < _LEAST_UNPAIRED:
+        if not self.marker.strips_hop or self.marker.marks or orphans < constants.LEAST_UNPAIRED:
             return np.zeros(self.shadow.table.height, np.bool_)
         hops, number = np.unique(self.shadow.table["hop"].to_numpy(), return_inverse=True)
         own, times = number[self.copies], self.paired.original_us
@@ -116,11 +116,15 @@ class PairedSides:
         lines = np.bincount(own[within], minlength=len(hops))
         unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
         paired = np.bincount(own[self.paired.original_of >= 0], minlength=len(hops))
-        false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines) & (paired < _MANY_PAIRED * len(times))
+        false = (
+            (unexplained >= constants.LEAST_UNPAIRED)
+            & (2 * unexplained > lines)
+            & (paired < constants.MANY_PAIRED * len(times))
+        )
         return false[number] & self.marker.is_copy & ~self.marker.unsure
 
     def _strangers(self) -> Bools:
-        """By row of the copies: an orphan whose key no original has, so it is no second copy either."""
+        """By row of the copies: an orphan with a key that no original has, so it is no second copy either."""
         primary_keys, shadow_keys = self._key(copies=False), self._key(copies=True)
         orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
         strangers = np.zeros(len(self.copies), np.bool_)
@@ -131,7 +135,7 @@ class PairedSides:
 def pair_sides(
     primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: IdColumn | None = None
 ) -> PairedSides:
-    """Pair what is not excluded, the shadow's lines as far as the marker takes them for copies; ids: None to choose."""
+    """Pair what is not excluded, and of the shadow what the marker takes for copies; ids: None to choose."""
     originals = np.flatnonzero(~primary.table["excluded"].to_numpy())
     copies = np.flatnonzero(marker.is_copy & ~shadow.table["excluded"].to_numpy())
     if ids is None:
@@ -146,9 +150,7 @@ def pair_sides(
     return PairedSides(primary, shadow, marker, originals, copies, paired, ids)
 
 
-def keys_of(  # what a key is made by, and of which lines
-    side: SideLines, rows: Ints, marker: Marker, by: IdColumn, *, copies: bool
-) -> NDArray[np.uint64]:
+def keys_of(side: SideLines, rows: Ints, marker: Marker, by: IdColumn, *, copies: bool) -> NDArray[np.uint64]:
     """The keys of some rows of a side, uint64[len(rows)]; `marker` and `by` as they were paired by."""
     return _keys(side, marker, by, copies=copies)[rows]
 
@@ -157,7 +159,10 @@ def _keys(side: SideLines, marker: Marker, by: IdColumn, *, copies: bool) -> NDA
     table = side.table
     if side.by_probe:
         return probe_keys(table)
-    keys = _keys_of_content(table, marker, copies=copies)
+    if not marker.uses_chain:
+        keys = table["rest"].to_numpy()
+    else:
+        keys = stripped_key(table) if copies and marker.strips_hop else plain_key(table)
     if not by.column:
         return keys
     ids = table[by.column].to_numpy()
@@ -165,12 +170,6 @@ def _keys(side: SideLines, marker: Marker, by: IdColumn, *, copies: bool) -> NDA
     if by.once is not None and len(by.once):
         by_id = np.where(np.isin(ids, by.once), ids, by_id)
     return np.where(ids == 0, keys, by_id)
-
-
-def _keys_of_content(table: pl.DataFrame, marker: Marker, *, copies: bool) -> NDArray[np.uint64]:
-    if not marker.uses_chain:
-        return table["rest"].to_numpy()
-    return stripped_key(table) if copies and marker.strips_hop else plain_key(table)
 
 
 def _lines(side: SideLines, keys: NDArray[np.uint64], rows: Ints, id_column: str | None) -> RequestLines:

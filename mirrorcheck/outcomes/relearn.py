@@ -1,32 +1,29 @@
-"""Lines as they are paired in the usual way in; what is to be paired anew, and how, out, where copies are others."""
+"""Finds out, from lines paired in the usual way, whether copies differ in another way, and how to pair them then."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness import Learnt, Remade, learn, learn_by_id, remake
-from mirrorcheck.outcomes.marker import NO_MARKER, Copies, Marker, learnt_marker
+from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.likeness.differences import Learnt
+from mirrorcheck.outcomes.likeness.remade import Remade, remake
+from mirrorcheck.outcomes.likeness.search import learn, learn_by_id
+from mirrorcheck.outcomes.marker import NO_MARKER, Marker, learnt_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.request_ids import IdColumn, same_once
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import same_lines
+from mirrorcheck.outcomes.sides.model import SideLines, same_lines
 from mirrorcheck.pairing import CopiedShare, CopyingKind
+from mirrorcheck.pairing.model import Ints
 from mirrorcheck.settings import Settings
 
-Ints = NDArray[np.int64]
-
-_LEAST_MORE = 5  # pairs that a definition must find beyond the usual one
-_LOOKED_AT = 2_000  # pairs whose chains show whether they are what they usually are
-_FEW = 0.05
-_HARDLY_ANY = 0.1  # of the originals: if no more can have been copied, and nothing marks copies, it is no mirror
+_SAMPLE = 2_000  # pairs whose chains show whether they are what they usually are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairAgain:
-    """What is to be paired again: both sides, the marker, the ids to use (None to choose), and how many more pairs.
+    """What to pair again: both sides, the marker, the ids to use (None to choose).
 
-    learnt: how copies differ, None where only their ids tell.
+    learnt: how copies differ, None where only their ids show it. least_more: how many more pairs must be found.
     """
 
     primary: SideLines
@@ -38,7 +35,7 @@ class PairAgain:
 
 
 def relearn(usual: PairedSides, horizon_us: int) -> PairAgain | None:
-    """Find out how copies differ here; None where they are what they usually are, or it cannot be told."""
+    """Find out how copies differ here; None where they are as usual, or it is unknown."""
     if usual.ids.column is not None:
         by_id = _by_id(usual)
         if by_id is not None or (usual.paired.copy_of >= 0).any():
@@ -51,16 +48,16 @@ def relearn(usual: PairedSides, horizon_us: int) -> PairAgain | None:
         return None
     # IdColumn that no original and no copy have in common were given anew on the way.
     ids = IdColumn(None, renewed=(usual.ids.used,)) if usual.ids.column is not None else None
-    return _anew(usual, learnt, ids, np.empty(0, np.int64), _LEAST_MORE)
+    return _anew(usual, learnt, ids, np.empty(0, np.int64), constants.LEAST_MORE)
 
 
 def unmarked_mirror(
     usual: PairedSides, found: PairedSides, copied: CopiedShare | None, settings: Settings
 ) -> tuple[PairedSides, CopiedShare] | None:
-    """The pairing of a mirror that leaves nothing of itself, where that may be one and no other was found.
+    """Pair as for a mirror that leaves no mark, where it may be one and no other was found.
 
-    Too few lines tell nothing, and where the last hop is believed to mark copies, those that have one may be the direct
-    ones: with a chain that no original has they are.
+    Too few lines show nothing, and where the last hop is believed to mark copies, lines with a hop may be the direct
+    ones: those with a chain that no original has are.
     """
     refuted = copied is not None and copied.copying is CopyingKind.REFUTED
     some = (found.paired.copy_of >= 0).any() and not refuted
@@ -72,13 +69,13 @@ def unmarked_mirror(
     marker = Marker(~foreign, foreign & False, uses_chain=uses_chain, strips_hop=False, name=NO_MARKER)
     unmarked = pair_sides(usual.primary, usual.shadow, marker, settings)
     share = unmarked.copied()
-    if share is None or share.copying is CopyingKind.REFUTED or share.high < _HARDLY_ANY:
+    if share is None or share.copying is CopyingKind.REFUTED or share.high < constants.HARDLY_ANY:
         return None
     return unmarked, share
 
 
 def _by_id(usual: PairedSides) -> PairAgain | None:
-    """What ids that stand once on each side tell, of requests that differ too, and of the chains of pairs."""
+    """Learn from ids that stand once on each side, on requests that differ, and from the chains of pairs."""
     column = usual.ids.column or ""
     originals, copies = usual.pairs()
     once = np.empty(0, np.uint64)
@@ -97,22 +94,21 @@ def _by_id(usual: PairedSides) -> PairAgain | None:
 
 
 def _other_chains(usual: PairedSides, originals: Ints, copies: Ints) -> bool:
-    """True if copies have other chains than their originals' with one hop more."""
+    """Whether copies have other chains than their originals' with one hop more."""
     if not usual.marker.strips_hop or not len(originals):
         return False
-    some = np.linspace(0, len(originals) - 1, min(_LOOKED_AT, len(originals))).astype(np.int64)
+    some = np.linspace(0, len(originals) - 1, min(_SAMPLE, len(originals))).astype(np.int64)
     chain = usual.primary.table["chain"].to_numpy()[originals[some]]
     shorter = usual.shadow.table["shorter_chain"].to_numpy()[copies[some]]
-    return float((chain != shorter).mean()) > _FEW
+    return float((chain != shorter).mean()) > constants.OTHER_CHAINS
 
 
 def _anew(usual: PairedSides, learnt: Learnt | None, ids: IdColumn | None, copies: Ints, least_more: int) -> PairAgain:
-    """The sides and the marker by what was learnt; copies: rows that an id proves to be some."""
+    """The sides and the marker by what was learnt; copies: rows that an id proves to be copies."""
     remade, marker = Remade(usual.primary, usual.shadow, None), usual.marker
     if learnt is not None:
         remade = remake(usual.primary, usual.shadow, learnt.definition)
-        known = Copies(learnt.definition.chain.hops, remade.behind, learnt.marked, learnt.assumed)
-        marker = learnt_marker(marker, remade.shadow.table, known)
+        marker = learnt_marker(marker, remade.shadow.table, learnt, remade.behind)
     if len(copies) and not marker.given:
         is_copy = marker.is_copy.copy()
         is_copy[copies] = True

@@ -1,18 +1,16 @@
-"""Lines of both sides in, the exact id out by which they can be paired, and why others cannot be the key."""
+"""Chooses the exact id by which lines of both sides can be paired, and says why others cannot be the key."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.sides.model import SideLines
+from mirrorcheck.pairing.model import Ints
 
-_SHARE = 0.9  # of the lines of a side that must carry an id for it to be the key
-_REPEATS = 4  # lines an id may have on a side on average, before it is a client's constant
 _ASKED = "the field given with --key"
 _NAMES = {"own_id": _ASKED, "request_id": "the request id", "trace_id": "the trace id"}
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class IdColumn:
     """The column of exact ids that is the key, None without one.
 
     one_sided: (id, side) of an id that only this side logs, where that is why it is not the key. repeated: ids that are
-    not unique, so they tell nothing. sparse: the id that was asked for, where neither side has it on most lines. once:
+    not unique, so they show nothing. sparse: the id that was asked for, where neither side has it on most lines. once:
     hashes of ids that stand once on each side, on requests that differ: they pair whatever these ask for. renewed: ids
     that were not used, since no two lines of both sides share one.
     """
@@ -34,7 +32,7 @@ class IdColumn:
 
     @property
     def used(self) -> str:
-        """What the id that is the key is called, "" without one."""
+        """The name of the id that is the key, "" without one."""
         return _NAMES.get(self.column or "", "")
 
 
@@ -51,7 +49,7 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
         having = [side for side, ids in sides.items() if ids is not None]
         if len(having) == 1:
             one_sided.append((name, having[0]))
-        elif any(ids is not None and _is_repeated(ids) for ids in sides.values()):
+        elif any(ids is not None and len(ids) > constants.ID_REPEATS * len(np.unique(ids)) for ids in sides.values()):
             repeated.append(name)
         elif having:
             return IdColumn(
@@ -87,8 +85,4 @@ def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | N
         return None
     ids = side.table[column].to_numpy()[rows]
     present = ids[ids != 0]
-    return present if len(present) >= _SHARE * len(ids) else None
-
-
-def _is_repeated(ids: NDArray[np.uint64]) -> bool:
-    return len(ids) > _REPEATS * len(np.unique(ids))
+    return present if len(present) >= constants.ID_SHARE * len(ids) else None

@@ -1,6 +1,6 @@
-"""Two sides in, the class of every parsed line out: exclusions, marker, pairing, and the edges no copy could fill."""
+"""Gives every parsed line of both sides its class: exclusions, marker, pairing, and what the logs do not cover."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.coverage import find_uncovered, sure_pairs
-from mirrorcheck.outcomes.gaps import TimeRange, hidden_copies, hidden_originals, reach
-from mirrorcheck.outcomes.likeness import Learnt
+from mirrorcheck.outcomes.coverage import find_uncovered, hidden_in_gaps, reach, sure_pairs
+from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.relearn import relearn, unmarked_mirror
 from mirrorcheck.outcomes.request_ids import IdColumn
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part, Sides
+from mirrorcheck.outcomes.sides.model import Part, SideLines, Sides
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing
 from mirrorcheck.probe.choice import choose
 from mirrorcheck.reading.observe import spread
@@ -40,13 +38,13 @@ class JudgedSpan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """What became of every line.
+    """The outcome of every line.
 
     original_outcome, shadow_outcome: int8 by row of the side's table (`Outcome`). copy_of, original_of: int64, row on
     the other side or -1. candidates: int64, 1 = certain. alike: int64 by row of the primary's, see `Pairing`.
-    answer_of: int64, row of the last attempt of an original's request.
-    ids: which one is the key. copied: what chance leaves of the pairs, None where the marker tells copies by itself.
-    learnt: how copies differ from their originals, where that is not the usual way.
+    response_of: int64, row of the last attempt of an original's request. ids: which one is the key. copied: what chance
+    leaves of the pairs, None where the marker or ids are proof enough. learnt: how copies differ from their originals,
+    where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
     pairs where there are enough, else of all.
     """
@@ -77,7 +75,7 @@ class Settled:
 
     @property
     def open_which(self) -> bool:
-        """Whether it is not known which originals were missed: hardly one has a key of its own, or chance pairs all."""
+        """Whether it is unknown which originals were missed: hardly one has a key of its own, or chance pairs all."""
         return self.pairing.undecidable or self.open
 
     @property
@@ -113,33 +111,33 @@ def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
     usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
-    settlement = _relearnt(usual, settings)
-    copied = settlement.copied()
-    unmarked = unmarked_mirror(usual, settlement, copied, settings)
+    found = _relearnt(usual, settings)
+    copied = found.copied()
+    unmarked = unmarked_mirror(usual, found, copied, settings)
     if unmarked is not None:
-        settlement, copied = unmarked
+        found, copied = unmarked
     elif copied and copied.copying is CopyingKind.REFUTED:
         no_copy = np.zeros(shadow.table.height, np.bool_)
-        settlement = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
-    elif copied and copied.copying is CopyingKind.OPEN and settlement.learnt and settlement.learnt.assumed:
-        settlement = replace(settlement, learnt=None)  # what copies are is no finding while there may be none
-    return replace(_finish(settlement, settings, span), copied=copied)
+        found = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
+    elif copied and copied.copying is CopyingKind.OPEN and found.learnt and found.learnt.assumed:
+        found = replace(found, learnt=None)  # how copies differ is no finding while there may be none
+    return replace(_finish(found, settings, span), copied=copied)
 
 
 def _settled(
     primary: SideLines, shadow: SideLines, marker: Marker, settings: Settings, ids: IdColumn | None = None
 ) -> PairedSides:
-    """The pairing by a marker, less the lines that it takes for copies and that are none; ids: None to choose one."""
-    settlement = pair_sides(primary, shadow, marker, settings, ids)
-    false_proxies = settlement.false_proxies()
+    """Pair by a marker, without the lines that it takes for copies and that are none; ids: None to choose one."""
+    found = pair_sides(primary, shadow, marker, settings, ids)
+    false_proxies = found.false_proxies()
     if false_proxies.any():
         marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
-        settlement = pair_sides(primary, shadow, marker, settings, ids)
-    return settlement
+        found = pair_sides(primary, shadow, marker, settings, ids)
+    return found
 
 
 def _relearnt(usual: PairedSides, settings: Settings) -> PairedSides:
-    """The pairing by how copies differ here, the usual one where that is the usual way or finds hardly more."""
+    """Pair by how copies differ here; keep the usual pairing where that is the usual way, or finds hardly more."""
     anew = relearn(usual, settings.horizon_us)
     if anew is None:
         return usual
@@ -220,7 +218,7 @@ def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled
 def _exclude_malformed(
     sides: PairedSides, original_outcome: NDArray[np.int8], shadow_outcome: NDArray[np.int8]
 ) -> None:
-    """A malformed request is answered by the proxy or never reaches one: unpaired, it says nothing of mirroring."""
+    """Exclude unpaired malformed requests: the proxy answers them or never sees them, so they show no mirroring."""
     malformed = ~sides.primary.table["well_formed"].to_numpy()
     unpaired = (original_outcome == Outcome.MISSED) | (original_outcome == Outcome.RETRY)
     original_outcome[malformed & unpaired] = Outcome.EXCLUDED
@@ -234,21 +232,21 @@ def _mark_uncovered(
     shadow_outcome: NDArray[np.int8],
     settings: Settings,
 ) -> Bools:
-    """Mark as unobserved what the edges of the logs hide, and say which originals the ratio rests on."""
+    """Mark as unobserved what the ends of the logs hide, and return which originals the ratio rests on."""
     in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
     if settings.complete:
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
-    edges = find_uncovered(
+    late, early = find_uncovered(
         sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap
     )
-    hidden = sides.originals[edges.originals]
+    hidden = sides.originals[late]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]
     original_outcome[unpaired] = Outcome.UNOBSERVED
-    early = sides.copies[edges.copies]
-    shadow_outcome[early[shadow_outcome[early] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
-    if len(unpaired):  # where the fate of every line at the edge is known, nothing is hidden and all of it counts
+    copies = sides.copies[early]
+    shadow_outcome[copies[shadow_outcome[copies] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+    if len(unpaired):  # where every line at the end has its outcome, nothing is hidden and all count
         in_ratio[hidden] = False
     return in_ratio
 
@@ -260,28 +258,28 @@ def _mark_gaps(
     shadow_outcome: NDArray[np.int8],
     in_ratio: Bools,
 ) -> None:
-    """Mark as unobserved what lines that were lost on the way here may explain."""
-    shadow_gaps = _stretches(sides.shadow, sides.copies, sides.paired.copy_us)
-    for hidden in hidden_originals(sides.paired, shadow_gaps, within_us):
+    """Mark as unobserved the lines whose partner may have been lost on its way here."""
+    shadow_gaps = _gaps_of(sides.shadow, sides.copies, sides.paired.copy_us)
+    for hidden in hidden_in_gaps(sides.paired.original_us, shadow_gaps, within_us):
         rows = sides.originals[hidden]
         unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
         original_outcome[unpaired] = Outcome.UNOBSERVED
-        if len(unpaired):  # as at the edges
+        if len(unpaired):  # as at the ends
             in_ratio[rows] = False
-    primary_gaps = _stretches(sides.primary, sides.originals, sides.paired.original_us)
-    rows = sides.copies[hidden_copies(sides.paired, primary_gaps, within_us)]
-    shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
+    primary_gaps = _gaps_of(sides.primary, sides.originals, sides.paired.original_us)
+    least, most = within_us
+    for hidden in hidden_in_gaps(sides.paired.copy_us, primary_gaps, (-most, -least)):
+        rows = sides.copies[hidden]
+        shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
 
 
-def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[TimeRange]:
+def _gaps_of(side: SideLines, rows: Ints, level_us: Ints) -> Iterator[tuple[int, int]]:
     """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
     streams = [part.stream.source.name for part in side.parts]
-    stretches = []
     for gap in side.gaps:
         own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
         ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
-        stretches.append(TimeRange(gap.from_us + ahead_us, gap.to_us + ahead_us))
-    return stretches
+        yield gap.from_us + ahead_us, gap.to_us + ahead_us
 
 
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:

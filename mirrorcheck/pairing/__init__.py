@@ -1,4 +1,4 @@
-"""Original and copy lines in, outcomes out: the one matcher that files and live streams share."""
+"""Pairs originals with copies; files and live streams share this one matcher."""
 
 from mirrorcheck.pairing.cells import Stamped
 from mirrorcheck.pairing.chance import CopiedShare, CopyingKind, judge_copying

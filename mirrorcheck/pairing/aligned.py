@@ -1,25 +1,17 @@
-"""Pairs of a round in, both sides on one clock out: what the next round knows of clocks, and how far copies scatter."""
+"""Puts both sides on one clock, which is learnt from the pairs of the round before, with how far copies scatter."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import clock
-from mirrorcheck.pairing.blocks import merge_in_blocks
-from mirrorcheck.pairing.match import Merged, Pairs, Timed
+from mirrorcheck.pairing import clock, constants
+from mirrorcheck.pairing.blocks import Matched, merge_in_blocks
+from mirrorcheck.pairing.match import Pairs
+from mirrorcheck.pairing.merge import Merged, Timed
 from mirrorcheck.pairing.model import Bools, Ints, RequestLines
 from mirrorcheck.pairing.votes import agreed_offset
-
-Matched: TypeAlias = tuple[Merged, Pairs]  # a block, and its pairs by place
-
-_FEWEST_ANCHORS = 20  # sure pairs from which the spread of delays is believed
-_SPREAD_QUANTILE = 0.99
-_LEAST_SPREAD_US = 2_000
-_LEAP = 4  # times what hardly a copy exceeds: clocks between two sure pairs do not change as much by themselves
-_ONE_EACH = 2  # lines of a group of one original and one copy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +19,8 @@ class Alignment:
     """Both sides on one clock; int64 microseconds by row of the side.
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
-    several streams of a side set against each other; the horizon judges these. clocks: those learnt. slack_us: how far
-    times and stamps may differ. spread_us: how far nearly all copies lie from their originals on that clock.
+    several streams of a side set against each other; the horizon judges these. slack_us: how far times and stamps may
+    differ. spread_us: how far nearly all copies lie from their originals on that clock.
     """
 
     originals: RequestLines
@@ -47,6 +39,11 @@ class Alignment:
         return 2 * self.spread_us
 
     @property
+    def attempts_us(self) -> int:
+        """How far apart the attempts at one request and their copies lie at most."""
+        return constants.RETRY_WINDOW_US + self.near_us
+
+    @property
     def slip_us(self) -> int:
         """By how much the lines of two pods of the primary may seem to come in another order than they did."""
         return self.spread_us if self.originals.stream.any() else 0
@@ -56,22 +53,15 @@ class Alignment:
         times = [times for times in (self.originals_us, self.copies_us) if len(times)]
         return max(int(each.max()) for each in times) - min(int(each.min()) for each in times) if times else 0
 
-    def originals_doubt_us(self, rows: Ints) -> Ints:
-        """By how much the clock learnt changes around these originals."""
-        return _doubt_us(self.originals, self.clocks.originals, rows)
+    def leaps_us(self, rows: Ints, *, copies: bool) -> Ints:
+        """By how much the clock changes around these lines of a side, int64 by row."""
+        lines, offsets = (self.copies, self.clocks.copies) if copies else (self.originals, self.clocks.originals)
+        return clock.leaps(lines.placed_us[rows], lines.stream[rows], offsets)
 
-    def copies_doubt_us(self, rows: Ints) -> Ints:
-        """By how much the clock learnt changes around these copies."""
-        return _doubt_us(self.copies, self.clocks.copies, rows)
-
-    def is_leap(self, doubt_us: Ints) -> Bools:
-        """Whether the clock changes so much around a line that its place says little."""
-        leap: Bools = doubt_us > _LEAP * self.near_us
-        return leap
-
-    def leaps(self) -> bool:
-        """Whether there may be such lines."""
-        return self.clocks.most_leap() > _LEAP * self.near_us
+    @property
+    def unsteady_us(self) -> int:
+        """If the clock changes by more around a line, the line's place says little."""
+        return constants.LEAP * self.near_us
 
     def merged(self, horizon_us: int) -> list[Merged]:
         """All lines in order of key and time, in blocks of keys."""
@@ -81,10 +71,6 @@ class Alignment:
             Timed(copies.key, self.copies_us, self.copies_level_us, np.arange(len(copies))),
             horizon_us + self.slack_us,
         )
-
-
-def _doubt_us(lines: RequestLines, offsets: tuple[clock.Offset, ...], rows: Ints) -> Ints:
-    return clock.leaps(lines.placed_us[rows], lines.stream[rows], offsets)
 
 
 def first_alignment(originals: RequestLines, copies: RequestLines) -> Alignment:
@@ -104,28 +90,27 @@ def first_alignment(originals: RequestLines, copies: RequestLines) -> Alignment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LearntClocks:
-    """What the pairs of a round tell: the clocks of all streams, and how far copies scatter around them."""
+    """The clocks of all streams, and how far copies scatter around them."""
 
     clocks: clock.Clocks
     spread_us: int
 
 
 def learn(alignment: Alignment, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]) -> LearntClocks:
-    """Learn from the pairs that are alone with their key within the first reach that has enough of them.
+    """Learn from the pairs that are alone with their key, within the first reach that has enough of them.
 
-    Those alone within `far_us` always count: left out where they lie far apart, the spread would look too small.
+    Those alone within `far_us` always count: without pairs that lie far apart the spread would look too small.
     """
     sure = _sure_pairs(alignment, matched, far_us, reaches_us)
     if sure is None and not alignment.clocks.learnt:
         # Among equals the pairs that lie closest together are found, however far apart the clocks are.
         offset_us = agreed_offset(alignment.originals, alignment.copies, far_us)
         if offset_us is not None:
-            return LearntClocks(
-                clock.constant(offset_us, _streams(alignment.originals), _streams(alignment.copies)), clock.SECOND_US
-            )
+            streams = _streams(alignment.originals), _streams(alignment.copies)
+            return LearntClocks(clock.constant(offset_us, *streams), clock.SECOND_US)
     # Pairs among equals lie close together whether they are right or not: their spread says nothing.
-    least_us = clock.SECOND_US if sure is None else _LEAST_SPREAD_US
-    rows, partners = _rows(matched if sure is None else sure)
+    least_us = clock.SECOND_US if sure is None else constants.LEAST_SPREAD_US
+    rows, partners = sure or _rows((each.merged, each.pairs) for each in matched)
     originals, copies = alignment.originals, alignment.copies
     anchors = clock.Anchors(
         originals.placed_us[rows], copies.placed_us[partners], originals.stream[rows], copies.stream[partners]
@@ -133,16 +118,16 @@ def learn(alignment: Alignment, matched: list[Matched], far_us: int, reaches_us:
     clocks = clock.learn_clocks(anchors, _streams(originals), _streams(copies))
     aligned_us = clock.align(anchors.original_us, anchors.original_stream, clocks.originals)
     scatter = np.abs(clock.align(anchors.copy_us, anchors.copy_stream, clocks.copies) - aligned_us)
-    spread_us = int(np.quantile(scatter, _SPREAD_QUANTILE)) if len(rows) >= _FEWEST_ANCHORS else clock.SECOND_US
-    return LearntClocks(clocks, max(spread_us, least_us))
+    if len(rows) < constants.FEWEST_ANCHORS:
+        return LearntClocks(clocks, clock.SECOND_US)
+    return LearntClocks(clocks, max(int(np.quantile(scatter, constants.SPREAD_QUANTILE)), least_us))
 
 
-def view_by(originals: RequestLines, copies: RequestLines, learnt: LearntClocks, horizon_us: int) -> Alignment:
-    """Both sides as the clocks learnt place them; no line is moved so far that its order and its horizon disagree."""
+def align(originals: RequestLines, copies: RequestLines, learnt: LearntClocks, horizon_us: int) -> Alignment:
+    """Place both sides by the clocks; no line is moved so far that its order and its horizon disagree."""
     clocks = learnt.clocks
     original_level_us, copy_level_us = _level(originals, clocks.originals), _level(copies, clocks.copies)
-    most_us = max(0, horizon_us - clock.SECOND_US)
-    most_us = most_us // 2 if len(clocks.originals) > 1 else most_us
+    most_us = max(0, horizon_us - clock.SECOND_US) // (2 if len(clocks.originals) > 1 else 1)
     furthest = max(float(np.abs(offset.ahead_us).max(initial=0)) for offset in clocks.originals + clocks.copies)
     sides = ((originals, clocks.originals, original_level_us), (copies, clocks.copies, copy_level_us))
     originals_us, copies_us = side_by_side(lambda side: _moved(*side, most_us), sides)
@@ -182,29 +167,31 @@ def _level(lines: RequestLines, offsets: tuple[clock.Offset, ...]) -> Ints:
 
 def _sure_pairs(
     alignment: Alignment, matched: list[Matched], far_us: int, reaches_us: tuple[int, ...]
-) -> list[Matched] | None:
-    """The pairs whose key occurs once on either side within reach, or None where these are too few.
+) -> tuple[Ints, Ints] | None:
+    """Rows of the pairs whose key occurs once on either side within reach, or None where these are too few.
 
     Where the clock leaps, lines that are no pair may be alone with each other within a short reach.
     """
-    far = [_alone(merged, far_us)[pairs.original] for merged, pairs in matched]
+    far = [_alone(each.merged, far_us)[each.pairs.original] for each in matched]
     for reach_us in reaches_us:
-        near = [
-            _alone(merged, reach_us)[pairs.original] & _steady(alignment, merged, pairs) for merged, pairs in matched
-        ]
+        near = (_alone(each.merged, reach_us)[each.pairs.original] & _steady(alignment, each) for each in matched)
         alone = [each | own for each, own in zip(far, near, strict=True)]
-        if sum(int(each.sum()) for each in alone) >= _FEWEST_ANCHORS:
-            return [(m, Pairs(p.original[own], p.copy[own])) for (m, p), own in zip(matched, alone, strict=True)]
+        if sum(int(each.sum()) for each in alone) >= constants.FEWEST_ANCHORS:
+            return _rows((each.merged, each.pairs.take(own)) for each, own in zip(matched, alone, strict=True))
     return None
 
 
-def _steady(alignment: Alignment, merged: Merged, pairs: Pairs) -> Bools:
+def _steady(alignment: Alignment, matched: Matched) -> Bools:
     """By pair: the clock does not leap around either of the two lines."""
-    originals_us = alignment.originals_doubt_us(merged.row[pairs.original])
-    return ~alignment.is_leap(np.maximum(originals_us, alignment.copies_doubt_us(merged.row[pairs.copy])))
+    row, pairs = matched.merged.row, matched.pairs
+    originals_us = alignment.leaps_us(row[pairs.original], copies=False)
+    copies_us = alignment.leaps_us(row[pairs.copy], copies=True)
+    steady: Bools = np.maximum(originals_us, copies_us) <= alignment.unsteady_us
+    return steady
 
 
-def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:
+def _rows(matched: Iterable[tuple[Merged, Pairs]]) -> tuple[Ints, Ints]:
+    """Rows of the originals and of the copies of all pairs."""
     rows = [(merged.row[pairs.original], merged.row[pairs.copy]) for merged, pairs in matched]
     return np.concatenate([original for original, _ in rows]), np.concatenate([copy for _, copy in rows])
 
@@ -212,6 +199,6 @@ def _rows(matched: Iterable[Matched]) -> tuple[Ints, Ints]:
 def _alone(merged: Merged, apart_us: int) -> Bools:
     """By place: the line stands in a group of one original and one copy."""
     group = merged.groups(apart_us)
-    single = (np.bincount(group, weights=merged.is_copy) == 1) & (np.bincount(group) == _ONE_EACH)
+    single = (np.bincount(group, weights=merged.is_copy) == 1) & (np.bincount(group, weights=~merged.is_copy) == 1)
     alone: Bools = single[group]
     return alone

@@ -1,20 +1,27 @@
-"""A matched block in, how many lines the outcome of each could equally concern out: 1 = certain."""
+"""What the matching leaves open: which lines each outcome could equally concern, and how many misses there may be."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import clumps, constants, second_copies
 from mirrorcheck.pairing.aligned import Alignment
-from mirrorcheck.pairing.match import Merged
-from mirrorcheck.pairing.matched import Matched
-from mirrorcheck.pairing.model import Bools, Ints
+from mirrorcheck.pairing.blocks import Matched
+from mirrorcheck.pairing.chains import ChainEvidence
+from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.evidence import LoneKeys
+from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
+from mirrorcheck.pairing.merge import Merged
+from mirrorcheck.pairing.model import Bools, Ints, Outcome
+from mirrorcheck.pairing.second_copies import AmbiguousShare, KeyGroups
 
 
 def count_candidates(alignment: Alignment, matched: Matched, reach_us: int) -> Ints:
-    """How many lines of its own side each line could be taken for, int64 by place among those that were matched.
+    """Count the lines of its side that each line could be taken for, int64 by place among those matched; 1 is certain.
 
-    The lines of the same key within reach of a copy on either side, or in one stretch of the key in which the matching
-    may have exchanged them. A line with none of the other side near is certain, since none can have been its partner.
+    These are the lines of the same key within reach, or in one stretch of the key in which the matching may have
+    exchanged them. A line with none of the other side near is certain, since none can have been its partner.
     """
     return np.maximum(_near(matched.merged, reach_us), _exchangeable(alignment, matched, reach_us))
 
@@ -32,18 +39,12 @@ def _near(merged: Merged, reach_us: int) -> Ints:
 def _identical(merged: Merged, reach_us: int) -> Ints:
     """Lines of the same side and run within reach of each line; 1 where none of the other side is."""
     before = merged.originals_before()
-    place = _coordinate(merged, reach_us)
+    place = merged.on_one_axis(reach_us)
     low = np.searchsorted(place, place - reach_us, "left")
     high = np.searchsorted(place, place + reach_us, "right")
     originals = before[high] - before[low]
     own = np.where(merged.is_copy, high - low - originals, originals)
     return np.where(own == high - low, 1, own)
-
-
-def _coordinate(merged: Merged, apart: int) -> Ints:
-    """Times laid out on one axis on which different runs are more than `apart` from each other."""
-    step = np.diff(merged.time_us, prepend=merged.time_us[:1])
-    return np.cumsum(np.where(np.diff(merged.run, prepend=0) != 0, 2 * apart + 1, step))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +79,7 @@ def _exchangeable(alignment: Alignment, matched: Matched, reach_us: int) -> Ints
 
 
 def _far_pairs(matched: Matched, reach_us: int) -> list[_Spans]:
-    """Between the lines of pairs that are farther apart than hardly any are: what lies there may be the right partner.
+    """Between the lines of pairs that are unusually far apart: what lies there may be the right partner.
 
     Such a copy may be a second one of another request, in the place of a missing one, or one that was held up.
     """
@@ -98,15 +99,15 @@ def _chains(matched: Matched, reach_us: int) -> list[_Spans]:
 
 
 def _unsteady(alignment: Alignment, matched: Matched) -> list[_Spans]:
-    """Around lines whose place is known only roughly, as the clock learnt leaps there."""
-    if not alignment.leaps():
+    """Around lines whose place is known only roughly, as the clock leaps there."""
+    if alignment.clocks.most_leap() <= alignment.unsteady_us:
         return []
     whole = matched.block.merged
-    doubt_us = np.empty(len(whole), np.int64)
-    doubt_us[~whole.is_copy] = alignment.originals_doubt_us(whole.row[~whole.is_copy])
-    doubt_us[whole.is_copy] = alignment.copies_doubt_us(whole.row[whole.is_copy])
-    lines = np.flatnonzero(alignment.is_leap(doubt_us))
-    return [_Spans(lines, lines, doubt_us[lines])] if len(lines) else []
+    leaps_us = np.empty(len(whole), np.int64)
+    for copies, own in ((False, ~whole.is_copy), (True, whole.is_copy)):
+        leaps_us[own] = alignment.leaps_us(whole.row[own], copies=copies)
+    lines = np.flatnonzero(leaps_us > alignment.unsteady_us)
+    return [_Spans(lines, lines, leaps_us[lines])] if len(lines) else []
 
 
 def _stretches(merged: Merged, spans: list[_Spans]) -> Ints:
@@ -114,9 +115,95 @@ def _stretches(merged: Merged, spans: list[_Spans]) -> Ints:
     first = np.concatenate([each.first for each in spans])
     last = np.concatenate([each.last for each in spans])
     margin_us = np.concatenate([each.margin_us for each in spans])
-    at = _coordinate(merged, int(margin_us.max()))
+    at = merged.on_one_axis(int(margin_us.max()))
     begins = np.bincount(np.searchsorted(at, at[first] - margin_us, "left"), minlength=len(merged) + 1)[:-1]
     ends = np.bincount(np.searchsorted(at, at[last] + margin_us, "right"), minlength=len(merged) + 1)[:-1]
     depth = np.cumsum(begins - ends)
     starts: Bools = (begins > 0) & (depth == begins)
     return np.where(depth > 0, np.cumsum(starts) - 1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousCounts:
+    """hidden: misses beyond those that the matching shows. copied: of these, those that may have been copied.
+
+    undecidable: hardly a key shows anything.
+    """
+
+    hidden: int = 0
+    copied: int = 0
+    undecidable: bool = False
+
+
+def count_ambiguous(
+    alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched], outcomes: LineOutcomes, tally: Tally
+) -> AmbiguousCounts:
+    """Count by how much the number of misses may differ: a copy may be that of another original."""
+    delay_us, lone = outcomes.delay_us(alignment), chain_evidence.lone
+    if lone and _undecidable(alignment, lone, matched, outcomes, delay_us):
+        fewest = tally.paired // 2 - second_copies.accidents(tally.paired)
+        return AmbiguousCounts(tally.paired - max(0, fewest), int((outcomes.original_of < 0).sum()), undecidable=True)
+    twice, unseen = AmbiguousShare(), 0
+    missed = (outcomes.copy_of < 0).any()
+    if missed or (outcomes.original_of < 0).any():
+        by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us))
+        # A lone copy that found its original farther off is late rather than an orphan.
+        strays = min(lone.strays, tally.orphans) / max(1, lone.their_copies) if lone else 0.0
+        twice = second_copies.ambiguous_share(by_attempts, strays)
+        # A copy of another original is taken for that of a missed one only where it comes when its own would.
+        unseen = second_copies.unseen(by_delay) if missed else 0
+    links = chain_evidence.chance_links if lone else 0
+    return AmbiguousCounts(min(max(twice.hidden, unseen) + links, len(delay_us)), twice.copied)
+
+
+def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...]) -> list[KeyGroups]:
+    """What the groups of all keys hold, if longer pauses divide them than each of these."""
+
+    def work(each: Matched) -> list[KeyGroups]:
+        block, copies = each.block, each.block.merged.is_copy
+        originals = block.stands() & ~copies
+        paired = originals & each.paired()
+        return [KeyGroups.of(block.groups(pause_us), originals, copies, paired) for pause_us in pauses_us]
+
+    return [KeyGroups.all(groups) for groups in zip(*side_by_side(work, matched), strict=True)]
+
+
+def _undecidable(
+    alignment: Alignment, lone: LoneKeys, matched: list[Matched], outcomes: LineOutcomes, delay_us: Ints
+) -> bool:
+    """Whether hardly a request has a key of its own, and second copies look like those of missed requests.
+
+    Two policies at 50 % send 0 or 2 copies a request; over n requests their sum strays from n by about sqrt(n), and
+    hardly ever by nothing: then some lines have no partner. At a smaller share it shows in how copies lie in time.
+    """
+    if lone.originals < constants.FEWEST_REQUESTS or lone.alone > max(
+        constants.FEW_LONE_LINES, lone.originals * constants.FEW_LONE
+    ):
+        return False
+    if lone.copies >= constants.NEARLY_AS_MANY * lone.originals:
+        return _without_partner(alignment, outcomes) + _too_early(delay_us) > 0
+    return len(delay_us) > 0 and _in_twos(alignment, lone, matched, int(np.median(delay_us)))
+
+
+def _without_partner(alignment: Alignment, outcomes: LineOutcomes) -> int:
+    """Count the lines without a partner, less those at the ends of the logs whose partners may lie outside."""
+    missed, alone = int((outcomes.original_outcome == Outcome.MISSED).sum()), int((outcomes.original_of < 0).sum())
+    if missed == len(alignment.originals) or alone == len(alignment.copies):
+        return missed + alone
+    early = int((alignment.copies_us < alignment.originals_us.min()).sum())
+    late = int((alignment.originals_us > alignment.copies_us.max()).sum())
+    return max(0, missed - late) + max(0, alone - early)
+
+
+def _too_early(delay_us: Ints) -> int:
+    """Count the copies so long before their original, beside the usual delay, that no proxy can have sent them."""
+    return int((delay_us - np.median(delay_us) <= -2 * SECOND_US).sum()) if len(delay_us) else 0
+
+
+def _in_twos(alignment: Alignment, lone: LoneKeys, matched: list[Matched], late_us: int) -> bool:
+    """Whether the copies of busy keys, which are `late_us` late, come in twos rather than one by one."""
+    blocks = [each.block for each in matched]
+    keys = sum(int(block.merged.run[-1]) + 1 for block in blocks if len(block.merged))
+    long_us = clumps.stretch_us(lone.originals / keys, alignment.span_us(), alignment.spread_us)
+    each = [clumps.deviations(block.merged, block.stands(), late_us, long_us) for block in blocks]
+    return clumps.sum_of(each).in_twos(lone.copies / lone.originals)

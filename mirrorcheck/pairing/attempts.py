@@ -1,7 +1,7 @@
-"""Blocks of lines in, who is a further attempt at whose request out, where ids repeat or the proxy counts its attempts.
+"""Finds further attempts at requests where ids repeat, or where the proxy counts its attempts.
 
-Whoever sends a request chooses its id and its count unless a proxy writes over them. So neither alone makes a line an
-attempt: the line before it has failed, as it must for a proxy to ask again, and not long ago. An id that repeats
+Whoever sends a request chooses its id and its count unless a proxy overwrites them. So neither alone makes a line an
+attempt: the line before it must have failed, as a proxy tries again only then, and not long ago. An id that repeats
 otherwise is that of a retry (a hedge, a time-out whose answer came after all), or of another request: that stays open.
 """
 
@@ -10,29 +10,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import collapse
-from mirrorcheck.pairing import evidence as signs
+from mirrorcheck.pairing import collapse, constants
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.evidence import judge_retries, lone_chains, lone_lines, sum_of
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints
 
 _ENDLESS_US = 1 << 62
-_COUNTED = 0.9  # of the originals: then a proxy counts, and no client sets a header of its own
-_DOUBLED = 0.02  # of the lone requests, from which on a copy left over is a second one rather than another request's
 
 
 def by_id(alignment: Alignment, blocks: list[Merged], pause_us: int) -> list[Block]:
-    """Blocks whose keys are ids: the further attempts at requests, and what repeats an id and may be one.
+    """Find the further attempts in blocks whose keys are ids, and what repeats an id and may be one.
 
-    Where the copies show that repetitions after a failure are mirrored each, they are requests like others.
+    Where the copies show that each repetition after a failure is mirrored, these are requests like others.
     """
     found = side_by_side(lambda merged: _Repeated.of(alignment, merged), blocks)
-    lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, pause_us), blocks))
-    chains = signs.sum_of_chains([each.chains(pause_us) for each in found])
+    lone = sum_of(side_by_side(lambda merged: lone_lines(merged, pause_us), blocks))
+    chains = sum_of([lone_chains(each.merged, each.in_order, each.links, pause_us) for each in found])
     chains = replace(chains, alone=lone.alone, copied=lone.copied)
-    own = signs.judge_retries(chains) == Evidence.REFUTED
-    doubled = len(lone.second_us) > _DOUBLED * lone.copied
+    own = judge_retries(chains) == Evidence.REFUTED
+    doubled = len(lone.second_us) > constants.DOUBLED * lone.copied
     return [
         replace(each.block(merged, own=own), reopens=not doubled) for each, merged in zip(found, blocks, strict=True)
     ]
@@ -40,10 +38,10 @@ def by_id(alignment: Alignment, blocks: list[Merged], pause_us: int) -> list[Blo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Repeated:
-    """The lines of the ids that several originals have.
+    """The lines of ids that several originals have.
 
-    places: of them among all. in_order: places of the originals among these, in order of attempts. links: bool by place
-    among these, this original failed, and the next with its id followed soon.
+    places: of these lines among all. in_order: places of the originals among them, in order of attempts. links: bool by
+    place among them, this original failed, and the next with its id followed soon.
     """
 
     places: Ints
@@ -60,12 +58,9 @@ class _Repeated:
         failed = ~several.is_copy if alignment.originals.sent_once else several.of_originals(alignment.originals.failed)
         in_order = collapse.in_order_of_attempts(several, failed, alignment.slip_us)
         pause_us = _pauses_us(alignment, several, in_order)
-        window_us = _ENDLESS_US if alignment.originals.sent_once else signs.RETRY_WINDOW_US + alignment.near_us
+        window_us = _ENDLESS_US if alignment.originals.sent_once else alignment.attempts_us
         links = collapse.find_links(several, in_order, failed, window_us, pause_us)
         return cls(places, several, in_order, links)
-
-    def chains(self, apart_us: int) -> signs.LoneChains:
-        return signs.lone_chains(self.merged, self.in_order, self.links, apart_us)
 
     def block(self, merged: Merged, *, own: bool) -> Block:
         """The block of all lines. own: repetitions are requests of their own as much as they may be retries."""
@@ -73,7 +68,7 @@ class _Repeated:
         if not len(self.places):
             return Block(merged, leader, exact=True)
         links = np.zeros_like(self.links) if own else self.links
-        heads = collapse.heads_by_link(self.merged, self.in_order, links, signs.LONGEST_CHAIN)
+        heads = collapse.heads_by_link(self.merged, self.in_order, links, constants.LONGEST_CHAIN)
         places = np.arange(len(heads))
         heads = np.where(self._several(heads == places), places, heads)
         first = np.zeros(len(heads), np.bool_)
@@ -91,7 +86,7 @@ class _Repeated:
 
 
 def _pauses_us(alignment: Alignment, merged: Merged, in_order: Ints) -> Ints:
-    """From the end of one original to the beginning of the next one, as far as the lines say how long they took."""
+    """From the end of one original to the beginning of the next one, as far as the lines log how long they took."""
     time_us, took_us = merged.time_us[in_order], alignment.originals.took_us
     if took_us is None:
         return np.diff(time_us)
@@ -101,29 +96,29 @@ def _pauses_us(alignment: Alignment, merged: Merged, in_order: Ints) -> Ints:
 
 
 def counts_attempts(alignment: Alignment) -> bool:
-    """Whether a proxy counts its attempts: nearly all originals say which they are, and some are further ones."""
+    """Whether a proxy counts its attempts: nearly all originals log a count, and some are further attempts."""
     attempt = alignment.originals.attempt
-    return attempt is not None and bool((attempt > 1).any()) and float((attempt > 0).mean()) >= _COUNTED
+    return attempt is not None and bool((attempt > 1).any()) and float((attempt > 0).mean()) >= constants.COUNTING_SHARE
 
 
 def by_count(alignment: Alignment, block: Block) -> Block:
-    """The block with the further attempts that the proxy counts hung to the first ones."""
+    """Link the further attempts that the proxy counts to the first ones."""
     merged, attempt = block.merged, alignment.originals.attempt
     if attempt is None:
         return block
     failed = merged.of_originals(alignment.originals.failed)
     further = merged.of_originals(attempt > 1)
     in_order = collapse.in_order_of_attempts(merged, failed, alignment.slip_us)
-    window_us = signs.RETRY_WINDOW_US + alignment.near_us
-    leader = _hung(block, in_order[(failed | further)[in_order]], attempt, failed, window_us)
+    window_us = alignment.attempts_us
+    leader = _linked(block, in_order[(failed | further)[in_order]], attempt, failed, window_us)
     # Beside a line that did not fail it may be an attempt all the same: the answer came after the time-out.
     group = merged.groups(window_us)
     near = (np.bincount(group, weights=~merged.is_copy) > 1)[group]
     return replace(block, leader=leader, might_be_retry=further & near & (leader == np.arange(len(leader))))
 
 
-def _hung(block: Block, places: Ints, attempt: Ints, failed: Bools, window_us: int) -> Ints:
-    """Leaders of a block in which each further attempt at one of `places` hangs to the last failed one before it."""
+def _linked(block: Block, places: Ints, attempt: Ints, failed: Bools, window_us: int) -> Ints:
+    """Leaders of a block in which each further attempt at one of `places` follows the last failed one before it."""
     merged, leader = block.merged, block.leader.copy()
     waiting: dict[tuple[int, int], list[int]] = {}
     numbers = attempt[merged.row[places]].tolist()

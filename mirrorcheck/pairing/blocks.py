@@ -1,23 +1,24 @@
-"""Both sides in, blocks out: all lines of a key in one, few enough for the processor's cache; done side by side."""
+"""Splits both sides into blocks of keys, small enough for the processor's cache, to be worked on in parallel."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing.match import MIX, Merged, Timed, merge
+from mirrorcheck.pairing.match import Pairs
+from mirrorcheck.pairing.merge import MIX, Merged, Timed, merge
 from mirrorcheck.pairing.model import Bools, Ints, Keys
 
 LINES_A_BLOCK = 1 << 17
-_FEW_BLOCKS, _MOST_BLOCKS = 1 << 8, 1 << 16  # whose numbers fit the types for which numpy has a radix sort
+_FEW_BLOCKS, _MOST_BLOCKS = 1 << 8, 1 << 16  # their numbers fit the types for which numpy has a radix sort
 _HALF = np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """The lines of some keys, and who of them stands for whom.
+    """The lines of some keys, and which of them stands for which.
 
-    leader: int64 by place: the place of the line that stands for it, its own mostly: the first attempt of a request,
+    leader: int64 by place: the place of the line that stands for it, mostly its own: the first attempt of a request,
     the first of twin copies. might_be_retry: bool by place, None where no line might. exact: the keys are ids. reopens:
     copies left over are those of attempts taken for retries.
     """
@@ -38,8 +39,29 @@ class Block:
         return self.merged.run if self.exact else self.merged.groups(apart_us)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """A block after matching: the places of those of its lines that stand for themselves, these lines, their pairs.
+
+    pairs: by place among `merged`.
+    """
+
+    block: Block
+    kept: Ints
+    merged: Merged
+    pairs: Pairs
+
+    def paired(self) -> Bools:
+        """By place of the whole block: the line has a partner."""
+        paired = np.zeros(len(self.block.merged), np.bool_)
+        pairs = self.pairs.among(self.kept)
+        paired[pairs.original] = True
+        paired[pairs.copy] = True
+        return paired
+
+
 def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merged]:
-    """Merge the sides (`runs.merge`) block by block; which block a key is in is as good as chance."""
+    """Merge the sides block by block; which block a key is in is as good as random."""
     count = min(_MOST_BLOCKS, max(1, -(-(len(originals.key) + len(copies.key)) // LINES_A_BLOCK)))
     if count == 1:
         return [merge(originals, copies, pause_us)]

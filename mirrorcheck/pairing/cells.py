@@ -1,4 +1,4 @@
-"""Lines of both sides in, cells of one key and a short time out, and how the shadow's lines lie in them.
+"""Lays lines of both sides into cells of one key and a short time, and measures how the shadow's lines lie in them.
 
 Measures that are small for a mirror are held against their laws: if each line's side is drawn, and if lines are dealt
 out in turn.
@@ -10,11 +10,9 @@ from math import sqrt
 
 import numpy as np
 
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.model import Bools, Floats, Ints, Keys
 
-_SURE = 2.6  # standard deviations of the interval that is told
-_LONGEST = 8  # widths; longer cells are cut
-_MODEL = 0.02  # of a measure: what the laws above may be wrong by
 Interval = tuple[float, float, float]
 """An estimate and its ends."""
 
@@ -54,10 +52,6 @@ class Cells:
     shadow: Ints
     share: float
 
-    def mean_lines(self) -> float:
-        """How many lines a cell has."""
-        return float(self.lines.mean())
-
 
 def lay_together(originals: Stamped, shadow: Stamped, width_us: int) -> Cells:
     """Put the lines of one key with no pause longer than the width into one cell; longer than 8 widths they are cut."""
@@ -68,7 +62,7 @@ def lay_together(originals: Stamped, shadow: Stamped, width_us: int) -> Cells:
     begins = np.ones(len(key), np.bool_)
     begins[1:] = (key[1:] != key[:-1]) | (np.diff(time_us) > width_us)
     since_us = time_us - time_us[begins][np.cumsum(begins) - 1]
-    piece = since_us // (_LONGEST * width_us + 1)
+    piece = since_us // (constants.LONGEST_CELL * width_us + 1)
     begins[1:] |= piece[1:] != piece[:-1]
     cell = np.cumsum(begins) - 1
     lines = np.bincount(cell)
@@ -94,18 +88,18 @@ class Measure:
     cells: int
 
     def below(self, alike: float) -> float:
-        """Standard deviations below the bound of chance and rotation; alike: see `Returns`."""
+        """Standard deviations below the bound of chance and rotation; alike: see `Returns.alike`."""
         mean = (1 - alike) * self.by_chance.mean + alike * min(self.by_chance.mean, self.in_rotation.mean)
         variance = (1 - alike) * self.by_chance.variance + alike * self.in_rotation.variance
         return self._sigmas(mean, _Law(mean, variance))
 
     def below_shifted(self, others: Iterable["Measure"]) -> float:
-        """The same below what shifts in time leave, by their share of what chance would leave them."""
+        """The same below what shifts in time leave, as a share of what chance would leave them."""
         shares = [each.found / each.by_chance.mean for each in others if each.by_chance.mean]
         return self._sigmas(min(shares, default=1.0) * self.by_chance.mean, self.by_chance)
 
     def _sigmas(self, bound: float, law: _Law) -> float:
-        sigma = max(sqrt(law.variance), law.mean * max(_MODEL, 1 / sqrt(self.cells)))
+        sigma = max(sqrt(law.variance), law.mean * max(constants.MODEL_ERROR, 1 / sqrt(self.cells)))
         return (bound - self.found) / sigma if sigma else 0.0
 
 
@@ -113,7 +107,7 @@ Amount = Callable[[Ints, Ints, float], Floats]  # of a measure: the shadow's lin
 
 
 def unevenness(shadow: Ints, lines: Ints, share: float) -> Floats:
-    """The squares by which the shadow's lines stray from their share."""
+    """The squared differences of the shadow's lines from their share."""
     strays: Floats = (shadow - share * lines) ** 2
     return strays
 
@@ -148,8 +142,8 @@ def _by_chance(lines: int, share: float, amount: Amount) -> tuple[float, float]:
 def _in_turn(lines: int, share: float, amount: Amount) -> tuple[float, float]:
     """Mean and variance in a cell if lines are dealt out in turn: the shadow gets its share, rounded up or down.
 
-    All cells of clients that send everything twice would be even; no such clients are reckoned with, and so one line
-    less is as likely.
+    All cells of clients that send everything twice would be even; such clients are not assumed, so one line less is as
+    likely.
     """
     sizes = np.repeat([lines, lines - 1], 2)
     whole, rest = np.divmod(sizes * share, 1)
@@ -160,7 +154,7 @@ def _in_turn(lines: int, share: float, amount: Amount) -> tuple[float, float]:
 
 
 def estimate_copied(cells: Cells, per_original: float) -> Interval:
-    """The share of the originals that was copied, and its interval, by how evenly the shadow's lines are spread.
+    """Estimate the share of the originals that was copied, and its interval, by how evenly the shadow's lines lie.
 
     Of originals at random, of which a share p was copied beside other lines of the shadow, r in all to an original, the
     unevenness is 1 - 2 p / (1 + r) of that by chance.
@@ -170,6 +164,6 @@ def estimate_copied(cells: Cells, per_original: float) -> Interval:
     uneven = float(strays.sum()) / total
     of_found = sqrt(float(((strays - uneven * variances) ** 2).sum())) / total
     by_chance = measure(cells, unevenness).by_chance
-    sigma = max(of_found, sqrt(by_chance.variance) / total, _MODEL, 1 / sqrt(len(cells.lines)))
+    sigma = max(of_found, sqrt(by_chance.variance) / total, constants.MODEL_ERROR, 1 / sqrt(len(cells.lines)))
     scale = (1 + per_original) / 2
-    return tuple(scale * (1 - uneven + _SURE * step * sigma) for step in (0, -1, 1))  # type: ignore[return-value]
+    return tuple(scale * (1 - uneven + constants.SHARE_SIGMAS * step * sigma) for step in (0, -1, 1))  # type: ignore[return-value]

@@ -1,61 +1,65 @@
-"""Retry chains and twin copies: which line is a further attempt of which, and which copy doubles which."""
+"""Finds retry chains and twin copies: which line is a further attempt of which, and which copy doubles which."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import attempts, collapse
-from mirrorcheck.pairing import evidence as signs
+from mirrorcheck.pairing import attempts, collapse, constants
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.evidence import (
+    LoneKeys,
+    Twins,
+    judge_busy_twins,
+    judge_retries,
+    judge_twins,
+    lone_chains,
+    lone_lines,
+    longest_chain,
+    sum_of,
+    usual_gap,
+)
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints
-
-_ALL_COPIED = 0.97  # of lone originals: then there are copies enough for all, and nothing that a twin could hide
-_FEW_LONE = 0.02  # of the originals: then they tell nothing
-_MOST_COPIED = 0.9  # then copies left over show which chains were no retries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChainEvidence:
-    """What lone keys showed, None where ids make it needless, and the evidence in it.
+    """Whether the proxy retries, and whether something copies twice.
 
-    chance_links: retries that busy keys may show by chance.
+    lone: what lone keys showed, None where ids make it needless. chance_links: retries that busy keys show by chance.
     """
 
     retries: Evidence = Evidence.NONE
     twins: Evidence = Evidence.NONE
-    lone: signs.LoneKeys | None = None
+    lone: LoneKeys | None = None
     chance_links: int = 0
 
     def hide_twins(self) -> bool:
-        """True if second copies could stand in for missed ones."""
-        return self.twins == Evidence.PROVEN and self.lone is not None and self.lone.ratio() < _ALL_COPIED
+        """Whether second copies could stand in for missing ones."""
+        return self.twins == Evidence.PROVEN and self.lone is not None and self.lone.ratio() < constants.ALL_COPIED
 
 
-def no_chain_evidence(blocks: list[Merged]) -> tuple[ChainEvidence, list[Block]]:
-    """Every line stands for itself."""
-    return ChainEvidence(), _by_themselves(blocks)
-
-
-def _by_themselves(blocks: list[Merged]) -> list[Block]:
+def by_themselves(blocks: list[Merged]) -> list[Block]:
+    """Blocks in which every line stands for itself."""
     places = np.arange(max(map(len, blocks), default=0))  # one column, of which all blocks see the beginning
     return [Block(merged, places[: len(merged)]) for merged in blocks]
 
 
-def all_habits(
-    alignment: Alignment, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
+def find_all_chains(
+    alignment: Alignment, horizon_us: int, *, presume_retries: bool
 ) -> tuple[ChainEvidence, list[Block]]:
-    """Further attempts and doubles of lines with ids, which need no proof, and of those without."""
+    """Collapse the chains and twins of lines with ids, which need no proof, and those proven of other lines."""
+    blocks = alignment.merged(horizon_us)
     if alignment.originals.has_id is None:
-        return find_chain_evidence(alignment, blocks, horizon_us, presume_retries=presume_retries)
+        return _find_chains(alignment, blocks, horizon_us, presume_retries=presume_retries)
     pause_us = horizon_us + alignment.slack_us
     with_id, without = _by_having_ids(alignment, blocks, pause_us)
     chain_evidence, found = ChainEvidence(), attempts.by_id(alignment, with_id, pause_us)
     if without:
-        chain_evidence, rest = find_chain_evidence(alignment, without, horizon_us, presume_retries=presume_retries)
+        chain_evidence, rest = _find_chains(alignment, without, horizon_us, presume_retries=presume_retries)
         found += rest
     retries, twins = (
         Evidence.CERTAIN if each == Evidence.NONE else each for each in (chain_evidence.retries, chain_evidence.twins)
@@ -64,7 +68,7 @@ def all_habits(
 
 
 def _by_having_ids(alignment: Alignment, blocks: list[Merged], pause_us: int) -> tuple[list[Merged], list[Merged]]:
-    """The blocks in two: lines that have an id, and lines that have none; all of a run have one, or none."""
+    """Split the blocks into lines with an id and lines without; all lines of a run have one, or none."""
     sides = ((False, alignment.originals.has_id), (True, alignment.copies.has_id))
     if all(has_id is None or has_id.all() for _, has_id in sides):
         return blocks, []
@@ -80,18 +84,18 @@ def _by_having_ids(alignment: Alignment, blocks: list[Merged], pause_us: int) ->
     return parts
 
 
-def find_chain_evidence(
+def _find_chains(
     alignment: Alignment, blocks: list[Merged], horizon_us: int, *, presume_retries: bool
 ) -> tuple[ChainEvidence, list[Block]]:
     """Judge by lone keys whether the proxy retries or something copies twice, and collapse what is proven."""
-    apart_us = signs.RETRY_WINDOW_US + alignment.near_us
-    lone = signs.sum_of_lone(side_by_side(lambda merged: signs.lone_lines(merged, apart_us), blocks))
-    twins = signs.judge_twins(lone, apart_us)
-    if lone.alone <= _FEW_LONE * lone.originals:
-        by_neighbours = signs.Neighbours.of(blocks).twins(_resolution_us(alignment))
+    apart_us = alignment.attempts_us
+    lone = sum_of(side_by_side(lambda merged: lone_lines(merged, apart_us), blocks))
+    twins = judge_twins(lone, apart_us)
+    if lone.alone <= constants.FEW_LONE * lone.originals:
+        by_neighbours = judge_busy_twins(blocks, _resolution_us(alignment))
         twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
     chain_evidence = ChainEvidence(twins=twins.evidence, lone=lone)
-    whole = _without_twins(blocks, twins) if chain_evidence.hide_twins() else _by_themselves(blocks)
+    whole = _without_twins(blocks, twins) if chain_evidence.hide_twins() else by_themselves(blocks)
     if presume_retries and attempts.counts_attempts(alignment):
         return replace(chain_evidence, retries=Evidence.PROVEN), [
             attempts.by_count(alignment, block) for block in whole
@@ -110,7 +114,7 @@ def find_chain_evidence(
     return finder.collapse(chain_evidence, whole, presume_retries=presume_retries)
 
 
-def _without_twins(blocks: list[Merged], twins: signs.Twins) -> list[Block]:
+def _without_twins(blocks: list[Merged], twins: Twins) -> list[Block]:
     """The first of two copies of a request stands for both."""
     return side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
 
@@ -165,31 +169,31 @@ class _ChainFinder:
     def collapse(
         self, chain_evidence: ChainEvidence, blocks: list[Block], *, presume_retries: bool
     ) -> tuple[ChainEvidence, list[Block]]:
-        """Hang the attempts to their heads where retries are proven, and mark those that might be some."""
+        """Link the attempts to their heads where retries are proven, and mark those that might be some."""
         lone = chain_evidence.lone
-        widest = [side.links(signs.RETRY_WINDOW_US) for side in self.sides]
-        chains = signs.sum_of_chains(
+        widest = [side.links(constants.RETRY_WINDOW_US) for side in self.sides]
+        chains = sum_of(
             [
-                signs.lone_chains(side.merged, side.in_order, links, self.apart_us)
+                lone_chains(side.merged, side.in_order, links, self.apart_us)
                 for side, links in zip(self.sides, widest, strict=True)
             ]
         )
-        evidence, longest = signs.judge_retries(chains), signs.longest_chain(chains)
-        window_us, by_chance = signs.usual_gap(chains), 0.0
+        evidence, longest = judge_retries(chains), longest_chain(chains)
+        window_us, by_chance = usual_gap(chains), 0.0
         links = [side.links(window_us) for side in self.sides]
-        if lone is not None and lone.ratio() < _MOST_COPIED:
+        if lone is not None and lone.ratio() < constants.NEARLY_ALL_COPIED:
             by_chance = sum(
                 collapse.chance_links(side.merged, each, window_us)
                 for side, each in zip(self.sides, links, strict=True)
             )
         believed = evidence == Evidence.PROVEN and presume_retries
         found = [
-            self._hung(block, side, own if believed else None, wide if presume_retries else None, longest)
+            self._linked(block, side, own if believed else None, wide if presume_retries else None, longest)
             for block, side, own, wide in zip(blocks, self.sides, links, widest, strict=True)
         ]
         return replace(chain_evidence, retries=evidence, chance_links=int(by_chance) if believed else 0), found
 
-    def _hung(self, block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
+    def _linked(self, block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
         leader, might_be_retry = block.leader, None
         if links is not None and links.any():
             leader = leader.copy()

@@ -1,9 +1,9 @@
-"""Keys and times of both sides in, whether chance explains their pairs out: mirrored, split between them, or open.
+"""Judges by keys and times of both sides whether chance explains their pairs: mirrored, split between them, or open.
 
 Traffic that is split between two versions looks like a mirror of the same requests where URLs are few: nearly every
-line of the shadow finds a partner. What tells the two apart is what is left over. Lines are laid together in cells: of
-one key, with no pause longer than a width. A mirror leaves no line of the shadow alone in its cell, and fills all cells
-with the same share of copies but for independent draws. Three things that are no mirror set the bounds:
+line of the shadow finds a partner. The difference is in what is left over. Lines are laid into cells of one key,
+without a pause longer than a width. A mirror leaves no line of the shadow alone in its cell, and fills all cells with
+the same share of copies but for independent draws. Three things that are no mirror set the bounds:
 
 - routing at random: given the cells, each line is the shadow's with the share that all lines have (a binomial law,
   whatever the arrivals are, bursts included);
@@ -17,6 +17,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.blocks import share_of_keys
 from mirrorcheck.pairing.cells import (
     Cells,
@@ -33,14 +34,8 @@ from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Ints, Keys
 from mirrorcheck.pairing.regularity import Returns, Shifts
 
-_PROOF = 3.0  # standard deviations below every bound; over widths and measures about one split in a hundred gets there
-_ACCIDENT = 0.02  # chance that so few pairs are none
-_FEW_COPIED = 0.1  # of the shadow's lines: if surely fewer are copies, the shadow is no mirror
-_QUANTILES = (0.95, 0.8, 0.5)  # of how far the delays of pairs lie from their median
-_WIDEST_US = 4 * SECOND_US  # a slow shadow's delays scatter by that
 _MOST_LINES = 20_000
-_SPARSE = 3.0  # lines of a cell as wide as half of the delays scatter
-_PARTS = 8  # of the shadow's lines, each of which is looked at where all of them are no mirror
+_PARTS = 8  # of the shadow's lines; each is judged for itself where all of them are no mirror
 
 
 class CopyingKind(StrEnum):
@@ -53,9 +48,9 @@ class CopyingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CopiedShare:
-    """The share of the originals that was copied, whatever was paired: an estimate and the interval that surely holds.
+    """The share of the originals that was copied, whatever was paired: an estimate and an interval that surely holds.
 
-    Ratios from 0 to 1. Where the answer is open the interval says how far it is.
+    Ratios from 0 to 1. Where the answer is open, the interval says how far.
     """
 
     copying: CopyingKind
@@ -64,8 +59,11 @@ class CopiedShare:
     high: float
 
 
+_UNKNOWN = CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
+
+
 def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> CopiedShare:
-    """Hold what was paired against chance.
+    """Judge whether chance explains what was paired.
 
     delay_us: int64[pairs], shadow's minus original's time of the pairs that were found. resolution_us: of the stamps.
     The times are those logged: ranks within a second would set the lines of two sides side by side.
@@ -73,7 +71,7 @@ def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolutio
     share = _judge(originals, shadow, delay_us, resolution_us)
     if share.copying is not CopyingKind.REFUTED:
         return share
-    # What is a mirror for a while only is none on the whole, but it is no split either.
+    # A mirror that was on for a while only is none on the whole, but no split either.
     pieces = list(_parts(originals, shadow, int(np.median(delay_us))))
     parts = [_judge(*piece, delay_us, resolution_us) for piece in pieces]
     proven = any(part.copying is CopyingKind.PROVEN for part in parts)
@@ -85,67 +83,72 @@ def judge_copying(originals: Stamped, shadow: Stamped, delay_us: Ints, resolutio
 
 
 def _parts(originals: Stamped, shadow: Stamped, delay_us: int) -> Iterator[tuple[Stamped, Stamped]]:
-    """Both sides in pieces of time of which each has as many lines of the shadow."""
+    """Both sides in pieces of time, each with as many lines of the shadow."""
     for rows in np.array_split(np.argsort(shadow.time_us, kind="stable"), _PARTS):
         part = shadow.take(rows)
         times = originals.time_us + delay_us
         if len(part):
-            first_us, last_us = part.time_us.min() - _WIDEST_US, part.time_us.max() + _WIDEST_US
+            first_us, last_us = (
+                part.time_us.min() - constants.WIDEST_CELL_US,
+                part.time_us.max() + constants.WIDEST_CELL_US,
+            )
             yield originals.take((times >= first_us) & (times <= last_us)), part
 
 
 def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: int) -> CopiedShare:
     if not len(originals) or not len(shadow) or not len(delay_us):
-        return CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
+        return _UNKNOWN
     usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
     astray_us = np.abs(delay_us - usual_us)
-    slack_us = max(_WIDEST_US, int(np.quantile(astray_us, _QUANTILES[0])))
+    slack_us = max(constants.WIDEST_CELL_US, int(np.quantile(astray_us, constants.DELAY_QUANTILES[0])))
     originals, shadow = common_span(originals, shadow.shifted(-usual_us), slack_us)
     if not len(originals) or not len(shadow):
-        return CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
+        return _UNKNOWN
     returns = Returns.among(originals)
     ours, theirs = _sample(originals, shadow)
     if not len(ours) or not len(theirs):
-        return CopiedShare(CopyingKind.OPEN, 0.0, 0.0, 1.0)
+        return _UNKNOWN
     shifts = Shifts.of(ours, theirs, usual_us, resolution_us)
     laid = {width_us: lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
-    told = {width_us: estimate_copied(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
+    shares = {width_us: estimate_copied(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
-    sparse = lay_together(ours, theirs, int(np.median(astray_us))).mean_lines() < _SPARSE
+    sparse = lay_together(ours, theirs, int(np.median(astray_us))).lines.mean() < constants.SPARSE
     widest_us = returns.widest_us(resolution_us)
     for width_us, cells in laid.items():
         if width_us > widest_us:
             continue
         alike, shifted = 1.0 if sparse else returns.alike(width_us), list(shifts.by(width_us))
         if _proves(cells, alike, shifted) or (not len(returns.requests) and _is_pairs(cells)):
-            estimate, low, _ = told[width_us]
-            most = max(high for _, _, high in told.values())  # cells that are too narrow lose some copies
+            estimate, low, _ = shares[width_us]
+            most = max(high for _, _, high in shares.values())  # cells that are too narrow lose some copies
             return CopiedShare(CopyingKind.PROVEN, estimate, low, most)
-    return _unproven(told, len(shadow) / len(originals), len(delay_us) / len(originals))
+    return _unproven(shares, len(shadow) / len(originals), len(delay_us) / len(originals))
 
 
-def _unproven(told: dict[int, Interval], per_original: float, paired: float) -> CopiedShare:
-    """No width proves a mirror; if hardly a copy is there by any width that a delay may need, it is none.
+def _unproven(shares: dict[int, Interval], per_original: float, paired: float) -> CopiedShare:
+    """No width proves a mirror; if there is hardly a copy by any width that a delay may need, it is none.
 
     per_original: lines of the shadow. paired: pairs, which are as many as there can be.
     """
-    wide = [share for width_us, share in told.items() if SECOND_US <= width_us <= _WIDEST_US]
+    wide = [share for width_us, share in shares.items() if SECOND_US <= width_us <= constants.WIDEST_CELL_US]
     most = max(0.0, min(1.0, paired, max(high for _, _, high in wide)))
     estimate = min(most, max(0.0, *(estimate for estimate, _, _ in wide)))
-    refuted = most < _FEW_COPIED * min(1.0, per_original)
+    refuted = most < constants.FEW_COPIED * min(1.0, per_original)
     return CopiedShare(CopyingKind.REFUTED if refuted else CopyingKind.OPEN, estimate, 0.0, most)
 
 
 def _widths(astray_us: Ints, resolution_us: int) -> list[int]:
     """Widths of cells to try, the likeliest first: those by which the delays scatter, and some that are usual."""
     least_us = 0 if resolution_us >= SECOND_US else resolution_us
-    scatter = (int(quantile) for quantile in np.quantile(astray_us, _QUANTILES))
+    scatter = (int(quantile) for quantile in np.quantile(astray_us, constants.DELAY_QUANTILES))
     usual = (20_000, 5 * resolution_us) if resolution_us < SECOND_US else (0,)
-    return list(dict.fromkeys(max(least_us, width) for width in (*scatter, *usual, SECOND_US, _WIDEST_US)))
+    return list(
+        dict.fromkeys(max(least_us, width) for width in (*scatter, *usual, SECOND_US, constants.WIDEST_CELL_US))
+    )
 
 
 def _sample(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
-    """Some keys of both sides and, where these have too many lines, a stretch of their time from the middle."""
+    """Some keys of both sides and, where these have too many lines, only the middle of their time."""
     originals, shadow = _thinned(originals, shadow)
     lines = len(originals) + len(shadow)
     if lines <= _MOST_LINES:
@@ -159,7 +162,7 @@ def _sample(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
 
 
 def _thinned(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
-    """One key in a few of both sides, where lines abound and no busy key is all there is."""
+    """One key in a few, where lines abound and one busy key is not all there is."""
     share = (len(originals) + len(shadow)) // (4 * _MOST_LINES)
     if share <= 1:
         return originals, shadow
@@ -189,7 +192,10 @@ def _middle(originals: Stamped, shadow: Stamped) -> tuple[Stamped, Stamped]:
 def _proves(cells: Cells, alike: float, shifted: list[Cells]) -> bool:
     for amount in (unevenness, left_over):
         found = measure(cells, amount)
-        if found.below(alike) > _PROOF and found.below_shifted(measure(each, amount) for each in shifted) > _PROOF:
+        if (
+            found.below(alike) > constants.CHANCE_PROOF
+            and found.below_shifted(measure(each, amount) for each in shifted) > constants.CHANCE_PROOF
+        ):
             return True
     return False
 
@@ -199,4 +205,4 @@ def _is_pairs(cells: Cells) -> bool:
     several = cells.lines > 1
     pairs = several & (cells.lines == 2) & (cells.shadow == 1)  # noqa: PLR2004  # one line of each side
     count = int(pairs.sum())
-    return bool(pairs.sum() == several.sum()) and 2 * count > len(pairs) and 0.5**count < _ACCIDENT
+    return bool(pairs.sum() == several.sum()) and 2 * count > len(pairs) and 0.5**count < constants.ACCIDENT

@@ -1,4 +1,4 @@
-"""The last matching in, the class of every line out, with what is certain and what could be another line's."""
+"""Gives every line its class after the last matching, with what is certain and what could be another line's."""
 
 from typing import TypeVar
 
@@ -6,29 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.aligned import Alignment
-from mirrorcheck.pairing.ambiguity import count_candidates
-from mirrorcheck.pairing.blocks import Block
+from mirrorcheck.pairing.ambiguity import count_ambiguous, count_candidates
+from mirrorcheck.pairing.blocks import Block, Matched
 from mirrorcheck.pairing.chains import ChainEvidence
-from mirrorcheck.pairing.doubt import count_ambiguous
-from mirrorcheck.pairing.evidence import RETRY_WINDOW_US
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
-from mirrorcheck.pairing.match import Merged
-from mirrorcheck.pairing.matched import Matched
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, Pairing, RequestLines
 
 _Int = TypeVar("_Int", np.int8, np.int64)
-_NEARLY_ALL = 0.95  # of the retries, which tell how soon one follows
 _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
 
 
 def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched]) -> Pairing:
-    """Name what became of each original and copy."""
+    """Give each original and copy its outcome."""
     outcomes = LineOutcomes.of(alignment)
     tally = sum(side_by_side(lambda each: _settle(alignment, chain_evidence, each, outcomes), matched), Tally())
-    doubts = count_ambiguous(alignment, chain_evidence, matched, outcomes, tally)
-    # Where doubles cannot be told from misses, any line of the log may be meant.
-    reach_us = alignment.span_us() + 1 if doubts.undecidable else alignment.near_us
+    ambiguous = count_ambiguous(alignment, chain_evidence, matched, outcomes, tally)
+    # Where second copies look like those of missed requests, any line of the log may be meant.
+    reach_us = alignment.span_us() + 1 if ambiguous.undecidable else alignment.near_us
     side_by_side(lambda each: _fill_in_candidates(alignment, each, reach_us, outcomes), matched)
     originals, copies = alignment.originals, alignment.copies
     return Pairing(
@@ -51,9 +48,9 @@ def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[
         perhaps_retries=tally.attempts,
         repeated_ids=tally.repeated,
         early_misses=_early_misses(alignment, outcomes),
-        hidden_misses=max(doubts.hidden, _perhaps_strangers(outcomes)),
-        missed_doubles=doubts.copied,
-        undecidable=doubts.undecidable,
+        hidden_misses=max(ambiguous.hidden, _perhaps_strangers(outcomes)),
+        missed_doubles=ambiguous.copied,
+        undecidable=ambiguous.undecidable,
     )
 
 
@@ -82,7 +79,7 @@ def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matche
     heads = whole.row[block.leader[attempts]]
     outcomes.response_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
     outcomes.response_of[whole.row[attempts]] = outcomes.response_of[heads]
-    return _tally(block, outcome, pairs=len(originals), apart_us=RETRY_WINDOW_US + alignment.near_us)
+    return _tally(block, outcome, pairs=len(originals), apart_us=alignment.attempts_us)
 
 
 def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int) -> Tally:
@@ -102,9 +99,9 @@ def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int
 
 
 def _perhaps_retries(block: Block, outcome: NDArray[np.int8], apart_us: int) -> int:
-    """How many misses may be retries: in each group, as many as it has attempts that were not taken for retries.
+    """Count the misses that may be retries: in each group, as many as it has attempts that were not taken for retries.
 
-    Which of a group's lines the matching left over says nothing where all are alike.
+    Where all lines of a group are alike, it says nothing which of them the matching left over.
     """
     if block.might_be_retry is None:
         return 0
@@ -115,7 +112,7 @@ def _perhaps_retries(block: Block, outcome: NDArray[np.int8], apart_us: int) -> 
 
 
 def _doubles(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, paired: Bools) -> Bools:
-    """By place of the block: a copy left over is a double if its twin is paired, or doubles are proven near a pair.
+    """By place of the block: a copy left over is a double if its twin is paired, or if doubles are proven near a pair.
 
     One left over with the id of an original is a double in any case.
     """
@@ -127,29 +124,30 @@ def _doubles(alignment: Alignment, chain_evidence: ChainEvidence, matched: Match
         double |= is_copy & (np.bincount(run, weights=~is_copy) > 0)[run]
     elif chain_evidence.twins == Evidence.PROVEN:
         merged = matched.merged
-        number = merged.groups(RETRY_WINDOW_US + alignment.near_us)
+        number = merged.groups(alignment.attempts_us)
         with_original = np.bincount(number, weights=~merged.is_copy) > 0
         double[matched.kept[merged.is_copy & with_original[number]]] = True
     return double
 
 
 def _early_misses(alignment: Alignment, outcomes: LineOutcomes) -> int:
-    """How many misses may be further attempts at requests that were sent just before the log begins."""
+    """Count the misses that may be further attempts at requests sent just before the log begins."""
     times, heads = alignment.originals_us, np.flatnonzero(outcomes.response_of != np.arange(len(alignment.originals)))
     heads = heads[outcomes.original_outcome[heads] != Outcome.RETRY]
     if not len(heads):
         return 0
     apart_us = min(
-        RETRY_WINDOW_US, int(np.quantile(np.abs(times[outcomes.response_of[heads]] - times[heads]), _NEARLY_ALL))
+        constants.RETRY_WINDOW_US,
+        int(np.quantile(np.abs(times[outcomes.response_of[heads]] - times[heads]), constants.NEARLY_ALL_RETRIES)),
     )
     early = times <= times.min() + apart_us
     return int((early & (outcomes.original_outcome == Outcome.MISSED)).sum())
 
 
 def _perhaps_strangers(outcomes: LineOutcomes) -> int:
-    """How many originals may hold another's copy where most copies have none: the primary's log lacks their originals.
+    """Count the originals that may hold another's copy, where the primary's log lacks the originals of most copies.
 
-    Then any copy that has its like nearby may be that of an original that was never logged.
+    Then any copy with its like nearby may be that of an original that was never logged.
     """
     partners = outcomes.copy_of[outcomes.copy_of >= 0]
     orphans = int((outcomes.copy_outcome == Outcome.ORPHAN).sum())
@@ -158,17 +156,17 @@ def _perhaps_strangers(outcomes: LineOutcomes) -> int:
 
 def _fill_in_candidates(alignment: Alignment, matched: Matched, reach_us: int, outcomes: LineOutcomes) -> None:
     merged, candidates = matched.merged, count_candidates(alignment, matched, reach_us)
-    doubtful = np.flatnonzero(candidates > 1)
-    _write(merged, doubtful, candidates, (outcomes.original_candidates, outcomes.copy_candidates))
-    _fill_in_alike(merged.take(doubtful[~merged.is_copy[doubtful]]), alignment.near_us, outcomes)
+    ambiguous = np.flatnonzero(candidates > 1)
+    _write(merged, ambiguous, candidates, (outcomes.original_candidates, outcomes.copy_candidates))
+    _fill_in_alike(merged.take(ambiguous[~merged.is_copy[ambiguous]]), alignment.near_us, outcomes)
 
 
-def _fill_in_alike(doubtful: Merged, reach_us: int, outcomes: LineOutcomes) -> None:
-    """Give the doubtful originals of a key that lie within reach, one of the next, the row of the first of them."""
-    if len(doubtful):
-        group = doubtful.groups(reach_us)
+def _fill_in_alike(ambiguous: Merged, reach_us: int, outcomes: LineOutcomes) -> None:
+    """Give the ambiguous originals of a key, each within reach of the next, the row of the first of them."""
+    if len(ambiguous):
+        group = ambiguous.groups(reach_us)
         first = np.flatnonzero(np.diff(group, prepend=-1))
-        outcomes.alike[doubtful.row] = doubtful.row[first][group]
+        outcomes.alike[ambiguous.row] = ambiguous.row[first][group]
 
 
 def _write(merged: Merged, places: Ints, values: NDArray[_Int], columns: tuple[NDArray[_Int], NDArray[_Int]]) -> None:

@@ -1,16 +1,15 @@
-"""Stamps of the two sides in, times on one clock out: rank within the second, then the drifting offset of a stream."""
+"""Places lines within the second of their stamp, and learns the drifting offsets of the clocks of all streams."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 SECOND_US = 1_000_000
-_BUSY = 8  # lines a second from which a silent second is no accident (e^-8 for random arrivals)
-_FEWEST = 3  # anchors in a running median: robust against a wrong one, and quick to follow a second half empty
 _MOST_KNOTS = 200_000
-_WIDTHS = (17, 9, 5, _FEWEST)  # anchors in the medians of successive alternations between the sides
 
 
 def place(logged_us: Ints, stream: Ints, resolution_us: Ints) -> Ints:
@@ -39,8 +38,8 @@ def _within(next_stream: Ints, later: Ints) -> Ints:
     lines = np.diff(np.append(begin, len(later) + 1))
     before, after = _neighbours(lines, (next_stream[steps] == 0) & (later[steps] == SECOND_US))
     # Next to silence a busy second is one in which lines begin or cease, and they come as densely as in its neighbour.
-    begins = (before == 0) & (after >= _BUSY) & (lines < after)
-    ceases = (after == 0) & (before >= _BUSY) & (lines < before)
+    begins = (before == 0) & (after >= constants.BUSY_LINES) & (lines < after)
+    ceases = (after == 0) & (before >= constants.BUSY_LINES) & (lines < before)
     room = np.where(begins, after, np.where(ceases, before, lines))
     first = np.where(begins, room - lines, 0)
     rank = np.arange(len(later) + 1) - np.repeat(begin - first, lines)
@@ -95,10 +94,6 @@ class Offset:
         leaps = np.abs(np.diff(self.ahead_us, prepend=self.ahead_us[:1], append=self.ahead_us[-1:]))
         return leaps.astype(np.int64)[np.searchsorted(self.at_us, time_us)]
 
-    def most_leap(self) -> int:
-        """The most that `leap` can say."""
-        return int(np.abs(np.diff(self.ahead_us)).max(initial=0))
-
     def plus(self, ahead_us: int) -> "Offset":
         """The same for a clock that is ahead by a constant more: its own times are later by that, too."""
         if not len(self.at_us):
@@ -115,26 +110,26 @@ NO_OFFSET = Offset(np.empty(0), np.empty(0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clocks:
-    """The offsets of every stream of the two sides, by number."""
+    """The offsets of all streams of the two sides, by number."""
 
     originals: tuple[Offset, ...]
     copies: tuple[Offset, ...]
 
     @property
     def learnt(self) -> bool:
-        """Whether anything is known of any of them."""
+        """Whether any offset is known."""
         return any(len(offset.at_us) for offset in self.originals + self.copies)
 
     def most_leap(self) -> int:
-        """By how much any of them changes at most from one knot to the next."""
-        return max(offset.most_leap() for offset in self.originals + self.copies)
+        """By how much any offset changes at most from one knot to the next."""
+        return max(int(np.abs(np.diff(each.ahead_us)).max(initial=0)) for each in self.originals + self.copies)
 
 
 NO_CLOCKS = Clocks((NO_OFFSET,), (NO_OFFSET,))
 
 
 def constant(ahead_us: int, original_streams: int, copy_streams: int) -> Clocks:
-    """Clocks of which all of the copies are ahead by as much."""
+    """The clocks of all copies are ahead by the same."""
     return Clocks((NO_OFFSET,) * original_streams, (NO_OFFSET.plus(ahead_us),) * copy_streams)
 
 
@@ -146,17 +141,19 @@ def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> 
     stream's neighbouring anchors are with several others, and while these are far off, few neighbours show only whose.
     """
     if original_streams == 1:
-        copies = _learn(anchors.copy_us, anchors.copy_stream, anchors.original_us, copy_streams, _FEWEST)
+        copies = _learn(
+            anchors.copy_us, anchors.copy_stream, anchors.original_us, copy_streams, constants.FEWEST_IN_MEDIAN
+        )
         return Clocks((NO_OFFSET,), tuple(copies))
     original_ahead, copy_ahead = _constants(anchors, original_streams, copy_streams)
     original_us = anchors.original_us - original_ahead[anchors.original_stream]
     copy_us = anchors.copy_us - copy_ahead[anchors.copy_stream]
     originals = [NO_OFFSET] * original_streams
     copies = [NO_OFFSET] * copy_streams
-    for width in _WIDTHS:
-        aligned = _aligned(original_us, anchors.original_stream, originals)
+    for width in constants.MEDIAN_WIDTHS:
+        aligned = align(original_us, anchors.original_stream, originals)
         copies = _learn(copy_us, anchors.copy_stream, aligned, copy_streams, width)
-        aligned = _aligned(copy_us, anchors.copy_stream, copies)
+        aligned = align(copy_us, anchors.copy_stream, copies)
         originals = _learn(original_us, anchors.original_stream, aligned, original_streams, width)
     return Clocks(
         tuple(offset.plus(int(ahead)) for offset, ahead in zip(originals, original_ahead, strict=True)),
@@ -185,30 +182,24 @@ def _constants(anchors: Anchors, original_streams: int, copy_streams: int) -> tu
     return ahead[:original_streams], ahead[original_streams:]
 
 
-def align(time_us: Ints, stream: Ints, offsets: tuple[Offset, ...]) -> Ints:
+def align(time_us: Ints, stream: Ints, offsets: Sequence[Offset]) -> Ints:
     """Times of many streams on the common clock."""
-    return _aligned(time_us, stream, list(offsets))
+    return _by_stream(Offset.remove, time_us, stream, offsets)
 
 
-def _aligned(time_us: Ints, stream: Ints, offsets: list[Offset]) -> Ints:
-    if len(offsets) == 1:
-        return offsets[0].remove(time_us)
-    aligned = time_us.copy()
-    for number, offset in enumerate(offsets):
-        rows = stream == number
-        aligned[rows] = offset.remove(time_us[rows])
-    return aligned
-
-
-def leaps(time_us: Ints, stream: Ints, offsets: tuple[Offset, ...]) -> Ints:
+def leaps(time_us: Ints, stream: Ints, offsets: Sequence[Offset]) -> Ints:
     """By how much the offset of its stream changes around each line: what lies between is placed only roughly."""
+    return _by_stream(Offset.leap, time_us, stream, offsets)
+
+
+def _by_stream(work: Callable[[Offset, Ints], Ints], time_us: Ints, stream: Ints, offsets: Sequence[Offset]) -> Ints:
     if len(offsets) == 1:
-        return offsets[0].leap(time_us)
-    leaps_us = np.zeros_like(time_us)
+        return work(offsets[0], time_us)
+    result = work(NO_OFFSET, time_us).copy()
     for number, offset in enumerate(offsets):
         rows = stream == number
-        leaps_us[rows] = offset.leap(time_us[rows])
-    return leaps_us
+        result[rows] = work(offset, time_us[rows])
+    return result
 
 
 def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int, width: int) -> list[Offset]:
@@ -218,7 +209,7 @@ def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int, width:
 
 def _offset(time_us: Ints, ahead_us: Ints, width: int) -> Offset:
     """The running median of `ahead_us` over `width` neighbouring anchors (an odd number) in order of time."""
-    if len(time_us) < _FEWEST:
+    if len(time_us) < constants.FEWEST_IN_MEDIAN:
         return NO_OFFSET
     order = np.argsort(time_us, kind="stable")
     order = order[:: max(1, len(order) // _MOST_KNOTS)]

@@ -1,17 +1,15 @@
-"""One block's lines in, chains and twins out: which originals are attempts at one request, which copies are doubles.
+"""Finds in one block which originals are attempts at one request, and which copies are doubles.
 
-Matching looks for most pairs first, so a second copy of one request would be married to a missed original, and a retry
-of the proxy would look missed. Both are taken as one line beforehand, but only where lone keys prove that the proxy has
-that habit (`signs`). Everything here is by place among the merged lines.
+Matching takes most pairs first, so it would pair a second copy of one request with a missed original, and a retry of
+the proxy would look missed. Both are taken as one line beforehand, but only where lone keys prove that the proxy
+retries, or that something copies twice (`evidence`). Everything here is by place among the merged lines.
 """
 
 import numpy as np
 
 from mirrorcheck.pairing.evidence import Twins
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Floats, Ints
-
-_TWO = 2
 
 
 def latest(flags: Bools) -> Ints:
@@ -73,36 +71,30 @@ def twin_leaders(merged: Merged, twins: Twins) -> Ints:
     likely = close & (twins.share >= (1 - twins.share) * by_chance[:-1])
     follows = np.concatenate(([False], likely))[: len(at)]
     start = latest(~follows)
-    second = follows & ((np.arange(len(at)) - start) % _TWO == 1)  # twins go by two: the third one starts a new pair
+    second = follows & ((np.arange(len(at)) - start) % 2 == 1)  # twins go by two: the third one starts a new pair
     leaders[at[second]] = at[np.flatnonzero(second) - 1]
     return leaders
 
 
 def _chance_of_neighbour(run: Ints, time_us: Ints, twins: Twins) -> Floats:
     """Probability that another request's copy of the same key follows within the twins' distance, by copy."""
-    if not len(run):
-        return np.empty(0)
-    first, last = np.searchsorted(run, run, "left"), np.searchsorted(run, run, "right") - 1
-    span = np.maximum(time_us[last] - time_us[first], 1)
-    requests = (last - first + 1) / (1 + twins.share)
-    chance: Floats = np.minimum(1.0, requests * twins.apart_us / span)
+    lines, span_us = _of_runs(run, time_us)
+    chance: Floats = np.minimum(1.0, lines / (1 + twins.share) * twins.apart_us / np.maximum(span_us, 1))
     return chance
 
 
 def chance_links(merged: Merged, links: Bools, window_us: int) -> float:
     """How many chains busy keys would show by chance: another request of the key follows within the window."""
     at = np.flatnonzero(~merged.is_copy)
-    if not len(at) or not links.any():
-        return 0.0
-    run, time_us = merged.run[at], merged.time_us[at]
-    others = _following(run, time_us, window_us) - 1
-    first, last = np.searchsorted(run, run, "left"), np.searchsorted(run, run, "right") - 1
-    span = np.maximum(time_us[last] - time_us[first], window_us)
-    rate = np.minimum(1.0, np.maximum(last - first - others, 0) * window_us / span)
+    originals = merged.take(at)
+    lines, span_us = _of_runs(originals.run, originals.time_us)
+    axis_us = originals.on_one_axis(window_us)
+    within = np.searchsorted(axis_us, axis_us + window_us, "right") - np.arange(len(at))  # after each, itself included
+    rate = np.minimum(1.0, np.maximum(lines - within, 0) * window_us / np.maximum(span_us, window_us))
     return float(rate[links[at]].sum())
 
 
-def _following(run: Ints, time_us: Ints, window_us: int) -> Ints:
-    """How many originals of the same run lie within the window after each one, itself included."""
-    base = np.concatenate(([0], np.cumsum(np.where(np.diff(run) != 0, 2 * window_us + 1, np.diff(time_us)))))
-    return np.searchsorted(base, base + window_us, "right") - np.arange(len(base))
+def _of_runs(run: Ints, time_us: Ints) -> tuple[Ints, Ints]:
+    """By line: how many lines its run has, and the time from the first of them to the last; run: in order."""
+    first, last = np.searchsorted(run, run, "left"), np.searchsorted(run, run, "right") - 1
+    return last - first + 1, time_us[last] - time_us[first]

@@ -1,30 +1,19 @@
-"""Blocks of lines in, what their lone keys show out, summed up over blocks: does the proxy retry, does it copy twice?
+"""Judges by lone keys whether the proxy retries, and whether something copies twice.
 
 A group of lines is lone if nothing of its key is near it, so that its lines belong to one request or to the attempts
 at one. What lone groups do is what all do.
 """
 
-from dataclasses import dataclass
-from math import log
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
-from mirrorcheck.pairing.match import Merged
+from mirrorcheck.pairing import constants
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Floats, Ints
 
-RETRY_WINDOW_US = 1_500_000  # a retry's line follows the failed one's within that; Envoy backs off 25 to 250 ms
-_PROOF = log(1000)  # likelihood ratio from which a habit counts as proven: wrong about once in a thousand logs
-_MOST_SURE = 0.98  # what a chance to be copied is taken for at most: misses come together, and so do failures
-_SLIP = 0.02  # share of proven chains that may still show another number of copies
-_MOST_CHAINS = 0.8  # below that, which chains are retries cannot be told while copies are sampled
-_NEARLY_ALL_COPIED = 0.9
-_FEWEST_TWINS = 3
-_CLOSE_US = (20_000, 10_000, 5_000, 2_000)  # the widest that chance does not explain
-_FEWEST_CLOSE = 20
-_MANY_TWINS, _TIMES_STRAYS = 0.1, 3
 _TWO = 2
-_USUAL_CHAIN = 3  # lines of a request with two retries, which is Istio's default
-LONGEST_CHAIN = 10
 
 
 def _share(copied: int, alone: int) -> float:
@@ -56,7 +45,7 @@ class LoneKeys:
 
 
 def lone_lines(merged: Merged, apart_us: int) -> LoneKeys:
-    """Look at one block wherever a key pauses for more than `apart_us`."""
+    """Count the lone lines of one block: groups of a key without a pause longer than `apart_us`."""
     group = merged.groups(apart_us)
     originals, copies = _count(merged, group)
     alone = originals == 1
@@ -73,18 +62,16 @@ def lone_lines(merged: Merged, apart_us: int) -> LoneKeys:
     )
 
 
-def sum_of_lone(blocks: list[LoneKeys]) -> LoneKeys:
-    """The same over all blocks."""
-    return LoneKeys(
-        originals=sum(each.originals for each in blocks),
-        copies=sum(each.copies for each in blocks),
-        alone=sum(each.alone for each in blocks),
-        copied=sum(each.copied for each in blocks),
-        their_copies=sum(each.their_copies for each in blocks),
-        strays=sum(each.strays for each in blocks),
-        second_us=np.concatenate([each.second_us for each in blocks]),
-        second_logged_us=np.concatenate([each.second_logged_us for each in blocks]),
-    )
+_Sums = TypeVar("_Sums", LoneKeys, "LoneChains")
+
+
+def sum_of(blocks: list[_Sums]) -> _Sums:
+    """Add up the numbers of all blocks, and put their columns one behind the other."""
+    return type(blocks[0])(*(_sum([getattr(block, each.name) for block in blocks]) for each in fields(blocks[0])))
+
+
+def _sum(values: list[Any]) -> Any:  # noqa: ANN401  # numbers or columns
+    return np.concatenate(values) if isinstance(values[0], np.ndarray) else sum(values)
 
 
 def _count(merged: Merged, group: Ints) -> tuple[Ints, Ints]:
@@ -103,7 +90,7 @@ def _gap_of_copies(merged: Merged, time_us: Ints, first: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Twins:
-    """What lone originals show about second copies: how many had one, two; how close the two are logged.
+    """Second copies as lone originals show them: how many of these have two copies, and how close the two are logged.
 
     by_stamps: how close by the stamps, rather than by where the lines are placed.
     """
@@ -121,43 +108,32 @@ def judge_twins(lone: LoneKeys, apart_us: int) -> Twins:
         return Twins(Evidence.THIN if lone.copies > lone.originals else Evidence.NONE, 0.0, 0)
     # By the stamps: ranks set two lines of one quiet second half a second apart. Copies of different requests lie
     # anywhere within the group.
-    close = 10 * int(np.median(lone.second_logged_us)) <= apart_us
+    close = constants.TWINS_A_GROUP * int(np.median(lone.second_logged_us)) <= apart_us
     # Where many have two and hardly a copy lacks its original, they are no others' however far apart they are logged.
-    many = count > _MANY_TWINS * lone.copied and count > _TIMES_STRAYS * lone.strays
-    evidence = Evidence.PROVEN if count >= _FEWEST_TWINS and (close or many) else Evidence.THIN
+    many = count > constants.MANY_TWINS * lone.copied and count > constants.TIMES_STRAYS * lone.strays
+    evidence = Evidence.PROVEN if count >= constants.FEWEST_TWINS and (close or many) else Evidence.THIN
     return Twins(evidence, count / lone.copied, int(lone.second_us.max()))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbours:
-    """How close lines of a key follow each other: int64 microseconds between neighbours, by original and by copy.
+def judge_busy_twins(blocks: list[Merged], resolution_us: int) -> Twins:
+    """Judge second copies where no request is alone: far more copies come in twos than chance or their originals do.
 
-    span_us: how long the keys' copies come.
+    resolution_us: of the stamps by which the copies of a key follow each other.
     """
-
-    originals_us: Ints
-    copies_us: Ints
-    span_us: int
-
-    @classmethod
-    def of(cls, blocks: list[Merged]) -> "Neighbours":
-        """Look at the stamps of all lines."""
-        gaps = [[_gaps_us(merged, merged.is_copy == side) for merged in blocks] for side in (False, True)]
-        originals, copies = (np.concatenate(each) for each in gaps)
-        return cls(originals, copies, int(copies.sum()))
-
-    def twins(self, resolution_us: int) -> Twins:
-        """Second copies where no request is alone: far more copies come in twos than chance or their originals do."""
-        count = len(self.copies_us) + 1
-        for apart_us in _CLOSE_US:
-            if apart_us <= resolution_us or not self.span_us or not len(self.originals_us):
-                continue
-            close = int((self.copies_us <= apart_us).sum())
-            by_chance = count * count * apart_us / self.span_us
-            of_originals = int((self.originals_us <= 2 * apart_us).sum()) * min(1.0, count / len(self.originals_us))
-            if close > max(_FEWEST_CLOSE, _MANY_TWINS * count, 5 * by_chance, 3 * of_originals):
-                return Twins(Evidence.PROVEN, close / (count - close), apart_us, by_stamps=True)
-        return Twins(Evidence.NONE, 0.0, 0)
+    originals_us, copies_us = (
+        np.concatenate([_gaps_us(merged, merged.is_copy == side) for merged in blocks]) for side in (False, True)
+    )
+    count, span_us = len(copies_us) + 1, int(copies_us.sum())
+    for apart_us in constants.CLOSE_TWINS_US:
+        if apart_us <= resolution_us or not span_us or not len(originals_us):
+            continue
+        close = int((copies_us <= apart_us).sum())
+        by_chance = constants.TIMES_CHANCE * count * count * apart_us / span_us
+        of_originals = int((originals_us <= 2 * apart_us).sum()) * min(1.0, count / len(originals_us))
+        most = max(by_chance, constants.TIMES_ORIGINALS * of_originals)
+        if close > max(constants.FEWEST_CLOSE, constants.MANY_TWINS * count, most):
+            return Twins(Evidence.PROVEN, close / (count - close), apart_us, by_stamps=True)
+    return Twins(Evidence.NONE, 0.0, 0)
 
 
 def _gaps_us(merged: Merged, side: Bools) -> Ints:
@@ -168,23 +144,23 @@ def _gaps_us(merged: Merged, side: Bools) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoneChains:
-    """LoneKeys chains: groups whose originals are linked from first to last (`collapse.find_links`).
+    """Lone chains: groups whose originals are linked from first to last (`collapse.find_links`).
 
-    linked: links in any group. length, copies: float64 by chain with a copy. longest: lines of the longest chain.
-    gap_us: int64, from each line of a chain with one copy to the next. alone, copied: as in `LoneKeys`.
+    linked: links in any group. length, copies: float64 by chain with a copy. lengths: int64 by chain. gap_us:
+    int64, from each line of a chain with one copy to the next. alone, copied: as in `LoneKeys`.
     """
 
     linked: int
     length: Floats
     copies: Floats
-    longest: int
+    lengths: Ints
     gap_us: Ints
     alone: int
     copied: int
 
 
 def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> LoneChains:
-    """Look at the chains of one block; at: the originals in order of attempts; links: bool by place."""
+    """Count the lone chains of one block; at: the originals in order of attempts; links: bool by place."""
     group = merged.groups(apart_us)
     originals, copies = _count(merged, group)
     linked = np.bincount(group, weights=links, minlength=len(originals)).astype(np.int64)
@@ -195,23 +171,10 @@ def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> LoneCh
         linked=int(linked.sum()),
         length=originals[copied].astype(np.float64),
         copies=np.minimum(copies[copied], originals[copied]).astype(np.float64),
-        longest=int(originals[is_chain].max(initial=0)),
+        lengths=originals[is_chain],
         gap_us=np.diff(merged.time_us[at])[inside],
         alone=int((originals == 1).sum()),
         copied=int((copies[originals == 1] > 0).sum()),
-    )
-
-
-def sum_of_chains(blocks: list[LoneChains]) -> LoneChains:
-    """The same over all blocks."""
-    return LoneChains(
-        linked=sum(each.linked for each in blocks),
-        length=np.concatenate([each.length for each in blocks]),
-        copies=np.concatenate([each.copies for each in blocks]),
-        longest=max(each.longest for each in blocks),
-        gap_us=np.concatenate([each.gap_us for each in blocks]),
-        alone=sum(each.alone for each in blocks),
-        copied=sum(each.copied for each in blocks),
     )
 
 
@@ -224,30 +187,35 @@ def judge_retries(chains: LoneChains) -> Evidence:
     """
     if not chains.linked:
         return Evidence.NONE
-    ratio = min(_share(chains.copied, chains.alone), _MOST_SURE)
-    as_one = np.where(chains.copies == 1, 1 - _SLIP, _SLIP)
+    ratio = min(_share(chains.copied, chains.alone), constants.MOST_SURE)
+    as_one = np.where(chains.copies == 1, 1 - constants.SLIP, constants.SLIP)
     as_many = np.maximum(_sampled(chains.copies, chains.length, ratio), 1e-9)
     shares = np.linspace(0, 1, 21)
     likelihood = np.array([np.log(share * as_one + (1 - share) * as_many).sum() for share in shares])
     best = int(likelihood.argmax())
-    if likelihood[best] - likelihood[0] > _PROOF and (shares[best] >= _MOST_CHAINS or ratio > _NEARLY_ALL_COPIED):
+    if likelihood[best] - likelihood[0] > constants.PROOF and (
+        shares[best] >= constants.MOST_CHAINS or ratio > constants.NEARLY_ALL_COPIED
+    ):
         return Evidence.PROVEN
-    if likelihood[0] - likelihood[-1] > _PROOF and best <= 1:
+    if likelihood[0] - likelihood[-1] > constants.PROOF and best <= 1:
         return Evidence.REFUTED
     return Evidence.THIN
 
 
 def longest_chain(chains: LoneChains) -> int:
     """How many lines a chain may have: as many as the longest lone one."""
-    return min(LONGEST_CHAIN, max(_USUAL_CHAIN, chains.longest))
+    return min(constants.LONGEST_CHAIN, max(constants.USUAL_CHAIN, int(chains.lengths.max(initial=0))))
 
 
 def usual_gap(chains: LoneChains) -> int:
     """How soon a retry's line follows in lone chains, in microseconds: twice what nearly all take."""
     if not len(chains.gap_us):
-        return RETRY_WINDOW_US
+        return constants.RETRY_WINDOW_US
     # An attempt at another pod may seem to come first, or at the very moment: apart they are all the same.
-    return min(RETRY_WINDOW_US, max(1, 2 * int(np.quantile(np.abs(chains.gap_us), 0.95))))
+    return min(
+        constants.RETRY_WINDOW_US,
+        max(1, constants.TIMES_RETRY_GAP * int(np.quantile(np.abs(chains.gap_us), constants.NEARLY_ALL_RETRIES))),
+    )
 
 
 def _sampled(successes: Floats, trials: Floats, ratio: float) -> Floats:

@@ -1,4 +1,4 @@
-"""What became of the lines, and what that leaves open, as one block after the other adds to it."""
+"""The outcomes of all lines, and counts of what they leave open, to which one block after the other adds."""
 
 from dataclasses import astuple, dataclass
 
@@ -11,9 +11,9 @@ from mirrorcheck.pairing.model import Ints, Outcome
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineOutcomes:
-    """What became of the lines, by row of their side; every block fills in its own rows.
+    """The outcomes of the lines, by row of their side; every block fills in its own rows.
 
-    At first all are paired and certain, as nearly all will be: writing all over the columns takes most of the time.
+    At first all are paired and certain, as nearly all will be: writing to the columns takes most of the time.
     """
 
     original_outcome: NDArray[np.int8]
@@ -27,7 +27,7 @@ class LineOutcomes:
 
     @classmethod
     def of(cls, alignment: Alignment) -> "LineOutcomes":
-        """All lines as they are at first."""
+        """All lines as paired and certain."""
         originals, copies = len(alignment.originals), len(alignment.copies)
         return cls(
             np.full(originals, Outcome.PAIRED, np.int8),
@@ -48,11 +48,10 @@ class LineOutcomes:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a block adds to the counts that its outcomes leave open.
+    """What the outcomes of a block leave open, in numbers of lines.
 
-    perhaps_retries: misses that may be further attempts. repeated: these, where an id that repeats is all that speaks
-    for it. The others are of lines without an id: `attempts` may be further ones and were not taken for such,
-    `presumed` were.
+    perhaps_retries: misses that may be further attempts. repeated: those of them for which only a repeated id speaks.
+    The others count lines without an id: `attempts` may be further ones and were not taken for such, `presumed` were.
     """
 
     attempts: int = 0

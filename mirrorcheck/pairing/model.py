@@ -1,6 +1,6 @@
-"""The columns that the pairing works on: `RequestLines` of either side in, a `Pairing` out."""
+"""The columns that the pairing takes, `RequestLines` of either side, and gives, a `Pairing`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
@@ -27,13 +27,13 @@ class Outcome(IntEnum):
 
 
 class Evidence(StrEnum):
-    """What isolated keys say about a habit of the proxy: retrying, or copying twice."""
+    """What lone keys show of the proxy: whether it retries, or copies twice."""
 
     CERTAIN = "certain"  # the key is an exact id
     PROVEN = "proven"
-    THIN = "thin"  # it would explain some lines, and the proof is too thin to tell
+    THIN = "thin"  # it would explain some lines, but too few show it
     REFUTED = "refuted"
-    NONE = "none"  # no line asks for it
+    NONE = "none"  # no line needs it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,38 +64,29 @@ class RequestLines:
 
     def take(self, rows: Ints) -> "RequestLines":
         """The same columns for some of the rows."""
-        return RequestLines(
-            self.key[rows],
-            self.logged_us[rows],
-            self.placed_us[rows],
-            self.stream[rows],
-            self.failed[rows],
-            attempt=None if self.attempt is None else self.attempt[rows],
-            has_id=None if self.has_id is None else self.has_id[rows],
-            took_us=None if self.took_us is None else self.took_us[rows],
-            sent_once=self.sent_once,
-        )
+        columns = [each.name for each in fields(self) if isinstance(getattr(self, each.name), np.ndarray)]
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairing:
-    """What became of n originals and m copies.
+    """The outcomes of n originals and m copies.
 
     original_outcome: int8[n] (PAIRED, MISSED, RETRY), copy_outcome: int8[m] (PAIRED, ORPHAN, DUPLICATE).
     copy_of: int64[n], row of the copy or -1; original_of: int64[m], row of the original or -1.
-    answer_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
+    response_of: int64[n], for the first line of a request the row of its last attempt (itself without retries).
     original_candidates, copy_candidates: int64, how many identical lines the outcome could equally concern, 1 =
     certain.
     presumed_retries: lines taken for retries without an id. missed_retries: misses that are retries if chains of failed
     lines are believed without proof; perhaps_retries: how many lines these chains have beyond the first. repeated_ids:
-    misses that are retries if an id that repeats without a failure before is one's. early_misses: misses of the first
-    moments, which may be retries of requests before the log begins. hidden_misses: misses that pairs with copies of
-    other requests may hide. missed_doubles: misses that were copied, if copies taken for second ones are not.
-    undecidable: too few keys of their own to tell.
+    misses that are retries if an id that repeats without a failure before belongs to one. early_misses: misses of the
+    first moments, which may be retries of requests before the log begins. hidden_misses: misses that pairs with copies
+    of other requests may hide. missed_doubles: misses that were copied, if copies taken for second ones are not.
+    undecidable: too few keys of their own.
     delay_us: int64[pairs], copy's minus original's stamp, in row order of the paired originals.
     original_us: int64[n], copy_us: int64[m], times as placed, the clocks of one side's streams set against each other.
     alike: int64[n], the same number for originals that may have exchanged their outcomes, -1 where it is certain.
-    reach_us: from how far apart, at most, as hardly a copy lies farther from its original.
+    reach_us: hardly a copy lies farther from its original.
     """
 
     original_outcome: NDArray[np.int8]

@@ -1,55 +1,38 @@
 """Pairs the lines of two sides: matches, learns clocks and retry chains from the pairs, and matches again."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import match as runs
-from mirrorcheck.pairing.aligned import Alignment, LearntClocks, first_alignment, learn, view_by
-from mirrorcheck.pairing.blocks import Block, share_of_keys
-from mirrorcheck.pairing.chains import ChainEvidence, all_habits, no_chain_evidence
+from mirrorcheck.pairing.aligned import Alignment, align, first_alignment, learn
+from mirrorcheck.pairing.blocks import Block, Matched, share_of_keys
+from mirrorcheck.pairing.chains import by_themselves, find_all_chains
 from mirrorcheck.pairing.classify import classify
-from mirrorcheck.pairing.matched import Matched
+from mirrorcheck.pairing.match import match
 from mirrorcheck.pairing.model import Pairing, RequestLines
 
 _LINES_TO_LEARN_FROM = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """What the caller asked for."""
-
-    horizon_us: int
-    presume_retries: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Round:
-    """One pass of matching."""
-
-    alignment: Alignment
-    chain_evidence: ChainEvidence
-    matched: list[Matched]
-
-
 def pair(originals: RequestLines, copies: RequestLines, *, horizon_us: int, presume_retries: bool = True) -> Pairing:
-    """Pair originals with copies as ARCHITECTURE.md says; `horizon_us` is judged on the stamps as logged (inclusive).
+    """Pair originals with copies (ARCHITECTURE.md); `horizon_us`, inclusive, is judged on the stamps as logged.
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
     chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines
     abound.
     """
-    rules = _Rules(horizon_us, presume_retries)
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
     sample = first_alignment(_sample(originals, share), _sample(copies, share))
-    first = _match_all(sample, *no_chain_evidence(sample.merged(horizon_us)), rules)
-    clocks = _learn(first, rules, horizon_us, 2 * sample.near_us)
-    second = _round(view_by(sample.originals, sample.copies, clocks, horizon_us), rules)
-    near_us = second.alignment.near_us
-    clocks = _learn(second, rules, 2 * near_us, near_us)
-    last = _round(view_by(originals, copies, clocks, horizon_us), rules)
-    return classify(last.alignment, last.chain_evidence, last.matched)
+    matched = _match_all(sample, by_themselves(sample.merged(horizon_us)), horizon_us)
+    clocks = learn(sample, matched, horizon_us, (horizon_us, 2 * sample.near_us))
+    second = align(sample.originals, sample.copies, clocks, horizon_us)
+    _, blocks = find_all_chains(second, horizon_us, presume_retries=presume_retries)
+    matched = _match_all(second, blocks, horizon_us)
+    clocks = learn(second, matched, horizon_us, (2 * second.near_us, second.near_us))
+    last = align(originals, copies, clocks, horizon_us)
+    chain_evidence, blocks = find_all_chains(last, horizon_us, presume_retries=presume_retries)
+    return classify(last, chain_evidence, _match_all(last, blocks, horizon_us))
 
 
 def _sample(lines: RequestLines, share: int) -> RequestLines:
@@ -57,39 +40,28 @@ def _sample(lines: RequestLines, share: int) -> RequestLines:
     return lines if share <= 1 else lines.take(share_of_keys(lines.key, share))
 
 
-def _learn(last: _Round, rules: _Rules, *reaches_us: int) -> LearntClocks:
-    return learn(last.alignment, [(each.merged, each.pairs) for each in last.matched], rules.horizon_us, reaches_us)
-
-
-def _round(alignment: Alignment, rules: _Rules) -> _Round:
-    """Find the chain_evidence that the view shows, collapse what is proven, and match what is left."""
-    merged = alignment.merged(rules.horizon_us)
-    chain_evidence, blocks = all_habits(alignment, merged, rules.horizon_us, presume_retries=rules.presume_retries)
-    return _match_all(alignment, chain_evidence, blocks, rules)
-
-
-def _match_all(alignment: Alignment, chain_evidence: ChainEvidence, blocks: list[Block], rules: _Rules) -> _Round:
-    pause_us = rules.horizon_us + alignment.slack_us
+def _match_all(alignment: Alignment, blocks: list[Block], horizon_us: int) -> list[Matched]:
+    pause_us = horizon_us + alignment.slack_us
 
     def work(block: Block) -> Matched:
-        matched = _match(block, rules.horizon_us, pause_us)
-        return _reopen(matched, rules.horizon_us, pause_us) if block.reopens else matched
+        matched = _match(block, horizon_us, pause_us)
+        return _reopen(matched, horizon_us, pause_us) if block.reopens else matched
 
-    return _Round(alignment, chain_evidence, side_by_side(work, blocks))
+    return side_by_side(work, blocks)
 
 
 def _match(block: Block, horizon_us: int, pause_us: int) -> Matched:
     """Match one line for each request with one for each of its copies."""
     stands = block.stands()
     if stands.all():
-        return Matched(block, block.leader, block.merged, runs.match(block.merged, horizon_us))
+        return Matched(block, block.leader, block.merged, match(block.merged, horizon_us))
     kept = np.flatnonzero(stands)
     merged = block.merged.thinned(kept, pause_us)
-    return Matched(block, kept, merged, runs.match(merged, horizon_us))
+    return Matched(block, kept, merged, match(merged, horizon_us))
 
 
 def _reopen(last: Matched, horizon_us: int, pause_us: int) -> Matched:
-    """Copies left over are copies of attempts taken for retries: give those attempts back and match again."""
+    """Match again with those attempts taken for retries that copies left over are copies of."""
     whole = last.block.merged
     stands = last.block.stands()
     attempts = ~stands & ~whole.is_copy
@@ -98,7 +70,7 @@ def _reopen(last: Matched, horizon_us: int, pause_us: int) -> Matched:
     if not attempts.any() or not unpaired.any():
         return last
     places = np.flatnonzero(attempts | unpaired)
-    opened = places[runs.match(whole.thinned(places, pause_us), horizon_us).original]
+    opened = places[match(whole.thinned(places, pause_us), horizon_us).original]
     if not len(opened):
         return last
     leader = last.block.leader.copy()

@@ -1,23 +1,20 @@
-"""Lines of both sides in, how regular their requests are out, and other times at which a split pairs just as well."""
+"""Measures how regular requests are, and shifts a side in time to where a split would pair just as well."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.cells import Cells, Stamped, common_span, lay_together
 from mirrorcheck.pairing.model import Ints, Keys
 
 _MOST_LINES = 20_000
-_NEAR = 0.15  # of their median: returns as regular as that come from a list that is gone through again and again
-_REGULAR = 0.5  # of returns, from which on they are regular
-_FEW = 10  # returns of keys that tell little by themselves
-_SHIFTS = (-2, -1, 1, 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Returns:
-    """After how many requests a key returns: if always after as many, rotation deals it out to the two sides in turn.
+    """After how many requests a key returns: if always after as many, rotation deals its requests out in turn.
 
     The primary's lines alone show it, since in a mirror each request is followed by its own copy. gap_us, requests:
     int64, of each original and the next one of its key, how far it is and how many originals on.
@@ -29,7 +26,7 @@ class Returns:
 
     @classmethod
     def among(cls, originals: Stamped) -> "Returns":
-        """Look at some originals that follow each other, from the middle."""
+        """Take some originals that follow each other, from the middle."""
         begin = max(0, len(originals) - _MOST_LINES) // 2
         some = originals.take(np.arange(begin, min(len(originals), begin + _MOST_LINES)))
         some = some.take(np.argsort(some.time_us, kind="stable"))
@@ -40,11 +37,11 @@ class Returns:
         return cls(np.diff(some.time_us[order])[same], np.diff(order)[same], by_mix)
 
     def widest_us(self, resolution_us: int) -> float:
-        """How wide a cell may be: where keys return in turn, not so wide that it holds several lines of one.
+        """The widest that a cell may be: where keys return in turn, it must not hold several lines of one.
 
         Negative where they return within one stamp.
         """
-        if _most_usual(self.requests) < _REGULAR * max(_FEW, len(self.requests)):
+        if _most_usual(self.requests) < constants.REGULAR * max(constants.FEW_RETURNS, len(self.requests)):
             return float("inf")
         return (float(np.median(self.gap_us)) - resolution_us) / 2
 
@@ -53,17 +50,17 @@ class Returns:
 
         Ratio from 0 to 1: of requests each with a key of its own, rotation leaves no two lines of one key.
         """
-        usual = max(self.by_mix, _most_usual(self.requests) / max(_FEW, len(self.requests)))
+        usual = max(self.by_mix, _most_usual(self.requests) / max(constants.FEW_RETURNS, len(self.requests)))
         near = self.requests[self.gap_us <= width_us]
-        return max(usual, (_most_usual(near) + usual * _FEW) / (len(near) + _FEW))
+        return max(usual, (_most_usual(near) + usual * constants.FEW_RETURNS) / (len(near) + constants.FEW_RETURNS))
 
 
 def _most_usual(numbers: Ints) -> int:
-    """How many are one number, or near their median: of a mixed load's, hardly more than a tenth are."""
+    """Count the most frequent number, or those near the median: of a mixed load, hardly more than a tenth."""
     if not len(numbers):
         return 0
     median = np.median(numbers)
-    return max(int(np.bincount(numbers).max()), int((np.abs(numbers - median) <= _NEAR * median).sum()))
+    return max(int(np.bincount(numbers).max()), int((np.abs(numbers - median) <= constants.NEAR_MEDIAN * median).sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +93,7 @@ class Shifts:
         beyond_us = (3 * width_us // self.resolution_us + 1) * self.resolution_us
         own_us = np.where(self.own_us > 2 * width_us, self.own_us, beyond_us)
         all_us = self.all_us if self.all_us > 2 * width_us else beyond_us
-        steps = [each for times in _SHIFTS for each in (times * own_us, times * all_us)]
+        steps = [each for times in constants.SHIFTS for each in (times * own_us, times * all_us)]
         if abs(self.delay_us) > 2 * width_us:
             steps.append(2 * self.delay_us)
         for step_us in steps:

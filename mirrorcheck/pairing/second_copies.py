@@ -1,25 +1,22 @@
-"""How many originals and copies each group of a key holds in, how many of the originals were copied at all out.
+"""Estimates how many originals were copied at all, from the numbers of originals and copies in groups of a key.
 
-Where something copies twice, two copies may be those of two requests, or both of one while the other was missed. Which,
-only the frequencies of either tell: a request is missed with a probability, and a copied one is copied again with
-another, the same for all (a policy draws per request). Both are those under which what was counted is likeliest
+Where something copies twice, two copies may be those of two requests, or both of one while the other was missed. Only
+frequencies show which: a request is missed with one probability, and a copied one is copied again with another, the
+same for all (a policy draws per request). Both are fitted as the likeliest for what was counted
 (expectation-maximization; Dempster, Laird and Rubin, 1977).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, floor, sqrt
 
 import numpy as np
 
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _STEPS = 30
-_SIGMAS = 3.0
-_RARE, _LIKELY = 0.005, 0.05  # with which the bound of a handful is exceeded: of what was seen, and of what may be
 _TINY = 1e-9
-_TWO = 2
-_UNSEEN = 0.01  # of the copies that may be second ones, or of requests that were not logged, where nothing shows them
-_IN_NONE_OF = 3.0  # what was in none of so many is in fewer than 3 of these, with 95 % (the rule of three)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +35,10 @@ class KeyGroups:
         return cls._alike(sums[:, sums[0] > 0], np.ones(int((sums[0] > 0).sum()), np.int64))
 
     @classmethod
-    def all(cls, each: "list[KeyGroups]") -> "KeyGroups":
+    def all(cls, each: "Sequence[KeyGroups]") -> "KeyGroups":
         """The groups of several blocks."""
-        columns = [[crowds.originals, crowds.copies, crowds.pairs] for crowds in each]
-        return cls._alike(np.concatenate(columns, axis=1), np.concatenate([crowds.groups for crowds in each]))
+        columns = [[groups.originals, groups.copies, groups.pairs] for groups in each]
+        return cls._alike(np.concatenate(columns, axis=1), np.concatenate([groups.groups for groups in each]))
 
     @classmethod
     def _alike(cls, sums: Ints, groups: Ints) -> "KeyGroups":
@@ -64,7 +61,7 @@ class KeyGroups:
 
     def most_hidden(self) -> int:
         """How many pairs may hide a miss if as many copies as possible are second ones."""
-        fewest = -(-np.minimum(self.copies, _TWO * self.originals) // _TWO)
+        fewest = -(-np.minimum(self.copies, 2 * self.originals) // 2)
         return int(((self.pairs - fewest).clip(0) * self.groups).sum())
 
 
@@ -76,52 +73,53 @@ class AmbiguousShare:
     copied: int = 0
 
 
-def ambiguous_share(crowds: KeyGroups, strays: float) -> AmbiguousShare:
+def ambiguous_share(counted: KeyGroups, strays: float) -> AmbiguousShare:
     """How far the pairs of these groups may be from the number of originals that were copied.
 
     strays: copies without an original for each that has one; one of them stands for a missed request as well.
     """
-    if not len(crowds.groups) or not (crowds.second_copies() or strays):
+    if not len(counted.groups) or not (counted.second_copies() or strays):
         return AmbiguousShare()
-    shares = _Shares.of(crowds)
+    shares = _Shares.of(counted)
     missed, twice = shares.likeliest()
-    fewest, few_by = shares.copied(_above(missed, int((crowds.originals * crowds.groups).sum())), twice + strays)
+    fewest, few_by = shares.copied(_above(missed, int((counted.originals * counted.groups).sum())), twice + strays)
     most, most_by = shares.copied(missed, twice)
-    pairs = crowds.all_pairs()
-    hidden, copied = _bound(pairs - fewest, few_by), _bound(most - pairs, most_by)
-    return AmbiguousShare(min(hidden, crowds.most_hidden()), copied)
+    pairs = counted.all_pairs()
+    hidden = _bound(pairs - fewest, few_by, constants.RARE)
+    copied = _bound(most - pairs, most_by, constants.RARE)
+    return AmbiguousShare(min(hidden, counted.most_hidden()), copied)
 
 
 def accidents(copies: int, seen_in: int = 0) -> int:
     """How many of the copies may be one too many, at most. seen_in: copies of which each such one would have shown."""
-    mean = min(_UNSEEN, _IN_NONE_OF / max(1, seen_in)) * copies
-    return _bound(mean, sqrt(mean), _LIKELY)
+    mean = min(constants.UNSEEN, constants.IN_NONE_OF / max(1, seen_in)) * copies
+    return _bound(mean, sqrt(mean), constants.LIKELY)
 
 
-def unseen(crowds: KeyGroups) -> int:
+def unseen(counted: KeyGroups) -> int:
     """How many misses may be hidden by copies that are one too many without any sign of it, at most.
 
     In a group whose originals all have a copy, a copy too many is seen; beside a miss it is taken for that of another.
     """
-    beside = crowds.beside_misses()
+    beside = counted.beside_misses()
     pairs = beside.all_pairs()
-    return min(accidents(pairs, crowds.all_pairs() - pairs), beside.most_hidden())
+    return min(accidents(pairs, counted.all_pairs() - pairs), beside.most_hidden())
 
 
 def _above(share: float, requests: int) -> float:
     """What the share may be as well, by the number of requests that it was found in."""
-    return min(0.9, share + _SIGMAS * sqrt(share * (1 - share) / requests))
+    return min(0.9, share + constants.SIGMAS * sqrt(share * (1 - share) / requests))
 
 
-def _bound(mean: float, deviation: float, exceeded: float = _RARE) -> int:
+def _bound(mean: float, deviation: float, exceeded: float) -> int:
     """What a number is hardly above that has a mean and a deviation, 0 or more.
 
     exceeded: the probability with which a handful is above it.
     """
     if mean >= 1:
-        return ceil(mean + _SIGMAS * deviation - _TINY)
+        return ceil(mean + constants.SIGMAS * deviation - _TINY)
     if deviation >= 1:
-        return max(0, floor(mean + _SIGMAS * deviation))
+        return max(0, floor(mean + constants.SIGMAS * deviation))
     bound, left, term = 0, 1 - exp(-max(mean, 0.0)), exp(-max(mean, 0.0))
     while left > exceeded:  # of a Poisson number
         bound += 1
@@ -138,7 +136,7 @@ class _Shares:
     `missed`. first: place of each group's first way.
     """
 
-    crowds: KeyGroups
+    counted: KeyGroups
     ways: Floats
     copied_: Floats
     twice: Floats
@@ -146,23 +144,23 @@ class _Shares:
     first: Ints
 
     @classmethod
-    def of(cls, crowds: KeyGroups) -> "_Shares":
-        originals, copies = crowds.originals, np.minimum(crowds.copies, _TWO * crowds.originals)
-        fewest, most = -(-copies // _TWO), np.minimum(originals, copies)
+    def of(cls, counted: KeyGroups) -> "_Shares":
+        originals, copies = counted.originals, np.minimum(counted.copies, 2 * counted.originals)
+        fewest, most = -(-copies // 2), np.minimum(originals, copies)
         sizes = most - fewest + 1
         first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
         copied = np.repeat(fewest - first, sizes) + np.arange(int(sizes.sum()))
         all_, twice = np.repeat(originals, sizes), np.repeat(copies, sizes) - copied
         ways = _choices(all_, copied) + _choices(copied, twice)
-        return cls(crowds, ways, copied.astype(float), twice.astype(float), (all_ - copied).astype(float), first)
+        return cls(counted, ways, copied.astype(float), twice.astype(float), (all_ - copied).astype(float), first)
 
     def likeliest(self) -> tuple[float, float]:
         """The shares of requests that were missed, and of copied ones that were copied twice."""
-        lone = self.crowds.originals == 1
-        groups, copies = self.crowds.groups[lone], self.crowds.copies[lone]
+        lone = self.counted.originals == 1
+        groups, copies = self.counted.groups[lone], self.counted.copies[lone]
         missed = (groups[copies == 0].sum() + 0.5) / (groups.sum() + 1)
         twice = (groups[copies > 1].sum() + 0.5) / (groups[copies > 0].sum() + 1)
-        requests = float((self.crowds.originals * self.crowds.groups).sum())
+        requests = float((self.counted.originals * self.counted.groups).sum())
         for _ in range(_STEPS):
             chances = self._chances(missed, twice)
             copied, again = ((self._of_groups(chances * each)).sum() for each in (self.copied_, self.twice))
@@ -174,11 +172,11 @@ class _Shares:
         chances = self._chances(missed, twice)
         mean = np.add.reduceat(chances * self.copied_, self.first)
         spread = np.add.reduceat(chances * self.copied_**2, self.first) - mean**2
-        groups = self.crowds.groups
+        groups = self.counted.groups
         return float((mean * groups).sum()), sqrt(max(0.0, float((spread * groups).sum())))
 
     def _of_groups(self, values: Floats) -> Floats:
-        sums: Floats = np.add.reduceat(values, self.first) * self.crowds.groups
+        sums: Floats = np.add.reduceat(values, self.first) * self.counted.groups
         return sums
 
     def _chances(self, missed: float, twice: float) -> Floats:

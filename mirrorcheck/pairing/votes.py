@@ -1,4 +1,4 @@
-"""Keys and times of both sides in, by how much all copies are later than their originals out, where many agree on it.
+"""Finds by how much all copies are later than their originals, if the lines of many keys agree on it.
 
 Where no request is alone with its key, each copy may belong to any of several originals. All but one of these lie at
 random from it, and that one lies where the clocks and the delay put it: the differences pile up there, for all keys.
@@ -6,14 +6,12 @@ random from it, and that one lies where the clocks and the delay put it: the dif
 
 import numpy as np
 
+from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Floats, Ints, RequestLines
 
-_BIN_US = SECOND_US // 2  # two make a window: a line stamped in whole seconds is placed as roughly as that
-_PROOF = 6.0  # standard deviations by which votes exceed those that any other keys at these times would give
 _MOST_VOTES = 2_000_000
-_MOST_PRODUCTS = 100_000_000  # bins of time that tell what chance gives, times the differences that are looked at
-_EACH_SIDE = 2
+_MOST_PRODUCTS = 100_000_000  # bins of time that show what chance gives, times the differences compared
 
 
 def agreed_offset(originals: RequestLines, copies: RequestLines, horizon_us: int) -> int | None:
@@ -24,10 +22,10 @@ def agreed_offset(originals: RequestLines, copies: RequestLines, horizon_us: int
     voters, later_us, share = _votes(originals, copies, horizon_us)
     if not len(later_us):
         return None
-    lags = horizon_us // _BIN_US + 1
-    number = later_us // _BIN_US + lags
+    lags = horizon_us // constants.VOTE_BIN_US + 1
+    number = later_us // constants.VOTE_BIN_US + lags
     votes, squares = (
-        _windows(np.bincount(number, each, _EACH_SIDE * lags).astype(np.float64)) for each in (share, share * share)
+        _windows(np.bincount(number, each, 2 * lags).astype(np.float64)) for each in (share, share * share)
     )
     by_chance = _windows(_by_chance(originals.placed_us, copies.placed_us[voters], lags))
     if not by_chance.any():
@@ -36,17 +34,17 @@ def agreed_offset(originals: RequestLines, copies: RequestLines, horizon_us: int
     # Where hardly any vote falls, so few by accident are no proof either: the least deviation is that of one vote.
     excess = (votes - by_chance) / np.sqrt(np.maximum(squares, 1.0))
     best = int(excess.argmax())
-    if excess[best] < _PROOF:
+    if excess[best] < constants.VOTE_PROOF:
         return None
     offset_us = int(np.median(later_us[(number == best) | (number == best + 1)]))
-    # Nearer than a window, the closest pairs tell more: of a log as short as that, all differences are in one.
+    # Nearer than a window, the closest pairs show more: in so short a log all differences are in one.
     return offset_us if abs(offset_us) >= SECOND_US else None
 
 
 def _votes(originals: RequestLines, copies: RequestLines, horizon_us: int) -> tuple[Ints, Ints, Floats]:
     """Rows of copies, by how much each is later than originals that it may belong to, and the share of its vote.
 
-    Those whose vote fewest originals share come first, and of equals any: so many votes are enough.
+    Copies with the fewest originals come first, and of equals any: so many votes are enough.
     """
     order = np.lexsort((originals.placed_us, originals.key))
     keys, own = np.unique(originals.key[order], return_inverse=True)
@@ -75,13 +73,13 @@ def _windows(by_bin: Floats) -> Floats:
 
 
 def _by_chance(original_us: Ints, copy_us: Ints, lags: int) -> Floats:
-    """How often any copy is later than any original by each number of bins, from -lags on; as long as it is told."""
-    first = min(int(original_us.min()), int(copy_us.min())) // _BIN_US
-    most = _MOST_PRODUCTS // (_EACH_SIDE * lags) + 1
-    bins = min(most, max(int(original_us.max()), int(copy_us.max())) // _BIN_US - first + 1)
+    """How often any copy is later than any original by each number of bins, from -lags on; of many, by the first."""
+    first = min(int(original_us.min()), int(copy_us.min())) // constants.VOTE_BIN_US
+    most = _MOST_PRODUCTS // (2 * lags) + 1
+    bins = min(most, max(int(original_us.max()), int(copy_us.max())) // constants.VOTE_BIN_US - first + 1)
     ours, theirs = (
         np.bincount(number[number < bins], minlength=bins).astype(np.float64)
-        for number in (original_us // _BIN_US - first, copy_us // _BIN_US - first)
+        for number in (original_us // constants.VOTE_BIN_US - first, copy_us // constants.VOTE_BIN_US - first)
     )
     theirs = np.pad(theirs, lags)
-    return np.array([ours @ theirs[lag : lag + bins] for lag in range(_EACH_SIDE * lags)])
+    return np.array([ours @ theirs[lag : lag + bins] for lag in range(2 * lags)])

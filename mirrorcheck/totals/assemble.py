@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import TypedDict
 
 from mirrorcheck.outcomes.exclusions import about_exclusions, exclusions
-from mirrorcheck.outcomes.likeness import differences
+from mirrorcheck.outcomes.likeness.differences import differences
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.sides import Sides
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings
@@ -75,7 +75,7 @@ class _Inputs(TypedDict):
 def _inputs(settled: Settled, sides: Sides, settings: Settings) -> _Inputs:
     return {
         "version": version("mirrorcheck"),
-        "sides_told_by": sides.told_by,
+        "sides_told_by": sides.determined_by,
         "primary": side_report(settled.primary, "primary (v1)"),
         "shadow_side": side_report(settled.shadow, "shadow (v2)"),
         "other_lines": line_counts(sides.other) if sides.other else None,

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import constants

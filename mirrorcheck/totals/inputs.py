@@ -1,8 +1,7 @@
 """Says what was read of each side, and what was left out on purpose."""
 
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part
+from mirrorcheck.outcomes.sides.model import Part, SideLines
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.report import model as report

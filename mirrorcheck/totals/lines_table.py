@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.sources.files import Source

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.fetch import fetch

@@ -12,7 +12,7 @@ from mirrorcheck.outcomes.exclusions import surplus_copies
 from mirrorcheck.outcomes.marker import NO_MARKER
 from mirrorcheck.outcomes.paired_sides import CLIENT_GONE
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.sides import Sides, one_proxy, same_lines
+from mirrorcheck.outcomes.sides.model import Sides, one_proxy, same_lines
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import constants

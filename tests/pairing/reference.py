@@ -1,4 +1,4 @@
-"""Lines of one key in, the number of pairs and the cost of a best matching out, by two ways that need no trust.
+"""The number of pairs and the cost of a best matching of one key, by two ways that need no proof.
 
 A line is (time, logged): costs are differences of `time`, the horizon judges differences of `logged`.
 """

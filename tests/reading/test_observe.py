@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mirrorcheck.outcomes.sides.sides import plain_key, stripped_key
+from mirrorcheck.outcomes.sides.model import plain_key, stripped_key
 from mirrorcheck.reading.observe import ABSENT, BY_AGENT, BY_OPTION, Filter, method_name
 from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import DEFAULT_AGENTS, Options, complete

@@ -13,7 +13,7 @@ from mirrorcheck.engine.watch.in_sight import PodsRead
 from mirrorcheck.engine.watch.reported import Reported
 from mirrorcheck.engine.watch.request_info import request_info
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen

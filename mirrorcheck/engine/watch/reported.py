@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mirrorcheck.outcomes.settle import Bools
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
 
 
 class Reported:

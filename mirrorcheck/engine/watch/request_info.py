@@ -6,8 +6,7 @@ import numpy as np
 
 from mirrorcheck.engine.watch.excerpt import LineLocation
 from mirrorcheck.outcomes.settle import Ints
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import Part
+from mirrorcheck.outcomes.sides.model import Part, SideLines
 from mirrorcheck.reading.fetch import fetch
 
 _FIELDS = ("target", "xff", "remote_addr", "request_id", "pod")

@@ -1,6 +1,6 @@
-"""Lines of both sides in, those out that are an original and its copy beyond chance, whatever the mirror changes.
+"""Finds originals and their copies beyond chance, whatever the mirror changes.
 
-They are compared by what mirrors leave alone: pieces of the target that both sides have, the user agent, the client.
+Lines are compared by what mirrors leave alone: pieces of the target that both sides have, the user agent, the client.
 """
 
 from collections import Counter
@@ -8,34 +8,25 @@ from collections.abc import Hashable, Sequence
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.likeness.forms import EVERY, in_form, split
+from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.likeness.score import Certain, Reach, certain_pairs, codes
+from mirrorcheck.outcomes.likeness.targets import EVERY, in_form, split
 from mirrorcheck.outcomes.likeness.texts import Texts
+from mirrorcheck.pairing.model import Ints
 
-Ints = NDArray[np.int64]
 Pieces = tuple[bytes, ...]
-_Keys = list[Hashable]
-
-_ONE_SIDED = 0.05  # of a side's lines that have a piece beyond those of the other side: a mirror put it there
 
 
 def align(originals: Texts, copies: Texts, reach: Reach) -> tuple[Ints, Ints]:
     """Places of originals and of their copies, pair by pair; none where nothing but chance makes pairs."""
-    found = [
-        certain_pairs(*_coded(keys, copied_keys, originals, copies), reach)
-        for keys, copied_keys in zip(*_views(originals, copies), strict=True)
-    ]
+    pieces, copied_pieces = pieces_of(originals.target, copies.target)
+    found = []
+    for keys in zip(_keys(originals, pieces), _keys(copies, copied_pieces), strict=True):
+        own, copied = codes(*keys)
+        found.append(certain_pairs(own, originals.time_us, copied, copies.time_us, reach))
     clear = sorted((each for each in found if each.is_clear), key=lambda each: -each.above_chance)
     return _united(clear, len(originals), len(copies))
-
-
-def _coded(
-    keys: _Keys, copied_keys: _Keys, originals: Texts, copies: Texts
-) -> tuple[NDArray[np.uint64], Ints, NDArray[np.uint64], Ints]:
-    own, copied = codes(keys, copied_keys)
-    return own, originals.time_us, copied, copies.time_us
 
 
 def _united(found: Sequence[Certain], originals: int, copies: int) -> tuple[Ints, Ints]:
@@ -50,12 +41,6 @@ def _united(found: Sequence[Certain], originals: int, copies: int) -> tuple[Ints
     return paired, copy_of[paired]
 
 
-def _views(originals: Texts, copies: Texts) -> tuple[list[_Keys], list[_Keys]]:
-    """The keys by which either side is looked at, the strictest first."""
-    pieces, copied_pieces = pieces_of(originals.target, copies.target)
-    return _keys(originals, pieces), _keys(copies, copied_pieces)
-
-
 def pieces_of(targets: Sequence[bytes], copied_targets: Sequence[bytes]) -> tuple[list[Pieces], list[Pieces]]:
     """The pieces of targets of originals and of copies, less those that a mirror put on one side."""
     pieces, copied_pieces = _pieces(targets), _pieces(copied_targets)
@@ -63,7 +48,8 @@ def pieces_of(targets: Sequence[bytes], copied_targets: Sequence[bytes]) -> tupl
     return [_without(each, one_sided) for each in pieces], [_without(each, one_sided) for each in copied_pieces]
 
 
-def _keys(lines: Texts, pieces: Sequence[Pieces]) -> list[_Keys]:
+def _keys(lines: Texts, pieces: Sequence[Pieces]) -> list[list[Hashable]]:
+    """The keys by which lines are compared, the strictest first."""
     client = [each.partition(b",")[0].strip() for each in lines.chain]
     return [
         list(zip(lines.method, lines.target, lines.agent, lines.referer, strict=True)),
@@ -87,14 +73,14 @@ def _pieces(targets: Sequence[bytes]) -> list[Pieces]:
 
 
 def _one_sided(pieces: Sequence[Pieces], copied_pieces: Sequence[Pieces]) -> frozenset[bytes]:
-    """What many lines of one side have and those of the other have not: a prefix, or an item of the query.
+    """The pieces that many lines of one side have and those of the other lack: a prefix, or an item of the query.
 
     Of items of the query with one name, the values count together; a name whose values hardly any line of the other
     side has is as good as none.
     """
     shares = [_shares(pieces), _shares(copied_pieces)]
     every = shares[0].keys() | shares[1].keys()
-    uneven = {each for each in every if abs(shares[0].get(each, 0) - shares[1].get(each, 0)) >= _ONE_SIDED}
+    uneven = {each for each in every if abs(shares[0].get(each, 0) - shares[1].get(each, 0)) >= constants.ONE_SIDED}
     return frozenset(uneven | _other_values(pieces, copied_pieces))
 
 
@@ -109,7 +95,7 @@ def _other_values(pieces: Sequence[Pieces], copied_pieces: Sequence[Pieces]) -> 
         for item, count in own.items():
             every[_name(item)] += count
             shared[_name(item)] += count * (item in other)
-    return {name for name, count in every.items() if shared[name] < _ONE_SIDED * count}
+    return {name for name, count in every.items() if shared[name] < constants.ONE_SIDED * count}
 
 
 def _shares(pieces: Sequence[Pieces]) -> dict[bytes, float]:

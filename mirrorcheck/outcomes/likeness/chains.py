@@ -1,20 +1,19 @@
-"""X-Forwarded-For of originals and of their copies in, the hops that mirroring adds out."""
+"""Learns from X-Forwarded-For of originals and of their copies which hops mirroring adds."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from mirrorcheck.outcomes import constants
+
 _MOST_HOPS = 8
 _NOTHING = b"-"  # a client may send it, and it is logged where none was sent
 _MOST_TAILS = 2
-_LEAST = 0.05  # of the copies with a number of hops, for it to be one that mirrors add
-_FEWEST = 2
-_MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What becomes of X-Forwarded-For on copies.
+    """How X-Forwarded-For differs on copies.
 
     hops: how many it may have more, the most frequent first; empty where it is not compared, since one side does not
     log it or, `replaced`, copies have one of their own. tail: last hops of proxies in front of the servers, which are
@@ -39,12 +38,12 @@ USUAL = Chain((1,))
 
 
 def read_chains(copied: Iterable[tuple[Collection[bytes], bytes]]) -> Chain:
-    """Read the chain rule off copies' chains, each beside the chains that its original may have."""
+    """Learn the rule from copies' chains, each beside the chains that its original may have."""
     copied = list(copied)
     for tail in range(_MOST_TAILS + 1):
         counts = Counter(_behind_tail(ours, copy, tail) for ours, copy in copied)
-        if counts.pop(None, 0) <= _MOSTLY * len(copied):
-            least = max(_LEAST * len(copied), min(_FEWEST, len(copied)))
+        if counts.pop(None, 0) <= constants.MOSTLY * len(copied):
+            least = max(constants.USUAL_HOPS * len(copied), min(constants.FEWEST_HOPS, len(copied)))
             usual = tuple(hops for hops, count in counts.most_common() if count >= least and hops is not None)
             return Chain(usual, tail)
     return Chain(replaced=True)

@@ -1,29 +1,27 @@
-"""Lines of both sides in, how copies differ from originals out, although no request stands alone on either side.
+"""Learns how copies differ from originals although no request stands alone on either side.
 
-What a marker says are copies have originals, so that what either side asks for can be compared as sets. Other lines may
-be copies if nearly all of them fit originals then; whether they are, times must show.
+Lines that a marker shows to be copies have originals, so the requests of both sides can be compared as sets. Other
+lines may be copies if nearly all of them fit originals then; whether they are, times must show.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
+from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.likeness.align import pieces_of
 from mirrorcheck.outcomes.likeness.chains import Chain, read_chains
 from mirrorcheck.outcomes.likeness.differences import Definition, Header, suffixed
 from mirrorcheck.outcomes.likeness.targets import TargetRule, learn_target
 from mirrorcheck.outcomes.likeness.texts import Texts
 
-_MOSTLY = 0.5
-_NEARLY_ALL = 0.9
-_FEW = 0.05
 _MOST_TEXTS = 200
 
 
-def compare_contents(originals: Texts, copies: Texts, *, logs_chain: bool, told: bool) -> Definition | None:
-    """Read off how copies differ: first what they ask for, then their chains; None where too few fit originals then.
+def compare_contents(originals: Texts, copies: Texts, *, logs_chain: bool, marked: bool) -> Definition | None:
+    """Learn how copies differ: first what they ask for, then their chains; None where too few fit originals then.
 
-    told: the lines are copies. If they are not, lines that have keys of their own would have shown what they are.
+    marked: the lines are copies. Otherwise lines with keys of their own would have shown what they are.
     """
     found = Definition(
         target=_target(originals.target, copies.target),
@@ -35,17 +33,17 @@ def compare_contents(originals: Texts, copies: Texts, *, logs_chain: bool, told:
     known = Counter(found.key(originals, place) for place in range(len(originals)))
     fitting = sum(any(key in known for key in found.copied_keys(copies, place)) for place in range(len(copies)))
     alone = sum(count == 1 for count in known.values())
-    if told:
-        return found if fitting >= _MOSTLY * len(copies) else None
+    if marked:
+        return found if fitting >= constants.MOSTLY * len(copies) else None
     plausible = not found.chain.replaced or _strange(originals.chain, copies.chain)
-    few_alone = alone <= _FEW * len(originals)
-    return found if plausible and few_alone and fitting >= _NEARLY_ALL * len(copies) else None
+    few_alone = alone <= constants.FEW_SAME * len(originals)
+    return found if plausible and few_alone and fitting >= constants.NEARLY_ALL * len(copies) else None
 
 
 def _strange(originals: Sequence[bytes], copies: Sequence[bytes]) -> bool:
-    """True if hardly a copy's chain is an original's: clients that both sides have are not replaced on the way."""
+    """Whether hardly a copy's chain is an original's: clients that both sides have are not replaced on the way."""
     known = frozenset(originals)
-    return sum(chain in known for chain in copies) <= _FEW * len(copies)
+    return sum(chain in known for chain in copies) <= constants.FEW_SAME * len(copies)
 
 
 def _target(originals: Sequence[bytes], copies: Sequence[bytes]) -> TargetRule:
@@ -55,7 +53,7 @@ def _target(originals: Sequence[bytes], copies: Sequence[bytes]) -> TargetRule:
     alone, copied_alone = _once(pieces, ours), _once(copied_pieces, theirs)
     both = alone.keys() & copied_alone.keys()
     pairs = [(alone[key], copied_alone[key]) for key in sorted(both)]
-    return learn_target(pairs) if len(pairs) >= _MOSTLY * len(theirs) else TargetRule()
+    return learn_target(pairs) if len(pairs) >= constants.MOSTLY * len(theirs) else TargetRule()
 
 
 def _once(keys: Sequence[tuple[bytes, ...]], targets: Sequence[bytes]) -> dict[tuple[bytes, ...], bytes]:
@@ -65,7 +63,7 @@ def _once(keys: Sequence[tuple[bytes, ...]], targets: Sequence[bytes]) -> dict[t
 
 def _header(originals: Sequence[bytes], copies: Sequence[bytes]) -> Header:
     ours, theirs = Counter(originals), Counter(copies)
-    if sum(count for text, count in theirs.items() if text in ours) >= _MOSTLY * len(copies):
+    if sum(count for text, count in theirs.items() if text in ours) >= constants.MOSTLY * len(copies):
         return Header()
     few = [text for text, _ in ours.most_common(_MOST_TEXTS)], theirs.most_common(_MOST_TEXTS)
     suffixes: Counter[bytes] = Counter()

@@ -1,29 +1,34 @@
-"""Originals and their copies, side by side, in; how the copies differ out: hops, target and headers."""
+"""Learns from originals and their copies, side by side, how copies differ, and says it: hops, target and headers."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.likeness.chains import USUAL as USUAL_CHAIN
 from mirrorcheck.outcomes.likeness.chains import Chain, read_chains
-from mirrorcheck.outcomes.likeness.forms import split
-from mirrorcheck.outcomes.likeness.targets import TargetRule, learn_target
+from mirrorcheck.outcomes.likeness.targets import Form, TargetRule, learn_target, split
 from mirrorcheck.outcomes.likeness.texts import Texts
 
-_MOSTLY = 0.5
-_NEARLY_ALL = 0.9
+_FORMS = {
+    Form.ABSOLUTE: "targets are absolute (http://host/path) on one side",
+    Form.ENCODING: "paths are percent-encoded or have dot segments on one side only",
+    Form.SLASHES: "doubled slashes in paths are one on the other side",
+    Form.CASE: "paths differ in upper and lower case",
+    Form.TRAILING: "paths end in a slash on one side only",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What becomes of a header on copies: kept; kept with a suffix; or, where it is not compared, replaced."""
+    """A header on copies: kept; kept with a suffix; or replaced, and so not compared."""
 
     suffix: bytes = b""
     replaced: bool = False
 
     @property
     def kept(self) -> bool:
-        """True if copies have it as it is."""
+        """Whether copies have it as it is."""
         return not self.suffix and not self.replaced
 
     def original(self, text: bytes) -> bytes:
@@ -45,7 +50,7 @@ class Definition:
 
     @property
     def remakes_requests(self) -> bool:
-        """True if more than the chain differs."""
+        """Whether more than the chain differs."""
         return self.target != _SAME_TARGET or not self.agent.kept or not self.referer.kept
 
     def key(self, lines: Texts, place: int) -> Hashable:
@@ -73,11 +78,11 @@ USUAL = Definition(USUAL_CHAIN)
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A definition, the pairs it was learnt from, and by what these were pairs: an id, or "" for keys of their own.
+    """A definition, the number of pairs that showed it, and what made these pairs: an id, or "" for keys of their own.
 
     marked: nearly all of these copies carry a -shadow host or x-envoy-internal. assumed: no pair is certain, so whether
-    these are copies is still to be seen.
-    added: whether what differs in queries is the copies' (True), the originals' (False), or both (None) have it.
+    these are copies is still open. added: whether what differs in queries is the copies' (True), the originals'
+    (False), or both have it (None).
     """
 
     definition: Definition
@@ -89,7 +94,7 @@ class Learnt:
 
 
 def read_differences(originals: Texts, copies: Texts, *, logs_chain: bool) -> Definition:
-    """Read off lines side by side how the second one of each pair differs from the first."""
+    """Learn from lines side by side how the second one of each pair differs from the first."""
     chains = [({ours}, copy) for ours, copy in zip(originals.chain, copies.chain, strict=True)]
     return Definition(
         read_chains(chains) if logs_chain else Chain(),
@@ -113,7 +118,7 @@ def added(rule: TargetRule, originals: Texts, copies: Texts) -> bool | None:
 
 def _header(originals: Sequence[bytes], copies: Sequence[bytes]) -> Header:
     pairs = list(zip(originals, copies, strict=True))
-    if sum(original == copy for original, copy in pairs) >= _NEARLY_ALL * len(pairs):
+    if sum(original == copy for original, copy in pairs) >= constants.NEARLY_ALL * len(pairs):
         return Header()
     suffixes = Counter(copy[len(original) :] for original, copy in pairs if copy.startswith(original))
     return suffixed(suffixes, len(pairs))
@@ -122,4 +127,61 @@ def _header(originals: Sequence[bytes], copies: Sequence[bytes]) -> Header:
 def suffixed(suffixes: Counter[bytes], copies: int) -> Header:
     """The header of copies whose most frequent suffix most of them have; else one of their own."""
     suffix, count = suffixes.most_common(1)[0] if suffixes else (b"", 0)
-    return Header(suffix) if suffix and count > _MOSTLY * copies else Header(replaced=True)
+    return Header(suffix) if suffix and count > constants.MOSTLY * copies else Header(replaced=True)
+
+
+def differences(learnt: Learnt) -> tuple[str, ...]:
+    """Say how copies differ from their originals, beside the one hop that mirroring proxies add."""
+    definition = learnt.definition
+    words = [*_of_target(definition.target, learnt.added), *_of_chain(definition.chain)]
+    words += _of_header(definition.agent, "user agent") + _of_header(definition.referer, "referer")
+    return tuple(words)
+
+
+def _of_target(rule: TargetRule, added: bool | None) -> list[str]:  # noqa: FBT001  # what was learnt, not a switch
+    words = [_prefix(_text(rule.prefix), _text(rule.copied_prefix))] if rule.rewrites else []
+    words += [_FORMS[form] for form in rule.forms]
+    verb = {True: "have", False: "lack", None: "have another value of"}[added]
+    if rule.no_query:
+        words.append("queries differ, so they are not compared" if added is None else f"copies {verb} the query")
+    if rule.parameters:
+        names = ", ".join(map(_text, rule.parameters))
+        noun = "parameter" if len(rule.parameters) == 1 else "parameters"
+        words.append(f"copies {verb} the query {noun} {names}")
+    return words
+
+
+def _prefix(original: str, copied: str) -> str:
+    if not original:
+        return f"copies ask for {copied} + the original's path"
+    if not copied:
+        return f"copies ask for the original's path without {original}"
+    return f"copies ask for {copied} where originals ask for {original}"
+
+
+def _of_chain(chain: Chain) -> list[str]:
+    words = []
+    if chain.tail:
+        hops = "the last hop" if chain.tail == 1 else f"the last {chain.tail} hops"
+        words.append(f"{hops} of X-Forwarded-For, proxies in front of the servers, were excluded on both sides")
+    hops_ = sorted(chain.hops)
+    if chain.replaced:
+        words.append("copies have an X-Forwarded-For of their own")
+    elif hops_ == [0]:
+        words.append("copies have the original's X-Forwarded-For")
+    elif hops_ not in ([], [1]):
+        counts = " or ".join(map(str, hops_))
+        words.append(f"copies have {counts} hops added to X-Forwarded-For, the first is the mirroring proxy's")
+    return words
+
+
+def _of_header(header: Header, name: str) -> list[str]:
+    if header.kept:
+        return []
+    if header.replaced:
+        return [f"copies have a {name} of their own"]
+    return [f"copies have the original's {name} + {_text(header.suffix)!r}"]
+
+
+def _text(text: bytes) -> str:
+    return text.decode("utf-8", "backslashreplace")

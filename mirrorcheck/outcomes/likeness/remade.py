@@ -1,4 +1,4 @@
-"""A definition of how copies differ in, both sides' tables with keys made by it out; their texts are read again."""
+"""Makes the keys of both sides anew by a definition of how copies differ; their texts are read again."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.likeness.chains import Chain
 from mirrorcheck.outcomes.likeness.differences import Definition, Header
-from mirrorcheck.outcomes.sides.lines import SideLines
-from mirrorcheck.outcomes.sides.sides import plain_key
+from mirrorcheck.outcomes.sides.model import SideLines, plain_key
+from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.reading.fetch import reread
 from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, mix
 from mirrorcheck_parsers import RecordBatch, hash_each
 
-Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
-Bools = NDArray[np.bool_]
 _OneForm = Callable[[bytes], tuple[bytes, ...]]  # of a text, as it is compared, or all that it may be
 
 _LONGEST_HOP = 64
@@ -48,7 +46,7 @@ class _Forms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Requests:
-    """What lines ask for, by row, in one of the forms that their originals may have: hashes of targets, and `rest`."""
+    """Requests by row, in one of the forms that their originals may have: hashes of targets, and `rest`."""
 
     target: Hashes
     rest: Hashes
@@ -65,16 +63,13 @@ class _Chains:
 
 
 def remake(primary: SideLines, shadow: SideLines, definition: Definition) -> Remade:
-    """Make the keys of all lines anew.
-
-    A copy that may differ in several ways takes the first in which an original has its key.
-    """
+    """Make the keys of all lines anew; a copy that may differ in several ways takes the first with an original."""
     ours = [_Requests(*(primary.table[name].to_numpy() for name in ("target", "rest")))]
     theirs = [_Requests(*(shadow.table[name].to_numpy() for name in ("target", "rest")))]
     if definition.remakes_requests:
         fields = [name for name in KEY_FIELDS if primary.logs(name) and shadow.logs(name)]
-        ours = _requests(primary, fields, _own_forms(definition))
-        theirs = _requests(shadow, fields, _copied_forms(definition))
+        ours = _requests(primary, fields, _forms(definition, copies=False))
+        theirs = _requests(shadow, fields, _forms(definition, copies=True))
     chains = _chains(shadow, definition.chain)
     own = primary.table.with_columns(pl.Series("target", ours[0].target), pl.Series("rest", ours[0].rest))
     if definition.chain.tail:
@@ -96,7 +91,7 @@ def remake(primary: SideLines, shadow: SideLines, definition: Definition) -> Rem
 
 
 def _choose(primary: pl.DataFrame, theirs: Sequence[_Requests], chains: Sequence[_Chains]) -> tuple[Ints, Ints]:
-    """By row of the shadow, which form of the request and which of the chains it is taken for."""
+    """By row of the shadow, the numbers of the form of its request and of its chain."""
     rows = len(theirs[0].rest)
     request, hops = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
     ways = [(form, number) for form in range(len(theirs)) for number in range(max(1, len(chains)))]
@@ -120,28 +115,20 @@ def _chosen(columns: Sequence[Hashes], which: Ints) -> Hashes:
     return columns[0] if len(columns) == 1 else np.choose(which, columns)
 
 
-def _own_forms(definition: Definition) -> _Forms:
-    """How originals are compared."""
+def _forms(definition: Definition, *, copies: bool) -> _Forms:
+    """How originals, or copies, are compared."""
 
     def header(rule: Header) -> _OneForm:
-        return lambda text: (b"" if rule.replaced else text,)
+        return lambda text: (rule.original(text) if copies or rule.replaced else text,)
 
-    headers = {"user_agent": header(definition.agent), "referer": header(definition.referer)}
-    return _Forms(lambda target: (definition.target.canonical(target),), headers, 1)
-
-
-def _copied_forms(definition: Definition) -> _Forms:
-    """How copies are compared."""
-
-    def header(rule: Header) -> _OneForm:
-        return lambda text: (rule.original(text),)
-
-    headers = {"user_agent": header(definition.agent), "referer": header(definition.referer)}
-    return _Forms(definition.target.originals, headers, 2 if definition.target.rewrites else 1)
+    headers, target = {"user_agent": header(definition.agent), "referer": header(definition.referer)}, definition.target
+    if copies:
+        return _Forms(target.originals, headers, 2 if target.rewrites else 1)
+    return _Forms(lambda text: (target.canonical(text),), headers, 1)
 
 
 def _requests(side: SideLines, fields: Sequence[str], forms: _Forms) -> list[_Requests]:
-    """What the lines of a side ask for, in each of the forms of their targets."""
+    """The requests of a side, in each of the forms of their targets."""
     rows = side.table.height
     made = [_Requests(np.zeros(rows, np.uint64), np.zeros(rows, np.uint64)) for _ in range(forms.targets)]
     for batch, records, places in _read_again(side):
@@ -169,7 +156,7 @@ def _header(batch: RecordBatch, records: Ints, field: str, form: _OneForm) -> Ha
 def _hashes(batch: RecordBatch, records: Ints, field: str, forms: _OneForm, count: int) -> list[Hashes]:
     """Hashes of the forms of a field's texts; the last form of one that has fewer, 0 where nothing is left.
 
-    Each distinct text is looked at once.
+    Each distinct text is brought into its forms once.
     """
     if field not in batch.spans:  # a key of JSON that no line of this batch has
         return [np.zeros(len(records), np.uint64)] * count

@@ -1,4 +1,4 @@
-"""Keys and times of lines of both sides in, the pairs that are certain out, and how many of them chance explains."""
+"""Finds the certain pairs by keys and times of lines of both sides, and how many of them chance explains."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,10 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Codes = NDArray[np.uint64]
+from mirrorcheck.outcomes import constants
+from mirrorcheck.pairing.model import Ints
 
-_WIDTHS_US = (3_000_000, 300_000, 30_000)  # within which the delays of nearly all copies lie
-_STEPS = 4  # that the span of the lines should have, to tell a delay from chance
-_FEWEST = 5  # pairs above chance
-_SIGMAS = 5.0
-_ONCE = 0.37  # 1/e, see Certain.is_clear
-_LEAST_SHARE = 0.1
-_TELLING = 0.3  # of all delays that are as near to each other by chance, beyond which times tell little
+Codes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,20 +35,21 @@ class Certain:
 
     @property
     def is_clear(self) -> bool:
-        """True if these are pairs of originals and copies, not of requests that happen to be alike.
+        """Whether these are pairs of originals and copies, not of requests that happen to be alike.
 
-        Most delays are near each other and many more than by chance. Where times cannot tell, keys must: a key that
+        Most delays are near each other and many more than by chance. Where times show little, keys must: a key that
         stands once in one of two independent streams stands once in the other with a chance of at most 1/e, however
         frequent it is (k = 1 of a Poisson distribution).
         """
         pairs = len(self.original)
-        if self.above_chance < max(_FEWEST, _SIGMAS * sqrt(self.by_chance + 1)) or pairs < self.found / 2:
+        if self.above_chance < constants.CERTAIN_SIGMAS * sqrt(self.by_chance + 1):
             return False
-        if pairs < _LEAST_SHARE * self.single:
+        if pairs < max(self.found / 2, constants.LEAST_SINGLE * self.single):
             return False
-        if self.near <= _TELLING:
+        if self.near <= constants.NEAR_BY_CHANCE:
             return True
-        return pairs >= _ONCE * self.single + _SIGMAS * sqrt(_ONCE * (1 - _ONCE) * self.single)
+        deviation = sqrt(constants.ONCE * (1 - constants.ONCE) * self.single)
+        return pairs >= constants.ONCE * self.single + constants.CERTAIN_SIGMAS * deviation
 
 
 def codes(originals: Sequence[Hashable], copies: Sequence[Hashable]) -> tuple[Codes, Codes]:
@@ -101,14 +96,18 @@ def _once(keys: Codes) -> tuple[Codes, Ints]:
 
 
 def _widths(times_us: Ints, copied_us: Ints, resolution_us: int) -> list[int]:
-    """How far apart delays may be: some seconds or less, but a fraction of the span, else they tell nothing."""
+    """How far apart delays may be: some seconds or less, but a fraction of the span, else they show nothing."""
     span_us = max(int(times_us.max()), int(copied_us.max())) - min(int(times_us.min()), int(copied_us.min()))
     least_us = max(1, resolution_us)
-    return list(dict.fromkeys(max(least_us, min(width_us, span_us // _STEPS)) for width_us in _WIDTHS_US))
+    return list(
+        dict.fromkeys(
+            max(least_us, min(width_us, span_us // constants.SPAN_STEPS)) for width_us in constants.DELAY_WIDTHS_US
+        )
+    )
 
 
 def _densest(delay_us: Ints, width_us: int) -> int:
-    """Where a stretch of this width begins that holds the most delays."""
+    """Where the stretch of this width with the most delays begins."""
     ordered = np.sort(delay_us)
     held = np.searchsorted(ordered, ordered + width_us, "right") - np.arange(len(ordered))
     return int(ordered[np.argmax(held)])

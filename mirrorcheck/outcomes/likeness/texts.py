@@ -1,4 +1,4 @@
-"""Rows of a side in, the texts of these lines out by which an original and its copy are compared."""
+"""Reads again the texts of lines by which an original and its copy are compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck.outcomes.sides.lines import SideLines
+from mirrorcheck.outcomes.sides.model import SideLines
+from mirrorcheck.pairing.model import Ints
 from mirrorcheck.reading.fetch import fetch
-
-Ints = NDArray[np.int64]
 
 _FIELDS = ("target", "user_agent", "referer", "xff")
 _NOTHING = b"-"

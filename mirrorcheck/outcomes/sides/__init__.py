@@ -1,1 +1,1 @@
-"""Which lines are of the primary, and which of the shadow."""
+"""Determines which lines are of the primary, and which of the shadow."""

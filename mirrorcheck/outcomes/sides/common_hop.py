@@ -1,4 +1,4 @@
-"""Streams in, the same out without a last hop that all their lines share: that of a proxy in front of the servers.
+"""Removes a last hop that all lines of all streams share: that of a proxy in front of the servers.
 
 Such a proxy appends its peer's address behind the mirroring one's, so that an original ends in `C,S` and its copy in
 `C,P,S`. Without S they are what they are everywhere else.
@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import polars as pl
 
-from mirrorcheck.outcomes.sides.sides import copies_found
+from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.sides.model import copies_found
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.stream import Stream
 
-_LEAST_FOUND = 0.1  # of the lines, that are copies of others without the hop
 _LAST_HOP = r",[ ]?[^,]*$"
 
 
 def without_common_hop(streams: Sequence[Stream]) -> list[Stream]:
-    """Leave out the last hop where every line of every stream ends in the same one and that shows copies.
+    """Remove the last hop where every line of every stream ends in the same one, and copies show without it.
 
     Two logs of one shadow share a hop, too: their mirroring proxy's. They show no copies without it.
     """
@@ -27,11 +27,11 @@ def without_common_hop(streams: Sequence[Stream]) -> list[Stream]:
         return list(streams)
     stripped = [_strip(stream) for stream in streams]
     tables = pl.concat([stream.table.select("rest", "chain", "shorter_chain", "hop") for stream in stripped])
-    return stripped if copies_found(tables, tables) >= _LEAST_FOUND * lines else list(streams)
+    return stripped if copies_found(tables, tables) >= constants.COMMON_HOP_COPIES * lines else list(streams)
 
 
 def _one_hop(streams: Sequence[Stream]) -> bool:
-    """True if all lines that are not excluded end in one hop: probes come past the proxy."""
+    """Whether all lines that are not excluded end in one hop: probes come past the proxy."""
     tables = [stream.table.filter(~pl.col("excluded")) for stream in streams]
     hops = pl.concat([table["hop"] for table in tables]).unique()
     return len(hops) == 1 and bool(hops[0])

@@ -1,9 +1,10 @@
-"""The sides in, nothing out: refuses a side of which most lines are in no format that was recognised."""
+"""Refuses a side if most of its lines are in no format that was recognised."""
 
 from collections.abc import Sequence
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.outcomes.sides.sides import Part, Sides, whole
+from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.sides.model import Part, Sides, whole
 from mirrorcheck.reading.detection import shown
 from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.reading.stream import Stream
@@ -11,16 +12,14 @@ from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.reading.way_out import own_format
 from mirrorcheck_parsers import Detection, UnparsedLine, detect
 
-_MOST = 0.5  # of the lines that are not foreign
-
 
 def mostly_unparsed(counts: Counts) -> bool:
-    """Tell whether more than half of the lines that may be requests did not parse."""
-    return counts.unparsed > _MOST * (counts.parsed + counts.unparsed)
+    """Whether more than half of the lines that may be requests did not parse."""
+    return counts.unparsed > constants.MOSTLY * (counts.parsed + counts.unparsed)
 
 
 def refuse_unread(streams: Sequence[Stream]) -> None:
-    """Raise InputError where none of a file's requests was read: no report may pass that over in silence."""
+    """Raise InputError where none of a file's requests was read: no report may be silent about that."""
     for stream in streams:
         if stream.counts.unparsed and not stream.counts.parsed and not stream.aside:
             raise InputError(_mixed(whole(stream), ""))
@@ -29,7 +28,7 @@ def refuse_unread(streams: Sequence[Stream]) -> None:
 def refuse_unparsed(sides: Sides) -> None:
     """Raise InputError where more than half of a side's requests in a file did not parse: it mixes formats.
 
-    Lines of a capture that say nothing of whose they are belong to neither side: a few requests in other text are fine.
+    Lines of a capture without an origin belong to neither side: a few requests in other text are fine.
     """
     for side, parts in (("primary", sides.primary), ("shadow", sides.shadow)):
         for part in parts:
@@ -51,7 +50,7 @@ def _mixed(part: Part, of_side: str) -> str:
 
 
 def _requests(counts: Counts) -> str:
-    """How many lines may be requests; lines that are none are spoken of only where there are some."""
+    """How many lines may be requests; lines that are none are mentioned only where there are some."""
     return f"{counts.parsed + counts.unparsed:,} lines{' that may be requests' if counts.foreign else ''}"
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck.pairing.match import Timed, match, merge
+from mirrorcheck.pairing.match import match
+from mirrorcheck.pairing.merge import Timed, merge
 from mirrorcheck.pairing.model import Ints
 from tests.pairing.reference import NOTHING, Best, Line, by_assignment, by_table
 from tests.sample import examples

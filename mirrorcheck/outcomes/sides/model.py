@@ -1,24 +1,19 @@
-"""Streams in, the two sides out: whose lines are originals, whose are copies, and how that was told."""
+"""The two sides and their lines, and which log is whose by the options or by the shadow marker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.outcomes import constants
+from mirrorcheck.pairing.model import Ints, Keys
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.sources.feed import Gap
 from mirrorcheck_parsers import UnparsedLine
-
-Keys = NDArray[np.uint64]
-
-_NEARLY_ALL = 0.9
-_FEW_PROXIES, _MOST_PROXIES = 10, 0.1  # that mirror, in all and of the lines: clients are more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +33,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """The parts of either side, how they were told apart, the lines and pods that belong to neither, and known gaps."""
+    """The parts of either side, what determined them, the lines and pods that belong to neither, and known gaps."""
 
     primary: tuple[Part, ...]
     shadow: tuple[Part, ...]
-    told_by: str
+    determined_by: str
     other: Counts | None = None
     other_pods: tuple[str, ...] = ()
     primary_gaps: tuple[Gap, ...] = ()
@@ -51,6 +46,33 @@ class Sides:
     def streams(self) -> tuple[Stream, ...]:
         """The streams that have parts on either side, each once."""
         return tuple({id(part.stream): part.stream for part in self.primary + self.shadow}.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideLines:
+    """All parsed lines of a side, as the stages from pairing on share them; columns of length n.
+
+    table: observe.SCHEMA. part: int64, number of the part the line is of. stream: int64, number of the clock that
+    stamped it (file and pod). placed_us: int64, its time with whole seconds refined by rank. resolution_us: of the
+    coarsest stamps. gaps: where lines may have been lost. by_probe: only probes are judged, by run and number.
+    """
+
+    parts: tuple[Part, ...]
+    table: pl.DataFrame
+    part: Ints
+    stream: Ints
+    placed_us: Ints
+    resolution_us: int
+    gaps: tuple[Gap, ...] = ()
+    by_probe: bool = False
+
+    def fields(self) -> list[frozenset[str]]:
+        """The fields of each part that has lines."""
+        return [part.stream.format.fields for part in self.parts if part.table.height and part.stream.format]
+
+    def logs(self, field: str) -> bool:
+        """Whether every part that has lines logs the field."""
+        return all(part.stream.logs(field) for part in self.parts if part.table.height)
 
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
@@ -65,10 +87,10 @@ def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
 
 
 def by_marker(one: Stream, other: Stream) -> Sides:
-    """Tell which of two logs is the shadow's: the one whose lines are the other's with one X-Forwarded-For hop more.
+    """Find out which of two logs is the shadow's: its lines are the other's with one X-Forwarded-For hop more.
 
     Of an empty log and one with lines, which cannot all be copies, the empty one is the shadow's. Raises UsageError
-    where neither tells, with the option that does.
+    where neither holds, with the option to give.
     """
     if not one.counts.parsed or not other.counts.parsed:
         return _by_emptiness(one, other)
@@ -81,10 +103,10 @@ def by_marker(one: Stream, other: Stream) -> Sides:
         raise UsageError(message)
     primary, shadow = (one, other) if in_other > in_one else (other, one)
     found, lines = max(in_one, in_other), shadow.counts.parsed
-    told_by = (
+    determined_by = (
         f"the shadow marker: {found:,} of {lines:,} lines of {shadow.source.name} have one more X-Forwarded-For hop"
     )
-    return Sides((whole(primary),), (whole(shadow),), told_by)
+    return Sides((whole(primary),), (whole(shadow),), determined_by)
 
 
 def _by_emptiness(one: Stream, other: Stream) -> Sides:
@@ -101,8 +123,8 @@ def _by_emptiness(one: Stream, other: Stream) -> Sides:
 
 
 def may_be_proxies(hops: int, lines: int) -> bool:
-    """Whether so many addresses at the end of so many lines may be those of mirroring proxies: clients are more."""
-    return hops <= max(_FEW_PROXIES, _MOST_PROXIES * lines)
+    """Whether so many addresses at the end of so many lines may be mirroring proxies: clients are more."""
+    return hops <= max(constants.FEW_PROXIES, constants.MOST_PROXIES * lines)
 
 
 def plain_key(table: pl.DataFrame) -> Keys:
@@ -116,7 +138,7 @@ def stripped_key(table: pl.DataFrame) -> Keys:
 
 
 def copies_found(originals: pl.DataFrame, copies: pl.DataFrame) -> int:
-    """How many lines of `copies` are a line of `originals` with one hop more."""
+    """Count the lines of `copies` that are a line of `originals` with one hop more."""
     with_hop = copies.filter(pl.col("hop") != 0)
     if not with_hop.height:
         return 0
@@ -124,7 +146,7 @@ def copies_found(originals: pl.DataFrame, copies: pl.DataFrame) -> int:
 
 
 def same_lines(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """True if both sides hold the same lines, client addresses included."""
+    """Whether both sides hold the same lines, client addresses included."""
     columns = ["time_us", "status", "bytes", "rest", "chain", "remote"]
     return primary.height == shadow.height and primary.select(columns).sort(columns).equals(
         shadow.select(columns).sort(columns)
@@ -132,27 +154,27 @@ def same_lines(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
 
 
 def one_proxy(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """True if all lines of both sides end in the same hop, as those of two logs of one shadow do."""
+    """Whether all lines of both sides end in the same hop, as those of two logs of one shadow do."""
     if not primary.height or not shadow.height or not primary["hop"][0]:
         return False
     return all(bool((table["hop"] == primary["hop"][0]).all()) for table in (primary, shadow))
 
 
 def whole(stream: Stream, pod: str | None = None) -> Part:
-    """All lines of a stream as one part; `pod` where they do not name theirs."""
+    """All lines of a stream as one part; `pod` where the lines do not name theirs."""
     pods = tuple(_pods_of(stream).values()) if pod is None else (pod,)
     return Part(stream, stream.table, stream.counts, pods, stream.samples, stream.foreign_samples)
 
 
 def _refuse_swapped(sides: Sides) -> None:
-    """Nearly every line given as primary is a line given as shadow with one hop more, and none the other way round.
+    """Refuse if nearly every line of the primary is one of the shadow with one hop more, and none the other way round.
 
     That is proof only where few addresses are in that hop: a mirror that drops X-Forwarded-For drops that of clients.
     """
     primary, shadow = _all_keys(sides.primary), _all_keys(sides.shadow)
     marked = copies_found(shadow, primary)
     few = may_be_proxies(primary["hop"].n_unique(), primary.height)
-    if few and marked and marked >= _NEARLY_ALL * primary.height and not copies_found(primary, shadow):
+    if few and marked and marked >= constants.NEARLY_ALL * primary.height and not copies_found(primary, shadow):
         lines = "1 line of the primary carries" if marked == 1 else f"{marked:,} lines of the primary carry"
         message = (
             f"the sides look swapped: {lines} a shadow marker, none of the shadow's do. Swap --primary and --shadow."
@@ -161,7 +183,7 @@ def _refuse_swapped(sides: Sides) -> None:
 
 
 def _all_keys(parts: Sequence[Part]) -> pl.DataFrame:
-    """What `copies_found` looks at, of all parts."""
+    """The columns that `copies_found` needs, of all parts."""
     columns = ["rest", "chain", "shorter_chain", "hop"]
     return pl.concat([pl.DataFrame(schema=SCHEMA).select(columns), *(part.table.select(columns) for part in parts)])
 

@@ -1,0 +1,117 @@
+"""Merges the lines of both sides in order of key and time, and numbers the runs of a key that may pair."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirrorcheck.pairing.model import Bools, Ints, Keys
+
+MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that are small numbers, too
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merged:
+    """Lines of both sides in order of key, then time; columns of length n + m. A line's index here is its place.
+
+    row: int64, row in its own side. is_copy: bool. time_us, logged_us: int64, on the common clock; `logged_us` is what
+    the horizon judges. run: int64, number of the run: no line of a run can pair with a line of another one.
+    """
+
+    row: Ints
+    is_copy: Bools
+    time_us: Ints
+    logged_us: Ints
+    run: Ints
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take(self, places: Ints) -> "Merged":
+        """Some of the lines, in their order."""
+        return Merged(
+            self.row[places], self.is_copy[places], self.time_us[places], self.logged_us[places], self.run[places]
+        )
+
+    def thinned(self, places: Ints, pause_us: int) -> "Merged":
+        """Some of the lines; without the others, runs may fall apart at pauses longer than `pause_us`."""
+        left = self.take(places)
+        return Merged(
+            left.row, left.is_copy, left.time_us, left.logged_us, _number_runs(left.run, left.time_us, pause_us)
+        )
+
+    def groups(self, apart_us: int) -> Ints:
+        """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
+        return _number_runs(self.run, self.time_us, apart_us)
+
+    def of_originals(self, flags: Bools) -> Bools:
+        """Bool by place of what is known by row of the originals, False for copies."""
+        by_place = np.zeros(len(self), np.bool_)
+        originals = ~self.is_copy
+        by_place[originals] = flags[self.row[originals]]
+        return by_place
+
+    def on_one_axis(self, apart: int) -> Ints:
+        """Times laid out on one axis, on which different runs are more than `apart` from each other."""
+        step = np.diff(self.time_us, prepend=self.time_us[:1])
+        return np.cumsum(np.where(np.diff(self.run, prepend=0) != 0, 2 * apart + 1, step))
+
+    def originals_before(self) -> Ints:
+        """int64[n + m + 1]: how many of the first i lines are originals."""
+        return np.concatenate(([0], np.cumsum(~self.is_copy)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timed:
+    """One side as the matcher sees it: keys, times, and the rows they stand for."""
+
+    key: Keys
+    time_us: Ints
+    logged_us: Ints
+    row: Ints
+
+    def take(self, rows: Ints) -> "Timed":
+        """Some of the lines of a whole side, whose rows are 0, 1, 2 ..."""
+        return Timed(self.key[rows], self.time_us[rows], self.logged_us[rows], rows)
+
+
+def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
+    """Sort both sides together by key and time; a new run starts with a key or after a pause longer than `pause_us`."""
+    key = np.concatenate([originals.key, copies.key])
+    time_us = np.concatenate([originals.time_us, copies.time_us])
+    order = _order(key, time_us)
+    row = np.concatenate([originals.row, copies.row])[order]
+    logged_us = np.concatenate([originals.logged_us, copies.logged_us])[order]
+    time_us = time_us[order]
+    return Merged(row, order >= len(originals.key), time_us, logged_us, _number_runs(key[order], time_us, pause_us))
+
+
+def _number_runs(key: Ints | Keys, time_us: Ints, pause_us: int) -> Ints:
+    starts = np.ones(len(key), np.bool_)
+    starts[1:] = (key[1:] != key[:-1]) | (np.diff(time_us) > pause_us)
+    return np.cumsum(starts) - 1
+
+
+def _order(key: Keys, time_us: Ints) -> Ints:
+    """An order that brings equal keys together, by time within them (at equal times the original stands first).
+
+    Numbers sort many times faster than places do, so what is sorted is one number a line: as much of its key as there
+    is room for beside its place in time. Different keys with the same part are separated afterwards.
+    """
+    by_time = np.argsort(time_us, kind="stable")  # fast on two sides that are each nearly in order
+    key = key[by_time]
+    width = np.uint64(max(1, len(key).bit_length()))
+    numbers = (key * MIX >> width << width) | np.arange(len(key), dtype=np.uint64)
+    numbers.sort()
+    order = (numbers & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
+    return by_time[_separated(order, key[order], numbers >> width)]
+
+
+def _separated(order: Ints, key: Keys, sorted_by: Keys) -> Ints:
+    """Order the lines of different keys, too, that had the same part of the key to be sorted by."""
+    same = sorted_by[1:] == sorted_by[:-1]
+    clash = same & (key[1:] != key[:-1])
+    if clash.any():
+        alike = np.concatenate(([0], np.cumsum(~same)))
+        lines = np.flatnonzero(np.isin(alike, alike[1:][clash]))
+        order[lines] = order[lines][np.lexsort((key[lines], alike[lines]))]
+    return order

@@ -17,7 +17,7 @@ from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.engine.watch.snapshots import Subject
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.probe.asked import AskedProbe
 from mirrorcheck.probe.run import Wanted, save
 from mirrorcheck.probe.tally import Tally

@@ -10,7 +10,8 @@ from urllib3.exceptions import HTTPError
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError
 from mirrorcheck.cluster.discover.mesh_objects import Listed
-from mirrorcheck.mesh import Document, Name
+from mirrorcheck.mesh.documents import Document
+from mirrorcheck.mesh.rewritten import Name
 
 _ANSWER_S = 2
 

@@ -14,7 +14,7 @@ from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import removed, rewritten
+from mirrorcheck.mesh.rewritten import removed, rewritten
 from mirrorcheck.sources.feed import FeedEvent, Note, RuleKnown
 
 _REREAD_S = 5.0

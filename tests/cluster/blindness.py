@@ -43,7 +43,7 @@ from mirrorcheck.engine.watch import loop as watching
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.engine.watch.snapshots import Subject
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.report.model import Gap, Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import recording

@@ -20,7 +20,7 @@ from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.loop import now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import FeedEvent, RuleSeen, Text

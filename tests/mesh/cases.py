@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
-from mirrorcheck.mesh import Group, Labels, Objects, Overrides, RuleReading, parse_labels, parse_shadow, read
+from mirrorcheck.mesh.documents import Labels
+from mirrorcheck.mesh.model import Group, Objects, Overrides, RuleReading, parse_labels, parse_shadow
+from mirrorcheck.mesh.read import read
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"

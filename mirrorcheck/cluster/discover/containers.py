@@ -8,8 +8,7 @@ from urllib3.exceptions import HTTPError
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound, Refused
-from mirrorcheck.mesh import Document
-from mirrorcheck.mesh.documents import entries, name_of, namespace_of, section, word
+from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, section, word
 from mirrorcheck.mesh.groups import PROXIES, ready
 from mirrorcheck_parsers import detect
 

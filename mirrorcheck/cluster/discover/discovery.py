@@ -16,8 +16,9 @@ from mirrorcheck.cluster.discover.log_findings import about_logs
 from mirrorcheck.cluster.discover.mesh_objects import Listed, read_mesh, reread_mesh
 from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import Document, Objects, Overrides, RuleReading, namespaces_named, ordered, read
-from mirrorcheck.mesh.documents import name_of, namespace_of, word
+from mirrorcheck.mesh.documents import Document, name_of, namespace_of, word
+from mirrorcheck.mesh.model import Objects, Overrides, RuleReading, ordered
+from mirrorcheck.mesh.read import namespaces_named, read
 from mirrorcheck.sources.feed import Side
 
 _KIND = re.compile(r"(?:svc|services?)/")

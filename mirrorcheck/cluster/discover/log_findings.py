@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from mirrorcheck.cluster.discover.containers import ContainerChoice
 from mirrorcheck.cluster.discover.target import Target, pipe
-from mirrorcheck.mesh import Finding, check_fields
-from mirrorcheck.mesh.access_logs import about_access_logs
+from mirrorcheck.mesh.access_logs import about_access_logs, check_fields
 from mirrorcheck.mesh.groups import PROXIES, shown
+from mirrorcheck.mesh.model import Finding
 from mirrorcheck.sources.feed import Side
 
 UNREADABLE_LOGS = "logs-unreadable"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Forbidden, NotFound
-from mirrorcheck.mesh import Document
+from mirrorcheck.mesh.documents import Document
 
 _PAGE = 500
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from mirrorcheck.cluster.discover.containers import ContainerChoice, container_of
 from mirrorcheck.cluster.discover.mesh_objects import Listed
-from mirrorcheck.mesh import Document, Finding, Mirror, Objects, Overrides, RuleReading
 from mirrorcheck.mesh.access_logs import switched_off
 from mirrorcheck.mesh.checks import unseen
+from mirrorcheck.mesh.documents import Document
 from mirrorcheck.mesh.groups import PROXIES
-from mirrorcheck.mesh.model import names
+from mirrorcheck.mesh.model import Finding, Mirror, Objects, Overrides, RuleReading, names
 from mirrorcheck.sources.feed import RuleSeen, Side
 
 

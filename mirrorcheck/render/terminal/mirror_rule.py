@@ -3,8 +3,8 @@
 from rich.console import Console
 
 from mirrorcheck.cluster.discover.target import Target
-from mirrorcheck.mesh import Group
 from mirrorcheck.mesh.groups import ready, shown
+from mirrorcheck.mesh.model import Group
 from mirrorcheck.render.terminal.sheet import OUTDENT, Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.render.text import counted
 from mirrorcheck.sources.feed import Side

@@ -138,10 +138,11 @@ def _about_state(
 
 
 def _about_others(mirror: Mirror | None, others: Sequence[Mirror]) -> list[Finding]:
-    whats = [(f"another mirror, not watched: {other.source}: {other}", other.shadow.name) for other in others if mirror]
-    return [
-        Finding("note", "several-mirrors", what, f"Give --shadow {name} to watch that one.") for what, name in whats
-    ]
+    found = []
+    for other in others if mirror else ():
+        what = f"another mirror, not watched: {other.source}: {other}"
+        found.append(Finding("note", "several-mirrors", what, f"Give --shadow {other.shadow.name} to watch that one."))
+    return found
 
 
 def _sides(

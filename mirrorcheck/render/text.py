@@ -1,4 +1,4 @@
-"""Values of a report come in (log text, counts, ratios, moments); short, harmless text for a screen goes out."""
+"""Formats values of a report (log text, counts, ratios, moments) as short, harmless text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ import pytest
 
 from mirrorcheck.engine.snapshot import Event
 from mirrorcheck.engine.watch.excerpt import excerpt
-from mirrorcheck.render.live.events import looked_for
+from mirrorcheck.render.live.events import searched_pods
 from mirrorcheck.render.live.plain import PlainLines
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import Closed, Gap, Proof, Text
@@ -56,7 +56,7 @@ def missed(tmp_path: Path) -> list[Event]:
     return [each for each in state.events if each.kind == "missed"]
 
 
-def test_a_miss_names_who_asked_whom_and_where_it_was_looked_for(missed: list[Event]) -> None:
+def test_a_miss_names_who_asked_whom_and_where_it_was_searched_pods(missed: list[Event]) -> None:
     """The client is the first of the chain, or else the peer; a pod that was not read then is not named."""
     named = [(each.target, each.pod, each.client, each.request_id, each.in_sight) for each in missed]
     assert named == [
@@ -83,7 +83,7 @@ def test_many_pods_are_counted() -> None:
 
     def said(count: int | None) -> str:
         pods = None if count is None else tuple(f"v2-{number}" for number in range(count))
-        return looked_for(Event(0, event.kind, in_sight=pods))
+        return searched_pods(Event(0, event.kind, in_sight=pods))
 
     assert said(None) == ""
     assert said(0) == "no pod of the shadow was there"

@@ -1,4 +1,4 @@
-"""Ratios, phases, timeline and partitions come in; the sections that tell how much was copied, and when, go out."""
+"""The sections on how much was copied, and when: ratios, phases, timeline, sums."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +19,7 @@ _EVIDENCE = {
 
 
 def write_ratios(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
-    """Write the ratio, overall and while mirroring was on, its range, its phases and its course."""
+    """Write the ratio, overall and while mirroring was on, its range, its phases and its timeline."""
     sheet.blank()
     if report.ratio.value is None and report.ratio_range is None:
         sheet.flow("ratio", Piece("none: there is no original to judge"))
@@ -77,28 +77,21 @@ def _of(ratio: Ratio) -> str:
 
 
 def _write_expected(sheet: Sheet, expected: Expected) -> None:
-    told = {
+    result = {
         None: Piece("cannot be judged: the ratio has no interval"),
         True: Piece("inside the interval", "green"),
         False: Piece("outside the interval", "red"),
     }[expected.within_interval]
-    sheet.flow("expected", Piece(f"{expected.percent:g} %:"), told)
+    sheet.flow("expected", Piece(f"{expected.percent:g} %:"), result)
 
 
 def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: TimeFormat) -> None:
     shown = phases if len(phases) <= _MOST_PHASES + 1 else phases[:_MOST_PHASES]
-    rows = [
-        Row(
-            "" if index else "phases",
-            (
-                Piece(clock.span(phase.from_, phase.to)),
-                Piece(_of(phase.ratio)),
-                Piece(_value(phase.ratio), share_style(phase.paired, phase.missed)),
-                _interval(phase.ratio),
-            ),
-        )
-        for index, phase in enumerate(shown)
-    ]
+    rows: list[Row] = []
+    for phase in shown:
+        value = Piece(_value(phase.ratio), share_style(phase.paired, phase.missed))
+        cells = (Piece(clock.span(phase.from_, phase.to)), Piece(_of(phase.ratio)), value, _interval(phase.ratio))
+        rows.append(Row("" if rows else "phases", cells))
     sheet.table(rows, Columns(right=frozenset({1, 2})))
     if len(shown) < len(phases):
         sheet.flow("", Piece(f"and {number(len(phases) - len(shown))} more", "dim"))

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mirrorcheck.engine.constants import MOST_LINES
 from mirrorcheck.engine.decided import decided
-from mirrorcheck.engine.live import MOST_LINES, Engine
+from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject

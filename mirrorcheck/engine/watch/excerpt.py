@@ -1,4 +1,4 @@
-"""Where a line lies comes in; the line, with those before and after it, goes out, read from what is kept of its log."""
+"""Reads a line of a kept log with the lines around it."""
 
 import re
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Excerpt:
 
 
 def excerpt(place: LineLocation) -> Excerpt | None:
-    """Read a line and its neighbours, very long ones without their ends; None where that is not possible any more."""
+    """Read a line and its neighbours, very long ones cut; None if they cannot be read any more."""
     start, end = max(0, place.offset - _AROUND), place.offset + place.length
     try:
         with place.path.open("rb") as log:

@@ -1,4 +1,4 @@
-"""Rows of a side come in; what people know these requests by, and where their lines lie, goes out."""
+"""The names by which people know the requests of some rows, and where their lines lie."""
 
 from dataclasses import dataclass
 

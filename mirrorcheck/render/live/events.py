@@ -117,7 +117,7 @@ def who_asked(event: Event) -> list[str]:
 
 def searched_pods(event: Event, most: int = _PODS) -> str:
     """Return where no copy was found, naming at most `most` pods; empty for other events."""
-    pods = event.in_sight
+    pods = event.shadow_pods
     if pods is None:
         return ""
     if not pods:

@@ -107,8 +107,8 @@ def _request(each: Event) -> dict[str, object]:
     known |= {"pod": each.pod or None, "client": each.client or None, "request_id": each.request_id or None}
     if each.kind == "differs":
         known["shadow_status"] = None if each.shadow_status < 0 else each.shadow_status
-    if each.in_sight is not None:
-        known["shadow_pods"] = each.in_sight
+    if each.shadow_pods is not None:
+        known["shadow_pods"] = each.shadow_pods
     return {**known, **({"text": each.text} if each.text else {})}
 
 

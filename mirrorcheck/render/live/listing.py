@@ -79,7 +79,7 @@ def _marked(event: Event, one: Event, panel: Panel) -> Text:
 def _details(event: Event, panel: Panel, most: int) -> list[Text]:
     """Return a request's pod, client and id, and where its copy was searched, in at most `most` lines."""
     room = panel.width - 2
-    pods = event.in_sight or ()
+    pods = event.shadow_pods or ()
     found = (searched_pods(event, named) for named in range(min(len(pods), _NAMED), 0, -1))
     where = panel.fitting(room, *found) or searched_pods(event, 1)
     lines: list[list[Piece]] = [[Piece(event.pod or "pod not known", "bold")]]

@@ -14,7 +14,7 @@ from mirrorcheck.engine.snapshot import (
     Trouble,
     WindowRatio,
 )
-from mirrorcheck.engine.watch.event_log import EventLog
+from mirrorcheck.engine.watch.events import EventLog
 from mirrorcheck.engine.watch.excerpt import Excerpt
 from mirrorcheck.render.live.view import PageView
 from mirrorcheck.sources.feed import Side
@@ -73,7 +73,7 @@ def missed(at_s: float, target: str, method: str = "GET", status: int = 200, can
         candidates=candidates,
         client="10.4.7.12",
         request_id="8f14e45f-ceea-467f-9c2b-1f2e3d4c5b6a",
-        in_sight=("target-v2-5886cd585d-tr22d",),
+        shadow_pods=("target-v2-5886cd585d-tr22d",),
     )
 
 
@@ -281,7 +281,7 @@ OPENED = PageView(
 OPENED_HOSTILE = PageView(
     "missed",
     opened=replace(
-        missed(200, HOSTILE), nth=1, pod=HOSTILE, client=HOSTILE, request_id="界" * 90, in_sight=(HOSTILE,) * 9
+        missed(200, HOSTILE), nth=1, pod=HOSTILE, client=HOSTILE, request_id="界" * 90, shadow_pods=(HOSTILE,) * 9
     ),
     lines=Excerpt((HOSTILE * 9, "界" * 200), HOSTILE * 9, ("\t" * 200,)),
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.engine.snapshot import Event, EventKind, Snapshot
-from mirrorcheck.engine.watch.event_log import EventLog
+from mirrorcheck.engine.watch.events import EventLog
 from mirrorcheck.render.live.jsonl import JsonLines
 from mirrorcheck.render.live.plain import PlainLines
 from mirrorcheck.render.live.run import run_lines

@@ -4,9 +4,9 @@ Instants are UTC microseconds since 1970.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from mirrorcheck.engine.watch.excerpt import LineLocation
 from mirrorcheck.sources.feed import Side
 
 StreamStatus = Literal["reading", "idle", "broken", "stuck", "ended"]
@@ -55,6 +55,15 @@ class Bin:
     to_us: int
     paired: int
     missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineLocation:
+    """Where a line lies in what is kept of its stream, in bytes."""
+
+    path: Path
+    offset: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)

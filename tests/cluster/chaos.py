@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path
 
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
+from mirrorcheck.cluster.logs.joining import Chosen
 from mirrorcheck.cluster.logs.stream_events import FollowPace
 from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.sources.feed import FeedEvent, Gap, Note, Opened, Proof, Text
@@ -416,8 +416,8 @@ def _choose(pod: Pod) -> Chosen:
 
 
 def _state(tail: Tail) -> str:
-    telling = tail.telling
-    return f"{telling.run.stream}: {tail.connection} {telling.doubt} {telling.cursor.torn} {telling.cursor.expecting}"
+    events = tail.events
+    return f"{events.run.stream}: {tail.connection} {events.doubt} {events.cursor.torn} {events.cursor.expecting}"
 
 
 def _sent(line: Line) -> bytes:

@@ -10,9 +10,9 @@ import pytest
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Forbidden
-from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
+from mirrorcheck.cluster.logs.joining import Chosen
 from mirrorcheck.cluster.logs.stream_events import FollowPace
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Listing, Note, Opened, Proof, Text

@@ -1,7 +1,7 @@
-"""A service's name and what the user says of its sides come in; its pods, their sides and the mirror rule go out.
+"""Finds a service's pods, their sides and the mirror rule, and reads the rule again.
 
-Rights wanted, all in the service's namespace: get on services, list on pods, get on pods/log, and get and list on the
-mesh's kinds. What is missing is worked around or named.
+Needs these rights in the service's namespace: get on services, list on pods, get on pods/log, and get and list on the
+mesh's kinds. Missing ones are worked around or named.
 """
 
 import re
@@ -106,7 +106,7 @@ def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Targe
 
 
 def _refuse_less(before: Iterable[Listed], now: Iterable[Listed]) -> None:
-    """Raise Forbidden where a right was taken away meanwhile: what is not seen any more may be there all the same."""
+    """Raise Forbidden if a right was withdrawn meanwhile: what is not seen any more may still exist."""
     readable = {each.kind for each in before if each.readable and each.path}
     for each in now:
         if each.kind in readable and not each.readable:
@@ -114,7 +114,7 @@ def _refuse_less(before: Iterable[Listed], now: Iterable[Listed]) -> None:
 
 
 def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
-    """What tells one state of the rules from another: each object's kind, namespace, name and resource version."""
+    """The version of the rules: each object's kind, namespace, name and resource version."""
     return [
         (each.kind.kind, namespace_of(found), name_of(found), word(found, "metadata", "resourceVersion"))
         for each in listed

@@ -1,4 +1,4 @@
-"""A client and what was read of the mesh in; the services and pods that it names, and all of it as `Objects`, out."""
+"""Reads the services and pods that the rules name, and gathers everything as `Objects`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -119,7 +119,7 @@ def _widest(wanted: Iterable[tuple[str, Labels]]) -> list[tuple[str, Labels]]:
 def _pods(
     client: Client, objects: Objects, overrides: Overrides, before: RuleReading | None
 ) -> dict[str, tuple[Document, ...]]:
-    """Pods by namespace; those that options name by labels that no pod of the service has are looked for outside it."""
+    """Pods by namespace; where options give labels that no pod of the service has, also pods outside it."""
     sketch = read(objects, overrides, before)
     groups = [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
     found = _read_pods(client, _widest([_own(objects), *groups]), objects, overrides)

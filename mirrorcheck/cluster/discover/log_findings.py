@@ -1,4 +1,4 @@
-"""The containers that were chosen in; what their logs keep from being told out."""
+"""Finds what keeps the logs of the chosen containers from showing every request."""
 
 from collections.abc import Mapping
 
@@ -39,8 +39,8 @@ def _about_choice(target: Target, side: Side, choice: ContainerChoice) -> list[F
             what = f"{named} have no container {choice.name}"
             return [Finding("error", "container-missing", what, "Give another name with --container.")]
         case "other lines":
-            looked = ", ".join((choice.name, *choice.others))
-            what = f"no container of {named} writes access logs in a known format (read: {looked})"
+            names = ", ".join((choice.name, *choice.others))
+            what = f"no container of {named} writes access logs in a known format (read: {names})"
             remedy = "Switch them on (nginx: access_log /dev/stdout main), or name the container with --container."
             return [Finding("error", "no-access-log", what, remedy)]
         case "silent":

@@ -1,4 +1,4 @@
-"""What --from names comes in; the pod and container from which probes can be sent go out."""
+"""Finds the pod and container that --from names."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +74,7 @@ def _runs(pod: dict[str, Any]) -> bool:
 
 
 def _selector(given: dict[str, Any]) -> str:
-    """A label selector of the API's objects, as its paths take it."""
+    """A label selector of an object, as a path of the API takes it."""
     parts = [f"{key}={text}" for key, text in given.get("matchLabels", {}).items()]
     for each in given.get("matchExpressions", []):
         listed = f"({','.join(each.get('values', []))})"

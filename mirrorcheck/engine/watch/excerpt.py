@@ -2,21 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+
+from mirrorcheck.engine.snapshot import LineLocation
 
 _AROUND = 1 << 14  # bytes before and behind it that are looked at
 _LONGEST = 1 << 13  # bytes of a line
 _MOST = 20  # lines before, and behind
 _STAMP = re.compile(rb"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d) ")
-
-
-@dataclass(frozen=True, slots=True)
-class LineLocation:
-    """Where a line lies in what is kept of its stream, in bytes."""
-
-    path: Path
-    offset: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.decided import Decided, decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
@@ -20,7 +21,6 @@ from mirrorcheck.sources.feed import Ended, FeedEvent, Opened
 Enough = Callable[[Decided], bool]
 """Whether the decided lines are enough to end the watching."""
 
-_LOOK_S = 1.0
 _SHARE = 4  # looks take at most one part in so many of the time, since reading comes first,
 _MOST_S = 2.0  # but the next look does not wait longer than this
 _POLL_S = 0.2
@@ -181,4 +181,4 @@ class WatchLoop:
 
 def _pause_s(took_s: float, spent_s: float) -> float:
     """The wait after a look of this duration and processor time; waiting within it is no work."""
-    return max(_LOOK_S - took_s, min((_SHARE - 1) * spent_s, _MOST_S))
+    return max(constants.LOOK_S - took_s, min((_SHARE - 1) * spent_s, _MOST_S))

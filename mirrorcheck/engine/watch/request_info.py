@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.engine.watch.excerpt import LineLocation
+from mirrorcheck.engine.snapshot import LineLocation
 from mirrorcheck.outcomes.settle import Ints
 from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.outcomes.sides.sides import Part

@@ -1,4 +1,4 @@
-"""The whole pipeline for saved logs: from sources and settings to a report."""
+"""Open sources and settings in, a `Report` out: the whole pipeline."""
 
 import re
 from collections.abc import Sequence
@@ -43,41 +43,41 @@ _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker]) -> report.Report:
     """Run the pipeline. workers: processes to read by, if any; they end when all is read.
 
-    Raises UsageError where the sides are unknown or the same one, InputError for unreadable input.
+    Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
     """
     return analyze_streams(inputs, settings, read_inputs(inputs, settings, workers=workers))
 
 
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
-    """Run the pipeline after the reading; the streams are those of the inputs."""
+    """Run the pipeline behind the reading: the streams are those of the inputs."""
     refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.containers)
     refuse_unread(streams)
     streams = without_common_hop(streams)
-    both = _sides_of(inputs, streams, settings)
-    refuse_unparsed(both)
-    if _some_missed(both):
+    told = _tell_sides(inputs, streams, settings)
+    refuse_unparsed(told)
+    if _some_missed(told):
         # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing works.
         import_meanwhile("scipy.special")
-    settled = settle(both, settings, _span(streams, settings))
+    settled = settle(told, settings, _span(streams, settings))
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(settled)
-    return make_report(settled, both, settings)
+    return make_report(settled, told, settings)
 
 
 def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
-    """Drop repeated lines; streams of unknown sides can be of one log only if their lines name the pod."""
+    """Streams whose sides are still to be told are of one log only where their lines name the pod."""
     primary, shadow = len(inputs.primary), len(inputs.primary) + len(inputs.shadow)
     mixed = streams[shadow:]
-    named = all(map(sides_by_name.says_whose, mixed))
+    told = all(map(sides_by_name.says_whose, mixed))
     return [
         *without_repeats(streams[:primary]),
         *without_repeats(streams[primary:shadow]),
-        *(without_repeats(mixed) if named else mixed),
+        *(without_repeats(mixed) if told else mixed),
     ]
 
 
-def _sides_of(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
+def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
     says_whose = any(map(sides_by_name.says_whose, streams)) or sides_by_name.clusters_tell(streams, settings)
@@ -95,14 +95,14 @@ def _sides_of(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> 
     raise UsageError(message)
 
 
-def _some_missed(both: sides.Sides) -> bool:
-    """Whether the line counts alone show that some were copied, and some not."""
-    originals, copies = (sum(part.table.height for part in side) for side in (both.primary, both.shadow))
+def _some_missed(told: sides.Sides) -> bool:
+    """Whether the numbers of lines alone show that some were copied, and some not."""
+    originals, copies = (sum(part.table.height for part in side) for side in (told.primary, told.shadow))
     return 0 < copies < originals
 
 
 def _refuse_one_side(settled: Settled) -> None:
-    """Refuse two logs of one shadow: the same proxy's address ends every chain, and nothing pairs, or all is equal."""
+    """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
     if cautions.looks_like_one_side(settled):
         message = (
             "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
@@ -112,7 +112,7 @@ def _refuse_one_side(settled: Settled) -> None:
 
 
 def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
-    """The span of --since and --until; a missing date or zone is that of the first line."""
+    """The span of --since and --until; what they leave out (date, zone) is that of the first line."""
     if settings.since is None and settings.until is None:
         return JudgedSpan()
     first = min((s for s in streams if s.table.height), key=lambda s: int(s.table["time_us"][0]), default=None)
@@ -130,7 +130,7 @@ def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
 
 
 def _stamp(stream: Stream) -> datetime:
-    """The time of a stream's first line, in its own zone."""
+    """When a stream's first line was logged, in the zone it was logged in."""
     row = stream.table[0]
     text = fetch(stream, row["line"].to_numpy(), ["time_local", "time_iso8601"])
     zone = _ZONE.search(text["time_local"][0] or text["time_iso8601"][0])

@@ -1,4 +1,4 @@
-"""A seed comes in; a mirror is watched while sight of it is lost in some way, and what was concluded goes out.
+"""Watches a mirror while sight of it is lost in some way, by a seed, and judges the conclusions.
 
     python -m tests.cluster.blindness --seeds 100
 

@@ -1,4 +1,4 @@
-"""A seed comes in; pods log while streams break in every way and pods come and go, and the verdict goes out.
+"""Pods log while streams break in every way and pods come and go, by a seed; judges what was followed.
 
     python -m tests.cluster.chaos --seeds 100
 

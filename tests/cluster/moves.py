@@ -1,4 +1,4 @@
-"""A cluster and its server come in; a watching of the service goes out whose requests and changes a test makes.
+"""A watching of a service on a cluster, whose requests and changes of the rule a test makes.
 
 It runs in the test's own process, so that a request can be sent when a change was seen, however busy the machine is.
 """

@@ -1,4 +1,4 @@
-"""A seed comes in; a mirror whose rule changes every moment is watched while sight of it is lost, and is judged.
+"""Watches a mirror whose rule changes all the time while sight of it is lost, by a seed, and judges it.
 
     python -m tests.cluster.upheaval --seeds 100
 

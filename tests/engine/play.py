@@ -1,4 +1,4 @@
-"""A recording's logs in, the events of a live source out, second by second, and what a watcher sees at each."""
+"""Plays logs second by second as the events of a live source, and gives what a watcher sees at each."""
 
 import re
 from collections.abc import Iterator

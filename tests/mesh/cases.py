@@ -1,4 +1,4 @@
-"""A case's folder comes in; the objects of its cluster and its options go out, and a reading as text."""
+"""Reads a case's folder as the objects of a cluster and options, and writes a reading as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mirrorcheck.report.model import Ratio
 from mirrorcheck.sources.feed import Side
 
 StreamStatus = Literal["reading", "idle", "broken", "stuck", "ended"]
 EventKind = Literal["missed", "uncopied", "differs", "orphan", "duplicate", "gap", "rule", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class WindowRatio:
-    """A mirror ratio and its 95 % interval, 0 to 1; value is None without a decided original."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    paired: int
-    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +157,8 @@ class Snapshot:
     verdict: str
     watermark_us: int | None
     recent_s: int
-    recent: WindowRatio
-    overall: WindowRatio
+    recent: Ratio
+    overall: Ratio
     totals: ClassCounts
     delay_ms: float | None
     delay_p99_ms: float | None

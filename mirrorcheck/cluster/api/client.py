@@ -1,5 +1,6 @@
 """A client of the Kubernetes API: gives JSON objects and raw streams, or one error that names the way out."""
 
+import contextlib
 import json
 import os
 import threading
@@ -78,6 +79,17 @@ class Client:
         except ValueError as error:
             hint = "Check that the context's server is an API server, not a proxy's login page."
             raise Refused(f"{self.host}{path} does not answer in JSON. {hint}", 200) from error
+
+    def pages(self, path: str, params: Params = ()) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list; ClusterError as for `get`."""
+        following: Params = ()
+        while True:
+            page = self.get(path, [*params, *following])
+            yield page
+            token = (page.get("metadata") or {}).get("continue")
+            if not token:
+                return
+            following = [("continue", token)]
 
     def stream(self, path: str, params: Params = (), timeout: float = _ANSWER_S) -> urllib3.BaseHTTPResponse:
         """Return an answer whose body is still to be read, in bytes as they come; the reader closes it.
@@ -174,6 +186,12 @@ class Client:
         why = one_line(str(reason).rpartition("): ")[2] or type(error).__name__)
         hint = "Check the context (kubectl config current-context) and the network."
         return Unreachable(f"the API server at {self.host} cannot be reached: {why}. {hint}")
+
+
+def hang_up(response: urllib3.BaseHTTPResponse) -> None:
+    """End a stream that another thread may be reading; close() could wait for that thread for ever."""
+    with contextlib.suppress(ValueError, RuntimeError, OSError):
+        response.shutdown()
 
 
 def line_batches(response: urllib3.BaseHTTPResponse) -> Iterator[list[bytes]]:

@@ -12,7 +12,7 @@ from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of,
 from mirrorcheck.mesh.groups import PROXIES, ready
 from mirrorcheck_parsers import detect
 
-_DEFAULT = "kubectl.kubernetes.io/default-container"
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _TAIL_LINES = 200
 _TAIL_BYTES = 1 << 20
 _MOST_PODS = 3  # of one side that are checked: they are made from one template
@@ -76,7 +76,7 @@ def _checked(client: Client, pod: Document, name: str) -> ContainerChoice:
 def _candidates(pod: Document, wanted: str, like: str) -> list[str]:
     """Names of containers, the likeliest first; Istio's injection marks the one that is not its own as the default."""
     names = [word(each, "name") for each in _containers(pod)]
-    default = word(section(pod, "metadata", "annotations"), _DEFAULT)
+    default = word(section(pod, "metadata", "annotations"), DEFAULT_CONTAINER)
     if wanted:
         return [name for name in names if name == wanted]
     return sorted(names, key=lambda name: (name in PROXIES, name != like, name != default))

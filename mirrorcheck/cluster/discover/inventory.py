@@ -139,7 +139,9 @@ def _read_pods(
     found: dict[str, dict[str, Document]] = {objects.namespace: {}}
     for namespace, labels in wanted:
         try:
-            listed = _listed_pods(client, namespace, shown(labels))
+            selected = [("labelSelector", shown(labels)), ("limit", str(_PAGE))]
+            pages = client.pages(f"/api/v1/namespaces/{namespace}/pods", selected)
+            listed = [pod for page in pages for pod in page.get("items") or ()]
         except Forbidden as error:
             if namespace != objects.namespace:
                 continue
@@ -150,16 +152,3 @@ def _read_pods(
             ) from error
         found.setdefault(namespace, {}).update({name_of(pod): pod for pod in listed})
     return {namespace: tuple(pods.values()) for namespace, pods in found.items()}
-
-
-def _listed_pods(client: Client, namespace: str, selector: str) -> list[Document]:
-    pods: list[Document] = []
-    following: list[tuple[str, str]] = []
-    while True:
-        asked = [("labelSelector", selector), ("limit", str(_PAGE)), *following]
-        page = client.get(f"/api/v1/namespaces/{namespace}/pods", asked)
-        pods += page.get("items") or ()
-        token = page.get("metadata", {}).get("continue") or ""
-        if not token:
-            return pods
-        following = [("continue", token)]

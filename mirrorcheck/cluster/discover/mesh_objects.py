@@ -145,17 +145,10 @@ def _items(
     client: Client, path: str, kind: ResourceKind, served: str, *, at_hand: bool = False
 ) -> tuple[tuple[Document, ...], str]:
     """The objects of a list and its version; each is given its kind, which a list may leave out."""
-    asked = [("resourceVersion", "0")] if at_hand else [("limit", str(_PAGE))]
-    found: list[Document] = []
-    following = ""
-    while True:
-        page = client.get(path, [*asked, *([("continue", following)] if following else [])])
-        found += (
-            {"kind": kind.kind, "apiVersion": served.removeprefix("/apis/"), **each} for each in page["items"] or ()
-        )
-        following = page.get("metadata", {}).get("continue") or ""
-        if not following:
-            return tuple(found), page.get("metadata", {}).get("resourceVersion") or ""
+    pages = list(client.pages(path, [("resourceVersion", "0")] if at_hand else [("limit", str(_PAGE))]))
+    known = {"kind": kind.kind, "apiVersion": served.removeprefix("/apis/")}
+    found = tuple({**known, **each} for page in pages for each in page["items"] or ())
+    return found, pages[-1].get("metadata", {}).get("resourceVersion") or ""
 
 
 def last_states(client: Client, listed: Iterable[Listed], names: Iterable[Name]) -> dict[Name, Document]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover.containers import DEFAULT_CONTAINER
 from mirrorcheck.errors import InputError, UsageError
 
 _WORKLOADS = {
@@ -18,7 +19,6 @@ _WORKLOADS = {
     "daemonsets": "daemonsets",
 }
 _PODS = ("pod", "po", "pods")
-_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _MOST_NAMED = 6
 
 
@@ -61,7 +61,7 @@ def _place(pod: dict[str, Any], named: str, container: str | None) -> PodContain
         phase = "going away" if metadata.get("deletionTimestamp") else pod.get("status", {}).get("phase", "unknown")
         raise InputError(f"no pod of {named} runs: {metadata['name']} is {phase}. Wait for it, or name another.")
     names = [each["name"] for each in pod["spec"]["containers"]]
-    usual = metadata.get("annotations", {}).get(_DEFAULT_CONTAINER, names[0])
+    usual = metadata.get("annotations", {}).get(DEFAULT_CONTAINER, names[0])
     wanted = container or usual
     if wanted not in names:
         listed = ", ".join(names[:_MOST_NAMED])

@@ -1,6 +1,5 @@
 """Lists and watches the pods of a namespace, and reports each one, its changes and its end."""
 
-import contextlib
 import json
 import random
 import threading
@@ -12,7 +11,7 @@ from typing import Any
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mirrorcheck.cluster.api.client import Client, line_batches
+from mirrorcheck.cluster.api.client import Client, hang_up, line_batches
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.stamps import SECOND
@@ -95,10 +94,8 @@ class Pods:
         self._hang_up()
 
     def _hang_up(self) -> None:
-        response = self._response
-        if response is not None:
-            with contextlib.suppress(ValueError, RuntimeError, OSError):
-                response.shutdown()
+        if (response := self._response) is not None:
+            hang_up(response)
 
     def join(self, seconds: float) -> None:
         """Wait for the thread."""
@@ -165,24 +162,17 @@ class Pods:
     def _list(self) -> None:
         asked, seen = time.time_ns(), set[str]()
         selected = self._selected
-        params = [*selected, ("limit", str(_PAGE))]
-        page: list[tuple[str, str]] = []
-        while True:
-            found = self._client.get(self._path, [*params, *page])
-            for pod in found.get("items") or ():
+        for page in self._client.pages(self._path, [*selected, ("limit", str(_PAGE))]):
+            for pod in page.get("items") or ():
                 seen.add(pod["metadata"]["uid"])
                 self._listener.changed(pod)
-            token = found["metadata"].get("continue")
-            if not token:
-                break
-            page = [("continue", token)]
         for uid in self._known - seen:
             self._listener.removed(uid)
         self._recover()
         if self._blind:
             self._listener.trouble(_BLIND)
         self._blind, self._known, self._listed, self._listed_for = False, seen, asked, selected
-        self._version = found["metadata"]["resourceVersion"]
+        self._version = page["metadata"]["resourceVersion"]
 
     def _watch(self) -> None:
         asked = [("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", self._version)]

@@ -8,7 +8,7 @@ import time
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mirrorcheck.cluster.api.client import Client, Params
+from mirrorcheck.cluster.api.client import Client, Params, hang_up
 from mirrorcheck.cluster.api.errors import ClusterError, NotFound, Refused, Throttled, one_line
 from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, RunState, run_state
 from mirrorcheck.cluster.logs.ending import Ending
@@ -73,12 +73,9 @@ class Tail:
 
     def hang_up(self) -> None:
         """End the open connection; the thread then asks for the state of the run."""
-        response = self._response
-        if response is not None:
+        if (response := self._response) is not None:
             self._left = response
-            # It may end by itself meanwhile; close() could wait for a reader for ever, shutdown() does not.
-            with contextlib.suppress(ValueError, RuntimeError, OSError):
-                response.shutdown()
+            hang_up(response)
 
     def note_pod(self, pod: Pod) -> None:
         """Note the pod's object, from any thread; it may say that the run has ended."""

@@ -8,13 +8,13 @@ import numpy as np
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.look import Evicted, Look
-from mirrorcheck.engine.snapshot import Bin, ClassCounts, Snapshot, StreamHealth, StreamStatus, WindowRatio
+from mirrorcheck.engine.snapshot import Bin, ClassCounts, Snapshot, StreamHealth, StreamStatus
 from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.engine.watch.events import EventFinder
 from mirrorcheck.engine.watch.silence import find_silence
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.report.model import Phase
+from mirrorcheck.report.model import Phase, Ratio
 from mirrorcheck.sources.feed import ENDLESS_US
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals import rule_effects
@@ -133,23 +133,21 @@ def _problems(look: Look, originals: summary.DecidedOriginals, *, expected: bool
     return (*asked, *effects, *(look.facts.rules[-1].problems if look.facts.rules else ()))
 
 
-def _recent(originals: summary.DecidedOriginals, phases: Sequence[Phase], until_us: int) -> WindowRatio:
+def _recent(originals: summary.DecidedOriginals, phases: Sequence[Phase], until_us: int) -> Ratio:
     """The ratio of the window that ends at the watermark; without an interval if it mixes phases."""
     first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * constants.SECOND_US))
     paired, count = int(originals.paired[first:].sum()), len(originals.paired) - first
-    ratio = summary.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
-    return WindowRatio(ratio.value, ratio.low, ratio.high, ratio.paired, ratio.missed)
+    return summary.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
 
 
-def _overall(originals: summary.DecidedOriginals, evicted: Evicted, *, one_phase: bool) -> WindowRatio:
+def _overall(originals: summary.DecidedOriginals, evicted: Evicted, *, one_phase: bool) -> Ratio:
     """The ratio since the start; without an interval if it mixes phases, or may with those of evicted lines."""
     paired = int(originals.paired.sum())
-    ratio = summary.ratio(
+    return summary.ratio(
         evicted.paired + paired,
         evicted.missed + len(originals.paired) - paired,
         one_phase=one_phase and evicted == Evicted(),
     )
-    return WindowRatio(ratio.value, ratio.low, ratio.high, ratio.paired, ratio.missed)
 
 
 def _totals(look: Look, decided: Decided) -> ClassCounts:

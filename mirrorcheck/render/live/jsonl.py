@@ -17,7 +17,7 @@ from mirrorcheck.engine.snapshot import Event, NoSight, Snapshot, StreamHealth
 from mirrorcheck.render.live.panel import iso
 from mirrorcheck.render.live.updates import NewEvents, Skipped, StatusTimer
 from mirrorcheck.report.dump import plain, to_document
-from mirrorcheck.report.model import Report
+from mirrorcheck.report.model import Ratio, Report
 
 SCHEMA = "mirrorcheck.watch/1"
 
@@ -59,8 +59,8 @@ def status_event(snapshot: Snapshot) -> dict[str, object]:
         "no_copies": silence and {"since": _instant(silence.since_us), "waiting": silence.waiting},
         "no_sight": snapshot.no_sight and _no_sight(snapshot.no_sight),
         "decided_to": _instant(snapshot.watermark_us),
-        "recent": {"seconds": snapshot.recent_s, **asdict(snapshot.recent)},
-        "overall": asdict(snapshot.overall),
+        "recent": {"seconds": snapshot.recent_s, **_without(snapshot.recent, "confidence")},
+        "overall": _without(snapshot.overall, "confidence"),
         "totals": asdict(snapshot.totals),
         "delay_ms": snapshot.delay_ms,
         "delay_p99_ms": snapshot.delay_p99_ms,
@@ -70,8 +70,7 @@ def status_event(snapshot: Snapshot) -> dict[str, object]:
 
 
 def _no_sight(lost: NoSight) -> dict[str, object]:
-    known = {name: value for name, value in asdict(lost).items() if name != "since_us"}
-    return {"since": _instant(lost.since_us), **known}
+    return {"since": _instant(lost.since_us), **_without(lost, "since_us")}
 
 
 def report_event(report: Report) -> str:
@@ -80,8 +79,11 @@ def report_event(report: Report) -> str:
 
 
 def _stream(stream: StreamHealth) -> dict[str, object]:
-    known = {name: value for name, value in asdict(stream).items() if name != "lag_us"}
-    return {**known, "lag_ms": stream.lag_us / 1000}
+    return {**_without(stream, "lag_us"), "lag_ms": stream.lag_us / 1000}
+
+
+def _without(noun: Ratio | NoSight | StreamHealth, field: str) -> dict[str, object]:
+    return {name: value for name, value in asdict(noun).items() if name != field}
 
 
 def _event(each: Event | Skipped, snapshot: Snapshot) -> dict[str, object]:

@@ -4,13 +4,14 @@ Each line begins with its instant (ISO 8601, UTC) and one word in capitals, whic
 that are not copied because of sampling have no line: the status line counts them.
 """
 
-from mirrorcheck.engine.snapshot import Event, Snapshot, WindowRatio
+from mirrorcheck.engine.snapshot import Event, Snapshot
 from mirrorcheck.render.live.events import WORDS, doubt_of, searched_pods, status_of, who_asked
 from mirrorcheck.render.live.panel import iso, seconds
 from mirrorcheck.render.live.ratios import sums
 from mirrorcheck.render.live.streams import no_sight_words, summary
 from mirrorcheck.render.live.updates import NewEvents, Skipped, StatusTimer
-from mirrorcheck.render.text import counted, duration, interval, number, percent, visible
+from mirrorcheck.render.text import counted, duration, number, percent, visible, within
+from mirrorcheck.report.model import Ratio
 
 
 class PlainLines:
@@ -78,11 +79,10 @@ def _start(snapshot: Snapshot) -> str:
     return _line(snapshot.now_us, "WATCHING", snapshot.service, namespace, snapshot.rule, expected)
 
 
-def _share(share: WindowRatio) -> str:
+def _share(share: Ratio) -> str:
     if share.value is None:
         return "undecided"
-    within = "" if share.low is None or share.high is None else f" {interval(share.low, share.high)}"
-    return f"{percent(share.value)}{within}"
+    return f"{percent(share.value)} {within(share)}".rstrip()
 
 
 def _line(at_us: int, word: str, *parts: str) -> str:

@@ -1,16 +1,16 @@
 """The lines of a screen that answer whether requests are mirrored, and how sure that is."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from rich.text import Text
 
-from mirrorcheck.engine.snapshot import Bin, ClassCounts, Silence, Snapshot, WindowRatio
+from mirrorcheck.engine.snapshot import Bin, ClassCounts, Silence, Snapshot
 from mirrorcheck.render.live.panel import LABEL, Panel, seconds, short, time_of
 from mirrorcheck.render.terminal.marks import bar, verdict_style
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
-from mirrorcheck.render.text import duration, interval, number, percent
+from mirrorcheck.render.text import duration, equation, number, percent, within
+from mirrorcheck.report.model import Ratio
 
 ALARM = "bold reverse red"
 _NARROW = 60
@@ -58,27 +58,23 @@ def share_lines(snapshot: Snapshot, panel: Panel) -> list[Text]:
     if snapshot.watermark_us is not None:
         to = f"to {time_of(snapshot.watermark_us)}"
         ends = [f"{to}, {seconds(snapshot.now_us - snapshot.watermark_us)} ago", to]
-    wide = max(len(_within(share)) for share in (snapshot.recent, snapshot.overall))
+    wide = max(len(within(share)) for share in (snapshot.recent, snapshot.overall))
     return [
         _share_line(_head(f"last {snapshot.recent_s} s"), snapshot.recent, wide, ends, panel),
         _share_line(_head("overall"), snapshot.overall, wide, waiting, panel),
     ]
 
 
-def _share_line(head: Piece, share: WindowRatio, wide: int, ends: list[str], panel: Panel) -> Text:
+def _share_line(head: Piece, share: Ratio, wide: int, ends: list[str], panel: Panel) -> Text:
     """Return a ratio with its interval, its counts and one of `ends`; at least the last of these is shown."""
     if share.value is None:
         return panel.line(head, Piece(", ".join(part for part in ("no request decided yet", ends[-1]) if part)))
     value = f"{percent(share.value):>8}"
     of = f"{number(share.paired)} of {number(share.paired + share.missed)}"
-    choices = [f"  {_within(share):<{wide}}  {of}  {end}" for end in ends]
-    choices += [f"  {_within(share)}  {ends[-1]}", f"  {of}  {ends[-1]}", *(f"  {end}" for end in ends)]
+    choices = [f"  {within(share):<{wide}}  {of}  {end}" for end in ends]
+    choices += [f"  {within(share)}  {ends[-1]}", f"  {of}  {ends[-1]}", *(f"  {end}" for end in ends)]
     room = panel.width - LABEL - len(value)
     return panel.line(head, Piece(value, "bold"), Piece(panel.fitting(room, *choices)))
-
-
-def _within(share: WindowRatio) -> str:
-    return "" if share.low is None or share.high is None else interval(share.low, share.high)
 
 
 def _head(label: str) -> Piece:
@@ -114,14 +110,9 @@ def sums(totals: ClassCounts) -> tuple[Sum, Sum]:
         (totals.shadow_waiting, "waiting", False),
     )
     return (
-        Sum("originals", number(totals.originals), _parts(of_originals)),
-        Sum("shadow", number(totals.shadow), _parts(of_shadow)),
+        Sum("originals", number(totals.originals), equation(of_originals)),
+        Sum("shadow", number(totals.shadow), equation(of_shadow)),
     )
-
-
-def _parts(classes: Iterable[tuple[int, str, bool]]) -> tuple[str, ...]:
-    shown = [f"{number(count)} {name}" for count, name, always in classes if count or always]
-    return tuple(f"{'+' if index else '='} {part}" for index, part in enumerate(shown))
 
 
 def sum_lines(snapshot: Snapshot, panel: Panel) -> list[Text]:

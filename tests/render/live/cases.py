@@ -12,11 +12,11 @@ from mirrorcheck.engine.snapshot import (
     Snapshot,
     StreamHealth,
     Trouble,
-    WindowRatio,
 )
 from mirrorcheck.engine.watch.events import EventLog
 from mirrorcheck.engine.watch.excerpt import Excerpt
 from mirrorcheck.render.live.view import PageView
+from mirrorcheck.report.model import Ratio
 from mirrorcheck.sources.feed import Side
 
 SECOND = 1_000_000
@@ -26,14 +26,14 @@ HORIZON = 10 * SECOND
 NOTHING = ClassCounts(*[0] * 17)
 
 
-def share(paired: int, missed: int) -> WindowRatio:
+def share(paired: int, missed: int) -> Ratio:
     """The ratio of two counts with an interval: Wilson's, since the demo shall start without scipy."""
     n = paired + missed
     if not n:
-        return WindowRatio(None, None, None, 0, 0)
+        return Ratio(None, None, None, 0.95, 0, 0)
     z2 = 1.96**2
     middle, half = (paired + z2 / 2) / (n + z2), 1.96 * sqrt(paired * missed / n + z2 / 4) / (n + z2)
-    return WindowRatio(paired / n, middle - half if paired else 0.0, middle + half if missed else 1.0, paired, missed)
+    return Ratio(paired / n, middle - half if paired else 0.0, middle + half if missed else 1.0, 0.95, paired, missed)
 
 
 def bins(shares: str, each: int, seconds: int = 4) -> tuple[Bin, ...]:

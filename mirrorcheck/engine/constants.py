@@ -9,7 +9,7 @@ SECOND_US = 1_000_000
 
 SILENCE_CHANCE = 1e-6
 """The alarm NO COPIES comes when so many originals in a row lack a copy that the chance of it, at the ratio of before,
-is below this. With one look a second (LOOK_S) chance alone raises it less than once in 11 days, whatever the traffic."""
+is below this. With one look a second (LOOK_S) chance alone raises it less than once in 11 days, whatever the load."""
 SILENCE_SUREST = 0.99
 """A ratio above it counts as this one for the alarm NO COPIES, so that single requests of a perfect mirror are none."""
 SILENCE_RECENT = 1_000

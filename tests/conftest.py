@@ -24,7 +24,17 @@ settings.load_profile("mirrorcheck")
 
 # Files that take longest, much of it in waiting for something: one of them left to the end would keep one worker busy
 # alone. --no-loadscope-reorder keeps this order, by the first of these that a path holds.
-_FIRST = ("cluster/test_watch", "lab/", "docs/", "cluster/", "probe/", "engine/test_engine", "truth/", "engine/", "kube/")
+_FIRST = (
+    "cluster/test_watch",
+    "lab/",
+    "docs/",
+    "cluster/",
+    "probe/",
+    "engine/test_engine",
+    "truth/",
+    "engine/",
+    "kube/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

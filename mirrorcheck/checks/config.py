@@ -35,7 +35,7 @@ def read_config(given: Path | None) -> Config:
     document = _document(path)
     for name in document:
         if name != _TABLE:
-            raise UsageError(f"{path}: {name!r} is no table of it.{nearest(name, [_TABLE])}")
+            raise UsageError(f"{path}: unknown table {name!r}.{nearest(name, [_TABLE])}")
     table = document.get(_TABLE, {})
     if not isinstance(table, Mapping):
         raise UsageError(f"{path}: {_TABLE} is no table. Write [{_TABLE}] on a line of its own.")

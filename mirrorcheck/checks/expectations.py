@@ -112,7 +112,7 @@ def from_table(table: Mapping[str, object], place: str, also_known: Sequence[str
     for key, value in table.items():
         name = key.replace("-", "_")
         if name not in names:
-            raise UsageError(f"{place}: {key!r} is no check.{nearest(name, [*names, *also_known])}")
+            raise UsageError(f"{place}: unknown check {key!r}.{nearest(name, [*names, *also_known])}")
         if not isinstance(value, bool if name in _FLAGS else str | int | float) or (
             isinstance(value, bool) and name not in _FLAGS
         ):

@@ -32,7 +32,7 @@ def ratio_checks(report: Report, looked_at: CheckedRatio, wanted: Expectations) 
         yield _every_request(report, looked_at, wanted)
     if wanted.min_ratio is not None:
         band, expected = Band(wanted.min_ratio, 1.0), f"at least {percent(wanted.min_ratio)} %"
-        yield _band_check(report, looked_at, wanted, _Question("least mirror ratio", "min-ratio", band, expected))
+        yield _band_check(report, looked_at, wanted, _Question("minimum mirror ratio", "min-ratio", band, expected))
     if wanted.max_missed is not None and not (wanted.expect == 1.0 and not wanted.within):
         yield _missed(report, looked_at, wanted, wanted.max_missed)
 

@@ -29,7 +29,7 @@ def _accepted(report: Report, looked_at: CheckedRatio) -> Iterator[str]:
         lines = _counted(report.retries.presumed, "line", "lines")
         yield f"accepts {lines} as retries that no id proves (--no-presumed-retries counts them as misses)"
     if looked_at.off_before + looked_at.off_after:
-        yield f"left out {looked_at.off_before:,} before the first copy and {looked_at.off_after:,} after the last"
+        yield f"excluded {looked_at.off_before:,} before the first copy and {looked_at.off_after:,} after the last"
     yield from _while_rule_off(looked_at)
     stretch = looked_at.stretches[0] if looked_at.stretches else None
     if stretch and stretch.discrepancy is not None:
@@ -42,7 +42,7 @@ def _while_rule_off(looked_at: CheckedRatio) -> Iterator[str]:
     """What was left out because the mesh was told to mirror nothing."""
     if looked_at.off_by_rule:
         spans = ", ".join(when(each.from_, each.to) for each in looked_at.rule_off)
-        yield f"left out {looked_at.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"
+        yield f"excluded {looked_at.off_by_rule:,} while the rule mirrored nothing or proxies took it over: {spans}"
     if any(each.parts > 1 for each in looked_at.stretches):
         yield "what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance"
 

@@ -33,13 +33,13 @@ Exit status:
 def register(app: typer.Typer, analyze: Callable[..., None]) -> None:
     """Add the command to `app`, with all options of `analyze` besides its own."""
     groups = grouped(checks=check_options, outputs=output_options, asked=analysis_options(analyze))
-    app.command("assert", epilog=_EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or cannot tell.")(
+    app.command("assert", epilog=_EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or inconclusive.")(
         groups(assert_)
     )
 
 
 def assert_(checks: AskedChecks, outputs: AskedOutputs, asked: AskedAnalysis) -> None:
-    """Hold logs, or a saved report, against what is expected of the mirror: pass, fail or cannot tell."""
+    """Hold logs, or a saved report, against what is expected of the mirror: pass, fail or inconclusive."""
     config = read_config(checks.config)
     wanted = complete_checks(checks.options.over(config.checks))
 

@@ -113,7 +113,7 @@ def _explanation(
 ) -> Iterator[str]:
     found = next(attempt for attempt in detection.attempts if attempt.format is format)
     yield f"{name}: {format.name}"
-    yield f"    {_share(found)}, start-up chatter left out"
+    yield f"    {_share(found)}, start-up chatter excluded"
     yield f"    time: {_clock(format)}"
     yield f"    fields: {', '.join(sorted(logged))}"
     for note in grown.notes:

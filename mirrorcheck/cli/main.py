@@ -152,7 +152,7 @@ Probe = Annotated[
     typer.Option(
         metavar="RUN",
         help="Judge only the probes of this run: its name, or the file that `probe --save` wrote. Without it, probes "
-        "are counted and left out, unless the primary's log holds nothing else.",
+        "are counted and excluded, unless the primary's log holds nothing else.",
     ),
 ]
 Json = Annotated[

@@ -54,8 +54,8 @@ MirrorWrites = Annotated[
     bool, typer.Option("--yes-mirror-writes", help="Allow other methods: what they change is changed twice.")
 ]
 MaxTime = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the answer to a request.")]
-Insecure = Annotated[bool, typer.Option("-k", "--insecure", help="Believe any certificate.")]
-Cacert = Annotated[Path | None, typer.Option(metavar="FILE", help="Believe the certificates in this file.")]
+Insecure = Annotated[bool, typer.Option("-k", "--insecure", help="Skip certificate verification.")]
+Cacert = Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in this file.")]
 From = Annotated[
     str | None,
     typer.Option("--from", metavar="KIND/NAME", help="Send from a pod, as deploy/sleep or pod/sleep-0, not from here."),

@@ -131,7 +131,7 @@ def _about_state(
         found.append(Finding("note", "rule-removed", what, "Put it back; watch sees it at once."))
     elif state == "no rule":
         where = f" in namespace {objects.namespace}" if objects.narrow else ""
-        what = f"no rule for service {objects.service} was found{where}: the sides are told by labels"
+        what = f"no rule for service {objects.service} was found{where}: the sides are determined by labels"
         remedy = "Give --expect with the percentage that you expect, and --primary and --shadow for other sides."
         found.append(Finding("note", "no-rule", what, remedy))
     return found

@@ -33,8 +33,8 @@ class Inputs:
 def _refuse_misfit(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> None:
     if files and (primary or shadow):
         message = (
-            f"stray file {files[0]} beside --primary/--shadow. Quote a glob ('v1-*.log'), or repeat the option for "
-            "each file."
+            f"unexpected file {files[0]} beside --primary/--shadow. Quote a glob ('v1-*.log'), or repeat the option "
+            "for each file."
         )
         raise UsageError(message)
     if not files and not (primary and shadow):

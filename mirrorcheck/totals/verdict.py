@@ -19,7 +19,7 @@ _MOST_DECIMALS = 8
 _MODEL = 0.1  # by which the estimate of what was copied may be low: slow copies lie in cells of their own
 _CHANCE = "Traffic that is split between the two sides would leave the same lines: chance explains the pairs"
 _UNDECIDABLE = "second copies of one request cannot be told from copies of another"
-_BUSY = "on busy keys a copy may be that of another request, and hide a miss"
+_BUSY = "identical requests are so frequent that a copy may belong to another one"
 _ACCIDENTS = "chance pairs some lines of the shadow that are traffic of its own, and nothing marks copies"
 _WAY_OUT = (
     "Log $http_x_request_id on both sides, or what marks copies on the shadow (X-Forwarded-For, as nginx main does)"
@@ -236,7 +236,7 @@ def _may_be_copies(unparsed: int) -> str:
 
 def _may_be_retries(count: int, *, proven: bool) -> str:
     if proven:
-        return f"{count:,} more may be retries, beside those that are"
+        return f"up to {count:,} more may be retries"
     return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
 
 

@@ -28,8 +28,8 @@ _MOSTLY = 0.9
 _RARE = 0.1  # of the copies that an address would have made if all had made as many
 _TOLD_BY = {
     "none": "all its lines are taken as copies",
-    "X-Forwarded-For": "copies are told by X-Forwarded-For",
-    "host or header": "copies are told by the host or x-envoy-internal",
+    "X-Forwarded-For": "copies are recognised by X-Forwarded-For",
+    "host or header": "copies are recognised by the host or x-envoy-internal",
 }
 _NAMED = 3  # examples of clients or pods
 
@@ -68,7 +68,7 @@ def _about_copies(settled: Settled, writes: Mapping[str, int]) -> Found:
         found.append(("writes_mirrored", f"{requests} mirrored ({', '.join(writes)})."))
     pairs, doubles = settled.shadow_lines(Outcome.PAIRED), settled.shadow_lines(Outcome.DUPLICATE)
     if settled.pairing.twins == Evidence.PROVEN and doubles > _DOUBLED * pairs:
-        copies = _counted(doubles, "copy is a further one", "copies are further ones")
+        copies = _counted(doubles, "copy is an extra copy", "copies are extra copies")
         text = f"{copies} of requests already copied: two mirror policies seem to feed one shadow."
         found.append(("two_policies", text))
     if surplus := surplus_copies(settled):
@@ -91,7 +91,9 @@ def _about_marker(settled: Settled) -> Found:
     found: Found = []
     hop = settled.shadow.parts[0].stream.common_hop
     if hop:
-        text = f"every chain ends in {hop}, a proxy in front of the servers: that hop was left out of X-Forwarded-For."
+        text = (
+            f"every chain ends in {hop}, a proxy in front of the servers: that hop was excluded from X-Forwarded-For."
+        )
         found.append(("common_hop", text))
     if settled.marker.stands_in:
         text = f"the shadow does not log the field given with --marker: {_TOLD_BY[settled.marker.name]}."

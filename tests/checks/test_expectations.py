@@ -94,7 +94,7 @@ def test_file_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[checks]\nexpct = 100\n", "'expct' is no check. Did you mean expect?"),
+        ("[checks]\nexpct = 100\n", "unknown check 'expct'. Did you mean expect?"),
         ("[checks]\nmax-new-5x = 0\n", "Did you mean max-new-5xx?"),
         ("[checks]\nzzz = 0\n", "Known are "),
         ("[check]\nexpect = 100\n", "Did you mean checks?"),

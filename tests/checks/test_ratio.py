@@ -154,7 +154,7 @@ def test_while_on_leaves_out_the_ends() -> None:
     assert any("--while-on" in note for note in without.notes)
     within = check(found, expect=100, while_on=True)
     assert within.verdict == CheckResult.PASS
-    assert within.notes == ("left out 500 before the first copy and 300 after the last",)
+    assert within.notes == ("excluded 500 before the first copy and 300 after the last",)
 
 
 def test_while_on_does_not_count_the_copies_that_chose_it() -> None:

@@ -37,6 +37,7 @@ def test_case(case: Path, tmp_path: Path) -> None:
     stdin = folder / "stdin"
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(sys.path),
         "TESTDATA": str(TESTDATA),
         "NO_COLOR": "1",
         "COLUMNS": "80",

@@ -69,7 +69,7 @@ def test_commands_for_a_cluster(cluster: Cluster, server: Server, kubectl_progra
             out = "".join(seen) + rest
             assert "Traceback" not in complaint
             assert "error:" not in complaint, command
-            expected = "SOUND" if "--check-rule" in command else "copied"
+            expected = "OK" if "--check-rule" in command else "copied"
             assert expected in out, (command, out, complaint)
 
 

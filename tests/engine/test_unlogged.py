@@ -67,7 +67,7 @@ def test_a_key_of_json_may_come(field: str, tmp_path: Path) -> None:
 
 
 def test_a_marker_is_told_as_a_key_is(tmp_path: Path) -> None:
-    """What copies are told by is named as such."""
+    """What copies are recognised by is named as such."""
     watcher = Watcher(tmp_path, Options(marker=("x-mirror=yes",)))
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"), Text("v1", TEXT[0]), Text("v2", TEXT[0]))
     assert watcher.look()[1].problems == (

@@ -24,7 +24,7 @@ def codes(report: mirrorcheck.Report) -> set[str]:
 
 
 def test_two_files_in_either_order(tmp_path: Path) -> None:
-    """The log whose lines carry one hop more is the shadow's."""
+    """The log whose lines have one more X-Forwarded-For hop is the shadow's."""
     v1, v2 = write(tmp_path / "v1.log", ORIGINALS), write(tmp_path / "v2.log", COPIES)
     for files in ((v1, v2), (v2, v1)):
         report = mirrorcheck.analyze(*files)

@@ -94,10 +94,10 @@ def test_probes_in_a_report() -> None:
     told = shown(replace(HEALTHY, probes=(judged, other)))
     assert (
         "probes run k3f9a2: 299 of 300 seen by the primary, 280 copied once, 10 copied more than once, 5 not copied, "
-        "4 unobserved, 1 seen by the shadow only 1 other run left out"
+        "4 unobserved, 1 seen by the shadow only 1 other run excluded"
     ) in told
     told = shown(replace(HEALTHY, probes=(other,)))
-    assert "probes 1 request and 2 copies of run 000000 are left out; --probe 000000 judges them" in told
+    assert "probes 1 request and 2 copies of run 000000 are excluded; --probe 000000 judges them" in told
     assert "probes" not in shown(HEALTHY)
 
 

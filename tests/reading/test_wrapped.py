@@ -605,7 +605,7 @@ def test_a_marker_that_the_shadow_lacks(tmp_path: Path) -> None:
     v2.write_text("".join(f"{request.line()}\n" for request in COPIES))
     report = mirrorcheck.analyze(primary=v1, shadow=v2, formats=formats, marker="x-copy=1")
     (text,) = [warning.text for warning in report.warnings if warning.code == "marker_not_logged"]
-    assert text.endswith("given with --marker: copies are told by X-Forwarded-For.")
+    assert text.endswith("given with --marker: copies are recognised by X-Forwarded-For.")
     assert (report.shadow.paired, report.shadow.direct) == (6, 0)
 
 

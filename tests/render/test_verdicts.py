@@ -27,7 +27,8 @@ BAD = Check(
     "new server errors", "max-new-5xx", CheckResult.FAIL, "0", "31", "of 486 certain pairs", (HOSTILE,), count=31
 )
 OPEN = Check(
-    "least mirror ratio", "min-ratio", CheckResult.INCONCLUSIVE, "at least 99 %", "100.00 % [98.9, 100]", "270 of 270",
+    "minimum mirror ratio", "min-ratio", CheckResult.INCONCLUSIVE, "at least 99 %", "100.00 % [98.9, 100]",
+    "270 of 270",
     ("needs about 29 more requests",), more=29,
 )  # fmt: skip
 ALL = Verdicts((GOOD, BAD, OPEN), 0.95)
@@ -46,7 +47,7 @@ def test_one_line_for_each_check() -> None:
     assert lines[0] == "FAIL  1 of 3 checks fails"
     rows = [line for line in lines if " expected " in line]
     assert rows[0] == (
-        "  PASS          mirror ratio        expected 50 % +-5       found 49.30 % [46.2, 52.4]  493 of 1,000"
+        "  PASS          mirror ratio          expected 50 % +-5       found 49.30 % [46.2, 52.4]  493 of 1,000"
     )
     assert len({line.index(" found ") for line in rows}) == 1
     assert len(rows) == 3
@@ -73,8 +74,8 @@ def test_hostile_text_is_shown_and_not_obeyed() -> None:
         (ALL, CheckResult.FAIL, "1 of 3 checks fails"),
         (Verdicts((GOOD, GOOD), 0.95), CheckResult.PASS, "all 2 checks pass"),
         (Verdicts((GOOD,), 0.95), CheckResult.PASS, "the check passes"),
-        (Verdicts((GOOD, OPEN), 0.95), CheckResult.INCONCLUSIVE, "1 of 2 checks cannot be told"),
-        (Verdicts((OPEN,), 0.95), CheckResult.PASS, "the check cannot be told, taken as pass"),
+        (Verdicts((GOOD, OPEN), 0.95), CheckResult.INCONCLUSIVE, "1 of 2 checks is inconclusive"),
+        (Verdicts((OPEN,), 0.95), CheckResult.PASS, "the check is inconclusive, taken as pass"),
         (Verdicts((BAD, BAD, GOOD), 0.95), CheckResult.FAIL, "2 of 3 checks fail"),
     ],
 )
@@ -208,7 +209,7 @@ def test_annotations() -> None:
     assert told.startswith("expected 0, found 31, of 486 certain pairs\nmissed: GET /\\x1b[31m\\x0a::error::x")
     assert " %0A " in told
     assert second.startswith(
-        "::warning title=mirrorcheck%3A least mirror ratio inconclusive::expected at least 99 %25,"
+        "::warning title=mirrorcheck%3A minimum mirror ratio inconclusive::expected at least 99 %25,"
     )
 
 

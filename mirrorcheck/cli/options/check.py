@@ -23,16 +23,14 @@ Expect = Annotated[
 Within = Annotated[
     str | None, typer.Option(metavar=_PERCENT, help="How far from --expect the ratio may lie, in points of percent.")
 ]
-MinRatio = Annotated[str | None, typer.Option(metavar=_PERCENT, help="The least mirror ratio.")]
+MinRatio = Annotated[str | None, typer.Option(metavar=_PERCENT, help="The minimum mirror ratio.")]
 MaxMissed = Annotated[
     str | None,
     typer.Option(metavar=_LIMIT, help="The most requests without a copy; with --expect 100, how many it allows."),
 ]
 MaxOrphans = Annotated[str | None, typer.Option(metavar=_LIMIT, help="The most copies without an original.")]
 MaxDuplicates = Annotated[str | None, typer.Option(metavar=_LIMIT, help="The most second copies of one request.")]
-MaxStatusChanges = Annotated[
-    str | None, typer.Option(metavar=_LIMIT, help="The most copies answered with another status.")
-]
+MaxStatusChanges = Annotated[str | None, typer.Option(metavar=_LIMIT, help="The most responses with another status.")]
 MaxNew5xx = Annotated[
     str | None, typer.Option("--max-new-5xx", metavar=_LIMIT, help="The most server errors of the shadow alone.")
 ]

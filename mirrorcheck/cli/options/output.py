@@ -28,7 +28,7 @@ Github = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Write the verdicts as one JSON document instead of the text.")]
 Inconclusive = Annotated[
     str | None,
-    typer.Option(metavar="fail|pass", help="Take what cannot be told as the one or the other, not as status 3."),
+    typer.Option(metavar="fail|pass", help="Take an inconclusive check as passed or failed, not as status 3."),
 ]
 
 

@@ -47,7 +47,7 @@ def _chain(chain: Chain) -> list[str]:
     told = []
     if chain.tail:
         hops = "the last hop" if chain.tail == 1 else f"the last {chain.tail} hops"
-        told.append(f"{hops} of X-Forwarded-For, proxies in front of the servers, were left out on both sides")
+        told.append(f"{hops} of X-Forwarded-For, proxies in front of the servers, were excluded on both sides")
     hops_ = sorted(chain.hops)
     if chain.replaced:
         told.append("copies have an X-Forwarded-For of their own")

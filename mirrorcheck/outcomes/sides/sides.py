@@ -82,7 +82,9 @@ def by_marker(one: Stream, other: Stream) -> Sides:
         raise UsageError(message)
     primary, shadow = (one, other) if in_other > in_one else (other, one)
     found, lines = max(in_one, in_other), shadow.counts.parsed
-    told_by = f"the shadow marker: {found:,} of {lines:,} lines of {shadow.source.name} carry one hop more"
+    told_by = (
+        f"the shadow marker: {found:,} of {lines:,} lines of {shadow.source.name} have one more X-Forwarded-For hop"
+    )
     return Sides((whole(primary),), (whole(shadow),), told_by)
 
 

@@ -57,7 +57,7 @@ def _left(snapshot: Snapshot) -> str:
 
 def _nothing_yet(snapshot: Snapshot) -> str:
     if not snapshot.totals.originals:
-        return "no request yet; misses, differing answers and gaps will be listed here"
+        return "no request yet; misses, differing responses and gaps will be listed here"
     missed = snapshot.totals.missed
     return f"{number(missed)} missed, none of them listed" if missed else "nothing missed so far"
 

@@ -11,7 +11,7 @@ _COLUMN = 14
 _KEYS = (
     ("q, Ctrl-C", "quit, with the report"),
     ("p", "pause the display; lines are still collected and judged"),
-    ("m, d", "requests not copied, differing answers; again or Esc: back"),
+    ("m, d", "requests not copied, differing responses; again or Esc: back"),
     ("arrows", "choose in a list; also page up and down, Home, End"),
     ("Enter", "the chosen request's line in its log, between its neighbours"),
     ("? / Ctrl-L", "this page / paint the screen anew"),
@@ -24,7 +24,7 @@ _WORDS = (
     ("unobserved", "no evidence either way: lines may be lost in a gap"),
     ("retry", "a further attempt of the proxy at the same request"),
     ("orphan", "a copy without an original"),
-    ("duplicate", "a further copy of an original already paired"),
+    ("duplicate", "an extra copy of an original already paired"),
     ("direct", "a request to the shadow that is no copy"),
     ("waiting", "a copy whose original may still come"),
     ("to 15:21:04", "all is decided up to here; the window ends there, not now"),

@@ -56,7 +56,7 @@ def status_event(snapshot: Snapshot) -> dict[str, object]:
         "expect": snapshot.expect,
         "problems": snapshot.problems,
         "verdict": snapshot.verdict,
-        "no_copies": silence and {"since": _instant(silence.since_us), "waiting": silence.waiting},
+        "no_copies": silence and {"since": _instant(silence.since_us), "pending": silence.waiting},
         "no_sight": snapshot.no_sight and _no_sight(snapshot.no_sight),
         "decided_to": _instant(snapshot.watermark_us),
         "recent": {"seconds": snapshot.recent_s, **_without(snapshot.recent, "confidence")},

@@ -16,7 +16,7 @@ from mirrorcheck.render.text import cut, number, visible
 _TITLES: dict[EventKind, str] = {
     "missed": "missed requests",
     "uncopied": "not copied where less than 100 % is expected",
-    "differs": "differing answers",
+    "differs": "differing responses",
 }
 _NARROW = 60
 _DETAILS = 3

@@ -57,7 +57,7 @@ def _status(snapshot: Snapshot) -> str:
     word = snapshot.verdict
     if snapshot.silence:
         silent = seconds(snapshot.now_us - snapshot.silence.since_us)
-        word = f"NO COPIES for {silent} ({number(snapshot.silence.waiting)} waiting)"
+        word = f"NO COPIES for {silent} ({number(snapshot.silence.waiting)} pending)"
     blind = no_sight_words(snapshot.no_sight) if snapshot.no_sight else []
     until = "" if snapshot.watermark_us is None else f" to {iso(snapshot.watermark_us)}"
     return _line(

@@ -40,7 +40,7 @@ def _about_copies(snapshot: Snapshot) -> list[str]:
 
 def _silence_line(snapshot: Snapshot, silence: Silence, panel: Panel) -> Text:
     said = f" NO COPIES for {seconds(snapshot.now_us - silence.since_us)} "
-    waiting = f"{number(silence.waiting)} waiting"
+    waiting = f"{number(silence.waiting)} pending"
     before = ""
     if snapshot.overall.value is not None and snapshot.watermark_us is not None:
         before = f"{percent(snapshot.overall.value)} until {time_of(snapshot.watermark_us)}"

@@ -35,7 +35,7 @@ def write_sides(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     if clock.title():
         sheet.flow("date", Piece(clock.title()))
     if report.sides_told_by:
-        sheet.flow("sides", Piece(f"told by {report.sides_told_by}", "dim"))
+        sheet.flow("sides", Piece(f"determined by {report.sides_told_by}", "dim"))
     _write_notes(sheet, sides)
     _write_rules(sheet, report, clock)
     _write_proxies(sheet, report)
@@ -128,7 +128,8 @@ def _write_delay(sheet: Sheet, report: Report) -> None:
     resolution = max(report.primary.resolution_ms, report.shadow_side.resolution_ms)
     if resolution >= _WHOLE_SECOND_MS and offset.median_ms >= 0:
         # A stamp cut to the second hides up to one second: what is shown must not claim less.
-        text = f"99 % under {duration(offset.p99_ms + resolution)}, all under {duration(offset.max_ms + resolution)}"
+        most, all_ = duration(offset.p99_ms + resolution), duration(offset.max_ms + resolution)
+        text = f"under {all_}" if most == all_ else f"99 % under {most}, all under {all_}"
     else:
         text = f"{duration(offset.median_ms)}, 99 % within {duration(offset.p99_ms)}, at most {duration(offset.max_ms)}"
     stamps = Piece(f"(stamps of {duration(resolution)})", "dim") if resolution >= _WHOLE_SECOND_MS else Piece("")
@@ -141,9 +142,9 @@ def _write_probes(sheet: Sheet, report: Report) -> None:
     for index, run in enumerate(judged[:_MOST_NAMES]):
         sheet.flow("" if index else "probes", Piece(f"run {run.run}:"), *_tallied(run))
     if judged and others:
-        sheet.flow("", Piece(f"{counted(len(others), 'other run')} left out", "dim"))
+        sheet.flow("", Piece(f"{counted(len(others), 'other run')} excluded", "dim"))
     for index, run in enumerate([] if judged else others[:_MOST_NAMES]):
-        lines = f"{counted(run.originals, 'request')} and {_copies(run.copies)} of run {run.run} are left out;"
+        lines = f"{counted(run.originals, 'request')} and {_copies(run.copies)} of run {run.run} are excluded;"
         sheet.flow("" if index else "probes", Piece(lines), Piece(f"--probe {run.run} judges them", "dim", whole=True))
     more = len(judged or others) - _MOST_NAMES
     if more > 0:
@@ -208,7 +209,7 @@ def write_filters(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     """Write what the user left out, what was excluded, and the horizon."""
     quiet = Layout(label_style="dim")
     sheet.blank()
-    sheet.flow("left out", Piece("; ".join(_exclusions(report.filters, clock)) or "nothing", "dim"), layout=quiet)
+    sheet.flow("excluded", Piece("; ".join(_exclusions(report.filters, clock)) or "nothing", "dim"), layout=quiet)
     for index, group in enumerate(report.exclusions.groups if report.exclusions else ()):
         text = f"{counted(group.lines, 'original')}: {group.what}, {group.why}"
         sheet.flow("" if index else "excluded", Piece(text, "dim"), layout=quiet)

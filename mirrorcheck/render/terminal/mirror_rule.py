@@ -9,14 +9,14 @@ from mirrorcheck.render.terminal.sheet import OUTDENT, Columns, Layout, Piece, R
 from mirrorcheck.render.text import counted
 from mirrorcheck.sources.feed import Side
 
-_WORDS = {"mirror": "NOT SOUND", "no mirror": "NO MIRROR", "no rule": "NO RULE", "unreadable": "NOT READABLE"}
+_WORDS = {"mirror": "NOT OK", "no mirror": "NO MIRROR", "no rule": "NO RULE", "unreadable": "NOT READABLE"}
 _STYLES = {"error": "bold red", "warning": "bold magenta", "note": "dim"}
 
 
 def render_rule(target: Target, console: Console) -> None:
     """Print the rule in at most 110 columns; width, colour and encoding are those of `console`."""
     sheet = Sheet.on(console)
-    word = "SOUND" if target.sound else _WORDS[target.reading.state]
+    word = "OK" if target.sound else _WORDS[target.reading.state]
     style = "bold green" if target.sound else "bold red"
     sheet.flow(word, Piece(target.reading.text, "bold"), layout=Layout(margin=0, label_style=style))
     _write_sides(sheet, target)

@@ -11,7 +11,7 @@ from mirrorcheck.report.model import Expected, Phase, Ratio, Report, Retries, Ru
 _MOST_PHASES = 12
 _MOST_STRETCHES = 3  # without a rule, by their moments
 _EVIDENCE = {
-    "certain": "told by request id or attempt count",
+    "certain": "identified by request id or attempt count",
     "proven": "presumed, as the failures of isolated requests prove",
     "thin": "presumed on thin evidence, so counts that rest on them are ranges",
     "refuted": "refuted: what looks like a retry was mirrored too",
@@ -37,7 +37,7 @@ def _write_ratio(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     found = report.ratio_range
     value = f"{hundredths(found.low)} to {percent(found.high)}" if found else _value(report.ratio)
     # With a rule that was away, the row below has an interval of its own mostly, and needs the room.
-    why = "phases differ" if report.rule_off else "phases differ, so no interval"
+    why = "the ratio changed" if report.rule_off else "no interval: the ratio changed"
     whole = why if len(report.phases) > 1 and report.ratio.low is None else ""
     rows = [
         Row("ratio", (Piece(value, "bold"), Piece(within(report.ratio)), Piece(_of(report.ratio)), Piece(whole, "dim")))

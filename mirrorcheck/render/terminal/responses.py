@@ -15,11 +15,11 @@ def write_responses(sheet: Sheet, responses: Responses) -> None:
         return
     sheet.blank()
     if not responses.compared:
-        sheet.flow("answers", Piece("not compared: every pair is one of several identical requests"))
+        sheet.flow("responses", Piece("not compared: every pair is one of several identical requests"))
         _write_counted(sheet, responses.counted)
         return
     of = f" of {number(responses.paired)}" if responses.compared != responses.paired else ""
-    sheet.flow("answers", Piece(f"compared on {counted(responses.compared, 'certain pair')}{of}"))
+    sheet.flow("responses", Piece(f"compared on {counted(responses.compared, 'certain pair')}{of}"))
     for index, line in enumerate(_status_lines(responses)):
         _write_part(sheet, "" if index else "status", line)
     _write_part(sheet, "bytes", Piece(_bytes(responses)))

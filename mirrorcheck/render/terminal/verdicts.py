@@ -20,9 +20,9 @@ _STYLES = {CheckResult.PASS: "bold green", CheckResult.FAIL: "bold red", CheckRe
 def headline(verdicts: Verdicts, taken: CheckResult) -> str:
     """The joint verdict in a sentence; `taken` is what it counts as."""
     verdict, count = verdicts.verdict, len(verdicts.checks)
-    many = {CheckResult.PASS: "pass", CheckResult.FAIL: "fail", CheckResult.INCONCLUSIVE: "cannot be told"}
+    many = {CheckResult.PASS: "pass", CheckResult.FAIL: "fail", CheckResult.INCONCLUSIVE: "are inconclusive"}
     having = len(verdicts.having(verdict))
-    one = "passes" if verdict == CheckResult.PASS else "fails" if verdict == CheckResult.FAIL else "cannot be told"
+    one = "passes" if verdict == CheckResult.PASS else "fails" if verdict == CheckResult.FAIL else "is inconclusive"
     if count == 1:
         sentence = f"the check {one}"
     elif having == count:

@@ -112,7 +112,7 @@ def test_sums_on_the_screen_add_up(name: str, size: tuple[int, int]) -> None:
 def test_silence_takes_the_place_of_the_verdict(size: tuple[int, int]) -> None:
     """As soon as copies stop, the screen says so and for how long, and no longer that the mirror works."""
     shown = screen(NO_COPIES, size, PageView())
-    assert "NO COPIES for 12 s   480 waiting" in shown
+    assert "NO COPIES for 12 s   480 pending" in shown
     assert "INCOMPLETE" not in shown
 
 

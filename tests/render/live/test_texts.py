@@ -118,7 +118,7 @@ def test_events_hold_what_the_look_holds() -> None:
     assert event["totals"] == asdict(NO_COPIES.totals)
     assert event["overall"] == asdict(NO_COPIES.overall)
     assert event["recent"] == {"seconds": 60, **asdict(NO_COPIES.recent)}
-    assert event["no_copies"] == {"since": "2026-11-22T15:34:16.000Z", "waiting": 480}
+    assert event["no_copies"] == {"since": "2026-11-22T15:34:16.000Z", "pending": 480}
     assert [stream["pod"] for stream in event["streams"]] == [stream.pod for stream in NO_COPIES.streams]
     assert event["streams"][0]["lag_ms"] == 100
     for name in ("at", "started", "decided_to"):

@@ -13,8 +13,8 @@ from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.joining import Choose, Chosen, RuleChange
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
-from mirrorcheck.cluster.logs.stream_events import FollowPace
 from mirrorcheck.errors import UsageError
 from mirrorcheck.mesh.rewritten import removed, rewritten
 from mirrorcheck.sources.feed import FeedEvent, Note, RuleKnown

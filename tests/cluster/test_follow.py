@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -13,7 +14,7 @@ from mirrorcheck.cluster.api.errors import Forbidden
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.joining import Chosen
-from mirrorcheck.cluster.logs.stream_events import FollowPace
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Listing, Note, Opened, Proof, Text
 from tests.kube.cluster import Cluster
@@ -298,16 +299,18 @@ def test_idle_stream_of_which_nothing_can_be_known(heard: Heard, cluster: Cluste
     assert not heard.losses
 
 
-def test_pods_that_cannot_be_listed(heard: Heard, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pods_that_cannot_be_listed(client: Client, server: Server) -> None:
     """It is said once, since when, and once again when they can; not at each try."""
-    monkeypatch.setattr("mirrorcheck.cluster.logs.pod_watch._MOST_S", 0.15)
-    heard.until(lambda: bool(heard.of(Proof)))
-    struck = time.time_ns() // 1000
-    server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
-    server.strike(Where("watch", "pods"), Cut())
-    heard.until(lambda: bool(server.ledger.exchanges("/pods")) and server.ledger.exchanges("/pods")[-1].status == 503)
-    refused = time.time_ns() // 1000
-    heard.until(lambda: len(heard.of(Listing)) == 2)
+    with Follower(client, choose, selector="app=target", pace=replace(QUICK, list_most=0.15)) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: bool(heard.of(Proof)))
+        struck = time.time_ns() // 1000
+        server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
+        server.strike(Where("watch", "pods"), Cut())
+        asked = lambda: server.ledger.exchanges("/pods")[-1:]  # noqa: E731  # said in a line
+        heard.until(lambda: any(each.status == 503 for each in asked()))
+        refused = time.time_ns() // 1000
+        heard.until(lambda: len(heard.of(Listing)) == 2)
     lost, found = heard.of(Listing)
     assert struck <= lost.through_us <= refused
     assert "the server is busy" in lost.reason
@@ -348,11 +351,10 @@ def test_forbidden_pods(client: Client, server: Server) -> None:
         Follower(client, choose, pace=QUICK).start()
 
 
-def test_forbidden_watch(client: Client, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forbidden_watch(client: Client, cluster: Cluster, server: Server) -> None:
     """Without the right to watch, pods are listed again and again."""
-    monkeypatch.setattr("mirrorcheck.cluster.logs.pod_watch._POLL_S", 0.1)
     server.access.deny("watch", "pods")
-    with Follower(client, choose, pace=QUICK) as follower:
+    with Follower(client, choose, pace=replace(QUICK, list_poll=0.1)) as follower:
         heard = Heard(follower)
         heard.until(lambda: bool(heard.of(Note)))
         cluster.add_pod("late", {"app": "target", "version": "v2"})
@@ -386,10 +388,9 @@ def test_stop_is_at_once(client: Client, cluster: Cluster) -> None:
     assert {thread.name for thread in threading.enumerate()} == before
 
 
-def test_slow_consumer(client: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_consumer(client: Client, cluster: Cluster) -> None:
     """Lines wait for a consumer that is late, and none is lost."""
-    monkeypatch.setattr("mirrorcheck.cluster.logs.follower._QUEUE", 5)
-    with Follower(client, choose, selector="app=target", pace=QUICK) as follower:
+    with Follower(client, choose, selector="app=target", pace=replace(QUICK, queue=5)) as follower:
         for number in range(20):
             cluster.log(V2, "nginx", b"%d" % number)
             time.sleep(0.03)

@@ -13,14 +13,14 @@ from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, container
 from mirrorcheck.cluster.logs.cursor import Loss
 from mirrorcheck.cluster.logs.descriptors import make_room, streams_that_fit
 from mirrorcheck.cluster.logs.joining import Choose, Chosen, Joining, RuleChange
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.pod_watch import PodListener, Pods
 from mirrorcheck.cluster.logs.stamps import SECOND
-from mirrorcheck.cluster.logs.stream_events import FollowPace, StreamEvents
+from mirrorcheck.cluster.logs.stream_events import StreamEvents
 from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.feed import FeedEvent, Listing, Note, Side, SideChange, Text
 
-_QUEUE = 10_000  # events, before lines have to wait
 _CHECKERS = 8  # checks at once
 _CHECKED = 50  # streams that are checked at the usual pace; more are checked more rarely
 _FAREWELL_S = 5.0
@@ -57,7 +57,7 @@ class Follower:
         self._start = time.time_ns() if start is None else start
         self._selectors = {selector}
         self._pace = pace or FollowPace()
-        self._joining = Joining(self._start, change, self._pace.seen_late)
+        self._joining = Joining(self._start, change, self._pace)
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._shut = False
@@ -72,7 +72,7 @@ class Follower:
         self._checkers = ThreadPoolExecutor(_CHECKERS, "check")
         self._namespace = namespace or client.namespace
         listener = PodListener(self._on_change, self._on_removal, self._note, self._known)
-        self._watch = Pods(client, self._namespace, selector, listener, self._pace.list_most)
+        self._watch = Pods(client, self._namespace, selector, listener, self._pace)
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
@@ -285,7 +285,7 @@ class Follower:
 
     def _emit(self, event: FeedEvent) -> None:
         """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""
-        while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
+        while isinstance(event, Text) and self.events.qsize() >= self._pace.queue and not self._shut:
             self._shut = self._ended.wait(_TICK_S)
         if not self._shut:
             self.events.put(event)

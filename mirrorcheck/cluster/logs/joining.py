@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, created
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.sources.feed import Side
 
@@ -34,10 +35,10 @@ class RuleChange:
 class Joining:
     """Remembers since when each pod is chosen; all instants in ns since 1970."""
 
-    def __init__(self, start: int, change: RuleChange | None, seen_late_s: float) -> None:
-        """change: when the rule chose the first pods, None if from the start; seen_late_s: see `FollowPace`."""
+    def __init__(self, start: int, change: RuleChange | None, pace: FollowPace) -> None:
+        """change: when the rule chose the first pods, None if from the start."""
         self._start, self._first = start, change
-        self._late = round(seen_late_s * SECOND)
+        self._late = round(pace.seen_late * SECOND)
         self._last = change
         self._since: dict[str, RuleChange | None] = {}  # by uid; None: from the start, or its own
 

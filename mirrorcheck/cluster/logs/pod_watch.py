@@ -14,13 +14,13 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from mirrorcheck.cluster.api.client import Client, hang_up, line_batches
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
 from mirrorcheck.cluster.logs.container_runs import Pod
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 
 _BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
 _PAGE = 500  # pods a request
 _WATCH_S = 300  # seconds of a watch, at most; the server tells its version about once a minute
 _SILENCE_S = 90.0
-_POLL_S = 5.0  # between lists, where watching is forbidden
 _LEAST_S = 0.1  # before the first retry
 _REASONS = 3  # why pods cannot be listed that are reported before they are listed again
 
@@ -41,11 +41,9 @@ class PodListener:
 class Pods:
     """Lists and watches pods in a thread of its own."""
 
-    def __init__(
-        self, client: Client, namespace: str, selector: str, listener: PodListener, most_wait_s: float = 2.0
-    ) -> None:
-        """selector: of labels, as the API takes it; empty for all. most_wait_s: between two failed tries."""
-        self._most_wait_s = most_wait_s
+    def __init__(self, client: Client, namespace: str, selector: str, listener: PodListener, pace: FollowPace) -> None:
+        """selector: of labels, as the API takes it; empty for all."""
+        self._pace = pace
         self._client, self._path = client, f"/api/v1/namespaces/{namespace}/pods"
         self._selected = [("labelSelector", selector)] if selector else []
         self._listener = listener
@@ -116,7 +114,7 @@ class Pods:
                 self._ended.wait(error.retry_after)
             except (ClusterError, HTTPError, OSError) as error:
                 self._endure(error)
-            self._wait = min(self._most_wait_s, self._wait * 2)
+            self._wait = min(self._pace.list_most, self._wait * 2)
             self._ended.wait(self._wait * random.uniform(0.5, 1.0))  # noqa: S311  # so that many do not come at once
 
     def _step(self) -> None:
@@ -127,7 +125,7 @@ class Pods:
         if self._watching:
             self._watch()
         else:
-            self._ended.wait(_POLL_S)
+            self._ended.wait(self._pace.list_poll)
             self._version = ""
 
     def _endure(self, error: Exception) -> None:
@@ -140,7 +138,7 @@ class Pods:
         why = one_line(str(error))
         # A connection that ends is opened again at once; what lasts is reported once, not at each try.
         if (
-            self._wait >= self._most_wait_s
+            self._wait >= self._pace.list_most
             and not self._ended.is_set()
             and why not in self._reported
             and len(self._reported) < _REASONS

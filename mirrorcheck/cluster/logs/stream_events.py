@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mirrorcheck.cluster.logs.container_runs import ContainerRun
 from mirrorcheck.cluster.logs.cursor import Cursor, Fed, Loss
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Opened, Proof, Text
 
@@ -14,23 +15,6 @@ _US = 1000  # ns
 _RAGGED = 10_000_000  # ns by which stamps of neighbouring lines may be out of order: two writers, one file
 _REASONS = 8  # why a stream is broken that are reported, besides one at every power of two of tries
 _PENDING = 1 << 22  # bytes received and not emitted yet, before a reader waits
-
-
-@dataclass(frozen=True, slots=True)
-class FollowPace:
-    """How patient a follower is, in seconds."""
-
-    batch: float = 0.1  # lines that come within are emitted together
-    silence: float = 25.0  # of a stream, before it is opened again
-    idle: float = 2.0  # without a line, before a plain read checks whether there is one
-    check: float = 5.0  # between reads of the first line of the newest file; the kubelet rotates every 10 s at most
-    settle: float = 0.7  # for a line to come by the stream, when a plain read has seen it
-    least: float = 0.05  # before a lost connection is opened again
-    most: float = 2.0
-    margin: float = 0.5  # between what a read has proved and the moment it was asked
-    drain: float = 0.2  # after a rotation, in which a runtime may still write to the old file
-    list_most: float = 2.0  # before a failed list or watch of pods is tried again
-    seen_late: float = 10.0  # between a change of the rule and when it is seen: see totals.rule_absent
 
 
 @dataclass(slots=True)

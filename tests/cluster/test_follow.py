@@ -307,8 +307,7 @@ def test_pods_that_cannot_be_listed(client: Client, server: Server) -> None:
         struck = time.time_ns() // 1000
         server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
         server.strike(Where("watch", "pods"), Cut())
-        asked = lambda: server.ledger.exchanges("/pods")[-1:]  # noqa: E731  # said in a line
-        heard.until(lambda: any(each.status == 503 for each in asked()))
+        heard.until(lambda: any(each.status == 503 for each in server.ledger.exchanges("/pods")[-1:]))
         refused = time.time_ns() // 1000
         heard.until(lambda: len(heard.of(Listing)) == 2)
     lost, found = heard.of(Listing)

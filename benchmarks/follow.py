@@ -18,8 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.follower import Follower
+from mirrorcheck.cluster.logs.joining import Chosen
 from mirrorcheck.sources.feed import Broken, Gap, Text
 from tests.kube.cluster import Cluster
 from tests.kube.lives import Record

@@ -26,7 +26,7 @@ from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal import verdicts as shown
 from mirrorcheck.render.terminal.inputs import write_foreign
 from mirrorcheck.render.terminal.report import render
-from mirrorcheck.render.terminal.sheet import Sheet
+from mirrorcheck.render.terminal.sheet import WIDEST, Sheet
 from mirrorcheck.report.dump import dump
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report
@@ -86,10 +86,9 @@ def _write(verdicts: Verdicts, outputs: Outputs) -> None:
 
 def _show_foreign(report: Report) -> None:
     console = PlainConsole(file=sys.stdout)
-    sheet = Sheet(min(console.width, shown.WIDEST), console.encoding)
+    sheet = Sheet.on(console)
     write_foreign(sheet, report)
-    for line in sheet.lines:
-        console.print(line, soft_wrap=True)
+    sheet.print(console)
 
 
 def _show(verdicts: Verdicts, outputs: Outputs) -> None:
@@ -99,7 +98,7 @@ def _show(verdicts: Verdicts, outputs: Outputs) -> None:
     else:
         # The log of a pipeline has no width of its own, and a check is best read, and searched for, on one line.
         free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-        console = PlainConsole(file=sys.stdout, width=shown.WIDEST if free else None)
+        console = PlainConsole(file=sys.stdout, width=WIDEST if free else None)
         shown.render(verdicts, taken, console)
 
 

@@ -14,7 +14,7 @@ from mirrorcheck.cluster.live_source import ClusterSource
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.engine.watch.snapshots import Subject
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Wanted, save
 from mirrorcheck.probe.tally import Tally

@@ -25,7 +25,7 @@ from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.watch.loop import Enough, LiveSource, WatchLoop, now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.errors import InputError
-from mirrorcheck.mesh import Overrides, parse_labels, parse_shadow
+from mirrorcheck.mesh.model import Overrides, parse_labels, parse_shadow
 from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.live.jsonl import JsonLines, report_event
 from mirrorcheck.render.live.plain import PlainLines

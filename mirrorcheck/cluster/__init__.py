@@ -1,1 +1,1 @@
-"""A cluster comes in as kubectl would reach it; its objects and its pods' log lines go out."""
+"""The only package that talks to Kubernetes: objects, pods' logs, commands in pods."""

@@ -1,4 +1,4 @@
-"""A command and a container come in; its streams as lines go out, over the websocket of pods/exec."""
+"""Runs a command in a container over the websocket of pods/exec, and gives its output as lines."""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Remote:
 
     @property
     def runs(self) -> bool:
-        """Whether the command may still say something, or has said what was not taken before the connection ended."""
+        """Whether more output may come, or some has not been taken yet."""
         return bool(self._socket.is_open() or any(map(self._socket.peek_channel, (_STDOUT, _STDERR))))
 
     def write(self, text: str) -> None:
@@ -42,7 +42,7 @@ class Remote:
             raise self._lost(error) from error
 
     def lines(self, timeout_s: float) -> list[str]:
-        """Return the lines that it wrote since the last time; waits for some, at most so long."""
+        """Return the lines of output since the last call; waits for some, at most `timeout_s` seconds."""
         try:
             self._socket.update(timeout=timeout_s)
         except (OSError, _connection_errors()) as error:
@@ -56,10 +56,10 @@ class Remote:
     def complaint(self) -> InputError:
         """The error that says why it has ended."""
         try:
-            told = json.loads(self._status).get("message", "")
+            message = json.loads(self._status).get("message", "")
         except (ValueError, AttributeError):
-            told = "the connection was closed"
-        text = one_line(self._complaint.decode("utf-8", "backslashreplace")) or one_line(str(told))
+            message = "the connection was closed"
+        text = one_line(self._complaint.decode("utf-8", "backslashreplace")) or one_line(str(message))
         hint = "Name a container that has a shell and curl, with -c."
         return InputError(f"no probe can be sent from {self._place}: {text}. {hint}")
 
@@ -103,8 +103,7 @@ def _dial(client: Client, session: Session, path: str, params: Sequence[tuple[st
     try:
         return dial(session.api.configuration, web_address(url), headers, capture_all=False, binary=True)
     except WebSocketBadStatusException as error:
-        told = error.resp_body or b""
-        raise refusal(error.status_code, error.resp_headers or {}, told, path) from error
+        raise refusal(error.status_code, error.resp_headers or {}, error.resp_body or b"", path) from error
     except (WebSocketException, OSError) as error:
         why = one_line(str(error)) or type(error).__name__
         message = f"the API server at {client.host} cannot be reached: {why}. Check the context and the network."

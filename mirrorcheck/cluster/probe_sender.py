@@ -1,4 +1,4 @@
-"""A plan and a container in, its probes sent from there by curl, and what became of them out.
+"""Sends the probes of a plan from a container, by curl.
 
 One command runs for all of them: a shell that reads a line for each probe when it is due, starts curl for it, and
 writes a line when curl is done. It needs sh, printf and curl of any age, and no file that can be written.
@@ -56,7 +56,7 @@ _TIMED_OUT = "28"
 
 
 class PodSender:
-    """Sends the probes of one plan through one command; `stop` sends no more, and a second `stop` waits no longer."""
+    """Sends the probes of a plan through one command; `stop` sends no more, a second `stop` does not wait either."""
 
     def __init__(self, plan: Plan, tally: Tally, remote: Remote, now: Callable[[], float] = time.monotonic) -> None:
         self._plan, self._tally, self._remote, self._now = plan, tally, remote, now
@@ -65,7 +65,7 @@ class PodSender:
         self._last = now()
 
     def stop(self) -> None:
-        """End it in good order."""
+        """Send no more probes; when called again, wait for none."""
         self._stops += 1
 
     def send(self) -> None:
@@ -164,10 +164,10 @@ def send_from_pod(plan: Plan, tally: Tally, client: Client, place: PodContainer)
 
 @contextmanager
 def _interruptible(stop: Callable[[], None]) -> Iterator[None]:
-    def heard(_number: int, _frame: FrameType | None) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
         stop()
 
-    before = signal.signal(signal.SIGINT, heard)
+    before = signal.signal(signal.SIGINT, handle)
     try:
         yield
     finally:

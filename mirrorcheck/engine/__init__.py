@@ -1,1 +1,1 @@
-"""Events of a live source come in; what is known of the mirror so far goes out, again and again."""
+"""Runs the stages over saved logs (batch) and over logs that grow (live), and loops over them while watching."""

@@ -1,4 +1,4 @@
-"""What a look found comes in; the same with everything that may change yet set apart goes out."""
+"""Separates what is decided in a look from what may change yet."""
 
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ class Decided:
 
     settled: what is not decided is `unobserved` there and out of the ratio. pending: bool by row of the primary, an
     original without a copy whose horizon has not passed. waiting: bool by row of the shadow, a copy whose original may
-    still come. originals: those of the ratio in the order of their own time, never as they were decided.
+    still come. originals: those of the ratio by the time of their lines, not by the time of their decision.
     """
 
     settled: Settled
@@ -28,10 +28,10 @@ class Decided:
     rules: tuple[RuleSeen, ...]
 
     def in_event_order(self, *, while_on: bool = False) -> Bools:
-        """Whether each decided original was copied, bool[n] in the order of their own time: never as they were decided.
+        """Whether each decided original was copied, bool[n] by the time of their lines, not of their decision.
 
-        `while_on`: only those after the first copied one, which is what they were chosen by, and not those of the time
-        in which the rule mirrored nothing. What comes after the last copy cannot be told from an outage while it lasts.
+        `while_on`: only those after the first copied one, without those at times when no rule mirrored. Those after the
+        last copy stay: while it lasts, they cannot be distinguished from an outage.
         """
         paired = self.originals.drawn
         if not while_on:
@@ -42,9 +42,9 @@ class Decided:
         return paired[kept]
 
 
-def decided(found: Look) -> Decided:
-    """Set apart what lies after the frontier."""
-    settled, watermarks = found.settled, found.watermarks
+def decided(look: Look) -> Decided:
+    """Mark what lies after the watermarks as undecided."""
+    settled, watermarks = look.settled, look.watermarks
     late = settled.primary.placed_us > watermarks.originals_us
     pending = late & np.isin(settled.original_outcome, (Outcome.MISSED, Outcome.UNOBSERVED))
     late_copies = settled.shadow.placed_us > watermarks.copies_us
@@ -53,6 +53,4 @@ def decided(found: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(
-        as_of, pending, waiting, summary.decided_originals(as_of, watermarks.horizon_us), found.watched.rules
-    )
+    return Decided(as_of, pending, waiting, summary.decided_originals(as_of, watermarks.horizon_us), look.facts.rules)

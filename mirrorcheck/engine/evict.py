@@ -1,7 +1,6 @@
-"""What a look found comes in; the oldest lines that can be let go, and what became of them, go out.
+"""Chooses the oldest lines to forget, so that a watcher that runs for days holds a bounded number of lines.
 
-A watcher may run for days. What is held is bounded by a number of lines: pairs go together, and long after they are
-decided, so that what stays is settled as if it had been the whole.
+Pairs go together, and long after they are decided, so that what stays is settled as if it were the whole.
 """
 
 from dataclasses import dataclass
@@ -9,27 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.look import Evicted, Look
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 
-_KEPT_SHARE = 0.75  # of the lines that may be held stay, so that not every look has to let some go
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eviction:
-    """Lines to forget, by the name of their stream (int64 numbers from 1), and what became of them."""
+    """Lines to forget, by the name of their stream (int64 numbers from 1), and their counts."""
 
     lines: list[tuple[str, pl.Series]]
-    past: Evicted
+    counts: Evicted
 
 
-def evict(found: Look, most_lines: int) -> Eviction | None:
-    """Choose the oldest decided lines where more than `most_lines` are held; None where nothing can go."""
-    settled, watermarks = found.settled, found.watermarks
+def evict(look: Look, most_lines: int) -> Eviction | None:
+    """Choose the oldest decided lines if more than `most_lines` are held; None if none can go."""
+    settled, watermarks = look.settled, look.watermarks
     primary_us, shadow_us = settled.primary.placed_us, settled.shadow.placed_us
-    excess = len(primary_us) + len(shadow_us) - int(most_lines * _KEPT_SHARE)
+    excess = len(primary_us) + len(shadow_us) - int(most_lines * constants.KEPT_SHARE)
     if len(primary_us) + len(shadow_us) <= most_lines:
         return None
     oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
@@ -38,18 +36,18 @@ def evict(found: Look, most_lines: int) -> Eviction | None:
     if not originals.any() and not copies.any():
         return None
     counted = originals & settled.in_ratio
-    past = Evicted(
+    counts = Evicted(
         until_us,
-        _tally(settled.original_outcome[originals]),
-        _tally(settled.shadow_outcome[copies]),
+        _counts(settled.original_outcome[originals]),
+        _counts(settled.shadow_outcome[copies]),
         int((settled.original_outcome[counted] == Outcome.PAIRED).sum()),
         int((settled.original_outcome[counted] == Outcome.MISSED).sum()),
     )
-    return Eviction([*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)], past)
+    return Eviction([*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)], counts)
 
 
 def _old(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
-    """Lines of either side up to an instant: all attempts of a request go with its first, a copy with its original."""
+    """The lines of each side up to an instant: attempts go with the first of their request, copies with originals."""
     old = settled.primary.placed_us <= until_us
     attempts = np.zeros(len(old), np.bool_)
     attempts[settled.response_of[old]] = True
@@ -60,7 +58,7 @@ def _old(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
     return originals, copies
 
 
-def _tally(outcomes: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> tuple[int, ...]:
+def _counts(outcomes: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> tuple[int, ...]:
     return tuple(np.bincount(outcomes, minlength=len(Outcome)).tolist())
 
 

@@ -1,4 +1,4 @@
-"""One stream's text as it arrives comes in; a `Stream` of all of it so far goes out, as if it had been read at once."""
+"""Reads a stream that still grows; at any time it gives a `Stream` as if its text had been read at once."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mirrorcheck.engine.siblings import TemplateFormats
+from mirrorcheck.engine import constants
+from mirrorcheck.engine.template_formats import TemplateFormats
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
@@ -17,17 +18,15 @@ from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import CHUNK, Source
 from mirrorcheck_parsers import Detection, Format, UnparsedLine
 
-_SAMPLE = 1 << 18  # bytes in which a format is looked for; what is in none by then is counted as unparsed
-_FEW = 1 << 14  # bytes of a log in JSON that tell how its values look; less may not
 _SAMPLES = 20
 _WIDTH = 200  # bytes of an unparsed line that are kept
 
 
 class GrowingStream:
-    """A stream that is still being written; its text must lie in `path` by the time it is told here.
+    """A stream that is still being written; its text must be in `path` before it is taken here.
 
-    What is known of the keys of JSON grows with it: those of as many first lines are named as of saved logs, and of
-    later ones those that are of use. Where that changes what earlier lines say, they are read again.
+    The known keys of JSON grow with it: as in saved logs all keys of the first lines are named, and of later lines
+    those in use. Where that changes the meaning of earlier lines, they are read again.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # a stream, and what is asked of all
@@ -37,29 +36,29 @@ class GrowingStream:
         path: Path,
         formats: Formats,
         exclusions: Filter,
-        siblings: TemplateFormats | None = None,
+        templates: TemplateFormats | None = None,
     ) -> None:
-        """name: of the stream, for people. siblings: what is known of the logs beside it."""
+        """name: of the stream, for people. templates: the formats of other pods' logs."""
         self.opened = opened
         self.name = name
         self._source = Source(name, path)
         self._formats, self._exclusions = formats, exclusions
-        self._siblings = siblings or TemplateFormats()
+        self._templates = templates or TemplateFormats()
         self._shared = Shared()  # what all logs have
         self._reader: StreamReader | None = None
         self._detected: Format | None = None
-        self._head = b""  # the text from _skipped on, until it tells the format for good
-        self._looked_at = 0  # bytes of it in which the format was looked for
+        self._head = b""  # the text from _skipped on, until the format is certain
+        self._searched = 0  # bytes of it in which the format was searched
         self._skipped = Skipped()
         self._taken = 0  # bytes
         self._finished = False
-        self._forgotten = 0  # the last line that was forgotten
-        self._counts = Counts()  # of what was given up
+        self._forgotten = 0  # the last forgotten line
+        self._counts = Counts()  # of the skipped text
         self._samples: list[UnparsedLine] = []
 
     @property
     def counts(self) -> Counts:
-        """All lines but those of a text whose format is still looked for."""
+        """All lines but those whose format is still searched."""
         return self._counts if self._reader is None else self._counts + self._reader.counts
 
     @property
@@ -69,16 +68,16 @@ class GrowingStream:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was told so far."""
+        """Whether nothing was taken so far."""
         return not self._taken
 
     @property
     def format(self) -> Format | None:
-        """The format, None while it is looked for."""
+        """The format, None while it is searched."""
         return None if self._reader is None else self._reader.format
 
     def take(self, data: bytes) -> None:
-        """Parse whole lines that follow what was told before."""
+        """Parse whole lines that follow those taken before."""
         if not data:
             return
         self._taken += len(data)
@@ -86,15 +85,15 @@ class GrowingStream:
             self._head += data
         if self._reader is not None:
             self._reader.feed(data)
-        if self._reader is None or self._may_tell_more():
+        if self._reader is None or self._is_search_due():
             self._find_format()
-        if len(self._head) > _SAMPLE or (self._detected and not self._detected.extensible):
-            self._head = b""  # it is known for good
+        if len(self._head) > constants.FORMAT_SAMPLE or (self._detected and not self._detected.extensible):
+            self._head = b""
         self._grow()
 
     def finish(self) -> None:
-        """Take an open quote at the end for what it is: nothing follows any more."""
-        if self._may_tell_more(whole=True):
+        """Nothing follows any more: parse an open quote at the end as it is."""
+        if self._is_search_due(whole=True):
             self._find_format()
         self._finished = True
         if self._reader is not None:
@@ -102,7 +101,7 @@ class GrowingStream:
             self._grow()
 
     def share(self, shared: Shared) -> None:
-        """Hear what all logs have, of which this is one."""
+        """Learn which fields all logs have."""
         before, self._shared = self._shared, shared
         if self._reader is not None and shared.within(self._reader.format) != before.within(self._reader.format):
             self._read_again(self._reader.format)
@@ -123,42 +122,42 @@ class GrowingStream:
             self._forgotten = max(self._forgotten, int(lines.to_numpy().max()))
 
     def _find_format(self) -> None:
-        """Look for the format in the first lines, as far as these are looked at in saved logs."""
-        self._looked_at = len(self._head)
-        like = self._siblings.format_of(self.opened, self._head) if self._reader is None else None
+        """Search the format in as many first lines as in saved logs."""
+        self._searched = len(self._head)
+        like = self._templates.format_of(self.opened, self._head) if self._reader is None else None
         if like is not None:
-            self._looked_at = max(self._looked_at, _FEW)  # more told it
+            self._searched = max(self._searched, constants.JSON_SAMPLE)  # known from a longer text
             self._take_format(like)
             return
         detection = detect_in(self._head, self._formats)
         if detection.format is not None:
             self._take_format(detection.format)
-        elif self._looked_at > _SAMPLE and self._reader is None:
+        elif self._searched > constants.FORMAT_SAMPLE and self._reader is None:
             self._give_up(detection)
 
     def _take_format(self, format_: Format) -> None:
-        if self._looked_at >= _FEW or not format_.extensible:
-            self._siblings.note(self.opened, format_)
+        if self._searched >= constants.JSON_SAMPLE or not format_.extensible:
+            self._templates.note(self.opened, format_)
         if format_ != self._detected:
             self._detected = format_
             self._read_again(format_)
 
-    def _may_tell_more(self, *, whole: bool = False) -> bool:
-        """Tell whether the first lines tell more than those that were looked at. whole: there will be no others."""
-        if len(self._head) <= self._looked_at:
+    def _is_search_due(self, *, whole: bool = False) -> bool:
+        """Whether there are enough new first lines to search again. whole: there will be no others."""
+        if len(self._head) <= self._searched:
             return False
-        few = self._looked_at < _FEW and (whole or len(self._head) >= _FEW)
-        full = whole or len(self._head) > _SAMPLE
+        few = self._searched < constants.JSON_SAMPLE and (whole or len(self._head) >= constants.JSON_SAMPLE)
+        full = whole or len(self._head) > constants.FORMAT_SAMPLE
         return few or (full and self._reader is not None and self._reader.unnamed)
 
     def _grow(self) -> None:
-        """Read again with the keys that came late, if some did."""
+        """Read again if keys came late."""
         grown = self._reader.grown if self._reader else None
         if grown:
             self._read_again(grown)
 
     def _read_again(self, format_: Format) -> None:
-        """Read all that was told from the beginning, but for what was forgotten."""
+        """Read everything from the beginning, without what was forgotten."""
         held = self._reader.lines if self._reader else None
         reader = StreamReader(format_, self._exclusions, self._shared.within(format_), self._skipped)
         for chunk in self._text():
@@ -172,7 +171,7 @@ class GrowingStream:
         self._reader = reader
 
     def _text(self) -> Iterator[bytes]:
-        """All that was told, but for what was given up."""
+        """All text but the skipped."""
         if self._head:
             yield from (self._head[place : place + CHUNK] for place in range(0, len(self._head), CHUNK))
             return
@@ -184,7 +183,7 @@ class GrowingStream:
                 yield chunk
 
     def _give_up(self, detection: Detection) -> None:
-        """Nothing so far is in a known format: count it, and try again with what follows."""
+        """Count text without a known format, and search again in what follows."""
         lines = self._head.count(b"\n")
         number, text = detection.first_line if detection.asks else (0, b"")
         unparsed = lines if number else 0

@@ -1,7 +1,8 @@
-"""The nouns of a look: what is known of all lines that are held, and of those that were let go."""
+"""What a look finds: all lines that are held, settled, and the counts of those that were evicted."""
 
 from dataclasses import dataclass, replace
 
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.snapshot import NoSight
 from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.engine.watermark import Watermarks
@@ -18,15 +19,14 @@ from mirrorcheck.totals.assemble import make_report
 from mirrorcheck.totals.totals import LiveFacts, moment
 from mirrorcheck.totals.verdict import percent
 
-_WORTH_A_WORD = 0.01  # of the time of a side's streams: a rotated log costs some milliseconds
 _DOUBTED = {"MIRRORING": "UNCLEAR"}
 
 
 @dataclass(frozen=True, slots=True)
 class Evicted:
-    """How many lines were let go, by what became of them (index: `Outcome`), and of the originals in the ratio.
+    """The counts of evicted lines by outcome (index: `Outcome`), and of the originals in the ratio.
 
-    until_us: originals up to here were let go, 0 before any was.
+    until_us: originals up to here were evicted, 0 before any was.
     """
 
     until_us: int = 0
@@ -36,7 +36,7 @@ class Evicted:
     missed: int = 0
 
     def warning(self) -> Warning_:
-        """What a reader of the report must know of it."""
+        """The warning in the report."""
         text = (
             f"the report begins at {moment(self.until_us):%Y-%m-%d %H:%M:%S} UTC: of {sum(self.originals):,} originals "
             f"before, {self.paired:,} were paired and {self.missed:,} missed, and their lines were let go. "
@@ -56,19 +56,19 @@ class Evicted:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look found: the settled lines, how far they are complete, and all that was told beside them.
+    """One evaluation of all lines that are held, and the events beside them.
 
-    unlogged: what was asked for, and no log has so far. no_sight: what cannot be read now; sight: how much was read.
-    rule_unknown: why the rule is not known now, and since when; empty where it is.
+    unlogged: options that no log can serve so far. no_sight: what cannot be read now; sight: how much was read.
+    rule_unknown: why the rule is unknown now, and since when; empty if it is known.
     """
 
-    told: Sides
+    sides: Sides
     settled: Settled
     watermarks: Watermarks
     states: tuple[StreamState, ...]
-    watched: LiveFacts
+    facts: LiveFacts
     notes: tuple[Note, ...]
-    past: Evicted
+    evicted: Evicted
     unlogged: Unlogged | None = None
     no_sight: NoSight | None = None
     sight: Sight | None = None
@@ -80,21 +80,20 @@ class Look:
             raise UsageError(self.unlogged.message)
 
     def report(self, settings: Settings) -> Report:
-        """All of it as `analyze` reports saved logs."""
-        rules = self.watched.rules
-        gaps = (*self.watched.gaps, *rule_off.unseen(rules), *rule_off.doubtful(rules))
-        watched = replace(self.watched, gaps=gaps)
-        report = make_report(self.settled, self.told, settings, watched)
-        warnings = [self.past.warning()] if self.past.until_us else []
+        """The report, as `analyze` makes it of saved logs."""
+        rules = self.facts.rules
+        gaps = (*self.facts.gaps, *rule_off.unseen(rules), *rule_off.doubtful(rules))
+        report = make_report(self.settled, self.sides, settings, replace(self.facts, gaps=gaps))
+        warnings = [self.evicted.warning()] if self.evicted.until_us else []
         return _with_sight(replace(report, warnings=(*warnings, *report.warnings)), self.sight)
 
 
 def _with_sight(report: Report, sight: Sight | None) -> Report:
-    """The report with how much of the watching was read; where much was not, nothing is said of all of it."""
+    """Add how much of the watching was read; if much was not, the verdict covers only what was."""
     if sight is None:
         return report
     report = replace(report, sight=sight)
-    if max(sight.unread, sight.shadow_unread) < _WORTH_A_WORD:
+    if max(sight.unread, sight.shadow_unread) < constants.UNREAD_WARNING:
         return report
     read = f"{percent(1 - sight.unread)} %"
     text = (

@@ -1,4 +1,4 @@
-"""The recording of a watching comes in; the report of what was watched goes out, as the watcher got it."""
+"""Analyzes the recording of a watching, with the results that the watcher got."""
 
 from pathlib import Path
 
@@ -9,15 +9,15 @@ from mirrorcheck.sources.recording import Recording
 
 
 def replay(folder: Path, options: Options) -> Report:
-    """Analyze what `watch --save` kept in a folder, by the options of then and those given now over them.
+    """Analyze what `watch --save` kept in a folder, by its options and those given now, which win.
 
-    Raises InputError where it is damaged, UsageError for options that mean nothing, or nothing there.
+    Raises InputError if it is damaged, UsageError for options that mean nothing, at all or there.
     """
     recording = Recording(folder)
     settings = complete(recording.options(options))
     engine = Engine(settings, recording.path)
     for event in recording.events():
         engine.take(event, 0)
-    found = engine.end(0)
-    found.refuse_unlogged()
-    return found.report(settings)
+    look = engine.end(0)
+    look.refuse_unlogged()
+    return look.report(settings)

@@ -1,7 +1,7 @@
-"""What was told of each stream comes in; which of them cannot be read now, and how much of a watching was read, go out.
+"""Which streams cannot be read now, and how much was read of a whole watching.
 
-A stream that is read proves every few seconds that it has told all. What is not read is a gap from the last thing that
-was proved, whether its end comes or not.
+A stream that is read proves every few seconds that nothing is missing. One that is not has a gap from the last proof
+on, whether the gap ends or not.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,32 +9,31 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Self, TypeGuard
 
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.snapshot import NoSight, Trouble
+from mirrorcheck.engine.spans import covered_us
 from mirrorcheck.engine.stream_state import StreamState
-from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report.model import Sight
 from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Listing, RuleKnown, Side
+from mirrorcheck.totals.rule_absent import Stretch
 from mirrorcheck.totals.totals import moment
 
-BROKEN_US = 3 * SECOND_US  # a connection that is lost is back sooner, as a rule
-LATE_US = 15 * SECOND_US  # with very many streams, the proofs of an idle one are up to so far apart
 _SHOWN = 3
-
-Span = tuple[int, int]
-"""From an instant to another, UTC microseconds."""
 
 
 def is_followed(state: StreamState) -> bool:
-    """Whether it is a pod's stream that may tell more of a side: it is not over, and not left by the rule.
+    """Whether more lines for a side may come from a pod's stream: it is not closed, and the rule still names it.
 
-    What is piped in proves nothing, and may well be idle.
+    What is piped in proves nothing, and may be idle.
     """
     return state.reading.opened.side is not None and any(state.complete_us(side) < ENDLESS_US for side in SIDES)
 
 
 def is_blind(state: StreamState, now_us: int) -> bool:
     """Whether a pod's stream cannot be read now."""
-    return is_followed(state) and now_us - state.watermark_us > (BROKEN_US if state.broken else LATE_US)
+    return is_followed(state) and now_us - state.watermark_us > (
+        constants.BROKEN_US if state.broken else constants.LATE_US
+    )
 
 
 def no_sight(states: Sequence[StreamState], listings: Iterable[Listing], now_us: int) -> NoSight | None:
@@ -49,9 +48,9 @@ def no_sight(states: Sequence[StreamState], listings: Iterable[Listing], now_us:
 
 
 def unread(states: Iterable[StreamState], listings: Iterable[Listing], now_us: int, lost: str = "") -> list[Gap]:
-    """The gaps that last: from the last thing that was proved up to now. lost: why it is all streams, if it is."""
+    """The open gaps, from the last proof up to now. lost: why nothing at all could be read, if so."""
     of_streams = [
-        state.gap_from_here(_lasting(lost or state.trouble), max(now_us, state.watermark_us))
+        state.gap_from_here(f"no sight: {brief(lost or state.trouble)}", max(now_us, state.watermark_us))
         for state in states
         if is_blind(state, now_us) or (lost and is_followed(state))
     ]
@@ -59,7 +58,7 @@ def unread(states: Iterable[StreamState], listings: Iterable[Listing], now_us: i
 
 
 def of_pods(listings: Iterable[Listing], until_us: int) -> list[Gap]:
-    """The gaps that last of pods that nobody could know of."""
+    """The open gaps in which new pods could not be seen."""
     return [
         Gap("", "", "", each.through_us, max(until_us, each.through_us), f"no list of pods: {brief(each.reason)}")
         for each in listings
@@ -68,14 +67,14 @@ def of_pods(listings: Iterable[Listing], until_us: int) -> list[Gap]:
 
 
 def of_rule(known: RuleKnown | None, now_us: int) -> list[Gap]:
-    """The gap of the time for which nobody knows the rule: any pod may have been of either side, or of none."""
+    """The open gap in which the rule is unknown: any pod may have been on either side, or on none."""
     if not _is_lost(known, now_us):
         return []
     return [Gap("", "", "", known.through_us, now_us, f"the mirror rule is not known: {_why(known)}")]
 
 
 def rule_unknown(known: RuleKnown | None, now_us: int) -> str:
-    """Why the rule is not known now, in words; empty where it is."""
+    """Why the rule is unknown now, in words; empty if it is known."""
     if not _is_lost(known, now_us):
         return ""
     since = f"{moment(known.through_us):%H:%M:%S}"
@@ -83,19 +82,15 @@ def rule_unknown(known: RuleKnown | None, now_us: int) -> str:
 
 
 def _is_lost(known: RuleKnown | None, now_us: int) -> TypeGuard[RuleKnown]:
-    return known is not None and now_us - known.through_us > LATE_US
+    return known is not None and now_us - known.through_us > constants.LATE_US
 
 
 def _why(known: RuleKnown) -> str:
     return brief(known.reason) or "nothing is heard of it"
 
 
-def _lasting(why: str) -> str:
-    return f"no sight: {brief(why)}"
-
-
 def brief(why: str) -> str:
-    """What went wrong without the way out that an error's message ends with."""
+    """An error's message without the remedy at its end."""
     return why.partition(". ")[0]
 
 
@@ -109,17 +104,17 @@ def _troubles(blind: Iterable[StreamState], unlisted: Iterable[Listing]) -> tupl
 
 
 def sight(states: Sequence[StreamState], gaps: Sequence[Gap], ended_us: int | None) -> Sight | None:
-    """How much of a watching was read, None where no pod was followed.
+    """How much of a watching was read, None if no pod was followed.
 
-    ended_us: when it ended, None where nobody told: then it is the last instant that anything was told of.
+    ended_us: when it ended; None if unknown, and then the last instant that anything is known of counts.
     """
     followed = [state for state in states if state.reading.opened.side is not None]
     if not followed:
         return None
     begun_us = min(state.reading.opened.from_us for state in followed)
     ends_us = [gap.to_us for gap in gaps if gap.to_us < ENDLESS_US]
-    end_us = ended_us or max([begun_us, *map(_told_us, followed), *ends_us])
-    primary, shadow = (_Lived.of(followed, side, gaps, end_us) for side in SIDES)
+    end_us = ended_us or max([begun_us, *(state.known_us for state in followed), *ends_us])
+    primary, shadow = (_TimesRead.of(followed, side, gaps, end_us) for side in SIDES)
     return Sight(
         moment(begun_us),
         moment(max(begun_us, end_us)),
@@ -134,8 +129,8 @@ def sight(states: Sequence[StreamState], gaps: Sequence[Gap], ended_us: int | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Lived:
-    """How long each stream of a side lived, how much of that lies in gaps, and how many lines were read of it."""
+class _TimesRead:
+    """By stream of a side: how long it was on it, how much of that lies in gaps (us), and the lines read of it."""
 
     us: tuple[int, ...]
     unread_us: tuple[int, ...]
@@ -145,64 +140,50 @@ class _Lived:
     def of(cls, states: Sequence[StreamState], side: Side, gaps: Sequence[Gap], end_us: int) -> Self:
         """Of all streams, in their order."""
         spans = [list(_on_side(state, side, gaps, end_us)) for state in states]
-        us = tuple(sum(lived for lived, _ in each) for each in spans)
+        us = tuple(sum(length for length, _ in each) for each in spans)
         unread_us = tuple(sum(unread for _, unread in each) for each in spans)
         return cls(us, unread_us, tuple(state.reading.counts.parsed for state in states))
 
     @property
     def seconds(self) -> float:
-        """How long all lived together."""
-        return sum(self.us) / SECOND_US
+        """The time of all streams together."""
+        return sum(self.us) / constants.SECOND_US
 
     @property
     def unread_s(self) -> float:
-        """How much of that lies in gaps."""
-        return sum(self.unread_us) / SECOND_US
+        """The part of it in gaps."""
+        return sum(self.unread_us) / constants.SECOND_US
 
     @property
     def lines_unread(self) -> float:
-        """The share of the lines that lie in the gaps, 0 to 1, if each stream went on there as it did elsewhere.
+        """The share of the lines in the gaps, 0 to 1, if each stream logged there at the same rate as elsewhere.
 
-        One that was hardly read is taken for as busy as the busiest: a pod that nobody sees may well be.
+        One that was hardly read counts as busy as the busiest, since an unseen pod may be.
         """
-        paces = [
-            lines / (us - unread) if us - unread >= SECOND_US else None
+        rates = [
+            lines / (us - unread) if us - unread >= constants.SECOND_US else None
             for us, unread, lines in zip(self.us, self.unread_us, self.lines, strict=True)
         ]
-        busiest = max((pace for pace in paces if pace is not None), default=0.0)
+        busiest = max((rate for rate in rates if rate is not None), default=0.0)
         lost = sum(
-            (busiest if pace is None else pace) * unread for pace, unread in zip(paces, self.unread_us, strict=True)
+            (busiest if rate is None else rate) * unread for rate, unread in zip(rates, self.unread_us, strict=True)
         )
         read = sum(lines for lines, us in zip(self.lines, self.us, strict=True) if us)
         return lost / (lost + read) if lost else 0.0
 
 
 def _on_side(state: StreamState, side: Side, gaps: Iterable[Gap], end_us: int) -> Iterator[tuple[int, int]]:
-    """How long each of a stream's spans on a side is, and how much of it lies in gaps."""
+    """The length of each of a stream's spans on a side, and how much of it lies in gaps."""
     found = [gap for gap in gaps if gap.stream in {"", state.reading.opened.stream}]
     # Around a change of its side a pod's lines are in no count: they may as well not have been read.
-    for within in state.spans.clipped(side, *_life(state, found, end_us)):
-        yield within[1] - within[0], _covered(((gap.from_us, gap.to_us) for gap in found), within)
+    for within in state.spans.clipped(side, *_watched(state, found, end_us)):
+        yield within[1] - within[0], covered_us(((gap.from_us, gap.to_us) for gap in found), within)
 
 
-def _life(state: StreamState, gaps: Iterable[Gap], end_us: int) -> Span:
-    """A stream's life as far as it was watched: one that is over ended with the last thing told of it."""
+def _watched(state: StreamState, gaps: Iterable[Gap], end_us: int) -> Stretch:
+    """The time in which a stream was watched; a closed one ended with the last thing known of it."""
     from_us = min(state.reading.opened.from_us, end_us)
     if not state.closed:
         return from_us, end_us
     lost_us = [gap.to_us for gap in gaps if gap.stream]
-    return from_us, min(end_us, max([from_us, _told_us(state), *lost_us]))
-
-
-def _told_us(state: StreamState) -> int:
-    return max(state.reading.opened.from_us, state.reading.last_us or 0, state.proof_us)
-
-
-def _covered(spans: Iterable[Span], within: Span) -> int:
-    """How much of a span others cover together, in us."""
-    covered, reached_us = 0, within[0]
-    for from_us, to_us in sorted(spans):
-        upto_us = min(to_us, within[1])
-        covered += max(0, upto_us - max(from_us, reached_us))
-        reached_us = max(reached_us, upto_us)
-    return covered
+    return from_us, min(end_us, max([from_us, state.known_us, *lost_us]))

@@ -1,27 +1,17 @@
-"""What is known of the mirror at one instant: all that a screen, a plain line or an event of `watch` is made of.
+"""The nouns of `watch`: everything that a screen, a plain line or a JSON event shows.
 
 Instants are UTC microseconds since 1970.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from mirrorcheck.engine.watch.excerpt import LineLocation
+from mirrorcheck.report.model import Ratio
 from mirrorcheck.sources.feed import Side
 
 StreamStatus = Literal["reading", "idle", "broken", "stuck", "ended"]
 EventKind = Literal["missed", "uncopied", "differs", "orphan", "duplicate", "gap", "rule", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class WindowRatio:
-    """A mirror ratio and its 95 % interval, 0 to 1; value is None without a decided original."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    paired: int
-    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +48,27 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
+class LineLocation:
+    """Where a line lies in what is kept of its stream, in bytes."""
+
+    path: Path
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A line of the list: one miss, one answer that differs, one gap, one change of the rule, one remark.
+    """One miss, one response that differs, one gap, one change of the rule, one remark.
 
     `uncopied` is a miss while less than 100 % was expected: sampling leaves some, so that one alone is no alarm.
 
     For requests: method, target, status and candidates (1 = certain, k = one of k identical), the pod that logged it,
-    its client and id, empty where none is logged, and where its line lies; shadow_status for `differs`; in_sight for
+    its client and id, empty where none is logged, and where its line lies; shadow_status for `differs`; shadow_pods for
     `missed` and `uncopied`: the pods of the shadow that were read then. For a gap its pod, its end and in `text` the
     reason; for the others only text.
 
-    nth: the how-manieth of its kind since the start, from 1, as a `Journal` numbers it. Whoever prints events tells
-    by it what was printed already, and how many came and went between two looks.
+    nth: its number within its kind since the start, from 1, as an `EventLog` gives it; outputs know by it what they
+    have printed, and how many came and went between two looks.
     """
 
     at_us: int
@@ -84,14 +83,14 @@ class Event:
     to_us: int | None = None
     client: str = ""
     request_id: str = ""
-    in_sight: tuple[str, ...] | None = None
+    shadow_pods: tuple[str, ...] | None = None
     place: LineLocation | None = None
     nth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StreamHealth:
-    """The health of one stream. lag_us: how far its last line or proof lies behind now."""
+    """The health of one stream. lag_us: the age of its last line or proof."""
 
     pod: str
     container: str
@@ -106,7 +105,7 @@ class StreamHealth:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Originals go on and copies have stopped: since when, and how many originals have waited from then on."""
+    """Copies have stopped while originals go on: since when, and how many originals have waited since."""
 
     since_us: int
     waiting: int
@@ -114,7 +113,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why streams cannot be read: in words, how many of them, and how often one was tried in vain, 0 if not known."""
+    """A reason why streams cannot be read, how many of them, and the failed tries of one, 0 if not known."""
 
     why: str
     streams: int
@@ -123,9 +122,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class NoSight:
-    """What cannot be read now: so many streams of those that are open, pods that may have come, or both.
+    """What cannot be read now: a number of the open streams, new pods, or both.
 
-    since_us: from the last thing that was proved of the first of them. troubles: the most frequent first, a few.
+    since_us: the earliest of their last proofs. troubles: the most frequent few.
     """
 
     streams: int
@@ -137,16 +136,15 @@ class NoSight:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One look at the mirror.
+    """The state of the mirror at one instant.
 
     watermark_us: up to here originals are decided, and no later than anything was seen; None before any is.
     recent: over the `recent_s` seconds that end there. overall: since the start. verdict: one of the words of the
-    report, or WAITING before there is evidence. problems: what is wrong with the rule, and what was asked for that no
-    log has.
-    expect: the percentage that the rule, or the user, lets expect; 0 where no mirror is configured; None unknown.
-    bins: oldest first, of equal length. events: as a `Journal` keeps them. eyes: primary's first. no_sight: what
-    cannot be read now, None where everything can. silence_doubted: copies seem to have stopped, and whether the rule
-    still asks for any is not known yet.
+    report, or WAITING before there is evidence. problems: of the rule, and options that no log can serve.
+    expect: the percentage that the rule, or the user, expects; 0 where no mirror is configured; None unknown.
+    bins: oldest first, of equal length. events: as an `EventLog` keeps them. streams: primary's first. no_sight: what
+    cannot be read now, None where everything can. silence_uncertain: copies seem to have stopped, and it is
+    not known yet whether the rule still asks for any.
     """
 
     now_us: int
@@ -159,8 +157,8 @@ class Snapshot:
     verdict: str
     watermark_us: int | None
     recent_s: int
-    recent: WindowRatio
-    overall: WindowRatio
+    recent: Ratio
+    overall: Ratio
     totals: ClassCounts
     delay_ms: float | None
     delay_p99_ms: float | None

@@ -1,54 +1,48 @@
-"""The sides that a stream's pod has been on come in; at which moments its lines are of which side goes out.
+"""The stretches of time in which a stream's lines belong to each side, where its pod changes sides.
 
-A change of the rule is seen some time after it was made, and proxies take theirs to follow it: within, a pod may be on
-either side. What a shadow logs beyond its time harms nobody: it is no copy, or one of an original that is there. But a
-line of a pod that is, or was, the primary's may then be an original or a copy, or be mirrored or not: it is neither.
+A change of the rule is seen some time after it was made, and proxies need time to follow it; in between a pod may be on
+either side. Lines that a shadow logs beyond its time do no harm: they are no copies, or copies of known originals. But
+lines of a pod that is, or was, the primary's may then be originals or copies, mirrored or not: they count for neither.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-import polars as pl
-
-from mirrorcheck.outcomes.sides.model import Part
-from mirrorcheck.reading.stream import Stream
-from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.sources.feed import ENDLESS_US, Gap, Opened, Side, SideChange
+from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Opened, Side, SideChange
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals.rule_absent import Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class SideSpans:
-    """For each side the stretches in which lines are of it, and those in which the pod may have been on it."""
+    """For each side the stretches in which lines belong to it, and those in which the pod may have been on it."""
 
     certain: dict[Side, tuple[Stretch, ...]]
     possible: dict[Side, tuple[Stretch, ...]]
 
     def complete_us(self, side: Side, watermark_us: int) -> int:
-        """Up to here all lines for a side are known of a stream that is complete up to its watermark."""
+        """Up to here all lines for a side are known if the stream is complete up to its watermark."""
         until_us = max((last_us for _, last_us in self.possible[side]), default=-1)
         return ENDLESS_US if watermark_us > until_us else watermark_us
 
     def clipped(self, side: Side, from_us: int, to_us: int) -> Iterator[Stretch]:
-        """What of a stretch may concern a side."""
+        """The parts of a stretch that may concern a side."""
         for first_us, last_us in self.possible[side]:
             if max(first_us, from_us) <= min(last_us, to_us):
                 yield max(first_us, from_us), min(last_us, to_us)
 
 
 def spans(opened: Opened, changes: Sequence[SideChange]) -> SideSpans:
-    """changes: in the order in which they were seen; opened: its side is the only one where there are none."""
+    """The spans of a stream; changes: in the order in which they were seen, none if it stayed on its first side."""
     if not changes:
         return _always(opened.side)
-    states = [changes[0].before, *(each.side for each in changes)]
+    held = [changes[0].before, *(each.side for each in changes)]
     from_us = [0, *map(rule_off.made_us, changes)]
     to_us = [*(each.at_us + rule_off.TAKEN_OVER_US for each in changes), ENDLESS_US]
-    reaches = list(zip(states, from_us, to_us, strict=True))
-    certain: dict[Side, list[Stretch]] = {"primary": [], "shadow": []}
-    possible: dict[Side, list[Stretch]] = {"primary": [], "shadow": []}
+    reaches = list(zip(held, from_us, to_us, strict=True))
+    certain: dict[Side, list[Stretch]] = {side: [] for side in SIDES}
+    possible: dict[Side, list[Stretch]] = {side: [] for side in SIDES}
     for first_us, last_us in _between(reaches):
         sides = {side for side, since_us, until_us in reaches if since_us <= first_us <= until_us}
         for side, stretches in possible.items():
@@ -62,7 +56,7 @@ def spans(opened: Opened, changes: Sequence[SideChange]) -> SideSpans:
 
 
 def gap_of(opened: Opened, change: SideChange) -> Gap | None:
-    """The moments around a change in which the lines of a pod are neither originals nor copies; None without such."""
+    """The gap around a change in which the lines of a pod count for neither side; None if there is none."""
     if "primary" not in {change.before, change.side}:
         return None
     from_us, to_us = rule_off.made_us(change), change.at_us + rule_off.TAKEN_OVER_US
@@ -70,44 +64,23 @@ def gap_of(opened: Opened, change: SideChange) -> Gap | None:
     return Gap(opened.stream, opened.pod, opened.container, from_us, to_us, became)
 
 
-def parts(stream: Stream, opened: Opened, of: SideSpans) -> tuple[dict[Side, Part], Counts]:
-    """A part for each side that a stream has lines of, and how many of its lines are of neither.
-
-    One without any is of the side that it began on, so that its pod is known. Lines that are no requests have no time:
-    they go with the shadow's, where they may be copies that did not parse.
-    """
-    times_us = stream.table["time_us"].to_numpy()
-    rows = {side: rule_off.in_any(times_us, stretches) for side, stretches in of.certain.items()}
-    found = {side: stream.table.filter(pl.Series(own)) for side, own in rows.items() if own.any()}
-    if not found and opened.side is not None:
-        found[opened.side] = stream.table.clear()
-    keeper = "shadow" if "shadow" in found else "primary"
-    neither = int(np.logical_not(rows["primary"] | rows["shadow"]).sum())
-    made: dict[Side, Part] = {}
-    for side, table in found.items():
-        own = side == keeper
-        counts = Counts(table.height, table.height)
-        if own:
-            rest = sum(each.height for name, each in found.items() if name != side) + neither
-            whole = stream.counts
-            counts = Counts(
-                whole.read - rest, whole.parsed - rest, whole.foreign, whole.unparsed, whole.rejoined, whole.repeated
-            )
-        samples = (stream.samples, stream.foreign_samples) if own else ((), ())
-        made[side] = Part(stream, table, counts, (opened.pod,), *samples)
-    return made, Counts(neither, neither)
+def covered_us(stretches: Iterable[Stretch], within: Stretch) -> int:
+    """How much of a stretch others cover together, in us."""
+    covered, reached_us = 0, within[0]
+    for from_us, to_us in sorted(stretches):
+        upto_us = min(to_us, within[1])
+        covered += max(0, upto_us - max(from_us, reached_us))
+        reached_us = max(reached_us, upto_us)
+    return covered
 
 
 def _always(side: Side | None) -> SideSpans:
-    every = ((0, ENDLESS_US),)
-    of: dict[Side, tuple[Stretch, ...]] = {"primary": (), "shadow": ()}
-    if side is not None:
-        of[side] = every
+    of: dict[Side, tuple[Stretch, ...]] = {each: ((0, ENDLESS_US),) if each == side else () for each in SIDES}
     return SideSpans(of, of)
 
 
 def _between(reaches: Sequence[tuple[Side | None, int, int]]) -> Iterator[Stretch]:
-    """The stretches between all moments at which something begins or ends."""
+    """The stretches between all instants at which one begins or ends."""
     edges = {0, ENDLESS_US}
     for _, from_us, to_us in reaches:
         edges |= {max(0, from_us), min(to_us + 1, ENDLESS_US)}
@@ -118,7 +91,7 @@ def _between(reaches: Sequence[tuple[Side | None, int, int]]) -> Iterator[Stretc
 
 
 def _add(found: list[Stretch], stretch: Stretch) -> None:
-    """Stretches that meet are one."""
+    """Append a stretch, joined to the last if they touch."""
     if found and found[-1][1] + 1 >= stretch[0]:
         found[-1] = (found[-1][0], stretch[1])
     else:

@@ -1,4 +1,4 @@
-"""What a live source told of one stream besides its lines."""
+"""The state of one live stream besides its lines."""
 
 from dataclasses import dataclass, field
 
@@ -9,48 +9,52 @@ from mirrorcheck.sources.feed import ENDLESS_US, Gap, Side, SideChange
 
 @dataclass(slots=True)
 class StreamState:
-    """What is known of one stream besides its lines."""
+    """A stream of a live source, and what its events say besides the lines."""
 
     reading: GrowingStream
     waiting: list[bytes] = field(default_factory=list)  # text that no look has parsed yet
     proof_us: int = 0
-    heard_us: int = 0  # when it last told anything, by the watcher's clock
+    heard_us: int = 0  # when its last event came, by the watcher's clock
     reconnects: int = 0
     broken: bool = False
-    why: str = ""  # it is broken
-    tries: int = 0  # to have it back
+    why: str = ""  # the reason, if it is broken
+    tries: int = 0  # to connect again
     closed: bool = False
     changes: tuple[SideChange, ...] = ()  # of the side that its pod is on
-    silent: bool = False  # it has proved nothing for two horizons: it holds nobody up, and has a gap from here on
+    silent: bool = False  # nothing was heard of it for two horizons: it delays nobody, and has a gap from here on
 
     @property
     def watermark_us(self) -> int:
         """Up to here its lines are complete."""
-        last_us = self.reading.last_us or 0
-        return ENDLESS_US if self.closed else max(self.reading.opened.from_us, last_us, self.proof_us)
+        return ENDLESS_US if self.closed else self.known_us
+
+    @property
+    def known_us(self) -> int:
+        """The instant of the last line or proof."""
+        return max(self.reading.opened.from_us, self.reading.last_us or 0, self.proof_us)
 
     @property
     def is_mute(self) -> bool:
-        """Whether it has told nothing yet, not even that there is nothing."""
+        """Whether nothing was heard of it yet, neither a line nor a proof."""
         return self.reading.is_empty and not self.proof_us and not self.closed
 
     @property
     def trouble(self) -> str:
-        """Why it tells nothing, as far as that is known."""
+        """Why nothing is heard of it, as far as known."""
         return self.why if self.broken else "nothing is heard of it"
 
     @property
     def side(self) -> Side | None:
-        """The side that its pod is on now."""
+        """The side of its pod now."""
         return self.changes[-1].side if self.changes else self.reading.opened.side
 
     @property
     def spans(self) -> SideSpans:
-        """When its lines are of which side."""
+        """When its lines belong to which side."""
         return spans(self.reading.opened, self.changes)
 
     def is_on(self, side: Side) -> bool:
-        """True if some of its lines can be of the side; a capture's can be of either."""
+        """Whether some of its lines can belong to the side; those of a capture can belong to either."""
         return self.reading.opened.side is None or bool(self.spans.possible[side])
 
     def complete_us(self, side: Side) -> int:
@@ -60,6 +64,6 @@ class StreamState:
         return self.spans.complete_us(side, self.watermark_us)
 
     def gap_from_here(self, reason: str, until_us: int = ENDLESS_US) -> Gap:
-        """All that it may log after the last thing that was proved."""
+        """The gap from its watermark on."""
         opened = self.reading.opened
         return Gap(opened.stream, opened.pod, opened.container, self.watermark_us, until_us, reason)

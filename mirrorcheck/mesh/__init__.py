@@ -1,36 +1,4 @@
-"""Objects of a cluster's API in, as JSON has them; the mirror rule in force for a service out, and what is wrong.
+"""Finds the mirror rule in force for a service in objects of a cluster's API, and what is wrong with it.
 
-No client and no cluster: it is read elsewhere, and everything here can be tried on text files.
+It needs no client and no cluster: the objects are JSON, read elsewhere, so everything here can be tried on text files.
 """
-
-from mirrorcheck.mesh.concern import concerns
-from mirrorcheck.mesh.documents import Document, Labels
-from mirrorcheck.mesh.logs import check_fields
-from mirrorcheck.mesh.model import Finding, Group, Mirror, Objects, Overrides, Route, RuleReading, Source, ordered
-from mirrorcheck.mesh.overrides import parse_labels, parse_shadow
-from mirrorcheck.mesh.read import namespaces_named, read, services_named
-from mirrorcheck.mesh.rewritten import Name, removed, rewritten
-
-__all__ = [
-    "Document",
-    "Finding",
-    "Group",
-    "Labels",
-    "Mirror",
-    "Name",
-    "Objects",
-    "Overrides",
-    "Route",
-    "RuleReading",
-    "Source",
-    "check_fields",
-    "concerns",
-    "namespaces_named",
-    "ordered",
-    "parse_labels",
-    "parse_shadow",
-    "read",
-    "removed",
-    "rewritten",
-    "services_named",
-]

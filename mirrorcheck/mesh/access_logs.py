@@ -1,36 +1,49 @@
-"""Telemetries and EnvoyFilters of Istio, and pods whose mesh proxies are read, in; what keeps these from logging out.
+"""Finds what keeps access logs from showing every request: settings of Istio, or formats without the needed fields.
 
-A Telemetry beside the workload goes before one of its namespace, and that before one of Istio's root namespace, as of
-Istio 1.27 (pilot/pkg/model/telemetry.go); one without accessLogging says nothing of it.
+A Telemetry that selects the workload wins over one for its namespace, and that over one in Istio's root namespace, as
+in Istio 1.27 (pilot/pkg/model/telemetry.go); one without accessLogging does not count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Document, entries, has, labels, name_of, namespace_of, section, word
 from mirrorcheck.mesh.model import Finding
 
 _ROOT = "istio-system"
-_FIELDS = ("access_log", "accessLog")
+_LOG_FIELDS = ("access_log", "accessLog")
+_MARKERS = ("xff", "internal", "host")
+_IDS = ("request_id", "traceparent")
 
 
 def about_access_logs(side: str, pods: Sequence[Document], telemetry: Sequence[Document]) -> list[Finding]:
-    """What takes the access log of a side's proxies away, or a part of it."""
+    """What disables or filters the access log of a side's proxies."""
     found = [each for pod in pods for each in _about_pod(side, pod, telemetry)]
     return list(dict.fromkeys(found))
 
 
 def switched_off(pods: Sequence[Document], telemetry: Sequence[Document]) -> str:
-    """The object that switches the log of all these pods off, in words; empty where some still log."""
+    """Name the object that disables the log of all these pods; empty where some still log."""
     by = [_disabling(pod, telemetry) for pod in pods]
     return by[0] if by and all(by) else ""
+
+
+def check_fields(primary: Collection[str], shadow: Collection[str]) -> list[Finding]:
+    """What the formats of both sides lack, given by canonical field names of the parsers (`xff`, `request_id`)."""
+    marked = "xff" in primary and any(name in shadow for name in _MARKERS)
+    paired = any(name in primary and name in shadow for name in _IDS)
+    if marked or paired:
+        return []
+    lacking = "the primary's" if "xff" in shadow else "the shadow's" if "xff" in primary else "either side's"
+    what = f"{lacking} log has neither X-Forwarded-For nor an id: copies cannot be told from direct traffic"
+    remedy = 'Log "$http_x_forwarded_for" and "$http_x_request_id" in nginx\'s log_format.'
+    return [Finding("warning", "log-format", what, remedy)]
 
 
 def _about_pod(side: str, pod: Document, telemetry: Sequence[Document]) -> Iterator[Finding]:
     if by := _disabling(pod, telemetry):
         what = f"{by} switches the access log of the {side}'s proxies off: what they get cannot be seen"
-        yield Finding(
-            "error", "access-log-off", what, "Set disabled: false in its accessLogging, or read the application."
-        )
+        remedy = "Set disabled: false in its accessLogging, or read the application."
+        yield Finding("error", "access-log-off", what, remedy)
     elif by := _filtering(pod, telemetry):
         what = f"{by} filters the access log of the {side}'s proxies: what it leaves out cannot be seen"
         yield Finding("warning", "access-log-filtered", what, "Give both sides the same filter, or none.")
@@ -41,7 +54,7 @@ def _about_pod(side: str, pod: Document, telemetry: Sequence[Document]) -> Itera
 
 
 def _in_force(pod: Document, telemetry: Sequence[Document]) -> Document:
-    """The Telemetry that says how a pod logs: the closest."""
+    """The Telemetry that decides how a pod logs: the closest."""
     own = [
         each
         for each in telemetry
@@ -67,7 +80,7 @@ def _filtering(pod: Document, telemetry: Sequence[Document]) -> str:
 
 
 def _selects(found: Document, pod: Document) -> bool:
-    """Whether it is for a pod: by labels in its own namespace, without labels all there, and from the root all."""
+    """Whether an object applies to a pod: by labels in its namespace, else to all there, and from the root to all."""
     wanted = _wanted(found)
     near = namespace_of(found) == namespace_of(pod) or (namespace_of(found) == _ROOT and not wanted)
     return near and has(pod, wanted)
@@ -79,5 +92,5 @@ def _wanted(found: Document) -> tuple[tuple[str, str], ...]:
 
 def _touches_log(found: object) -> bool:
     if isinstance(found, dict):
-        return any(name in _FIELDS or _touches_log(each) for name, each in found.items())
+        return any(name in _LOG_FIELDS or _touches_log(each) for name, each in found.items())
     return isinstance(found, list) and any(map(_touches_log, found))

@@ -1,4 +1,4 @@
-"""A mirror and the pods of its sides in; what is wrong between the rule and the pods out."""
+"""Checks a mirror against the pods of its sides."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _WRONG_FRACTIONS = ":1.24.0"
 
 
 def check_mirror(mirror: Mirror, rules: Sequence[Rule], objects: Objects) -> list[Finding]:
-    """What is wrong with a mirror itself: nothing copied, a part only, copies twice, direct traffic."""
+    """What is wrong with a mirror itself: nothing copied, only a part, two copies, direct traffic."""
     findings = []
     for route in mirror.routes:
         if not route.percent:
@@ -20,9 +20,8 @@ def check_mirror(mirror: Mirror, rules: Sequence[Rule], objects: Objects) -> lis
             findings.append(Finding("error", "percentage-zero", what, "Raise the percentage, or remove the mirror."))
         if route.direct and mirror.shadow not in mirror.primary:
             what = f"{route.at} sends {route.direct:g} % of {route.text} to the shadow itself: direct traffic"
-            findings.append(
-                Finding("warning", "shadow-weight", what, "Set the shadow's weight to 0 to test it by copies only.")
-            )
+            remedy = "Set the shadow's weight to 0 to test it by copies only."
+            findings.append(Finding("warning", "shadow-weight", what, remedy))
     findings += _about_parts(mirror)
     for at in twice(mirror, rules, objects):
         what = f"{at} copies to {mirror.shadow.name} twice: both share one draw, so a request has 0 or 2 copies"
@@ -44,20 +43,18 @@ def check_pods(primary: Sequence[Group], shadow: Group, objects: Objects, *, mir
     findings += _about_group("shadow", shadow, objects) + _about_both(primary, shadow, objects)
     if mirror is not None:
         findings += _about_unseen(mirror, objects)
-    if mirror is not None and mirror.by_sidecars:
-        findings += _about_sidecars(primary, objects)
-    if mirror is not None and mirror.fraction:
-        findings += _about_fractions(objects)
+        findings += _about_sidecars(primary, objects) if mirror.by_sidecars else []
+        findings += _about_fractions(objects) if mirror.fraction else []
     return findings
 
 
 def unseen(mirror: Mirror, objects: Objects) -> str:
-    """Why the lines of a shadow that copies may well reach cannot be read here; empty where they can, or none come."""
+    """Why the log of a shadow cannot be read here although copies may reach it; empty if it can, or none come."""
     shadow = mirror.shadow
     if shadow.labels:
         return "" if shadow.namespace in objects.pods else f"pods in namespace {shadow.namespace} may not be listed"
     if not shadow.service:
-        # To a mesh a name with one dot is a service's that lacks its end, and reaches nothing.
+        # A mesh takes a name with one dot as it is; it is a service's without its end, and reaches nothing.
         known = mirror.source.kind in _BY_URL or shadow.name.count(".") > 1
         return f"{shadow.name} is no service of this cluster" if known else ""
     service = objects.services.get((shadow.namespace, shadow.service))

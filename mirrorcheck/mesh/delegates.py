@@ -1,8 +1,8 @@
-"""A VirtualService and those it delegates to in; its routes with theirs in the place of the delegation out.
+"""Replaces the delegations of a VirtualService by the routes of its delegates.
 
-As Istio's pilot/pkg/model/virtualservice.go does (mergeVirtualServicesIfNeeded): a delegate has no hosts, inherits what
-it leaves open, and keeps the conditions of both; one that is missing or not exported to the root's namespace takes its
-route away.
+As Istio does (mergeVirtualServicesIfNeeded in pilot/pkg/model/virtualservice.go): a delegate has no hosts, inherits
+what it leaves open, and is under the conditions of both. Without a delegate, or one exported to the root's namespace,
+the route does not exist.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ Delegates: TypeAlias = Mapping[tuple[str, str], Document]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One route of a merged rule and where it stands. home: where its hosts are looked up; delegate: whose it is."""
+    """One route of a merged rule. home: the namespace of its hosts; delegate: the VirtualService that it comes from."""
 
     at: str
     home: str

@@ -1,6 +1,6 @@
-"""A JSON object of the cluster's API and a path in; what is there in the type asked for out, empty where it is not.
+"""Reads values of an expected type at a path of a JSON object; empty where there is none.
 
-An object may come from a custom resource without a schema, so nothing is taken for granted.
+An object may be a custom resource without a schema, so nothing is taken for granted.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def labels(document: Document, *path: str) -> Labels:
 
 
 def merged(*layers: Labels) -> Labels:
-    """Labels of several layers, the later before the earlier."""
+    """Labels of several layers; the later win."""
     return tuple(sorted({name: value for layer in layers for name, value in layer}.items()))
 
 

@@ -1,8 +1,8 @@
-"""HTTPRoutes and GRPCRoutes of gateway.networking.k8s.io in; the rules that a service's requests go by out."""
+"""Reads HTTPRoutes and GRPCRoutes of gateway.networking.k8s.io."""
 
 from collections.abc import Collection, Sequence
 
-from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, number, section, word
+from mirrorcheck.mesh.documents import Document, entries, namespace_of, number, section, word
 from mirrorcheck.mesh.matches import gateway_matches, rest_named
 from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
 from mirrorcheck.mesh.pruned import pruned
@@ -37,14 +37,13 @@ def _is_attached(route: Document, service: str, namespace: str) -> bool:
 
 
 def _rule(found: Document) -> Rule:
-    source = Source(word(found, "kind"), word(found, "apiVersion"), namespace_of(found), name_of(found))
+    source = Source.of(found)
     passages = [
         _passage(f"rules[{index}]", rule, namespace_of(found))
         for index, rule in enumerate(entries(found, "spec", "rules"))
     ]
-    return Rule(
-        source, tuple(rest_named(passages)), tuple(_about_status(found, source) + _about_percentages(found, source))
-    )
+    findings = _about_status(found, source) + _about_percentages(found, source)
+    return Rule(source, tuple(rest_named(passages)), tuple(findings))
 
 
 def _passage(at: str, rule: Document, home: str) -> Passage:
@@ -92,12 +91,6 @@ def _about_status(found: Document, source: Source) -> list[Finding]:
 
 
 def _about_percentages(found: Document, source: Source) -> list[Finding]:
-    return [
-        Finding(
-            "error",
-            "percentage-pruned",
-            f"{name} of {source} was dropped by the API: everything is mirrored",
-            "Install Gateway API 1.3 or newer, whose standard channel has percent and fraction.",
-        )
-        for name in pruned(found)
-    ]
+    whats = [f"{name} of {source} was dropped by the API: everything is mirrored" for name in pruned(found)]
+    remedy = "Install Gateway API 1.3 or newer, whose standard channel has percent and fraction."
+    return [Finding("error", "percentage-pruned", what, remedy) for what in whats]

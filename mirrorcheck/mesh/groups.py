@@ -1,4 +1,4 @@
-"""A place of a rule and what the cluster has in; the group of pods that it means out, and what is missing for that."""
+"""Finds the pods that a destination of a rule means."""
 
 from mirrorcheck.mesh.documents import Document, Labels, entries, labels, merged, namespace_of, section, word, words
 from mirrorcheck.mesh.hosts import place_of
@@ -8,8 +8,8 @@ DESTINATION_RULES = "destinationrules.networking.istio.io"
 
 
 def group_of(place: Destination, objects: Objects) -> tuple[Group, list[Finding]]:
-    """The pods of a place; a group without labels where the cluster does not tell them."""
-    name = place.subset or _labels_name(place.labels) or place.service or place.host or "nothing"
+    """The pods of a place; a group without labels where they are unknown."""
+    name = place.subset or labels_name(place.labels) or place.service or place.host or "nothing"
     if not place.service:
         return Group(name, place.namespace, "", ()), [] if place.outside else [_no_service(place)]
     selector, findings = selector_of(objects, place.service, place.namespace)
@@ -39,19 +39,11 @@ def selector_of(objects: Objects, service: str, namespace: str) -> tuple[Labels,
 
 
 def same_services(objects: Objects) -> set[tuple[str, str]]:
-    """The service, and every other that selects some of its pods and no others, such as one for each version."""
+    """The service, and every other that selects only pods of it, such as one for each version."""
     own = (objects.namespace, objects.service)
     selector = set(selector_of(objects, objects.service, objects.namespace)[0])
-    found = {own}
-    for (namespace, name), service in objects.services.items():
-        if (
-            selector
-            and namespace == objects.namespace
-            and service
-            and selector <= set(labels(service, "spec", "selector"))
-        ):
-            found.add((namespace, name))
-    return found
+    near = [(key, service) for key, service in objects.services.items() if key[0] == objects.namespace and service]
+    return {own} | {key for key, service in near if selector and selector <= set(labels(service, "spec", "selector"))}
 
 
 def ready(pod: Document) -> bool:
@@ -63,7 +55,7 @@ def ready(pod: Document) -> bool:
 
 
 def subsets(objects: Objects, service: str, namespace: str) -> dict[str, Labels]:
-    """The subsets of a service by name; where several DestinationRules have one of a name, the first counts."""
+    """The subsets of a service by name; of several with one name, the first counts."""
     found: dict[str, Labels] = {}
     for rule in objects.destination_rules:
         place = place_of(word(rule, "spec", "host"), namespace_of(rule))
@@ -74,14 +66,13 @@ def subsets(objects: Objects, service: str, namespace: str) -> dict[str, Labels]
 
 
 def _no_service(place: Destination) -> Finding:
-    if place.host.count(".") and not place.host.endswith(".svc"):
-        name, _, namespace = place.host.partition(".")
-        what = f"host {place.host} names no service of this cluster: Istio takes a name with a dot as it is"
-        if "." not in namespace:
-            return Finding("error", "host-unknown", what, f"Write {name}.{namespace}.svc.cluster.local.")
-        return Finding("error", "host-unknown", what, "Write the service's name, or NAME.NAMESPACE.svc.cluster.local.")
     what = f"host {place.host or '(none)'} names no service of this cluster"
-    return Finding("error", "host-unknown", what, "Write the service's name, or NAME.NAMESPACE.svc.cluster.local.")
+    remedy = "Write the service's name, or NAME.NAMESPACE.svc.cluster.local."
+    name, dot, namespace = place.host.partition(".")
+    if dot and not place.host.endswith(".svc"):
+        what += ": Istio takes a name with a dot as it is"
+        remedy = remedy if "." in namespace else f"Write {name}.{namespace}.svc.cluster.local."
+    return Finding("error", "host-unknown", what, remedy)
 
 
 def _subset(place: Destination, objects: Objects) -> tuple[Labels | None, list[Finding]]:
@@ -104,7 +95,8 @@ def shown(wanted: Labels | str) -> str:
     return wanted if isinstance(wanted, str) else ",".join(f"{name}={value}" for name, value in wanted)
 
 
-def _labels_name(wanted: Labels) -> str:
+def labels_name(wanted: Labels) -> str:
+    """A short name for pods with these labels."""
     return dict(wanted).get("version") or shown(wanted)
 
 

@@ -1,7 +1,9 @@
-"""The host of a rule and the rule's namespace in; the service that it names out, or whether it covers a service."""
+"""Resolves the hosts in rules to services, and says which objects can concern a namespace."""
 
 import re
+from collections.abc import Mapping
 
+from mirrorcheck.mesh.documents import Document, namespace_of
 from mirrorcheck.mesh.model import Destination
 
 _FULL = re.compile(r"([^.*]+)\.([^.*]+)\.svc\.[^*]+")
@@ -27,3 +29,20 @@ def rank(pattern: str, rule_namespace: str, service: str, namespace: str) -> int
     suffix = pattern.removeprefix("*")
     domain = suffix.partition(".svc.")[2] or "cluster.local"
     return min(len(pattern), _EXACT - 1) if f"{service}.{namespace}.svc.{domain}".endswith(suffix) else 0
+
+
+def concerns(document: Document, namespace: str) -> bool:
+    """Whether an object can say anything about the services of a namespace.
+
+    It can if it lies in the namespace, names it, has a wildcard for a host, or delegates (to an unknown place). In a
+    cluster with thousands of rules this leaves a few.
+    """
+    return namespace_of(document) == namespace or _names(document.get("spec"), namespace, f".{namespace}.")
+
+
+def _names(found: object, namespace: str, inner: str) -> bool:
+    if isinstance(found, str):
+        return found == namespace or inner in found or found.startswith("*")
+    if isinstance(found, Mapping):
+        return "delegate" in found or any(_names(each, namespace, inner) for each in found.values())
+    return isinstance(found, list) and any(_names(each, namespace, inner) for each in found)

@@ -1,4 +1,4 @@
-"""The match conditions of a route in; the requests it is for in words out, and whether these are all there are."""
+"""Describes the requests that the match conditions of a route select, and whether these are all requests."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,30 +14,28 @@ _PATHS = {"Exact": "{}", "PathPrefix": "{}*", "RegularExpression": "~{}"}
 
 
 def istio_matches(matches: Sequence[Document]) -> tuple[str, bool]:
-    """Words for the `match` of a VirtualService's route, of which one is enough, and whether it takes all requests."""
-    told = [_istio_match(match) for match in matches]
-    return _joined(told)
+    """Describe the `match` of a VirtualService's route (any of them is enough); whether it takes all requests."""
+    return _joined([_istio_match(match) for match in matches])
 
 
 def gateway_matches(matches: Sequence[Document]) -> tuple[str, bool]:
-    """Words for the `matches` of an HTTPRoute's or a GRPCRoute's rule, and whether they take all requests."""
-    told = [_gateway_match(match) for match in matches]
-    return _joined(told)
+    """Describe the `matches` of a rule of an HTTPRoute or a GRPCRoute; whether they take all requests."""
+    return _joined([_gateway_match(match) for match in matches])
 
 
 def rest_named(passages: Sequence[Passage]) -> list[Passage]:
-    """The routes of a rule, in which one that takes all requests after others takes the rest."""
+    """Name the rest: a route behind others that takes all requests takes all others."""
     return [
         replace(passage, text=REST) if index and passage.takes_all else passage
         for index, passage in enumerate(passages)
     ]
 
 
-def _joined(told: list[str]) -> tuple[str, bool]:
-    if not told or "" in told:
+def _joined(alternatives: list[str]) -> tuple[str, bool]:
+    if not alternatives or "" in alternatives:
         return ALL, True
-    more = f" or {len(told) - _MOST_SHOWN} more" if len(told) > _MOST_SHOWN else ""
-    return f"requests with {' or '.join(told[:_MOST_SHOWN])}{more}", False
+    more = f" or {len(alternatives) - _MOST_SHOWN} more" if len(alternatives) > _MOST_SHOWN else ""
+    return f"requests with {' or '.join(alternatives[:_MOST_SHOWN])}{more}", False
 
 
 def _istio_match(match: Document) -> str:
@@ -54,7 +52,7 @@ def _istio_match(match: Document) -> str:
 
 
 def _sources(match: Document) -> list[str]:
-    """Whose requests a match is for: with gateways given, Istio does not look at the labels (sourceMatchHTTP)."""
+    """The senders that a match is for; with gateways given, Istio ignores the labels (sourceMatchHTTP)."""
     if gateways := words(match, "gateways"):
         return [] if "mesh" in gateways else [f"gateway {' or '.join(gateways)}"]
     sources = [f"source {name}={value}" for name, value in labels(match, "sourceLabels")]

@@ -1,12 +1,21 @@
-"""Rules in; the mirrors in them out, one for each shadow that an object copies to, and the one to watch."""
+"""Finds the mirrors in rules, one for each shadow that an object copies to, and the one to watch."""
 
 from collections.abc import Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Labels
 from mirrorcheck.mesh.groups import group_of, shown
-from mirrorcheck.mesh.model import Destination, Finding, Group, Mirror, Objects, Overrides, Passage, Route, Rule
-
-_WHOLE = 100.0
+from mirrorcheck.mesh.model import (
+    WHOLE,
+    Destination,
+    Finding,
+    Group,
+    Mirror,
+    Objects,
+    Overrides,
+    Passage,
+    Route,
+    Rule,
+)
 
 
 def mirrors_of(rules: Sequence[Rule], objects: Objects) -> tuple[list[Mirror], list[Finding]]:
@@ -70,15 +79,15 @@ def _mirror(rule: Rule, shadow: Destination, rules: Sequence[Rule], objects: Obj
 
 
 def _route(passage: Passage, shadow: Destination) -> Route:
-    """Two policies of one route for one shadow share a draw, so the greater share is what is copied at least once."""
+    """Two policies of a route for one shadow share a draw, so the greater share is copied at least once."""
     percent = max(share for place, share in passage.copies if place == shadow)
     total = sum(weight for _, weight in passage.destinations)
     direct = sum(weight for place, weight in passage.destinations if place == shadow)
-    return Route(passage.at, passage.text, passage.takes_all, percent, _WHOLE * direct / total if total else 0.0)
+    return Route(passage.at, passage.text, passage.takes_all, percent, WHOLE * direct / total if total else 0.0)
 
 
 def _unmirrored(rules: Sequence[Rule], mirroring: Rule, own: Sequence[Passage], shadow: Destination) -> Iterator[str]:
-    """Routes by which requests reach the same primary, and are not copied to the shadow."""
+    """Routes to the same primary that do not copy to the shadow."""
     primary = {place for each in own for place, weight in each.destinations if weight and place != shadow}
     for rule in rules:
         for passage in rule.passages:

@@ -1,28 +1,31 @@
-"""What a mirror rule is made of, from the object that says it to the pods it means.
+"""The parts of a mirror rule, from the object that holds it to the pods it means.
 
-A `Rule` is one object as it was read, its `Passage`s the routes in it, and a `Destination` where one of them sends
-requests. A `Group` is the pods of a place; a `Mirror` is the copying from some groups to another. A `RuleReading` is
-all of it, with what is wrong as `Finding`s.
+A `Rule` is one object as read, a `Passage` one of its routes, and a `Destination` where a route sends requests. A
+`Group` is the pods of a destination, a `Mirror` the copying from some groups to another, and a `RuleReading` the whole,
+with `Finding`s for what is wrong.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
-from mirrorcheck.mesh.documents import Document, Labels, has, namespace_of
+from mirrorcheck.errors import UsageError
+from mirrorcheck.mesh.documents import Document, Labels, has, name_of, namespace_of, word
 
 Severity = Literal["error", "warning", "note"]
-State = Literal["mirror", "no mirror", "no rule", "unreadable"]
-"""Whether a service has a rule with a mirror, a rule without one, none, or none that may be read."""
-WHOLE = 100.0
+RuleState = Literal["mirror", "no mirror", "no rule", "unreadable"]
+"""A service has a rule with a mirror, a rule without one, no rule, or none that may be read."""
+WHOLE = 100.0  # percent
+_LABEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9._/-]*)={1,2}([A-Za-z0-9._-]*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to say about a rule, in a line, and in another what to do about it.
+    """One remark about a rule, and what to do about it.
 
-    error: no copies, or others than the rule seems to ask for. warning: copies, but numbers to be read with care.
-    note: good to know.
+    error: no copies, or others than the rule seems to ask for. warning: copies, but the numbers need care. note: good
+    to know.
     """
 
     severity: Severity
@@ -40,15 +43,20 @@ class Source:
     namespace: str
     name: str
 
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Name an object."""
+        return cls(word(document, "kind"), word(document, "apiVersion"), namespace_of(document), name_of(document))
+
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a route sends requests: to a service, or to a host that names none. labels: those that it asks for.
+    """Where a route sends requests: a service, or a host that names none. labels: those that the pods must carry.
 
-    outside: the host may well be one that is not of this cluster.
+    outside: the host may not belong to this cluster.
     """
 
     host: str
@@ -76,7 +84,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One object as read: its routes in the order in which they are tried, and what is wrong in it alone.
+    """One object as read: its routes in the order in which they are tried, and what is wrong within it.
 
     by_sidecars: the callers' sidecars make its copies.
     """
@@ -97,7 +105,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The pods of a namespace that carry all `labels`; empty labels stand for no pod, since none are known."""
+    """The pods of a namespace that carry all `labels`; empty labels select no pod, since none are known."""
 
     name: str
     namespace: str
@@ -105,7 +113,7 @@ class Group:
     labels: Labels
 
     def selects(self, pod: Document) -> bool:
-        """Whether a pod is one of them; without labels none is."""
+        """Whether a pod belongs to the group; without labels none does."""
         return bool(self.labels) and namespace_of(pod) == self.namespace and has(pod, self.labels)
 
 
@@ -147,7 +155,7 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What the user says instead of the rule. shadow: labels, or the name of a subset or service. expect: percent."""
+    """The user's words in place of the rule's. shadow: labels, or a name of a subset or service. expect: percent."""
 
     primary: Labels = ()
     shadow: Labels | str = ()
@@ -158,12 +166,25 @@ class Overrides:
 NOTHING = Overrides()
 
 
+def parse_labels(text: str, option: str) -> Labels:
+    """Parse `version=v1,app=target`; raises UsageError, which names the option, for anything else."""
+    pairs = [_LABEL.fullmatch(each.strip()) for each in text.split(",")]
+    if not all(pairs):
+        raise UsageError(f"{option} {text} is no label. Give for example {option} version=v1 or app=target,version=v1.")
+    return tuple(sorted({pair[1]: pair[2] for pair in pairs if pair}.items()))
+
+
+def parse_shadow(text: str) -> Labels | str:
+    """Parse labels or, without a `=`, the name of a mirror's subset or service; raises UsageError as `parse_labels`."""
+    return parse_labels(text, "--shadow") if "=" in text or not text.strip() else text.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Objects:
     """All that was read of the cluster.
 
-    services: None for one that does not exist; one that could not be read is absent, and so is a namespace of `pods`.
-    unreadable: resources that rights withhold, as RBAC names them. narrow: resources that were listed in the service's
+    services: None for one that does not exist; one that could not be read is absent, as is a namespace of `pods`.
+    unreadable: resources that may not be read, as RBAC names them. narrow: resources that were listed in the service's
     namespace only.
     """
 
@@ -185,8 +206,8 @@ class Objects:
 class RuleReading:
     """The rule in force for a service, and whose pods are on which side.
 
-    mirror: the one to watch, others: further ones; both empty without a mirror. expect: percent of the primary's
-    requests, None where nothing says. text: the rule in a line.
+    mirror: the one to watch; others: further ones; both empty without a mirror. expect: percent of the primary's
+    requests, None where unknown. text: the rule in a line.
     """
 
     mirror: Mirror | None
@@ -195,12 +216,12 @@ class RuleReading:
     shadow: Group
     expect: float | None
     text: str
-    state: State
+    state: RuleState
     findings: tuple[Finding, ...]
 
     @property
     def sound(self) -> bool:
-        """Whether a mirror is in force and nothing is wrong with it that keeps copies from coming as it says."""
+        """Whether a mirror is in force and no error keeps copies from coming as it says."""
         return self.state == "mirror" and not any(each.severity == "error" for each in self.findings)
 
 

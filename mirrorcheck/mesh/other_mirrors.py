@@ -1,4 +1,4 @@
-"""Mirrors that are no mesh's in (Traefik, Contour, ingress-nginx); the rules that a service's requests go by out.
+"""Reads mirrors that are not of a mesh: of Traefik, Contour and ingress-nginx.
 
 Fields as in Traefik 3.4 (pkg/provider/kubernetes/crd/traefikio/v1alpha1/service.go), Contour 1.30
 (apis/projectcontour/v1/httpproxy.go) and ingress-nginx 1.11 (internal/ingress/annotations/mirror).
@@ -7,7 +7,7 @@ Fields as in Traefik 3.4 (pkg/provider/kubernetes/crd/traefikio/v1alpha1/service
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, number, section, word
+from mirrorcheck.mesh.documents import Document, entries, number, section, word
 from mirrorcheck.mesh.matches import ALL, rest_named
 from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
 
@@ -29,13 +29,9 @@ def every_other_mirror(documents: Sequence[Document]) -> list[Rule]:
     return [rule for rule in found if any(passage.copies for passage in rule.passages)]
 
 
-def _source(found: Document) -> Source:
-    return Source(word(found, "kind"), word(found, "apiVersion"), namespace_of(found), name_of(found))
-
-
 def _traefik(found: Document) -> Rule:
     """A mirror without a percentage gets nothing; Traefik counts copies off, so its ratio is exact."""
-    source, mirroring = _source(found), section(found, "spec", "mirroring")
+    source, mirroring = Source.of(found), section(found, "spec", "mirroring")
     copies = tuple(
         (_traefik_place(each, source.namespace), number(each, "percent") or 0.0)
         for each in entries(mirroring, "mirrors")
@@ -45,10 +41,10 @@ def _traefik(found: Document) -> Rule:
     return Rule(source, (passage,), tuple(_about_traefik(source, mirroring)))
 
 
-def _traefik_place(told: Document, home: str) -> Destination:
-    """A TraefikService within one may stand for several services, and names no pods."""
-    name, namespace = word(told, "name"), word(told, "namespace") or home
-    if word(told, "kind") == "TraefikService":
+def _traefik_place(reference: Document, home: str) -> Destination:
+    """A TraefikService within another may stand for several services, and names no pods."""
+    name, namespace = word(reference, "name"), word(reference, "namespace") or home
+    if word(reference, "kind") == "TraefikService":
         return Destination(f"TraefikService {name}", namespace, "", outside=True)
     return Destination("", namespace, name)
 
@@ -68,14 +64,14 @@ def _without_bodies(source: Source, why: str) -> Finding:
 
 
 def _contour(found: Document) -> Rule:
-    source = _source(found)
+    source = Source.of(found)
     routes = entries(found, "spec", "routes")
     passages = [_contour_passage(f"routes[{index}]", route, source.namespace) for index, route in enumerate(routes)]
     return Rule(source, tuple(rest_named(passages)), tuple(_about_contour(found, source, routes)))
 
 
 def _contour_passage(at: str, route: Document, home: str) -> Passage:
-    """The weight of a mirror is its percentage; 0 is taken for none given, which is 100 %."""
+    """The weight of a mirror is its percentage; 0 counts as not given, which is 100 %."""
     services = [
         (Destination("", home, word(each, "name")), number(each, "weight") or 0.0, each)
         for each in entries(route, "services")
@@ -84,18 +80,17 @@ def _contour_passage(at: str, route: Document, home: str) -> Passage:
     equal = not any(weight for _, weight in taking)
     destinations = tuple((place, 1.0 if equal else weight) for place, weight in taking)
     copies = tuple((place, weight or WHOLE) for place, weight, each in services if each.get("mirror") is True)
-    told = [_condition(each) for each in entries(route, "conditions")]
-    text = ", ".join(filter(None, told))
+    text = ", ".join(filter(None, (_condition(each) for each in entries(route, "conditions"))))
     return Passage(at, f"requests with {text}" if text else ALL, not text, destinations, copies)
 
 
-def _condition(told: Document) -> str:
+def _condition(condition: Document) -> str:
     for kind, form in (("prefix", "path {}*"), ("exact", "path {}"), ("regex", "path ~{}")):
-        if (value := word(told, kind)) and (kind, value) != ("prefix", "/"):
+        if (value := word(condition, kind)) and (kind, value) != ("prefix", "/"):
             return form.format(value)
-    if name := word(told, "header", "name"):
+    if name := word(condition, "header", "name"):
         return f"header {name}"
-    return f"query {name}" if (name := word(told, "queryParameter", "name")) else ""
+    return f"query {name}" if (name := word(condition, "queryParameter", "name")) else ""
 
 
 def _about_contour(found: Document, source: Source, routes: Sequence[Document]) -> Iterator[Finding]:
@@ -109,13 +104,12 @@ def _about_contour(found: Document, source: Source, routes: Sequence[Document]) 
             yield Finding("error", "mirrors-too-many", what, "Keep one of them.")
         if any(number(each, "weight") == 0.0 for each in mirrors):
             what = f"the mirror in routes[{index}] of {source} has weight 0, which mirrors everything"
-            yield Finding(
-                "warning", "mirror-weight-zero", what, "Remove the mirror; a weight of 1 to 100 is its percentage."
-            )
+            remedy = "Remove the mirror; a weight of 1 to 100 is its percentage."
+            yield Finding("warning", "mirror-weight-zero", what, remedy)
 
 
 def _ingress(found: Document) -> Rule:
-    source = _source(found)
+    source = Source.of(found)
     target = word(section(found, "metadata", "annotations"), f"{_ANNOTATION}mirror-target")
     copies = ((_ingress_place(target, source.namespace), WHOLE),) if target else ()
     passages = [
@@ -130,12 +124,10 @@ def _backends(found: Document) -> Iterator[tuple[str, str, str]]:
     for index, rule in enumerate(entries(found, "spec", "rules")):
         host = word(rule, "host")
         for place, path in enumerate(entries(rule, "http", "paths")):
-            told = [f"host {host}"] if host else []
-            prefix = word(path, "path")
-            told += (
-                [f"path {prefix}{'' if word(path, 'pathType') == 'Exact' else '*'}"] if prefix not in {"", "/"} else []
-            )
-            text = f"requests with {', '.join(told)}" if told else ALL
+            conditions = [f"host {host}"] if host else []
+            prefix, end = word(path, "path"), "" if word(path, "pathType") == "Exact" else "*"
+            conditions += [f"path {prefix}{end}"] if prefix not in {"", "/"} else []
+            text = f"requests with {', '.join(conditions)}" if conditions else ALL
             yield f"rules[{index}].http.paths[{place}]", text, word(path, "backend", "service", "name")
     if default := word(found, "spec", "defaultBackend", "service", "name"):
         yield "defaultBackend", ALL, default

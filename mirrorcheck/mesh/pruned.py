@@ -1,6 +1,6 @@
-"""A rule's object in; percentages that its author wrote and the API dropped out.
+"""Finds percentages that the author of a rule wrote and the API dropped.
 
-An unknown field is cut off when an object is stored, so only a record of what was sent still shows it: kubectl's
+The API drops an unknown field when it stores an object, so only a record of what was sent still shows it: kubectl's
 annotation with the last applied object, or the fields that managers own.
 """
 
@@ -11,9 +11,9 @@ from mirrorcheck.mesh.documents import Document, entries, section, word
 
 _ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 _KNOWN = ("mirrorPercentage", "percentage")
-"""Names that every served version takes: gone from the object, they were taken out of it on purpose."""
+"""Names that every served version knows: if they are gone, they were removed on purpose."""
 _BESIDE = ("mirror", "mirrors", "destination", "backendRef")
-"""What stands beside a percentage: if it is gone too, the mirror was taken away, and nothing was pruned."""
+"""Fields beside a percentage: if they are gone too, the mirror was removed, and nothing was pruned."""
 
 
 def pruned(document: Document) -> list[str]:
@@ -30,7 +30,7 @@ def pruned(document: Document) -> list[str]:
 
 
 def misspelt(document: Document) -> list[str]:
-    """Names of percentages that are stored, by an API without a schema, and that no mesh knows."""
+    """The names of percentages that an API without a schema stores and no mesh knows."""
     return sorted({name for name in _keys(section(document, "spec")) if _looks_like_mirror_percentage(name)})
 
 

@@ -1,11 +1,11 @@
-"""All that was read of a cluster and what the user says instead in; the mirror rule in force and its findings out."""
+"""Reads the mirror rule in force for a service from the objects of a cluster and the user's overrides."""
 
 from collections.abc import Sequence
 
 from mirrorcheck.mesh.checks import check_mirror, check_pods, pods_of
 from mirrorcheck.mesh.documents import Labels, entries, merged, namespace_of, word
 from mirrorcheck.mesh.gateway_routes import every_gateway_route, read_gateway_routes
-from mirrorcheck.mesh.groups import DESTINATION_RULES, same_services, selector_of, shown, subsets
+from mirrorcheck.mesh.groups import DESTINATION_RULES, labels_name, same_services, selector_of, subsets
 from mirrorcheck.mesh.mirrors import choose, mirrors_of, primaries
 from mirrorcheck.mesh.model import (
     NOTHING,
@@ -16,7 +16,7 @@ from mirrorcheck.mesh.model import (
     Overrides,
     Rule,
     RuleReading,
-    State,
+    RuleState,
     names,
     ordered,
 )
@@ -25,7 +25,7 @@ from mirrorcheck.mesh.route_rules import read_route_rules
 from mirrorcheck.mesh.virtual_services import every_virtual_service, read_virtual_services
 
 _ARTICLE = ((("version", "v1"),), (("version", "v2"),))
-"""The labels of the two sides where no rule says others, as in the experiment that made mirroring known."""
+"""The labels of both sides without a rule, as in the experiment that made mirroring known."""
 
 
 def rules_of(objects: Objects) -> list[Rule]:
@@ -42,18 +42,17 @@ def rules_of(objects: Objects) -> list[Rule]:
 def services_named(objects: Objects) -> set[tuple[str, str]]:
     """Namespace and name of every service whose selector `read` needs, as far as is known without them.
 
-    Those of rules with a mirror in the service's namespace are among them: a service for one version of the pods may
-    have any name, and which it is shows by its selector.
+    This includes the services in every mirroring rule of the namespace: a service for one version of the pods may have
+    any name, and only its selector shows which pods it means.
     """
-    rules = [
-        *rules_of(objects),
-        *(rule for rule in every_virtual_service(objects.virtual_services) if _may_be_near(rule, objects)),
-        *(rule for rule in every_gateway_route(objects.routes) if _may_be_near(rule, objects)),
-        *(rule for rule in every_other_mirror(objects.others) if _may_be_near(rule, objects)),
-    ]
+    every = (
+        *every_virtual_service(objects.virtual_services),
+        *every_gateway_route(objects.routes),
+        *every_other_mirror(objects.others),
+    )
     places = {
         place
-        for rule in rules
+        for rule in (*rules_of(objects), *(rule for rule in every if _may_be_near(rule, objects)))
         for passage in rule.passages
         for place, _ in (*passage.destinations, *passage.copies)
         if place.service
@@ -69,7 +68,7 @@ def _may_be_near(rule: Rule, objects: Objects) -> bool:
 
 
 def namespaces_named(objects: Objects) -> set[str]:
-    """The namespaces in which the rule in force, or what it names, is written down."""
+    """The namespaces of the rule in force and of what it names."""
     rules = rules_of(objects)
     sources = {rule.source.namespace for rule in rules}
     places = {namespace for namespace, _ in services_named(objects)}
@@ -83,9 +82,9 @@ def namespaces_named(objects: Objects) -> set[str]:
 
 
 def read(objects: Objects, overrides: Overrides = NOTHING, before: RuleReading | None = None) -> RuleReading:
-    """The rule in force, whose pods are on which side, and everything that is wrong, errors first.
+    """Read the rule in force, the pods of each side, and everything that is wrong, errors first.
 
-    before: the last reading with a mirror; without one now, the sides stay as they were, but for what routes say.
+    before: the last reading with a mirror; if there is none now, its sides stay, except where routes name others.
     """
     rules = rules_of(objects)
     mirrors, findings = mirrors_of(rules, objects)
@@ -104,7 +103,7 @@ def read(objects: Objects, overrides: Overrides = NOTHING, before: RuleReading |
     return RuleReading(mirror, others, primary, shadow, expect, text, state, ordered(findings))
 
 
-def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -> State:
+def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -> RuleState:
     if mirrors:
         return "mirror"
     if rules:
@@ -112,15 +111,14 @@ def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -
     return "unreadable" if set(objects.unreadable) - {DESTINATION_RULES} else "no rule"
 
 
-def _about_state(state: State, rules: Sequence[Rule], objects: Objects, before: RuleReading | None) -> list[Finding]:
+def _about_state(
+    state: RuleState, rules: Sequence[Rule], objects: Objects, before: RuleReading | None
+) -> list[Finding]:
     withheld = ", ".join(objects.unreadable)
     if state == "unreadable":
         what = f"rule not readable: needs get and list on {withheld}"
-        return [
-            Finding(
-                "warning", "rule-unreadable", what, "Ask for these rights, or give --primary, --shadow and --expect."
-            )
-        ]
+        remedy = "Ask for these rights, or give --primary, --shadow and --expect."
+        return [Finding("warning", "rule-unreadable", what, remedy)]
     found = []
     if withheld:
         what = f"not everything could be read: needs get and list on {withheld}"
@@ -132,18 +130,16 @@ def _about_state(state: State, rules: Sequence[Rule], objects: Objects, before: 
         what = f"the rule of service {objects.service} was removed: 0 copies expected; the sides are those that it had"
         found.append(Finding("note", "rule-removed", what, "Put it back; watch sees it at once."))
     elif state == "no rule":
-        looked = f" in namespace {objects.namespace}" if objects.narrow else ""
-        what = f"no rule for service {objects.service} was found{looked}: the sides are determined by labels"
+        where = f" in namespace {objects.namespace}" if objects.narrow else ""
+        what = f"no rule for service {objects.service} was found{where}: the sides are determined by labels"
         remedy = "Give --expect with the percentage that you expect, and --primary and --shadow for other sides."
         found.append(Finding("note", "no-rule", what, remedy))
     return found
 
 
 def _about_others(mirror: Mirror | None, others: Sequence[Mirror]) -> list[Finding]:
-    if mirror is None:
-        return []
     found = []
-    for other in others:
+    for other in others if mirror else ():
         what = f"another mirror, not watched: {other.source}: {other}"
         found.append(Finding("note", "several-mirrors", what, f"Give --shadow {other.shadow.name} to watch that one."))
     return found
@@ -168,8 +164,8 @@ def _sides(
 
 
 def _given(wanted: Labels | str, objects: Objects) -> Group:
-    """Pods of the service by labels, before which its own give way; by the labels alone where it has none such."""
-    name = wanted if isinstance(wanted, str) else dict(wanted).get("version") or shown(wanted)
+    """Pods by these labels on top of the service's selector, or by these alone if that selects none."""
+    name = wanted if isinstance(wanted, str) else labels_name(wanted)
     if isinstance(wanted, str):
         wanted = subsets(objects, objects.service, objects.namespace).get(wanted, (("version", wanted),))
     selector, _ = selector_of(objects, objects.service, objects.namespace)
@@ -179,13 +175,13 @@ def _given(wanted: Labels | str, objects: Objects) -> Group:
 
 
 def _unmirrored_shadow(primary: Sequence[Group], objects: Objects) -> Group:
-    """Where copies would go if a mirror came: the one subset that is not the primary, else as in the article."""
+    """Where a mirror would send copies: the only subset besides the primary, else as in the article."""
     taken = {group.name for group in primary}
     free = [name for name in subsets(objects, objects.service, objects.namespace) if name not in taken]
     return _given(free[0] if len(free) == 1 else _ARTICLE[1], objects)
 
 
-def _expected(mirror: Mirror | None, state: State, overrides: Overrides) -> float | None:
+def _expected(mirror: Mirror | None, state: RuleState, overrides: Overrides) -> float | None:
     if overrides.expect is not None:
         return overrides.expect
     if mirror is not None:
@@ -195,7 +191,7 @@ def _expected(mirror: Mirror | None, state: State, overrides: Overrides) -> floa
 
 def _text(  # noqa: PLR0913  # each is another part of the sentence
     mirror: Mirror | None,
-    state: State,
+    state: RuleState,
     rules: Sequence[Rule],
     primary: tuple[Group, ...],
     shadow: Group,

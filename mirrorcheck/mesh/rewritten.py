@@ -1,4 +1,4 @@
-"""What was read of the mesh twice comes in; whether its rule may have said a third thing in between goes out."""
+"""Finds whether the rule may have been different for a while between two readings of the mesh."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,24 +12,24 @@ Name = tuple[str, str, str]
 
 
 def rewritten(before: Objects, after: Objects, last: Mapping[Name, Document]) -> bool:
-    """Whether what the rule is written in may have been changed more than once, and was something else meanwhile.
+    """Whether the objects of the rule may have changed more than once, so that it was different in between.
 
-    last: what is gone, as it was at its end, as far as that is known. A custom resource's generation counts the changes
-    of what it asks for, by whoever made them; one that was removed and made anew has another uid. One without any
-    generation counts as changed once with each other version.
+    last: the last known state of removed objects. A custom resource's generation counts the changes of its spec; one
+    that was removed and created anew has another uid. One without a generation counts as changed once if its version
+    differs.
     """
     old, new = _by_name(before), _by_name(after)
-    names = {*_written_in(before), *_written_in(after)}
+    names = {*_objects_of_rule(before), *_objects_of_rule(after)}
     return sum(_changes(old.get(name), new.get(name), last.get(name)) for name in names) > 1
 
 
 def removed(before: Objects, after: Objects) -> set[Name]:
-    """What the rule was written in, and is gone."""
-    return set(_written_in(before)) & _by_name(before).keys() - _by_name(after).keys()
+    """The objects of the rule before that are gone."""
+    return set(_objects_of_rule(before)) & _by_name(before).keys() - _by_name(after).keys()
 
 
-def _written_in(objects: Objects) -> Iterator[Name]:
-    """The rules in force, what they delegate to, and the labels of the subsets that they name."""
+def _objects_of_rule(objects: Objects) -> Iterator[Name]:
+    """The rules in force, their delegates, and the DestinationRules of the services that they name."""
     rules = rules_of(objects)
     yield from ((rule.source.kind, rule.source.namespace, rule.source.name) for rule in rules)
     places = services_named(objects)
@@ -43,7 +43,7 @@ def _written_in(objects: Objects) -> Iterator[Name]:
 def _changes(before: Document | None, after: Document | None, last: Document | None) -> int:
     if before is None:
         return round(number(after, "metadata", "generation") or 1) if after else 0
-    if after is None:  # whether it was changed before it was removed is not known without its end
+    if after is None:  # without its last state it may have changed before it was removed
         return 1 + (_changes(before, last, None) if last else 1)
     if word(before, "metadata", "uid") != word(after, "metadata", "uid"):
         return 2
@@ -54,14 +54,8 @@ def _changes(before: Document | None, after: Document | None, last: Document | N
 
 
 def _by_name(objects: Objects) -> dict[Name, Document]:
-    groups = (
-        objects.virtual_services,
-        objects.destination_rules,
-        objects.routes,
-        objects.route_rules,
-        objects.others,
-    )
-    return {_name(each): each for group in groups for each in group}
+    rules = (*objects.virtual_services, *objects.routes, *objects.route_rules, *objects.others)
+    return {_name(each): each for each in (*rules, *objects.destination_rules)}
 
 
 def _name(document: Document) -> Name:

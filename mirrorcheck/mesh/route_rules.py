@@ -1,4 +1,4 @@
-"""RouteRules of config.istio.io/v1alpha2 (Istio 0.2 to 0.8) in; the rules that a service's requests go by out."""
+"""Reads RouteRules of config.istio.io/v1alpha2 (Istio 0.2 to 0.8)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, S
 
 
 def read_route_rules(route_rules: Sequence[Document], service: str, namespace: str) -> list[Rule]:
-    """The rules of a service, down to the first that takes all requests; that of the highest precedence comes first."""
+    """The rules of a service by falling precedence, down to the first that takes all requests."""
     own = [each for each in route_rules if _is_for(each, service, namespace)]
     rules: list[Rule] = []
     for each in sorted(own, key=lambda each: (-(number(each, "spec", "precedence") or 0), name_of(each))):
@@ -24,17 +24,17 @@ def _is_for(route_rule: Document, service: str, namespace: str) -> bool:
     return (place.service, place.namespace) == (service, namespace)
 
 
-def _place(told: Document, home: str, service: str, wanted: Labels) -> Destination:
+def _place(reference: Document, home: str, service: str, wanted: Labels) -> Destination:
     """The place of an IstioService: a name and a namespace, or a full name in `service`; without either the rule's."""
-    if full := word(told, "service"):
+    if full := word(reference, "service"):
         place = place_of(full, home)
     else:
-        place = place_of(word(told, "name") or service, word(told, "namespace") or home)
+        place = place_of(word(reference, "name") or service, word(reference, "namespace") or home)
     return Destination(place.host, place.namespace, place.service, "", wanted)
 
 
 def _rule(found: Document, service: str, namespace: str, rest: str) -> Rule:
-    source = Source("RouteRule", word(found, "apiVersion"), namespace_of(found), name_of(found))
+    source = Source.of(found)
     routes = entries(found, "spec", "route")
     destinations = tuple(
         (_place(section(each, "destination"), namespace, service, labels(each, "labels")), _weight(each, routes))
@@ -54,7 +54,7 @@ def _weight(route: Document, routes: Sequence[Document]) -> float:
 
 
 def _about_entry(source: Source, wanted: Labels, routes: Sequence[Document]) -> list[Finding]:
-    """Envoy is told of a set of labels by an entry in the route: without one for the mirror's there is no mirror."""
+    """Envoy knows a set of labels only from an entry in the route: without one for the mirror, nothing is mirrored."""
     if any(labels(each, "labels") == wanted for each in routes):
         return []
     shown = ", ".join(f"{name}: {value}" for name, value in wanted)

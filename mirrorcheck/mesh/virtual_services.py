@@ -1,4 +1,4 @@
-"""VirtualServices of networking.istio.io (v1, v1beta1, v1alpha3) in; the rules that a service's requests go by out."""
+"""Reads VirtualServices of networking.istio.io (v1, v1beta1, v1alpha3)."""
 
 from collections.abc import Collection, Sequence
 
@@ -15,7 +15,7 @@ _MESH = "mesh"
 def read_virtual_services(
     virtual_services: Sequence[Document], service: str, namespace: str, same: Collection[tuple[str, str]]
 ) -> list[Rule]:
-    """The rules of a service: the mesh's that covers its host best, and all others that route to one of `same`."""
+    """The rules of a service: the mesh's with the closest host, and all others that route to one of `same`."""
     delegates = delegates_among(virtual_services)
     roots = [each for each in virtual_services if not is_delegate(each)]
     ranked = [(_rank(each, service, namespace), each) for each in roots if _in_mesh(each)]
@@ -53,20 +53,16 @@ def _outline(found: Document, delegates: Delegates) -> Rule:
     """A rule with its routes, and without findings."""
     merged, _ = merged_routes(found, delegates)
     passages, _ = _reachable(rest_named([_passage(entry) for entry in merged]))
-    return Rule(_source(found), tuple(passages))
+    return Rule(Source.of(found), tuple(passages))
 
 
 def _rule(found: Document, delegates: Delegates, rivals: Sequence[Document]) -> Rule:
     merged, findings = merged_routes(found, delegates)
     for part in (found, *(delegates[key] for key in dict.fromkeys(entry.delegate for entry in merged) if key)):
         findings += _about_percentages(part)
-    findings += _about_reach(found) + [_about_rival(_source(found), rival) for rival in rivals]
+    findings += _about_reach(found) + [_about_rival(Source.of(found), rival) for rival in rivals]
     passages, more = _reachable(rest_named([_passage(entry) for entry in merged]))
-    return Rule(_source(found), tuple(passages), tuple(findings + more), by_sidecars=_in_mesh(found))
-
-
-def _source(found: Document) -> Source:
-    return Source("VirtualService", word(found, "apiVersion"), namespace_of(found), name_of(found))
+    return Rule(Source.of(found), tuple(passages), tuple(findings + more), by_sidecars=_in_mesh(found))
 
 
 def _passage(entry: Entry) -> Passage:
@@ -81,11 +77,7 @@ def _destinations(route: Document, home: str) -> tuple[tuple[Destination, float]
     """Places and weights; a single one needs no weight, and of several those without one get nothing."""
     found = entries(route, "route")
     default = WHOLE if len(found) == 1 else 0.0
-    weights = [number(each, "weight") for each in found]
-    return tuple(
-        (_place(section(each, "destination"), home), (weight or default) if len(found) == 1 else (weight or 0.0))
-        for each, weight in zip(found, weights, strict=True)
-    )
+    return tuple((_place(section(each, "destination"), home), number(each, "weight") or default) for each in found)
 
 
 def _copies(route: Document, home: str) -> list[tuple[Destination, float]]:
@@ -117,16 +109,12 @@ def _place(destination: Document, home: str) -> Destination:
 def _reachable(passages: list[Passage]) -> tuple[list[Passage], list[Finding]]:
     """The routes up to the first that takes all requests; a mirror behind it is never reached."""
     last = next((index for index, each in enumerate(passages) if each.takes_all), len(passages))
-    findings = [
-        Finding(
-            "error",
-            "mirror-unreachable",
-            f"the mirror in {each.at} is never reached: {passages[last].at} takes all requests",
-            f"Move it before {passages[last].at}, or into it.",
-        )
-        for each in passages[last + 1 :]
-        if each.copies
-    ]
+    findings = []
+    for each in passages[last + 1 :]:
+        if each.copies:
+            what = f"the mirror in {each.at} is never reached: {passages[last].at} takes all requests"
+            remedy = f"Move it before {passages[last].at}, or into it."
+            findings.append(Finding("error", "mirror-unreachable", what, remedy))
     return passages[: last + 1], findings
 
 

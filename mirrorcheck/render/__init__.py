@@ -1,1 +1,1 @@
-"""A finished `Report` comes in; text for a terminal or a JSON document goes out."""
+"""Outputs: a report, verdicts or snapshots as text for people or programs."""

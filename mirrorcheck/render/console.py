@@ -1,4 +1,4 @@
-"""A stream in, a rich console on it out, which leaves it to the command what a reader that left means."""
+"""A rich console without highlights that leaves a closed pipe to the command."""
 
 from typing import NoReturn
 

@@ -1,4 +1,4 @@
-"""Bytes read in, a bar on standard error out, for inputs that take longer than a second."""
+"""A progress bar on standard error while large inputs are read."""
 
 import sys
 from collections.abc import Iterator, Sequence

@@ -1,10 +1,12 @@
-"""Values of a report come in (log text, counts, ratios, moments); short, harmless text for a screen goes out."""
+"""Formats values of a report (log text, counts, ratios, moments) as short, harmless text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.cells import cell_len, get_character_cell_size
+
+from mirrorcheck.report.model import Ratio
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SECOND_MS = 1000.0
@@ -88,6 +90,12 @@ def counted(count: int, noun: str) -> str:
     return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
+def equation(classes: Iterable[tuple[int, str, bool]]) -> tuple[str, ...]:
+    """Return the parts of a sum, such as `= 7 paired` and `+ 2 missed`; classes: count, name, whether shown if 0."""
+    shown = [f"{number(count)} {name}" for count, name, always in classes if count or always]
+    return tuple(f"{'+' if index else '='} {part}" for index, part in enumerate(shown))
+
+
 def hundredths(ratio: float, decimals: int = 2) -> str:
     """Return a ratio as a number of percent; one short of 0 or 1 gets as many decimals as it takes to say so."""
     shown = f"{ratio * 100:.{decimals}f}"
@@ -108,6 +116,11 @@ def interval(low: float, high: float) -> str:
         decimals += 1
     low_text, high_text = ("0" if end == 0 else "100" if end == 1 else hundredths(end, decimals) for end in (low, high))
     return f"[{low_text}, {high_text}]"
+
+
+def within(ratio: Ratio) -> str:
+    """Return the interval of a ratio; empty if it has none."""
+    return "" if ratio.low is None or ratio.high is None else interval(ratio.low, ratio.high)
 
 
 def duration(milliseconds: float) -> str:

@@ -1,4 +1,4 @@
-"""A seed comes in; a mirror is watched while sight of it is lost in some way, and what was concluded goes out.
+"""Watches a mirror while sight of it is lost in some way, by a seed, and judges the conclusions.
 
     python -m tests.cluster.blindness --seeds 100
 
@@ -30,20 +30,16 @@ from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.cli.watch_run import watcher
-from mirrorcheck.cluster import live_source as watched
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
-from mirrorcheck.cluster.live_source import ClusterSource
-from mirrorcheck.cluster.logs import follower as follow
-from mirrorcheck.cluster.logs import pod_watch as pods
-from mirrorcheck.cluster.logs.stream_events import FollowPace
-from mirrorcheck.engine import sight
+from mirrorcheck.cluster.live_source import ClusterSource, RulePace
+from mirrorcheck.cluster.logs.pace import FollowPace
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.snapshot import Snapshot
-from mirrorcheck.engine.watch import loop as watching
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.engine.watch.snapshots import Subject
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.report.model import Gap, Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources import recording
@@ -55,7 +51,7 @@ from tests.kube.faults import Answer, Cut, Stall, Where
 from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy, service
 
-PACE = FollowPace(batch=0.02, silence=1.0, idle=0.15, check=0.3, settle=0.1, most=0.15, margin=0.05)
+FOLLOW = FollowPace(batch=0.02, silence=1.0, idle=0.15, check=0.3, settle=0.1, most=0.15, margin=0.05, list_most=0.2)
 SETTINGS = complete(Options(horizon="1s"))
 BROKEN_S, LATE_S = 0.3, 1.2
 PATIENCE_S = 20.0  # with a busy machine, until sight is back
@@ -132,13 +128,9 @@ class Requests:
 def hastened() -> Iterator[None]:
     """Let this process look, ask again and lose patience as fast as the time here runs."""
     with (
-        patch.object(follow, "FollowPace", lambda: PACE),
-        patch.object(pods, "_MOST_S", 0.2),
-        patch.object(watched, "_REREAD_S", 0.3),
-        patch.object(watched, "_AT_HAND_S", 0.05),
-        patch.object(watching, "_LOOK_S", 0.3),
-        patch.object(sight, "BROKEN_US", round(BROKEN_S * 1e6)),
-        patch.object(sight, "LATE_US", round(LATE_S * 1e6)),
+        patch.object(constants, "LOOK_S", 0.3),
+        patch.object(constants, "BROKEN_US", round(BROKEN_S * 1e6)),
+        patch.object(constants, "LATE_US", round(LATE_S * 1e6)),
     ):
         yield
 
@@ -157,6 +149,7 @@ class Blindness:
     """One run: what is lost, when and for how long is drawn from the seed."""
 
     tells = True  # what is lost for good is told on the screen
+    pace = RulePace(reread=0.3, cached=0.05, follow=FOLLOW)
 
     def __init__(self, seed: int, folder: Path, cluster: Cluster, requests: Sending) -> None:
         self.chance = random.Random(seed)
@@ -172,7 +165,7 @@ class Blindness:
             target = discover(client, "target", Overrides())
 
             def source(queue: "Queue[FeedEvent]") -> ClusterSource:
-                return ClusterSource(client, target, queue, 100)
+                return ClusterSource(client, target, queue, 100, self.pace)
 
             subject = Subject("target", "default", None)
             watched_ = watcher(source, subject, Options(horizon="1s"), SETTINGS, self._folder / "kept")

@@ -1,4 +1,4 @@
-"""A seed comes in; pods log while streams break in every way and pods come and go, and the verdict goes out.
+"""Pods log while streams break in every way and pods come and go, by a seed; judges what was followed.
 
     python -m tests.cluster.chaos --seeds 100
 
@@ -21,10 +21,10 @@ from functools import partial
 from pathlib import Path
 
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
-from mirrorcheck.cluster.logs.stream_events import FollowPace
+from mirrorcheck.cluster.logs.joining import Chosen
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.sources.feed import FeedEvent, Gap, Note, Opened, Proof, Text
 from tests.cluster.kubeconfigs import with_token_file
@@ -416,8 +416,8 @@ def _choose(pod: Pod) -> Chosen:
 
 
 def _state(tail: Tail) -> str:
-    telling = tail.telling
-    return f"{telling.run.stream}: {tail.connection} {telling.doubt} {telling.cursor.torn} {telling.cursor.expecting}"
+    events = tail.events
+    return f"{events.run.stream}: {tail.connection} {events.doubt} {events.cursor.torn} {events.cursor.expecting}"
 
 
 def _sent(line: Line) -> bytes:

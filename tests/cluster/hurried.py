@@ -1,4 +1,4 @@
-"""`python -m tests.cluster.hurried` in, the program out that expects a change of the rule to take seconds only."""
+"""`python -m tests.cluster.hurried` is the program, but expects a change of the rule to take seconds only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from mirrorcheck.cli.main import main
-from mirrorcheck.cluster import live_source as watched
+from mirrorcheck.cluster import live_source
+from mirrorcheck.cluster.live_source import RulePace
 from mirrorcheck.totals import rule_absent as rule_off
 
 MICROSECOND = timedelta(microseconds=1)
@@ -19,8 +20,7 @@ TAKEN_OVER = timedelta(seconds=1)
 def hurried() -> Iterator[None]:
     """Let this process reread the rule that often, and allow so much before and after a change of it."""
     with (
-        patch.object(watched, "_REREAD_S", REREAD.total_seconds()),
-        patch.object(watched, "_AT_HAND_S", 0.1),
+        patch.object(live_source, "PACE", RulePace(reread=REREAD.total_seconds(), cached=0.1)),
         patch.object(rule_off, "SEEN_LATE_US", SEEN_LATE // MICROSECOND),
         patch.object(rule_off, "TAKEN_OVER_US", TAKEN_OVER // MICROSECOND),
     ):

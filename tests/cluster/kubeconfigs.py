@@ -1,4 +1,4 @@
-"""A server comes in; kubeconfigs for it go out, with a user as a test needs one."""
+"""Kubeconfigs for a server, with a user as a test needs one."""
 
 import json
 from collections.abc import Mapping

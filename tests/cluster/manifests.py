@@ -1,4 +1,4 @@
-"""Names come in; the objects of a mesh that route and mirror requests go out, as they are applied to a cluster."""
+"""Objects of a mesh that route and mirror requests, as they are applied to a cluster."""
 
 from typing import Any
 

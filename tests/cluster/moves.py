@@ -1,4 +1,4 @@
-"""A cluster and its server come in; a watching of the service goes out whose requests and changes a test makes.
+"""A watching of a service on a cluster, whose requests and changes of the rule a test makes.
 
 It runs in the test's own process, so that a request can be sent when a change was seen, however busy the machine is.
 """
@@ -11,16 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from mirrorcheck.cluster import live_source as watched
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
-from mirrorcheck.cluster.logs import choosing
+from mirrorcheck.cluster.live_source import ClusterSource, RulePace
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.loop import now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import FeedEvent, RuleSeen, Text
@@ -32,6 +32,7 @@ from tests.kube.cluster import Cluster
 OPTIONS = Options(horizon="5s")  # a stream that a busy machine does not read for twice as long would be a gap
 REREAD_S, AROUND_S = 0.1, 0.6  # around a change: before it is seen, and until proxies have taken it over
 AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
+PACE = RulePace(reread=REREAD_S, cached=0.0, follow=FollowPace(seen_late=AROUND_S))
 _PATIENCE_S = 60.0
 _APART_US, _LATE_US = 10_000, 1_000
 
@@ -48,7 +49,7 @@ class Watch:
         self.sent = 0
         self._last_us = 0
         self._queue: queue.Queue[FeedEvent] = queue.Queue()
-        self._source = watched.ClusterSource(client, self.target, self._queue, 100)
+        self._source = ClusterSource(client, self.target, self._queue, 100, PACE)
         self._recorder = Recorder(folder / "kept", OPTIONS)
         self._engine = Engine(complete(OPTIONS), self._recorder.path)
         self._painter = Snapshots(Subject("target", "default", expect), now_us())
@@ -141,9 +142,6 @@ class Watch:
 def watching(cluster: Cluster, client: Client, folder: Path, expect: float | None = None) -> Iterator[Watch]:
     """A watching for which changes of the rule take a moment only."""
     with (
-        patch.object(watched, "_REREAD_S", REREAD_S),
-        patch.object(watched, "_AT_HAND_S", 0.0),
-        patch.object(choosing, "_SEEN_LATE", AROUND_US * 1000),
         patch.object(rule_off, "SEEN_LATE_US", AROUND_US),
         patch.object(rule_off, "TAKEN_OVER_US", AROUND_US),
     ):

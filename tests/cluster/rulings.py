@@ -1,4 +1,4 @@
-"""A seed comes in; requests to a service whose mirror rule changes every moment go into logs, with the truth beside.
+"""Requests to a service whose mirror rule changes all the time, by a seed, with the truth beside.
 
 The truth is what this mesh did, and when: which rule it was given, when its proxies took that over, whom each request
 went to, who got its copy, and whether one was due.

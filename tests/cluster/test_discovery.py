@@ -11,7 +11,7 @@ from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, Unreachable
 from mirrorcheck.cluster.discover.discovery import discover, reread, with_pods
 from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import MirrorcheckError, UsageError
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from tests.cluster.manifests import COMBINED, LINE, destination_rule, http_route, route_rule, virtual_service
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where

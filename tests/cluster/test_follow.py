@@ -4,16 +4,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Forbidden
-from mirrorcheck.cluster.logs.choosing import Chosen
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
-from mirrorcheck.cluster.logs.stream_events import FollowPace
+from mirrorcheck.cluster.logs.joining import Chosen
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Listing, Note, Opened, Proof, Text
 from tests.kube.cluster import Cluster
@@ -207,9 +208,9 @@ def test_late_writes_to_the_old_file(heard: Heard, cluster: Cluster) -> None:
     cluster.rotate(V2, "nginx")
     time.sleep(0.05)
     cluster.log(V2, "nginx", b"two")
-    time.sleep(0.05)
-    cluster.log(V2, "nginx", b"lost", file=-2)
-    (lost,) = [line.at for line in cluster.lines() if line.body == b"lost"]
+    lost = cluster.lines()[-1].at + 50_000_000
+    heard.until(lambda: heard.lines(V2) == [b"one", b"two"])  # a busy machine reads the old file for longer
+    cluster.log(V2, "nginx", b"lost", file=-2, at=lost)
     heard.until(lambda: len(heard.losses) > 0)
     assert heard.lines(V2) == [b"one", b"two"]
     assert any(gap.from_us <= lost // 1000 <= gap.to_us for gap in heard.of(Gap))
@@ -244,6 +245,18 @@ def test_idle_stream_is_proved_idle(heard: Heard, cluster: Cluster) -> None:
     assert proofs == sorted(proofs)
     assert proofs[-1] < at
     assert not heard.of(Broken)
+
+
+def test_idle_since_before_it_was_followed(client: Client, cluster: Cluster) -> None:
+    """How old the lines are that were there before says nothing of how late lines come: it is proved up to now."""
+    long_ago = time.time_ns() - 600_000_000_000
+    cluster.log(V2, "nginx", b"old", at=long_ago)
+    with Follower(client, choose, selector="app=target", start=long_ago - 1_000_000_000, pace=QUICK) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: heard.lines(V2) == [b"old"])
+        read = time.time_ns() // 1000
+        (stream,) = {event.stream for event in heard.of(Opened) if event.pod == V2}
+        heard.until(lambda: any(p.through_us > read for p in heard.of(Proof) if p.stream == stream))
 
 
 def test_idle_after_a_rotation(heard: Heard, cluster: Cluster) -> None:
@@ -286,16 +299,17 @@ def test_idle_stream_of_which_nothing_can_be_known(heard: Heard, cluster: Cluste
     assert not heard.losses
 
 
-def test_pods_that_cannot_be_listed(heard: Heard, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pods_that_cannot_be_listed(client: Client, server: Server) -> None:
     """It is said once, since when, and once again when they can; not at each try."""
-    monkeypatch.setattr("mirrorcheck.cluster.logs.pod_watch._MOST_S", 0.15)
-    heard.until(lambda: bool(heard.of(Proof)))
-    struck = time.time_ns() // 1000
-    server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
-    server.strike(Where("watch", "pods"), Cut())
-    heard.until(lambda: bool(server.ledger.exchanges("/pods")) and server.ledger.exchanges("/pods")[-1].status == 503)
-    refused = time.time_ns() // 1000
-    heard.until(lambda: len(heard.of(Listing)) == 2)
+    with Follower(client, choose, selector="app=target", pace=replace(QUICK, list_most=0.15)) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: bool(heard.of(Proof)))
+        struck = time.time_ns() // 1000
+        server.faults.plan(Where("watch", "pods"), Answer(503, "the server is busy"), times=15)
+        server.strike(Where("watch", "pods"), Cut())
+        heard.until(lambda: any(each.status == 503 for each in server.ledger.exchanges("/pods")[-1:]))
+        refused = time.time_ns() // 1000
+        heard.until(lambda: len(heard.of(Listing)) == 2)
     lost, found = heard.of(Listing)
     assert struck <= lost.through_us <= refused
     assert "the server is busy" in lost.reason
@@ -336,11 +350,10 @@ def test_forbidden_pods(client: Client, server: Server) -> None:
         Follower(client, choose, pace=QUICK).start()
 
 
-def test_forbidden_watch(client: Client, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forbidden_watch(client: Client, cluster: Cluster, server: Server) -> None:
     """Without the right to watch, pods are listed again and again."""
-    monkeypatch.setattr("mirrorcheck.cluster.logs.pod_watch._POLL_S", 0.1)
     server.access.deny("watch", "pods")
-    with Follower(client, choose, pace=QUICK) as follower:
+    with Follower(client, choose, pace=replace(QUICK, list_poll=0.1)) as follower:
         heard = Heard(follower)
         heard.until(lambda: bool(heard.of(Note)))
         cluster.add_pod("late", {"app": "target", "version": "v2"})
@@ -374,10 +387,9 @@ def test_stop_is_at_once(client: Client, cluster: Cluster) -> None:
     assert {thread.name for thread in threading.enumerate()} == before
 
 
-def test_slow_consumer(client: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_consumer(client: Client, cluster: Cluster) -> None:
     """Lines wait for a consumer that is late, and none is lost."""
-    monkeypatch.setattr("mirrorcheck.cluster.logs.follower._QUEUE", 5)
-    with Follower(client, choose, selector="app=target", pace=QUICK) as follower:
+    with Follower(client, choose, selector="app=target", pace=replace(QUICK, queue=5)) as follower:
         for number in range(20):
             cluster.log(V2, "nginx", b"%d" % number)
             time.sleep(0.03)

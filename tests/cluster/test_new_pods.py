@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.logs import choosing
-from mirrorcheck.cluster.logs.container_runs import lives
+from mirrorcheck.cluster.logs.container_runs import container_runs
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.sources.feed import Opened, Proof
 from tests.cluster.test_follow import QUICK, Heard, choose
@@ -24,7 +24,7 @@ NEW = "target-v2-new"
 def heard(client: Client) -> Iterator[Heard]:
     """A follower that has been at it for an hour."""
     start = time.time_ns() - HOUR
-    with Follower(client, choose, selector="app=target", pace=QUICK, start=start) as follower:
+    with Follower(client, choose, selector="app=target", pace=replace(QUICK, seen_late=0.1), start=start) as follower:
         found = Heard(follower)
         found.until(lambda: len(found.of(Proof)) >= 3)
         yield found
@@ -64,10 +64,9 @@ def test_a_pod_that_is_labelled_late_has_nothing_to_say_of_before(heard: Heard, 
 
 
 def test_a_pod_that_comes_while_nobody_can_look_is_read_from_its_start(
-    heard: Heard, cluster: Cluster, server: Server, monkeypatch: pytest.MonkeyPatch
+    heard: Heard, cluster: Cluster, server: Server
 ) -> None:
     """The watch that is made anew tells of it late: that does not make it one that was there before."""
-    monkeypatch.setattr(choosing, "_SEEN_LATE", 10**8)
     where = Where("watch", "pods")
     server.faults.plan(where, Answer(500), times=10**6)
     server.strike(where, Cut(dropped=True))
@@ -86,6 +85,6 @@ def test_a_start_that_is_not_told_is_not_before_the_pod(cluster: Cluster) -> Non
     cluster.add_pod(NEW, LABELS)
     pod = cluster.pods["default", NEW].manifest()
     del pod["status"]["containerStatuses"][0]["state"]["running"]["startedAt"]
-    [life] = lives(pod, ("nginx",), "shadow")
-    assert life.started
-    assert time.time_ns() - life.started < 60 * 10**9
+    [run] = container_runs(pod, ("nginx",), "shadow")
+    assert run.started
+    assert time.time_ns() - run.started < 60 * 10**9

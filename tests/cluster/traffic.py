@@ -1,4 +1,4 @@
-"""A cluster comes in; requests to its primary and copies to its shadow go into its logs, with the truth beside."""
+"""Requests to a cluster's primary and copies to its shadow, with the truth beside."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""A seed comes in; a mirror whose rule changes every moment is watched while sight of it is lost, and is judged.
+"""Watches a mirror whose rule changes all the time while sight of it is lost, by a seed, and judges it.
 
     python -m tests.cluster.upheaval --seeds 100
 
@@ -13,19 +13,20 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import CheckResult
-from mirrorcheck.cluster.logs import choosing
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.report.model import Report
 from mirrorcheck.totals import rule_absent as rule_off
 from tests.cluster.blindness import (
     ALLOWED,
+    FOLLOW,
     NOT_KEPT,
     OUTAGES_S,
     Blindness,
@@ -62,6 +63,7 @@ class Upheaval(Blindness):
     """One run, in which the rule changes all the time."""
 
     unrest: Unrest
+    pace = replace(Blindness.pace, follow=replace(FOLLOW, seen_late=_SEEN_LATE_S))
 
     def _watch(self, watched_: WatchLoop, server: Server, deed: Deed, outage_s: float | None, after_s: float) -> Seen:
         self.unrest.was_read = lambda at: any(
@@ -189,7 +191,6 @@ def _hastened() -> Iterator[None]:
     with (
         patch.object(rule_off, "SEEN_LATE_US", round(_SEEN_LATE_S * 1e6)),
         patch.object(rule_off, "TAKEN_OVER_US", round(_TAKEN_OVER_S * 1e6)),
-        patch.object(choosing, "_SEEN_LATE", round(_SEEN_LATE_S * 1e9)),
     ):
         yield
 

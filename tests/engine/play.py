@@ -1,12 +1,13 @@
-"""A recording's logs in, the events of a live source out, second by second, and what a watcher sees at each."""
+"""Plays logs second by second as the events of a live source, and gives what a watcher sees at each."""
 
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mirrorcheck.engine.constants import MOST_LINES
 from mirrorcheck.engine.decided import decided
-from mirrorcheck.engine.live import MOST_LINES, Engine
+from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject

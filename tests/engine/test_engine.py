@@ -10,8 +10,8 @@ import pytest
 import mirrorcheck
 from mirrorcheck.checks.sequential import EveryRequest
 from mirrorcheck.checks.verdicts import CheckResult
+from mirrorcheck.engine.constants import MOST_LINES
 from mirrorcheck.engine.decided import decided
-from mirrorcheck.engine.live import MOST_LINES
 from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete

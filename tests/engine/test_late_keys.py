@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mirrorcheck
-from mirrorcheck.engine import growing_stream as reading
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.growing_stream import GrowingStream
 from mirrorcheck.reading import detection
 from mirrorcheck.reading.observe import Filter
@@ -40,8 +40,8 @@ KINDS: list[dict[str, object]] = [
 def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by ten lines or so, live and of saved logs."""
     monkeypatch.setattr(detection, "FORMAT_SAMPLE", SAMPLE)
-    monkeypatch.setattr(reading, "_SAMPLE", SAMPLE)
-    monkeypatch.setattr(reading, "_FEW", SAMPLE)
+    monkeypatch.setattr(constants, "FORMAT_SAMPLE", SAMPLE)
+    monkeypatch.setattr(constants, "JSON_SAMPLE", SAMPLE)
 
 
 def line(second: int, values: Mapping[str, object]) -> bytes:
@@ -83,7 +83,7 @@ def test_the_first_lines_tell_as_many_fields_as_those_of_a_file(
     few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key of no known name is a field if one of the first lines has it, however few of these came at first."""
-    monkeypatch.setattr(reading, "_FEW", few)
+    monkeypatch.setattr(constants, "JSON_SAMPLE", few)
     live = GrowingStream(opened("v1", "primary"), "v1", tmp_path / "v1.log", detection.Formats(), Filter(None, None))
     for number in range(SAMPLE // len(line(0, {})) + 2):
         live.take(line(number, {"hello": "x"} if number == 4 else {"world": "x"} if number == 25 else {}))

@@ -6,7 +6,7 @@ import pytest
 
 from mirrorcheck.engine.snapshot import Event
 from mirrorcheck.engine.watch.excerpt import excerpt
-from mirrorcheck.render.live.events import looked_for
+from mirrorcheck.render.live.events import searched_pods
 from mirrorcheck.render.live.plain import PlainLines
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import Closed, Gap, Proof, Text
@@ -56,14 +56,14 @@ def missed(tmp_path: Path) -> list[Event]:
     return [each for each in state.events if each.kind == "missed"]
 
 
-def test_a_miss_names_who_asked_whom_and_where_it_was_looked_for(missed: list[Event]) -> None:
+def test_a_miss_names_who_asked_whom_and_where_it_was_searched_pods(missed: list[Event]) -> None:
     """The client is the first of the chain, or else the peer; a pod that was not read then is not named."""
-    named = [(each.target, each.pod, each.client, each.request_id, each.in_sight) for each in missed]
+    named = [(each.target, each.pod, each.client, each.request_id, each.shadow_pods) for each in missed]
     assert named == [
         ("/alone", "v1-a", "127.0.0.6", IDS, ("v2-a", "v2-b")),
         ("/page/40", "v1-a", "10.0.0.40", "", ("v2-a", "v2-b")),
     ]
-    assert missed[0].in_sight is missed[1].in_sight  # thousands of them hold one tuple
+    assert missed[0].shadow_pods is missed[1].shadow_pods  # thousands of them hold one tuple
 
 
 def test_its_line_stands_where_the_miss_says(missed: list[Event]) -> None:
@@ -83,7 +83,7 @@ def test_many_pods_are_counted() -> None:
 
     def said(count: int | None) -> str:
         pods = None if count is None else tuple(f"v2-{number}" for number in range(count))
-        return looked_for(Event(0, event.kind, in_sight=pods))
+        return searched_pods(Event(0, event.kind, shadow_pods=pods))
 
     assert said(None) == ""
     assert said(0) == "no pod of the shadow was there"

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
-from mirrorcheck.mesh import Overrides
+from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.render.terminal.mirror_rule import render_rule
 from tests.experiment.schema import MESH
 from tests.kube.cluster import Cluster

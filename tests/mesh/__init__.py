@@ -1,1 +1,1 @@
-"""Objects of a cluster come in as text files; the rule that is read from them goes out as text."""
+"""Mirror rules read from clusters that are given as text files."""

@@ -1,4 +1,4 @@
-"""A case's folder comes in; the objects of its cluster and its options go out, and a reading as text."""
+"""Reads a case's folder as the objects of a cluster and options, and writes a reading as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
-from mirrorcheck.mesh import Group, Labels, Objects, Overrides, RuleReading, parse_labels, parse_shadow, read
+from mirrorcheck.mesh.documents import Labels
+from mirrorcheck.mesh.model import Group, Objects, Overrides, RuleReading, parse_labels, parse_shadow
+from mirrorcheck.mesh.read import read
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"

@@ -3,7 +3,8 @@
 import pytest
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import check_fields, parse_labels, parse_shadow
+from mirrorcheck.mesh.access_logs import check_fields
+from mirrorcheck.mesh.model import parse_labels, parse_shadow
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.mesh import Objects, namespaces_named, read, services_named
+from mirrorcheck.mesh.model import Objects
+from mirrorcheck.mesh.read import namespaces_named, read, services_named
 from tests.mesh.cases import CASES, load
 from tests.sample import examples
 

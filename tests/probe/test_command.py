@@ -181,7 +181,7 @@ def test_interrupted(service: Service) -> None:
     assert "Traceback" not in err
     document = json.loads((service.folder / "run.json").read_text())
     assert 3 <= document["sent"] == document["answered"]["200"] == len(service.asked) < 100000
-    assert f"{document['sent']} of 100,000 requests sent" in out
+    assert f"{document['sent']:,} of 100,000 requests sent" in out
 
 
 def test_certificates(tmp_path: Path) -> None:

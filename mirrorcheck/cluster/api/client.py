@@ -1,10 +1,11 @@
-"""Paths of the Kubernetes API come in; JSON objects and raw streams go out, or one error that names the way out."""
+"""A client of the Kubernetes API: gives JSON objects and raw streams, or one error that names the way out."""
 
+import contextlib
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -77,7 +78,18 @@ class Client:
             return cast("dict[str, Any]", json.loads(body))
         except ValueError as error:
             hint = "Check that the context's server is an API server, not a proxy's login page."
-            raise Refused(f"{self.host}{path} does not answer in JSON. {hint}", 200, one_line(str(error))) from error
+            raise Refused(f"{self.host}{path} does not answer in JSON. {hint}", 200) from error
+
+    def pages(self, path: str, params: Params = ()) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list; ClusterError as for `get`."""
+        following: Params = ()
+        while True:
+            page = self.get(path, [*params, *following])
+            yield page
+            token = (page.get("metadata") or {}).get("continue")
+            if not token:
+                return
+            following = [("continue", token)]
 
     def stream(self, path: str, params: Params = (), timeout: float = _ANSWER_S) -> urllib3.BaseHTTPResponse:
         """Return an answer whose body is still to be read, in bytes as they come; the reader closes it.
@@ -87,7 +99,7 @@ class Client:
         return self._send(path, params, timeout)
 
     def session(self, *, after: Session | None = None) -> Session:
-        """Return a login that is good now; after a refused one a new one, or the same where there is no other."""
+        """Return a login that is valid now; after a refused one a new one, or the same if there is no other."""
         return self._good_session() if after is None else self._renewed(after)
 
     def close(self) -> None:
@@ -113,12 +125,12 @@ class Client:
             self._refusals = 0
             return response
         try:
-            told = response.read(_REFUSAL_BYTES)
+            body = response.read(_REFUSAL_BYTES)
         except (HTTPError, OSError):
-            told = b""
+            body = b""
         finally:
             response.close()
-        raise refusal(response.status, response.headers, told, path)
+        raise refusal(response.status, response.headers, body, path)
 
     def _ask(self, session: Session, path: str, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
         api = session.api
@@ -174,3 +186,17 @@ class Client:
         why = one_line(str(reason).rpartition("): ")[2] or type(error).__name__)
         hint = "Check the context (kubectl config current-context) and the network."
         return Unreachable(f"the API server at {self.host} cannot be reached: {why}. {hint}")
+
+
+def hang_up(response: urllib3.BaseHTTPResponse) -> None:
+    """End a stream that another thread may be reading; close() could wait for that thread for ever."""
+    with contextlib.suppress(ValueError, RuntimeError, OSError):
+        response.shutdown()
+
+
+def line_batches(response: urllib3.BaseHTTPResponse) -> Iterator[list[bytes]]:
+    """Yield the whole lines of each piece of a stream; a line that is cut off at the end is dropped."""
+    rest = b""
+    for piece in response.stream(1 << 16):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield lines

@@ -1,9 +1,9 @@
-"""An answer of the API server that is no success comes in; the error that names the way out goes out.
+"""The errors of a cluster, each with the way out, made from what the API server answers.
 
 MirrorcheckError
  +- ClusterError
-     +- Unauthorized  the server does not know who asks, or a login failed
-     +- Forbidden     it knows, and the right is missing
+     +- Unauthorized  the server does not know the user, or a login failed
+     +- Forbidden     the user lacks the right
      +- NotFound      no such object, or no such kind
      +- Gone          a resource version is too old: list again
      +- Throttled     too many requests: wait
@@ -32,7 +32,7 @@ class ClusterError(MirrorcheckError):
 
 
 class Unauthorized(ClusterError):  # noqa: N818  # as the API calls it
-    """Who asks is not known to the server, or the way to become known failed."""
+    """The server does not know the user, or a login failed."""
 
 
 class Forbidden(ClusterError):  # noqa: N818  # as the API calls it
@@ -49,7 +49,7 @@ class NotFound(ClusterError):  # noqa: N818  # as the API calls it
 
 
 class Gone(ClusterError):  # noqa: N818  # as the API calls it
-    """The past that was asked for is forgotten."""
+    """The resource version is too old."""
 
 
 class Throttled(ClusterError):  # noqa: N818  # what happened, not a fault
@@ -61,11 +61,7 @@ class Throttled(ClusterError):  # noqa: N818  # what happened, not a fault
 
 
 class Refused(ClusterError):  # noqa: N818  # what happened, not a fault
-    """The request cannot be served as it is; `told` is the server's own sentence."""
-
-    def __init__(self, message: str, status: int, told: str) -> None:
-        super().__init__(message, status)
-        self.told = told
+    """The request cannot be served as it is."""
 
 
 class Unreachable(ClusterError):  # noqa: N818  # what happened, not a fault
@@ -74,26 +70,26 @@ class Unreachable(ClusterError):  # noqa: N818  # what happened, not a fault
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, asked: str) -> ClusterError:
     """Return the error for an answer; asked: the path, for the message."""
-    told = _told(body)
+    reason = _reason(body)
     if status >= _SERVER_TROUBLE:
-        return Unreachable(f"the API server is in trouble: {status} for {asked} ({told}). Try again.", status)
+        return Unreachable(f"the API server is in trouble: {status} for {asked} ({reason}). Try again.", status)
     match status:
         case 401:
             hint = "Log in again, or check the user of the context: kubectl auth whoami."
-            error: ClusterError = Unauthorized(f"the API server does not accept the login ({told}). {hint}", status)
+            error: ClusterError = Unauthorized(f"the API server does not accept the login ({reason}). {hint}", status)
         case 403:
-            error = _forbidden(told)
+            error = _forbidden(reason)
         case 404:
             hint = "Check the names, the namespace and the context."
-            error = NotFound(f"{asked} does not exist ({told}). {hint}", status)
+            error = NotFound(f"{asked} does not exist ({reason}). {hint}", status)
         case 410:
-            error = Gone(f"{asked}: that resource version is forgotten ({told}). List again.", status)
+            error = Gone(f"{asked}: that resource version is forgotten ({reason}). List again.", status)
         case 429:
             wait = _seconds(headers)
-            error = Throttled(f"the API server asks for patience ({told}). Try again in {wait:g} s.", wait)
+            error = Throttled(f"the API server asks for patience ({reason}). Try again in {wait:g} s.", wait)
         case _:
             hint = "`kubectl get --raw` of the same path shows the whole answer."
-            error = Refused(f"the API server refuses {asked}: {status} ({told}). {hint}", status, told)
+            error = Refused(f"the API server refuses {asked}: {status} ({reason}). {hint}", status)
     return error
 
 
@@ -103,10 +99,10 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
-def _forbidden(told: str) -> Forbidden:
-    found = _DENIED.search(told)
+def _forbidden(reason: str) -> Forbidden:
+    found = _DENIED.search(reason)
     if found is None:
-        return Forbidden(f"the API server forbids it ({told}). Ask whoever runs the cluster for the right.")
+        return Forbidden(f"the API server forbids it ({reason}). Ask whoever runs the cluster for the right.")
     verb, resource, group, namespace = found.groups()
     where = f" -n {namespace}" if namespace else ""
     kind, _, part = resource.partition("/")
@@ -120,8 +116,8 @@ def _forbidden(told: str) -> Forbidden:
     )
 
 
-def _told(body: bytes) -> str:
-    """Return what a Status object says, or the text that stands in its place."""
+def _reason(body: bytes) -> str:
+    """Return the message of a Status object, or the text in its place."""
     text = body.decode(errors="replace")
     try:
         status = json.loads(text)

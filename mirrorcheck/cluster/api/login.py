@@ -1,7 +1,7 @@
-"""A kubeconfig and a context come in, as kubectl takes them; a session that may ask the API server goes out.
+"""Logs in to the API server as kubectl does.
 
-The official client reads the files and runs what they name. What it leaves undone is done here: kubectl's order of
-files, impersonation, a word on a login that failed, and tokens that are read again.
+The official client reads the files and runs the plugins. What it lacks is done here: kubectl's order of files,
+impersonation, an error where a login failed, and tokens that are read again.
 """
 
 import logging
@@ -79,7 +79,7 @@ def _from_files(files: Sequence[Path], context: str | None, *, attended: bool) -
     named = ", ".join(map(str, files))
     configuration = Configuration()
     try:
-        with _heard() as complaints, plugins_run(attended=attended):
+        with _captured_logs() as complaints, plugins_run(attended=attended):
             merger = official.KubeConfigMerger(os.pathsep.join(map(str, files)))
             chosen = context or _current(merger.config_files)
             entry = _entry(merger.config, "contexts", chosen) or {}
@@ -122,15 +122,15 @@ def _no_context(chosen: str, named: str) -> ClusterError:
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
+def _captured_logs() -> Iterator[list[str]]:
     """Collect what the official client would log on standard error instead of raising it."""
-    told: list[str] = []
+    messages: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
     root = logging.getLogger()
     root.addHandler(handler)
     try:
-        yield told
+        yield messages
     finally:
         root.removeHandler(handler)
 

@@ -1,7 +1,7 @@
-"""A kubeconfig's login plugin comes in; what it says of who asks goes out, or its own words on why it does not.
+"""Runs a kubeconfig's login plugin, and keeps its words if it fails.
 
-As client-go's plugin/pkg/client/auth/exec runs it (Kubernetes 1.36); the official client's own way shows the words of
-one that fails on the terminal only, and lends it the keyboard whenever a login is made anew.
+As client-go's plugin/pkg/client/auth/exec runs it (Kubernetes 1.36); the official Python client shows the words of a
+failed plugin only on the terminal, and lends it the keyboard at each new login.
 """
 
 import json
@@ -69,9 +69,9 @@ class _Plugin(ExecProvider):
                     spec["cluster"]["config"] = extension["extension"]
         return json.dumps({"apiVersion": self.api_version, "kind": "ExecCredential", "spec": spec})
 
-    def _status(self, told: str) -> Any:  # noqa: ANN401  # as `run`
+    def _status(self, output: str) -> Any:  # noqa: ANN401  # as `run`
         try:
-            found = json.loads(told)
+            found = json.loads(output)
         except ValueError as error:
             raise ConfigException(f"it gave no JSON: {error}") from error
         for key in ("apiVersion", "kind", "status"):
@@ -82,6 +82,6 @@ class _Plugin(ExecProvider):
         return found["status"]
 
 
-def _words(told: str | None) -> str:
-    """What it said, as a part of a sentence."""
-    return f": {'; '.join(told.replace('. ', '; ').split(chr(10)))}" if told and told.strip() else ""
+def _words(output: str | None) -> str:
+    """The output as a part of a sentence."""
+    return f": {'; '.join(output.replace('. ', '; ').split(chr(10)))}" if output and output.strip() else ""

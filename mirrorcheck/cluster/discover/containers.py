@@ -1,4 +1,4 @@
-"""Pods of one side come in; the container of theirs that writes access logs goes out, and the fields it logs."""
+"""Chooses the container of a side's pods that writes access logs, and finds the fields it logs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,24 +8,23 @@ from urllib3.exceptions import HTTPError
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound, Refused
-from mirrorcheck.mesh import Document
-from mirrorcheck.mesh.documents import entries, name_of, namespace_of, section, word
+from mirrorcheck.mesh.documents import Document, entries, name_of, namespace_of, section, word
 from mirrorcheck.mesh.groups import PROXIES, ready
 from mirrorcheck_parsers import detect
 
-_DEFAULT = "kubectl.kubernetes.io/default-container"
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _TAIL_LINES = 200
 _TAIL_BYTES = 1 << 20
-_MOST_PODS = 3  # of one side that are looked at: they are made from one template
+_MOST_PODS = 3  # of one side that are checked: they are made from one template
 
 Seen = Literal["access log", "silent", "other lines", "forbidden", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerChoice:
-    """The container of a side. seen: what its log held when looked at; fields: canonical, of an access log only.
+    """The container of a side. seen: what its log held when checked; fields: canonical, of an access log only.
 
-    name is empty where no pod has a container to choose; `others` are the further ones that were looked at.
+    name: empty if no pod has a container to choose. others: further ones that were checked.
     """
 
     name: str
@@ -35,23 +34,24 @@ class ContainerChoice:
 
 
 def choose_container(client: Client, pods: Sequence[Document], wanted: str, like: str = "") -> ContainerChoice:
-    """The one that is asked for, else the first whose log has lines of a known format, else the first that is silent.
+    """The wanted one, else the first whose log has lines of a known format, else the first that is silent.
 
-    like: the name to try first, such as that of the other side. A mesh's proxy, which writes an access log of its own
-    at times, is looked at where all else writes other lines. ClusterError where the server cannot be asked.
+    like: the name to try first, such as that of the other side. A mesh's proxy, which may write an access log of its
+    own, is checked if all others write other lines. ClusterError if the server cannot be asked.
     """
-    looked: list[ContainerChoice] = []
+    checked: list[ContainerChoice] = []
     for pod in sorted(pods, key=lambda pod: not ready(pod))[:_MOST_PODS]:
         for name in _candidates(pod, wanted, like):
-            if name in PROXIES and any(each.seen == "silent" for each in looked):
+            if name in PROXIES and any(each.seen == "silent" for each in checked):
                 break
-            looked.append(_looked_at(client, pod, name))
-            if looked[-1].seen in ("access log", "forbidden"):
-                return looked[-1]
+            checked.append(_checked(client, pod, name))
+            if checked[-1].seen in ("access log", "forbidden"):
+                return checked[-1]
     chosen = next(
-        (each for each in looked if each.seen == "silent"), looked[0] if looked else ContainerChoice(wanted, "absent")
+        (each for each in checked if each.seen == "silent"),
+        checked[0] if checked else ContainerChoice(wanted, "absent"),
     )
-    return replace(chosen, others=tuple(dict.fromkeys(each.name for each in looked if each.name != chosen.name)))
+    return replace(chosen, others=tuple(dict.fromkeys(each.name for each in checked if each.name != chosen.name)))
 
 
 def container_of(pod: Document, chosen: str, wanted: str) -> str:
@@ -61,7 +61,7 @@ def container_of(pod: Document, chosen: str, wanted: str) -> str:
     return chosen if chosen in names else own[0] if len(own) == 1 and not wanted else ""
 
 
-def _looked_at(client: Client, pod: Document, name: str) -> ContainerChoice:
+def _checked(client: Client, pod: Document, name: str) -> ContainerChoice:
     try:
         detection = detect(_tail(client, pod, name))
     except Forbidden:
@@ -76,7 +76,7 @@ def _looked_at(client: Client, pod: Document, name: str) -> ContainerChoice:
 def _candidates(pod: Document, wanted: str, like: str) -> list[str]:
     """Names of containers, the likeliest first; Istio's injection marks the one that is not its own as the default."""
     names = [word(each, "name") for each in _containers(pod)]
-    default = word(section(pod, "metadata", "annotations"), _DEFAULT)
+    default = word(section(pod, "metadata", "annotations"), DEFAULT_CONTAINER)
     if wanted:
         return [name for name in names if name == wanted]
     return sorted(names, key=lambda name: (name in PROXIES, name != like, name != default))

@@ -1,11 +1,11 @@
-"""A service's name and what the user says of its sides come in; its pods, their sides and the mirror rule go out.
+"""Finds a service's pods, their sides and the mirror rule, and reads the rule again.
 
-Rights wanted, all in the service's namespace: get on services, list on pods, get on pods/log, and get and list on the
-mesh's kinds. What is missing is worked around or named.
+Needs these rights in the service's namespace: get on services, list on pods, get on pods/log, and get and list on the
+mesh's kinds. Missing ones are worked around or named.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from mirrorcheck.cluster.api.client import Client
@@ -16,8 +16,10 @@ from mirrorcheck.cluster.discover.log_findings import about_logs
 from mirrorcheck.cluster.discover.mesh_objects import Listed, read_mesh, reread_mesh
 from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import Document, Objects, Overrides, RuleReading, namespaces_named, ordered, read
-from mirrorcheck.mesh.documents import name_of, namespace_of, word
+from mirrorcheck.mesh.documents import Document, name_of, namespace_of, word
+from mirrorcheck.mesh.model import Objects, Overrides, RuleReading, ordered
+from mirrorcheck.mesh.read import namespaces_named, read
+from mirrorcheck.mesh.rewritten import Name
 from mirrorcheck.sources.feed import Side
 
 _KIND = re.compile(r"(?:svc|services?)/")
@@ -60,6 +62,36 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
     return _target(client, objects, reading, listed, target.overrides, target.mirrored)
 
 
+def with_last_sides(client: Client, before: Target, now: Target, last: Mapping[Name, Document]) -> Target:
+    """The target as it is now, whose rule is gone, with the sides that the rule had at its end.
+
+    before: as it was when it was last read. last: what is gone since then, as it was at its end, as far as that is
+    known: the rule may have had other sides then than anybody read. ClusterError where the server cannot be asked.
+    """
+    if now.mirror is not None or not last:
+        return now
+    name, namespace, overrides = now.service, now.namespace, now.overrides
+    listed = [replace(each, found=(*each.found, *_of_kind(each, last.values()))) for each in now.listed]
+    objects = gather(client, name, namespace, listed, overrides, before.mirrored)
+    ended = _with_sides(read(objects, overrides, before.mirrored), before.mirrored)
+    if ended is None or (ended.primary, ended.shadow) == (now.reading.primary, now.reading.shadow):
+        return now
+    objects = gather(client, name, namespace, now.listed, overrides, ended)
+    return _target(client, objects, read(objects, overrides, ended), now.listed, overrides, ended)
+
+
+def _with_sides(reading: RuleReading, before: RuleReading | None) -> RuleReading | None:
+    """The reading whose sides stay where there is no rule: the last one of a rule, from the first with a mirror on."""
+    without = before is not None and reading.state == "no mirror"
+    return reading if reading.mirror is not None or without else before
+
+
+def _of_kind(listed: Listed, documents: Iterable[Document]) -> Iterator[Document]:
+    for each in documents:
+        if (word(each, "kind"), word(each, "apiVersion").partition("/")[0]) == (listed.kind.kind, listed.kind.group):
+            yield each
+
+
 def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Target | None:
     """The target by the pods that are there now, by namespace; None while nothing else is wrong. Asks nobody.
 
@@ -74,7 +106,7 @@ def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Targe
 
 
 def _refuse_less(before: Iterable[Listed], now: Iterable[Listed]) -> None:
-    """Raise Forbidden where a right was taken away meanwhile: what is not seen any more may be there all the same."""
+    """Raise Forbidden if a right was withdrawn meanwhile: what is not seen any more may still exist."""
     readable = {each.kind for each in before if each.readable and each.path}
     for each in now:
         if each.kind in readable and not each.readable:
@@ -82,7 +114,7 @@ def _refuse_less(before: Iterable[Listed], now: Iterable[Listed]) -> None:
 
 
 def _versions(listed: Iterable[Listed]) -> list[tuple[str, str, str, str]]:
-    """What tells one state of the rules from another: each object's kind, namespace, name and resource version."""
+    """The version of the rules: each object's kind, namespace, name and resource version."""
     return [
         (each.kind.kind, namespace_of(found), name_of(found), word(found, "metadata", "resourceVersion"))
         for each in listed
@@ -109,7 +141,7 @@ def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
         overrides=overrides,
         objects=objects,
         listed=listed,
-        mirrored=before if reading.mirror is None else reading,
+        mirrored=_with_sides(reading, before),
     )
     primary = choose_container(client, target.pods("primary"), overrides.container)
     shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)

@@ -1,4 +1,4 @@
-"""A client and what was read of the mesh in; the services and pods that it names, and all of it as `Objects`, out."""
+"""Reads the services and pods that the rules name, and gathers everything as `Objects`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,11 @@ from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound
 from mirrorcheck.cluster.discover.mesh_objects import Listed
 from mirrorcheck.cluster.discover.target import pipe
-from mirrorcheck.mesh import Document, Labels, Objects, Overrides, RuleReading, concerns, read, services_named
-from mirrorcheck.mesh.documents import has, name_of
+from mirrorcheck.mesh.documents import Document, Labels, has, name_of
 from mirrorcheck.mesh.groups import selector_of, shown
+from mirrorcheck.mesh.hosts import concerns
+from mirrorcheck.mesh.model import Objects, Overrides, RuleReading
+from mirrorcheck.mesh.read import read, services_named
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?")
 _MOST_NAMED = 8
@@ -117,7 +119,7 @@ def _widest(wanted: Iterable[tuple[str, Labels]]) -> list[tuple[str, Labels]]:
 def _pods(
     client: Client, objects: Objects, overrides: Overrides, before: RuleReading | None
 ) -> dict[str, tuple[Document, ...]]:
-    """Pods by namespace; those that options name by labels that no pod of the service has are looked for outside it."""
+    """Pods by namespace; where options give labels that no pod of the service has, also pods outside it."""
     sketch = read(objects, overrides, before)
     groups = [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
     found = _read_pods(client, _widest([_own(objects), *groups]), objects, overrides)
@@ -137,7 +139,9 @@ def _read_pods(
     found: dict[str, dict[str, Document]] = {objects.namespace: {}}
     for namespace, labels in wanted:
         try:
-            listed = _listed_pods(client, namespace, shown(labels))
+            selected = [("labelSelector", shown(labels)), ("limit", str(_PAGE))]
+            pages = client.pages(f"/api/v1/namespaces/{namespace}/pods", selected)
+            listed = [pod for page in pages for pod in page.get("items") or ()]
         except Forbidden as error:
             if namespace != objects.namespace:
                 continue
@@ -148,16 +152,3 @@ def _read_pods(
             ) from error
         found.setdefault(namespace, {}).update({name_of(pod): pod for pod in listed})
     return {namespace: tuple(pods.values()) for namespace, pods in found.items()}
-
-
-def _listed_pods(client: Client, namespace: str, selector: str) -> list[Document]:
-    pods: list[Document] = []
-    following: list[tuple[str, str]] = []
-    while True:
-        asked = [("labelSelector", selector), ("limit", str(_PAGE)), *following]
-        page = client.get(f"/api/v1/namespaces/{namespace}/pods", asked)
-        pods += page.get("items") or ()
-        token = page.get("metadata", {}).get("continue") or ""
-        if not token:
-            return pods
-        following = [("continue", token)]

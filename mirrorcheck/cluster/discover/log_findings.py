@@ -1,12 +1,12 @@
-"""The containers that were chosen in; what their logs keep from being told out."""
+"""Finds what keeps the logs of the chosen containers from showing every request."""
 
 from collections.abc import Mapping
 
 from mirrorcheck.cluster.discover.containers import ContainerChoice
 from mirrorcheck.cluster.discover.target import Target, pipe
-from mirrorcheck.mesh import Finding, check_fields
-from mirrorcheck.mesh.access_logs import about_access_logs
+from mirrorcheck.mesh.access_logs import about_access_logs, check_fields
 from mirrorcheck.mesh.groups import PROXIES, shown
+from mirrorcheck.mesh.model import Finding
 from mirrorcheck.sources.feed import Side
 
 UNREADABLE_LOGS = "logs-unreadable"
@@ -39,8 +39,8 @@ def _about_choice(target: Target, side: Side, choice: ContainerChoice) -> list[F
             what = f"{named} have no container {choice.name}"
             return [Finding("error", "container-missing", what, "Give another name with --container.")]
         case "other lines":
-            looked = ", ".join((choice.name, *choice.others))
-            what = f"no container of {named} writes access logs in a known format (read: {looked})"
+            names = ", ".join((choice.name, *choice.others))
+            what = f"no container of {named} writes access logs in a known format (read: {names})"
             remedy = "Switch them on (nginx: access_log /dev/stdout main), or name the container with --container."
             return [Finding("error", "no-access-log", what, remedy)]
         case "silent":

@@ -1,13 +1,20 @@
-"""A client comes in; the objects that mesh rules are written in go out, as far as rights and served versions allow."""
+"""Reads the objects that hold mesh rules, as far as rights and served versions allow."""
 
+import contextlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.api.errors import Forbidden, NotFound
-from mirrorcheck.mesh import Document
+from urllib3.exceptions import HTTPError
+
+from mirrorcheck.cluster.api.client import Client, line_batches
+from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound
+from mirrorcheck.mesh.documents import Document
+from mirrorcheck.mesh.rewritten import Name
 
 _PAGE = 500
+_WATCH_S = 2  # for the end of an object that is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def reread_mesh(
 
 
 def _served(client: Client, group: str) -> tuple[str, ...] | None:
-    """The versions of a group; none where it is absent, None where that is not told."""
+    """The versions of a group; none if it is absent, None if unknown."""
     try:
         found = client.get(f"/apis/{group}")
     except NotFound:
@@ -138,14 +145,34 @@ def _items(
     client: Client, path: str, kind: ResourceKind, served: str, *, at_hand: bool = False
 ) -> tuple[tuple[Document, ...], str]:
     """The objects of a list and its version; each is given its kind, which a list may leave out."""
-    asked = [("resourceVersion", "0")] if at_hand else [("limit", str(_PAGE))]
-    found: list[Document] = []
-    following = ""
-    while True:
-        page = client.get(path, [*asked, *([("continue", following)] if following else [])])
-        found += (
-            {"kind": kind.kind, "apiVersion": served.removeprefix("/apis/"), **each} for each in page["items"] or ()
-        )
-        following = page.get("metadata", {}).get("continue") or ""
-        if not following:
-            return tuple(found), page.get("metadata", {}).get("resourceVersion") or ""
+    pages = list(client.pages(path, [("resourceVersion", "0")] if at_hand else [("limit", str(_PAGE))]))
+    known = {"kind": kind.kind, "apiVersion": served.removeprefix("/apis/")}
+    found = tuple({**known, **each} for page in pages for each in page["items"] or ())
+    return found, pages[-1].get("metadata", {}).get("resourceVersion") or ""
+
+
+def last_states(client: Client, listed: Iterable[Listed], names: Iterable[Name]) -> dict[Name, Document]:
+    """The last states of deleted objects, from a watch that starts at the version in which they were listed.
+
+    Needs the right to watch; without an answer an object is left out.
+    """
+    kinds = {each.kind.kind: each for each in listed if each.version}
+    found: dict[Name, Document] = {}
+    for name in names:
+        if name[0] in kinds:
+            with contextlib.suppress(ClusterError, HTTPError, OSError, ValueError):
+                found |= _deleted(client, kinds[name[0]], name)
+    return found
+
+
+def _deleted(client: Client, listed: Listed, name: Name) -> dict[Name, Document]:
+    kind, namespace, called = name
+    path = f"{listed.path}/namespaces/{namespace}/{listed.kind.plural}"
+    asked = [("watch", "true"), ("resourceVersion", listed.version), ("fieldSelector", f"metadata.name={called}")]
+    with contextlib.closing(client.stream(path, [*asked, ("timeoutSeconds", str(_WATCH_S))], 2 * _WATCH_S)) as response:
+        for lines in line_batches(response):
+            events: list[dict[str, Any]] = [json.loads(line) for line in lines]
+            ends = [event["object"] for event in events if event["type"] == "DELETED"]
+            if ends:  # of several the last: it may have come and gone again
+                return {name: {"kind": kind, **ends[-1]}}
+    return {}

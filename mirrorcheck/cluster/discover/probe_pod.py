@@ -1,9 +1,10 @@
-"""What --from names comes in; the pod and container from which probes can be sent go out."""
+"""Finds the pod and container that --from names."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover.containers import DEFAULT_CONTAINER
 from mirrorcheck.errors import InputError, UsageError
 
 _WORKLOADS = {
@@ -18,7 +19,6 @@ _WORKLOADS = {
     "daemonsets": "daemonsets",
 }
 _PODS = ("pod", "po", "pods")
-_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _MOST_NAMED = 6
 
 
@@ -61,7 +61,7 @@ def _place(pod: dict[str, Any], named: str, container: str | None) -> PodContain
         phase = "going away" if metadata.get("deletionTimestamp") else pod.get("status", {}).get("phase", "unknown")
         raise InputError(f"no pod of {named} runs: {metadata['name']} is {phase}. Wait for it, or name another.")
     names = [each["name"] for each in pod["spec"]["containers"]]
-    usual = metadata.get("annotations", {}).get(_DEFAULT_CONTAINER, names[0])
+    usual = metadata.get("annotations", {}).get(DEFAULT_CONTAINER, names[0])
     wanted = container or usual
     if wanted not in names:
         listed = ", ".join(names[:_MOST_NAMED])
@@ -74,7 +74,7 @@ def _runs(pod: dict[str, Any]) -> bool:
 
 
 def _selector(given: dict[str, Any]) -> str:
-    """A label selector of the API's objects, as its paths take it."""
+    """A label selector of an object, as a path of the API takes it."""
     parts = [f"{key}={text}" for key, text in given.get("matchLabels", {}).items()]
     for each in given.get("matchExpressions", []):
         listed = f"({','.join(each.get('values', []))})"

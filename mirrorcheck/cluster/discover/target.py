@@ -1,15 +1,15 @@
-"""What was discovered of a service: the rule, the pods of each side, and which container of theirs to read."""
+"""A discovered service: the rule, the pods of each side, and the container to read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mirrorcheck.cluster.discover.containers import ContainerChoice, container_of
 from mirrorcheck.cluster.discover.mesh_objects import Listed
-from mirrorcheck.mesh import Document, Finding, Mirror, Objects, Overrides, RuleReading
 from mirrorcheck.mesh.access_logs import switched_off
 from mirrorcheck.mesh.checks import unseen
+from mirrorcheck.mesh.documents import Document
 from mirrorcheck.mesh.groups import PROXIES
-from mirrorcheck.mesh.model import names
+from mirrorcheck.mesh.model import Finding, Mirror, Objects, Overrides, RuleReading, names
 from mirrorcheck.sources.feed import RuleSeen, Side
 
 
@@ -18,7 +18,8 @@ class Target:
     """A service that is watched.
 
     containers: the choice for each side. watches: namespaces and label selectors that have all pods of both sides.
-    listed, objects, overrides: what the reading rests on, for reading it again. mirrored: the last one with a mirror.
+    listed, objects, overrides: what the reading rests on, for reading it again. mirrored: the last one of a
+    rule, from the first with a mirror on.
     """
 
     service: str
@@ -49,7 +50,7 @@ class Target:
         return self.reading.sound and not any(each.severity == "error" for each in self.findings)
 
     def side_of(self, pod: Document) -> Side | None:
-        """The side of a pod; one that both sides select is the shadow's: its lines tell copies from direct traffic."""
+        """The side of a pod; one of both is the shadow's, since its lines distinguish copies from direct traffic."""
         if self.reading.shadow.selects(pod):
             return "shadow"
         return "primary" if any(group.selects(pod) for group in self.reading.primary) else None
@@ -61,7 +62,7 @@ class Target:
         return side, (container,) if container else ()
 
     def pods(self, side: Side) -> list[Document]:
-        """The pods of a side when it was looked at."""
+        """The pods of a side when they were read."""
         return [pod for pods in self.objects.pods.values() for pod in pods if self.side_of(pod) == side]
 
     def seen(self, at_us: int, known_us: int = 0, *, rewritten: bool = False) -> RuleSeen:

@@ -1,4 +1,4 @@
-"""A Pod object comes in; the lives of its containers go out, and what has become of one of them."""
+"""The runs of a pod's containers, from start to end, as its Pod object shows them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,9 @@ Pod = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ContainerRun:
-    """One life of a container, from a start to its end; started and ended in ns, None where it is not told.
+    """One run of a container; started and ended in ns, None if unknown.
 
-    started: or, where that is not told, when it can have at the earliest.
-
-    What names it is named as in `feed.Opened`. It holds none: a Pod does not say from when on its log is asked for, and
-    an `Opened` is kept, and read again, field by field.
+    started: if unknown, the earliest instant at which it can have started. The other fields are those of `feed.Opened`.
     """
 
     namespace: str
@@ -35,7 +32,7 @@ class ContainerRun:
 
     @property
     def stream(self) -> str:
-        """The stream's name: unique, and fit for a file's."""
+        """The stream's name: unique, and valid as a file name."""
         return f"{self.namespace}_{self.pod}_{self.container}_{self.uid[:8]}_{self.restart}"
 
     @property
@@ -45,12 +42,12 @@ class ContainerRun:
 
 
 class RunState(Enum):
-    """What has become of a life: where its log is to be read, if anywhere."""
+    """Where the log of a run can be read, if anywhere."""
 
     RUNNING = "running"
     ENDED = "ended"  # its log is still the container's
-    PREVIOUS = "previous"  # it has been followed by another, and its log is that of `previous`
-    LOST = "lost"  # it has been followed by two or more
+    PREVIOUS = "previous"  # one run came after it; its log is that of `previous`
+    LOST = "lost"  # two or more runs came after it
     GONE = "gone"  # with its pod
 
 
@@ -60,14 +57,14 @@ def name(pod: Pod) -> str:
 
 
 def created(pod: Pod) -> int:
-    """Return when a pod was made, in ns; 0 where it is not told."""
+    """Return when a pod was created, in ns; 0 if unknown."""
     return _at(pod["metadata"], "creationTimestamp") or 0
 
 
-def lives(
+def container_runs(
     pod: Pod, containers: Mapping[str, Side | None] | tuple[str, ...], side: Side | None
 ) -> Iterator[ContainerRun]:
-    """Yield the lives whose logs are within reach, of these containers, the older ones first."""
+    """Yield the runs of these containers whose logs can be read, the older ones first."""
     metadata = pod["metadata"]
     labels = tuple(sorted((metadata.get("labels") or {}).items()))
     for status in _statuses(pod):
@@ -88,16 +85,16 @@ def lives(
                 _at(before, "startedAt"),
                 _at(before, "finishedAt"),
             )
-        told = status.get("state") or {}
-        ended = _ending(told) or (before if previous == current else {})
-        # One that was created and did not start yet has its id already, and no log.
-        if current and ("running" in told or ended):
-            started = _at(told.get("running") or ended, "startedAt") or _at(before, "finishedAt") or created(pod)
+        state = status.get("state") or {}
+        ended = _ending(state) or (before if previous == current else {})
+        # A container that has not started yet has an id already, but no log.
+        if current and ("running" in state or ended):
+            started = _at(state.get("running") or ended, "startedAt") or _at(before, "finishedAt") or created(pod)
             yield ContainerRun(*place, current, restarts, side, labels, started, _at(ended, "finishedAt"))
 
 
-def fate(pod: Pod | None, run: ContainerRun) -> RunState:
-    """Return what has become of a life by its pod's object, None where there is none of that name."""
+def run_state(pod: Pod | None, run: ContainerRun) -> RunState:
+    """Return the state of a run by its pod's object, None if there is no pod of that name."""
     if pod is None or pod["metadata"]["uid"] != run.uid:
         return RunState.GONE
     for status in _statuses(pod):
@@ -108,11 +105,11 @@ def fate(pod: Pod | None, run: ContainerRun) -> RunState:
         if _ending(status.get("lastState")).get("containerID") == run.container_id:
             return RunState.PREVIOUS
         return RunState.LOST if status.get("containerID") else RunState.RUNNING
-    return RunState.RUNNING  # the kubelet has not told yet
+    return RunState.RUNNING  # the kubelet has not reported yet
 
 
 def oldest_start(pod: Pod, container: str) -> int | None:
-    """Return when the oldest life within reach began, in ns."""
+    """Return when the oldest run that can be read began, in ns."""
     for status in _statuses(pod):
         if status["name"] == container:
             running = (status.get("state") or {}).get("running") or {}
@@ -130,5 +127,5 @@ def _ending(state: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict((state or {}).get("terminated") or {})
 
 
-def _at(told: Mapping[str, Any], field: str) -> int | None:
-    return instant(str(told[field]).encode()) if told.get(field) else None
+def _at(state: Mapping[str, Any], field: str) -> int | None:
+    return instant(str(state[field]).encode()) if state.get(field) else None

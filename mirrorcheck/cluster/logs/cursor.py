@@ -1,8 +1,8 @@
-"""The bytes of a stream that breaks and resumes come in; each line comes out once, and what may be lost is told.
+"""Gives each line of a stream that breaks and resumes once, and says what may be lost.
 
-The API resumes at a whole second, so that lines come again, several with one stamp, and stamps that are not in order.
-Only the sequence tells what is new. Where the last line told does not come again, its file was rotated away or its end
-lost, and with it maybe lines after it (the witness rule).
+The API resumes at a whole second, so lines come again; several may have one stamp, and stamps may be out of order. Only
+the sequence shows what is new. If the last emitted line does not come again, its file was rotated away or its end lost,
+and maybe lines after it (the witness rule).
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What is new in some bytes: whole lines, and what may be lost before them.
+    """The new lines in some bytes, and what may be lost before them.
 
     doubt: lines came without the witness, and wait for `accept`.
     """
@@ -37,12 +37,12 @@ class Fed:
 
 
 class Cursor:
-    """How far one stream has been told, over all its connections."""
+    """How far one stream was read, over all its connections."""
 
     def __init__(self, start: int | None, slack: int = SLACK_S) -> None:
         """start: the second since 1970 to begin at, None for all there is; slack: in whole seconds."""
         self.window = Window()
-        self.first: bytes | None = None  # the first line told
+        self.first: bytes | None = None  # the first line emitted
         self.first_on = 0  # the number of the connection that gave it
         self.connections = 0
         self._start = start
@@ -54,24 +54,24 @@ class Cursor:
 
     @property
     def last(self) -> int | None:
-        """The instant of the last line told, in ns."""
+        """The instant of the last line emitted, in ns."""
         return self.window.last
 
     @property
     def torn(self) -> bool:
-        """True where the connection has ended inside a line, or before it came to what was told."""
+        """True if the connection has ended inside a line, or before the last emitted line."""
         return bool(self._rest) or (self._lineup is not None and self._lineup.match is LineupMatch.SHORT)
 
     @property
     def expecting(self) -> bool:
-        """True where lines told before must come again on this connection, and have not all come yet."""
+        """True if lines emitted before must come again on this connection, and have not all come yet."""
         return self._lineup is not None and self._lineup.match is not LineupMatch.FOUND
 
     def since(self) -> int | None:
         """Return the second to ask for; None for all there is."""
         if self.last is None or self._start is None:
             return self._start if self.last is None else self.last // SECOND - self._slack
-        # What was logged before the start was never told: it must not come where the first line told is expected.
+        # What was logged before the start was never emitted: it must not come where the first emitted line is expected.
         return max(self._start, self.last // SECOND - self._slack)
 
     def begin(self) -> int | None:
@@ -83,7 +83,7 @@ class Cursor:
         return since
 
     def forget(self) -> None:
-        """Expect none of the lines told so far again: their file is gone."""
+        """Expect none of the lines emitted so far again: their file is gone."""
         self.window.clear()
         if self._lineup is not None:
             self._lineup = Lineup(())
@@ -103,7 +103,7 @@ class Cursor:
         return self._lined_up(lines) if self._lineup else self._steady(lines)
 
     def accept(self) -> Fed:
-        """Tell the lines that came without the witness, and the loss: they are of this container, as was made sure."""
+        """Emit the lines that came without the witness, and the loss: they are of this container, as was checked."""
         lineup, self._lineup = self._lineup, None
         if lineup is None:
             return Fed(b"")
@@ -113,10 +113,10 @@ class Cursor:
         return Fed(fed.text, (loss, *fed.losses))
 
     def ends_with(self, line: bytes) -> bool:
-        """Return whether the last line of a log is one after which there is nothing to tell.
+        """Return whether nothing is left in a log with this last line.
 
-        line: with its newline, without which it is no line. It is the last one told or, where none was told, one from
-        before the start.
+        line: with its newline, without which it is no line. Nothing is left if it is the last one emitted or, if none
+        was, one from before the start.
         """
         if not line.endswith(b"\n"):
             return False
@@ -126,7 +126,7 @@ class Cursor:
         return at is not None and self._start is not None and at < self._start * SECOND
 
     def expect(self) -> Lineup:
-        """Return what a plain read of `since` must begin with, to be lined up without telling it."""
+        """Return what a plain read of `since` must begin with, to line it up without emitting it."""
         return Lineup(self._expected(self.since()))
 
     @staticmethod
@@ -149,15 +149,15 @@ class Cursor:
         return self._steady(new) if new else Fed(b"")
 
     def _steady(self, lines: list[bytes]) -> Fed:
-        """Tell lines, unless the kubelet has begun to read a file again: it then goes back in time to a line told."""
+        """Emit lines, unless the kubelet reads a file again: then it goes back in time to an emitted line."""
         place = self._step_back(lines)
-        text = self._tell(lines[:place])
+        text = self._emit(lines[:place])
         if place is None:
             return Fed(text)
         first = lines[place]
         at = instant(first) or 0
         loss = Loss(self.window.preceding(first) or at, at, "rotated log, read again")
-        self._lineup = Lineup(self.window.told_from(first))
+        self._lineup = Lineup(self.window.keys_from(first))
         fed = self._lined_up(lines[place:])
         if fed.doubt:
             fed = self.accept()
@@ -172,7 +172,7 @@ class Cursor:
                 return place
         return None
 
-    def _tell(self, lines: list[bytes]) -> bytes:
+    def _emit(self, lines: list[bytes]) -> bytes:
         if not lines:
             return b""
         if self.first is None:
@@ -184,7 +184,7 @@ class Cursor:
 
 
 def _begun(lines: list[bytes]) -> list[bytes]:
-    """Return the lines but the tails without a stamp, whose heads were logged before the second asked for."""
+    """Return the lines without stampless tails, which belong to lines from before the second asked for."""
     return [line for line in lines if instant(line) is not None]
 
 

@@ -1,4 +1,4 @@
-"""A number of streams comes in; as many files as they take may be open then, or it is said how to allow more.
+"""Raises the limit on open files as far as the streams need it.
 
 Each stream takes a connection and the file that its lines are kept in.
 """
@@ -8,7 +8,7 @@ import os
 from mirrorcheck.errors import UsageError
 
 _EACH = 2
-_BESIDE = 64  # looks beside the streams, the list of pods, the rule, modules that are loaded late, the terminal
+_BESIDE = 64  # plain reads beside the streams, the list of pods, the rule, modules that are loaded late, the terminal
 
 
 def make_room(streams: int) -> None:

@@ -1,4 +1,4 @@
-"""A choice among a namespace's pods comes in; the events of all their log streams go out, by one queue."""
+"""Follows the logs of chosen pods of a namespace; all events go into one queue."""
 
 import queue
 import threading
@@ -9,30 +9,29 @@ from types import TracebackType
 from typing import Self
 
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.logs.choosing import Choose, Chosen, Named
-from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, lives
+from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, container_runs
 from mirrorcheck.cluster.logs.cursor import Loss
 from mirrorcheck.cluster.logs.descriptors import make_room, streams_that_fit
-from mirrorcheck.cluster.logs.joining import Joining
+from mirrorcheck.cluster.logs.joining import Choose, Chosen, Joining, RuleChange
+from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.pod_watch import PodListener, Pods
 from mirrorcheck.cluster.logs.stamps import SECOND
-from mirrorcheck.cluster.logs.stream_events import FollowPace, StreamEvents
+from mirrorcheck.cluster.logs.stream_events import StreamEvents
 from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.feed import FeedEvent, Listing, Note, Side, SideChange, Text
 
-_QUEUE = 10_000  # events, before lines have to wait
-_CHECKERS = 8  # looks at once
-_LOOKS = 50  # streams that are looked at at the usual pace; more are looked at more rarely
+_CHECKERS = 8  # checks at once
+_CHECKED = 50  # streams that are checked at the usual pace; more are checked more rarely
 _FAREWELL_S = 5.0
 _TICK_S = 0.02
 _US = 1000  # ns
 
 
 class Follower:
-    """Follows every chosen container, and tells all of it by `events`, which one consumer reads.
+    """Follows every chosen container; one consumer reads `events`.
 
-    Each life of a container is a stream. `stop` ends all; what was not read by then stays in the queue.
+    Each run of a container is a stream. `stop` ends all; what was not read by then stays in the queue.
     """
 
     def __init__(  # noqa: PLR0913  # two that it needs, and settings by name
@@ -46,34 +45,34 @@ class Follower:
         max_streams: int = 100,
         pace: FollowPace | None = None,
         events: "queue.Queue[FeedEvent] | None" = None,
-        named: Named | None = None,
+        change: RuleChange | None = None,
     ) -> None:
         """namespace: the client's by default; selector: of labels, as the API takes it; start: ns since 1970, else now.
 
-        events: a queue that others put events into, too. named: when the rule named these pods; None where they were
-        named from the start.
+        events: a queue that others put events into, too. change: when the rule chose these pods; None if it did from
+        the start.
         """
         self.events: queue.Queue[FeedEvent] = queue.Queue() if events is None else events  # bounded by _emit
         self._client, self._choose, self._max = client, choose, max_streams
         self._start = time.time_ns() if start is None else start
-        self._joining = Joining(self._start, named)
         self._selectors = {selector}
         self._pace = pace or FollowPace()
+        self._joining = Joining(self._start, change, self._pace)
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._shut = False
         self._seen: dict[tuple[str, str], dict[str, Tail | None]] = {}
         self._pods: dict[str, Pod] = {}
         self._containers: dict[str, set[str]] = {}  # by uid of their pod, of all that is or was followed
-        self._sides: dict[str, Side | None] = {}  # by stream, as it was told
+        self._sides: dict[str, Side | None] = {}  # by stream, as emitted
         self._tails: list[Tail] = []
         self._waiting: list[Tail] = []
         self._leaving: dict[str, float] = {}
-        self._looking: set[Tail] = set()
-        self._checkers = ThreadPoolExecutor(_CHECKERS, "look")
+        self._checking: set[Tail] = set()
+        self._checkers = ThreadPoolExecutor(_CHECKERS, "check")
         self._namespace = namespace or client.namespace
-        hearer = PodListener(self._told, self._gone, self._note, self._known)
-        self._watch = Pods(client, self._namespace, selector, hearer)
+        listener = PodListener(self._on_change, self._on_removal, self._note, self._known)
+        self._watch = Pods(client, self._namespace, selector, listener, self._pace)
         self._pump = threading.Thread(target=self._run, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
@@ -134,17 +133,17 @@ class Follower:
             self._pump.join(_FAREWELL_S)
         self._checkers.shutdown(wait=True, cancel_futures=True)
 
-    def reconsider(self, named: Named, choose: Choose, selectors: Sequence[str] = ()) -> None:
-        """Choose anew among the pods that are there, and those of further selectors: the rule has changed.
+    def reconsider(self, change: RuleChange, choose: Choose, selectors: Sequence[str] = ()) -> None:
+        """Choose again among the known pods, and those of further selectors: the rule has changed.
 
-        At one moment with that: a pod that is told meanwhile would change its side without it being known since when.
-        Pods that it leaves are followed on, since they may have something to tell of the time before.
+        All under one lock: a pod that is reported meanwhile would change its side at an unknown time. Pods that are not
+        chosen any more are followed on, since their logs may still come of the time before.
         """
         with self._lock:
             self._choose = choose
-            self._joining.change(named)
+            self._joining.rule_changed(change)
             for pod in list(self._pods.values()):
-                self._consider(pod, named)
+                self._choose_in(pod, change)
             wanted = self._selectors | set(selectors)
             if wanted != self._selectors and "" not in self._selectors:
                 # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
@@ -158,39 +157,39 @@ class Follower:
 
     @property
     def pods(self) -> tuple[Pod, ...]:
-        """The pods that are there now, chosen or not."""
+        """The pods that exist now, chosen or not."""
         with self._lock:
             return tuple(self._pods.values())
 
-    def _told(self, pod: Pod) -> None:
+    def _on_change(self, pod: Pod) -> None:
         with self._lock:
             uid = pod["metadata"]["uid"]
             self._pods[uid] = pod
-            self._consider(pod)
+            self._choose_in(pod)
             for tail in self._tails:
                 if tail.run.uid == uid:
-                    tail.hear(pod)
+                    tail.note_pod(pod)
 
-    def _gone(self, uid: str) -> None:
+    def _on_removal(self, uid: str) -> None:
         with self._lock:
             pod = self._pods.pop(uid, None)
-            self._joining.leave(uid)
+            self._joining.forget(uid)
             self._leaving[uid] = time.monotonic() + self._pace.idle
             for seen in (seen for (each, _), seen in self._seen.items() if each == uid):
                 newest = next(reversed(seen.values()), None)
                 if newest is not None and pod is not None:
-                    newest.leave(deleting="deletionTimestamp" in pod["metadata"])
+                    newest.note_gone(deleting="deletionTimestamp" in pod["metadata"])
 
-    def _consider(self, pod: Pod, named: Named | None = None) -> None:
+    def _choose_in(self, pod: Pod, change: RuleChange | None = None) -> None:
         if self._ended.is_set():
             return
         chosen = self._choose(pod)
-        self._move(pod["metadata"]["uid"], chosen, named)
+        self._move(pod["metadata"]["uid"], chosen, change)
         if chosen is None:
             return
         known = self._watch.through if self._pump.is_alive() else None
-        self._joining.note(pod, named=named, known=known, listed=self._watch.selected)
-        for run in lives(pod, chosen.containers, chosen.side):
+        self._joining.note(pod, change=change, known=known, listed=self._watch.selected)
+        for run in container_runs(pod, chosen.containers, chosen.side):
             seen = self._seen.setdefault((run.uid, run.container), {})
             if run.container_id in seen:
                 continue
@@ -202,9 +201,9 @@ class Follower:
             unseen = self._unseen(run, before, start) if before or not seen else None
             seen[run.container_id] = self._begin(run, unseen, start)
 
-    def _move(self, uid: str, chosen: Chosen | None, named: Named | None) -> None:
-        """Tell of each stream of a pod that is on another side now, by a rule or by labels of its own."""
-        at, known = (named.seen // _US, named.known // _US) if named else (time.time_ns() // _US, 0)
+    def _move(self, uid: str, chosen: Chosen | None, change: RuleChange | None) -> None:
+        """Emit a change for each stream of a pod that is on another side now, by a rule or its own labels."""
+        at, known = (change.seen // _US, change.known // _US) if change else (time.time_ns() // _US, 0)
         for container in self._containers.get(uid, ()):
             side = chosen.side if chosen is not None and container in chosen.containers else None
             for tail in self._seen[uid, container].values():
@@ -213,29 +212,29 @@ class Follower:
                     self._emit(SideChange(tail.run.stream, at, before, side, known))
 
     def _unseen(self, run: ContainerRun, before: Tail | None, start: int) -> Loss | None:
-        """Return the moments of the lives between one, the last that was seen, and another; None without any.
+        """Return the time of unseen runs between the last one seen and this; None without any.
 
-        before: None where none was seen at all.
+        before: None if none was seen at all.
         """
         began = run.started or time.time_ns()
         if before is None:
-            unseen, told = run.restart > 0 and began > start, None
+            unseen, last = run.restart > 0 and began > start, None
         else:
-            unseen, told = run.restart > before.run.restart + 1, before.telling.cursor.last
-        end = began + SECOND  # it is told in whole seconds
-        return Loss(min(told or start, end), end, "container restarted twice") if unseen else None
+            unseen, last = run.restart > before.run.restart + 1, before.events.cursor.last
+        end = began + SECOND  # it is known in whole seconds
+        return Loss(min(last or start, end), end, "container restarted twice") if unseen else None
 
     def _begin(self, run: ContainerRun, unseen: Loss | None, start: int) -> Tail:
-        telling = StreamEvents(run, start, self._emit, self._pace)
-        tail = Tail(self._client, telling)
-        telling.opened()
+        events = StreamEvents(run, start, self._emit, self._pace)
+        tail = Tail(self._client, events)
+        events.opened()
         self._containers.setdefault(run.uid, set()).add(run.container)
         self._sides[run.stream] = run.side
         if run.side == "primary" and (joined := self._joining.since(run.uid, start)) is not None:
-            # Around the change nobody knows which of its requests were mirrored already.
+            # Around the change it is unknown which of its requests were mirrored already.
             self._emit(SideChange(run.stream, joined.seen // _US, None, run.side, joined.known // _US))
         if unseen is not None:
-            telling.lose(unseen)
+            events.lose(unseen)
         if len(self._tails) >= self._max:
             self._waiting.append(tail)
             allow = "Raise --max-streams, and `ulimit -n` where files run out."
@@ -248,22 +247,22 @@ class Follower:
 
     def _run(self) -> None:
         while not self._ended.wait(self._pace.batch):
-            stretch = max(1.0, len(self._tails) / _LOOKS)
+            stretch = max(1.0, len(self._tails) / _CHECKED)
             for tail in self.streams:
-                tail.telling.tell()
-                if tail not in self._looking and tail.due(stretch):
-                    self._looking.add(tail)
-                    self._checkers.submit(self._look, tail)
+                tail.events.flush()
+                if tail not in self._checking and tail.due(stretch):
+                    self._checking.add(tail)
+                    self._checkers.submit(self._check, tail)
             self._tidy()
 
-    def _look(self, tail: Tail) -> None:
+    def _check(self, tail: Tail) -> None:
         try:
             tail.check()
         finally:
-            self._looking.discard(tail)
+            self._checking.discard(tail)
 
     def _tidy(self) -> None:
-        """Let go of what is over, of pods that are gone, and begin what has waited for a place."""
+        """Drop streams that are over or whose pods are gone, and start those that waited for a place."""
         now = time.monotonic()
         with self._lock:
             left = {uid for uid, until in self._leaving.items() if now >= until}
@@ -286,7 +285,7 @@ class Follower:
 
     def _emit(self, event: FeedEvent) -> None:
         """Put an event into the queue; lines wait for room. Once ended, what finds none is dropped, and all after."""
-        while isinstance(event, Text) and self.events.qsize() >= _QUEUE and not self._shut:
+        while isinstance(event, Text) and self.events.qsize() >= self._pace.queue and not self._shut:
             self._shut = self._ended.wait(_TICK_S)
         if not self._shut:
             self.events.put(event)

@@ -1,6 +1,6 @@
-"""The lines of a connection made anew come in; those that were not told before go out.
+"""Finds the new lines of a connection that resumes a stream.
 
-The API sends again what was told since the second that it is asked for, line for line, and then what was not.
+The API sends again, line for line, what it sent since the second that it is asked for, and then what is new.
 """
 
 from collections import Counter
@@ -9,32 +9,32 @@ from enum import Enum
 
 
 class LineupMatch(Enum):
-    """How lines that were read compare with those told before."""
+    """How the lines of a connection compare with those known before."""
 
-    FOUND = "found"  # the last line told is among them
+    FOUND = "found"  # the last known line is among them
     MISSING = "missing"  # they go on without it
     SHORT = "short"  # they may end before it
 
 
 class Lineup:
-    """Finds where a sequence of lines goes on after those told before: after the longest tail that it begins with."""
+    """Finds where new lines begin: after the longest tail of the known lines that the sequence begins with."""
 
-    def __init__(self, told: Sequence[int]) -> None:
-        """told: the keys of the lines that must come again, in their order."""
-        self._told = told
-        self._starts: list[int] | None = None  # the places in `told` that the lines may have begun at
+    def __init__(self, known: Sequence[int]) -> None:
+        """known: the keys of the lines that must come again, in their order."""
+        self._known = known
+        self._starts: list[int] | None = None  # the places in `known` at which the lines may have begun
         self._held: list[bytes] = []
         self._checked = 0
-        self._old: int | None = None if told else 0  # how many of the held lines are old, as far as is known
+        self._old: int | None = None if known else 0  # how many of the held lines are old, as far as is known
 
     def feed(self, lines: Sequence[bytes]) -> bool:
         """Take more lines; True as soon as they are lined up."""
         self._held += lines
         while self._checked < len(self._held):
-            if self._starts == [] or not self._told:
+            if self._starts == [] or not self._known:
                 return True
             self._check(hash(self._held[self._checked]))
-        return self._starts == [] or not self._told
+        return self._starts == [] or not self._known
 
     @property
     def match(self) -> LineupMatch:
@@ -44,10 +44,10 @@ class Lineup:
         return LineupMatch.MISSING if self._starts == [] else LineupMatch.SHORT
 
     def new(self) -> list[bytes]:
-        """Return the lines that were not told."""
+        """Return the new lines."""
         if self._old is not None:
             return self._held[self._old :]
-        known = Counter(self._told)
+        known = Counter(self._known)
         fresh = []
         for line in self._held:
             known[hash(line)] -= 1
@@ -57,10 +57,10 @@ class Lineup:
 
     def _check(self, key: int) -> None:
         place = self._checked
-        starts = range(len(self._told)) if self._starts is None else self._starts
-        last = len(self._told) - 1
+        starts = range(len(self._known)) if self._starts is None else self._starts
+        last = len(self._known) - 1
         self._checked += 1
-        fits = [start for start in starts if self._told[start + place] == key]
+        fits = [start for start in starts if self._known[start + place] == key]
         if fits and fits[-1] + place == last:
             # The later one finds out, the longer is the tail.
             self._old = self._checked

@@ -1,4 +1,4 @@
-"""Stamped log lines come in; the instants of their stamps go out, and the stamps that the API takes."""
+"""Reads the stamps of log lines as instants, and writes those that the API takes."""
 
 import re
 from datetime import UTC, datetime

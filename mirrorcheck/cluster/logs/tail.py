@@ -1,4 +1,4 @@
-"""One life of a container comes in; its log is followed to the end, over as many connections as it takes."""
+"""Follows the log of one container run to its end, over as many connections as it takes."""
 
 import contextlib
 import random
@@ -8,9 +8,9 @@ import time
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from mirrorcheck.cluster.api.client import Client, Params
+from mirrorcheck.cluster.api.client import Client, Params, hang_up
 from mirrorcheck.cluster.api.errors import ClusterError, NotFound, Refused, Throttled, one_line
-from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, RunState, fate
+from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, RunState, run_state
 from mirrorcheck.cluster.logs.ending import Ending
 from mirrorcheck.cluster.logs.rotation import Checks
 from mirrorcheck.cluster.logs.stamps import since
@@ -25,26 +25,26 @@ _CALM_S = 5.0  # a connection that lasted so long was a good one
 
 
 class Tail:
-    """Follows one life in a thread of its own; `tell` and `check` are called from others."""
+    """Follows one run in a thread of its own; `flush` and `check` are called from others."""
 
-    def __init__(self, client: Client, telling: StreamEvents) -> None:
-        self.telling = telling
+    def __init__(self, client: Client, events: StreamEvents) -> None:
+        self.events = events
         self.checks = Checks()
-        self._ending = Ending(telling, self.checks)
+        self._ending = Ending(events, self.checks)
         self._client = client
-        self._pace = telling.pace
+        self._pace = events.pace
         self._ended = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
         self._left: urllib3.BaseHTTPResponse | None = None
         self._connection = 0
         self._wait = 0.0
         self._started = False
-        self._thread = threading.Thread(target=self._run, name=f"tail {telling.run.stream}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"tail {events.run.stream}", daemon=True)
 
     @property
     def run(self) -> ContainerRun:
-        """What is followed."""
-        return self.telling.run
+        """The run that is followed."""
+        return self.events.run
 
     @property
     def over(self) -> bool:
@@ -72,41 +72,38 @@ class Tail:
             self._thread.join(seconds)
 
     def hang_up(self) -> None:
-        """End the connection that is open: the thread will ask what has become of the pod."""
-        response = self._response
-        if response is not None:
+        """End the open connection; the thread then asks for the state of the run."""
+        if (response := self._response) is not None:
             self._left = response
-            # It may end by itself meanwhile; close() could wait for a reader for ever, shutdown() does not.
-            with contextlib.suppress(ValueError, RuntimeError, OSError):
-                response.shutdown()
+            hang_up(response)
 
-    def hear(self, pod: Pod) -> None:
-        """Take the pod's object, from any thread: it may say that the life has ended."""
-        self._ending.hear(pod)
+    def note_pod(self, pod: Pod) -> None:
+        """Note the pod's object, from any thread; it may say that the run has ended."""
+        self._ending.note_pod(pod)
 
-    def leave(self, *, deleting: bool) -> None:
-        """Note that the pod is gone, of which no later life was seen; deleting: it was seen to be deleted."""
-        self._ending.leave(deleting=deleting, closed=self._ended.is_set())
+    def note_gone(self, *, deleting: bool) -> None:
+        """Note that the pod is gone, and no later run was seen; deleting: it was seen to be deleted."""
+        self._ending.note_gone(deleting=deleting, closed=self._ended.is_set())
 
     def due(self, stretch: float) -> bool:
         """Return whether a `check` is due."""
-        return self.telling.doubt or self._ends or self.checks.due(self, stretch)
+        return self.events.doubt or self._ends or self.checks.due(self, stretch)
 
     @property
     def _ends(self) -> bool:
         return self._ending.is_open and bool(self.connection)
 
     def check(self) -> None:
-        """Look whether the stream still tells all there is, as far as a look is due; takes a request or two."""
+        """Check, if due, that the stream gives everything; takes a request or two."""
         try:
             self._check()
         except (ClusterError, HTTPError, OSError) as error:
-            # Of one that tells nothing by itself, nothing is known then.
-            if time.monotonic() - self.telling.heard > self._pace.idle:
-                self.telling.broken(one_line(str(error)) or type(error).__name__)
+            # Of a silent stream nothing is known then.
+            if time.monotonic() - self.events.received_at > self._pace.idle:
+                self.events.broken(one_line(str(error)) or type(error).__name__)
 
     def _check(self) -> None:
-        if self.telling.doubt:
+        if self.events.doubt:
             self._settle_doubt()
         elif self._ends:
             self._ending.settle(self)
@@ -118,16 +115,16 @@ class Tail:
         with contextlib.closing(self._open(params, _ANSWER_S)) as response:
             return response.read()
 
-    def fate(self) -> RunState:
-        """Ask what has become of the life; ClusterError where nobody can tell."""
-        return fate(self._pod(), self.run)
+    def run_state(self) -> RunState:
+        """Ask for the state of the run; ClusterError if there is no answer."""
+        return run_state(self._pod(), self.run)
 
     def _run(self) -> None:
         try:
             self._go_on()
         except Exception as error:
-            # An error of our own: it must not end in silence what nobody else watches.
-            self.telling.lose_until(self.telling.wall(), f"error in mirrorcheck: {one_line(repr(error))}")
+            # An error of our own must not end the stream silently.
+            self.events.lose_until(self.events.wall(), f"error in mirrorcheck: {one_line(repr(error))}")
             self._close("error in mirrorcheck")
             raise
 
@@ -138,19 +135,19 @@ class Tail:
                 self._close(_OVER)
                 return
             try:
-                if self._step(now or self.fate()):
+                if self._step(now or self.run_state()):
                     self._wait = 0.0
                 now = None
             except Throttled as refused:
-                self.telling.broken(str(refused))
+                self.events.broken(str(refused))
                 self._ended.wait(refused.retry_after)
             except (ClusterError, HTTPError, OSError) as error:
                 now = None
-                self.telling.broken(one_line(str(error)))
+                self.events.broken(one_line(str(error)))
             self._pause()
 
     def _step(self, now: RunState) -> bool:
-        """Take one step; True where it made progress. A life that is over ends the thread."""
+        """Take one step; True if it made progress. A run that is over ends the thread."""
         if now is RunState.RUNNING:
             return self._follow()
         if now in (RunState.GONE, RunState.LOST):
@@ -161,11 +158,11 @@ class Tail:
         return False
 
     def _follow(self) -> bool:
-        """Follow one connection to its end; True where it was a good one."""
-        telling, began = self.telling, time.monotonic()
+        """Follow one connection to its end; True if it was a good one."""
+        events, began = self.events, time.monotonic()
         with contextlib.suppress(Refused):  # no file yet
             self.checks.before(self)
-        asked = [("follow", "true"), *_since(telling.begin())]
+        asked = [("follow", "true"), *_since(events.begin())]
         response = self._open(asked, self._pace.silence)
         self._connection += 1
         self._response = response
@@ -173,11 +170,11 @@ class Tail:
         try:
             if self._ended.is_set() or not self._is_the_right_one():
                 return False
-            telling.mended()
+            events.mended()
             self._receive(response)
         except ReadTimeoutError:
             # An idle stream may well be silent; one that is not is broken.
-            reason = None if time.monotonic() - telling.proved_at < self._pace.silence / 2 else "the stream is silent"
+            reason = None if time.monotonic() - events.proved_at < self._pace.silence / 2 else "the stream is silent"
         except (HTTPError, OSError) as error:
             reason = one_line(str(error)) or type(error).__name__
         finally:
@@ -185,21 +182,21 @@ class Tail:
             response.close()
         self._finish()
         if reason and not self._ended.is_set() and not self._ending.complete:
-            telling.broken(reason)
+            events.broken(reason)
         return time.monotonic() - began > _CALM_S
 
     def _is_the_right_one(self) -> bool:
-        """Make sure that a stream is of this life, where no line told before can show it.
+        """Check that a stream is of this run, if no line emitted before can show it.
 
-        The API opens a log by the container's name. That of a later life is not read: ask again once it is open.
+        The API opens a log by the container's name, which may be that of a later run: ask once it is open.
         """
-        if self.telling.cursor.expecting:
+        if self.events.cursor.expecting:
             return True
         if self._connection > 1:
-            self._ended.wait(self._pace.settle)  # in which the kubelet tells of a restart
+            self._ended.wait(self._pace.settle)  # in which the kubelet reports a restart
         if not self._is_ours():
             return False
-        self.checks.before(self)  # there is no witness of a rotation since the first look either
+        self.checks.before(self)  # there is no witness of a rotation since the first check either
         return True
 
     def _receive(self, response: urllib3.BaseHTTPResponse) -> None:
@@ -208,42 +205,42 @@ class Tail:
         for piece in response.stream(_PIECE):
             if self._left is response:
                 return  # what TLS gives once it was shut down is not decrypted any more
-            if not self.telling.receive(piece):
+            if not self.events.receive(piece):
                 self._hold()
             if len(piece) < _SMALL and time.monotonic() - rested > _BURST_S:
                 time.sleep(self._pace.batch / 2)
                 rested = time.monotonic()
 
     def _finish(self) -> None:
-        """Tell what is left of a connection."""
-        self.telling.tell()
-        if self.telling.doubt and self._is_ours():
-            self.telling.accept()
+        """Emit what is left of a connection."""
+        self.events.flush()
+        if self.events.doubt and self._is_ours():
+            self.events.accept()
 
     def _hold(self) -> None:
-        """Wait until what was received is told: the server then waits, too."""
-        while self.telling.full and not self._ended.is_set():
+        """Wait until what was received is emitted; the server then waits, too."""
+        while self.events.full and not self._ended.is_set():
             self._ended.wait(self._pace.batch)
 
     def _close(self, reason: str) -> None:
-        self.checks.finish(self.telling)
-        self.telling.closed(reason)
+        self.checks.finish(self.events)
+        self.events.closed(reason)
         self._ended.set()
 
     def _settle_doubt(self) -> None:
-        """Make sure that what came without the witness is this container's log, not that of the one after it."""
+        """Check that what came without the witness is of this run, not of the next."""
         connection = self.connection
         self._ended.wait(self._pace.settle)
         ours = self._is_ours()
-        with self.telling.lock:
-            if connection and connection == self.connection and self.telling.doubt:
+        with self.events.lock:
+            if connection and connection == self.connection and self.events.doubt:
                 if ours:
-                    self.telling.accept()
+                    self.events.accept()
                 else:
                     self.hang_up()
 
     def _is_ours(self) -> bool:
-        return self.fate() in (RunState.RUNNING, RunState.ENDED)
+        return self.run_state() in (RunState.RUNNING, RunState.ENDED)
 
     def _pause(self) -> None:
         self._wait = min(self._pace.most, max(self._pace.least, self._wait * 2))

@@ -1,4 +1,4 @@
-"""The lines that a stream has told come in; the last minute of them stays, to be known again."""
+"""Remembers the last minute of a stream's lines, to recognise them when they come again."""
 
 from array import array
 from collections import deque
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mirrorcheck.cluster.logs.stamps import SECOND, instant
 
-_KNOWN = 60 * SECOND  # a line is known again for so long after it was logged
+_KNOWN = 60 * SECOND  # a line is recognised for so long after it was logged
 _VERBATIM = 5 * SECOND  # more than any resume asks for: the slack, cut to the second
 _ROOM = 1 << 18  # bytes kept verbatim beyond that
 _DISORDER = 2 * SECOND  # lines of one file are further out of order only where a clock was set back
@@ -17,7 +17,7 @@ _LIMIT = 1 << 24  # bytes kept at all, should a clock be set back: its stamps ne
 
 @dataclass(slots=True)
 class _Batch:
-    """Lines told at once: verbatim at first, by their hashes later. last: the newest instant known of them, in ns."""
+    """Lines emitted together: verbatim at first, as hashes later. last: their newest known instant, in ns."""
 
     data: bytes
     last: int
@@ -25,7 +25,7 @@ class _Batch:
 
 
 class Window:
-    """The lines told in the last minute, by the clock of their stamps; a line's key is its hash."""
+    """The lines emitted in the last minute, by the clock of their stamps; a line's key is its hash."""
 
     def __init__(self) -> None:
         self._batches: deque[_Batch] = deque()
@@ -34,7 +34,7 @@ class Window:
         self.last: int | None = None
 
     def add(self, data: bytes) -> None:
-        """Take whole lines that have just been told."""
+        """Take whole lines that have just been emitted."""
         at = instant(data[data.rfind(b"\n", 0, -1) + 1 :][:_HEAD])
         if at is None:
             at = self.last or 0
@@ -52,7 +52,7 @@ class Window:
         self._bytes = 0
 
     def since(self, at: int) -> list[int]:
-        """Return the keys of the lines not logged before an instant, in the order in which they were told."""
+        """Return the keys of the lines not logged before an instant, in the order in which they were emitted."""
         keys: list[int] = []
         for batch in self._batches:
             if batch.keys is not None:
@@ -62,18 +62,18 @@ class Window:
         return keys
 
     def holds(self, line: bytes) -> bool:
-        """Return whether a line was told in the last minute."""
+        """Return whether a line was emitted in the last minute."""
         return self.preceding(line) is not None
 
     def preceding(self, line: bytes) -> int | None:
-        """Return the last instant known before a told line, which may be that of some lines earlier; None: not told."""
-        told = list(self._batches)
+        """Return the last known instant before an emitted line, maybe some lines earlier; None if not emitted."""
+        batches = list(self._batches)
         key, at = hash(line), instant(line) or 0
-        for number in range(len(told) - 1, -1, -1):
-            batch = told[number]
+        for number in range(len(batches) - 1, -1, -1):
+            batch = batches[number]
             if batch.last < at - _DISORDER:
                 return None
-            before = told[number - 1].last if number else at
+            before = batches[number - 1].last if number else at
             if batch.keys is None:
                 found = _find(batch.data, line + b"\n", before)
                 if found is not None:
@@ -83,9 +83,9 @@ class Window:
         return None
 
     def after(self, head: bytes) -> tuple[int, int] | None:
-        """Return the instants before and of the first line kept verbatim that begins so; None where there is none.
+        """Return the instants before and of the first verbatim line with this beginning; None if there is none.
 
-        The instant before is 0 where no line before is known.
+        The instant before is 0 if no line before is known.
         """
         before = 0
         for batch in self._verbatim:
@@ -96,11 +96,11 @@ class Window:
         return None
 
     def ends_with(self, line: bytes) -> bool:
-        """Return whether a line, with its newline, is the last one told."""
+        """Return whether a line, with its newline, is the last one emitted."""
         return bool(self._verbatim) and self._verbatim[-1].data.endswith(line)
 
-    def told_from(self, line: bytes) -> list[int]:
-        """Return the keys from a told line on."""
+    def keys_from(self, line: bytes) -> list[int]:
+        """Return the keys from an emitted line on."""
         keys = [key for batch in self._batches for key in _keys(batch)]
         return keys[keys.index(hash(line)) :]
 

@@ -1,1 +1,1 @@
-"""The loop of `watch`: what it has seen, concluded and told."""
+"""The loop of `watch`, and what it derives from each look."""

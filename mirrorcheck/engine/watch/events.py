@@ -1,6 +1,7 @@
-"""Looks come in, one after the other; what happened goes out, each event once and none before it is certain."""
+"""Finds the events of a watching in successive looks: each once, and none before it is certain."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +9,8 @@ import numpy as np
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Event, EventKind
-from mirrorcheck.engine.watch.event_log import EventLog
-from mirrorcheck.engine.watch.in_sight import PodsRead
-from mirrorcheck.engine.watch.reported import Reported
 from mirrorcheck.engine.watch.request_info import request_info
+from mirrorcheck.engine.watch.shadow_pods import ShadowPods
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
@@ -21,60 +20,104 @@ from mirrorcheck.totals import rule_absent as rule_off
 
 _ALL = 100  # percent
 _AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
+_KEPT = 1000  # of a kind
+
+
+class EventLog:
+    """Keeps the newest `kept` events of each kind, so that many misses displace no gap. For one thread."""
+
+    def __init__(self, kept: int = _KEPT) -> None:
+        self._kept = kept
+        self._added = 0
+        self._counts: dict[EventKind, int] = {}
+        self._newest: dict[EventKind, deque[tuple[int, Event]]] = {}
+
+    def add(self, event: Event) -> None:
+        """Add an event, and number it (`nth`)."""
+        self._added += 1
+        nth = self._counts[event.kind] = self._counts.get(event.kind, 0) + 1
+        newest = self._newest.setdefault(event.kind, deque(maxlen=self._kept))
+        newest.append((self._added, replace(event, nth=nth)))
+
+    def events(self) -> tuple[Event, ...]:
+        """The kept events of all kinds in the order in which they were added."""
+        every = [entry for newest in self._newest.values() for entry in newest]
+        return tuple(event for _, event in sorted(every, key=lambda entry: entry[0]))
+
+
+class _Reported:
+    """Remembers how far each stream was reported; lines of one that is read late, or again, are reported then."""
+
+    def __init__(self) -> None:
+        self._us: dict[str, int] = {}
+
+    def new(self, side: SideLines, complete_us: Mapping[str, int], until_us: int) -> Bools:
+        """By row of the side's table: decided (not after `until_us`), and not so before.
+
+        complete_us: by the name of a stream, up to when it is complete.
+        """
+        names = [part.stream.source.name for part in side.parts]
+        reported_us = np.array([self._us.get(name, 0) for name in names], np.int64)
+        new: Bools = (side.placed_us > reported_us[side.part]) & (side.placed_us <= until_us)
+        # A line of a whole second is placed behind its stamp, which the stream is complete up to.
+        np.maximum.at(reported_us, side.part[new], side.placed_us[new])
+        for name, upto_us in zip(names, reported_us.tolist(), strict=True):
+            self._us[name] = max(upto_us, min(until_us, complete_us.get(name, until_us)))
+        return new
 
 
 class EventFinder:
-    """Keeps how far each kind has been told."""
+    """Keeps the log of events, and how far each kind was reported."""
 
     def __init__(self, expect: float | None = None) -> None:
         """expect: the percentage that the user expects, in place of the rule's."""
         self._expect = expect
-        self._journal = EventLog()
-        self._originals_told, self._copies_told = Reported(), Reported()
+        self._log = EventLog()
+        self._originals_reported, self._copies_reported = _Reported(), _Reported()
         self._gaps = self._rules = self._notes = 0
 
-    def note(self, found: Look, decided: Decided) -> None:
+    def note(self, look: Look, decided: Decided) -> None:
         """Add what has become certain since the last look."""
-        settled, watermarks = decided.settled, found.watermarks
-        complete_us = {state.reading.name: state.watermark_us for state in found.states}
+        settled, watermarks = decided.settled, look.watermarks
+        complete_us = {state.reading.name: state.watermark_us for state in look.states}
         until_us = min(watermarks.originals_us, watermarks.rule_us)
-        new = self._originals_told.new(settled.primary, complete_us, until_us)
-        new_copies = self._copies_told.new(settled.shadow, complete_us, watermarks.copies_us)
+        new = self._originals_reported.new(settled.primary, complete_us, until_us)
+        new_copies = self._copies_reported.new(settled.shadow, complete_us, watermarks.copies_us)
         news = [
-            *self._originals(settled, new, found),
+            *self._originals(settled, new, look),
             *_copies(settled, new_copies),
-            *(Event(gap.to_us, "gap", gap.reason, gap.pod) for gap in found.watched.gaps[self._gaps :]),
-            *(Event(rule.at_us, "rule", rule.text) for rule in _new_rules(found.watched.rules, self._rules)),
-            *(Event(gap.to_us, "gap", gap.reason) for gap in rule_off.doubtful(found.watched.rules[self._rules :])),
-            *(Event(note.at_us, "note", note.text) for note in found.notes[self._notes :]),
+            *(Event(gap.to_us, "gap", gap.reason, gap.pod) for gap in look.facts.gaps[self._gaps :]),
+            *(Event(rule.at_us, "rule", rule.text) for rule in _new_rules(look.facts.rules, self._rules)),
+            *(Event(gap.to_us, "gap", gap.reason) for gap in rule_off.doubtful(look.facts.rules[self._rules :])),
+            *(Event(note.at_us, "note", note.text) for note in look.notes[self._notes :]),
         ]
-        self._gaps, self._rules, self._notes = len(found.watched.gaps), len(found.watched.rules), len(found.notes)
+        self._gaps, self._rules, self._notes = len(look.facts.gaps), len(look.facts.rules), len(look.notes)
         for event in sorted(news, key=lambda event: event.at_us):
-            self._journal.add(event)
+            self._log.add(event)
 
     def events(self) -> tuple[Event, ...]:
         """The latest of each kind, oldest first."""
-        return self._journal.events()
+        return self._log.events()
 
-    def _originals(self, settled: Settled, new: Bools, found: Look) -> Iterator[Event]:
-        times_us, rules = settled.primary.placed_us, found.watched.rules
+    def _originals(self, settled: Settled, new: Bools, look: Look) -> Iterator[Event]:
+        times_us, rules = settled.primary.placed_us, look.facts.rules
         missed = new & (settled.original_outcome == Outcome.MISSED)
         sampled = self._sampled(times_us, rules) | self._undue(settled, rules)
-        yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed", found)
-        yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied", found)
+        yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed", look)
+        yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied", look)
         yield from _differences(settled, _latest(new & _differs(settled), times_us))
 
     def _sampled(self, times_us: Ints, rules: Sequence[RuleSeen]) -> Bools:
         """Whether less than everything was expected to be copied at these times, or may have been.
 
-        A rule that mirrors and has no one percentage has several, or leaves routes out.
+        A rule that mirrors without a single percentage has several, or excludes routes.
         """
         if self._expect is not None or not rules:
             return np.full(len(times_us), self._expect is not None and self._expect < _ALL)
         return rule_off.in_any(times_us, [stretch for rule, stretch in rule_off.reaches(rules) if _samples(rule)])
 
     def _undue(self, settled: Settled, rules: Sequence[RuleSeen]) -> Bools:
-        """By original: no rule told the mesh to copy it, and nothing else had copied one before, as far as is known."""
+        """By original: no rule asked for its copy, and nothing else had copied one before, as far as known."""
         times_us = settled.primary.placed_us
         undue: Bools = rule_off.in_any(times_us, rule_off.absences(rules))
         if self._expect is None and rules and not any(rule.mirrors is not False for rule in rules):
@@ -95,10 +138,10 @@ def _samples(rule: RuleSeen) -> bool:
     return rule.mirrors is True if rule.expect is None else rule.expect < _ALL
 
 
-def _new_rules(rules: Sequence[RuleSeen], told: int) -> Iterator[RuleSeen]:
-    """Those behind the first `told` ones that say another thing; what is only wrong with one is a problem."""
-    before = rules[told - 1] if told else None
-    for rule in rules[told:]:
+def _new_rules(rules: Sequence[RuleSeen], known: int) -> Iterator[RuleSeen]:
+    """The rules after the first `known` ones that differ from the one before, in more than their problems."""
+    before = rules[known - 1] if known else None
+    for rule in rules[known:]:
         if before is None or (rule.text, rule.expect, rule.mirrors) != (before.text, before.expect, before.mirrors):
             yield rule
         before = rule
@@ -122,13 +165,13 @@ def _differs(settled: Settled) -> Bools:
     return differs
 
 
-def _misses(settled: Settled, rows: Ints, kind: EventKind, found: Look) -> Iterator[Event]:
+def _misses(settled: Settled, rows: Ints, kind: EventKind, look: Look) -> Iterator[Event]:
     if not len(rows):
         return
-    in_sight = PodsRead(found)
+    pods = ShadowPods(look)
     for row, event in zip(rows.tolist(), _requests(settled.primary, rows, kind), strict=True):
         candidates = int(settled.original_candidates[row])
-        yield replace(event, candidates=candidates, in_sight=in_sight.at(event.at_us))
+        yield replace(event, candidates=candidates, shadow_pods=pods.at(event.at_us))
 
 
 def _differences(settled: Settled, rows: Ints) -> Iterator[Event]:
@@ -139,7 +182,7 @@ def _differences(settled: Settled, rows: Ints) -> Iterator[Event]:
 
 
 def _requests(side: SideLines, rows: Ints, kind: EventKind) -> Iterator[Event]:
-    """The requests of some rows of a side, as their lines tell them."""
+    """Some rows of a side as events."""
     for row, line in zip(rows.tolist(), request_info(side, rows), strict=True):
         yield Event(
             int(side.placed_us[row]),

@@ -1,22 +1,14 @@
-"""Where a line lies comes in; the line, with those before and after it, goes out, read from what is kept of its log."""
+"""Reads a line of a kept log with the lines around it."""
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+
+from mirrorcheck.engine.snapshot import LineLocation
 
 _AROUND = 1 << 14  # bytes before and behind it that are looked at
 _LONGEST = 1 << 13  # bytes of a line
 _MOST = 20  # lines before, and behind
 _STAMP = re.compile(rb"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d) ")
-
-
-@dataclass(frozen=True, slots=True)
-class LineLocation:
-    """Where a line lies in what is kept of its stream, in bytes."""
-
-    path: Path
-    offset: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class Excerpt:
 
 
 def excerpt(place: LineLocation) -> Excerpt | None:
-    """Read a line and its neighbours, very long ones without their ends; None where that is not possible any more."""
+    """Read a line and its neighbours, very long ones cut; None if they cannot be read any more."""
     start, end = max(0, place.offset - _AROUND), place.offset + place.length
     try:
         with place.path.open("rb") as log:

@@ -1,4 +1,4 @@
-"""Nothing comes in; what ends a watching by itself goes out, from a module that the command line may import early."""
+"""What ends a watching by itself; the command line imports it early, so it imports nothing."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A live source in; states while it is watched and the report at the end out. It moves events, and knows no screens."""
+"""The threads of a watching: one fills the queue, one takes its events, one looks. It knows no screens."""
 
 import time
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.decided import Decided, decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
@@ -18,29 +19,28 @@ from mirrorcheck.errors import MirrorcheckError
 from mirrorcheck.sources.feed import Ended, FeedEvent, Opened
 
 Enough = Callable[[Decided], bool]
-"""Whether what a look found is enough."""
+"""Whether the decided lines are enough to end the watching."""
 
-_LOOK_S = 1.0
-_SHARE = 4  # a look may take one part in so many of the time: reading goes first,
-_MOST_S = 2.0  # but nobody waits longer than that for the next one
+_SHARE = 4  # looks take at most one part in so many of the time, since reading comes first,
+_MOST_S = 2.0  # but the next look does not wait longer than this
 _POLL_S = 0.2
 
 
 class LiveSource(Protocol):
-    """What fills the queue with events until it is stopped."""
+    """Fills the queue with events until it is stopped."""
 
     def start(self) -> None:
         """Begin."""
 
     def stop(self) -> None:
-        """End every stream, and put nothing into the queue any more."""
+        """End every stream; nothing is put into the queue afterwards."""
 
     def ask(self) -> None:
-        """Look at once whether the rule is still what it was: an alarm depends on it."""
+        """Read the rule again at once: an alarm depends on it."""
 
 
 class EventSink(Protocol):
-    """What keeps the events, the text of a stream in its own file."""
+    """Keeps the events, and the text of each stream in its own file."""
 
     def take(self, event: FeedEvent) -> None:
         """Keep one event; its text can be read from the file when this returns. MirrorcheckError where it cannot."""
@@ -55,23 +55,23 @@ def now_us() -> int:
 
 
 class WatchLoop:
-    """Runs three threads until it is ended: the source's own, one that takes its events, one that looks."""
+    """Runs the threads until the watching ends."""
 
     def __init__(
-        self, queue: "Queue[FeedEvent]", source: LiveSource, keeper: EventSink, engine: Engine, snapshots: Snapshots
+        self, queue: "Queue[FeedEvent]", source: LiveSource, sink: EventSink, engine: Engine, snapshots: Snapshots
     ) -> None:
-        self._queue, self._source, self._keeper = queue, source, keeper
-        self._engine, self._painter = engine, snapshots
+        self._queue, self._source, self._sink = queue, source, sink
+        self._engine, self._snapshots = engine, snapshots
         self._ended = Flag()
         self._failure: BaseException | None = None
         self.lost: MirrorcheckError | None = None  # why nothing could be kept any more
-        self._warned = False  # of a field that was asked for and that no log has
+        self._warned = False  # of an option that no log can serve
         self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
 
     @property
     def state(self) -> Snapshot:
-        """The latest look."""
+        """The latest snapshot."""
         return self._state
 
     @property
@@ -88,9 +88,9 @@ class WatchLoop:
             thread.start()
 
     def finish(self) -> Look:
-        """End everything, take what is left, and settle it for good. Raises what a thread failed of.
+        """End everything, take what is left, and settle it finally. Raises the error of a thread that failed.
 
-        Where something could not be kept, what was seen before is settled; `lost` says why.
+        If something could not be kept, what came before is settled; `lost` says why.
         """
         self._ended.set()
         self._source.stop()
@@ -98,29 +98,29 @@ class WatchLoop:
             thread.join()
         while not self._queue.empty():
             self._take(self._queue.get())
-        self._part()
+        self._record_end()
         if self._failure:
             raise self._failure
         return self._engine.end(now_us())
 
-    def _part(self) -> None:
-        """Tell what was not seen up to the end, and keep it beside what was, as far as that is possible."""
+    def _record_end(self) -> None:
+        """Take and keep the gaps that are open at the end, as far as possible."""
         at_us = now_us()
         last: list[FeedEvent] = [*self._engine.unread(at_us, brief(str(self.lost or ""))), Ended(at_us)]
         for event in last:
             self._keep(event)
             self._engine.take(event, at_us)
         try:
-            self._keeper.close()
+            self._sink.close()
         except (MirrorcheckError, OSError):
             if self.lost is None:
                 raise
 
     def _keep(self, event: FeedEvent) -> bool:
-        """Whether an event is kept; once one could not be, none is, and the watching ends."""
+        """Keep an event; after the first failure none is kept, and the watching ends."""
         try:
             if self.lost is None:
-                self._keeper.take(event)
+                self._sink.take(event)
         except MirrorcheckError as error:
             self.lost = error
             self._ended.set()
@@ -141,44 +141,44 @@ class WatchLoop:
                 continue
 
     def _take(self, event: FeedEvent) -> None:
-        # What is not kept is not known either: a proof behind it would be wrong. That there was a stream is.
+        # What is not kept is not evaluated either: a later proof would be wrong. That a stream opened is.
         if self._keep(event) or isinstance(event, Opened):
             self._engine.take(event, now_us())
 
     def _look(self) -> None:
         while True:
             began, spent = time.monotonic(), time.thread_time()
-            found, so_far = self._look_once()
-            self._refuse_unlogged(found, so_far)
-            if self._is_over(found, so_far):
+            look, decided_ = self._look_once()
+            self._refuse_unlogged(look, decided_)
+            if self._is_over(look, decided_):
                 self._ended.set()
             if self._ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
                 return
 
-    def _refuse_unlogged(self, found: Look, so_far: Decided) -> None:
-        """Raise UsageError where what was asked for can never come, but not once there is something to report."""
-        early = not self._warned or not len(so_far.originals.row)
-        self._warned |= found.unlogged is not None
-        if found.unlogged and not found.unlogged.may_come and early:
-            found.refuse_unlogged()
+    def _refuse_unlogged(self, look: Look, decided_: Decided) -> None:
+        """Raise UsageError if an option can never be served, but not once there is something to report."""
+        early = not self._warned or not len(decided_.originals.row)
+        self._warned |= look.unlogged is not None
+        if look.unlogged and not look.unlogged.may_come and early:
+            look.refuse_unlogged()
 
     def _look_once(self) -> tuple[Look, Decided]:
-        found = self._engine.look(now_us())
-        so_far = decided(found)
-        self._state = self._painter.take(found, so_far, now_us())
+        look = self._engine.look(now_us())
+        decided_ = decided(look)
+        self._state = self._snapshots.take(look, decided_, now_us())
         if self._state.silence_uncertain:
             self._source.ask()
-        return found, so_far
+        return look, decided_
 
-    def _is_over(self, found: Look, so_far: Decided) -> bool:
+    def _is_over(self, look: Look, decided_: Decided) -> bool:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         shares = self._state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
-        sure = self._enough is not None and self._enough(so_far)
-        piped = all(state.closed and state.reading.opened.side is None for state in found.states) and bool(found.states)
+        sure = self._enough is not None and self._enough(decided_)
+        piped = all(state.closed and state.reading.opened.side is None for state in look.states) and bool(look.states)
         return late or enough or sure or piped
 
 
 def _pause_s(took_s: float, spent_s: float) -> float:
-    """How long to wait after a look that took so long, and so much of a processor: what it waited for is no work."""
-    return max(_LOOK_S - took_s, min((_SHARE - 1) * spent_s, _MOST_S))
+    """The wait after a look of this duration and processor time; waiting within it is no work."""
+    return max(constants.LOOK_S - took_s, min((_SHARE - 1) * spent_s, _MOST_S))

@@ -1,10 +1,10 @@
-"""Rows of a side come in; what people know these requests by, and where their lines lie, goes out."""
+"""The names by which people know the requests of some rows, and where their lines lie."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.engine.watch.excerpt import LineLocation
+from mirrorcheck.engine.snapshot import LineLocation
 from mirrorcheck.outcomes.settle import Ints
 from mirrorcheck.outcomes.sides.model import Part, SideLines
 from mirrorcheck.reading.fetch import fetch

@@ -1,12 +1,14 @@
-"""What is decided comes in; an alarm goes out as soon as copies have stopped while originals go on.
+"""The alarm that copies have stopped while originals go on.
 
-It need not wait for the horizon: so many originals in a row without a copy would be no accident at the ratio of before.
+It does not wait for the horizon: it comes when so many originals in a row without a copy are no accident at the ratio
+of before.
 """
 
 from math import log, log1p
 
 import numpy as np
 
+from mirrorcheck.engine import constants
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.snapshot import Silence
 from mirrorcheck.engine.watermark import Watermarks
@@ -15,19 +17,12 @@ from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import ENDLESS_US
 from mirrorcheck.totals import rule_absent as rule_off
 
-_CHANCE = 1e-6  # of an alarm without a cause, at the ratio of before
-_SUREST = 0.99  # a ratio of 100 % is taken for this, so that one request is no alarm
-_RECENT = 1_000  # originals that tell the ratio of before
-_LEAST_US = 2_000_000
-_TIMES_DELAY = 4  # how far beyond the delay of nearly all copies the last one lies
-_NEARLY_ALL = 0.99
-
 
 def find_silence(decided: Decided, watermarks: Watermarks, expect: float | None) -> Silence | None:
     """Say since when no copy was logged, and how many originals were; None while that may be chance.
 
-    `expect` in percent stands in for the ratio where there has been no copy yet; 0 is what silence is expected of, as
-    where the rule never mirrored. A rule that mirrored and does not any more is no alarm, whatever the user expects.
+    `expect`, in percent, replaces the ratio before the first copy; 0 expects silence, as where the rule never mirrored.
+    A rule that mirrored and does not any more is no alarm, whatever the user expects.
     """
     returned_us = rule_off.returned_us(decided.rules)
     if expect == 0 or returned_us == ENDLESS_US:
@@ -44,16 +39,18 @@ def find_silence(decided: Decided, watermarks: Watermarks, expect: float | None)
     taking_part &= original_us <= watermarks.rule_us
     after = taking_part & (original_us > since_us) & (settled.original_outcome != Outcome.RETRY)
     waiting, last_us = int(after.sum()), int(original_us[taking_part].max(initial=since_us))
-    # Up to here the shadow is known to have logged nothing; one that is only behind, or out of sight, is not silent.
+    # Up to here the shadow is known to have logged no copy; one that is behind, or cannot be read, is not silent.
     quiet_us = min(last_us, watermarks.sure_us) - since_us
     ratio = _ratio(decided, since_us, expect)
-    if not ratio or quiet_us < max(_LEAST_US, _TIMES_DELAY * _usual_delay_us(settled)):
+    if not ratio or quiet_us < max(
+        constants.SILENCE_LEAST_US, constants.SILENCE_TIMES_DELAY * _usual_delay_us(settled)
+    ):
         return None
-    return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(_CHANCE) else None
+    return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(constants.SILENCE_CHANCE) else None
 
 
 def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | None:
-    """The ratio of before, or what a rule asks for that may have been in force since then, if that is less."""
+    """The ratio of before, or the lowest that a rule possibly in force since then asks for, if that is lower."""
     before = _ratio_before(decided, since_us, expect)
     asked = [
         rule.expect / 100
@@ -64,16 +61,16 @@ def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | Non
 
 
 def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> float | None:
-    """The ratio of the latest originals for which the rule did not mirror nothing, 0 to 1."""
+    """The ratio of the latest originals at times when a rule mirrored, 0 to 1."""
     settled = decided.settled
     off = rule_off.in_any(settled.primary.placed_us, rule_off.absences(decided.rules))
     rows = np.flatnonzero((settled.primary.placed_us <= since_us) & ~off)
     outcome = settled.original_outcome[rows]
-    known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-_RECENT:]
+    known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-constants.SILENCE_RECENT :]
     if len(known):
-        return min(float((known == Outcome.PAIRED).mean()), _SUREST)
-    return None if expect is None else min(expect / 100, _SUREST)
+        return min(float((known == Outcome.PAIRED).mean()), constants.SILENCE_SUREST)
+    return None if expect is None else min(expect / 100, constants.SILENCE_SUREST)
 
 
 def _usual_delay_us(settled: Settled) -> int:
-    return int(np.quantile(settled.delay_us, _NEARLY_ALL)) if len(settled.delay_us) else 0
+    return int(np.quantile(settled.delay_us, constants.SILENCE_USUAL_DELAY)) if len(settled.delay_us) else 0

@@ -1,4 +1,4 @@
-"""Verdicts come in; what a GitHub Actions runner understands goes out: annotations, and the summary of the step.
+"""Writes verdicts as a GitHub Actions runner reads them: annotations, and the summary of the step.
 
 Escapes are those of actions/toolkit, packages/core (1.11); limits those of GitHub's documentation of workflow commands.
 """
@@ -44,8 +44,8 @@ def annotate(verdicts: Verdicts, inconclusive: CheckResult | None, stream: TextI
 
 
 def _message(check: Check) -> str:
-    told = f"expected {check.expected}, found {check.found}, {check.evidence}"
-    return "\n".join((told, *(visible(note) for note in check.notes)))[:_MOST_MESSAGE]
+    summary = f"expected {check.expected}, found {check.found}, {check.evidence}"
+    return "\n".join((summary, *(visible(note) for note in check.notes)))[:_MOST_MESSAGE]
 
 
 def _data(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Verdicts come in; a JUnit document goes out, a test case for each check and its numbers as properties.
+"""Writes verdicts as a JUnit document: a test case for each check, its numbers as properties.
 
 The elements are those of junit-10.xsd of Jenkins' xunit plugin (3.1), which GitLab and GitHub's readers know as well.
 """
@@ -18,7 +18,7 @@ _NUMBERS = ("value", "low", "high", "count", "total", "p_value", "more")
 def write_junit(verdicts: Verdicts, inconclusive: CheckResult | None, path: Path) -> None:
     """Write the document; raises OSError where `path` cannot be written.
 
-    What cannot be told is an error, or what it is taken as: a failure, or with `pass` a skipped test.
+    What cannot be summary is an error, or what it is taken as: a failure, or with `pass` a skipped test.
     """
     kinds = [_kind(check, inconclusive) for check in verdicts.checks]
     counts = {"tests": str(len(kinds)), "failures": str(kinds.count("failure")), "errors": str(kinds.count("error"))}
@@ -54,8 +54,8 @@ def _write_case(suite: Element, check: Check, kind: str) -> None:
     case = SubElement(suite, "testcase", name=check.name, classname=_CLASS)
     # XML can hold no control character at all, not even escaped.
     notes = "\n".join(visible(note) for note in check.notes)
-    told = f"expected {check.expected}, found {check.found}, {check.evidence}"
+    summary = f"expected {check.expected}, found {check.found}, {check.evidence}"
     if kind:
-        SubElement(case, kind, message=told, type=check.verdict.value).text = notes or told
+        SubElement(case, kind, message=summary, type=check.verdict.value).text = notes or summary
     else:
-        SubElement(case, "system-out").text = f"{told}\n{notes}".rstrip()
+        SubElement(case, "system-out").text = f"{summary}\n{notes}".rstrip()

@@ -1,4 +1,4 @@
-"""Verdicts come in; Markdown goes out, for the summary of a job or a comment on a merge request."""
+"""Writes verdicts as Markdown, for the summary of a job or a comment on a merge request."""
 
 import re
 

@@ -1,1 +1,1 @@
-"""Looks at a live mirror come in; a screen that keys steer, plain lines, or JSON events go out."""
+"""Outputs of `watch`: a screen steered by keys, plain lines, JSON lines."""

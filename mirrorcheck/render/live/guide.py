@@ -1,9 +1,9 @@
-"""The width of a screen comes in; the line of keys and the page that explains keys and words go out."""
+"""The line of keys, and the page that explains keys and words."""
 
 from rich.text import Text
 
 from mirrorcheck.engine.snapshot import EventKind
-from mirrorcheck.render.live.panel import PanelStyle
+from mirrorcheck.render.live.panel import Panel
 from mirrorcheck.render.live.view import PageView
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 
@@ -34,12 +34,12 @@ _WORDS = (
 )
 
 
-def help_lines(look: PanelStyle, rows: int) -> list[Text]:
+def help_lines(panel: Panel, rows: int) -> list[Text]:
     """Return the page that explains keys and words in at most `rows` lines."""
-    sheet = Sheet(look.width - 1, look.encoding)
-    sheet.lines.append(look.rule("keys"))
+    sheet = Sheet(panel.width - 1, panel.encoding)
+    sheet.lines.append(panel.rule("keys"))
     _explain(sheet, _KEYS)
-    sheet.lines.append(look.rule("words", "times are in UTC"))
+    sheet.lines.append(panel.rule("words", "times are in UTC"))
     _explain(sheet, _WORDS)
     return sheet.lines[: max(rows, 0)]
 
@@ -49,7 +49,7 @@ def _explain(sheet: Sheet, terms: tuple[tuple[str, str], ...]) -> None:
         sheet.flow(term, Piece(meaning), layout=Layout(_COLUMN, margin=1))
 
 
-def keys_line(view: PageView, misses: EventKind, look: PanelStyle) -> Text:
+def keys_line(view: PageView, misses: EventKind, panel: Panel) -> Text:
     """Return the line of keys, in as many words as there is room for; `misses` are what m lists."""
     pause = "go on" if view.paused else "pause"
     missed, differs, guide = (
@@ -72,4 +72,4 @@ def keys_line(view: PageView, misses: EventKind, look: PanelStyle) -> Text:
             f"q quit  p {pause}  arrows choose  Enter line  ? help",
             *choices[3:],
         ]
-    return look.line(Piece(look.fitting(look.width - 2, *choices), "dim"))
+    return panel.line(Piece(panel.fitting(panel.width - 2, *choices), "dim"))

@@ -1,6 +1,6 @@
-"""Successive looks come in; events, one JSON object a line, go out.
+"""Writes snapshots as events, one JSON object a line.
 
-`type` says which: `status`, with all numbers of a look; `missed`, `uncopied` (a miss while less than 100 % is
+`type` says which: `status`, with all numbers of a snapshot; `missed`, `uncopied` (a miss while less than 100 % is
 expected), `differs`, `orphan`, `duplicate`, `gap`, `rule` and `note`, one for each event, once; `skipped`, for
 events that were too many at once to be kept; and `report`, the last of all. Instants (`at`, `to` and the like) are
 ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
@@ -14,65 +14,63 @@ import json
 from dataclasses import asdict
 
 from mirrorcheck.engine.snapshot import Event, NoSight, Snapshot, StreamHealth
-from mirrorcheck.render.live.pace import PrintPace
-from mirrorcheck.render.live.panel import moment
-from mirrorcheck.render.live.unseen import Skipped, Unseen
+from mirrorcheck.render.live.panel import iso
+from mirrorcheck.render.live.updates import NewEvents, Skipped, StatusTimer
 from mirrorcheck.report.dump import plain, to_document
-from mirrorcheck.report.model import Report
+from mirrorcheck.report.model import Ratio, Report
 
 SCHEMA = "mirrorcheck.watch/1"
 
 
 class JsonLines:
-    """Turns looks into events; `interval_s` seconds between two of the type `status`."""
+    """Turns snapshots into events; `interval_s` seconds between two of the type `status`."""
 
     def __init__(self, interval_s: float) -> None:
-        self._pace = PrintPace(interval_s)
-        self._unseen = Unseen()
+        self._status = StatusTimer(interval_s)
+        self._new = NewEvents()
 
-    def lines(self, state: Snapshot) -> list[str]:
-        """Return the events that this look adds, each as JSON in ASCII, which any stream can carry."""
-        events = [_event(each, state) for each in self._unseen.take(state.events)]
-        if self._pace.is_due(state):
-            events.append(status_event(state))
+    def lines(self, snapshot: Snapshot) -> list[str]:
+        """Return the events that this snapshot adds, each as JSON in ASCII, which any stream can carry."""
+        events = [_event(each, snapshot) for each in self._new.take(snapshot.events)]
+        if self._status.is_due(snapshot):
+            events.append(status_event(snapshot))
         return [json.dumps(plain(event), allow_nan=False) for event in events]
 
-    def last(self, state: Snapshot) -> list[str]:
-        """Return the events that the last look adds: a `status` is one of them."""
-        self._pace.hurry()
-        return self.lines(state)
+    def last(self, snapshot: Snapshot) -> list[str]:
+        """Return the events that the last snapshot adds, among them a `status`."""
+        self._status.make_due()
+        return self.lines(snapshot)
 
 
-def status_event(state: Snapshot) -> dict[str, object]:
-    """Return the event of a look: ratios are 0 to 1, `expect` is in percent, delays and lags are in milliseconds."""
-    silence = state.silence
+def status_event(snapshot: Snapshot) -> dict[str, object]:
+    """Return the event `status`: ratios are 0 to 1, `expect` is in percent, delays and lags are in milliseconds."""
+    silence = snapshot.silence
     return {
         "type": "status",
         "schema": SCHEMA,
-        "at": _instant(state.now_us),
-        "started": _instant(state.started_us),
-        "service": state.service,
-        "namespace": state.namespace,
-        "rule": state.rule,
-        "expect": state.expect,
-        "problems": state.problems,
-        "verdict": state.verdict,
+        "at": _instant(snapshot.now_us),
+        "started": _instant(snapshot.started_us),
+        "service": snapshot.service,
+        "namespace": snapshot.namespace,
+        "rule": snapshot.rule,
+        "expect": snapshot.expect,
+        "problems": snapshot.problems,
+        "verdict": snapshot.verdict,
         "no_copies": silence and {"since": _instant(silence.since_us), "pending": silence.waiting},
-        "no_sight": state.no_sight and _no_sight(state.no_sight),
-        "decided_to": _instant(state.watermark_us),
-        "recent": {"seconds": state.recent_s, **asdict(state.recent)},
-        "overall": asdict(state.overall),
-        "totals": asdict(state.totals),
-        "delay_ms": state.delay_ms,
-        "delay_p99_ms": state.delay_p99_ms,
-        "mirrored_by": state.proxies,
-        "streams": [_stream(stream) for stream in state.streams],
+        "no_sight": snapshot.no_sight and _no_sight(snapshot.no_sight),
+        "decided_to": _instant(snapshot.watermark_us),
+        "recent": {"seconds": snapshot.recent_s, **_without(snapshot.recent, "confidence")},
+        "overall": _without(snapshot.overall, "confidence"),
+        "totals": asdict(snapshot.totals),
+        "delay_ms": snapshot.delay_ms,
+        "delay_p99_ms": snapshot.delay_p99_ms,
+        "mirrored_by": snapshot.proxies,
+        "streams": [_stream(stream) for stream in snapshot.streams],
     }
 
 
 def _no_sight(lost: NoSight) -> dict[str, object]:
-    known = {name: value for name, value in asdict(lost).items() if name != "since_us"}
-    return {"since": _instant(lost.since_us), **known}
+    return {"since": _instant(lost.since_us), **_without(lost, "since_us")}
 
 
 def report_event(report: Report) -> str:
@@ -81,13 +79,16 @@ def report_event(report: Report) -> str:
 
 
 def _stream(stream: StreamHealth) -> dict[str, object]:
-    known = {name: value for name, value in asdict(stream).items() if name != "lag_us"}
-    return {**known, "lag_ms": stream.lag_us / 1000}
+    return {**_without(stream, "lag_us"), "lag_ms": stream.lag_us / 1000}
 
 
-def _event(each: Event | Skipped, state: Snapshot) -> dict[str, object]:
+def _without(noun: Ratio | NoSight | StreamHealth, field: str) -> dict[str, object]:
+    return {name: value for name, value in asdict(noun).items() if name != field}
+
+
+def _event(each: Event | Skipped, snapshot: Snapshot) -> dict[str, object]:
     if isinstance(each, Skipped):
-        return {"type": "skipped", "at": _instant(state.now_us), "kind": each.kind, "count": each.count}
+        return {"type": "skipped", "at": _instant(snapshot.now_us), "kind": each.kind, "count": each.count}
     event = {"type": each.kind, "at": _instant(each.at_us), "nth": each.nth}
     match each.kind:
         case "gap":
@@ -108,10 +109,10 @@ def _request(each: Event) -> dict[str, object]:
     known |= {"pod": each.pod or None, "client": each.client or None, "request_id": each.request_id or None}
     if each.kind == "differs":
         known["shadow_status"] = None if each.shadow_status < 0 else each.shadow_status
-    if each.in_sight is not None:
-        known["shadow_pods"] = each.in_sight
+    if each.shadow_pods is not None:
+        known["shadow_pods"] = each.shadow_pods
     return {**known, **({"text": each.text} if each.text else {})}
 
 
 def _instant(at_us: int | None) -> str | None:
-    return None if at_us is None else moment(at_us).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if at_us is None else iso(at_us)

@@ -1,4 +1,4 @@
-"""Bytes that a terminal sends come in, cut anywhere; the names of the keys that were pressed go out."""
+"""Decodes the bytes that a terminal sends, cut anywhere, into names of keys."""
 
 import re
 
@@ -19,7 +19,7 @@ _NAMES = {
     b"[4~": "end",
     b"[8~": "end",
 }
-# A terminal sends CR for Enter, which its driver makes an LF unless it is told not to.
+# A terminal sends CR for Enter, which its driver turns into LF by default.
 _CONTROLS = {b"\x0c": "^L", b"\r": "enter", b"\n": "enter"}
 _ESCAPE = 0x1B
 _PASTE_STARTS, _PASTE_ENDS = b"[200~", b"\x1b[201~"
@@ -29,7 +29,7 @@ _UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
 
 
 class KeyDecoder:
-    """Turns what a terminal sends into names of keys; what no key sends, and what was pasted, is passed over."""
+    """Turns what a terminal sends into names of keys; anything else, and pasted text, is skipped."""
 
     def __init__(self) -> None:
         self._rest = b""

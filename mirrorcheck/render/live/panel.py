@@ -1,4 +1,4 @@
-"""Pieces of text come in; single lines that fit a width, with everything hostile escaped, go out."""
+"""Lines of a screen that fit a width, with everything hostile escaped."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from mirrorcheck.render.text import cut, number, speaks_utf, visible
 LABEL = 12  # cells from the left edge to what stands beside a label
 GUTTER = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND_US = 1_000_000
+SECOND_US = 1_000_000
 _US_DIGITS_HIDDEN = 3
 _LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its title, its width in cells (0: what the others leave), whether it is to the right."""
+    """A column of a table: title, width in cells (0: what the others leave), whether it is aligned to the right."""
 
     title: str
     width: int = 0
@@ -28,8 +28,8 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class PanelStyle:
-    """What a panel may use: its width in cells, and the encoding of the terminal."""
+class Panel:
+    """A part of the screen: its width in cells, and the encoding of the terminal."""
 
     width: int
     encoding: str = "utf-8"
@@ -48,7 +48,7 @@ class PanelStyle:
         return next((choice for choice in choices if self.cells(choice) <= room), "")
 
     def line(self, *pieces: Piece, right: Sequence[Piece] = (), style: str = "") -> Text:
-        """Return one line: a cell of margin, pieces, and `right` at the other edge; the last of `pieces` gives way."""
+        """Return one line: a margin of one cell, pieces (the last is cut if need be), and `right` at the other edge."""
         tail = Text(" ").join(Text(visible(each.text, self.encoding), each.style) for each in right if each.text)
         line = Text(" ")
         room = self.width - 1 - (tail.cell_len + 1 + GUTTER if tail.plain else 0)
@@ -103,14 +103,19 @@ def moment(at_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=min(max(at_us, 0), _LAST_US))
 
 
+def iso(at_us: int) -> str:
+    """Return an instant in ISO 8601, such as 2026-11-22T15:21:04.123Z."""
+    return moment(at_us).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def seconds(span_us: int) -> str:
     """Return a span as whole seconds, such as 63 s; what a log's clock puts ahead of ours is 0 s."""
-    return f"{max(span_us, 0) // _SECOND_US:,} s"
+    return f"{max(span_us, 0) // SECOND_US:,} s"
 
 
 def elapsed(span_us: int) -> str:
     """Return a span as hours, minutes and seconds, such as 00:04:12."""
-    whole = max(span_us, 0) // _SECOND_US
+    whole = max(span_us, 0) // SECOND_US
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 

@@ -1,92 +1,89 @@
-"""Successive looks come in; plain lines, one for each event and one for the state now and then, go out.
+"""Writes snapshots as plain lines: one for each event, and a status line now and then.
 
 Each line begins with its instant (ISO 8601, UTC) and one word in capitals, which is all that a grep needs. Requests
-that are not copied because of sampling have no line: they are counted in those of the state.
+that are not copied because of sampling have no line: the status line counts them.
 """
 
-from mirrorcheck.engine.snapshot import Event, Snapshot, WindowRatio
-from mirrorcheck.render.live.events import WORDS, doubt_of, looked_for, status_of, who_asked
-from mirrorcheck.render.live.no_sight import no_sight_words
-from mirrorcheck.render.live.pace import PrintPace
-from mirrorcheck.render.live.panel import moment, seconds
-from mirrorcheck.render.live.streams import summary
-from mirrorcheck.render.live.sums import sums
-from mirrorcheck.render.live.unseen import Skipped, Unseen
-from mirrorcheck.render.text import counted, duration, interval, number, percent, visible
+from mirrorcheck.engine.snapshot import Event, Snapshot
+from mirrorcheck.render.live.events import WORDS, doubt_of, searched_pods, status_of, who_asked
+from mirrorcheck.render.live.panel import iso, seconds
+from mirrorcheck.render.live.ratios import sums
+from mirrorcheck.render.live.streams import no_sight_words, summary
+from mirrorcheck.render.live.updates import NewEvents, Skipped, StatusTimer
+from mirrorcheck.render.text import counted, duration, number, percent, visible, within
+from mirrorcheck.report.model import Ratio
 
 
 class PlainLines:
-    """Turns looks into lines for a log; `interval_s` seconds between two lines of the state."""
+    """Turns snapshots into lines for a log; `interval_s` seconds between two status lines."""
 
     def __init__(self, interval_s: float, encoding: str = "utf-8") -> None:
-        self._pace = PrintPace(interval_s)
-        self._unseen = Unseen()
+        self._status = StatusTimer(interval_s)
+        self._new = NewEvents()
         self._encoding = encoding
-        self._problems: tuple[str, ...] | None = None  # of the look before, None before the first
+        self._problems: tuple[str, ...] | None = None  # of the last snapshot, None before the first
 
-    def lines(self, state: Snapshot) -> list[str]:
-        """Return the lines that this look adds: what happened since the last, and the state if it is time for it.
+    def lines(self, snapshot: Snapshot) -> list[str]:
+        """Return the lines that this snapshot adds: new events and problems, and the status if it is due.
 
-        The first look adds what is watched, and each look the problems that the one before had not.
+        The first adds what is watched.
         """
-        told = [_start(state)] if self._problems is None else []
-        told += [_line(state.now_us, "PROBLEM", each) for each in state.problems if each not in (self._problems or ())]
-        self._problems = state.problems
-        told += [_told(each, state) for each in self._unseen.take(state.events) if each.kind != "uncopied"]
-        if self._pace.is_due(state):
-            told.append(_status(state))
-        return [visible(line, self._encoding) for line in told]
+        lines = [_start(snapshot)] if self._problems is None else []
+        new = [each for each in snapshot.problems if each not in (self._problems or ())]
+        lines += [_line(snapshot.now_us, "PROBLEM", each) for each in new]
+        self._problems = snapshot.problems
+        lines += [_event(each, snapshot) for each in self._new.take(snapshot.events) if each.kind != "uncopied"]
+        if self._status.is_due(snapshot):
+            lines.append(_status(snapshot))
+        return [visible(line, self._encoding) for line in lines]
 
-    def last(self, state: Snapshot) -> list[str]:
-        """Return the lines that the last look adds: the state is one of them."""
-        self._pace.hurry()
-        return self.lines(state)
+    def last(self, snapshot: Snapshot) -> list[str]:
+        """Return the lines that the last snapshot adds, among them the status."""
+        self._status.make_due()
+        return self.lines(snapshot)
 
 
-def _told(each: Event | Skipped, state: Snapshot) -> str:
+def _event(each: Event | Skipped, snapshot: Snapshot) -> str:
     if isinstance(each, Skipped):
-        return _line(state.now_us, "SKIPPED", f"{number(each.count)} more {WORDS[each.kind]}, too many at once to list")
+        text = f"{number(each.count)} more {WORDS[each.kind]}, too many at once to list"
+        return _line(snapshot.now_us, "SKIPPED", text)
     parts = [each.pod, status_of(each)]
     if each.method or each.target:
-        parts += [f"{each.method or '-'} {each.target or '-'}", doubt_of(each), *who_asked(each), looked_for(each)]
+        parts += [f"{each.method or '-'} {each.target or '-'}", doubt_of(each), *who_asked(each), searched_pods(each)]
     return _line(each.at_us, WORDS[each.kind], *parts, each.text)
 
 
-def _status(state: Snapshot) -> str:
-    word = state.verdict
-    if state.silence:
-        silent = seconds(state.now_us - state.silence.since_us)
-        word = f"NO COPIES for {silent} ({number(state.silence.waiting)} pending)"
-    blind = no_sight_words(state.no_sight) if state.no_sight else []
-    until = "" if state.watermark_us is None else f" to {_instant(state.watermark_us)}"
+def _status(snapshot: Snapshot) -> str:
+    word = snapshot.verdict
+    if snapshot.silence:
+        silent = seconds(snapshot.now_us - snapshot.silence.since_us)
+        word = f"NO COPIES for {silent} ({number(snapshot.silence.waiting)} pending)"
+    blind = no_sight_words(snapshot.no_sight) if snapshot.no_sight else []
+    until = "" if snapshot.watermark_us is None else f" to {iso(snapshot.watermark_us)}"
     return _line(
-        state.now_us,
+        snapshot.now_us,
         "STATUS",
         *blind,
         word,
-        f"last {state.recent_s} s{until} {_share(state.recent)}",
-        f"overall {_share(state.overall)}",
-        *(f"{each.label} {each.total} {' '.join(each.parts)}" for each in sums(state.totals)),
-        "" if state.delay_ms is None else f"delay {duration(state.delay_ms)}",
-        f"{counted(len(state.streams), 'stream')} {summary(state.streams)}".rstrip(),
+        f"last {snapshot.recent_s} s{until} {_share(snapshot.recent)}",
+        f"overall {_share(snapshot.overall)}",
+        *(f"{each.label} {each.total} {' '.join(each.parts)}" for each in sums(snapshot.totals)),
+        "" if snapshot.delay_ms is None else f"delay {duration(snapshot.delay_ms)}",
+        f"{counted(len(snapshot.streams), 'stream')} {summary(snapshot.streams)}".rstrip(),
     )
 
 
-def _start(state: Snapshot) -> str:
-    expected = "" if state.expect is None else f"expected {state.expect:g} %"
-    return _line(state.now_us, "WATCHING", state.service, f"namespace {state.namespace}", state.rule, expected)
+def _start(snapshot: Snapshot) -> str:
+    expected = "" if snapshot.expect is None else f"expected {snapshot.expect:g} %"
+    namespace = f"namespace {snapshot.namespace}"
+    return _line(snapshot.now_us, "WATCHING", snapshot.service, namespace, snapshot.rule, expected)
 
 
-def _share(share: WindowRatio) -> str:
+def _share(share: Ratio) -> str:
     if share.value is None:
         return "undecided"
-    within = "" if share.low is None or share.high is None else f" {interval(share.low, share.high)}"
-    return f"{percent(share.value)}{within}"
+    return f"{percent(share.value)} {within(share)}".rstrip()
 
 
 def _line(at_us: int, word: str, *parts: str) -> str:
-    return "  ".join([_instant(at_us), f"{word:<9}", *(part for part in parts if part)])
-
-
-def _instant(at_us: int) -> str:
-    return moment(at_us).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return "  ".join([iso(at_us), f"{word:<9}", *(part for part in parts if part)])

@@ -1,4 +1,4 @@
-"""A function that tells the state of a mirror comes in; it is shown until the user or the caller ends it."""
+"""Shows snapshots, as a screen or as lines, until the user or the caller ends it."""
 
 from collections.abc import Callable
 from typing import Protocol, TextIO
@@ -14,55 +14,55 @@ _FRAME_S = 0.25
 
 
 class LineWriter(Protocol):
-    """What turns looks into lines of text, each event once: `PlainLines`, `JsonLines`."""
+    """Turns snapshots into lines of text, each event once: `PlainLines`, `JsonLines`."""
 
-    def lines(self, state: Snapshot) -> list[str]:
-        """Return the lines that this look adds, without line ends."""
+    def lines(self, snapshot: Snapshot) -> list[str]:
+        """Return the lines that this snapshot adds, without line ends."""
         ...
 
-    def last(self, state: Snapshot) -> list[str]:
-        """Return the lines that the last look adds."""
+    def last(self, snapshot: Snapshot) -> list[str]:
+        """Return the lines that the last snapshot adds."""
         ...
 
 
-def run_screen(states: Callable[[], Snapshot], stopped: Callable[[], bool], console: Console) -> None:
+def run_screen(snapshots: Callable[[], Snapshot], stopped: Callable[[], bool], console: Console) -> None:
     """Show the live view on the terminal of `console` until q is pressed or `stopped` returns True.
 
-    `states` is called for each frame, four times a second and after each key, in the calling thread, which must be
+    `snapshots` is called for each frame, four times a second and after each key, in the calling thread, which must be
     the main one; not while the display is paused. The terminal is restored whatever happens. A signal that asks to
     end, Ctrl-C too, ends the screen and is then delivered as if it came now: KeyboardInterrupt by default.
     """
     view = PageView()
-    state = states()
+    snapshot = snapshots()
     with Terminal(console) as terminal:
         while terminal.ending is None and not stopped():
             size = terminal.size()
-            terminal.show(draw(state, size, view, console.encoding), size[0])
+            terminal.show(draw(snapshot, size, view, console.encoding), size[0])
             for key in terminal.keys(_FRAME_S):
                 if key == "q":
                     return
                 if key == "^L":
                     terminal.forget()
-                view = press(key, view, state, list_rows(state, size, view))
+                view = press(key, view, snapshot, list_rows(snapshot, size, view))
             if not view.paused:
-                state = states()
+                snapshot = snapshots()
 
 
 def run_lines(
-    states: Callable[[], Snapshot],
+    snapshots: Callable[[], Snapshot],
     stopped: Callable[[], bool],
     lines: LineWriter,
     stream: TextIO,
     wait: Callable[[], object],
 ) -> None:
-    """Write what `lines` makes of each state to `stream` until `stopped` returns True, and then of a last one.
+    """Write what `lines` makes of each snapshot to `stream` until `stopped` returns True, and then of a last one.
 
-    wait: called between two looks; it returns after a fraction of a second, sooner when there is something to stop for.
+    wait: called between two snapshots; returns after a fraction of a second, or as soon as there is a reason to stop.
     """
     while not stopped():
-        _write(lines.lines(states()), stream)
+        _write(lines.lines(snapshots()), stream)
         wait()
-    _write(lines.last(states()), stream)
+    _write(lines.last(snapshots()), stream)
 
 
 def _write(lines: list[str], stream: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""A `Snapshot`, a size and a `PageView` come in; the lines of a whole screen, each within its width, go out."""
+"""Draws the whole screen of a snapshot: as many lines as fit, each within the width."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,9 @@ from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.render.live.events import latest_lines
 from mirrorcheck.render.live.guide import help_lines, keys_line
 from mirrorcheck.render.live.listing import list_lines, opened_lines, page_rows
-from mirrorcheck.render.live.no_sight import no_sight_lines
-from mirrorcheck.render.live.panel import PanelStyle, elapsed, time_of
+from mirrorcheck.render.live.panel import Panel, elapsed, time_of
 from mirrorcheck.render.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
-from mirrorcheck.render.live.streams import rows_least, rows_wanted, stream_lines
+from mirrorcheck.render.live.streams import no_sight_lines, rows_least, rows_wanted, stream_lines
 from mirrorcheck.render.live.view import PageView, listed_kind
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, cut, number
@@ -32,55 +31,55 @@ _ROWS_A_PROBLEM = 12
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Lines that are shown together or not at all, where they stand, and how many must be left for what comes after."""
+    """Lines shown together or not at all; place: their order; spare: rows that must be left for later blocks."""
 
     place: float
     lines: list[Text]
     spare: int
 
 
-def draw(state: Snapshot, size: tuple[int, int], view: PageView, encoding: str = "utf-8") -> list[Text]:
+def draw(snapshot: Snapshot, size: tuple[int, int], view: PageView, encoding: str = "utf-8") -> list[Text]:
     """Return the screen of `size` (columns, rows): as many lines as there are rows, none wider than the columns."""
     columns, rows = size
-    look = PanelStyle(columns, encoding)
-    head = _head(state, look, rows, view)
+    panel = Panel(columns, encoding)
+    head = _head(snapshot, panel, rows, view)
     room = rows - len(head) - 1
-    body = _body(state, look, room, view)[: max(room, 0)]
+    body = _body(snapshot, panel, room, view)[: max(room, 0)]
     blank = [Text() for _ in range(room - len(body))]
-    return [*head, *body, *blank, keys_line(view, listed_kind(PageView("missed"), state) or "missed", look)][
+    return [*head, *body, *blank, keys_line(view, listed_kind(PageView("missed"), snapshot) or "missed", panel)][
         : max(rows, 0)
     ]
 
 
-def list_rows(state: Snapshot, size: tuple[int, int], view: PageView) -> int:
+def list_rows(snapshot: Snapshot, size: tuple[int, int], view: PageView) -> int:
     """Return how many lines of a list stand on a page of a screen of `size` (columns, rows)."""
     columns, rows = size
-    return max(page_rows(rows - len(_head(state, PanelStyle(columns), rows, view)) - 1), 1)
+    return max(page_rows(rows - len(_head(snapshot, Panel(columns), rows, view)) - 1), 1)
 
 
-def _head(state: Snapshot, look: PanelStyle, rows: int, view: PageView) -> list[Text]:
-    """Return what stands above the panels: what is most needed first takes room, then all keeps its order."""
+def _head(snapshot: Snapshot, panel: Panel, rows: int, view: PageView) -> list[Text]:
+    """Return what stands above the panels: the most needed blocks get room first, but all keep their order."""
     air = [Text()] if rows >= _AIRY else []
-    lost = no_sight_lines(state, look)
+    lost = no_sight_lines(snapshot, panel)
     by_need = [
-        _Block(0, [_title(state, look, view)], 0),
-        _Block(2, [*air, verdict_line(state, look)], 2),
+        _Block(0, [_title(snapshot, panel, view)], 0),
+        _Block(2, [*air, verdict_line(snapshot, panel)], 2),
         _Block(_BELOW_VERDICT, lost, 2),
         _Block(_BELOW_VERDICT, lost[:1], 2),
-        _Block(3, [*air, *share_lines(state, look)], 2),
+        _Block(3, [*air, *share_lines(snapshot, panel)], 2),
     ]
     if view.page != "help":
-        listing = _LIST_LEAST if listed_kind(view, state) else 2
-        bars, axis = timeline(state, look)
+        listing = _LIST_LEAST if listed_kind(view, snapshot) else 2
+        bars, axis = timeline(snapshot, panel)
         by_need += [
-            _Block(4, [*air, *sum_lines(state, look)], listing),
-            _Block(1, _rule(state, look), 3),
-            _Block(8, _problems(state, look, rows), 6),
-            _Block(8, _problem_count(state, look), 2),
+            _Block(4, [*air, *sum_lines(snapshot, panel)], listing),
+            _Block(1, _rule(snapshot, panel), 3),
+            _Block(8, _problems(snapshot, panel, rows), 6),
+            _Block(8, _problem_count(snapshot, panel), 2),
             _Block(6, [*air, *bars, *axis] if bars else [], max(listing + 2, 7)),
             _Block(6, [*air, *bars] if bars else [], listing + 2),
             _Block(9, air, 7),
-            _Block(5, other_lines(state, look), max(listing, 8)),
+            _Block(5, other_lines(snapshot, panel), max(listing, 8)),
         ]
     return _arranged(by_need, rows)
 
@@ -96,66 +95,66 @@ def _arranged(by_need: Sequence[_Block], rows: int) -> list[Text]:
     return [line for _, lines in sorted(shown.items()) for line in lines]
 
 
-def _title(state: Snapshot, look: PanelStyle, view: PageView) -> Text:
-    now = time_of(state.now_us)
-    ran = elapsed(state.now_us - state.started_us)
+def _title(snapshot: Snapshot, panel: Panel, view: PageView) -> Text:
+    now = time_of(snapshot.now_us)
+    ran = elapsed(snapshot.now_us - snapshot.started_us)
     choices = [f"{now} UTC   watching for {ran}", f"{now} UTC   {ran}", ran]
     if view.paused:
         choices = [f"PAUSED at {now} UTC, still collecting", f"PAUSED at {now}", "PAUSED"]
-    right = look.fitting(look.width * 2 // 3, *choices)
-    where = f" · {state.namespace}" if look.utf else f" - {state.namespace}"
-    named = f"{state.service}{where if state.namespace else ''}"
-    return look.line(Piece(named, "bold"), right=[Piece(right, "bold" if view.paused else "")], style="reverse")
+    right = panel.fitting(panel.width * 2 // 3, *choices)
+    where = f" · {snapshot.namespace}" if panel.utf else f" - {snapshot.namespace}"
+    named = f"{snapshot.service}{where if snapshot.namespace else ''}"
+    return panel.line(Piece(named, "bold"), right=[Piece(right, "bold" if view.paused else "")], style="reverse")
 
 
-def _rule(state: Snapshot, look: PanelStyle) -> list[Text]:
-    return [look.line(Piece(state.rule))] if state.rule else []
+def _rule(snapshot: Snapshot, panel: Panel) -> list[Text]:
+    return [panel.line(Piece(snapshot.rule))] if snapshot.rule else []
 
 
-def _problems(state: Snapshot, look: PanelStyle, rows: int) -> list[Text]:
-    """Return what is wrong with the rule, as much as a window of `rows` lines can give to it."""
+def _problems(snapshot: Snapshot, panel: Panel, rows: int) -> list[Text]:
+    """Return the problems of the rule, as many as a window of `rows` lines has room for."""
     most = max(rows // _ROWS_A_PROBLEM, 1) * _PROBLEMS
     shown: list[Text] = []
-    for index, problem in enumerate(state.problems):
-        sheet = Sheet(look.width - 1, look.encoding)
-        text = cut(problem, most * look.width * 3 // 4, look.encoding)
+    for index, problem in enumerate(snapshot.problems):
+        sheet = Sheet(panel.width - 1, panel.encoding)
+        text = cut(problem, most * panel.width * 3 // 4, panel.encoding)
         sheet.flow("!", Piece(text), layout=Layout(_PROBLEM_INDENT, margin=1, label_style=_PROBLEM))
         if shown and len(shown) + len(sheet.lines) > most:
-            return [*shown, look.line(Piece(f"! and {number(len(state.problems) - index)} more", _PROBLEM))]
+            return [*shown, panel.line(Piece(f"! and {number(len(snapshot.problems) - index)} more", _PROBLEM))]
         shown += sheet.lines
     return shown
 
 
-def _problem_count(state: Snapshot, look: PanelStyle) -> list[Text]:
-    said = f"! {counted(len(state.problems), 'problem')}"
-    return [look.line(Piece(said, _PROBLEM))] if state.problems else []
+def _problem_count(snapshot: Snapshot, panel: Panel) -> list[Text]:
+    count = f"! {counted(len(snapshot.problems), 'problem')}"
+    return [panel.line(Piece(count, _PROBLEM))] if snapshot.problems else []
 
 
-def _body(state: Snapshot, look: PanelStyle, rows: int, view: PageView) -> list[Text]:
+def _body(snapshot: Snapshot, panel: Panel, rows: int, view: PageView) -> list[Text]:
     if view.page == "help":
-        return help_lines(look, rows)
-    kind = listed_kind(view, state)
+        return help_lines(panel, rows)
+    kind = listed_kind(view, snapshot)
     if kind is not None and view.opened:
-        return opened_lines(view.opened, view.lines, look, rows)
+        return opened_lines(view.opened, view.lines, panel, rows)
     if kind is not None:
-        return list_lines(state, kind, view, look, rows)
-    if look.width >= _SIDE_BY_SIDE:
-        return _beside(state, look, rows)
-    least, wanted = rows_least(state), rows_wanted(state)
+        return list_lines(snapshot, kind, view, panel, rows)
+    if panel.width >= _SIDE_BY_SIDE:
+        return _beside(snapshot, panel, rows)
+    least, wanted = rows_least(snapshot), rows_wanted(snapshot)
     # Half of a large window may go to streams that are well; of a small one no more than a short table takes.
     most = max(rows // 2 if rows >= _LARGE else 0, min(rows - _LATEST_LEAST, max(_SHORT_TABLE, least)))
     below = max(min(wanted, most), min(1, rows), 0)
-    latest = latest_lines(state, look, rows - below)
+    latest = latest_lines(snapshot, panel, rows - below)
     blank = [Text() for _ in range(rows - below - len(latest))]
-    return [*latest, *blank, *stream_lines(state, look, below)]
+    return [*latest, *blank, *stream_lines(snapshot, panel, below)]
 
 
-def _beside(state: Snapshot, look: PanelStyle, rows: int) -> list[Text]:
+def _beside(snapshot: Snapshot, panel: Panel, rows: int) -> list[Text]:
     """Return both panels beside each other, in lines of the whole width."""
     gap = 2
-    left = PanelStyle((look.width - gap) // 2, look.encoding)
-    right = PanelStyle(look.width - gap - left.width, look.encoding)
-    latest, streams = latest_lines(state, left, rows), stream_lines(state, right, rows)
+    left = Panel((panel.width - gap) // 2, panel.encoding)
+    right = Panel(panel.width - gap - left.width, panel.encoding)
+    latest, streams = latest_lines(snapshot, left, rows), stream_lines(snapshot, right, rows)
     return [
         _padded(first, left.width + gap).append_text(second)
         for first, second in zip(_filled(latest, rows), _filled(streams, rows), strict=True)

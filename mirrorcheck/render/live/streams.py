@@ -1,18 +1,19 @@
-"""The health of all streams comes in; a table of them, of the unhealthy ones where not all fit, goes out."""
+"""The health of the streams: a table, of the unhealthy ones where not all fit, and the alarm about unreadable ones."""
 
 from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
-from mirrorcheck.engine.snapshot import Snapshot, StreamHealth
-from mirrorcheck.render.live.panel import Column, PanelStyle, short
-from mirrorcheck.render.terminal.sheet import Piece
-from mirrorcheck.render.text import counted, number
+from mirrorcheck.engine.snapshot import NoSight, Snapshot, StreamHealth, Trouble
+from mirrorcheck.render.live.panel import SECOND_US, Column, Panel, short, time_of
+from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
+from mirrorcheck.render.text import counted, cut, number
 
-_SECOND_US = 1_000_000
 # A healthy stream proves every few seconds that nothing more has come.
-_LATE_US = 15 * _SECOND_US
+_LATE_US = 15 * SECOND_US
 _LATE = 2  # the bit of `_sickness` that a late stream has
+_ALARM = "bold reverse red"
+_WHY_INDENT = 3
 _BLIND = frozenset({"broken", "stuck"})
 _POD, _SIDE, _STATE = Column("pod"), Column("side", 7), Column("state", 7)
 _RATE, _LAG = Column("lines/s", 7, right=True), Column("lag", 7, right=True)
@@ -27,39 +28,39 @@ _SETS = (
 )
 
 
-def stream_lines(state: Snapshot, look: PanelStyle, rows: int) -> list[Text]:
+def stream_lines(snapshot: Snapshot, panel: Panel, rows: int) -> list[Text]:
     """Return the table of streams in at most `rows` lines."""
-    streams = state.streams
+    streams = snapshot.streams
     title, health = counted(len(streams), "stream"), summary(streams)
     if rows <= 0:
         return []
     if rows == 1:
-        return [look.line(Piece(f"{title}: {health}" if streams else title))]
+        return [panel.line(Piece(f"{title}: {health}" if streams else title))]
     if not streams:
-        return [look.rule(title), look.line(Piece("no stream is being read yet", "dim"))]
+        return [panel.rule(title), panel.line(Piece("no stream is being read yet", "dim"))]
     shown, rest = _chosen(streams, rows - 2)
-    table = _table(streams, shown, look) if shown else []
-    totals = [look.line(Piece(_rest(rest, look, all_=not shown), "dim"))] if rest else []
-    return [look.rule(title, health), *table, *totals]
+    table = _table(streams, shown, panel) if shown else []
+    totals = [panel.line(Piece(_rest(rest, panel, all_=not shown), "dim"))] if rest else []
+    return [panel.rule(title, health), *table, *totals]
 
 
-def _table(streams: Sequence[StreamHealth], shown: Sequence[StreamHealth], look: PanelStyle) -> list[Text]:
-    columns = next(found for least, found in reversed(_SETS) if look.width >= least or least == _SETS[0][0])
+def _table(streams: Sequence[StreamHealth], shown: Sequence[StreamHealth], panel: Panel) -> list[Text]:
+    columns = next(found for least, found in reversed(_SETS) if panel.width >= least or least == _SETS[0][0])
     # As wide as any name, shown or not: the table shall not jump when another stream is listed.
-    longest = max(look.cells(stream.pod[: look.width]) for stream in streams)
-    titles = look.row(columns, (Piece(column.title, "dim") for column in columns), longest)
-    return [titles, *(look.row(columns, (_cell(stream, column) for column in columns), longest) for stream in shown)]
+    longest = max(panel.cells(stream.pod[: panel.width]) for stream in streams)
+    titles = panel.row(columns, (Piece(column.title, "dim") for column in columns), longest)
+    return [titles, *(panel.row(columns, (_cell(stream, column) for column in columns), longest) for stream in shown)]
 
 
-def rows_wanted(state: Snapshot) -> int:
+def rows_wanted(snapshot: Snapshot) -> int:
     """Return how many lines the whole table takes."""
-    return 2 + max(len(state.streams), 1)
+    return 2 + max(len(snapshot.streams), 1)
 
 
-def rows_least(state: Snapshot) -> int:
+def rows_least(snapshot: Snapshot) -> int:
     """Return how many lines it takes to show every unhealthy stream and the totals of the others."""
-    sick = sum(bool(_sickness(stream)) for stream in state.streams)
-    return min(2 + sick + (sick < len(state.streams)), rows_wanted(state))
+    sick = sum(bool(_sickness(stream)) for stream in snapshot.streams)
+    return min(2 + sick + (sick < len(snapshot.streams)), rows_wanted(snapshot))
 
 
 def _chosen(streams: Sequence[StreamHealth], room: int) -> tuple[list[StreamHealth], list[StreamHealth]]:
@@ -123,8 +124,8 @@ def _rate(per_s: float, width: int) -> str:
 def lag(lag_us: int, width: int) -> str:
     """Return how far a stream lies behind, in seconds, in at most `width` cells."""
     lag_us = max(lag_us, 0)
-    text = f"{lag_us / _SECOND_US:,.1f} s"
-    return text if len(text) <= width else f"{short(lag_us / _SECOND_US, width - 2)} s"
+    text = f"{lag_us / SECOND_US:,.1f} s"
+    return text if len(text) <= width else f"{short(lag_us / SECOND_US, width - 2)} s"
 
 
 def summary(streams: Sequence[StreamHealth]) -> str:
@@ -136,22 +137,54 @@ def summary(streams: Sequence[StreamHealth]) -> str:
     return f"{f'{number(sick)} not well' if sick else 'all well'}, {rate:,.1f} lines/s"
 
 
-def _rest(streams: Sequence[StreamHealth], look: PanelStyle, *, all_: bool) -> str:
+def _rest(streams: Sequence[StreamHealth], panel: Panel, *, all_: bool) -> str:
     sick = sum(bool(_sickness(stream)) for stream in streams)
     ended = sum(stream.state == "ended" for stream in streams)
     sides = {side: sum(stream.side == side for stream in streams) for side in ("primary", "shadow")}
-    told = f"{'all' if all_ else 'and'} {number(len(streams))}{'' if all_ else ' more'}"
+    count = f"{'all' if all_ else 'and'} {number(len(streams))}{'' if all_ else ' more'}"
     health = f", {number(sick)} not well" if sick else ", all well"
     by_side = f": {number(sides['primary'])} primary, {number(sides['shadow'])} shadow"
     over = f", {number(ended)} ended" if ended else ""
     rate = f", {sum(stream.lines_per_s for stream in streams):,.1f} lines/s"
     behind = f", lag up to {lag(max((stream.lag_us for stream in streams if stream.state != 'ended'), default=0), 9)}"
     resumed = f", {counted(sum(stream.reconnects for stream in streams), 'reconnect')}"
-    base = told + health
-    room = look.width - 2
-    return (
-        look.fitting(
-            room, base + by_side + over + rate + behind + resumed, base + by_side + rate + behind, base + by_side, base
-        )
-        or base
-    )
+    base = count + health
+    choices = (base + by_side + over + rate + behind + resumed, base + by_side + rate + behind, base + by_side)
+    return panel.fitting(panel.width - 2, *choices) or base
+
+
+def no_sight_words(lost: NoSight) -> list[str]:
+    """What cannot be read, and then each reason."""
+    return [f"{_what(lost)} since {time_of(lost.since_us)}", *(_why(each, lost) for each in lost.troubles)]
+
+
+def no_sight_lines(snapshot: Snapshot, panel: Panel) -> list[Text]:
+    """The alarm, with the reasons below; nothing where all can be read."""
+    if snapshot.no_sight is None:
+        return []
+    alarm, *reasons = no_sight_words(snapshot.no_sight)
+    # One reason alone may take the room of two.
+    most = 2 if len(reasons) == 1 else 1
+    return [panel.line(Piece(f" {alarm} ", _ALARM)), *(line for why in reasons for line in _reason(why, panel, most))]
+
+
+def _reason(why: str, panel: Panel, most: int) -> list[Text]:
+    if most == 1:
+        return [panel.line(Piece(" " * (_WHY_INDENT - 1)), Piece(why, "bold red"))]
+    sheet = Sheet(panel.width - 1, panel.encoding)
+    text = cut(why, most * panel.width * 3 // 4, panel.encoding)
+    sheet.flow("", Piece(text, "bold red"), layout=Layout(_WHY_INDENT, margin=1))
+    return sheet.lines
+
+
+def _what(lost: NoSight) -> str:
+    if not lost.streams:
+        return "NO SIGHT of new pods"
+    return f"NO SIGHT of {number(lost.streams)} of {counted(lost.of, 'stream')}{' and new pods' if lost.pods else ''}"
+
+
+def _why(trouble: Trouble, lost: NoSight) -> str:
+    which = "" if trouble.streams == lost.streams or not trouble.streams else counted(trouble.streams, "stream")
+    tries = f"{number(trouble.tries)} tries" if trouble.tries > 1 else ""
+    extent = ", ".join(part for part in (which, tries) if part)
+    return f"{trouble.why} ({extent})" if extent else trouble.why

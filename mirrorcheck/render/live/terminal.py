@@ -1,7 +1,7 @@
-"""A terminal comes in and is lent to a screen: its lines go out to it, its keys come back, and it is left as it was.
+"""The terminal while a screen is drawn on it: shows lines, reads keys, and is left as it was.
 
-What is switched on is switched off again: the alternate screen, the hidden cursor, lines that do not wrap, pasted text
-that is marked as such, and keys that come at once and unseen.
+It switches on, and off again: the alternate screen, a hidden cursor, no wrapping, marks around pasted text, and keys
+that arrive at once without an echo.
 """
 
 import os
@@ -71,7 +71,7 @@ class Terminal:
     def size(self) -> tuple[int, int]:
         """Return the columns and rows that the terminal has now, whatever COLUMNS and LINES say."""
         found = os.get_terminal_size(self._console.file.fileno())
-        # A terminal that was never told its size says 0.
+        # A terminal whose size was never set says 0.
         return (found.columns, found.lines) if found.columns and found.lines else (80, 24)
 
     def show(self, lines: Sequence[Text], columns: int) -> None:

@@ -1,4 +1,4 @@
-"""A key that was pressed and what is shown come in; what is shown next goes out."""
+"""Decides what is shown next after a key was pressed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _PAGES_TURNED = {"pgup": -1, "b": -1, "pgdn": 1, " ": 1}
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """Which page is shown, and whether it stands still.
+    """The page that is shown, and whether it is paused.
 
     bottom, at: the numbers of the last line of a list and of the chosen one (None: the newest). opened: the event
     whose line is shown in place of the list; lines: that line and its neighbours, None where they cannot be read.
@@ -30,12 +30,12 @@ class PageView:
     lines: Excerpt | None = None
 
 
-def listed_kind(view: PageView, state: Snapshot) -> EventKind | None:
+def listed_kind(view: PageView, snapshot: Snapshot) -> EventKind | None:
     """Return the kind of event that the page lists, None on other pages.
 
     Where no miss is an alarm, that of misses lists those that sampling leaves.
     """
-    if view.page == "missed" and not of_kind(state, "missed") and of_kind(state, "uncopied"):
+    if view.page == "missed" and not of_kind(snapshot, "missed") and of_kind(snapshot, "uncopied"):
         return "uncopied"
     return view.page if view.page in {"missed", "differs"} else None
 
@@ -47,16 +47,16 @@ def end_of_page(listed: Sequence[Event], view: PageView, page: int) -> int:
 
 
 def _with(place: int, end: int, listed: Sequence[Event], page: int) -> int:
-    """Move the end of a page so that a line stands on it; it is full as long as there are lines to fill it."""
+    """Move the end of a page so that a line stands on it; the page is full if there are enough lines."""
     return max(min(max(end, place + 1), place + page, len(listed)), min(page, len(listed)))
 
 
 def chosen(listed: Sequence[Event], view: PageView) -> Event:
-    """Return the event that is chosen in a list; the nearest, where that one is not kept any more."""
+    """Return the chosen event of a list, or the nearest if it is not kept any more."""
     return listed[_place(listed, view)]
 
 
-def press(key: str, view: PageView, state: Snapshot, page_rows: int) -> PageView:
+def press(key: str, view: PageView, snapshot: Snapshot, page_rows: int) -> PageView:
     """Return what is shown once `key` was pressed; `page_rows` lines of a list stand on a page."""
     if key == "p":
         return replace(view, paused=not view.paused)
@@ -65,8 +65,8 @@ def press(key: str, view: PageView, state: Snapshot, page_rows: int) -> PageView
         return PageView("overview" if view.page == page else page, view.paused)
     if key == "esc":
         return _closed(view) if view.opened else PageView(paused=view.paused)
-    kind = listed_kind(view, state)
-    listed = [] if kind is None else of_kind(state, kind)
+    kind = listed_kind(view, snapshot)
+    listed = [] if kind is None else of_kind(snapshot, kind)
     if not listed:
         return view
     if key == "enter" and view.opened:

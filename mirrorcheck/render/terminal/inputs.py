@@ -1,4 +1,4 @@
-"""What was read and what was left out come in; the sections on files, lines that do not count, and filters go out."""
+"""The sections on what was read: files, sides, other lines, filters."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -16,17 +16,17 @@ _WHOLE_SECOND_MS = 1000.0
 
 
 def write_sides(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
-    """Write who is primary and shadow, the day, the proxies that mirrored and the delay of the copies."""
+    """Write the sides, the day, the proxies that mirrored, and the delay of the copies."""
     sheet.blank()
     sides = (report.primary, report.shadow_side)
     columns = Columns(right=frozenset({2}), flex=0)
-    telling = _telling_parts(sides)
+    parts = _distinct_parts(sides)
     spans = [clock.span(side.first, side.last) if side.first and side.last else "" for side in sides]
-    beside = [row for side, span in zip(sides, spans, strict=True) for row in _side_rows(side, span, telling)]
+    beside = [row for side, span in zip(sides, spans, strict=True) for row in _side_rows(side, span, parts)]
     if sheet.fits(beside, columns):
         sheet.table(beside, columns)
     else:
-        sheet.table([row for side in sides for row in _side_rows(side, "", telling)], columns)
+        sheet.table([row for side in sides for row in _side_rows(side, "", parts)], columns)
         for index, (side, span) in enumerate(zip(sides, spans, strict=True)):
             sheet.flow("" if index else "time", Piece(f"{side.label}: {span or 'no lines'}"))
     for side in sides:
@@ -45,32 +45,24 @@ def write_sides(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     _write_gaps(sheet, report, clock)
 
 
-def _side_rows(side: SideReport, span: str, telling: int) -> list[Row]:
-    name = _short(side.files[0].name, telling) if len(side.files) == 1 else counted(len(side.files), "file")
+def _side_rows(side: SideReport, span: str, parts: int) -> list[Row]:
+    name = _short(side.files[0].name, parts) if len(side.files) == 1 else counted(len(side.files), "file")
     whole = (Piece(name), Piece(side.format), Piece(counted(side.lines.parsed, "line")), Piece(span))
     rows = [Row(side.label, whole)]
     if 1 < len(side.files) <= _MOST_FILES:
-        rows += [
-            Row(
-                "",
-                (
-                    Piece(_short(file.name, telling)),
-                    Piece(file.format, "dim"),
-                    Piece(counted(file.lines.parsed, "line"), "dim"),
-                ),
-            )
-            for file in side.files
-        ]
+        for file in side.files:
+            lines = Piece(counted(file.lines.parsed, "line"), "dim")
+            rows.append(Row("", (Piece(_short(file.name, parts)), Piece(file.format, "dim"), lines)))
     return rows
 
 
-def _short(name: str, telling: int) -> str:
-    parts = PurePath(name).parts
-    return name if len(name) <= _LONG_NAME or len(parts) <= telling else "/".join(("...", *parts[-telling:]))
+def _short(name: str, parts: int) -> str:
+    path = PurePath(name).parts
+    return name if len(name) <= _LONG_NAME or len(path) <= parts else "/".join(("...", *path[-parts:]))
 
 
-def _telling_parts(sides: Sequence[SideReport]) -> int:
-    # v1/access.log and v2/access.log are told apart by their folders.
+def _distinct_parts(sides: Sequence[SideReport]) -> int:
+    # v1/access.log and v2/access.log differ in their folders only.
     names = [PurePath(file.name).name for side in sides for file in side.files]
     return 1 if len(set(names)) == len(names) else 2
 
@@ -88,10 +80,10 @@ def _write_rules(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
 
 
 def _write_notes(sheet: Sheet, sides: Sequence[SideReport]) -> None:
-    """Write what was taken for granted in reading, once where it is the same for both sides."""
-    said = {side.label: "; ".join(side.notes) for side in sides if side.notes}
-    same = len(said) == len(sides) and len(set(said.values())) == 1
-    lines = [next(iter(said.values()))] if same else [f"{label}: {notes}" for label, notes in said.items()]
+    """Write the assumptions of the reading, once where they are the same for both sides."""
+    by_side = {side.label: "; ".join(side.notes) for side in sides if side.notes}
+    same = len(by_side) == len(sides) and len(set(by_side.values())) == 1
+    lines = [next(iter(by_side.values()))] if same else [f"{label}: {notes}" for label, notes in by_side.items()]
     for index, line in enumerate(lines):
         sheet.flow("" if index else "read", Piece(line, "dim"))
 
@@ -120,9 +112,8 @@ def _write_proxies(sheet: Sheet, report: Report) -> None:
 def _write_likeness(sheet: Sheet, report: Report) -> None:
     if report.likeness is None:
         return
-    told = report.likeness.differences or ("copies carry no sign of being one",)
     by = f"(by {report.likeness.by})" if report.likeness.by else ""
-    for index, difference in enumerate(told):
+    for index, difference in enumerate(report.likeness.differences or ("copies carry no sign of being one",)):
         sheet.flow("" if index else "differences", Piece(difference), Piece("" if index else by, "dim"))
 
 
@@ -168,15 +159,15 @@ def _tallied(run: ProbeRun) -> list[Piece]:
         "not copied": run.not_copied,
         "unobserved": run.unobserved,
     }
-    told = [f"{number(count)} {what}" for what, count in counts.items() if count]
+    parts = [f"{number(run.seen or 0)}{of} seen by the primary"]
+    parts += [f"{number(count)} {what}" for what, count in counts.items() if count]
     if run.without_original:
-        told.append(f"{number(run.without_original)} seen by the shadow only")
-    seen = Piece(f"{number(run.seen or 0)}{of} seen by the primary{',' if told else ''}", whole=True)
-    return [seen, *(Piece(f"{each}{',' if each != told[-1] else ''}", whole=True) for each in told)]
+        parts.append(f"{number(run.without_original)} seen by the shadow only")
+    return [*(Piece(f"{part},", whole=True) for part in parts[:-1]), Piece(parts[-1], whole=True)]
 
 
 def write_lines(sheet: Sheet, report: Report) -> None:
-    """Write what became of the lines read where some are foreign, rejoined, of neither side or in no known format."""
+    """Write the classes of the lines read where some are foreign, rejoined, of neither side or in no known format."""
     sides = (report.primary, report.shadow_side)
     counts = [(side.label, side.lines) for side in sides if _has_others(side.lines)]
     if report.other_lines is not None and report.other_lines.read:
@@ -207,25 +198,21 @@ def _has_others(lines: LineCounts) -> bool:
 
 def _write_counts(sheet: Sheet, label: str, name: str, lines: LineCounts) -> None:
     pieces = [Piece(f"{name}:"), Piece(number(lines.read)), Piece(f"= {number(lines.parsed)} parsed", whole=True)]
-    if lines.foreign:
-        pieces.append(Piece(f"+ {number(lines.foreign)} foreign", whole=True))
-    if lines.unparsed:
-        pieces.append(Piece(f"+ {number(lines.unparsed)} unparsed", whole=True))
-    if lines.repeated:
-        pieces.append(Piece(f"+ {number(lines.repeated)} repeated", whole=True))
+    others = ((lines.foreign, "foreign"), (lines.unparsed, "unparsed"), (lines.repeated, "repeated"))
+    pieces += [Piece(f"+ {number(count)} {name}", whole=True) for count, name in others if count]
     if lines.rejoined:
         pieces.append(Piece(f"({number(lines.rejoined)} rejoined from two)", whole=True))
     sheet.flow(label, *pieces)
 
 
 def write_filters(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
-    """Write what was left out on purpose, what was excluded for what it is, and the horizon."""
+    """Write what the user left out, what was excluded, and the horizon."""
     quiet = Layout(label_style="dim")
     sheet.blank()
     sheet.flow("excluded", Piece("; ".join(_exclusions(report.filters, clock)) or "nothing", "dim"), layout=quiet)
     for index, group in enumerate(report.exclusions.groups if report.exclusions else ()):
-        told = f"{counted(group.lines, 'original')}: {group.what}, {group.why}"
-        sheet.flow("" if index else "excluded", Piece(told, "dim"), layout=quiet)
+        text = f"{counted(group.lines, 'original')}: {group.what}, {group.why}"
+        sheet.flow("" if index else "excluded", Piece(text, "dim"), layout=quiet)
     horizon = f"{duration(report.filters.horizon_s * 1000)}: how far apart an original and its copy may be logged"
     sheet.flow("horizon", Piece(horizon, "dim"), layout=quiet)
 

@@ -1,10 +1,10 @@
-"""A verdict's word or the counts of a stretch of time come in; the colour and the bar that they are shown in go out."""
+"""Colours of verdicts, and bars of the timeline."""
 
 from mirrorcheck.render.terminal.sheet import Piece
 
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.:-=+*#"
-# Green, red and magenta are told from white as well as from black; yellow is not.
+# Green, red and magenta stand out on white as well as on black; yellow does not.
 _VERDICT_STYLES = {
     "MIRRORING": "bold green",
     "NOT MIRRORING": "bold red",
@@ -25,7 +25,7 @@ def share_style(paired: int, missed: int) -> str:
 
 
 def bar(paired: int, missed: int, *, utf: bool) -> Piece:
-    """Return one character for the share copied: the lowest is nothing, the highest everything, a space no original."""
+    """Return one character for the share copied; a space where there is no original."""
     if not paired + missed:
         return Piece(" ")
     bars = _BARS if utf else _ASCII_BARS

@@ -1,31 +1,28 @@
-"""What was discovered of a service comes in; its mirror rule, its sides and what is wrong go out to a rich console."""
+"""Prints the mirror rule of a service, its sides, and what is wrong."""
 
 from rich.console import Console
 
 from mirrorcheck.cluster.discover.target import Target
-from mirrorcheck.mesh import Group
 from mirrorcheck.mesh.groups import ready, shown
+from mirrorcheck.mesh.model import Group
 from mirrorcheck.render.terminal.sheet import OUTDENT, Columns, Layout, Piece, Row, Sheet
 from mirrorcheck.render.text import counted
 from mirrorcheck.sources.feed import Side
 
-_WIDEST = 110
 _WORDS = {"mirror": "NOT OK", "no mirror": "NO MIRROR", "no rule": "NO RULE", "unreadable": "NOT READABLE"}
 _STYLES = {"error": "bold red", "warning": "bold magenta", "note": "dim"}
 
 
 def render_rule(target: Target, console: Console) -> None:
     """Print the rule in at most 110 columns; width, colour and encoding are those of `console`."""
-    sheet = Sheet(min(console.width, _WIDEST), console.encoding)
+    sheet = Sheet.on(console)
     word = "OK" if target.sound else _WORDS[target.reading.state]
     style = "bold green" if target.sound else "bold red"
     sheet.flow(word, Piece(target.reading.text, "bold"), layout=Layout(margin=0, label_style=style))
     _write_sides(sheet, target)
     _write_rule(sheet, target)
     _write_findings(sheet, target)
-    for line in sheet.lines:
-        # The sheet has set the lines: rich shall neither wrap nor cut them.
-        console.print(line, soft_wrap=True)
+    sheet.print(console)
 
 
 def _write_sides(sheet: Sheet, target: Target) -> None:

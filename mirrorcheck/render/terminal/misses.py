@@ -1,4 +1,4 @@
-"""Missed originals and what they share come in; the section that names them goes out."""
+"""The section that names missed originals and what they have in common."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,16 +22,15 @@ _NOTHING = (Piece(""), Piece(""))
 
 
 def write_misses(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
-    """Write what the misses share, the explanation, and the first of them by name; nothing where none was missed."""
+    """Write what the misses have in common, the explanation, and the first of them; nothing without misses."""
     missed = report.originals.missed
     if not missed and not report.missed_range:
         return
     sheet.blank()
     if report.expected and as_sampled(report):
-        left = (
-            f"{number(missed)} originals, as an expected {report.expected.percent:g} % leaves; nothing sets them apart."
-        )
-        sheet.flow("not copied", Piece(left), Piece("Each is named in --outcomes FILE", "dim"))
+        expected = f"as an expected {report.expected.percent:g} % leaves; nothing sets them apart."
+        named = Piece("Each is named in --outcomes FILE", "dim")
+        sheet.flow("not copied", Piece(f"{number(missed)} originals, {expected}"), named)
         return
     if report.missed_range:
         span = f"{number(report.missed_range.low)} to {number(report.missed_range.high)}"
@@ -40,7 +39,7 @@ def write_misses(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     always = {name: by[name] for name in _ALWAYS if by.get(name)}
     varying = {name: by[name] for name in _WHERE_IT_VARIES if len(by.get(name, ())) > 1}
     if len(report.phases) > 1:
-        # The phases have told when.
+        # The phases say when.
         varying.pop("moment", None)
     varying = {name: _timed(groups, clock) if name == "moment" else groups for name, groups in varying.items()}
     _write_groups(sheet, "missed by", always, _MOST_GROUPS, missed)
@@ -52,7 +51,7 @@ def write_misses(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
 
 
 def as_sampled(report: Report) -> bool:
-    """Whether a ratio below 100 % is the one expected, and nothing but chance tells which requests were not copied."""
+    """Whether a ratio below 100 % is the expected one, and only chance decided which requests were not copied."""
     expected = report.expected
     inside = expected is not None and bool(expected.within_interval) and 0 < expected.percent < _ALL
     return inside and report.explanation in {"", NOTHING_IN_COMMON}
@@ -78,7 +77,7 @@ def _write_groups(sheet: Sheet, label: str, by: dict[str, tuple[MissedGroup, ...
         sheet.blank()
     columns = Columns(right=frozenset(range(1, 2 * len(by), 2)), flex=0)
     rows: list[Row] = []
-    # How many originals share the value is what tells a cause from a habit, but it takes room.
+    # The number of originals with the value separates a cause from a coincidence, but it takes room.
     for beside in (True, False):
         blocks = [_block(name, groups, most, missed, beside=beside) for name, groups in by.items()]
         lines = zip_longest(*blocks, fillvalue=_NOTHING)
@@ -112,13 +111,9 @@ def _write_examples(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     several = len(report.primary.files) > 1
     shown = report.missed_examples[:_MOST_LINES]
     sheet.blank()
-    indent = sheet.table(
-        [
-            Row("" if index else "first missed", _example(line, clock, several=several))
-            for index, line in enumerate(shown)
-        ],
-        Columns(flex=2),
-    )
+    cells = [_example(line, clock, several=several) for line in shown]
+    rows = [Row("" if index else "first missed", line) for index, line in enumerate(cells)]
+    indent = sheet.table(rows, Columns(flex=2))
     rest = report.originals.missed - len(shown)
     if rest > 0:
         sheet.flow("", Piece(f"and {number(rest)} more, named in --outcomes FILE", "dim"), layout=Layout(indent))

@@ -1,4 +1,4 @@
-"""What became of the probes of a run comes in; what a person reads of it goes out: while it runs, and at its end."""
+"""Shows a probe run: one line of progress while it runs, and a summary at its end."""
 
 import shlex
 from pathlib import Path
@@ -11,12 +11,11 @@ from mirrorcheck.probe.run import Run
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import TimeFormat, counted, cut, number, visible
 
-_WIDEST = 110
-_ABOUT = 78  # columns of the line that tells how far it is
+_PROGRESS_COLUMNS = 78
 
 
 class ProbeProgress:
-    """One line on a stream: on a terminal it is written anew as the run goes on, elsewhere it says what begins."""
+    """One line on a stream: rewritten during the run on a terminal, elsewhere written once at the start."""
 
     def __init__(self, plan: Plan, stream: TextIO) -> None:
         self._plan, self._stream, self._live = plan, stream, stream.isatty()
@@ -25,11 +24,11 @@ class ProbeProgress:
     def begin(self) -> None:
         """Say what will be sent."""
         plan = self._plan
-        told = f"probe run {plan.run}: {counted(plan.count, 'request')} to {plan.shown_url}, {plan.rate:g} a second"
+        text = f"probe run {plan.run}: {counted(plan.count, 'request')} to {plan.shown_url}, {plan.rate:g} a second"
         if self._live:
-            self._write(told)
+            self._write(text)
         else:
-            self._stream.write(f"{visible(told, self._stream.encoding)}\n")
+            self._stream.write(f"{visible(text, self._stream.encoding)}\n")
             self._stream.flush()
 
     def watch(self, run: Run) -> None:
@@ -48,16 +47,16 @@ class ProbeProgress:
         if self._live:
             self._write("")
 
-    def _write(self, told: str) -> None:
-        if self._live and told != self._shown:
-            self._shown = told
-            self._stream.write(f"\r\x1b[K{cut(told, _ABOUT, self._stream.encoding)}")
+    def _write(self, text: str) -> None:
+        if self._live and text != self._shown:
+            self._shown = text
+            self._stream.write(f"\r\x1b[K{cut(text, _PROGRESS_COLUMNS, self._stream.encoding)}")
             self._stream.flush()
 
 
 def render_run(run: Run, console: Console, judging: str = "") -> None:
-    """Print what became of a run in at most 110 columns, and the command that judges it as one line."""
-    sheet = Sheet(min(console.width, _WIDEST), console.encoding)
+    """Print the result of a run in at most 110 columns, and the command that judges it as one line."""
+    sheet = Sheet.on(console)
     sent = f"{number(run.sent)} of {counted(run.count, 'request')} sent to {run.url}"
     sheet.flow(f"PROBE RUN {run.run}", Piece(sent, "bold"), layout=Layout(indent=18, margin=0))
     if run.sender:
@@ -65,9 +64,7 @@ def render_run(run: Run, console: Console, judging: str = "") -> None:
     _write_ends(sheet, run)
     if judging:
         sheet.flow("judge it with", Piece(""))
-    for line in sheet.lines:
-        # The sheet has set the lines: rich shall neither wrap nor cut them.
-        console.print(line, soft_wrap=True)
+    sheet.print(console)
     if judging:
         console.print(visible(judging, console.encoding), soft_wrap=True, markup=False)
 

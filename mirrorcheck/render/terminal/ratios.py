@@ -1,11 +1,11 @@
-"""Ratios, phases, timeline and partitions come in; the sections that tell how much was copied, and when, go out."""
+"""The sections on how much was copied, and when: ratios, phases, timeline, sums."""
 
 from collections.abc import Iterator, Sequence
 
 from mirrorcheck.render.terminal.marks import bar, share_style
 from mirrorcheck.render.terminal.misses import as_sampled
 from mirrorcheck.render.terminal.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
-from mirrorcheck.render.text import TimeFormat, counted, hundredths, interval, number, percent
+from mirrorcheck.render.text import TimeFormat, counted, equation, hundredths, number, percent, within
 from mirrorcheck.report.model import Expected, Phase, Ratio, Report, Retries, RuleOff, TimelineBin
 
 _MOST_PHASES = 12
@@ -19,7 +19,7 @@ _EVIDENCE = {
 
 
 def write_ratios(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
-    """Write the ratio, overall and while mirroring was on, its range, its phases and its course."""
+    """Write the ratio, overall and while mirroring was on, its range, its phases and its timeline."""
     sheet.blank()
     if report.ratio.value is None and report.ratio_range is None:
         sheet.flow("ratio", Piece("none: there is no original to judge"))
@@ -40,14 +40,14 @@ def _write_ratio(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
     why = "the ratio changed" if report.rule_off else "no interval: the ratio changed"
     whole = why if len(report.phases) > 1 and report.ratio.low is None else ""
     rows = [
-        Row("ratio", (Piece(value, "bold"), _interval(report.ratio), Piece(_of(report.ratio)), Piece(whole, "dim")))
+        Row("ratio", (Piece(value, "bold"), Piece(within(report.ratio)), Piece(_of(report.ratio)), Piece(whole, "dim")))
     ]
     on = report.ratio_while_on
     other = (on.paired, on.missed) != (report.ratio.paired, report.ratio.missed)
     # With sampling the first and the last request are hardly ever both copied, and it means nothing.
     if report.on_from and report.on_to and other and not as_sampled(report):
         span = Piece(clock.span(report.on_from, report.on_to))
-        rows.append(Row("while on", (Piece(_value(on), "bold"), _interval(on), Piece(_of(on)), span)))
+        rows.append(Row("while on", (Piece(_value(on), "bold"), Piece(within(on)), Piece(_of(on)), span)))
     indent = sheet.table(rows, Columns(right=frozenset({0, 2})))
     if report.rule_off:
         sheet.flow("", *_without(report.rule_off, clock), layout=Layout(indent))
@@ -68,37 +68,26 @@ def _value(ratio: Ratio) -> str:
     return "none" if ratio.value is None else percent(ratio.value)
 
 
-def _interval(ratio: Ratio) -> Piece:
-    return Piece("" if ratio.low is None or ratio.high is None else interval(ratio.low, ratio.high))
-
-
 def _of(ratio: Ratio) -> str:
     return f"{number(ratio.paired)} of {number(ratio.paired + ratio.missed)}"
 
 
 def _write_expected(sheet: Sheet, expected: Expected) -> None:
-    told = {
+    result = {
         None: Piece("cannot be judged: the ratio has no interval"),
         True: Piece("inside the interval", "green"),
         False: Piece("outside the interval", "red"),
     }[expected.within_interval]
-    sheet.flow("expected", Piece(f"{expected.percent:g} %:"), told)
+    sheet.flow("expected", Piece(f"{expected.percent:g} %:"), result)
 
 
 def _write_phases(sheet: Sheet, phases: Sequence[Phase], clock: TimeFormat) -> None:
     shown = phases if len(phases) <= _MOST_PHASES + 1 else phases[:_MOST_PHASES]
-    rows = [
-        Row(
-            "" if index else "phases",
-            (
-                Piece(clock.span(phase.from_, phase.to)),
-                Piece(_of(phase.ratio)),
-                Piece(_value(phase.ratio), share_style(phase.paired, phase.missed)),
-                _interval(phase.ratio),
-            ),
-        )
-        for index, phase in enumerate(shown)
-    ]
+    rows: list[Row] = []
+    for phase in shown:
+        value = Piece(_value(phase.ratio), share_style(phase.paired, phase.missed))
+        cells = (Piece(clock.span(phase.from_, phase.to)), Piece(_of(phase.ratio)), value, Piece(within(phase.ratio)))
+        rows.append(Row("" if rows else "phases", cells))
     sheet.table(rows, Columns(right=frozenset({1, 2})))
     if len(shown) < len(phases):
         sheet.flow("", Piece(f"and {number(len(phases) - len(shown))} more", "dim"))
@@ -125,29 +114,26 @@ def write_sums(sheet: Sheet, report: Report) -> None:
     originals, shadow = report.originals, report.shadow
     wide = len(number(max(originals.total, shadow.total)))
     of_originals = (
-        (originals.paired, "paired"),
-        (originals.missed, "missed"),
-        (originals.retry, "retry"),
-        (originals.excluded, "excluded"),
-        (originals.unobserved, "unobserved"),
+        (originals.paired, "paired", True),
+        (originals.missed, "missed", True),
+        (originals.retry, "retry", False),
+        (originals.excluded, "excluded", False),
+        (originals.unobserved, "unobserved", False),
     )
     of_shadow = (
-        (shadow.paired, "paired"),
-        (shadow.orphan, "orphan"),
-        (shadow.duplicate, "duplicate"),
-        (shadow.direct, "direct"),
-        (shadow.excluded, "excluded"),
-        (shadow.unobserved, "unobserved"),
+        (shadow.paired, "paired", True),
+        (shadow.orphan, "orphan", False),
+        (shadow.duplicate, "duplicate", False),
+        (shadow.direct, "direct", False),
+        (shadow.excluded, "excluded", False),
+        (shadow.unobserved, "unobserved", False),
     )
-    _write_sum(sheet, "originals", f"{number(originals.total):>{wide}}", of_originals, always=2)
-    _write_sum(sheet, "shadow lines", f"{number(shadow.total):>{wide}}", of_shadow, always=1)
+    sums = (("originals", originals.total, of_originals), ("shadow lines", shadow.total, of_shadow))
+    for label, total, classes in sums:
+        pieces = (Piece(part, whole=True) for part in equation(classes))
+        whole = Piece(f"{number(total):>{wide}}", "bold", whole=True)
+        sheet.flow(label, whole, *pieces, layout=Layout(hang=wide + 1))
     _write_retries(sheet, report.retries)
-
-
-def _write_sum(sheet: Sheet, label: str, total: str, parts: Sequence[tuple[int, str]], *, always: int) -> None:
-    shown = [f"{number(count)} {name}" for index, (count, name) in enumerate(parts) if count or index < always]
-    pieces = [Piece(f"{'+' if index else '='} {part}", whole=True) for index, part in enumerate(shown)]
-    sheet.flow(label, Piece(total, "bold", whole=True), *pieces, layout=Layout(hang=len(total) + 1))
 
 
 def _write_retries(sheet: Sheet, retries: Retries) -> None:

@@ -1,4 +1,4 @@
-"""A finished `Report` comes in; the screen that answers the user's question first goes out to a rich console."""
+"""Prints a report; the answer to the user's question comes first."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,15 +14,13 @@ from mirrorcheck.render.terminal.sheet import OUTDENT, Layout, Piece, Sheet
 from mirrorcheck.render.text import TimeFormat
 from mirrorcheck.report.model import Report, Verdict
 
-_WIDEST = 110
-
 
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     """Print the whole report in at most 110 columns; width, colour and encoding are those of `console`.
 
     verbose: with the first lines that are no requests.
     """
-    sheet = Sheet(min(console.width, _WIDEST), console.encoding)
+    sheet = Sheet.on(console)
     clock = TimeFormat.over(_moments(report))
     _write_verdict(sheet, report.verdict)
     write_sides(sheet, report, clock)
@@ -36,9 +34,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         write_foreign(sheet, report)
     write_filters(sheet, report, clock)
     _write_hints(sheet, report)
-    for line in sheet.lines:
-        # The sheet has set the lines: rich shall neither wrap nor cut them.
-        console.print(line, soft_wrap=True)
+    sheet.print(console)
 
 
 def _moments(report: Report) -> Iterator[datetime | None]:

@@ -1,4 +1,4 @@
-"""How the shadow answered beside the primary comes in; the section that says what differs goes out."""
+"""The section on how the shadow's responses differ from the primary's."""
 
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, duration, number
@@ -29,7 +29,7 @@ def write_responses(sheet: Sheet, responses: Responses) -> None:
 
 
 def _write_counted(sheet: Sheet, counted_: CountedResponses | None) -> None:
-    """Write how many of the identical requests changed their status, as far as the number of each status tells."""
+    """Write how many of the identical requests changed their status, as far as the number of each status shows."""
     if counted_ is None or not counted_.status_compared:
         return
     fewest, most = counted_.status_changes
@@ -43,9 +43,9 @@ def _span(low: int, high: int) -> str:
     return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
-def _write_part(sheet: Sheet, part: str, told: Piece) -> None:
+def _write_part(sheet: Sheet, part: str, text: Piece) -> None:
     wide = len("latency ")
-    sheet.flow("", Piece(f"{part:<{wide}}", "dim", whole=True), told, layout=Layout(hang=wide + 1))
+    sheet.flow("", Piece(f"{part:<{wide}}", "dim", whole=True), text, layout=Layout(hang=wide + 1))
 
 
 def _status_lines(responses: Responses) -> list[Piece]:

@@ -1,10 +1,12 @@
-"""Labelled pieces of text come in; lines of rich Text that fit a width, with everything hostile escaped, go out."""
+"""Sets labelled pieces of text as lines that fit a width, with everything hostile escaped."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from mirrorcheck.render.text import cut, speaks_utf, visible
@@ -12,6 +14,7 @@ from mirrorcheck.render.text import cut, speaks_utf, visible
 MARGIN = 2
 CONTENT = 16
 OUTDENT = 4
+WIDEST = 110  # columns of a sheet on a console
 _NARROWEST_FLEX = 16
 
 # A unit stays on the line of its number.
@@ -65,8 +68,18 @@ class Sheet:
         self.utf = speaks_utf(encoding)
         self.lines: list[Text] = []
 
+    @classmethod
+    def on(cls, console: Console) -> Self:
+        """Begin a sheet for a console, in at most 110 columns."""
+        return cls(min(console.width, WIDEST), console.encoding)
+
+    def print(self, console: Console) -> None:
+        """Print the lines as they are set: rich neither wraps nor cuts them."""
+        for line in self.lines:
+            console.print(line, soft_wrap=True)
+
     def blank(self) -> None:
-        """Part what follows from what stands above, once."""
+        """Separate what follows by a blank line, once."""
         if self.lines and self.lines[-1].plain:
             self.lines.append(Text())
 

@@ -1,4 +1,4 @@
-"""Verdicts come in; lines for a terminal, one for each check, or one JSON document go out."""
+"""Verdicts as lines for a terminal, one for each check, or as one JSON document."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,6 @@ from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 
 SCHEMA = "mirrorcheck.verdicts/1"
-WIDEST = 110
 _GUTTER = 2
 _STYLES = {CheckResult.PASS: "bold green", CheckResult.FAIL: "bold red", CheckResult.INCONCLUSIVE: "bold magenta"}
 
@@ -21,21 +20,21 @@ _STYLES = {CheckResult.PASS: "bold green", CheckResult.FAIL: "bold red", CheckRe
 def headline(verdicts: Verdicts, taken: CheckResult) -> str:
     """The joint verdict in a sentence; `taken` is what it counts as."""
     verdict, count = verdicts.verdict, len(verdicts.checks)
-    said = {CheckResult.PASS: "pass", CheckResult.FAIL: "fail", CheckResult.INCONCLUSIVE: "are inconclusive"}
+    many = {CheckResult.PASS: "pass", CheckResult.FAIL: "fail", CheckResult.INCONCLUSIVE: "are inconclusive"}
     having = len(verdicts.having(verdict))
     one = "passes" if verdict == CheckResult.PASS else "fails" if verdict == CheckResult.FAIL else "is inconclusive"
     if count == 1:
         sentence = f"the check {one}"
     elif having == count:
-        sentence = f"all {count} checks {said[verdict]}"
+        sentence = f"all {count} checks {many[verdict]}"
     else:
-        sentence = f"{having} of {count} checks {one if having == 1 else said[verdict]}"
+        sentence = f"{having} of {count} checks {one if having == 1 else many[verdict]}"
     return sentence if taken == verdict else f"{sentence}, taken as {taken}"
 
 
 def render(verdicts: Verdicts, taken: CheckResult, console: Console) -> None:
     """Print the verdicts, the joint one first; width, colour and encoding are those of `console`."""
-    sheet = Sheet(min(console.width, WIDEST), console.encoding)
+    sheet = Sheet.on(console)
     word = verdicts.verdict.word
     title = Layout(len(word) + _GUTTER, margin=0, label_style=_STYLES[verdicts.verdict])
     sheet.flow(word, Piece(headline(verdicts, taken), "bold"), layout=title)
@@ -46,9 +45,7 @@ def render(verdicts: Verdicts, taken: CheckResult, console: Console) -> None:
         _write_row(sheet, check, row, widths)
         for note in check.notes:
             sheet.flow("", Piece(note), layout=Layout(_GUTTER + widths[0] + _GUTTER, hang=2))
-    for line in sheet.lines:
-        # The sheet has set the lines: rich shall neither wrap nor cut them.
-        console.print(line, soft_wrap=True)
+    sheet.print(console)
 
 
 def _cells(check: Check) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from mirrorcheck.engine.snapshot import (
     Snapshot,
     StreamHealth,
     Trouble,
-    WindowRatio,
 )
-from mirrorcheck.engine.watch.event_log import EventLog
+from mirrorcheck.engine.watch.events import EventLog
 from mirrorcheck.engine.watch.excerpt import Excerpt
 from mirrorcheck.render.live.view import PageView
+from mirrorcheck.report.model import Ratio
 from mirrorcheck.sources.feed import Side
 
 SECOND = 1_000_000
@@ -26,14 +26,14 @@ HORIZON = 10 * SECOND
 NOTHING = ClassCounts(*[0] * 17)
 
 
-def share(paired: int, missed: int) -> WindowRatio:
+def share(paired: int, missed: int) -> Ratio:
     """The ratio of two counts with an interval: Wilson's, since the demo shall start without scipy."""
     n = paired + missed
     if not n:
-        return WindowRatio(None, None, None, 0, 0)
+        return Ratio(None, None, None, 0.95, 0, 0)
     z2 = 1.96**2
     middle, half = (paired + z2 / 2) / (n + z2), 1.96 * sqrt(paired * missed / n + z2 / 4) / (n + z2)
-    return WindowRatio(paired / n, middle - half if paired else 0.0, middle + half if missed else 1.0, paired, missed)
+    return Ratio(paired / n, middle - half if paired else 0.0, middle + half if missed else 1.0, 0.95, paired, missed)
 
 
 def bins(shares: str, each: int, seconds: int = 4) -> tuple[Bin, ...]:
@@ -73,7 +73,7 @@ def missed(at_s: float, target: str, method: str = "GET", status: int = 200, can
         candidates=candidates,
         client="10.4.7.12",
         request_id="8f14e45f-ceea-467f-9c2b-1f2e3d4c5b6a",
-        in_sight=("target-v2-5886cd585d-tr22d",),
+        shadow_pods=("target-v2-5886cd585d-tr22d",),
     )
 
 
@@ -281,7 +281,7 @@ OPENED = PageView(
 OPENED_HOSTILE = PageView(
     "missed",
     opened=replace(
-        missed(200, HOSTILE), nth=1, pod=HOSTILE, client=HOSTILE, request_id="界" * 90, in_sight=(HOSTILE,) * 9
+        missed(200, HOSTILE), nth=1, pod=HOSTILE, client=HOSTILE, request_id="界" * 90, shadow_pods=(HOSTILE,) * 9
     ),
     lines=Excerpt((HOSTILE * 9, "界" * 200), HOSTILE * 9, ("\t" * 200,)),
 )

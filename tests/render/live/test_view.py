@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mirrorcheck.engine.snapshot import Snapshot
-from mirrorcheck.engine.watch.excerpt import LineLocation, excerpt
+from mirrorcheck.engine.snapshot import LineLocation, Snapshot
+from mirrorcheck.engine.watch.excerpt import excerpt
 from mirrorcheck.render.live.screen import list_rows
 from mirrorcheck.render.live.view import PageView, press
 from tests.render.live.cases import HEALTHY, MANY_MISSED, MISSES, missed, numbered

@@ -1,4 +1,4 @@
-"""Keys for a shell in a tmux of its own go in; what its terminal shows, and the modes it is in, come out."""
+"""A shell in a tmux of its own: takes keys, and gives what its terminal shows and its modes."""
 
 import os
 import re

@@ -1,6 +1,6 @@
-"""The format of one pod's log comes in; it goes out for the logs of all pods that were made from the same template.
+"""Remembers the format of a pod's log for the logs of all pods that were made from the same template.
 
-To tell a format takes a hundred times as long as to see that lines are in it.
+To find a format takes a hundred times as long as to check that lines are in it.
 """
 
 from mirrorcheck.sources.feed import Opened
@@ -9,11 +9,11 @@ from mirrorcheck_parsers import Format, Parser
 _OF_ONE_POD = frozenset({"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"})
 
 Template = tuple[str, str, tuple[tuple[str, str], ...]]
-"""What pods of one template have in common: their namespace, the container, and their labels."""
+"""The namespace, the container and the labels that the pods of one template share."""
 
 
 class TemplateFormats:
-    """Remembers the format of each template's logs."""
+    """The format of each template's logs."""
 
     def __init__(self) -> None:
         self._formats: dict[Template, Format] = {}
@@ -24,7 +24,7 @@ class TemplateFormats:
             self._formats[_template(opened)] = format_
 
     def format_of(self, opened: Opened, text: bytes) -> Format | None:
-        """The format of a sibling's log, if all lines of a text that are no chatter are in it, and some are."""
+        """The format of the template, if it parses some lines of a text and leaves none unparsed."""
         format_ = self._formats.get(_template(opened)) if opened.side is not None else None
         return format_ if format_ is not None and _reads(format_, text) else None
 

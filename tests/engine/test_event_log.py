@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck.engine.snapshot import Event, EventKind
-from mirrorcheck.engine.watch.event_log import EventLog
+from mirrorcheck.engine.watch.events import EventLog
 
 KINDS: tuple[EventKind, ...] = ("missed", "differs", "gap")
 

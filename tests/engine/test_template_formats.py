@@ -7,7 +7,7 @@ import pytest
 
 from mirrorcheck.engine import growing_stream as reading
 from mirrorcheck.engine.growing_stream import GrowingStream
-from mirrorcheck.engine.siblings import TemplateFormats
+from mirrorcheck.engine.template_formats import TemplateFormats
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.sources.feed import Opened, Side
@@ -24,7 +24,7 @@ class Logs:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.looked = 0
-        self._folder, self._siblings = folder, TemplateFormats()
+        self._folder, self._templates = folder, TemplateFormats()
         monkeypatch.setattr(reading, "detect_in", self._detect_in)
 
     def _detect_in(self, text: bytes, formats: Formats) -> Detection:
@@ -37,7 +37,7 @@ class Logs:
         of: Opened = replace(opened(pod, side), labels=labels)
         path = self._folder / f"{pod}.log"
         path.write_bytes(text)
-        made = GrowingStream(of, pod, path, Formats(), Filter(None, None), self._siblings)
+        made = GrowingStream(of, pod, path, Formats(), Filter(None, None), self._templates)
         made.take(text)
         return made
 

@@ -1,0 +1,42 @@
+"""The tuned values of the engine: what each decides, and why it is what it is.
+
+Those of verdicts and alarms have a test that fails when they are halved or doubled: tests/engine/test_constants.py.
+"""
+
+SECOND_US = 1_000_000
+
+# Verdicts and alarms.
+
+SILENCE_CHANCE = 1e-6
+"""The alarm NO COPIES comes when so many originals in a row lack a copy that the chance of it, at the ratio of before,
+is below this. With one look a second (LOOK_S) chance alone raises it less than once in 11 days, whatever the load."""
+SILENCE_SUREST = 0.99
+"""A ratio above it counts as this one for the alarm NO COPIES, so that single requests of a perfect mirror are none."""
+SILENCE_RECENT = 1_000
+"""The number of latest originals whose ratio is the one of before."""
+SILENCE_LEAST_US = 2 * SECOND_US
+"""No alarm NO COPIES before copies are missing for so long: two looks, so that one late batch of lines is none."""
+SILENCE_TIMES_DELAY = 4
+"""Nor before so many times the usual delay of copies: slow copies are no silence."""
+SILENCE_USUAL_DELAY = 0.99
+"""The quantile of the delays that is the usual one."""
+BROKEN_US = 3 * SECOND_US
+"""A broken stream is an alarm (NO SIGHT) after so long without a proof: most lost connections are back sooner."""
+LATE_US = 15 * SECOND_US
+"""A stream, or the rule, that nothing is heard of is an alarm after so long: with very many streams, the proofs of an
+idle one are up to so far apart."""
+UNREAD_WARNING = 0.01
+"""From this unread share of a side's time or lines on the report has a warning: a rotation costs some milliseconds."""
+
+# Formats, memory and speed.
+
+MOST_LINES = 4_000_000
+"""Lines held for the report, about 150 bytes each."""
+KEPT_SHARE = 0.75
+"""Of MOST_LINES this share stays when lines are evicted, so that not every look evicts some."""
+LOOK_S = 1.0
+"""Seconds from one look to the next, at least."""
+FORMAT_SAMPLE = 1 << 18
+"""Bytes of a stream in which a format is searched, as in saved logs; without one these lines are unparsed."""
+JSON_SAMPLE = 1 << 14
+"""Bytes of a log in JSON that show its keys and units well enough for other pods of the same template."""

@@ -246,6 +246,18 @@ def test_idle_stream_is_proved_idle(heard: Heard, cluster: Cluster) -> None:
     assert not heard.of(Broken)
 
 
+def test_idle_since_before_it_was_followed(client: Client, cluster: Cluster) -> None:
+    """How old the lines are that were there before says nothing of how late lines come: it is proved up to now."""
+    long_ago = time.time_ns() - 600_000_000_000
+    cluster.log(V2, "nginx", b"old", at=long_ago)
+    with Follower(client, choose, selector="app=target", start=long_ago - 1_000_000_000, pace=QUICK) as follower:
+        heard = Heard(follower)
+        heard.until(lambda: heard.lines(V2) == [b"old"])
+        read = time.time_ns() // 1000
+        (stream,) = {event.stream for event in heard.of(Opened) if event.pod == V2}
+        heard.until(lambda: any(p.through_us > read for p in heard.of(Proof) if p.stream == stream))
+
+
 def test_idle_after_a_rotation(heard: Heard, cluster: Cluster) -> None:
     """A newest file that is empty is a rotation: said once, and then it is idle like any other."""
     cluster.log(V2, "nginx", b"one")

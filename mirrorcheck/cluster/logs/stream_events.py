@@ -50,6 +50,7 @@ class Telling:
     _pieces: list[bytes] = field(default_factory=list)
     _pending: int = 0
     _lag: int | None = None
+    _asked: int = 0  # when the connection was asked for, in ns
     _tries: int = 0  # since there was a connection
     _reasons: set[str] = field(default_factory=set)  # told of them
 
@@ -70,6 +71,7 @@ class Telling:
         with self.lock:
             self._pieces.clear()
             self._pending, self.doubt = 0, False
+            self._asked = self.wall()
             return self.cursor.begin()
 
     def receive(self, piece: bytes) -> bool:
@@ -151,7 +153,8 @@ class Telling:
         if not fed.text:
             return
         self.told += len(fed.text)
-        if self.cursor.last is not None:
+        # What was there before it was asked for comes late for that alone, be it minutes.
+        if self.cursor.last is not None and self.cursor.last > self._asked:
             behind = self.wall() - self.cursor.last
             self._lag = behind if self._lag is None else min(self._lag, behind)
         self.emit(Text(self.life.stream, fed.text))

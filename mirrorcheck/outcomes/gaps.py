@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.outcomes.sides.lines import SideLines
 from mirrorcheck.pairing import Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
@@ -19,6 +20,17 @@ class Stretch:
 
     from_us: int
     to_us: int
+
+
+def stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
+    """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
+    streams = [part.stream.source.name for part in side.parts]
+    found = []
+    for gap in side.gaps:
+        own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
+        ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
+        found.append(Stretch(gap.from_us + ahead_us, gap.to_us + ahead_us))
+    return found
 
 
 def hidden_originals(paired: Pairing, gaps: Sequence[Stretch], within_us: tuple[int, int]) -> Iterator[Bools]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.outcomes.copying import ids_tell, marker_tells
+from mirrorcheck.outcomes.coverage import sure_pairs
+from mirrorcheck.outcomes.gaps import hidden_copies, reach, stretches
 from mirrorcheck.outcomes.likeness import USUAL_CHAIN, Learnt, Unexplained
 from mirrorcheck.outcomes.marker import Marker
 from mirrorcheck.outcomes.request_ids import Ids, choose_id
@@ -65,7 +67,7 @@ class PairedSides:
         marks = self.marker.given or not self.shadow.logs("internal")
         return Unexplained(missed, shadow, usual_us, told=marks)
 
-    def copied(self) -> Share | None:
+    def copied(self, horizon_us: int) -> Share | None:
         """What chance leaves of the pairs; None where nothing is paired, or where the marker tells as much as it can.
 
         A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
@@ -86,10 +88,16 @@ class PairedSides:
         if not marks or not marker_tells(self.marker, primary, shadow, self.originals, self.copies):
             return share
         pairs, times = len(paired.delay_us), paired.original_us
-        within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
+        within = (paired.copy_us >= times.min()) & (paired.copy_us <= times.max()) & ~self._lost(horizon_us)
         # Every copy has an original: a proxy that has few is none that mirrors.
-        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
+        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < int(within.sum())
         return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
+
+    def _lost(self, horizon_us: int) -> Bools:
+        """By copy: it has no original, and one may have been lost in a gap of the primary."""
+        gaps = stretches(self.primary, self.originals, self.paired.original_us)
+        within_us = reach(self.paired.delay_us[sure_pairs(self.paired)], horizon_us)
+        return (self.paired.original_of < 0) & hidden_copies(self.paired, gaps, within_us)
 
     def _ids_tell(self) -> bool:
         """Whether the pairs are no accidents, as each has an id that stands once on each side."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.outcomes.coverage import find_edges, sure_pairs
-from mirrorcheck.outcomes.gaps import Stretch, hidden_copies, hidden_originals, reach
+from mirrorcheck.outcomes.gaps import hidden_copies, hidden_originals, reach, stretches
 from mirrorcheck.outcomes.likeness import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
@@ -114,7 +114,7 @@ def settle(sides: Sides, settings: Settings, span: Span) -> Settled:
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
     usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
     settlement = _relearnt(usual, settings)
-    copied = settlement.copied()
+    copied = settlement.copied(settings.horizon_us)
     unmarked = unmarked_mirror(usual, settlement, copied, settings)
     if unmarked is not None:
         settlement, copied = unmarked
@@ -259,27 +259,16 @@ def _leave_out_gaps(
     in_ratio: Bools,
 ) -> None:
     """Mark as unobserved what lines that were lost on the way here may explain."""
-    shadow_gaps = _stretches(sides.shadow, sides.copies, sides.paired.copy_us)
+    shadow_gaps = stretches(sides.shadow, sides.copies, sides.paired.copy_us)
     for hidden in hidden_originals(sides.paired, shadow_gaps, within_us):
         rows = sides.originals[hidden]
         unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
         original_outcome[unpaired] = Outcome.UNOBSERVED
         if len(unpaired):  # as at the edges
             in_ratio[rows] = False
-    primary_gaps = _stretches(sides.primary, sides.originals, sides.paired.original_us)
+    primary_gaps = stretches(sides.primary, sides.originals, sides.paired.original_us)
     rows = sides.copies[hidden_copies(sides.paired, primary_gaps, within_us)]
     shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
-
-
-def _stretches(side: SideLines, rows: Ints, level_us: Ints) -> list[Stretch]:
-    """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
-    streams = [part.stream.source.name for part in side.parts]
-    stretches = []
-    for gap in side.gaps:
-        own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
-        ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
-        stretches.append(Stretch(gap.from_us + ahead_us, gap.to_us + ahead_us))
-    return stretches
 
 
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:

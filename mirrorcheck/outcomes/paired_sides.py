@@ -90,7 +90,7 @@ class PairedSides:
         pairs, times = len(paired.delay_us), paired.original_us
         within = (paired.copy_us >= times.min()) & (paired.copy_us <= times.max()) & ~self._lost(horizon_us)
         # Every copy has an original: a proxy that has few is none that mirrors.
-        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < int(within.sum())
+        doubtful = pairs > round(share.high * len(self.originals), 6) or 2 * pairs < int(within.sum())
         return replace(share, copying=Copying.OPEN) if doubtful and share.copying is not Copying.PROVEN else None
 
     def _lost(self, horizon_us: int) -> Bools:

@@ -6,7 +6,7 @@ from queue import Queue
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, one_line
-from mirrorcheck.cluster.discover.discovery import reread, with_pods
+from mirrorcheck.cluster.discover.discovery import reread, with_last_sides, with_pods
 from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.cluster.last_seen import last_seen
 from mirrorcheck.cluster.logs.choosing import Choose, Chosen, Named
@@ -112,20 +112,18 @@ class WatchedTarget:
             self._events.put(same.seen(now // _US))
 
     def _change(self, changed: Target, named: Named) -> None:
+        before = self._target
+        last = last_seen(self._client, before.listed, removed(before.objects, changed.objects))
         # Where not all pods were listed that the one before named, who got its copies is not known either.
-        again = self._rewritten(changed) or not self._all_are_followed
-        before, self._target, self._named = self._target, changed, named
+        again = rewritten(before.objects, changed.objects, last) or not self._all_are_followed
+        changed = with_last_sides(self._client, before, changed, last)
+        self._target, self._named = changed, named
         if not again and (changed.reading, changed.findings) == (before.reading, before.findings):
             return  # what was written says what it said
         self._events.put(changed.seen(named.seen // _US, named.known // _US, rewritten=again))
         self._refollow()
         for namespace, follower in self._followers.items():
             follower.reconsider(named, _chooser(self._target), _selectors(self._target, namespace))
-
-    def _rewritten(self, changed: Target) -> bool:
-        gone = removed(self._target.objects, changed.objects)
-        last = last_seen(self._client, self._target.listed, gone)
-        return rewritten(self._target.objects, changed.objects, last)
 
     @property
     def _all_are_followed(self) -> bool:

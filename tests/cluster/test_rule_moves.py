@@ -123,6 +123,43 @@ def test_a_promotion_is_told_apart_by_time(cluster: Cluster, client: Client, tmp
     }
 
 
+def test_a_rule_that_was_promoted_and_removed_between_two_readings(
+    cluster: Cluster, client: Client, tmp_path: Path
+) -> None:
+    """The sides are those that the rule had at its end: who was asked then is the primary, though nobody read it."""
+    rule = destination_rule()
+    rule["spec"]["subsets"].append({"name": "v3", "labels": {"version": "v3"}})
+    cluster.apply(rule)
+    deployed(cluster, "target-v3", app="target", version="v3")
+
+    def promote_and_remove() -> None:
+        with cluster.lock:  # nobody reads it meanwhile
+            cluster.apply(promoted("v2", "v3"))
+            cluster.remove(virtual_service())
+
+    with watching(cluster, client, tmp_path) as watch:
+        watch.send(V1[0], V2)
+        seen = watch.changed(promote_and_remove, "removed")
+        watch.send(V2, None, after_us=seen.at_us + AROUND_US + 1_200_000)
+        watch.decide()
+        report = watch.end()
+    assert (seen.primary, seen.shadow, seen.rewritten) == ("v2", "v3", True)
+    assert alarms(watch) == []
+    assert classes(report) == (20, 19, 1, 0)  # beyond the end of the logs nobody knows
+
+
+def test_a_rule_without_a_mirror_that_is_removed_leaves_its_sides(
+    cluster: Cluster, client: Client, tmp_path: Path
+) -> None:
+    """It asked another version than the mirror before it: that one stays the primary."""
+    with watching(cluster, client, tmp_path) as watch:
+        watch.changed(lambda: cluster.apply(promoted("v2", "v1")), "v2 -> v1")
+        without = watch.changed(lambda: cluster.apply(virtual_service(mirror=None)), "no mirror")
+        gone = watch.changed(lambda: cluster.remove(virtual_service()), "removed")
+        watch.end()
+    assert (without.primary, gone.primary) == ("v1", "v1")
+
+
 @pytest.mark.parametrize("while_on", [False, True], ids=["all", "while-on"])
 def test_nothing_passes_because_a_rule_went_away(
     cluster: Cluster, client: Client, tmp_path: Path, *, while_on: bool

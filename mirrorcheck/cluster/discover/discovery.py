@@ -5,7 +5,7 @@ mesh's kinds. What is missing is worked around or named.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from mirrorcheck.cluster.api.client import Client
@@ -16,7 +16,7 @@ from mirrorcheck.cluster.discover.log_findings import about_logs
 from mirrorcheck.cluster.discover.mesh_objects import Listed, read_mesh, reread_mesh
 from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh import Document, Objects, Overrides, Reading, namespaces_named, ordered, read
+from mirrorcheck.mesh import Document, Name, Objects, Overrides, Reading, namespaces_named, ordered, read
 from mirrorcheck.mesh.documents import name_of, namespace_of, word
 from mirrorcheck.sources.feed import Side
 
@@ -58,6 +58,36 @@ def reread(client: Client, target: Target, *, wide: bool = False) -> Target | No
     if reading == target.reading and objects.telemetry == target.objects.telemetry:
         return replace(target, objects=objects, listed=listed)
     return _target(client, objects, reading, listed, target.overrides, target.mirrored)
+
+
+def with_last_sides(client: Client, before: Target, now: Target, last: Mapping[Name, Document]) -> Target:
+    """The target as it is now, whose rule is gone, with the sides that the rule had at its end.
+
+    before: as it was when it was last read. last: what is gone since then, as it was at its end, as far as that is
+    known: the rule may have had other sides then than anybody read. ClusterError where the server cannot be asked.
+    """
+    if now.mirror is not None or not last:
+        return now
+    name, namespace, overrides = now.service, now.namespace, now.overrides
+    listed = [replace(each, found=(*each.found, *_of_kind(each, last.values()))) for each in now.listed]
+    objects = gather(client, name, namespace, listed, overrides, before.mirrored)
+    ended = _with_sides(read(objects, overrides, before.mirrored), before.mirrored)
+    if ended is None or (ended.primary, ended.shadow) == (now.reading.primary, now.reading.shadow):
+        return now
+    objects = gather(client, name, namespace, now.listed, overrides, ended)
+    return _target(client, objects, read(objects, overrides, ended), now.listed, overrides, ended)
+
+
+def _with_sides(reading: Reading, before: Reading | None) -> Reading | None:
+    """The reading whose sides stay where there is no rule: the last one of a rule, from the first with a mirror on."""
+    without = before is not None and reading.state == "no mirror"
+    return reading if reading.mirror is not None or without else before
+
+
+def _of_kind(listed: Listed, documents: Iterable[Document]) -> Iterator[Document]:
+    for each in documents:
+        if (word(each, "kind"), word(each, "apiVersion").partition("/")[0]) == (listed.kind.kind, listed.kind.group):
+            yield each
 
 
 def with_pods(target: Target, pods: Mapping[str, tuple[Document, ...]]) -> Target | None:
@@ -109,7 +139,7 @@ def _target(  # noqa: PLR0913, PLR0917  # what was read, and what for
         overrides=overrides,
         objects=objects,
         listed=listed,
-        mirrored=before if reading.mirror is None else reading,
+        mirrored=_with_sides(reading, before),
     )
     primary = choose_container(client, target.pods("primary"), overrides.container)
     shadow = choose_container(client, target.pods("shadow"), overrides.container, primary.name)

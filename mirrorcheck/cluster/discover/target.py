@@ -18,7 +18,8 @@ class Target:
     """A service that is watched.
 
     containers: the choice for each side. watches: namespaces and label selectors that have all pods of both sides.
-    listed, objects, overrides: what the reading rests on, for reading it again. mirrored: the last one with a mirror.
+    listed, objects, overrides: what the reading rests on, for reading it again. mirrored: the last one of a
+    rule, from the first with a mirror on.
     """
 
     service: str

@@ -100,6 +100,8 @@ class WatchedTarget:
             self._change(changed, Named(time.time_ns(), self._known))
         elif wide and (changed := reread(self._client, self._target, wide=True)):
             self._change(changed, Named(time.time_ns(), self._known_wide))
+        if self._ended.is_set():
+            return  # a change that came in meanwhile moved no stream: the rule is not known to be followed
         if not self._all_are_followed:
             self._refollow()
             self._not_known(_NOT_LISTED)

@@ -1,5 +1,6 @@
 """A rule that is changed while it is watched: who is followed, whose lines are of which side, and what is said."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,13 @@ import pytest
 from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.verdicts import Verdict
+from mirrorcheck.cluster import live_source
 from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.discover import discovery
+from mirrorcheck.cluster.discover.target import Target
+from mirrorcheck.engine.watch.loop import now_us
 from mirrorcheck.report.model import Report
+from mirrorcheck.sources.feed import RuleKnown
 from tests.cluster.manifests import destination_rule, virtual_service
 from tests.cluster.moves import AROUND_US, Watch, watching
 from tests.cluster.traffic import V1, V2, line
@@ -146,6 +152,33 @@ def test_a_rule_that_was_promoted_and_removed_between_two_readings(
     assert (seen.primary, seen.shadow, seen.rewritten) == ("v2", "v3", True)
     assert alarms(watch) == []
     assert classes(report) == (20, 19, 1, 0)  # beyond the end of the logs nobody knows
+
+
+def test_a_change_that_is_read_while_the_watching_ends_is_not_known(
+    cluster: Cluster, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No stream is told to be of another side any more, so what was sent by the new rule is of a time not known."""
+    read, ended = threading.Event(), threading.Event()
+
+    def reread(client: Client, target: Target, *, wide: bool = False) -> Target | None:
+        if changed := discovery.reread(client, target, wide=wide):
+            read.set()
+            ended.wait()
+        return changed
+
+    with watching(cluster, client, tmp_path) as watch:
+        monkeypatch.setattr(live_source, "reread", reread)
+        watch.send(V1[0], V2)
+        watch.decide()
+        cluster.apply(promoted("v2", "v1"))
+        made_us = now_us()
+        watch.until(read.is_set)
+        watch.stop()
+        ended.set()
+        [thread] = (each for each in threading.enumerate() if each.name == "rule")
+        thread.join()
+        watch.end()
+    assert max(each.through_us for each in watch.events if isinstance(each, RuleKnown)) < made_us
 
 
 def test_a_rule_without_a_mirror_that_is_removed_leaves_its_sides(

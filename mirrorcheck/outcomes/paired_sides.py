@@ -107,7 +107,7 @@ class PairedSides:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
         return _keys(side, self.marker, self.ids, copies=copies)[rows]
 
-    def false_proxies(self) -> Bools:
+    def false_proxies(self, horizon_us: int) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
         Behind a gateway every request has one. Most lines of a proxy's hop pair, within the span
@@ -120,7 +120,7 @@ class PairedSides:
         own, times = number[self.copies], self.paired.original_us
         within = (self.paired.copy_us >= times.min(initial=_ENDLESS)) & (self.paired.copy_us <= times.max(initial=-1))
         lines = np.bincount(own[within], minlength=len(hops))
-        unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
+        unexplained = np.bincount(own[within & self._strangers() & ~self._lost(horizon_us)], minlength=len(hops))
         paired = np.bincount(own[self.paired.original_of >= 0], minlength=len(hops))
         false = (unexplained >= _LEAST_UNPAIRED) & (2 * unexplained > lines) & (paired < _MANY_PAIRED * len(times))
         return false[number] & self.marker.is_copy & ~self.marker.unsure

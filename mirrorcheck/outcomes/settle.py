@@ -131,7 +131,7 @@ def _settled(
 ) -> PairedSides:
     """The pairing by a marker, less the lines that it takes for copies and that are none; ids: None to choose one."""
     settlement = pair_sides(primary, shadow, marker, settings, ids)
-    false_proxies = settlement.false_proxies()
+    false_proxies = settlement.false_proxies(settings.horizon_us)
     if false_proxies.any():
         marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
         settlement = pair_sides(primary, shadow, marker, settings, ids)

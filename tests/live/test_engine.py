@@ -183,6 +183,24 @@ def test_copies_whose_originals_lie_in_a_gap_of_the_primary_say_nothing_against_
     assert evaluate(report, wanted).verdict is Verdict.PASS
 
 
+def test_a_proxy_of_few_copies_is_still_one_where_most_originals_lie_in_a_gap(tmp_path: Path) -> None:
+    """One request in twenty is copied, and two thirds of the originals are lost: no copy of the others is dropped."""
+    originals = requests(600)
+    start_us = stamp_us(bytes_of(originals)[0])
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(
+        opened("v1", "primary", start_us),
+        opened("v2", "shadow", start_us),
+        Gap("v1", "v1", "nginx", start_us + 100 * SECOND_US, start_us + 500 * SECOND_US, "rotated log"),
+        Text("v1", b"".join(bytes_of([each for each in originals if not 100 <= each.second < 500]))),
+        Text("v2", b"".join(bytes_of([each.copy() for each in originals[7::20]]))),
+        Proof("v1", start_us + 600 * SECOND_US),
+        Proof("v2", start_us + 600 * SECOND_US),
+    )
+    report = watcher.engine.end(start_us + 600 * SECOND_US).report(complete(OPTIONS))
+    assert (report.originals.paired, report.shadow.unobserved, report.shadow.direct) == (10, 20, 0)
+
+
 @pytest.mark.unmeasured
 def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -> None:
     """Originals go on, copies have stopped for five seconds of sixty that they have: the screen says so."""

@@ -43,6 +43,7 @@ class WatchedTarget:
     def start(self) -> None:
         """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
         self._events.put(self._target.seen(_now_us()))
+        self._events.put(RuleKnown(self._known // _US, ""))  # the first answer may be slow: no alarm waits for none
         for follower in self._followers.values():
             self._start(follower)
         self._rule.start()

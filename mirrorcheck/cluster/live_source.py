@@ -43,7 +43,6 @@ class WatchedTarget:
     def start(self) -> None:
         """Begin; ClusterError where the pods may not be listed, UsageError where there are too many to follow."""
         self._events.put(self._target.seen(_now_us()))
-        self._events.put(RuleKnown(self._known // _US, ""))  # the first answer may be slow: no alarm waits for none
         for follower in self._followers.values():
             self._start(follower)
         self._rule.start()
@@ -86,6 +85,8 @@ class WatchedTarget:
             self._woken.clear()
             if self._ended.is_set():
                 return
+            if not readings:  # else no alarm would wait for the first answer, which may be slow
+                self._events.put(RuleKnown(self._known // _US, ""))
             readings += 1
             try:
                 self._reread(wide=asked or readings % _WIDE == 0)

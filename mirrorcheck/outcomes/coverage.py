@@ -10,6 +10,7 @@ import numpy as np
 
 from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.lateness import Seen, unexplained
+from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
@@ -90,6 +91,15 @@ def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:
     # Beside a delay like that a second is little, and a copy that is still under way is no missed one.
     is_slow = most >= constants.SLOW_DELAY_US or (most >= 2 * SECOND_US and mean >= constants.SLOW_MEAN_US)
     return least, max(0, mean, most if is_slow else most - SECOND_US)
+
+
+def gaps_of(side: SideLines, rows: Ints, level_us: Ints) -> Iterator[tuple[int, int]]:
+    """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
+    streams = [part.stream.source.name for part in side.parts]
+    for gap in side.gaps:
+        own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
+        ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
+        yield gap.from_us + ahead_us, gap.to_us + ahead_us
 
 
 def hidden_in_gaps(times_us: Ints, gaps: Iterable[tuple[int, int]], within_us: tuple[int, int]) -> Iterator[Bools]:

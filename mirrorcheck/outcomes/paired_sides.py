@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.coverage import gaps_of, hidden_in_gaps, reach, sure_pairs
 from mirrorcheck.outcomes.likeness.chains import USUAL as USUAL_CHAIN
 from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.likeness.search import Unexplained
@@ -60,7 +61,7 @@ class PairedSides:
         marks = self.marker.given or not self.shadow.logs("internal")
         return Unexplained(missed, shadow, usual_us, marked=marks)
 
-    def copied(self) -> CopiedShare | None:
+    def copied(self, horizon_us: int) -> CopiedShare | None:
         """What chance leaves of the pairs; None where nothing is paired, or where the marker or ids are proof enough.
 
         A marker is believed where chance may explain the pairs, but not where it must; what has one stays a copy.
@@ -81,12 +82,21 @@ class PairedSides:
         if not marks or not marker_is_proof(self.marker, primary, shadow, self.originals, self.copies):
             return share
         pairs, times = len(paired.delay_us), paired.original_us
-        within = int(((paired.copy_us >= times.min()) & (paired.copy_us <= times.max())).sum())
+        within = (paired.copy_us >= times.min()) & (paired.copy_us <= times.max()) & ~self._lost(horizon_us)
         # Every copy has an original: a proxy that has few is none that mirrors.
-        doubtful = pairs > share.high * len(self.originals) or 2 * pairs < within
+        doubtful = pairs > round(share.high * len(self.originals), 6) or 2 * pairs < int(within.sum())
         return (
             replace(share, copying=CopyingKind.OPEN) if doubtful and share.copying is not CopyingKind.PROVEN else None
         )
+
+    def _lost(self, horizon_us: int) -> Bools:
+        """By copy: it has no original, and one may have been lost in a gap of the primary."""
+        least, most = reach(self.paired.delay_us[sure_pairs(self.paired)], horizon_us)
+        hidden = np.zeros(len(self.copies), np.bool_)
+        gaps = gaps_of(self.primary, self.originals, self.paired.original_us)
+        for lost in hidden_in_gaps(self.paired.copy_us, gaps, (-most, -least)):
+            hidden |= lost
+        return hidden & (self.paired.original_of < 0)
 
     def _ids_are_proof(self) -> bool:
         """Whether the pairs are no accidents: nearly each has an id that stands once on each side."""
@@ -101,7 +111,7 @@ class PairedSides:
         side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
         return keys_of(side, rows, self.marker, self.ids, copies=copies)
 
-    def false_proxies(self) -> Bools:
+    def false_proxies(self, horizon_us: int) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
         Behind a gateway every request has a chain. Most lines of a proxy's hop pair, within the span of the primary's
@@ -114,7 +124,7 @@ class PairedSides:
         own, times = number[self.copies], self.paired.original_us
         within = (self.paired.copy_us >= times.min(initial=_ENDLESS)) & (self.paired.copy_us <= times.max(initial=-1))
         lines = np.bincount(own[within], minlength=len(hops))
-        unexplained = np.bincount(own[within & self._strangers()], minlength=len(hops))
+        unexplained = np.bincount(own[within & self._strangers() & ~self._lost(horizon_us)], minlength=len(hops))
         paired = np.bincount(own[self.paired.original_of >= 0], minlength=len(hops))
         false = (
             (unexplained >= constants.LEAST_UNPAIRED)

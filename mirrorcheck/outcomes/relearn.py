@@ -68,7 +68,7 @@ def unmarked_mirror(
     uses_chain = usual.primary.logs("xff") and usual.shadow.logs("xff")
     marker = Marker(~foreign, foreign & False, uses_chain=uses_chain, strips_hop=False, name=NO_MARKER)
     unmarked = pair_sides(usual.primary, usual.shadow, marker, settings)
-    share = unmarked.copied()
+    share = unmarked.copied(settings.horizon_us)
     if share is None or share.copying is CopyingKind.REFUTED or share.high < constants.HARDLY_ANY:
         return None
     return unmarked, share

@@ -1,6 +1,6 @@
 """Gives every parsed line of both sides its class: exclusions, marker, pairing, and what the logs do not cover."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.coverage import find_uncovered, hidden_in_gaps, reach, sure_pairs
+from mirrorcheck.outcomes.coverage import find_uncovered, gaps_of, hidden_in_gaps, reach, sure_pairs
 from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
@@ -112,7 +112,7 @@ def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
     shadow = replace(shadow, table=choice.shadow, by_probe=choice.by_probe)
     usual = _settled(primary, shadow, _marker(primary, shadow, settings), settings)
     found = _relearnt(usual, settings)
-    copied = found.copied()
+    copied = found.copied(settings.horizon_us)
     unmarked = unmarked_mirror(usual, found, copied, settings)
     if unmarked is not None:
         found, copied = unmarked
@@ -129,7 +129,7 @@ def _settled(
 ) -> PairedSides:
     """Pair by a marker, without the lines that it takes for copies and that are none; ids: None to choose one."""
     found = pair_sides(primary, shadow, marker, settings, ids)
-    false_proxies = found.false_proxies()
+    false_proxies = found.false_proxies(settings.horizon_us)
     if false_proxies.any():
         marker = replace(marker, is_copy=marker.is_copy & ~false_proxies)
         found = pair_sides(primary, shadow, marker, settings, ids)
@@ -259,27 +259,18 @@ def _mark_gaps(
     in_ratio: Bools,
 ) -> None:
     """Mark as unobserved the lines whose partner may have been lost on its way here."""
-    shadow_gaps = _gaps_of(sides.shadow, sides.copies, sides.paired.copy_us)
+    shadow_gaps = gaps_of(sides.shadow, sides.copies, sides.paired.copy_us)
     for hidden in hidden_in_gaps(sides.paired.original_us, shadow_gaps, within_us):
         rows = sides.originals[hidden]
         unpaired = rows[np.isin(original_outcome[rows], (Outcome.MISSED, Outcome.UNOBSERVED))]
         original_outcome[unpaired] = Outcome.UNOBSERVED
         if len(unpaired):  # as at the ends
             in_ratio[rows] = False
-    primary_gaps = _gaps_of(sides.primary, sides.originals, sides.paired.original_us)
+    primary_gaps = gaps_of(sides.primary, sides.originals, sides.paired.original_us)
     least, most = within_us
     for hidden in hidden_in_gaps(sides.paired.copy_us, primary_gaps, (-most, -least)):
         rows = sides.copies[hidden]
         shadow_outcome[rows[shadow_outcome[rows] == Outcome.ORPHAN]] = Outcome.UNOBSERVED
-
-
-def _gaps_of(side: SideLines, rows: Ints, level_us: Ints) -> Iterator[tuple[int, int]]:
-    """The gaps of a side on the clock that its lines are on when they are paired; `level_us`: by the rows, on it."""
-    streams = [part.stream.source.name for part in side.parts]
-    for gap in side.gaps:
-        own = side.part[rows] == streams.index(gap.stream) if gap.stream in streams else np.zeros(len(rows), np.bool_)
-        ahead_us = int(np.median((level_us - side.placed_us[rows])[own])) if own.any() else 0
-        yield gap.from_us + ahead_us, gap.to_us + ahead_us
 
 
 def _link(side: SideLines, rows: Ints, partner: Ints, partner_rows: Ints) -> Ints:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import mirrorcheck
+from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest
 from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.engine.constants import MOST_LINES
@@ -15,7 +17,7 @@ from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Broken, Gap, Proof, RuleSeen, Text
+from mirrorcheck.sources.feed import Broken, Ended, Gap, Proof, RuleSeen, Text
 from tests.engine.play import SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
 from tests.recordings import NAMES, sides
@@ -151,6 +153,52 @@ def test_a_gap_of_the_shadow_turns_misses_into_unobserved(tmp_path: Path) -> Non
     assert (state.totals.missed, state.totals.unobserved) == (0, 10)
     assert (state.overall.value, state.overall.missed) == (1.0, 0)
     assert [event.kind for event in state.events] == ["gap"]
+
+
+def test_copies_whose_originals_lie_in_a_gap_of_the_primary_say_nothing_against_the_mirror(tmp_path: Path) -> None:
+    """Most originals are lost, and copies stop when the rule goes: the others were copied, and no rule was broken."""
+    originals = requests(100)
+    copies = [request.copy() for request in originals if request.second < 70]
+    watcher = Watcher(tmp_path, OPTIONS)
+    start_us = stamp_us(bytes_of(originals)[0])
+    rules = (
+        RuleSeen(at_us, percent, "", (), mirrors=percent is not None, known_us=at_us - SECOND_US)
+        for at_us, percent in ((start_us, 100.0), (start_us + 71 * SECOND_US, None))
+    )
+    watcher.tell(
+        opened("v1", "primary", start_us),
+        opened("v2", "shadow", start_us),
+        *rules,
+        Gap("v1", "v1", "nginx", start_us + 10 * SECOND_US, start_us + 60 * SECOND_US, "rotated log"),
+        Text("v1", b"".join(bytes_of([each for each in originals if not 10 <= each.second < 60]))),
+        Text("v2", b"".join(bytes_of(copies))),
+        Proof("v1", start_us + 100 * SECOND_US),
+        Proof("v2", start_us + 100 * SECOND_US),
+        Ended(start_us + 100 * SECOND_US),
+    )
+    report = watcher.engine.end(start_us + 100 * SECOND_US).report(complete(OPTIONS))
+    assert (report.originals.paired, report.shadow.orphan, report.copying) == (20, 0, None)
+    assert report.originals.missed > 20
+    wanted = complete_checks(CheckOptions(expect=100, while_on=True, min_requests=10, max_unobserved=60))
+    assert evaluate(report, wanted).verdict is CheckResult.PASS
+
+
+def test_a_proxy_of_few_copies_is_still_one_where_most_originals_lie_in_a_gap(tmp_path: Path) -> None:
+    """One request in twenty is copied, and two thirds of the originals are lost: no copy of the others is dropped."""
+    originals = requests(600)
+    start_us = stamp_us(bytes_of(originals)[0])
+    watcher = Watcher(tmp_path, OPTIONS)
+    watcher.tell(
+        opened("v1", "primary", start_us),
+        opened("v2", "shadow", start_us),
+        Gap("v1", "v1", "nginx", start_us + 100 * SECOND_US, start_us + 500 * SECOND_US, "rotated log"),
+        Text("v1", b"".join(bytes_of([each for each in originals if not 100 <= each.second < 500]))),
+        Text("v2", b"".join(bytes_of([each.copy() for each in originals[7::20]]))),
+        Proof("v1", start_us + 600 * SECOND_US),
+        Proof("v2", start_us + 600 * SECOND_US),
+    )
+    report = watcher.engine.end(start_us + 600 * SECOND_US).report(complete(OPTIONS))
+    assert (report.originals.paired, report.shadow.unobserved, report.shadow.direct) == (10, 20, 0)
 
 
 @pytest.mark.unmeasured

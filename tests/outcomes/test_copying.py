@@ -42,6 +42,14 @@ def test_a_proxys_marker_is_believed_where_chance_may_explain_the_pairs(tmp_path
     assert (report.verdict.word, report.copying) == ("MIRRORING", None)
 
 
+@pytest.mark.parametrize(("count", "copied"), [(22, 14), (22, 15), (22, 16), (43, 31)])
+def test_a_proxys_marker_is_believed_whatever_the_fraction(count: int, copied: int, tmp_path: Path) -> None:
+    """15 / 22 * 22 is less than 15 in binary fractions: that makes no pair doubtful."""
+    sent = [Request(second=3 * number) for number in range(count)]
+    report = _report(tmp_path, sent, [sent[0].copy(), *(request.copy() for request in sent[count - copied + 1 :])])
+    assert (report.ratio.paired, report.copying) == (copied, None)
+
+
 def test_a_header_that_clients_send_by_themselves_marks_nothing(tmp_path: Path) -> None:
     """Half of the clients say where they come from, to either version: no line of the shadow is a copy for that."""
     rng = random.Random(3)

@@ -52,7 +52,7 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read_here.append(Path(job.source.name).name)
         return here(job, meter)
 
-    monkeypatch.setattr(workers, "_LONG", 0)
+    monkeypatch.setattr(workers, "PROCESS_BYTES", 0)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
     monkeypatch.setattr(readers, "_here", noted)
     return read_here
@@ -81,7 +81,7 @@ def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypa
     """Only long texts are worth a process; the short ones are read here meanwhile."""
     here = read(logs)
     read_here = with_processes(monkeypatch)
-    monkeypatch.setattr(workers, "_LONG", logs[1].stat().st_size)
+    monkeypatch.setattr(workers, "PROCESS_BYTES", logs[1].stat().st_size)
     assert same(read(logs), here)
     assert "b.log" not in read_here
     assert read_here
@@ -89,7 +89,7 @@ def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypa
 
 def test_processes_read_again_what_has_late_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where later lines have more keys than the first ones, the workers are asked a second time."""
-    monkeypatch.setattr(detection, "_SAMPLE", 400)
+    monkeypatch.setattr(detection, "FORMAT_SAMPLE", 400)
     values = {"time": "2026-11-22T18:00:00Z", "method": "GET", "path": "/a", "status": 200}
     lines = [json.dumps(values | ({"request_id": f"id-{number}"} if number > 20 else {})) for number in range(60)]
     path = tmp_path / "v1.log"

@@ -1,8 +1,8 @@
 """Splits a line into what a reader sees in it: a time, a request, a status, an address, a quoted text."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from mirrorcheck_parsers.exact.requestlike import METHODS
@@ -38,7 +38,7 @@ def split_line(text: bytes) -> list[LinePart]:
     """Split a line into at most 200 parts, from left to right; a status is one only behind a request."""
     parts: list[LinePart] = []
     asked = answered = False
-    for found in _found(text):
+    for found in islice(_SIGNS.finditer(text), _MOST):
         kind = found.lastgroup or "word"
         if kind == "status":
             kind = "status" if asked and not answered else "number"
@@ -46,10 +46,3 @@ def split_line(text: bytes) -> list[LinePart]:
         asked |= kind == "request"
         parts.append(LinePart(kind, found.start(), found.end()))
     return parts
-
-
-def _found(text: bytes) -> Iterator[re.Match[bytes]]:
-    for count, found in enumerate(_SIGNS.finditer(text)):
-        if count == _MOST:
-            return
-        yield found

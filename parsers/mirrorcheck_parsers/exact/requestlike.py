@@ -74,12 +74,9 @@ class RequestLike:
             _SURE.search(text) is not None
             or _has_protocol(text)
             or (_PLAIN.search(text) is not None and _ANSWERED.search(text) is not None)
-            or self._has_head(text)
+            or any(head.match(text) for head in self._heads)
             or (text.lstrip()[:1] == b"{" and self._is_object(text))
         )
-
-    def _has_head(self, text: bytes) -> bool:
-        return any(head.match(text) for head in self._heads)
 
     @cached_property
     def _heads(self) -> tuple[re.Pattern[bytes], ...]:

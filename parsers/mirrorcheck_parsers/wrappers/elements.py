@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from mirrorcheck_parsers.columnwise.bits import skip
 from mirrorcheck_parsers.columnwise.words import Mask, Octets, Positions, window
-from mirrorcheck_parsers.wrappers.parts import Joined, put_in_front
+from mirrorcheck_parsers.wrappers.parts import Joined, join_chains
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 _LONGEST: Final = 4096  # lines of an object: beyond that, its end is lost
@@ -44,13 +44,12 @@ def join_elements(rows: Rows, *, final: bool) -> Joined:
     """
     count = len(rows.start)
     chains, decided = _chains(_Text.of([rows.line(row) for row in range(count)]), final=final)
-    heads = [first for first, _ in chains]
-    last, swallowed, wrapped = np.arange(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    for first, end in chains:
-        last[first], wrapped[first], swallowed[first + 1 : end + 1] = end, True, True
-    texts = [_element(list(map(rows.line, range(first, end + 1)))) for first, end in chains]
-    joined = put_in_front(rows, heads, texts)
-    return Joined(Rows(joined.text, joined.start, joined.stop, wrapped, joined.spans), swallowed, last, decided)
+    elements = [tuple(range(first, end + 1)) for first, end in chains]
+    joined = join_chains(rows, {each: _element(list(map(rows.line, each))) for each in elements}, decided)
+    wrapped = np.zeros(count, np.bool_)
+    wrapped[[first for first, _ in chains]] = True
+    inner = joined.rows
+    return replace(joined, rows=Rows(inner.text, inner.start, inner.stop, wrapped, inner.spans))
 
 
 def may_be_elements(lines: Sequence[bytes]) -> bool:

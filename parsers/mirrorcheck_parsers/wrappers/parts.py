@@ -1,7 +1,7 @@
 """Joins lines that a container runtime cut into parts, stream by stream."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,16 +32,19 @@ class Joined:
 
 def join_parts(rows: Rows, *, final: bool) -> Joined:
     """Join the parts of lines, each stream's for itself; `final` where nothing comes after these rows."""
-    count = len(rows.start)
-    last, swallowed = np.arange(count), np.zeros(count, np.bool_)
     if rows.unfinished is None or not rows.unfinished.any():
-        return Joined(rows, swallowed, last, count)
+        return join_chains(rows, {}, len(rows.start))
     chains, decided = _chains(rows, rows.unfinished, final=final)
+    return join_chains(rows, {tuple(chain): b"".join(map(rows.line, chain)) for chain in chains}, decided)
+
+
+def join_chains(rows: Rows, chains: Mapping[tuple[int, ...], bytes], decided: int) -> Joined:
+    """Give the first row of each chain of rows, which ascend, the text of all of them."""
+    last, swallowed = np.arange(len(rows.start)), np.zeros(len(rows.start), np.bool_)
     for chain in chains:
-        swallowed[chain[1:]] = True
+        swallowed[list(chain[1:])] = True
         last[chain[0]] = chain[-1]
-    texts = [b"".join(map(rows.line, chain)) for chain in chains]
-    return Joined(put_in_front(rows, [chain[0] for chain in chains], texts), swallowed, last, decided)
+    return Joined(put_in_front(rows, [chain[0] for chain in chains], list(chains.values())), swallowed, last, decided)
 
 
 def drop_inner_stamps(rows: Rows) -> Rows:

@@ -11,7 +11,7 @@ import numpy as np
 from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.columnwise.words import Mask, Spans, window
 from mirrorcheck_parsers.layers.model import Table
-from mirrorcheck_parsers.wrappers.parts import Joined, put_in_front
+from mirrorcheck_parsers.wrappers.parts import Joined, join_chains, put_in_front
 from mirrorcheck_parsers.wrappers.patterns import names_in_labels
 from mirrorcheck_parsers.wrappers.rows import Rows, scatter
 
@@ -103,9 +103,8 @@ def _cells(row: bytes, delimiter: bytes) -> list[bytes] | None:
 def join_records(table: Table, rows: Rows, *, final: bool) -> Joined:
     """Join the lines of each row whose quotes go over several, where that makes a row of the table."""
     count = len(rows.start)
-    last, swallowed = np.arange(count), np.zeros(count, np.bool_)
     open_ = [rows.line(row).count(b'"') % 2 == 1 for row in range(count)]
-    texts: dict[int, bytes] = {}
+    texts: dict[tuple[int, ...], bytes] = {}
     most = _most_used(table)
     decided = count
     places = np.flatnonzero(open_).tolist()
@@ -115,17 +114,15 @@ def join_records(table: Table, rows: Rows, *, final: bool) -> Joined:
         end = places[at + 1] if at + 1 < len(places) else None
         text = b"\n".join(map(rows.line, range(head, end + 1))) if end and end - head < _MOST_LINES else b""
         if end is not None and len(_cells(text, table.delimiter) or ()) > most:
-            texts[head] = text
-            last[head] = end
-            swallowed[head + 1 : end + 1] = True
+            texts[tuple(range(head, end + 1))] = text
             at += 2
         elif end is None and not final and count - head < _MOST_LINES:
             decided = head
             break
         else:
             at += 1  # its quote is never closed
-    joined = put_in_front(rows, list(texts), list(texts.values()))
-    return Joined(replace(joined, wrapped=joined.wrapped & ~swallowed), swallowed, last, decided)
+    joined = join_chains(rows, texts, decided)
+    return replace(joined, rows=replace(joined.rows, wrapped=joined.rows.wrapped & ~joined.swallowed))
 
 
 def strip_table(table: Table, rows: Rows) -> Rows:

@@ -101,6 +101,8 @@ class ClusterSource:
             self._woken.clear()
             if self._ended.is_set():
                 return
+            if not readings:  # else no alarm would wait for the first answer, which may be slow
+                self._events.put(RuleKnown(self._known // _US, ""))
             readings += 1
             try:
                 self._reread(wide=asked or readings % self._pace.wide == 0)

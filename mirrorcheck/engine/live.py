@@ -151,11 +151,12 @@ class Engine:
 
     def look(self, now_us: int) -> Look:
         """Settle all lines that are held; those after the watermarks may change yet."""
+        rule_known = self._rule_known  # before the sides: a rule that is known by now may have moved a stream meanwhile
         states = self._read()
         for state in states:
             state.silent = not state.closed and now_us - state.heard_us > 2 * self._settings.horizon_us
         silent = [state.gap_from_here("nothing was heard of it") for state in states if state.silent]
-        look = self._settle(states, silent, now_us, final=False)
+        look = self._settle(states, silent, rule_known, now_us, final=False)
         self._evict(look)
         return look
 
@@ -176,12 +177,19 @@ class Engine:
             state.reading.finish()
         _share(states)
         rest = [state.gap_from_here("the watching ended") for state in states if not state.closed]
-        return self._settle(states, rest, now_us, final=True)
+        return self._settle(states, rest, self._rule_known, now_us, final=True)
 
-    def _settle(self, states: Sequence[StreamState], open_gaps: Sequence[Gap], now_us: int, *, final: bool) -> Look:
+    def _settle(
+        self,
+        states: Sequence[StreamState],
+        open_gaps: Sequence[Gap],
+        rule_known: RuleKnown | None,
+        now_us: int,
+        *,
+        final: bool,
+    ) -> Look:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
-            rule_known = self._rule_known
             listings, ended_us = tuple(self._listings.values()), self._ended_us
         doubtful = rule_off.doubtful(rules)
         all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, ENDLESS_US)]

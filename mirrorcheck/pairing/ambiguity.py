@@ -11,6 +11,7 @@ from mirrorcheck.pairing.blocks import Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.evidence import LoneKeys
+from mirrorcheck.pairing.in_step import chance_of_twos
 from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
 from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Ints, Outcome
@@ -174,14 +175,16 @@ def _undecidable(
     """Whether hardly a request has a key of its own, and second copies look like those of missed requests.
 
     Two policies at 50 % send 0 or 2 copies a request; over n requests their sum strays from n by about sqrt(n), and
-    hardly ever by nothing: then some lines have no partner. At a smaller share it shows in how copies lie in time.
+    hardly ever by nothing: then some lines have no partner, or the copies do not keep in step. At a smaller share it
+    shows in how copies lie in time.
     """
     if lone.originals < constants.FEWEST_REQUESTS or lone.alone > max(
         constants.FEW_LONE_LINES, lone.originals * constants.FEW_LONE
     ):
         return False
     if lone.copies >= constants.NEARLY_AS_MANY * lone.originals:
-        return _without_partner(alignment, outcomes) + _too_early(delay_us) > 0
+        strays = _without_partner(alignment, outcomes) + _too_early(delay_us)
+        return strays > 0 or not _in_step(alignment, outcomes)
     return len(delay_us) > 0 and _in_twos(alignment, lone, matched, int(np.median(delay_us)))
 
 
@@ -198,6 +201,23 @@ def _without_partner(alignment: Alignment, outcomes: LineOutcomes) -> int:
 def _too_early(delay_us: Ints) -> int:
     """Count the copies so long before their original, beside the usual delay, that no proxy can have sent them."""
     return int((delay_us - np.median(delay_us) <= -2 * SECOND_US).sum()) if len(delay_us) else 0
+
+
+def _in_step(alignment: Alignment, outcomes: LineOutcomes) -> bool:
+    """Whether copies keep so close to originals that two policies which copy half of them each are ruled out.
+
+    Each clock is taken to go evenly: one that is learnt from pairs follows what wanders off.
+    """
+    sides = (alignment.originals, alignment.copies)
+    unit_us = SECOND_US if all((side.logged_us % SECOND_US == 0).all() for side in sides) else constants.LEAST_SPREAD_US
+    units = []
+    for side, offsets in zip(sides, (alignment.clocks.originals, alignment.clocks.copies), strict=True):
+        ahead_us = np.array([offset.typical() for offset in offsets])[side.stream]
+        units.append((side.placed_us - np.round(ahead_us / unit_us).astype(np.int64) * unit_us) // unit_us)
+    stands = outcomes.original_outcome != Outcome.RETRY
+    keys = np.concatenate((sides[0].key[stands], sides[1].key))
+    is_copy = np.repeat([False, True], [int(stands.sum()), len(sides[1])])
+    return chance_of_twos(keys, np.concatenate((units[0][stands], units[1])), is_copy) < constants.IN_STEP_BY_CHANCE
 
 
 def _in_twos(alignment: Alignment, lone: LoneKeys, matched: list[Matched], late_us: int) -> bool:

@@ -51,6 +51,7 @@ RARE, LIKELY = 0.005, 0.05  # probability that a bound of a few is exceeded: of 
 UNSEEN = 0.01  # of the copies, that may be one too many without any trace; mixes
 IN_NONE_OF = 3.0  # what none of n copies shows is true of less than 3 / n of them; law: 95 %, the rule of three
 ORIGINALS_A_STRETCH = 16  # of a key, in two neighbouring stretches whose copies are compared; mixes
+IN_STEP_BY_CHANCE = 0.001  # chance below which copies keep too close to originals to come in twos; law
 FEWEST_STRETCHES = 6  # pairs of stretches from which they are compared; mixes
 FEWEST_ORIGINALS = 4  # of a key in a pair of stretches; mixes
 MOST_DEVIATION = 6.0  # squared deviations: what strays further is where an outage begins or ends; mixes

@@ -1,6 +1,7 @@
 """A cluster with a mirrored service, its server, and a real kubectl, for the tests of the fake and with it."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.kube import kubectl
 from tests.kube.cluster import Cluster
 from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy, service
+
+_PATIENCE_S = 20
 
 
 @pytest.fixture
@@ -28,6 +31,9 @@ def server(cluster: Cluster) -> Iterator[Server]:
     before = threading.active_count()
     with serve(cluster) as running:
         yield running
+    until = time.monotonic() + _PATIENCE_S
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.05)  # a command that ran in this process may still be hanging up
     assert threading.active_count() == before
     assert not [exchange for exchange in running.ledger.exchanges() if exchange.end in (None, "failed")]
 

@@ -207,6 +207,15 @@ def undecidable(requests: int, lone_keys: int = 0, twice: int | None = None) -> 
     return pair_lines(originals, copies, horizon_us=MINUTE_US).undecidable
 
 
+def unruled(requests: int) -> bool:
+    """Whether two policies at 50 % are not ruled out, where each request is copied once within 1.2 s."""
+    sent = [Logged(number / 4, request=number) for number in range(requests)]
+    received = [Logged(line.second + line.request % 7 / 5, request=line.request) for line in sent]
+    received.sort(key=lambda line: line.second)
+    originals, copies = (side(lines, resolution_us=MS) for lines in (sent, received))
+    return pair_lines(originals, copies, horizon_us=MINUTE_US).undecidable
+
+
 # Mirror or split
 
 
@@ -349,6 +358,10 @@ SITUATIONS = {
     "UNSEEN": [Situation(lambda: accidents(10_000), 130)],
     "IN_NONE_OF": [Situation(lambda: accidents(1_000, seen_in=1_000), 9)],
     "ORIGINALS_A_STRETCH": [Situation(lambda: stretch_us(160, 1_000 * SECOND_US, 0), 50 * SECOND_US)],
+    "IN_STEP_BY_CHANCE": [
+        Situation(lambda: unruled(150), right=False),
+        Situation(lambda: unruled(138), right=True),
+    ],
     "FEWEST_STRETCHES": [
         Situation(lambda: in_twos(0.5, *[6] * 5), right=False),
         Situation(lambda: in_twos(0.5, *[6] * 10), right=True),

@@ -359,8 +359,8 @@ SITUATIONS = {
     "IN_NONE_OF": [Situation(lambda: accidents(1_000, seen_in=1_000), 9)],
     "ORIGINALS_A_STRETCH": [Situation(lambda: stretch_us(160, 1_000 * SECOND_US, 0), 50 * SECOND_US)],
     "IN_STEP_BY_CHANCE": [
-        Situation(lambda: unruled(150), right=False),
-        Situation(lambda: unruled(138), right=True),
+        Situation(lambda: unruled(108), right=False),
+        Situation(lambda: unruled(94), right=True),
     ],
     "FEWEST_STRETCHES": [
         Situation(lambda: in_twos(0.5, *[6] * 5), right=False),

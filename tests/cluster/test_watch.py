@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.program import call
 from tests.sample import sampled
 
 QUICK = ("--horizon", "2s", "--interval", "1s")
+LONG_AGO = 600 * 10**9  # ns: before any watching of a test
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +37,7 @@ def mesh(cluster: Cluster) -> None:
     cluster.apply(destination_rule())
     cluster.apply(virtual_service(percent=90))
     for pod in (*V1, V2):
-        cluster.log(pod, "nginx", line("/before", "-"))
+        cluster.log(pod, "nginx", line("/before", "-"), at=time.time_ns() - LONG_AGO)
 
 
 def events(out: str) -> list[dict[str, Any]]:

@@ -108,15 +108,6 @@ def run_state(pod: Pod | None, run: ContainerRun) -> RunState:
     return RunState.RUNNING  # the kubelet has not reported yet
 
 
-def oldest_start(pod: Pod, container: str) -> int | None:
-    """Return when the oldest run that can be read began, in ns."""
-    for status in _statuses(pod):
-        if status["name"] == container:
-            running = (status.get("state") or {}).get("running") or {}
-            return _at(_ending(status.get("lastState")), "startedAt") or _at(running, "startedAt")
-    return None
-
-
 def _statuses(pod: Pod) -> list[dict[str, Any]]:
     status = pod.get("status") or {}
     # A sidecar of the new kind is an init container that goes on.

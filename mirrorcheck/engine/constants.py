@@ -36,7 +36,5 @@ KEPT_SHARE = 0.75
 """Of MOST_LINES this share stays when lines are evicted, so that not every look evicts some."""
 LOOK_S = 1.0
 """Seconds from one look to the next, at least."""
-FORMAT_SAMPLE = 1 << 18
-"""Bytes of a stream in which a format is searched, as in saved logs; without one these lines are unparsed."""
 JSON_SAMPLE = 1 << 14
 """Bytes of a log in JSON that show its keys and units well enough for other pods of the same template."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.template_formats import TemplateFormats
+from mirrorcheck.reading import constants as reading_constants
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
@@ -87,7 +88,7 @@ class GrowingStream:
             self._reader.feed(data)
         if self._reader is None or self._is_search_due():
             self._find_format()
-        if len(self._head) > constants.FORMAT_SAMPLE or (self._detected and not self._detected.extensible):
+        if len(self._head) > reading_constants.FORMAT_SAMPLE or (self._detected and not self._detected.extensible):
             self._head = b""
         self._grow()
 
@@ -132,7 +133,7 @@ class GrowingStream:
         detection = detect_in(self._head, self._formats)
         if detection.format is not None:
             self._take_format(detection.format)
-        elif self._searched > constants.FORMAT_SAMPLE and self._reader is None:
+        elif self._searched > reading_constants.FORMAT_SAMPLE and self._reader is None:
             self._give_up(detection)
 
     def _take_format(self, format_: Format) -> None:
@@ -147,7 +148,7 @@ class GrowingStream:
         if len(self._head) <= self._searched:
             return False
         few = self._searched < constants.JSON_SAMPLE and (whole or len(self._head) >= constants.JSON_SAMPLE)
-        full = whole or len(self._head) > constants.FORMAT_SAMPLE
+        full = whole or len(self._head) > reading_constants.FORMAT_SAMPLE
         return few or (full and self._reader is not None and self._reader.unnamed)
 
     def _grow(self) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import mirrorcheck
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.growing_stream import GrowingStream
+from mirrorcheck.reading import constants as reading_constants
 from mirrorcheck.reading import detection
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream
@@ -40,7 +41,7 @@ KINDS: list[dict[str, object]] = [
 def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by ten lines or so, live and of saved logs."""
     monkeypatch.setattr(detection, "FORMAT_SAMPLE", SAMPLE)
-    monkeypatch.setattr(constants, "FORMAT_SAMPLE", SAMPLE)
+    monkeypatch.setattr(reading_constants, "FORMAT_SAMPLE", SAMPLE)
     monkeypatch.setattr(constants, "JSON_SAMPLE", SAMPLE)
 
 

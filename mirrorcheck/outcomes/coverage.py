@@ -25,8 +25,8 @@ def find_uncovered(
 
     judged: bool by original, it might be missed. copy_stream: int64 by copy. resolution_us: the coarsest.
     An original is hidden in the last moments, shorter than the delay of nearly all copies, or of nearly all recent
-    ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span. It is not where so
-    many lack a copy that late ones do not explain it.
+    ones, if the shadow went on logging that much longer; with `overlap`, outside the shadow's span. It is not where
+    more later requests were copied than overtake others, nor where late copies do not explain how many lack one.
     """
     times, copy_times = paired.original_us, paired.copy_us
     if not len(times) or not len(copy_times):
@@ -43,6 +43,8 @@ def find_uncovered(
     lately = _lately(paired, sure, (last - (1 + constants.RECENT_SPANS) * most, last - most), resolution_us)
     shadow_end = _shadow_end(copy_times, copy_stream)
     ended = (times + most > last) & (times + lately > shadow_end)
+    if len(sure) >= constants.RECENT_PAIRS:
+        ended &= ~_overtaken(paired, sure, copy_stream)
     ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
     return (times + least < first) | ended, copy_times - most < min(first, int(times.min()))
 
@@ -65,6 +67,28 @@ def _lately(paired: Pairing, sure: Bools, within_us: tuple[int, int], resolution
     many = max(constants.RECENT_PAIRS, int((times[recent] > since_us).sum()))
     last = recent[np.argpartition(times[recent], -many)[-many:]]
     return _reach(paired.delay_us[last], resolution_us)[1]
+
+
+def _overtaken(paired: Pairing, sure: Bools, copy_stream: Ints) -> Bools:
+    """By original: more later requests were copied, to each of the shadow's streams, than nearly ever overtake one.
+
+    A shadow that stands still logs its copies late, but in the order of the requests. sure: by pair, at least one.
+    """
+    pairs = np.flatnonzero(paired.copy_of >= 0)[sure]
+    times, copies = paired.original_us[pairs], paired.copy_of[pairs]
+    streams = [np.flatnonzero(copy_stream[copies] == stream) for stream in np.flatnonzero(np.bincount(copy_stream))]
+    ahead = np.concatenate([_ahead(times[own], paired.copy_us[copies[own]]) for own in streams])
+    later = (len(own) - np.searchsorted(np.sort(times[own]), paired.original_us, side="right") for own in streams)
+    by_more: Bools = np.minimum.reduce(list(later)) > np.quantile(ahead, constants.DELAY_QUANTILE)
+    return by_more
+
+
+def _ahead(times: Ints, copy_us: Ints) -> Ints:
+    """By pair of one stream: how far in the order of requests the furthest that was copied by then is ahead of it."""
+    in_turn = np.empty(len(times), np.int64)
+    in_turn[np.lexsort((copy_us, times))] = np.arange(len(times))
+    logged = in_turn[np.argsort(copy_us, kind="stable")]
+    return np.maximum.accumulate(logged) - logged
 
 
 def _shadow_end(copy_times: Ints, copy_stream: Ints) -> int:

@@ -81,7 +81,7 @@ class Options:
     marker: Annotated[
         tuple[str, ...],
         Option(
-            "Field or header by whose value copies are told; VALUE may be a glob; repeatable.",
+            "Field or header whose value marks copies; VALUE may be a glob; repeatable.",
             "FIELD=VALUE",
         ),
     ] = ()

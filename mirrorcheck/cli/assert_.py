@@ -23,7 +23,7 @@ Exit status:
   0    every check passes
   1    a check fails
   2    wrong usage or unreadable input
-  3    none fails, and one cannot be told; see --inconclusive
+  3    none fails, and one is inconclusive; see --inconclusive
   130  interrupted"""
 
 

@@ -63,7 +63,7 @@ def explain_file(name: str, settings: Settings, console: Console) -> None:
     for source in open_sources([name]):
         recognized = recognize(source, formats)
         if recognized is None or recognized.detection.format is None:
-            message = f"{source.name} holds no request: nothing can be told from it. Give a log with some lines in it."
+            message = f"{source.name} holds no request. Give a log with some lines in it."
             raise InputError(message)
         _explain(source.name, recognized, recognized.detection.format, console)
         # What the first lines promise is one thing, what an analysis makes of all of them is another.

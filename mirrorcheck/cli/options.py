@@ -24,8 +24,8 @@ class LogNames:
         tuple[str, ...],
         typer.Argument(
             metavar="FILE...",
-            help="Two logs, told apart by the shadow marker; or captures whose lines name their pod. - is standard "
-            "input.",
+            help="Two logs (the shadow marker shows which is which), or captures whose lines name their pod. - is "
+            "standard input.",
         ),
     ] = ()
     primary: Annotated[tuple[str, ...], Option("A log of the primary, or a quoted glob; repeatable.", "FILE")] = ()

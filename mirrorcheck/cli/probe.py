@@ -30,7 +30,7 @@ Exit status:
   0    the requests were sent; with checks, every check passes
   1    a check fails
   2    wrong usage, unreadable input, or nothing was answered
-  3    no check fails, and one cannot be told
+  3    no check fails, and one is inconclusive
   130  interrupted, and nothing to judge"""
 
 

@@ -26,7 +26,7 @@ Exit status:
   0    the watching ended as it was asked to, and every check passes
   1    a check fails, or with --check-rule: something is wrong with the rule
   2    wrong usage, no cluster, or nothing that may be read
-  3    no check fails, and one cannot be told; see --inconclusive
+  3    no check fails, and one is inconclusive; see --inconclusive
   130  interrupted by Ctrl-C, after the report so far; with checks, theirs"""
 
 

@@ -34,7 +34,7 @@ def check_fields(primary: Collection[str], shadow: Collection[str]) -> list[Find
     if marked or paired:
         return []
     lacking = "the primary's" if "xff" in shadow else "the shadow's" if "xff" in primary else "either side's"
-    what = f"{lacking} log has neither X-Forwarded-For nor an id: copies cannot be told from direct traffic"
+    what = f"{lacking} log has neither X-Forwarded-For nor an id: copies look like direct traffic"
     remedy = 'Log "$http_x_forwarded_for" and "$http_x_request_id" in nginx\'s log_format.'
     return [Finding("warning", "log-format", what, remedy)]
 

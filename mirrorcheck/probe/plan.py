@@ -137,7 +137,7 @@ def _header(given: str) -> tuple[str, str]:
     if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(text):
         raise UsageError(f"--header {given!r} is no header. Give one such as 'Host: shop.example', in ASCII.")
     if name.lower() in _OWN:
-        why = "it tells the probes apart" if name.lower() == "user-agent" else "a probe has no body"
+        why = "it identifies the probes" if name.lower() == "user-agent" else "a probe has no body"
         raise UsageError(f"--header {name} cannot be given: {why}. Leave it out.")
     return name, text.strip()
 

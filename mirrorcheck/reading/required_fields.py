@@ -9,7 +9,7 @@ from mirrorcheck.settings import Settings
 from mirrorcheck_parsers import Format, find_field
 
 _MOST = 40  # fields in a message: JSON may have any number
-_WITHOUT = {"--key": "requests are paired", "--marker": "copies are told"}
+_WITHOUT = {"--key": "requests are paired", "--marker": "copies are recognised"}
 
 
 @dataclass(frozen=True, slots=True)

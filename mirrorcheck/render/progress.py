@@ -11,7 +11,7 @@ _WORTH_A_BAR = 1 << 27  # bytes: about a second's work
 
 @contextmanager
 def progress_of(sources: Sequence[Source]) -> Iterator[Progress | None]:
-    """A function that is told how many bytes more were read; None where no bar is wanted or nobody would see it."""
+    """A function that takes how many bytes more were read; None where no bar is wanted or nobody would see it."""
     total = sum(source.size() for source in sources)
     if total < _WORTH_A_BAR or not sys.stderr.isatty():
         yield None

@@ -490,7 +490,7 @@ class Report:
 
     version: str
     verdict: Verdict
-    sides_told_by: str
+    sides_determined_by: str
     primary: SideReport
     shadow_side: SideReport
     originals: Originals

@@ -65,7 +65,7 @@ def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFa
 
 class _Inputs(TypedDict):
     version: str
-    sides_told_by: str
+    sides_determined_by: str
     primary: report.SideReport
     shadow_side: report.SideReport
     other_lines: report.LineCounts | None
@@ -75,7 +75,7 @@ class _Inputs(TypedDict):
 def _inputs(settled: Settled, sides: Sides, settings: Settings) -> _Inputs:
     return {
         "version": version("mirrorcheck"),
-        "sides_told_by": sides.determined_by,
+        "sides_determined_by": sides.determined_by,
         "primary": side_report(settled.primary, "primary (v1)"),
         "shadow_side": side_report(settled.shadow, "shadow (v2)"),
         "other_lines": line_counts(sides.other) if sides.other else None,

@@ -94,7 +94,7 @@ def _about_marker(settled: Settled) -> Found:
         yield "marker_not_logged", text
     yield from _about_sides(settled)
     if settled.marker.name == NO_MARKER:
-        text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
+        text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic is not recognised."
         yield "no_marker", text
     elif not shadow["marked"].any() and not (shadow["hop"] != 0).any():
         text = "no line of the shadow carries a shadow marker: nothing was mirrored, or both logs are the primary's."
@@ -144,7 +144,7 @@ def _about_ids(settled: Settled) -> Found:
         text = f"no two lines of both sides have {name} in common, so it is given anew on the way: it is not the key."
         yield "id_renewed", text
     for name in settled.ids.repeated:
-        text = f"{name} is the same on many requests, so it tells none of them: it is not used as the key."
+        text = f"{name} is the same on many requests, so it identifies none of them: it is not used as the key."
         yield "id_not_unique", text
 
 
@@ -159,7 +159,7 @@ def _about_sampling(settled: Settled, judged: RatioEvidence) -> Found:
     if settled.pairing.undecidable and not settled.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
-            "came twice, cannot be told; log $http_x_request_id on both sides."
+            "came twice, is unknown; log $http_x_request_id on both sides."
         )
         yield "no_keys_of_their_own", text
 

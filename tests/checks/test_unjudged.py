@@ -34,7 +34,7 @@ from mirrorcheck.report.model import (
 from tests.checks.reports import report
 
 PASS, FAIL, INCONCLUSIVE = CheckResult.PASS, CheckResult.FAIL, CheckResult.INCONCLUSIVE
-WARNING = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic cannot be told."
+WARNING = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic is not recognised."
 
 
 def verdicts(found: Report, **options: float | str | bool) -> Verdicts:

@@ -29,7 +29,7 @@ def test_two_files_in_either_order(tmp_path: Path) -> None:
     for files in ((v1, v2), (v2, v1)):
         report = mirrorcheck.analyze(*files)
         assert report.primary.files[0].name == str(v1)
-        assert "6 of 6 lines" in report.sides_told_by
+        assert "6 of 6 lines" in report.sides_determined_by
 
 
 def test_two_files_one_empty(tmp_path: Path) -> None:

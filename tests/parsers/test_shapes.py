@@ -87,11 +87,11 @@ def test_envoy_operators_that_touch() -> None:
 @pytest.mark.parametrize(
     ("log_format", "message"),
     [
-        ("$msec $request_uri$foo", "`$request_uri$foo` at column 7: nothing tells where the first of the two ends"),
-        ("$msec $uri$is_args$args$foo", "`$uri$is_args$args$foo` at column 7: nothing tells"),
-        ("$msec ${uri}${args}", "`$uri$args` at column 7: nothing tells"),
-        ("$msec $request_uri$is_args$args", "`$request_uri$is_args` at column 7: nothing tells"),
-        ("%START_TIME% %REQ(X)%%REQ(Y)%", r"`%REQ(X)%%REQ(Y)%` at column 14: nothing tells"),
+        ("$msec $request_uri$foo", "`$request_uri$foo` at column 7: nothing marks where the first of the two ends"),
+        ("$msec $uri$is_args$args$foo", "`$uri$is_args$args$foo` at column 7: nothing marks"),
+        ("$msec ${uri}${args}", "`$uri$args` at column 7: nothing marks"),
+        ("$msec $request_uri$is_args$args", "`$request_uri$is_args` at column 7: nothing marks"),
+        ("%START_TIME% %REQ(X)%%REQ(Y)%", r"`%REQ(X)%%REQ(Y)%` at column 14: nothing marks"),
         ("$msec ${a:hour}", "`:hour` at column 7 of log_format says nothing: use s, ms, us"),
         ("$msec ${a:%Q}", "`%Q` in the time format `%Q` cannot be read"),
     ],

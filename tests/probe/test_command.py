@@ -120,7 +120,7 @@ def test_writes_need_a_word(service: Service, word: str) -> None:
         (["http://target/", "--path", "/a b"], "percent-encoded"),
         (["http://target/", "-H", "Host"], "--header 'Host' is no header"),
         (["http://target/", "-H", "A: b\r\nC: d"], "is no header"),
-        (["http://target/", "-H", "user-agent: me"], "it tells the probes apart"),
+        (["http://target/", "-H", "user-agent: me"], "it identifies the probes"),
         (["http://target/", "--cacert", "no.pem"], "--cacert no.pem is no file"),
         (["http://target/", "--expect", "100"], "no logs to check"),
         (["http://target/", "--primary", "v1.log"], "no --shadow is given"),

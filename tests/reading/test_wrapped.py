@@ -358,7 +358,7 @@ def test_labels_tell_the_sides(tmp_path: Path) -> None:
     with pytest.raises(mirrorcheck.InputError, match=r"blue-a, green-b\. .*--primary-label NAME=VALUE"):
         mirrorcheck.analyze(path)
     report = mirrorcheck.analyze(path, primary_label="version=v1", shadow_label="version=v2")
-    assert (report.originals.paired, report.sides_told_by) == (6, "labels: version=v1 and version=v2")
+    assert (report.originals.paired, report.sides_determined_by) == (6, "labels: version=v1 and version=v2")
     assert report.primary.pods == ("blue-a",)
     with pytest.raises(mirrorcheck.UsageError, match=r"pod blue-a matches both sides.*--shadow-label"):
         mirrorcheck.analyze(path, primary_label="version=v1", shadow_label=["version=v2", "version=v1"])
@@ -405,7 +405,7 @@ def test_the_upstream_cluster_tells_the_sides(tmp_path: Path) -> None:
     sides = ((ORIGINALS, "outbound|80|v1|web.default.svc"), (COPIES, "outbound|80|v2|web.default.svc"))
     path.write_text("".join(with_cluster(request, cluster) for sent, cluster in sides for request in sent))
     report = mirrorcheck.analyze(path, log_format=CLUSTER)
-    assert (report.originals.paired, report.sides_told_by) == (6, "upstream_cluster: the subsets v1 and v2")
+    assert (report.originals.paired, report.sides_determined_by) == (6, "upstream_cluster: the subsets v1 and v2")
     other = path.read_text().replace("|v1|", "|stable|").replace("|v2|", "|canary|")
     path.write_text(other)
     with pytest.raises(mirrorcheck.UsageError, match=r"outbound\|80\|stable\|.*--primary-label upstream_cluster=GLOB"):
@@ -413,7 +413,7 @@ def test_the_upstream_cluster_tells_the_sides(tmp_path: Path) -> None:
     labels = {"primary_label": "upstream_cluster=*|stable|*", "shadow_label": "upstream_cluster=*|canary|*"}
     report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)
     told_by = "labels: upstream_cluster=*|stable|* and upstream_cluster=*|canary|*"
-    assert (report.originals.paired, report.sides_told_by) == (6, told_by)
+    assert (report.originals.paired, report.sides_determined_by) == (6, told_by)
     path.write_text("".join(f"[gateway-7d9f] {line}\n" for line in other.splitlines()))
     report = mirrorcheck.analyze(path, log_format=CLUSTER, **labels)
     assert (report.originals.paired, report.shadow.paired) == (6, 6)

@@ -75,7 +75,7 @@ def bins(shares: str, each: int, seconds: float) -> tuple[TimelineBin, ...]:
 HEALTHY = Report(
     version="0.1.0",
     verdict=Verdict("MIRRORING", "all 8,310 requests were copied, 100.00 %", ""),
-    sides_told_by="",
+    sides_determined_by="",
     primary=side("primary (v1)", "v1.log", 8310),
     shadow_side=side("shadow (v2)", "v2.log", 8310),
     originals=Originals(8310, 8310, 0, 0, 0, 0),
@@ -160,7 +160,7 @@ INTERRUPTED = replace(
 SAMPLED = replace(
     HEALTHY,
     verdict=Verdict("CHANGED", "7,512 of 10,000 requests were copied, 75.12 %", "the share copied changed once"),
-    sides_told_by="pod names: *-v1-* and *-v2-*",
+    sides_determined_by="pod names: *-v1-* and *-v2-*",
     primary=replace(
         side("primary (v1)", "merged.log", 10_000, 0, 36_000),
         pods=tuple(f"target-v1-7f78d974c-{name}" for name in ("mfhzz", "9xk2p", "tr22d", "aa1bb", "cc2dd", "ee3ff")),
@@ -269,7 +269,7 @@ EMPTY = replace(
 HOSTILE_TEXT = replace(
     INTERRUPTED,
     verdict=Verdict("INTERRUPTED", f"some of {HOSTILE} were copied", HOSTILE * 30),
-    sides_told_by=HOSTILE,
+    sides_determined_by=HOSTILE,
     primary=replace(
         side("primary (v1)", HOSTILE + "/v1.log", 750),
         lines=LineCounts(751, 750, 0, 1, 0),

@@ -42,7 +42,7 @@ def test_names_at_the_top_are_those_promised() -> None:
         "schema",
         "version",
         "verdict",
-        "sides_told_by",
+        "sides_determined_by",
         "sides",
         "lines",
         "format",

@@ -120,7 +120,7 @@ def nameless_way_out(stream: Stream) -> str:
     if len(clusters) > 1:
         seen = ", ".join(list(clusters)[:_MOST_NAMES]) + (" ..." if len(clusters) > _MOST_NAMES else "")
         ways = f"--primary-label {CLUSTER}=GLOB and --shadow-label {CLUSTER}=GLOB"
-        return f"If Envoy's clusters tell them ({seen}), give {ways}. "
+        return f"If Envoy's clusters determine them ({seen}), give {ways}. "
     return ""
 
 

@@ -34,8 +34,8 @@ def write_sides(sheet: Sheet, report: Report, clock: TimeFormat) -> None:
             sheet.flow(f"{side.label.partition(' ')[0]} pods", Piece(_listed(side.pods)))
     if clock.title():
         sheet.flow("date", Piece(clock.title()))
-    if report.sides_told_by:
-        sheet.flow("sides", Piece(f"determined by {report.sides_told_by}", "dim"))
+    if report.sides_determined_by:
+        sheet.flow("sides", Piece(f"determined by {report.sides_determined_by}", "dim"))
     _write_notes(sheet, sides)
     _write_rules(sheet, report, clock)
     _write_proxies(sheet, report)

@@ -68,7 +68,7 @@ _OWN: Final = (
         "nginx recommended",
         RECOMMENDED,
         f'{_LINE} "-" host="web" rid="{_ID}" tp="-" att="1" rt=0.003 t=1795341600.123 len=77',
-        "this project's own: combined with what tells copies and times for sure",
+        "this project's own: combined with what makes copies and times certain",
     ),
     Program(
         "ingress-nginx upstreaminfo",

@@ -89,7 +89,7 @@ def _is_believable(unit: str, bare: Sequence[bytes]) -> bool:
 
 def _plausible(bare: Sequence[bytes]) -> Unit:
     if not bare:
-        return Unit("", "it has no value to tell its unit by")
+        return Unit("", "it has no value that shows its unit")
     whole = all(value.isdigit() for value in bare)
     # What was cut stands for anything up to the next whole number; a decimal 0 says nothing.
     values = [float(value) + whole for value in bare if whole or float(value)]

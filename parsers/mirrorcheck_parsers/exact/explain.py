@@ -53,7 +53,7 @@ def explain(format: Format, text: bytes) -> Mismatch:
 
 def _unclear(text: bytes) -> Mismatch:
     """A walk from left to right can get through where a text may end in several places, and none of them fits."""
-    return Mismatch(1, "a line that can be told apart", show_text(text), "no way to tell the fields apart")
+    return Mismatch(1, "a line of one reading", show_text(text), "no single way to split the fields")
 
 
 def show_text(text: bytes) -> str:

@@ -16,7 +16,7 @@ from mirrorcheck_parsers.layers.model import Layer, stack_name
 OBJECT = Field("object", Kind.FREE, "object", duplicate=True)  # the whole of a line that is JSON
 _LACKING = {
     "method": "no method is logged, so a GET and a POST of one target are the same: add $request_method",
-    "status": "no status is logged, so failures and changed answers cannot be told: add $status",
+    "status": "no status is logged, so failures and changed responses are unknown: add $status",
 }
 _MILLISECOND = 1_000
 _NO_ZONE = " says no zone: taken for UTC"

@@ -159,6 +159,6 @@ def _fitted(parts: Sequence[Part], place: int, spelled: Sequence[str], columns: 
         return replace(part, kind=Kind.NAME)
     both = spelled[place] + spelled[place + 1]
     raise FormatError(
-        f"`{both}` at column {columns[place]}: nothing tells where the first of the two ends, "
+        f"`{both}` at column {columns[place]}: nothing marks where the first of the two ends, "
         "log them with a space between"
     )

@@ -70,8 +70,9 @@ def _fixed(band: Band, ratio: float, confidence: float, power: float) -> int:
     while chance_of_pass(band, high, ratio, confidence) < power:
         low, high = high, 2 * high
         if high > _MOST:
-            message = f"more than {_MOST:,} requests would be needed. Widen --within, or lower --confidence or --power."
-            raise UsageError(message)
+            raise UsageError(
+                f"more than {_MOST:,} requests would be needed. Widen --within, or lower --confidence or --power."
+            )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if chance_of_pass(band, middle, ratio, confidence) >= power else (middle, high)

@@ -77,11 +77,10 @@ def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
     nameless = next((stream for stream in streams if stream.counts.parsed), None)
     if nameless is None:
         return sides_by_name.by_name(streams, settings)
-    message = (
+    raise UsageError(
         f"the lines of {nameless.source.name} carry no pod names, so their sides cannot be told. "
         f"{sides_by_name.nameless_way_out(nameless)}Use --primary FILE --shadow FILE, or give exactly two logs."
     )
-    raise UsageError(message)
 
 
 def _some_missed(told: sides.Sides) -> bool:
@@ -93,11 +92,10 @@ def _some_missed(told: sides.Sides) -> bool:
 def _refuse_one_side(settled: Settled) -> None:
     """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
     if looks_like_one_side(settled):
-        message = (
+        raise UsageError(
             "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
             "Say which is which with --primary FILE --shadow FILE."
         )
-        raise UsageError(message)
 
 
 def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
@@ -113,8 +111,7 @@ def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
     if settings.until is not None:
         until_us = summary.micros(parse_moment(settings.until, "--until", day))
     if since_us > until_us:
-        message = f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates."
-        raise UsageError(message)
+        raise UsageError(f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates.")
     return JudgedSpan(since_us, until_us)
 
 

@@ -30,8 +30,9 @@ def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Str
     seen = list(dict.fromkeys(name for stream in kept for name in stream.aside))
     if seen and not any(stream.table.height for stream in kept):
         listed = ", ".join(seen[:_MOST_NAMES]) + (" ..." if len(seen) > _MOST_NAMES else "")
-        message = f"no request is logged by {', '.join(names)}; other containers: {listed}. Give --container NAME."
-        raise InputError(message)
+        raise InputError(
+            f"no request is logged by {', '.join(names)}; other containers: {listed}. Give --container NAME."
+        )
     return kept
 
 
@@ -110,5 +111,4 @@ def _refuse_two_of_a_pod(stream: Stream) -> None:
         return
     of_one = several.filter(pl.col("pod") == several["pod"][0]).head(_MOST_NAMES)
     pod, containers = stream.origin(of_one["pod"][0]), [stream.origin(code) for code in of_one["container"]]
-    message = f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME."
-    raise UsageError(message)
+    raise UsageError(f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME.")

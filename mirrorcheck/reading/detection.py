@@ -158,8 +158,7 @@ def _try_formats(text: bytes, formats: Formats) -> Detection:
             explained=formats.explained,
         )
     except FormatError as error:
-        message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
-        raise UsageError(message) from error
+        raise UsageError(f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it.") from error
 
 
 def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats) -> str:

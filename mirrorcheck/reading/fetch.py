@@ -69,8 +69,7 @@ def reread(stream: Stream, lines: NDArray[np.int64]) -> Iterator[tuple[RecordBat
 
 def _refuse_changed(stream: Stream, found: int, lines: int) -> None:
     if found != lines:
-        message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
-        raise InputError(message)
+        raise InputError(f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy.")
 
 
 def _most_alone(format: Format) -> int:

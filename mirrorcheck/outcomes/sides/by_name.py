@@ -162,11 +162,10 @@ def _text(name: bytes) -> str:
 
 def _refuse_nameless(stream: Stream) -> None:
     if stream.counts.parsed and not any(stream.logs(field) for field in _FIELDS.values()):
-        message = (
+        raise UsageError(
             f"the lines of {stream.source.name} carry no pod names, those of another file do. "
             f"{nameless_way_out(stream)}Give the logs of each side with --primary FILE --shadow FILE."
         )
-        raise UsageError(message)
 
 
 def _refuse_unmatched(
@@ -179,8 +178,7 @@ def _refuse_unmatched(
     ways = {"labels": "NAME=VALUE", CLUSTER: "upstream_cluster=GLOB"}
     labels = [value for field, value in ways.items() if any(stream.logs(field) for stream in streams)]
     or_label = "".join(f" or --{selector.option}-label {value}" for value in labels)
-    message = (
+    raise InputError(
         f"no pod matches {selector}; pods that belong to neither side: {seen}. "
         f"Give --{selector.option}-pods GLOB{or_label}."
     )
-    raise InputError(message)

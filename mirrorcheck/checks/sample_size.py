@@ -49,7 +49,7 @@ def sample_size(wanted: Expectations, power: float) -> SampleSize:
 
 
 def _steps(test: SequentialTest | EveryRequest, paired: NDArray[np.bool_]) -> int:
-    """How many originals the test looks at, with ever more of them looked at in one go."""
+    """How many originals the test takes, with ever more of them in one go."""
     size = 64
     while test.verdict == CheckResult.INCONCLUSIVE and test.paired + test.missed < len(paired):
         seen = test.paired + test.missed

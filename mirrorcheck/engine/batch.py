@@ -1,4 +1,4 @@
-"""Open sources and settings in, a `Report` out: the whole pipeline."""
+"""Runs the whole pipeline over saved logs."""
 
 import re
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker]) -> report.Report:
     """Run the pipeline. workers: processes to read by, if any; they end when all is read.
 
-    Raises UsageError where the sides cannot be told or are the same one, InputError for unreadable input.
+    Raises UsageError where the sides cannot be determined or are the same one, InputError for unreadable input.
     """
     return analyze_streams(inputs, settings, read_inputs(inputs, settings, workers=workers))
 
@@ -43,30 +43,30 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.container)
     refuse_unread(streams)
     streams = without_common_hop(streams)
-    told = _tell_sides(inputs, streams, settings)
-    refuse_unparsed(told)
-    if _some_missed(told):
+    both = _find_sides(inputs, streams, settings)
+    refuse_unparsed(both)
+    if _some_missed(both):
         # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing works.
         import_meanwhile("scipy.special")
-    settled = settle(told, settings, _span(streams, settings))
+    settled = settle(both, settings, _span(streams, settings))
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(settled)
-    return make_report(settled, told, settings)
+    return make_report(settled, both, settings)
 
 
 def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
-    """Streams whose sides are still to be told are of one log only where their lines name the pod."""
+    """Streams whose sides are still open are of one log only where their lines name the pod."""
     primary, shadow = len(inputs.primary), len(inputs.primary) + len(inputs.shadow)
     mixed = streams[shadow:]
-    told = all(map(sides_by_name.names_origins, mixed))
+    named = all(map(sides_by_name.names_origins, mixed))
     return [
         *without_repeats(streams[:primary]),
         *without_repeats(streams[primary:shadow]),
-        *(without_repeats(mixed) if told else mixed),
+        *(without_repeats(mixed) if named else mixed),
     ]
 
 
-def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
+def _find_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
     says_whose = any(map(sides_by_name.names_origins, streams)) or sides_by_name.names_clusters(streams, settings)
@@ -83,9 +83,9 @@ def _tell_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
     )
 
 
-def _some_missed(told: sides.Sides) -> bool:
+def _some_missed(both: sides.Sides) -> bool:
     """Whether the numbers of lines alone show that some were copied, and some not."""
-    originals, copies = (sum(part.table.height for part in side) for side in (told.primary, told.shadow))
+    originals, copies = (sum(part.table.height for part in side) for side in (both.primary, both.shadow))
     return 0 < copies < originals
 
 

@@ -28,8 +28,8 @@ def by_span(states: Sequence[StreamState], streams: Sequence[Stream]) -> Sides:
             of_sides = {opened.side: whole(stream, opened.pod)} if opened.side else {}
         for side, part in of_sides.items():
             found[side].append(part)
-    told_by = "the labels of the pods"
-    return Sides(tuple(found["primary"]), tuple(found["shadow"]), told_by, other if other.read else None)
+    determined_by = "the labels of the pods"
+    return Sides(tuple(found["primary"]), tuple(found["shadow"]), determined_by, other if other.read else None)
 
 
 def gaps_of(side: Side, gaps: Sequence[Gap], states: Sequence[StreamState]) -> tuple[Gap, ...]:

@@ -65,7 +65,8 @@ def _only(stream: Stream, names: Sequence[str]) -> Stream:
     wanted = [name.encode("utf-8", "surrogateescape") for name in names]
     is_wanted = pl.col("container").is_in(pl.Series(map(hash_text, wanted), dtype=pl.UInt64).implode())
     others = stream.table.filter(~is_wanted)
-    aside = _lines_of(replace(stream, table=others))
+    groups = others.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
+    aside = Counter({stream.origin(code): count for code, count, _ in groups.iter_rows()})
     moved = Counts(0, -others.height, others.height, 0)
     kept = replace(stream, table=stream.table.filter(is_wanted), counts=stream.counts + moved, aside=aside)
     return _set_aside(kept, lambda origin: origin.stream == _ERRORS or origin.container not in wanted)
@@ -93,12 +94,6 @@ def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream
         foreign_samples=tuple(sample for sample in stream.foreign_samples if sample.origin not in others),
         foreign_of=foreign_left,
     )
-
-
-def _lines_of(stream: Stream) -> Counter[str]:
-    """How many requests each container of a stream logged."""
-    groups = stream.table.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
-    return Counter({stream.origin(code): count for code, count, _ in groups.iter_rows()})
 
 
 def _refuse_two_of_a_pod(stream: Stream) -> None:

@@ -6,7 +6,7 @@ import shlex
 from mirrorcheck_parsers import Detection, detect, has_time, suggest_format, unescape
 from mirrorcheck_parsers.formats.values import NoObject, ValueType, scan_object
 
-_SHORTEST = 20  # characters of a text in which a request may be told
+_SHORTEST = 20  # characters of a text in which a request may be recognised
 _LONGEST = 400  # characters of a format that a message shows
 _PLAIN_KEY = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 

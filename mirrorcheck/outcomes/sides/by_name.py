@@ -85,11 +85,13 @@ def _parts_of(stream: Stream, both: tuple[SideSelector, SideSelector]) -> dict[s
         for origin in {**stream.unparsed_of, **stream.foreign_of}
     }
     parts: dict[str | None, Part] = {}
+    keys = pl.Series(_keys(stream))
     for side in (*(each.option for each in both), None):
         own = [origin for origin, of in sides.items() if of == side]
         bad = [origin for origin, of in sides_of_others.items() if of and of == side]
         if own or bad:
-            table = stream.table.filter(_are_of(stream, own))
+            wanted = pl.Series([origin.key for origin in own], dtype=pl.UInt64)
+            table = stream.table.filter(keys.is_in(wanted.implode()))
             names = [origin.name for origin in own] + [_text(origin.pod) for origin in bad if origin.pod]
             unparsed, foreign = (
                 sum(of.get(origin, 0) for origin in bad) for of in (stream.unparsed_of, stream.foreign_of)
@@ -137,11 +139,6 @@ def _keys(stream: Stream) -> Keys:
     if not stream.logs("labels") and not stream.logs(CLUSTER):
         return pod
     return mix(pod, stream.table["labels"].to_numpy(), stream.table["cluster"].to_numpy())
-
-
-def _are_of(stream: Stream, origins: Sequence[Origin]) -> pl.Series:
-    keys = pl.Series([origin.key for origin in origins], dtype=pl.UInt64)
-    return pl.Series(_keys(stream)).is_in(keys.implode())
 
 
 def _origins_of(stream: Stream) -> list[Origin]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes import constants
 from mirrorcheck.pairing.model import Ints, Keys
+from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -73,6 +75,17 @@ class SideLines:
     def logs(self, field: str) -> bool:
         """Whether every part that has lines logs the field."""
         return all(part.stream.logs(field) for part in self.parts if part.table.height)
+
+    def texts(self, rows: Ints, fields: Sequence[str]) -> dict[str, list[bytes]]:
+        """The text of some fields for some rows, in their order; the logs are read again for them."""
+        found: dict[str, dict[int, bytes]] = {name: {} for name in fields}
+        numbers = self.table["line"].to_numpy()
+        for number, part in enumerate(self.parts):
+            own = np.unique(rows[self.part[rows] == number])
+            own = own[np.argsort(numbers[own])]
+            for name, texts in fetch(part.stream, numbers[own], fields).items():
+                found[name].update(zip(own.tolist(), texts, strict=True))
+        return {name: [texts[row] for row in rows.tolist()] for name, texts in found.items()}
 
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:

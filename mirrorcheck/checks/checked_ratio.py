@@ -101,7 +101,7 @@ def judged(report: Report, *, while_on: bool) -> CheckedRatio:
     """
     missed = report.ratio.missed
     fewest, most = (report.missed_range.low, report.missed_range.high) if report.missed_range else (missed, missed)
-    copied = _perhaps_copied(report)
+    copied, sampling = _perhaps_copied(report), report.sampling
     whole = tuple(
         RatioSpan(
             phase.from_,
@@ -111,8 +111,8 @@ def judged(report: Report, *, while_on: bool) -> CheckedRatio:
             perhaps_retries=max(0, missed - int(fewest) - copied),
             perhaps_missed=int(most) - missed,
             perhaps_copied=copied,
-            inflation=_inflation(report),
-            discrepancy=_discrepancy(report),
+            inflation=sampling.inflation if sampling and sampling.kind == CLUSTERED else 1.0,
+            discrepancy=sampling.discrepancy if sampling and sampling.kind == REGULAR else None,
             paired_rule_off=phase.paired_rule_off,
             missed_rule_off=phase.missed_rule_off,
         )
@@ -133,14 +133,6 @@ def _perhaps_copied(report: Report) -> int:
     return min(report.shadow_side.lines.unparsed, report.ratio.missed - int(report.missed_range.low))
 
 
-def _inflation(report: Report) -> float:
-    return report.sampling.inflation if report.sampling and report.sampling.kind == CLUSTERED else 1.0
-
-
-def _discrepancy(report: Report) -> float | None:
-    return report.sampling.discrepancy if report.sampling and report.sampling.kind == REGULAR else None
-
-
 def _trimmed(found: CheckedRatio, report: Report) -> CheckedRatio:
     before, after = report.missed_before_on, report.missed_after_on
     if before is None or after is None or report.on_from is None or report.on_to is None:
@@ -151,10 +143,10 @@ def _trimmed(found: CheckedRatio, report: Report) -> CheckedRatio:
     # Where the stretch begins and ends was chosen by its copies; only what lies between them was drawn.
     stretches = (*stretches[:-1], replace(last, to=report.on_to, chosen_ends=last.chosen_ends + 1))
     missed = found.missed - before - after
-    return CheckedRatio(
-        stretches,
-        found.paired,
-        missed,
+    return replace(
+        found,
+        stretches=stretches,
+        missed=missed,
         missed_low=max(0, missed - (found.missed - found.missed_low)),
         missed_high=missed + found.missed_high - found.missed,
         off_before=before,

@@ -48,8 +48,9 @@ def _document(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        message = f"{path} cannot be read: {error.strerror or error}. Check its name and permissions."
-        raise InputError(message) from error
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}. Check its name and permissions."
+        ) from error
     except ValueError as error:
         raise InputError(f"{path} is no TOML: {error}. See https://toml.io.") from error
 

@@ -157,11 +157,10 @@ def checks_anything(options: CheckOptions) -> bool:
 def complete_checks(options: CheckOptions) -> Expectations:
     """Check the options and complete them; UsageError where they mean nothing, or where nothing would be checked."""
     if not checks_anything(options):
-        message = (
+        raise UsageError(
             "nothing to check: a gate without a check always opens. Give --expect 100, or another of the checks that "
             "mirrorcheck assert --help lists."
         )
-        raise UsageError(message)
     expect = _share_or_none(options.expect, "--expect")
     return Expectations(
         expect=expect,
@@ -188,11 +187,10 @@ def _within(given: Raw, expect: float | None) -> float:
         raise UsageError(f"--within {given} has no --expect beside it. Give the percentage that is expected.")
     within = 0.0 if given is None else _share(given, "--within")
     if expect is not None and not within and expect not in {0.0, 1.0}:
-        message = (
+        raise UsageError(
             f"--expect {percent(expect)} needs a tolerance: sampling never hits a percentage exactly. "
             "Give for example --within 5."
         )
-        raise UsageError(message)
     return within
 
 

@@ -7,7 +7,7 @@ from math import ceil
 from mirrorcheck.checks.checked_ratio import CheckedRatio
 from mirrorcheck.checks.expectations import Expectations, Limit, percent
 from mirrorcheck.checks.proportions import Band, Sample, join, judge, requests_more
-from mirrorcheck.checks.reasons import ratio_text
+from mirrorcheck.checks.reasons import count_text, ratio_text
 from mirrorcheck.checks.verdicts import NO_DATA, Check, CheckResult
 from mirrorcheck.report.model import CountedResponses, Report, Responses
 
@@ -139,7 +139,7 @@ def _count(seen: _Observed, allowed: int) -> Check:
         option=seen.option,
         verdict=verdict,
         expected=f"at most {allowed:,}" if allowed else "0",
-        found=f"{seen.count:,}" if _most(seen) == _fewest(seen) else f"{_fewest(seen):,} to {_most(seen):,}",
+        found=count_text(_fewest(seen), _most(seen)),
         evidence=f"of {seen.total:,} {seen.noun}",
         notes=(*([] if seen.total else [seen.nothing]), *([seen.why] if open_ else [])),
         value=seen.count,

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mirrorcheck.checks.checked_ratio import CheckedRatio, RatioSpan
+from mirrorcheck.checks.checked_ratio import CheckedRatio
 from mirrorcheck.checks.expectations import Expectations, Limit, percent
 from mirrorcheck.checks.proportions import Band, Judgement, join, judge, requests_more
-from mirrorcheck.checks.reasons import because, interval, span_text, when
-from mirrorcheck.checks.verdicts import Check, CheckResult
+from mirrorcheck.checks.reasons import because, count_text, interval, span_text, when
+from mirrorcheck.checks.verdicts import Check, CheckResult, joint
 from mirrorcheck.report.model import Report
 
 _NEARLY_ALL = 0.9  # from here on a miss is an exception, and worth its name
@@ -43,7 +43,9 @@ def _missed(report: Report, checked: CheckedRatio, wanted: Expectations, limit: 
         check = _band_check(report, checked, wanted, _Question("missed requests", "max-missed", band, expected))
         turned = None if check.value is None else 1.0 - check.value
         low, high = (None if end is None else 1.0 - end for end in (check.high, check.low))
-        found = check.found if turned is None else _missed_share(checked, low, high)
+        found = check.found
+        if turned is not None:
+            found = span_text(1.0 - checked.ends[1], 1.0 - checked.ends[0], low, high)
         evidence = f"{checked.missed:,} of {checked.originals:,}"
         return replace(check, value=turned, low=low, high=high, found=found, evidence=evidence, count=checked.missed)
     low, high, allowed = checked.missed_low, checked.missed_high, limit.count or 0
@@ -55,7 +57,7 @@ def _missed(report: Report, checked: CheckedRatio, wanted: Expectations, limit: 
         option="max-missed",
         verdict=verdict,
         expected=f"at most {limit.text}",
-        found=_count_text(checked),
+        found=count_text(low, high),
         evidence=f"of {checked.originals:,}",
         value=checked.missed,
         low=low,
@@ -64,17 +66,6 @@ def _missed(report: Report, checked: CheckedRatio, wanted: Expectations, limit: 
         total=checked.originals,
     )
     return replace(check, notes=because(report, checked, check, nearly_all=True))
-
-
-def _missed_share(checked: CheckedRatio, low: float | None, high: float | None) -> str:
-    lowest, highest = checked.ends
-    return span_text(1.0 - highest, 1.0 - lowest, low, high)
-
-
-def _count_text(checked: CheckedRatio) -> str:
-    if checked.missed_low == checked.missed_high:
-        return f"{checked.missed:,}"
-    return f"{checked.missed_low:,} to {checked.missed_high:,}"
 
 
 def _every_request(report: Report, checked: CheckedRatio, wanted: Expectations) -> Check:
@@ -145,10 +136,13 @@ def _interval(checked: CheckedRatio, wanted: Expectations) -> tuple[float | None
 
 def _band_check(report: Report, checked: CheckedRatio, wanted: Expectations, question: _Question) -> Check:
     """Every stretch must keep the band, and every end of what the logs leave open; one that breaks it is enough."""
-    judgements = [_judge(question.band, stretch, wanted.confidence) for stretch in checked.stretches]
+    judgements = [
+        join([judge(question.band, sample, wanted.confidence) for sample in stretch.samples])
+        for stretch in checked.stretches
+    ]
     low, high = (judgements[0].low, judgements[0].high) if len(judgements) == 1 else (None, None)
     p_value = min(1.0, len(judgements) * min((each.p_value for each in judgements), default=1.0))
-    verdict = _joint([each.verdict for each in judgements])
+    verdict = joint([each.verdict for each in judgements])
     if verdict == CheckResult.FAIL and p_value > 1.0 - wanted.confidence:
         verdict = CheckResult.INCONCLUSIVE  # the worst of many phases breaks any band now and then
     value = checked.paired / checked.originals if checked.originals else None
@@ -171,16 +165,6 @@ def _band_check(report: Report, checked: CheckedRatio, wanted: Expectations, que
     return replace(check, notes=(*_phase_notes(checked, judgements), *reasons))
 
 
-def _joint(verdicts: list[CheckResult]) -> CheckResult:
-    if CheckResult.FAIL in verdicts:
-        return CheckResult.FAIL
-    return CheckResult.PASS if verdicts and set(verdicts) == {CheckResult.PASS} else CheckResult.INCONCLUSIVE
-
-
-def _judge(band: Band, stretch: RatioSpan, confidence: float) -> Judgement:
-    return join([judge(band, sample, confidence) for sample in stretch.samples])
-
-
 def _more(band: Band, checked: CheckedRatio, wanted: Expectations) -> int | None:
     """How many requests would settle it; None where it is not their number that leaves it open."""
     if len(checked.stretches) != 1:
@@ -195,11 +179,10 @@ def _more(band: Band, checked: CheckedRatio, wanted: Expectations) -> int | None
 
 def _phase_notes(checked: CheckedRatio, judgements: list[Judgement]) -> Iterator[str]:
     """Each phase that does not keep the band, by its moment."""
-    if len(judgements) > 1:
-        what = "rule or ratio" if checked.off_by_rule else "ratio"
-        yield f"the {what} changed, and each of the {len(judgements)} phases is judged by itself"
-    else:
+    if len(judgements) <= 1:
         return
+    what = "rule or ratio" if checked.off_by_rule else "ratio"
+    yield f"the {what} changed, and each of the {len(judgements)} phases is judged by itself"
     for stretch, judgement in zip(checked.stretches, judgements, strict=True):
         if judgement.verdict != CheckResult.PASS:
             found = f"{stretch.paired:,} of {stretch.originals:,}, {interval(judgement.low, judgement.high)}"

@@ -18,7 +18,12 @@ def because(report: Report, checked: CheckedRatio, check: Check, *, nearly_all: 
     """Sentences beneath a check of the ratio; where `nearly_all` is expected, misses are named one by one."""
     notes = [*_accepted(report, checked)]
     if check.verdict != CheckResult.PASS:
-        notes += [*_data(checked), *_open(report, checked), *_more(check, checked), *_edges(report, checked)]
+        if not checked.originals:
+            notes.append("there is no request to judge: no data never passes")
+        if report.missed_range and checked.missed_low < checked.missed_high:
+            ends = f"between {checked.missed_low:,} and {checked.missed_high:,}"
+            notes.append(f"{ends} are missed: {report.missed_range.why}")
+        notes += [*_more(check, checked), *_edges(report, checked)]
     if check.verdict == CheckResult.FAIL and nearly_all:
         notes += [*_misses(report, checked)]
     return tuple(notes)
@@ -48,16 +53,6 @@ def _while_rule_off(checked: CheckedRatio) -> Iterator[str]:
         yield "what lies on either side is judged as one: the rule came back as it was, and its ratio but for chance"
 
 
-def _data(checked: CheckedRatio) -> Iterator[str]:
-    if not checked.originals:
-        yield "there is no request to judge: no data never passes"
-
-
-def _open(report: Report, checked: CheckedRatio) -> Iterator[str]:
-    if report.missed_range and checked.missed_low < checked.missed_high:
-        yield f"between {checked.missed_low:,} and {checked.missed_high:,} are missed: {report.missed_range.why}"
-
-
 def _more(check: Check, checked: CheckedRatio) -> Iterator[str]:
     if check.verdict != CheckResult.INCONCLUSIVE:
         return
@@ -85,16 +80,12 @@ def _misses(report: Report, checked: CheckedRatio) -> Iterator[str]:
     if report.explanation and not checked.off_by_rule:
         yield report.explanation
     first, last = checked.stretches[0].from_, checked.stretches[-1].to
-    shown = [line for line in report.missed_examples if first <= line.time <= last and _counts(line, checked)]
-    shown = shown[:_NAMED]
+    within = (line for line in report.missed_examples if first <= line.time <= last)
+    shown = [line for line in within if not any(off.from_ <= line.time <= off.to for off in checked.rule_off)][:_NAMED]
     yield from (_named(line) for line in shown)
     rest = checked.missed - len(shown)
     if shown and rest > 0:
         yield f"and {rest:,} more, named in --outcomes FILE"
-
-
-def _counts(line: MissedLine, checked: CheckedRatio) -> bool:
-    return not any(off.from_ <= line.time <= off.to for off in checked.rule_off)
 
 
 def _named(line: MissedLine) -> str:
@@ -109,6 +100,11 @@ def when(start: datetime, end: datetime) -> str:
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     form = "%H:%M:%S" if start.date() == end.date() else "%Y-%m-%d %H:%M:%S"
     return f"{start:{form}} - {end:{form}}"
+
+
+def count_text(low: int, high: int) -> str:
+    """A count, or a range of counts such as 3 to 5."""
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def ratio_text(value: float, low: float | None, high: float | None) -> str:

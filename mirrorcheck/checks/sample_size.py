@@ -49,7 +49,7 @@ def sample_size(wanted: Expectations, power: float) -> SampleSize:
 
 
 def _steps(test: SequentialTest | EveryRequest, paired: NDArray[np.bool_]) -> int:
-    """How many originals the test looks at, with ever more of them looked at in one go."""
+    """How many originals the test takes, with ever more of them in one go."""
     size = 64
     while test.verdict == CheckResult.INCONCLUSIVE and test.paired + test.missed < len(paired):
         seen = test.paired + test.missed
@@ -70,8 +70,9 @@ def _fixed(band: Band, ratio: float, confidence: float, power: float) -> int:
     while chance_of_pass(band, high, ratio, confidence) < power:
         low, high = high, 2 * high
         if high > _MOST:
-            message = f"more than {_MOST:,} requests would be needed. Widen --within, or lower --confidence or --power."
-            raise UsageError(message)
+            raise UsageError(
+                f"more than {_MOST:,} requests would be needed. Widen --within, or lower --confidence or --power."
+            )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if chance_of_pass(band, middle, ratio, confidence) >= power else (middle, high)

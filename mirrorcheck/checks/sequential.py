@@ -31,7 +31,7 @@ _ON_THE_EXPECTED = 0.9  # weight of the expected ratio: a healthy 100 % passes a
 class SequentialTest:
     """Whether a ratio lies in `band`; `expected` is where it should lie, None where that is not said.
 
-    paired, missed: of the originals looked at so far. above_low, below_high: the strongest evidence so far, as a
+    paired, missed: of the originals taken so far. above_low, below_high: the strongest evidence so far, as a
     natural logarithm, that the ratio is not below the band, and not above it. A verdict that is reached stays.
     """
 
@@ -45,7 +45,7 @@ class SequentialTest:
     verdict: CheckResult = CheckResult.INCONCLUSIVE
 
     def after(self, paired: Bools) -> Self:
-        """The test after further originals, bool[n] in event order; those after the verdict are not looked at."""
+        """The test after further originals, bool[n] in event order; those after the verdict are not taken."""
         if self.verdict != CheckResult.INCONCLUSIVE or not len(paired):
             return self
         hits, misses = _counts(self, paired)
@@ -128,7 +128,7 @@ class EveryRequest:
     verdict: CheckResult = CheckResult.INCONCLUSIVE
 
     def after(self, paired: Bools) -> Self:
-        """The test after further originals, bool[n] in event order; those after the verdict are not looked at."""
+        """The test after further originals, bool[n] in event order; those after the verdict are not taken."""
         if self.verdict != CheckResult.INCONCLUSIVE or not len(paired):
             return self
         hits, misses = _counts(self, paired)

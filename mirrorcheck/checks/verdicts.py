@@ -1,5 +1,6 @@
 """The verdict of each check, with the numbers it rests on, and that of all together."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +19,13 @@ class CheckResult(StrEnum):
     def word(self) -> str:
         """The verdict as it is shown."""
         return self.value.upper()
+
+
+def joint(verdicts: Collection[CheckResult]) -> CheckResult:
+    """The verdict of several: fail beats inconclusive beats pass; without any nothing passes."""
+    if CheckResult.FAIL in verdicts:
+        return CheckResult.FAIL
+    return CheckResult.PASS if set(verdicts) == {CheckResult.PASS} else CheckResult.INCONCLUSIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +93,14 @@ class NotJudged:
         }
         words = [f"{count:,} {name}" for name, count in counts.items() if count]
         if self.unread:
-            words.append(f"{_percent(self.unread)} of the watching unread")
+            percent = f"{100 * self.unread:.1f} %" if 100 * self.unread >= _LEAST else f"under {_LEAST} %"
+            words.append(f"{percent} of the watching unread")
         return ", ".join(words)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if 100 * share >= _LEAST else f"under {_LEAST} %"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """All checks and their joint verdict: fail beats inconclusive beats pass."""
+    """All checks and their joint verdict."""
 
     checks: tuple[Check, ...]
     confidence: float
@@ -103,11 +108,8 @@ class Verdicts:
 
     @property
     def verdict(self) -> CheckResult:
-        """The joint verdict; without any check nothing passes."""
-        each = {check.verdict for check in self.checks}
-        if CheckResult.FAIL in each:
-            return CheckResult.FAIL
-        return CheckResult.PASS if each == {CheckResult.PASS} else CheckResult.INCONCLUSIVE
+        """The joint verdict."""
+        return joint([check.verdict for check in self.checks])
 
     def having(self, verdict: CheckResult) -> tuple[Check, ...]:
         """The checks with a verdict."""

@@ -1,4 +1,4 @@
-"""Open sources and settings in, a `Report` out: the whole pipeline."""
+"""Runs the whole pipeline over saved logs."""
 
 import re
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker]) -> report.Report:
     """Run the pipeline. workers: processes to read by, if any; they end when all is read.
 
-    Raises UsageError where the sides are unknown or the same one, InputError for unreadable input.
+    Raises UsageError where the sides cannot be determined or are the same one, InputError for unreadable input.
     """
     return analyze_streams(inputs, settings, read_inputs(inputs, settings, workers=workers))
 
@@ -43,19 +43,19 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.container)
     refuse_unread(streams)
     streams = without_common_hop(streams)
-    found = _determine_sides(inputs, streams, settings)
-    refuse_unparsed(found)
-    if _some_missed(found):
+    both = _find_sides(inputs, streams, settings)
+    refuse_unparsed(both)
+    if _some_missed(both):
         # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing works.
         import_meanwhile("scipy.special")
-    settled = settle(found, settings, _span(streams, settings))
+    settled = settle(both, settings, _span(streams, settings))
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(settled)
-    return make_report(settled, found, settings)
+    return make_report(settled, both, settings)
 
 
 def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
-    """Streams whose sides are not known yet are of one log only where their lines name the pod."""
+    """Streams whose sides are still open are of one log only where their lines name the pod."""
     primary, shadow = len(inputs.primary), len(inputs.primary) + len(inputs.shadow)
     mixed = streams[shadow:]
     named = all(map(sides_by_name.names_origins, mixed))
@@ -66,7 +66,7 @@ def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
     ]
 
 
-def _determine_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
+def _find_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -> sides.Sides:
     if not inputs.mixed:
         return sides.by_option(streams[: len(inputs.primary)], streams[len(inputs.primary) :])
     says_whose = any(map(sides_by_name.names_origins, streams)) or sides_by_name.names_clusters(streams, settings)
@@ -77,27 +77,25 @@ def _determine_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settin
     nameless = next((stream for stream in streams if stream.counts.parsed), None)
     if nameless is None:
         return sides_by_name.by_name(streams, settings)
-    message = (
+    raise UsageError(
         f"the lines of {nameless.source.name} carry no pod names, so their sides are unknown. "
         f"{sides_by_name.nameless_way_out(nameless)}Use --primary FILE --shadow FILE, or give exactly two logs."
     )
-    raise UsageError(message)
 
 
-def _some_missed(found: sides.Sides) -> bool:
+def _some_missed(both: sides.Sides) -> bool:
     """Whether the numbers of lines alone show that some were copied, and some not."""
-    originals, copies = (sum(part.table.height for part in side) for side in (found.primary, found.shadow))
+    originals, copies = (sum(part.table.height for part in side) for side in (both.primary, both.shadow))
     return 0 < copies < originals
 
 
 def _refuse_one_side(settled: Settled) -> None:
     """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
     if looks_like_one_side(settled):
-        message = (
+        raise UsageError(
             "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
             "Say which is which with --primary FILE --shadow FILE."
         )
-        raise UsageError(message)
 
 
 def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
@@ -113,8 +111,7 @@ def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
     if settings.until is not None:
         until_us = summary.micros(parse_moment(settings.until, "--until", day))
     if since_us > until_us:
-        message = f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates."
-        raise UsageError(message)
+        raise UsageError(f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates.")
     return JudgedSpan(since_us, until_us)
 
 

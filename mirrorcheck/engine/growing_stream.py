@@ -8,19 +8,52 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck.engine import constants
-from mirrorcheck.engine.template_formats import TemplateFormats
 from mirrorcheck.reading import constants as reading_constants
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
-from mirrorcheck.reading.stream_reader import Counts, Shared, Skipped, StreamReader
-from mirrorcheck.reading.table import complete_table
+from mirrorcheck.reading.stream_reader import Counts, Read, Shared, Skipped, StreamReader
 from mirrorcheck.sources.feed import Opened
 from mirrorcheck.sources.files import CHUNK, Source
-from mirrorcheck_parsers import Detection, Format, UnparsedLine
+from mirrorcheck_parsers import Detection, Format, Parser, UnparsedLine
 
 _SAMPLES = 20
 _WIDTH = 200  # bytes of an unparsed line that are kept
+_OF_ONE_POD = frozenset({"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"})
+
+Template = tuple[str, str, tuple[tuple[str, str], ...]]
+"""The namespace, the container and the labels that the pods of one template share."""
+
+
+class TemplateFormats:
+    """Remembers the format of a pod's log for the logs of all pods that were made from the same template.
+
+    To find a format takes a hundred times as long as to check that lines are in it.
+    """
+
+    def __init__(self) -> None:
+        self._formats: dict[Template, Format] = {}
+
+    def note(self, opened: Opened, format_: Format) -> None:
+        """Note the format of a stream's log."""
+        if opened.side is not None:
+            self._formats[_template(opened)] = format_
+
+    def format_of(self, opened: Opened, text: bytes) -> Format | None:
+        """The format of the template, if it parses some lines of a text and leaves none unparsed."""
+        format_ = self._formats.get(_template(opened)) if opened.side is not None else None
+        return format_ if format_ is not None and _reads(format_, text) else None
+
+
+def _reads(format_: Format, text: bytes) -> bool:
+    parser = Parser(format_)
+    batches = (parser.feed(text), parser.flush())
+    return any(batch.parsed for batch in batches) and not any(batch.unparsed for batch in batches)
+
+
+def _template(opened: Opened) -> Template:
+    labels = tuple((name, value) for name, value in opened.labels if name not in _OF_ONE_POD)
+    return opened.namespace, opened.container, labels
 
 
 class GrowingStream:
@@ -112,7 +145,7 @@ class GrowingStream:
         if self._reader is None:
             lines = self._head.count(b"\n")
             counts = self._counts + Counts(read=lines, foreign=lines)
-            return Stream(self._source, None, counts, tuple(self._samples), complete_table({}))
+            return observed(self._source, Read(None, counts, tuple(self._samples)), {})
         read = observed(self._source, self._reader.read(), self._reader.columns())
         return replace(read, counts=self.counts, samples=(*self._samples, *read.samples))
 

@@ -11,14 +11,12 @@ from threading import Lock
 
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.evict import evict
-from mirrorcheck.engine.growing_stream import GrowingStream
+from mirrorcheck.engine.growing_stream import GrowingStream, TemplateFormats
 from mirrorcheck.engine.look import Evicted, Look
 from mirrorcheck.engine.sides import by_span, gaps_of
 from mirrorcheck.engine.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
 from mirrorcheck.engine.spans import gap_of
-from mirrorcheck.engine.stream_state import StreamState
-from mirrorcheck.engine.template_formats import TemplateFormats
-from mirrorcheck.engine.watermark import Watermarks
+from mirrorcheck.engine.stream_state import StreamState, Watermarks
 from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides.by_name import by_name, names_origins
@@ -30,23 +28,7 @@ from mirrorcheck.reading.required_fields import Unlogged, find_unlogged
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
-from mirrorcheck.sources.feed import (
-    ENDLESS_US,
-    SIDES,
-    Broken,
-    Closed,
-    Ended,
-    FeedEvent,
-    Gap,
-    Listing,
-    Note,
-    Opened,
-    Proof,
-    RuleKnown,
-    RuleSeen,
-    SideChange,
-    Text,
-)
+from mirrorcheck.sources import feed
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.totals import rule_absent as rule_off
 from mirrorcheck.totals.totals import LiveFacts
@@ -66,39 +48,39 @@ class Engine:
         self._templates = TemplateFormats()
         self._lock = Lock()
         self._streams: dict[str, StreamState] = {}
-        self._gaps: list[Gap] = []
-        self._rules: list[RuleSeen] = []
-        self._rule_known: RuleKnown | None = None
-        self._notes: list[Note] = []
-        self._listings: dict[str, Listing] = {}  # by namespace
+        self._gaps: list[feed.Gap] = []
+        self._rules: list[feed.RuleSeen] = []
+        self._rule_known: feed.RuleKnown | None = None
+        self._notes: list[feed.Note] = []
+        self._listings: dict[str, feed.Listing] = {}  # by namespace
         self._ended_us: int | None = None
 
-    def take(self, event: FeedEvent, now_us: int) -> None:
+    def take(self, event: feed.FeedEvent, now_us: int) -> None:
         """Note an event; the text of a stream must lie in its file before."""
         with self._lock:
             match event:
-                case Opened():
+                case feed.Opened():
                     self._streams[event.stream] = self._stream(event, now_us)
-                case Gap():
+                case feed.Gap():
                     self._gaps.append(event)
-                case RuleSeen() | RuleKnown():
+                case feed.RuleSeen() | feed.RuleKnown():
                     self._note_rule(event)
-                case SideChange():
+                case feed.SideChange():
                     self._change_side(event)
-                case Note():
+                case feed.Note():
                     self._notes.append(event)
-                case Listing() | Ended():
+                case feed.Listing() | feed.Ended():
                     self._note_listing(event)
                 case _:
                     self._update_stream(event, now_us)
 
-    def _note_rule(self, event: RuleSeen | RuleKnown) -> None:
-        if isinstance(event, RuleSeen):
+    def _note_rule(self, event: feed.RuleSeen | feed.RuleKnown) -> None:
+        if isinstance(event, feed.RuleSeen):
             self._rules.append(event)
         else:
             self._rule_known = event
 
-    def _change_side(self, change: SideChange) -> None:
+    def _change_side(self, change: feed.SideChange) -> None:
         state = self._streams.get(change.stream)
         if state is None:
             return  # it never opened
@@ -106,42 +88,42 @@ class Engine:
         if gap := gap_of(state.reading.opened, change):
             self._gaps.append(gap)
 
-    def _stream(self, opened: Opened, now_us: int) -> StreamState:
+    def _stream(self, opened: feed.Opened, now_us: int) -> StreamState:
         earlier = sum(state.reading.opened.pod == opened.pod for state in self._streams.values())
         name = (opened.pod or opened.stream) + (f" ({earlier + 1})" if earlier else "")
         path = self._path_of(opened.stream)
         reading = GrowingStream(opened, name, path, self._formats, self._exclusions, self._templates)
         return StreamState(reading, heard_us=now_us)
 
-    def _update_stream(self, event: Text | Proof | Broken | Closed, now_us: int) -> None:
+    def _update_stream(self, event: feed.Text | feed.Proof | feed.Broken | feed.Closed, now_us: int) -> None:
         state = self._streams.get(event.stream)
         if state is None:
             return  # it never opened: nothing of it was kept
         match event:
-            case Text():
+            case feed.Text():
                 state.waiting.append(event.data)
                 state.broken = False
-            case Proof():
+            case feed.Proof():
                 state.proof_us = max(state.proof_us, event.through_us)
                 state.broken = False
-            case Broken():
+            case feed.Broken():
                 state.reconnects += event.tries == 1
                 state.broken, state.why, state.tries = True, event.reason, event.tries
                 return
-            case Closed():
+            case feed.Closed():
                 state.closed = True
         state.heard_us = now_us
 
-    def _note_listing(self, event: Listing | Ended) -> None:
+    def _note_listing(self, event: feed.Listing | feed.Ended) -> None:
         """Note whether pods can be listed (one reason after another keeps the first instant), or the end."""
-        if isinstance(event, Ended):
+        if isinstance(event, feed.Ended):
             self._ended_us = event.at_us
             return
         before = self._listings.get(event.namespace)
         lasts = event.reason and before and before.reason
         self._listings[event.namespace] = replace(event, through_us=before.through_us) if before and lasts else event
 
-    def unread(self, now_us: int, lost: str = "") -> list[Gap]:
+    def unread(self, now_us: int, lost: str = "") -> list[feed.Gap]:
         """The open gaps, of what cannot be read; they end with the watching now.
 
         lost: why nothing could be kept any more, so that all streams have one; empty if that is not so.
@@ -182,8 +164,8 @@ class Engine:
     def _settle(
         self,
         states: Sequence[StreamState],
-        open_gaps: Sequence[Gap],
-        rule_known: RuleKnown | None,
+        open_gaps: Sequence[feed.Gap],
+        rule_known: feed.RuleKnown | None,
         now_us: int,
         *,
         final: bool,
@@ -192,7 +174,7 @@ class Engine:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
             listings, ended_us = tuple(self._listings.values()), self._ended_us
         doubtful = rule_off.doubtful(rules)
-        all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, ENDLESS_US)]
+        all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, feed.ENDLESS_US)]
         sides = self._sides(states, all_gaps, rules, final=final)
         return Look(
             sides=sides,
@@ -211,7 +193,7 @@ class Engine:
     def _unlogged(self, states: Sequence[StreamState], *, final: bool) -> Unlogged | None:
         """Options that no log can serve, once both sides have logs; those of silent pods may serve them yet."""
         parsed = [state for state in states if state.reading.counts.parsed]
-        if not final and not all(any(state.is_on(side) for state in parsed) for side in SIDES):
+        if not final and not all(any(state.is_on(side) for state in parsed) for side in feed.SIDES):
             return None
         unlogged = find_unlogged((state.reading.format for state in parsed if state.reading.format), self._settings)
         silent = not final and len(parsed) < len(states)
@@ -232,7 +214,7 @@ class Engine:
         return states
 
     def _sides(
-        self, states: Sequence[StreamState], gaps: Sequence[Gap], rules: Sequence[RuleSeen], *, final: bool
+        self, states: Sequence[StreamState], gaps: Sequence[feed.Gap], rules: Sequence[feed.RuleSeen], *, final: bool
     ) -> Sides:
         streams = without_common_hop([state.reading.stream() for state in states])
         opened = [state.reading.opened for state in states]

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.snapshot import NoSight
-from mirrorcheck.engine.stream_state import StreamState
-from mirrorcheck.engine.watermark import Watermarks
+from mirrorcheck.engine.stream_state import StreamState, Watermarks
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import Sides

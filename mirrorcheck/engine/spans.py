@@ -18,8 +18,8 @@ from mirrorcheck.totals.rule_absent import Stretch
 class SideSpans:
     """For each side the stretches in which lines belong to it, and those in which the pod may have been on it."""
 
-    certain: dict[Side, tuple[Stretch, ...]]
-    possible: dict[Side, tuple[Stretch, ...]]
+    certain: dict[Side, list[Stretch]]
+    possible: dict[Side, list[Stretch]]
 
     def complete_us(self, side: Side, watermark_us: int) -> int:
         """Up to here all lines for a side are known if the stream is complete up to its watermark."""
@@ -36,7 +36,8 @@ class SideSpans:
 def spans(opened: Opened, changes: Sequence[SideChange]) -> SideSpans:
     """The spans of a stream; changes: in the order in which they were seen, none if it stayed on its first side."""
     if not changes:
-        return _always(opened.side)
+        always: dict[Side, list[Stretch]] = {side: [(0, ENDLESS_US)] * (side == opened.side) for side in SIDES}
+        return SideSpans(always, always)
     held = [changes[0].before, *(each.side for each in changes)]
     from_us = [0, *map(rule_off.made_us, changes)]
     to_us = [*(each.at_us + rule_off.TAKEN_OVER_US for each in changes), ENDLESS_US]
@@ -52,7 +53,7 @@ def spans(opened: Opened, changes: Sequence[SideChange]) -> SideSpans:
             _add(certain["shadow"], (first_us, last_us))
         if sides == {"primary"}:
             _add(certain["primary"], (first_us, last_us))
-    return SideSpans(_frozen(certain), _frozen(possible))
+    return SideSpans(certain, possible)
 
 
 def gap_of(opened: Opened, change: SideChange) -> Gap | None:
@@ -74,11 +75,6 @@ def covered_us(stretches: Iterable[Stretch], within: Stretch) -> int:
     return covered
 
 
-def _always(side: Side | None) -> SideSpans:
-    of: dict[Side, tuple[Stretch, ...]] = {each: ((0, ENDLESS_US),) if each == side else () for each in SIDES}
-    return SideSpans(of, of)
-
-
 def _between(reaches: Sequence[tuple[Side | None, int, int]]) -> Iterator[Stretch]:
     """The stretches between all instants at which one begins or ends."""
     edges = {0, ENDLESS_US}
@@ -96,7 +92,3 @@ def _add(found: list[Stretch], stretch: Stretch) -> None:
         found[-1] = (found[-1][0], stretch[1])
     else:
         found.append(stretch)
-
-
-def _frozen(found: dict[Side, list[Stretch]]) -> dict[Side, tuple[Stretch, ...]]:
-    return {side: tuple(stretches) for side, stretches in found.items()}

@@ -1,1 +1,1 @@
-"""What became of each line."""
+"""Gives each line its outcome."""

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck.outcomes import constants
-from mirrorcheck.outcomes.health_checks import Asked, health_checks
+from mirrorcheck.outcomes.health_checks import health_checks
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
@@ -107,12 +107,8 @@ def _checks(settled: Settled, rows: Ints, agent: str) -> report.ExcludedGroup:
     table = settled.primary.table
     straight = rows[~_by_proxy(table, rows)]
     straight = _apart(table, straight[~_mirrored(settled, straight)])
-    asked = Asked(
-        table["time_us"].to_numpy()[straight],
-        settled.primary.stream[straight],
-        table["remote"].to_numpy()[straight],
-        table["rest"].to_numpy()[straight],
-    )
+    asked = table.select("remote", time="time_us", request="rest")[straight]
+    asked = asked.with_columns(stream=pl.Series(settled.primary.stream[straight]))
     checks = straight[health_checks(asked, settled.primary.resolution_us)]
     others = np.setdiff1d(rows, checks)
     if not len(others):

@@ -1,46 +1,33 @@
 """Finds the lines of an agent that are health checks: few different requests, each at a steady period."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from mirrorcheck.outcomes import constants
-
-Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Columns of the lines of an agent, in order of time within a stream.
-
-    time_us: as logged. stream: the clock that stamped it. remote: the client. request: method, target and agent.
-    """
-
-    time_us: NDArray[np.int64]
-    stream: NDArray[np.int64]
-    remote: NDArray[np.uint64]
-    request: NDArray[np.uint64]
+from mirrorcheck.pairing.model import Bools
 
 
-def health_checks(asked: Asked, resolution_us: int) -> Bools:
-    """Whether lines are health checks, bool by row.
+def health_checks(lines: pl.DataFrame, resolution_us: int) -> Bools:
+    """Whether the lines of an agent, in order of time within a stream, are health checks, bool by row.
+
+    Columns: time, microseconds as logged; stream, the clock that stamped it; remote, the client; request, a hash of
+    method, target and agent.
 
     Kubelet and load balancers ask a pod for one thing again and again, at a period of a second or more; several of them
     may ask for the same, each at its own. Where one asker has too few lines to judge, those of all are judged together,
     if they ask for few things; a line or two for what is asked steadily elsewhere are of a pod that came or went.
     However steadily, they ask for few things: of many, only those that are asked most often are checks.
     """
-    lines = pl.DataFrame(
-        {"time": asked.time_us, "stream": asked.stream, "remote": asked.remote, "request": asked.request}
-    ).with_row_index("row")
-    lines = lines.with_columns(pl.struct("stream", "remote", "request").rank("dense").alias("asker"))
-    lines = lines.sort("asker", "time", "row")
-    steady = np.isin(lines["asker"].to_numpy(), _steady_askers(lines, resolution_us))
+    asker = pl.struct("stream", "remote", "request").rank("dense").alias("asker")
+    lines = lines.with_row_index("row").with_columns(asker).sort("asker", "time", "row")
+    # Of a pod's probes, which may be several for one path, those are steady that are so over some number of steps.
+    askers = [_steady(_steps(lines, lag), "asker", lag, resolution_us)["asker"] for lag in constants.CHECK_LAGS]
+    steady = np.isin(lines["asker"].to_numpy(), pl.concat(askers).unique().to_numpy())
     requests = lines["request"].to_numpy()
     steady[~steady] = _begun(lines.filter(~pl.Series(steady)), resolution_us)
-    known = np.isin(requests, requests[steady]) & ~steady & _rare(lines)
+    rare = lines.select(pl.len().over("asker") <= constants.FEWEST_STEPS).to_series().to_numpy()
+    known = np.isin(requests, requests[steady]) & ~steady & rare
     if int(known.sum()) <= int(steady.sum()):
         steady |= known
     steady &= np.isin(requests, _most_asked(requests[steady]))
@@ -53,12 +40,6 @@ def _most_asked(requests: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The requests most often asked, as many as checks may ask for; of ties, those with the lowest number."""
     asked, times = np.unique(requests, return_counts=True)
     return asked[np.argsort(-times, kind="stable")[: constants.MOST_CHECKS]]
-
-
-def _steady_askers(lines: pl.DataFrame, resolution_us: int) -> NDArray[np.uint32]:
-    """Askers with lines at a period, over some number of steps."""
-    found = [_steady(_steps(lines, lag), "asker", lag, resolution_us)["asker"] for lag in constants.CHECK_LAGS]
-    return pl.concat(found).unique().to_numpy()
 
 
 def _steps(lines: pl.DataFrame, lag: int) -> pl.DataFrame:
@@ -93,8 +74,3 @@ def _begun(lines: pl.DataFrame, resolution_us: int) -> bool:
     steps = _steps(lines, 1).with_columns(everyone=pl.lit(0))
     # One step more than of one asker: two of several are alike by chance now and then.
     return steps.height > constants.FEWEST_STEPS and _steady(steps, "everyone", 1, resolution_us).height > 0
-
-
-def _rare(lines: pl.DataFrame) -> Bools:
-    """Lines of askers that have two at most."""
-    return lines.select(pl.len().over("asker") <= constants.FEWEST_STEPS).to_series().to_numpy()

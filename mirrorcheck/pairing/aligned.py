@@ -53,6 +53,11 @@ class Alignment:
         times = [times for times in (self.originals_us, self.copies_us) if len(times)]
         return max(int(each.max()) for each in times) - min(int(each.min()) for each in times) if times else 0
 
+    def delay_us(self, copy_of: Ints) -> Ints:
+        """By pair, in order of originals: the copy's time minus the original's, streams set against each other."""
+        rows = np.flatnonzero(copy_of >= 0)
+        return self.copies_level_us[copy_of[rows]] - self.originals_level_us[rows]
+
     def leaps_us(self, rows: Ints, *, copies: bool) -> Ints:
         """By how much the clock changes around these lines of a side, int64 by row."""
         lines, offsets = (self.copies, self.clocks.copies) if copies else (self.originals, self.clocks.originals)

@@ -1,21 +1,20 @@
 """What the matching leaves open: which lines each outcome could equally concern, and how many misses there may be."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from operator import add
 
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import clumps, constants, second_copies
+from mirrorcheck.pairing import constants, second_copies, twos
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.evidence import LoneKeys
-from mirrorcheck.pairing.in_step import chance_of_twos
-from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Ints, Outcome
-from mirrorcheck.pairing.second_copies import AmbiguousShare, KeyGroups
+from mirrorcheck.pairing.model import Bools, Ints, Outcome, Pairing
+from mirrorcheck.pairing.second_copies import AmbiguousCounts, KeyGroups
 
 
 def count_candidates(alignment: Alignment, matched: Matched, reach_us: int) -> Ints:
@@ -125,26 +124,33 @@ def _stretches(merged: Merged, spans: list[_Spans]) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class AmbiguousCounts:
-    """hidden: misses beyond those that the matching shows. copied: of these, those that may have been copied.
+class Tally:
+    """What the outcomes of a block leave open, in numbers of lines.
 
-    undecidable: hardly a key shows anything.
+    perhaps_retries: misses that may be further attempts. repeated: those of them for which only a repeated id speaks.
+    The others count lines without an id: `attempts` may be further ones and were not taken for such, `presumed` were.
     """
 
-    hidden: int = 0
-    copied: int = 0
-    undecidable: bool = False
+    attempts: int = 0
+    perhaps_retries: int = 0
+    repeated: int = 0
+    presumed: int = 0
+    orphans: int = 0
+    paired: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*map(add, astuple(self), astuple(other)))
 
 
 def count_ambiguous(
-    alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched], outcomes: LineOutcomes, tally: Tally
+    alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched], outcomes: Pairing, tally: Tally
 ) -> AmbiguousCounts:
     """Count by how much the number of misses may differ: a copy may be that of another original."""
-    delay_us, lone = outcomes.delay_us(alignment), chain_evidence.lone
+    delay_us, lone = alignment.delay_us(outcomes.copy_of), chain_evidence.lone
     if lone and _undecidable(alignment, lone, matched, outcomes, delay_us):
         fewest = tally.paired // 2 - second_copies.accidents(tally.paired)
         return AmbiguousCounts(tally.paired - max(0, fewest), int((outcomes.original_of < 0).sum()), undecidable=True)
-    twice, unseen = AmbiguousShare(), 0
+    twice, unseen = AmbiguousCounts(), 0
     missed = (outcomes.copy_of < 0).any()
     if missed or (outcomes.original_of < 0).any():
         by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us))
@@ -154,7 +160,7 @@ def count_ambiguous(
         # A copy of another original is taken for that of a missed one only where it comes when its own would.
         unseen = second_copies.unseen(by_delay) if missed else 0
     links = chain_evidence.chance_links if lone else 0
-    return AmbiguousCounts(min(max(twice.hidden, unseen) + links, len(delay_us)), twice.copied)
+    return replace(twice, hidden=min(max(twice.hidden, unseen) + links, len(delay_us)))
 
 
 def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...]) -> list[KeyGroups]:
@@ -170,7 +176,7 @@ def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...]) -> list[KeyG
 
 
 def _undecidable(
-    alignment: Alignment, lone: LoneKeys, matched: list[Matched], outcomes: LineOutcomes, delay_us: Ints
+    alignment: Alignment, lone: LoneKeys, matched: list[Matched], outcomes: Pairing, delay_us: Ints
 ) -> bool:
     """Whether hardly a request has a key of its own, and second copies look like those of missed requests.
 
@@ -188,7 +194,7 @@ def _undecidable(
     return len(delay_us) > 0 and _in_twos(alignment, lone, matched, int(np.median(delay_us)))
 
 
-def _without_partner(alignment: Alignment, outcomes: LineOutcomes) -> int:
+def _without_partner(alignment: Alignment, outcomes: Pairing) -> int:
     """Count the lines without a partner, less those at the ends of the logs whose partners may lie outside."""
     missed, alone = int((outcomes.original_outcome == Outcome.MISSED).sum()), int((outcomes.original_of < 0).sum())
     if missed == len(alignment.originals) or alone == len(alignment.copies):
@@ -203,7 +209,7 @@ def _too_early(delay_us: Ints) -> int:
     return int((delay_us - np.median(delay_us) <= -2 * SECOND_US).sum()) if len(delay_us) else 0
 
 
-def _in_step(alignment: Alignment, outcomes: LineOutcomes) -> bool:
+def _in_step(alignment: Alignment, outcomes: Pairing) -> bool:
     """Whether copies keep so close to originals that two policies which copy half of them each are ruled out.
 
     Each clock is taken to go evenly: one that is learnt from pairs follows what wanders off.
@@ -217,13 +223,15 @@ def _in_step(alignment: Alignment, outcomes: LineOutcomes) -> bool:
     stands = outcomes.original_outcome != Outcome.RETRY
     keys = np.concatenate((sides[0].key[stands], sides[1].key))
     is_copy = np.repeat([False, True], [int(stands.sum()), len(sides[1])])
-    return chance_of_twos(keys, np.concatenate((units[0][stands], units[1])), is_copy) < constants.IN_STEP_BY_CHANCE
+    return (
+        twos.chance_of_twos(keys, np.concatenate((units[0][stands], units[1])), is_copy) < constants.IN_STEP_BY_CHANCE
+    )
 
 
 def _in_twos(alignment: Alignment, lone: LoneKeys, matched: list[Matched], late_us: int) -> bool:
     """Whether the copies of busy keys, which are `late_us` late, come in twos rather than one by one."""
     blocks = [each.block for each in matched]
     keys = sum(int(block.merged.run[-1]) + 1 for block in blocks if len(block.merged))
-    long_us = clumps.stretch_us(lone.originals / keys, alignment.span_us(), alignment.spread_us)
-    each = [clumps.deviations(block.merged, block.stands(), late_us, long_us) for block in blocks]
-    return clumps.sum_of(each).in_twos(lone.copies / lone.originals)
+    long_us = twos.stretch_us(lone.originals / keys, alignment.span_us(), alignment.spread_us)
+    each = [twos.deviations(block.merged, block.stands(), late_us, long_us) for block in blocks]
+    return twos.Deviations.all(each).in_twos(lone.copies / lone.originals)

@@ -13,52 +13,39 @@ The taken originals and copies pair rank by rank: in one dimension some best mat
 
 from bisect import insort
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
 from mirrorcheck.pairing.model import Ints
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRun:
-    """The lines of one key in order of `time`, both sides on one clock; the horizon judges `logged`.
-
-    Three lists of equal length; times in microseconds. Within a side `logged` must not decrease, and
-    the two clocks must agree to within the horizon: what comes first in `time` is not logged more than that later.
-    """
-
-    time: list[int]
-    logged: list[int]
-    is_copy: list[bool]
-
-
-def match_run(run: KeyRun, horizon: int) -> list[tuple[int, int]]:
-    """Pair the lines of a run and return the numbers of (original, copy), in order of time.
+def match_run(times: list[int], logged: list[int], are_copies: list[bool], horizon: int) -> list[tuple[int, int]]:
+    """Pair the lines of one key, which are in order of `times`, and return the numbers of (original, copy), so ordered.
 
     Two lines may pair if their `logged` differ by at most `horizon` microseconds. No one-to-one matching has more
-    pairs, and none with as many has a smaller sum of differences of `time`.
+    pairs, and none with as many has a smaller sum of differences of `times`. Within a side `logged` must not decrease,
+    and the two clocks must agree to within the horizon: what comes first in `times` is not logged more than that later.
     """
     slopes = _Slopes()
     originals_in_reach, copies_in_reach = deque[int](), deque[int]()
-    now = run.time[0] if run.time else 0
-    for number, (time, logged, is_copy) in enumerate(zip(run.time, run.logged, run.is_copy, strict=True)):
+    now = times[0] if times else 0
+    for number, (time, logged_at, is_copy) in enumerate(zip(times, logged, are_copies, strict=True)):
         slopes.shift += time - now
         now = time
         others = originals_in_reach if is_copy else copies_in_reach
-        while others and others[0] < logged - horizon:
+        while others and others[0] < logged_at - horizon:
             others.popleft()
         if is_copy:
             slopes.limit_waiting_originals(len(others))
             slopes.insert_copy(number)
-            copies_in_reach.append(logged)
+            copies_in_reach.append(logged_at)
         else:
             slopes.limit_waiting_copies(len(others))
             slopes.insert_original(number)
-            originals_in_reach.append(logged)
+            originals_in_reach.append(logged_at)
     crossed = slopes.left_of_zero()
-    originals = [number for number, is_copy in enumerate(run.is_copy) if not is_copy and number in crossed]
-    copies = [number for number, is_copy in enumerate(run.is_copy) if is_copy and number not in crossed]
+    originals = [number for number, is_copy in enumerate(are_copies) if not is_copy and number in crossed]
+    copies = [number for number, is_copy in enumerate(are_copies) if is_copy and number not in crossed]
     return list(zip(originals, copies, strict=True))
 
 

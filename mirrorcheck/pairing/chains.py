@@ -5,22 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import attempts, collapse, constants
+from mirrorcheck.pairing import attempts, collapse, constants, evidence
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Block
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.pairing.evidence import (
-    LoneKeys,
-    Twins,
-    judge_busy_twins,
-    judge_retries,
-    judge_twins,
-    lone_chains,
-    lone_lines,
-    longest_chain,
-    sum_of,
-    usual_gap,
-)
+from mirrorcheck.pairing.evidence import LoneKeys, Twins
 from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints
 
@@ -89,10 +78,11 @@ def _find_chains(
 ) -> tuple[ChainEvidence, list[Block]]:
     """Judge by lone keys whether the proxy retries or something copies twice, and collapse what is proven."""
     apart_us = alignment.attempts_us
-    lone = sum_of(side_by_side(lambda merged: lone_lines(merged, apart_us), blocks))
-    twins = judge_twins(lone, apart_us)
+    lone = evidence.sum_of(side_by_side(lambda merged: evidence.lone_lines(merged, apart_us), blocks))
+    twins = evidence.judge_twins(lone, apart_us)
     if lone.alone <= constants.FEW_LONE * lone.originals:
-        by_neighbours = judge_busy_twins(blocks, _resolution_us(alignment))
+        in_seconds = not (alignment.copies.logged_us % SECOND_US).any()  # the copies' stamps, rather than finer
+        by_neighbours = evidence.judge_busy_twins(blocks, SECOND_US if in_seconds else 0)
         twins = by_neighbours if by_neighbours.evidence == Evidence.PROVEN else twins
     chain_evidence = ChainEvidence(twins=twins.evidence, lone=lone)
     whole = _without_twins(blocks, twins) if chain_evidence.hide_twins() else by_themselves(blocks)
@@ -117,11 +107,6 @@ def _find_chains(
 def _without_twins(blocks: list[Merged], twins: Twins) -> list[Block]:
     """The first of two copies of a request stands for both."""
     return side_by_side(lambda merged: Block(merged, collapse.twin_leaders(merged, twins)), blocks)
-
-
-def _resolution_us(alignment: Alignment) -> int:
-    """Of the copies' stamps, as far as it matters here: whole seconds, or finer."""
-    return SECOND_US if not (alignment.copies.logged_us % SECOND_US).any() else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,26 +157,26 @@ class _ChainFinder:
         """Link the attempts to their heads where retries are proven, and mark those that might be some."""
         lone = chain_evidence.lone
         widest = [side.links(constants.RETRY_WINDOW_US) for side in self.sides]
-        chains = sum_of(
+        chains = evidence.sum_of(
             [
-                lone_chains(side.merged, side.in_order, links, self.apart_us)
+                evidence.lone_chains(side.merged, side.in_order, links, self.apart_us)
                 for side, links in zip(self.sides, widest, strict=True)
             ]
         )
-        evidence, longest = judge_retries(chains), longest_chain(chains)
-        window_us, by_chance = usual_gap(chains), 0.0
+        retries, longest = evidence.judge_retries(chains), evidence.longest_chain(chains)
+        window_us, by_chance = evidence.usual_gap(chains), 0.0
         links = [side.links(window_us) for side in self.sides]
         if lone is not None and lone.ratio() < constants.NEARLY_ALL_COPIED:
             by_chance = sum(
                 collapse.chance_links(side.merged, each, window_us)
                 for side, each in zip(self.sides, links, strict=True)
             )
-        believed = evidence == Evidence.PROVEN and presume_retries
+        believed = retries == Evidence.PROVEN and presume_retries
         found = [
             self._linked(block, side, own if believed else None, wide if presume_retries else None, longest)
             for block, side, own, wide in zip(blocks, self.sides, links, widest, strict=True)
         ]
-        return replace(chain_evidence, retries=evidence, chance_links=int(by_chance) if believed else 0), found
+        return replace(chain_evidence, retries=retries, chance_links=int(by_chance) if believed else 0), found
 
     def _linked(self, block: Block, side: _Side, links: Bools | None, widest: Bools | None, longest: int) -> Block:
         leader, might_be_retry = block.leader, None

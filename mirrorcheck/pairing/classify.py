@@ -1,5 +1,6 @@
 """Gives every line its class after the last matching, with what is certain and what could be another line's."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -8,10 +9,9 @@ from numpy.typing import NDArray
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.aligned import Alignment
-from mirrorcheck.pairing.ambiguity import count_ambiguous, count_candidates
+from mirrorcheck.pairing.ambiguity import Tally, count_ambiguous, count_candidates
 from mirrorcheck.pairing.blocks import Block, Matched
 from mirrorcheck.pairing.chains import ChainEvidence
-from mirrorcheck.pairing.line_outcomes import LineOutcomes, Tally
 from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, Pairing, RequestLines
 
@@ -21,28 +21,15 @@ _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
 
 def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched]) -> Pairing:
     """Give each original and copy its outcome."""
-    outcomes = LineOutcomes.of(alignment)
+    outcomes = _all_paired(alignment, chain_evidence)
     tally = sum(side_by_side(lambda each: _settle(alignment, chain_evidence, each, outcomes), matched), Tally())
     ambiguous = count_ambiguous(alignment, chain_evidence, matched, outcomes, tally)
     # Where second copies look like those of missed requests, any line of the log may be meant.
     reach_us = alignment.span_us() + 1 if ambiguous.undecidable else alignment.near_us
     side_by_side(lambda each: _fill_in_candidates(alignment, each, reach_us, outcomes), matched)
-    originals, copies = alignment.originals, alignment.copies
-    return Pairing(
-        original_outcome=outcomes.original_outcome,
-        copy_outcome=outcomes.copy_outcome,
-        copy_of=outcomes.copy_of,
-        original_of=outcomes.original_of,
-        response_of=outcomes.response_of,
-        original_candidates=outcomes.original_candidates,
-        copy_candidates=outcomes.copy_candidates,
-        delay_us=outcomes.delay_us(alignment),
-        original_us=_on_level(originals, alignment.originals_level_us),
-        copy_us=_on_level(copies, alignment.copies_level_us),
-        alike=outcomes.alike,
-        reach_us=alignment.near_us,
-        retries=chain_evidence.retries,
-        twins=chain_evidence.twins,
+    return replace(
+        outcomes,
+        delay_us=alignment.delay_us(outcomes.copy_of),
         presumed_retries=tally.presumed,
         missed_retries=tally.perhaps_retries - tally.repeated,
         perhaps_retries=tally.attempts,
@@ -54,12 +41,36 @@ def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[
     )
 
 
+def _all_paired(alignment: Alignment, chain_evidence: ChainEvidence) -> Pairing:
+    """All lines as paired and certain, as nearly all will be: every block fills in its own rows.
+
+    Writing to the columns takes most of the time.
+    """
+    originals, copies = len(alignment.originals), len(alignment.copies)
+    return Pairing(
+        original_outcome=np.full(originals, Outcome.PAIRED, np.int8),
+        copy_outcome=np.full(copies, Outcome.PAIRED, np.int8),
+        copy_of=np.full(originals, -1),
+        original_of=np.full(copies, -1),
+        response_of=np.arange(originals),
+        original_candidates=np.ones(originals, np.int64),
+        copy_candidates=np.ones(copies, np.int64),
+        delay_us=np.empty(0, np.int64),
+        original_us=_on_level(alignment.originals, alignment.originals_level_us),
+        copy_us=_on_level(alignment.copies, alignment.copies_level_us),
+        alike=np.full(originals, -1),
+        reach_us=alignment.near_us,
+        retries=chain_evidence.retries,
+        twins=chain_evidence.twins,
+    )
+
+
 def _on_level(lines: RequestLines, level_us: Ints) -> Ints:
     """Times as placed, with the streams of a side set against each other."""
     return lines.placed_us if level_us is lines.logged_us else lines.placed_us + level_us - lines.logged_us
 
 
-def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, outcomes: LineOutcomes) -> Tally:
+def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, outcomes: Pairing) -> Tally:
     """Fill in the outcomes and partners of one block."""
     block, whole = matched.block, matched.block.merged
     pairs = matched.pairs.among(matched.kept)
@@ -83,7 +94,6 @@ def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matche
 
 
 def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int) -> Tally:
-    is_copy = block.merged.is_copy
     perhaps = _perhaps_retries(block, outcome, apart_us)
     if block.exact:
         return Tally(perhaps_retries=perhaps, repeated=perhaps)
@@ -91,8 +101,6 @@ def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int
         attempts=0 if block.might_be_retry is None else int((block.might_be_retry & (outcome != Outcome.RETRY)).sum()),
         perhaps_retries=perhaps,
         presumed=int((outcome == Outcome.RETRY).sum()),
-        missed=int((outcome == Outcome.MISSED).sum()),
-        copies=int(is_copy.sum()),
         orphans=int((outcome == Outcome.ORPHAN).sum()),
         paired=pairs,
     )
@@ -130,7 +138,7 @@ def _doubles(alignment: Alignment, chain_evidence: ChainEvidence, matched: Match
     return double
 
 
-def _early_misses(alignment: Alignment, outcomes: LineOutcomes) -> int:
+def _early_misses(alignment: Alignment, outcomes: Pairing) -> int:
     """Count the misses that may be further attempts at requests sent just before the log begins."""
     times, heads = alignment.originals_us, np.flatnonzero(outcomes.response_of != np.arange(len(alignment.originals)))
     heads = heads[outcomes.original_outcome[heads] != Outcome.RETRY]
@@ -144,7 +152,7 @@ def _early_misses(alignment: Alignment, outcomes: LineOutcomes) -> int:
     return int((early & (outcomes.original_outcome == Outcome.MISSED)).sum())
 
 
-def _perhaps_strangers(outcomes: LineOutcomes) -> int:
+def _perhaps_strangers(outcomes: Pairing) -> int:
     """Count the originals that may hold another's copy, where the primary's log lacks the originals of most copies.
 
     Then any copy with its like nearby may be that of an original that was never logged.
@@ -154,14 +162,14 @@ def _perhaps_strangers(outcomes: LineOutcomes) -> int:
     return int((outcomes.copy_candidates[partners] > 1).sum()) if orphans > len(partners) else 0
 
 
-def _fill_in_candidates(alignment: Alignment, matched: Matched, reach_us: int, outcomes: LineOutcomes) -> None:
+def _fill_in_candidates(alignment: Alignment, matched: Matched, reach_us: int, outcomes: Pairing) -> None:
     merged, candidates = matched.merged, count_candidates(alignment, matched, reach_us)
     ambiguous = np.flatnonzero(candidates > 1)
     _write(merged, ambiguous, candidates, (outcomes.original_candidates, outcomes.copy_candidates))
     _fill_in_alike(merged.take(ambiguous[~merged.is_copy[ambiguous]]), alignment.near_us, outcomes)
 
 
-def _fill_in_alike(ambiguous: Merged, reach_us: int, outcomes: LineOutcomes) -> None:
+def _fill_in_alike(ambiguous: Merged, reach_us: int, outcomes: Pairing) -> None:
     """Give the ambiguous originals of a key, each within reach of the next, the row of the first of them."""
     if len(ambiguous):
         group = ambiguous.groups(reach_us)

@@ -36,7 +36,7 @@ SLIP = 0.02  # share of proven chains that may still have another number of copi
 MOST_CHAINS = 0.8  # of the chains: if fewer are retries, it is unknown which, as long as copies are sampled; recordings
 NEARLY_ALL_COPIED = 0.9  # of lone originals: then copies left over show which chains were no retries; recordings
 
-# Second copies: whether something copies twice, and what that hides (evidence, chains, second_copies, clumps).
+# Second copies: whether something copies twice, and what that hides (evidence, chains, second_copies, twos).
 ALL_COPIED = 0.97  # of lone originals: from there on no second copy stands in for a missing one; recordings
 FEWEST_TWINS = 3  # lone originals with two copies, to prove second copies; recordings
 TWINS_A_GROUP = 10  # times closer than the lines of a group may lie are the two copies of one request; recordings

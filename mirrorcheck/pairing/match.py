@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck.pairing.assignment import KeyRun, best_partners, match_run
+from mirrorcheck.pairing.assignment import best_partners, match_run
 from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Ints
 
@@ -41,7 +41,10 @@ def match(merged: Merged, horizon_us: int) -> Pairs:
     runs = int(merged.run[-1]) + 1 if len(merged) else 0
     copies = np.bincount(merged.run, weights=merged.is_copy, minlength=runs).astype(np.int64)
     originals = np.bincount(merged.run, minlength=runs) - copies
-    even = _pair_by_rank(merged, np.flatnonzero((originals == copies)[merged.run]))
+    # Pairing rank by rank is the best matching of runs with as many originals as copies. In order of time the i-th
+    # original of all of them meets the i-th copy, since every one has as many of both.
+    lines = np.flatnonzero((originals == copies)[merged.run])
+    even = Pairs(lines[~merged.is_copy[lines]], lines[merged.is_copy[lines]])
     too_far = np.zeros(runs, np.bool_)
     too_far[merged.run[even.original[even.gap_us(merged) > horizon_us]]] = True
     even = even.take(~too_far[merged.run[even.original]])
@@ -57,15 +60,6 @@ def match(merged: Merged, horizon_us: int) -> Pairs:
     )
 
 
-def _pair_by_rank(merged: Merged, lines: Ints) -> Pairs:
-    """Pair runs with as many originals as copies rank by rank, which is their best matching.
-
-    In order of time the i-th original of all of them meets the i-th copy, since every one has as many of both.
-    """
-    is_copy = merged.is_copy[lines]
-    return Pairs(lines[~is_copy], lines[is_copy])
-
-
 def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> Pairs:
     """Match the lines of one run, column by column where few are left over and the horizon does not bind.
 
@@ -78,8 +72,8 @@ def _match_stretch(merged: Merged, lines: Ints, horizon_us: int) -> Pairs:
         pairs = _match_few_left_over(merged, originals, copies)
         if not (pairs.gap_us(merged) > horizon_us).any():
             return pairs
-    run = KeyRun(merged.time_us[lines].tolist(), merged.logged_us[lines].tolist(), is_copy.tolist())
-    matched = np.array(match_run(run, horizon_us), np.int64).reshape(-1, 2)
+    columns = (merged.time_us[lines].tolist(), merged.logged_us[lines].tolist(), is_copy.tolist())
+    matched = np.array(match_run(*columns, horizon_us), np.int64).reshape(-1, 2)
     return Pairs(lines[matched[:, 0]], lines[matched[:, 1]])
 
 

@@ -103,11 +103,11 @@ class Pairing:
     reach_us: int
     retries: Evidence
     twins: Evidence
-    presumed_retries: int
-    missed_retries: int
-    perhaps_retries: int
-    repeated_ids: int
-    early_misses: int
-    hidden_misses: int
-    missed_doubles: int
-    undecidable: bool
+    presumed_retries: int = 0
+    missed_retries: int = 0
+    perhaps_retries: int = 0
+    repeated_ids: int = 0
+    early_misses: int = 0
+    hidden_misses: int = 0
+    missed_doubles: int = 0
+    undecidable: bool = False

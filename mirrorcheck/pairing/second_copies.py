@@ -66,20 +66,24 @@ class KeyGroups:
 
 
 @dataclass(frozen=True, slots=True)
-class AmbiguousShare:
-    """Of the pairs, how many may hide a miss; of the misses, how many may have been copied."""
+class AmbiguousCounts:
+    """hidden: of the pairs, how many may hide a miss. copied: of the misses, how many may have been copied.
+
+    undecidable: hardly a key shows anything.
+    """
 
     hidden: int = 0
     copied: int = 0
+    undecidable: bool = False
 
 
-def ambiguous_share(counted: KeyGroups, strays: float) -> AmbiguousShare:
+def ambiguous_share(counted: KeyGroups, strays: float) -> AmbiguousCounts:
     """How far the pairs of these groups may be from the number of originals that were copied.
 
     strays: copies without an original for each that has one; one of them stands for a missed request as well.
     """
     if not len(counted.groups) or not (counted.second_copies() or strays):
-        return AmbiguousShare()
+        return AmbiguousCounts()
     shares = _Shares.of(counted)
     missed, twice = shares.likeliest()
     fewest, few_by = shares.copied(_above(missed, int((counted.originals * counted.groups).sum())), twice + strays)
@@ -87,7 +91,7 @@ def ambiguous_share(counted: KeyGroups, strays: float) -> AmbiguousShare:
     pairs = counted.all_pairs()
     hidden = _bound(pairs - fewest, few_by, constants.RARE)
     copied = _bound(most - pairs, most_by, constants.RARE)
-    return AmbiguousShare(min(hidden, counted.most_hidden()), copied)
+    return AmbiguousCounts(min(hidden, counted.most_hidden()), copied)
 
 
 def accidents(copies: int, seen_in: int = 0) -> int:
@@ -163,7 +167,10 @@ class _Shares:
         requests = float((self.counted.originals * self.counted.groups).sum())
         for _ in range(_STEPS):
             chances = self._chances(missed, twice)
-            copied, again = ((self._of_groups(chances * each)).sum() for each in (self.copied_, self.twice))
+            copied, again = (
+                (np.add.reduceat(chances * each, self.first) * self.counted.groups).sum()
+                for each in (self.copied_, self.twice)
+            )
             missed, twice = 1 - copied / requests, again / max(copied, _TINY)
         return float(missed), float(twice)
 
@@ -174,10 +181,6 @@ class _Shares:
         spread = np.add.reduceat(chances * self.copied_**2, self.first) - mean**2
         groups = self.counted.groups
         return float((mean * groups).sum()), sqrt(max(0.0, float((spread * groups).sum())))
-
-    def _of_groups(self, values: Floats) -> Floats:
-        sums: Floats = np.add.reduceat(values, self.first) * self.counted.groups
-        return sums
 
     def _chances(self, missed: float, twice: float) -> Floats:
         """Probability of each way, given what its group holds."""

@@ -30,8 +30,9 @@ def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Str
     seen = list(dict.fromkeys(name for stream in kept for name in stream.aside))
     if seen and not any(stream.table.height for stream in kept):
         listed = ", ".join(seen[:_MOST_NAMES]) + (" ..." if len(seen) > _MOST_NAMES else "")
-        message = f"no request is logged by {', '.join(names)}; other containers: {listed}. Give --container NAME."
-        raise InputError(message)
+        raise InputError(
+            f"no request is logged by {', '.join(names)}; other containers: {listed}. Give --container NAME."
+        )
     return kept
 
 
@@ -64,7 +65,8 @@ def _only(stream: Stream, names: Sequence[str]) -> Stream:
     wanted = [name.encode("utf-8", "surrogateescape") for name in names]
     is_wanted = pl.col("container").is_in(pl.Series(map(hash_text, wanted), dtype=pl.UInt64).implode())
     others = stream.table.filter(~is_wanted)
-    aside = _lines_of(replace(stream, table=others))
+    groups = others.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
+    aside = Counter({stream.origin(code): count for code, count, _ in groups.iter_rows()})
     moved = Counts(0, -others.height, others.height, 0)
     kept = replace(stream, table=stream.table.filter(is_wanted), counts=stream.counts + moved, aside=aside)
     return _set_aside(kept, lambda origin: origin.stream == _ERRORS or origin.container not in wanted)
@@ -94,12 +96,6 @@ def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream
     )
 
 
-def _lines_of(stream: Stream) -> Counter[str]:
-    """How many requests each container of a stream logged."""
-    groups = stream.table.group_by("container").agg(pl.len(), pl.col("line").min()).sort("line")
-    return Counter({stream.origin(code): count for code, count, _ in groups.iter_rows()})
-
-
 def _refuse_two_of_a_pod(stream: Stream) -> None:
     """A request that passes two containers of a pod would be an original twice."""
     if not stream.logs("container") or not stream.logs("pod"):
@@ -110,5 +106,4 @@ def _refuse_two_of_a_pod(stream: Stream) -> None:
         return
     of_one = several.filter(pl.col("pod") == several["pod"][0]).head(_MOST_NAMES)
     pod, containers = stream.origin(of_one["pod"][0]), [stream.origin(code) for code in of_one["container"]]
-    message = f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME."
-    raise UsageError(message)
+    raise UsageError(f"pod {pod} logs requests in several containers: {', '.join(containers)}. Give --container NAME.")

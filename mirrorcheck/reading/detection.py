@@ -6,17 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
-from mirrorcheck.reading.constants import (
-    FORMAT_SAMPLE,
-    LEAST_ALIKE,
-    LONGEST_LINE,
-    MOST_PIECES,
-    MOST_SHAPES,
-    PIECE_BYTES,
-    SERVER_MESSAGES,
-    SHAPE_HEAD,
-    SHAPE_TRIES,
-)
+from mirrorcheck.reading import constants
 from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
@@ -94,8 +84,8 @@ class _Search:
         """Whether the log is that of a server that has logged no request: its own messages, and its settings."""
         if self._unknown is None or self.asks:
             return False
-        lines = [line for line in self._unknown.text[:FORMAT_SAMPLE].split(b"\n") if line.strip()]
-        return sum(map(is_of_server, lines)) >= SERVER_MESSAGES * len(lines)
+        lines = [line for line in self._unknown.text[: constants.FORMAT_SAMPLE].split(b"\n") if line.strip()]
+        return sum(map(is_of_server, lines)) >= constants.SERVER_MESSAGES * len(lines)
 
     def feed(self, chunk: bytes) -> Recognized | None:
         """Search the text that follows; None if nothing of it is in a known format."""
@@ -107,7 +97,7 @@ class _Search:
             self._unknown = found
         whole = text.rfind(b"\n") + 1
         self._lines += text.count(b"\n")
-        self._rest = text[whole:] if len(text) - whole < LONGEST_LINE else b""
+        self._rest = text[whole:] if len(text) - whole < constants.LONGEST_LINE else b""
         return None
 
     def refuse(self) -> None:
@@ -120,13 +110,13 @@ class _Search:
         """Detect the format of a text by its first lines or, failing that, by lines unlike those before."""
         by_first = _NOTHING
         # While all is foreign, it may be of a pod that served little: its few requests must not be overlooked.
-        most = MOST_PIECES if self._unknown else None
+        most = constants.MOST_PIECES if self._unknown else None
         if self._unlike is None:
             self._unlike = _Unlike()
-            by_first = _try_formats(text[:FORMAT_SAMPLE], self._formats)
-            if by_first.format or len(text) <= FORMAT_SAMPLE:
+            by_first = _try_formats(text[: constants.FORMAT_SAMPLE], self._formats)
+            if by_first.format or len(text) <= constants.FORMAT_SAMPLE:
                 return by_first
-            self._unlike.learn(text[:FORMAT_SAMPLE])
+            self._unlike.learn(text[: constants.FORMAT_SAMPLE])
         pieces = self._unlike.pieces(text, most)
         if not pieces:
             return by_first
@@ -143,8 +133,9 @@ class _Search:
 
 def detect_in(text: bytes, formats: Formats) -> Detection:
     """Detect the format of a text, by its first lines if they suffice; raises UsageError for a bad log_format."""
-    detection = _try_formats(text[:FORMAT_SAMPLE], formats)
-    return _try_formats(text, formats) if detection.format is None and len(text) > FORMAT_SAMPLE else detection
+    detection = _try_formats(text[: constants.FORMAT_SAMPLE], formats)
+    found = detection.format is not None or len(text) <= constants.FORMAT_SAMPLE
+    return detection if found else _try_formats(text, formats)
 
 
 def _try_formats(text: bytes, formats: Formats) -> Detection:
@@ -158,8 +149,7 @@ def _try_formats(text: bytes, formats: Formats) -> Detection:
             explained=formats.explained,
         )
     except FormatError as error:
-        message = f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it."
-        raise UsageError(message) from error
+        raise UsageError(f"--log-format: {error}. Give it as the configuration of nginx or Envoy has it.") from error
 
 
 def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats) -> str:
@@ -188,10 +178,13 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
 
 def _likeness(nearest: Attempt) -> str:
     """What a line is nearest to, and where it stops being that, if it has something that only requests have."""
-    if nearest.alike < LEAST_ALIKE:
-        return "like none of them"
-    stuck = f"column {nearest.column} (expected {nearest.expected}, found {nearest.found or 'its end'})"
-    return f"nearest to {nearest.format.name}, up to {stuck}"
+    return "like none of them" if nearest.alike < constants.LEAST_ALIKE else nearest_to(nearest)
+
+
+def nearest_to(attempt: Attempt) -> str:
+    """The format that was tried, and where a line stops being in it."""
+    stuck = f"column {attempt.column} (expected {attempt.expected}, found {attempt.found or 'its end'})"
+    return f"nearest to {attempt.format.name}, up to {stuck}"
 
 
 def _undated(name: str, attempt: Attempt) -> str:
@@ -245,21 +238,21 @@ class _Unlike:
         most: None for all of them.
         """
         shapes = _shapes(text)
-        unlike = {shape for shape in set(shapes) if self._tried[shape] < SHAPE_TRIES}
+        unlike = {shape for shape in set(shapes) if self._tried[shape] < constants.SHAPE_TRIES}
         if not unlike:
             return b""
         lines = text.split(b"\n")[: len(shapes)]
         places = [place for place, shape in enumerate(shapes) if shape in unlike]
         chosen: list[int] = []
         for place in places if most is None else places[:: 1 + len(places) // most]:
-            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < SHAPE_TRIES:
+            if (not chosen or place > chosen[-1]) and self._tried[shapes[place]] < constants.SHAPE_TRIES:
                 piece = _piece(lines, place)
                 chosen += piece
                 self._remember(shapes[piece.start : piece.stop])
         return b"".join(lines[place] + b"\n" for place in chosen)
 
     def _remember(self, shapes: list[_Shape]) -> None:
-        if len(self._tried) < MOST_SHAPES:
+        if len(self._tried) < constants.MOST_SHAPES:
             self._tried.update(shapes)
 
 
@@ -267,13 +260,13 @@ def _shapes(text: bytes) -> list[_Shape]:
     """Give the shape of each whole line; a line that continues in the next text comes with that."""
     marks = text.translate(None, _LETTERS).split(b"\n")[:-1]
     heads = text.translate(None, _DIGITS).split(b"\n")[:-1]
-    return [head[:SHAPE_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
+    return [head[: constants.SHAPE_HEAD] + mark for head, mark in zip(heads, marks, strict=True)]
 
 
 def _piece(lines: list[bytes], first: int) -> range:
     """Give the places of the lines of a piece; a single line may be longer."""
     size, place = 0, first
-    while place < len(lines) and (size + len(lines[place]) < PIECE_BYTES or place == first):
+    while place < len(lines) and (size + len(lines[place]) < constants.PIECE_BYTES or place == first):
         size += len(lines[place]) + 1
         place += 1
     return range(first, place)

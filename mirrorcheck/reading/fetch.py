@@ -4,20 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from mirrorcheck.errors import InputError
 from mirrorcheck.reading.constants import FEW_LINES, FEW_RECORDS
+from mirrorcheck.reading.observe import Ints
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Format, Parser, RecordBatch
 from mirrorcheck_parsers.layers.model import Elements, Pattern, Table
-
-
-def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
-    for chunk in chunks:
-        yield parser.feed(chunk)
-    yield parser.flush()
 
 
 def lines_at(source: Source, numbers: Collection[int]) -> dict[int, bytes]:
@@ -35,42 +29,38 @@ def lines_at(source: Source, numbers: Collection[int]) -> dict[int, bytes]:
     return found
 
 
-def fetch(stream: Stream, lines: NDArray[np.int64], fields: Sequence[str]) -> dict[str, list[bytes]]:
+def fetch(stream: Stream, lines: Ints, fields: Sequence[str]) -> dict[str, list[bytes]]:
     """Fetch the text of some fields again: for the 1-based numbers of records, ascending, one list of texts a field.
 
     A field that is not logged gives b"". Reads the source again, or only the bytes it needs where that is possible.
     Raises InputError where the source no longer holds these records.
     """
-    if stream.format is None or not len(lines):
-        return {name: [] for name in fields}
-    if stream.source.plain and len(lines) <= _most_alone(stream.format):
-        texts, found = _fetch_few(stream, stream.format, lines, fields)
-    else:
-        batches = _batches(Parser(stream.format), stream.source.chunks())
-        texts, found = _texts(batches, lines, fields)
-    _refuse_changed(stream, found, len(lines))
-    return texts
+    if len(lines) and stream.source.plain and stream.format and len(lines) <= _most_alone(stream.format):
+        return _fetch_few(stream, lines, fields)
+    return _texts(reread(stream, lines), fields)
 
 
-def reread(stream: Stream, lines: NDArray[np.int64]) -> Iterator[tuple[RecordBatch, NDArray[np.int64]]]:
+def reread(stream: Stream, lines: Ints, chunks: Iterable[bytes] | None = None) -> Iterator[tuple[RecordBatch, Ints]]:
     """Read the source again for the records that begin in these lines, ascending: batches, and where in them they are.
 
-    Raises InputError where the source no longer holds these records.
+    chunks: text of the stream to read in place of the source. Raises InputError where it does not hold these records.
     """
+    if stream.format is None or not len(lines):
+        return
     found = 0
-    for batch in _batches(Parser(stream.format), stream.source.chunks()) if stream.format and len(lines) else ():
+    for batch in _batches(Parser(stream.format), stream.source.chunks() if chunks is None else chunks):
         wanted = np.flatnonzero(np.isin(batch.line, lines[found : found + len(batch.line)], assume_unique=True))
         found += len(wanted)
         yield batch, wanted
         if found == len(lines):
             return
-    _refuse_changed(stream, found, len(lines))
+    raise InputError(f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy.")
 
 
-def _refuse_changed(stream: Stream, found: int, lines: int) -> None:
-    if found != lines:
-        message = f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy."
-        raise InputError(message)
+def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
+    for chunk in chunks:
+        yield parser.feed(chunk)
+    yield parser.flush()
 
 
 def _most_alone(format: Format) -> int:
@@ -81,40 +71,30 @@ def _most_alone(format: Format) -> int:
     return FEW_RECORDS if several else FEW_LINES
 
 
-def _texts(
-    batches: Iterable[RecordBatch], lines: NDArray[np.int64], fields: Sequence[str]
-) -> tuple[dict[str, list[bytes]], int]:
-    """The texts of the records that begin in these lines, and how many there were."""
+def _texts(found: Iterable[tuple[RecordBatch, Ints]], fields: Sequence[str]) -> dict[str, list[bytes]]:
+    """The texts of some records of batches."""
     texts: dict[str, list[bytes]] = {name: [] for name in fields}
-    found = 0
-    for batch in batches:
-        wanted = np.flatnonzero(np.isin(batch.line, lines, assume_unique=True))
-        found += len(wanted)
+    for batch, wanted in found:
         for name in fields:
             texts[name] += batch.text(name, wanted) if name in batch.spans else [b""] * len(wanted)
-        if found == len(lines):
-            break
-    return texts, found
+    return texts
 
 
-def _fetch_few(
-    stream: Stream, format: Format, lines: NDArray[np.int64], fields: Sequence[str]
-) -> tuple[dict[str, list[bytes]], int]:
+def _fetch_few(stream: Stream, lines: Ints, fields: Sequence[str]) -> dict[str, list[bytes]]:
     """Fetch from where the records lie; one of several lines on its own, as others may lie in between."""
     pieces = _raw_lines(stream, lines)
     several = [place for place, piece in enumerate(pieces) if b"\n" in piece]
     single = b"\n".join([*(piece for piece in pieces if b"\n" not in piece), b""])
     numbers = np.arange(1, len(pieces) - len(several) + 1)
-    texts, found = _texts(_batches(Parser(format), [single]), numbers, fields)
+    texts = _texts(reread(stream, numbers, [single]), fields)
     for place in several:
-        own, own_found = _texts(_batches(Parser(format), [pieces[place] + b"\n"]), np.ones(1, np.int64), fields)
-        found += own_found
+        own = _texts(reread(stream, np.ones(1, np.int64), [pieces[place] + b"\n"]), fields)
         for name in fields:
             texts[name][place:place] = own[name]
-    return texts, found
+    return texts
 
 
-def _raw_lines(stream: Stream, lines: NDArray[np.int64]) -> list[bytes]:
+def _raw_lines(stream: Stream, lines: Ints) -> list[bytes]:
     wanted = stream.table.lazy().select("line", "offset", "length").filter(pl.col("line").is_in(lines))
     places = wanted.sort("line").collect()
     pieces = []

@@ -17,7 +17,7 @@ Spans = tuple[Ints, Ints]
 
 _WILD = re.compile(r"[*?\[]")
 _WORD = 8
-_LOWER = 0x20  # the bit that tells small ASCII letters from capital ones
+_LOWER = 0x20  # the bit that distinguishes small ASCII letters from capital ones
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads sums of has
 _MOST_ATTEMPTS = 1000
 NUMBERS = ("status", "bytes", "request_us", "request_length", "attempt")  # columns that say ABSENT
 _SMALL = ("status", "attempt")
-KEY_FIELDS = ("user_agent", "referer")  # what tells requests for one target apart
+KEY_FIELDS = ("user_agent", "referer")  # what distinguishes requests for one target
 SHARED_FIELDS = (*KEY_FIELDS, "method")  # what is compared only where all logs have it
 ORIGIN_FIELDS = {"pod": "pod", "container": "container", "labels": "labels", "cluster": "upstream_cluster"}
 """Columns that say whose a line is -> fields. Many lines share a few texts, which are kept while reading."""
@@ -70,13 +70,9 @@ class Filter:
             Globs.of(settings.only_path),
             settings.key,
             tuple((name, globs) for name, value in settings.markers if (globs := Globs.of([value]))),
-            tuple(_one_agent(each) for each in DEFAULT_AGENTS),
+            tuple(re.compile(glob_regex(each).pattern, re.IGNORECASE) for each in DEFAULT_AGENTS),
             globs_regex([glob for glob in settings.exclude_agent if glob != NONE], ignore_case=True),
         )
-
-
-def _one_agent(glob: str) -> re.Pattern[bytes]:
-    return re.compile(glob_regex(glob).pattern, re.IGNORECASE)
 
 
 def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = frozenset(SHARED_FIELDS)) -> Columns:
@@ -104,7 +100,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         **_numbers(batch),
         **_chains(batch),
         **({"target": hashes["target"], **ids} if ids else {}),
-        **_probe(batch),
+        **({"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}),
         **_marked(batch, exclusions),
         **{column: hashes[field] for column, field in _TEXTS.items() if field in hashes},
     }
@@ -160,18 +156,27 @@ def _chains(batch: RecordBatch) -> dict[str, Hashes]:
     if len(logged) < len(start):
         start, stop = start[logged], stop[logged]
     chain = batch.hashes(start, stop)
-    comma = batch.last(ord(","), start, stop, _LONGEST_HOP)
-    hop_start = np.where(comma < 0, start, comma + 1)
-    hop_start += (_octets_at(batch, hop_start) == ord(" ")) & (hop_start < stop)
+    hop_start, left_stop = last_hop(batch, start, stop)
     # Most chains are one address, which has been hashed already.
     hop, shorter_chain = chain.copy(), np.full(len(chain), NO_CHAIN)
     several = np.flatnonzero(hop_start > start)
     hop[several] = batch.hashes(hop_start[several], stop[several])
-    # A client may send "-", which is logged as is what it did not send: nothing is left of that, too.
-    several = np.flatnonzero((comma > start) & ~_are_dashes(batch, start, comma))
-    shorter_chain[several] = batch.hashes(start[several], comma[several])
+    several = np.flatnonzero(left_stop > start)
+    shorter_chain[several] = batch.hashes(start[several], left_stop[several])
     columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
     return {name: spread(hashes, logged, len(batch.line), NO_CHAIN) for name, hashes in columns.items()}
+
+
+def last_hop(batch: RecordBatch, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
+    """Where the last hop of chains starts, and where what is in front of it stops: at `start` where that is nothing.
+
+    A client may send "-", which is logged as is what it did not send: nothing is left of that, too.
+    """
+    comma = batch.last(ord(","), start, stop, _LONGEST_HOP)
+    hop_start = np.where(comma < start, start, comma + 1)
+    hop_start += (_octets_at(batch, hop_start) == ord(" ")) & (hop_start < stop)
+    left = (comma > start) & ~_are_dashes(batch, start, comma)
+    return hop_start, np.where(left, comma, start)
 
 
 def spread(values: NDArray[_Number], rows: Ints, count: int, default: int | np.uint64) -> NDArray[_Number]:
@@ -237,11 +242,6 @@ def _trace_id(batch: RecordBatch, field: str) -> Hashes:
         # "-" alone stands for nothing.
         stop = np.where(dash > start, dash, start)
     return np.where(stop > start, batch.hashes(start, stop), np.uint64(0))
-
-
-def _probe(batch: RecordBatch) -> dict[str, Hashes]:
-    """The column probe, where the user agent is logged."""
-    return {"probe": probe_codes(batch)} if "user_agent" in batch.spans else {}
 
 
 def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:

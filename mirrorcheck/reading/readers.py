@@ -45,7 +45,7 @@ def read_streams(
 ) -> list[Stream]:
     """Read all sources; `progress` gets the number of stored bytes read since its last call. workers: those to read by.
 
-    A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been looked at
+    A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been searched
     before, and so are others where that changes what all logs have.
     Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
     """

@@ -36,7 +36,7 @@ class Unlogged:
 def find_unlogged(formats: Iterable[Format], settings: Settings) -> Unlogged | None:
     """The first field of --key and --marker that none of these logs has, None where there is no such field, or no log.
 
-    One that some logs have is for the report to speak of: what it cannot tell there, other fields may.
+    One that some logs have is for the report to speak of: what it does not show there, other fields may.
     """
     logs = list(formats)
     keys = [("--key", settings.key)] if settings.key is not None else []

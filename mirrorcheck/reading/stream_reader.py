@@ -35,9 +35,14 @@ class Counts:
         return Counts(*map(add, astuple(self), astuple(other)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """What was read of a stream besides its observations; the fields are those of `stream.Stream`."""
+    """What was read of a stream besides its observations; format: None if it has no lines that are requests.
+
+    unparsed_of: how many unparsed lines are whose. grown: the format with the keys that its first lines lack, by which
+    it should be read again; None if there are none. foreign_samples, foreign_of: as samples and unparsed_of, of the
+    lines that are no requests. origins: the texts of the hashes in the columns of observe.ORIGIN_FIELDS.
+    """
 
     format: Format | None
     counts: Counts
@@ -139,7 +144,7 @@ class StreamReader:
 
     def read(self) -> Read:
         """All that has been read so far, but for the observations."""
-        # As they are now: more may come while these are looked at.
+        # As they are now: more may come while these are used.
         unparsed_of, foreign_of = dict(self._unparsed_of), dict(self._foreign_of)
         samples, foreign_samples = tuple(self._samples), tuple(self._foreign_samples)
         origins = dict(self._origins)

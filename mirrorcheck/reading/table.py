@@ -69,5 +69,5 @@ def _constant(name: str, value: object) -> pl.Expr:
     return pl.lit(value).cast(SCHEMA[name]).alias(name)
 
 
-# Made once: where many logs are looked at again and again, to make them takes longer than all else.
+# Made once: where many logs are read again and again, to make them takes longer than all else.
 _ABSENT = {name: _constant(name, ABSENT if name in NUMBERS else 0) for name in SCHEMA}

@@ -55,7 +55,7 @@ class Worker:
     def end(self) -> None:
         """End the process, whatever it is doing, unless it has ended."""
         self._process.kill()
-        with suppress(OSError), self._process:  # it needs no more jobs
+        with suppress(OSError), self._process:  # what was still to be sent to it cannot be sent any more
             pass
 
 

@@ -18,8 +18,7 @@ def read_report(document: object, name: str = "the document") -> Report:
     """
     if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, Mapping) else None
-        message = f"{name} is no report that can be read: its schema is {found!r}, not {SCHEMA!r}. {WAY_OUT}."
-        raise InputError(message)
+        raise InputError(f"{name} is no report that can be read: its schema is {found!r}, not {SCHEMA!r}. {WAY_OUT}.")
     sides = document.get("sides")
     if not isinstance(sides, Mapping):
         raise InputError(f"{name} is no complete report: its sides are missing. {WAY_OUT}.")

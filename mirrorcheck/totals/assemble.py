@@ -37,26 +37,24 @@ def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFa
     counts, mesh = _counts(settled, settings), _mesh(live, off)
     ratios = _ratios(settled, settings, originals, live, off)
     misses, copies = _misses(settled, originals, ratios, off), _copies(settled, settings)
-    evidence = RatioEvidence(
-        originals,
-        ratios["phases"],
-        ratios["sampling"],
-        misses["missed_by"],
-        counts["writes_mirrored"],
-        copies["proxies"],
-    )
     phases, ratio_range, copying = ratios["phases"], ratios["ratio_range"], ratios["copying"]
+    evidence = RatioEvidence(
+        originals, phases, ratios["sampling"], misses["missed_by"], counts["writes_mirrored"], copies["proxies"]
+    )
+    # Nothing is said of a rule where chance may have paired what was not copied.
+    expected = settings.expected is not None
+    of_rule = () if settled.open else rule_effects.warnings(live, originals, phases, expected=expected)
     return report.Report(
         verdict=verdict.verdict(originals, phases, counts["originals"], counts["shadow"], ratio_range, copying),
         warnings=warnings(settled, sides, evidence)
         + unseen(counts["probes"])
         + about_exclusions(counts["exclusions"], counts["originals"])
-        + _rule_warnings(settled, settings, evidence, live),
+        + of_rule,
         make_table=lambda: outcome_table(settled),
         **_inputs(settled, sides, settings),
         **counts,
         **ratios,
-        **while_on(originals, ratios["phases"], mesh["rule_off"], mesh["rules"], known=ratios["missed_range"] is None),
+        **while_on(originals, phases, mesh["rule_off"], mesh["rules"], known=ratios["missed_range"] is None),
         **misses,
         **copies,
         **mesh,
@@ -195,12 +193,3 @@ def _mesh(live: LiveFacts, off: tuple[Stretch, ...]) -> _Mesh:
         "rules": tuple(next(same) for _, same in groupby(rules, key=lambda rule: astuple(rule)[1:])),
         "rule_off": tuple(report.RuleOff(moment(first_us), moment(last_us)) for first_us, last_us in off),
     }
-
-
-def _rule_warnings(
-    settled: Settled, settings: Settings, evidence: RatioEvidence, live: LiveFacts
-) -> tuple[report.Warning_, ...]:
-    """Nothing where chance may have paired what was not copied."""
-    if settled.open:
-        return ()
-    return rule_effects.warnings(live, evidence.originals, evidence.phases, expected=settings.expected is not None)

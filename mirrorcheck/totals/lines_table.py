@@ -78,8 +78,7 @@ def check_target(path: Path, sources: Sequence[Source]) -> None:
     elif path.exists() and any(source.path and path.samefile(source.path) for source in sources):
         problem = "it is one of the logs. Name another file"
     if problem:
-        message = f"--outcomes {path}: {problem}."
-        raise UsageError(message)
+        raise UsageError(f"--outcomes {path}: {problem}.")
 
 
 def write_outcomes(table: pl.DataFrame, path: Path) -> None:
@@ -91,8 +90,9 @@ def write_outcomes(table: pl.DataFrame, path: Path) -> None:
         with path.open("wb") as stream:
             _write(table, path.suffix, stream)
     except OSError as error:
-        message = f"--outcomes {path} cannot be written: {error.strerror or error}. Check the disk and its permissions."
-        raise InputError(message) from error
+        raise InputError(
+            f"--outcomes {path} cannot be written: {error.strerror or error}. Check the disk and its permissions."
+        ) from error
 
 
 def _write(table: pl.DataFrame, ending: str, stream: BinaryIO) -> None:

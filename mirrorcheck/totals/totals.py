@@ -13,7 +13,6 @@ from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
-from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import Gap, RuleSeen
 from mirrorcheck.totals import phases
@@ -110,7 +109,10 @@ def cut(
     One phase where it is not known which originals were missed, and so not when.
     """
     if settled.open_which and len(originals.row):
-        return (_one_phase(originals),)
+        paired, count = int(originals.paired.sum()), len(originals.row)
+        begin, end = moment(int(originals.logged_us[0])), moment(int(originals.logged_us[-1]))
+        mean = ratio(paired, count - paired, one_phase=False)
+        return (report.Phase(begin, end, count, paired, count - paired, mean),)
     given_us, perhaps_us = at_us
     places = np.searchsorted(originals.logged_us, np.array(sorted((*given_us, *perhaps_us)), np.int64))
     stretches = zip(np.split(originals.logged_us, places), np.split(originals.drawn, places), strict=True)
@@ -144,12 +146,6 @@ def _whole(parts: Sequence[phases.Segment]) -> phases.Segment:
         originals=sum(each.originals for each in parts),
         paired=sum(each.paired for each in parts),
     )
-
-
-def _one_phase(originals: DecidedOriginals) -> report.Phase:
-    paired, count = int(originals.paired.sum()), len(originals.row)
-    begin, end = moment(int(originals.logged_us[0])), moment(int(originals.logged_us[-1]))
-    return report.Phase(begin, end, count, paired, count - paired, ratio(paired, count - paired, one_phase=False))
 
 
 def timeline(originals: DecidedOriginals) -> tuple[report.TimelineBin, ...]:
@@ -202,14 +198,7 @@ def _proxy(settled: Settled, row: int, chain: str) -> str:
 
 def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:
     r"""The text of a field for some rows of a side, in their order; bytes that are no UTF-8 become \\xhh."""
-    found: dict[int, str] = {}
-    numbers = side.table["line"].to_numpy()
-    for number, part in enumerate(side.parts):
-        own = np.unique(rows[side.part[rows] == number])
-        own = own[np.argsort(numbers[own])]
-        for row, text in zip(own.tolist(), fetch(part.stream, numbers[own], [field])[field], strict=True):
-            found[row] = text.decode("utf-8", "backslashreplace")
-    return [found[row] for row in rows.tolist()]
+    return [text.decode("utf-8", "backslashreplace") for text in side.texts(rows, [field])[field]]
 
 
 def originals_of(settled: Settled) -> report.Originals:

@@ -37,7 +37,8 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
     """The answer in a word, a sentence and, where there is more to it, how it went or what is open."""
     total, paired = len(originals.row), int(originals.paired.sum())
     if not total:
-        return report.Verdict("NO DATA", _no_originals(partition), _read(shadow.total))
+        read = f"{counted(shadow.total, 'shadow line was', 'shadow lines were')} read" if shadow.total else ""
+        return report.Verdict("NO DATA", _no_originals(partition), read)
     if not paired:
         return report.Verdict("NOT MIRRORING", f"{_copied(0, total)}, 0 %", _none(shadow, open_ratio, copying))
     if copying and copying.kind == CopyingKind.OPEN:
@@ -87,10 +88,6 @@ def _no_originals(partition: report.Originals) -> str:
     classes |= {"paired outside the span that is judged": partition.paired}
     why = ", ".join(f"{count:,} {name}" for name, count in classes.items() if count)
     return f"no original request is left to judge: {counted(partition.total, 'line', 'lines')}, {why}"
-
-
-def _read(shadow_lines: int) -> str:
-    return f"{counted(shadow_lines, 'shadow line was', 'shadow lines were')} read" if shadow_lines else ""
 
 
 def _none(shadow: report.ShadowLines, open_ratio: report.Range | None, copying: report.Copying | None) -> str:
@@ -175,7 +172,8 @@ def _uncertainties(settled: Settled, count: int, paired: int) -> Iterator[_Uncer
     """What leaves it open, of so many misses and pairs."""
     pairing = settled.pairing
     if settled.open and paired:
-        yield _Uncertainty(f"{SPLIT}: {CHANCE}", copied=_perhaps_copies(settled), hidden=paired)
+        perhaps = unparsed_copies(settled) + settled.shadow_lines(Outcome.UNOBSERVED)
+        yield _Uncertainty(f"{SPLIT}: {CHANCE}", copied=perhaps, hidden=paired)
     # Where the pairs are open, so is which lines have none.
     if retries := min(count, pairing.perhaps_retries if settled.open else pairing.missed_retries):
         yield _Uncertainty(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
@@ -236,11 +234,6 @@ def accidents(paired: int, missed: int, copied: CopiedShare | None) -> int:
 def unparsed_copies(settled: Settled) -> int:
     """The shadow's lines that did not parse: each may be the copy of any original that has none."""
     return sum(part.counts.unparsed for part in settled.shadow.parts)
-
-
-def _perhaps_copies(settled: Settled) -> int:
-    """The shadow's lines that may be copies of missed originals; where pairs may be accidents, any without one."""
-    return unparsed_copies(settled) + (settled.shadow_lines(Outcome.UNOBSERVED) if settled.open else 0)
 
 
 def _may_be_retries(count: int, *, proven: bool) -> str:

@@ -170,7 +170,7 @@ def _about_clients(judged: RatioEvidence) -> Found:
     missed = int((~originals.paired).sum())
     outages = sum(phase.missed for phase in judged.phases if not phase.paired)
     clients = judged.groups.get("remote_addr", ())
-    if len(clients) <= 1 and not _copied_elsewhere(clients, len(originals.row)):
+    if len(clients) <= 1 and sum(client.originals for client in clients) >= len(originals.row):
         return
     left_out = [client for client in clients if _never_copied(client, originals)]
     if not left_out or outages >= constants.IN_OUTAGES * missed:
@@ -183,10 +183,6 @@ def _about_clients(judged: RatioEvidence) -> Found:
         f"copied ({addresses}): sent straight to the primary, or by a gateway that does not mirror."
     )
     yield "clients_never_copied", text
-
-
-def _copied_elsewhere(clients: tuple[report.MissedGroup, ...], originals: int) -> bool:
-    return sum(client.originals for client in clients) < originals
 
 
 def _never_copied(client: report.MissedGroup, originals: DecidedOriginals) -> bool:

@@ -40,7 +40,6 @@ KINDS: list[dict[str, object]] = [
 @pytest.fixture(autouse=True)
 def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by ten lines or so, live and of saved logs."""
-    monkeypatch.setattr(detection, "FORMAT_SAMPLE", SAMPLE)
     monkeypatch.setattr(reading_constants, "FORMAT_SAMPLE", SAMPLE)
     monkeypatch.setattr(constants, "JSON_SAMPLE", SAMPLE)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.engine import growing_stream as reading
-from mirrorcheck.engine.growing_stream import GrowingStream
-from mirrorcheck.engine.template_formats import TemplateFormats
+from mirrorcheck.engine.growing_stream import GrowingStream, TemplateFormats
 from mirrorcheck.reading.detection import Formats, detect_in
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.sources.feed import Opened, Side

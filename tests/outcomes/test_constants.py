@@ -13,7 +13,7 @@ import pytest
 import mirrorcheck
 from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.coverage import find_uncovered, reach
-from mirrorcheck.outcomes.health_checks import Asked, health_checks
+from mirrorcheck.outcomes.health_checks import health_checks
 from mirrorcheck.outcomes.lateness import Lateness, Seen, unexplained
 from mirrorcheck.outcomes.likeness.align import pieces_of
 from mirrorcheck.outcomes.likeness.chains import Chain, read_chains
@@ -103,8 +103,9 @@ def checks(*of_request: Sequence[float], askers: int = 1, fine: bool = True) -> 
     step = MS if fine else SECOND_US
     time_us = (seconds[order] * SECOND_US).astype(np.int64) // step * step
     remote = (np.arange(len(order)) % askers).astype(np.uint64)
-    asked = Asked(time_us, np.zeros(len(order), np.int64), remote, request[order].astype(np.uint64))
-    return int(health_checks(asked, step).sum())
+    stream = np.zeros(len(order), np.int64)
+    lines = pl.DataFrame({"time": time_us, "stream": stream, "remote": remote, "request": request[order]})
+    return int(health_checks(lines, step).sum())
 
 
 def period(seconds: float, times: int, begin: float = 0.0) -> list[float]:

@@ -1,20 +1,22 @@
 import numpy as np
+import polars as pl
 import pytest
 
-from mirrorcheck.outcomes.health_checks import Asked, health_checks
+from mirrorcheck.outcomes.health_checks import health_checks
 
 SECOND, MILLISECOND = 1_000_000, 1_000
 SPAN_S = 120.0
 
 
-def asked(times_s: list[np.ndarray], resolution_us: int, *, pods: int = 1) -> Asked:
+def asked(times_s: list[np.ndarray], resolution_us: int, *, pods: int = 1) -> pl.DataFrame:
     """Lines of requests, one a list of times; `pods` ask in turn, each a stream of its own."""
     seconds = np.concatenate(times_s)
     order = np.argsort(seconds)
     request = np.repeat(np.arange(len(times_s)), [len(each) for each in times_s])[order]
     time_us = (seconds[order] * SECOND).astype(np.int64) // resolution_us * resolution_us
     nobody = np.zeros(len(order), np.uint64)
-    return Asked(time_us, (request % pods).astype(np.int64), nobody, (request // pods).astype(np.uint64))
+    stream, request = (request % pods).astype(np.int64), (request // pods).astype(np.uint64)
+    return pl.DataFrame({"time": time_us, "stream": stream, "remote": nobody, "request": request})
 
 
 def period(rng: np.random.Generator, seconds: float, span_s: float = SPAN_S) -> np.ndarray:
@@ -56,8 +58,9 @@ def test_few_things() -> None:
     often, seldom = [period(rng, 5) for _ in range(2)], [period(rng, 15) for _ in range(30)]
     lines = asked([*often, *seldom], MILLISECOND)
     found = health_checks(lines, MILLISECOND)
-    assert found[lines.request < len(often)].all()
-    assert len(np.unique(lines.request[found])) == 6
+    request = lines["request"].to_numpy()
+    assert found[request < len(often)].all()
+    assert len(np.unique(request[found])) == 6
 
 
 def test_several_that_ask_for_one_thing() -> None:
@@ -85,8 +88,9 @@ def test_what_hides_among_checks() -> None:
         order = np.argsort(times)
         remote = np.concatenate([np.zeros(len(steady)), np.arange(1, strangers + 1)])[order].astype(np.uint64)
         time_us = (times[order] * SECOND).astype(np.int64)
-        nothing = np.zeros(len(times))
-        found = health_checks(Asked(time_us, nothing.astype(np.int64), remote, nothing.astype(np.uint64)), MILLISECOND)
+        nothing = np.zeros(len(times), np.uint64)
+        lines = pl.DataFrame({"time": time_us, "stream": nothing, "remote": remote, "request": nothing})
+        found = health_checks(lines, MILLISECOND)
         assert int(found.sum()) == len(steady) + (strangers if strangers == 2 else 0)
 
 

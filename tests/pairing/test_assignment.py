@@ -1,12 +1,13 @@
 """One key's matching reaches what a table over all lines and scipy's assignment solver reach."""
 
 import random
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck.pairing.assignment import KeyRun, match_run
+from mirrorcheck.pairing.assignment import match_run
 from tests.pairing.reference import Best, Line, by_assignment, by_table
 from tests.sample import examples
 
@@ -17,6 +18,14 @@ spread_out = st.lists(st.integers(0, 3_000), max_size=9)
 def as_lines(times: list[int], resolution: int = 1) -> list[Line]:
     """Lines whose stamps are cut to `resolution`."""
     return [(time, time - time % resolution) for time in times]
+
+
+class KeyRun(NamedTuple):
+    """The lines of one key in order of `time`: what `match_run` takes."""
+
+    time: list[int]
+    logged: list[int]
+    is_copy: list[bool]
 
 
 def run_of(originals: list[Line], copies: list[Line]) -> KeyRun:
@@ -60,7 +69,7 @@ def test_best_matching(originals: list[int], copies: list[int], horizon: int, re
     """No matching within the horizon has more pairs, and none with as many has less total time difference."""
     first, second = as_lines(originals, resolution), as_lines(copies, resolution)
     run = run_of(first, second)
-    reached = check_matching(run, match_run(run, horizon), horizon)
+    reached = check_matching(run, match_run(*run, horizon), horizon)
     assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
 
 
@@ -79,7 +88,7 @@ def test_clocks_set_apart(originals: list[int], copies: list[int], horizon: int,
     first = as_lines(originals)
     second = [(time, time + ahead) for time in copies]
     run = run_of(first, second)
-    reached = check_matching(run, match_run(run, horizon), horizon)
+    reached = check_matching(run, match_run(*run, horizon), horizon)
     assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
 
 
@@ -93,10 +102,10 @@ def test_long_run_without_a_pause(seed: int, kept: float) -> None:
     horizon = source.choice([60, 150, 400])
     first, second = as_lines(originals), as_lines(copies)
     run = run_of(first, second)
-    reached = check_matching(run, match_run(run, horizon), horizon)
+    reached = check_matching(run, match_run(*run, horizon), horizon)
     assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
 
 
 def test_no_lines() -> None:
     """An empty run has no pairs."""
-    assert match_run(KeyRun([], [], []), 60) == []
+    assert match_run([], [], [], 60) == []

@@ -24,7 +24,6 @@ from mirrorcheck.pairing.attempts import by_id, counts_attempts
 from mirrorcheck.pairing.cells import estimate_copied, lay_together
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import Anchors, learn_clocks
-from mirrorcheck.pairing.clumps import Deviations, deviations, stretch_us
 from mirrorcheck.pairing.evidence import (
     LoneChains,
     LoneKeys,
@@ -37,6 +36,7 @@ from mirrorcheck.pairing.evidence import (
 from mirrorcheck.pairing.merge import Merged, Timed, merge
 from mirrorcheck.pairing.regularity import Returns
 from mirrorcheck.pairing.second_copies import KeyGroups, accidents, ambiguous_share
+from mirrorcheck.pairing.twos import Deviations, deviations, stretch_us
 from mirrorcheck.pairing.votes import agreed_offset
 from tests.constants import Situation, names, wrong_if
 from tests.pairing.sides import SECOND_US, Logged, in_order, side

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.reading import detection
+from mirrorcheck.reading import constants, detection
 from mirrorcheck.reading.detection import Formats, Recognized, recognize
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
@@ -30,7 +30,7 @@ WORDS = ("a/b", "c.d", "e-f", "(g)", "[h]", "i=j", "k:l", "m,n", "'o'", "p?")
 def short_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have logs come in short chunks."""
     monkeypatch.setattr(files, "CHUNK", CHUNK)
-    monkeypatch.setattr(detection, "FORMAT_SAMPLE", SAMPLE)
+    monkeypatch.setattr(constants, "FORMAT_SAMPLE", SAMPLE)
 
 
 def speech(count: int) -> list[str]:

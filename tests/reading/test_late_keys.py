@@ -45,7 +45,7 @@ def log(path: Path, added: Added, numbers: Sequence[int] = range(COUNT), *, shad
 @pytest.fixture(autouse=True)
 def short_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a format told by four lines or so."""
-    monkeypatch.setattr("mirrorcheck.reading.detection.FORMAT_SAMPLE", 400)
+    monkeypatch.setattr("mirrorcheck.reading.constants.FORMAT_SAMPLE", 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def test_a_report_does_not_depend_on_where_keys_begin(
     primary = log(tmp_path / "v1.log", lambda n: late.primary(n) if n >= begins else {})
     shadow = log(tmp_path / "v2.log", lambda n: late.shadow(n) if late.shadow_first or n >= begins else {}, shadow=True)
     found = mirrorcheck.analyze(primary=primary, shadow=shadow, key=late.key, marker=late.marker)
-    monkeypatch.setattr("mirrorcheck.reading.detection.FORMAT_SAMPLE", 1 << 18)
+    monkeypatch.setattr("mirrorcheck.reading.constants.FORMAT_SAMPLE", 1 << 18)
     whole = mirrorcheck.analyze(primary=primary, shadow=shadow, key=late.key, marker=late.marker)
     assert to_document(found) == to_document(whole)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.reading import detection, readers, workers
+from mirrorcheck.reading import constants, readers, workers
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
@@ -90,7 +90,7 @@ def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypa
 
 def test_processes_read_again_what_has_late_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where later lines have more keys than the first ones, the workers are asked a second time."""
-    monkeypatch.setattr(detection, "FORMAT_SAMPLE", 400)
+    monkeypatch.setattr(constants, "FORMAT_SAMPLE", 400)
     values = {"time": "2026-11-22T18:00:00Z", "method": "GET", "path": "/a", "status": 200}
     lines = [json.dumps(values | ({"request_id": f"id-{number}"} if number > 20 else {})) for number in range(60)]
     path = tmp_path / "v1.log"

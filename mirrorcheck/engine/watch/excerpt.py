@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mirrorcheck.engine.snapshot import LineLocation
 
-_AROUND = 1 << 14  # bytes before and behind it that are looked at
+_AROUND = 1 << 14  # bytes before and behind it that are read
 _LONGEST = 1 << 13  # bytes of a line
 _MOST = 20  # lines before, and behind
 _STAMP = re.compile(rb"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d) ")

@@ -12,7 +12,6 @@ from mirrorcheck.engine.decided import Decided, decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.sight import brief
-from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.snapshots import Snapshots
 from mirrorcheck.errors import MirrorcheckError
@@ -55,29 +54,23 @@ def now_us() -> int:
 
 
 class WatchLoop:
-    """Runs the threads until the watching ends."""
+    """Runs the threads until the watching ends.
+
+    state: the latest snapshot. ended: set it to end the watching; it is set when a limit is reached, the source ends,
+    or a thread fails. lost: why nothing could be kept any more.
+    """
 
     def __init__(
         self, queue: "Queue[FeedEvent]", source: LiveSource, sink: EventSink, engine: Engine, snapshots: Snapshots
     ) -> None:
         self._queue, self._source, self._sink = queue, source, sink
         self._engine, self._snapshots = engine, snapshots
-        self._ended = Flag()
+        self.ended = Flag()
         self._failure: BaseException | None = None
-        self.lost: MirrorcheckError | None = None  # why nothing could be kept any more
+        self.lost: MirrorcheckError | None = None
         self._warned = False  # of an option that no log can serve
         self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
-
-    @property
-    def state(self) -> Snapshot:
-        """The latest snapshot."""
-        return self._state
-
-    @property
-    def ended(self) -> Flag:
-        """Set it to end the watching; it is set when a limit is reached, the source ends, or a thread fails."""
-        return self._ended
 
     def start(self, limits: Limits, enough: Enough | None = None) -> None:
         """Begin to take events and to look; it ends, too, when `enough` returns True."""
@@ -92,7 +85,7 @@ class WatchLoop:
 
         If something could not be kept, what came before is settled; `lost` says why.
         """
-        self._ended.set()
+        self.ended.set()
         self._source.stop()
         for thread in self._threads:
             thread.join()
@@ -123,7 +116,7 @@ class WatchLoop:
                 self._sink.take(event)
         except MirrorcheckError as error:
             self.lost = error
-            self._ended.set()
+            self.ended.set()
         return self.lost is None
 
     def _guard(self, work: Callable[[], None]) -> None:
@@ -131,10 +124,10 @@ class WatchLoop:
             work()
         except BaseException as failure:  # noqa: BLE001  # it is raised again where the watching is finished
             self._failure = failure
-            self._ended.set()
+            self.ended.set()
 
     def _take_all(self) -> None:
-        while not self._ended.is_set():
+        while not self.ended.is_set():
             try:
                 self._take(self._queue.get(timeout=_POLL_S))
             except Empty:
@@ -151,8 +144,8 @@ class WatchLoop:
             look, decided_ = self._look_once()
             self._refuse_unlogged(look, decided_)
             if self._is_over(look, decided_):
-                self._ended.set()
-            if self._ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
+                self.ended.set()
+            if self.ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
                 return
 
     def _refuse_unlogged(self, look: Look, decided_: Decided) -> None:
@@ -165,14 +158,14 @@ class WatchLoop:
     def _look_once(self) -> tuple[Look, Decided]:
         look = self._engine.look(now_us())
         decided_ = decided(look)
-        self._state = self._snapshots.take(look, decided_, now_us())
-        if self._state.silence_uncertain:
+        self.state = self._snapshots.take(look, decided_, now_us())
+        if self.state.silence_uncertain:
             self._source.ask()
         return look, decided_
 
     def _is_over(self, look: Look, decided_: Decided) -> bool:
         late = self._deadline is not None and time.monotonic() >= self._deadline
-        shares = self._state.overall
+        shares = self.state.overall
         enough = self._limits.count is not None and shares.paired + shares.missed >= self._limits.count
         sure = self._enough is not None and self._enough(decided_)
         piped = all(state.closed and state.reading.opened.side is None for state in look.states) and bool(look.states)

@@ -1,13 +1,11 @@
 """The names by which people know the requests of some rows, and where their lines lie."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
 
 from mirrorcheck.engine.snapshot import LineLocation
 from mirrorcheck.outcomes.settle import Ints
-from mirrorcheck.outcomes.sides.model import Part, SideLines
-from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.outcomes.sides.model import SideLines
 
 _FIELDS = ("target", "xff", "remote_addr", "request_id", "pod")
 _LONGEST = 200  # characters of a name; clients choose some of them
@@ -26,22 +24,13 @@ class RequestInfo:
 
 def request_info(side: SideLines, rows: Ints) -> list[RequestInfo]:
     """What is known of some rows of a side, in their order; texts are empty where nothing is logged."""
-    found: dict[int, RequestInfo] = {}
-    numbers = side.table["line"].to_numpy()
-    for number, part in enumerate(side.parts):
-        own = np.unique(rows[side.part[rows] == number])
-        own = own[np.argsort(numbers[own])]
-        if not len(own):
-            continue
-        texts = fetch(part.stream, numbers[own], _FIELDS)
-        lines = zip(*(texts[name] for name in _FIELDS), strict=True)
-        for row, line in zip(own.tolist(), lines, strict=True):
-            found[row] = _known(side, part, row, [each.decode("utf-8", "backslashreplace") for each in line])
-    return [found[row] for row in rows.tolist()]
+    lines = zip(*side.texts(rows, _FIELDS).values(), strict=True)
+    return [_known(side, row, line) for row, line in zip(rows.tolist(), lines, strict=True)]
 
 
-def _known(side: SideLines, part: Part, row: int, line: list[str]) -> RequestInfo:
-    target, chain, remote, request_id, pod = line
+def _known(side: SideLines, row: int, line: Iterable[bytes]) -> RequestInfo:
+    target, chain, remote, request_id, pod = (text.decode("utf-8", "backslashreplace") for text in line)
+    part = side.parts[side.part[row]]
     client = _logged(chain.partition(",")[0].strip()) or _logged(remote)
     named = part.pods[0] if len(part.pods) == 1 else pod
     path, offset, length = part.stream.source.path, side.table["offset"][row], side.table["length"][row]

@@ -11,8 +11,7 @@ import numpy as np
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.snapshot import Silence
-from mirrorcheck.engine.watermark import Watermarks
-from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.engine.stream_state import Watermarks
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import ENDLESS_US
 from mirrorcheck.totals import rule_absent as rule_off
@@ -41,10 +40,9 @@ def find_silence(decided: Decided, watermarks: Watermarks, expect: float | None)
     waiting, last_us = int(after.sum()), int(original_us[taking_part].max(initial=since_us))
     # Up to here the shadow is known to have logged no copy; one that is behind, or cannot be read, is not silent.
     quiet_us = min(last_us, watermarks.sure_us) - since_us
-    ratio = _ratio(decided, since_us, expect)
-    if not ratio or quiet_us < max(
-        constants.SILENCE_LEAST_US, constants.SILENCE_TIMES_DELAY * _usual_delay_us(settled)
-    ):
+    ratio, delay_us = _ratio(decided, since_us, expect), settled.delay_us
+    usual_us = int(np.quantile(delay_us, constants.SILENCE_USUAL_DELAY)) if len(delay_us) else 0
+    if not ratio or quiet_us < max(constants.SILENCE_LEAST_US, constants.SILENCE_TIMES_DELAY * usual_us):
         return None
     return Silence(since_us, waiting) if waiting * -log1p(-ratio) > -log(constants.SILENCE_CHANCE) else None
 
@@ -70,7 +68,3 @@ def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> floa
     if len(known):
         return min(float((known == Outcome.PAIRED).mean()), constants.SILENCE_SUREST)
     return None if expect is None else min(expect / 100, constants.SILENCE_SUREST)
-
-
-def _usual_delay_us(settled: Settled) -> int:
-    return int(np.quantile(settled.delay_us, constants.SILENCE_USUAL_DELAY)) if len(settled.delay_us) else 0

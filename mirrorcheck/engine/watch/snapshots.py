@@ -63,6 +63,7 @@ class Snapshots:
         one_phase = len(phases) <= 1
         delay = summary.offset(settled)
         silence = find_silence(decided, look.watermarks, expect)
+        unless_changed = replace(look.watermarks, rule_us=ENDLESS_US)  # provided that the rule has not changed
         until_us = min(look.watermarks.originals_us, look.watermarks.seen_us)
         return Snapshot(
             now_us=now_us,
@@ -87,7 +88,7 @@ class Snapshots:
             events=self._events.events(),
             streams=self._streams(look, now_us),
             silence=silence,
-            silence_uncertain=silence is None and _seems_silent(look, decided, expect),
+            silence_uncertain=silence is None and find_silence(decided, unless_changed, expect) is not None,
             proxies=tuple(proxy.address for proxy in summary.proxies(settled)),
             no_sight=look.no_sight,
         )
@@ -119,11 +120,6 @@ class Snapshots:
             gaps=gaps + stream.silent,
             state=_STATES[flags.index(True)],
         )
-
-
-def _seems_silent(look: Look, decided: Decided, expect: float | None) -> bool:
-    """Whether copies have stopped, provided that the rule has not changed."""
-    return find_silence(decided, replace(look.watermarks, rule_us=ENDLESS_US), expect) is not None
 
 
 def _problems(look: Look, originals: summary.DecidedOriginals, *, expected: bool) -> tuple[str, ...]:

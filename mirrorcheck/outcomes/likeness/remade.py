@@ -12,13 +12,12 @@ from mirrorcheck.outcomes.likeness.differences import Definition, Header
 from mirrorcheck.outcomes.sides.model import SideLines, plain_key
 from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.reading.fetch import reread
-from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, mix
+from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, last_hop, mix
 from mirrorcheck_parsers import RecordBatch, hash_each
 
 Hashes = NDArray[np.uint64]
 _OneForm = Callable[[bytes], tuple[bytes, ...]]  # of a text, as it is compared, or all that it may be
 
-_LONGEST_HOP = 64
 _NOTHING = b"-"
 
 
@@ -186,7 +185,7 @@ def _chains(side: SideLines, chain: Chain) -> list[_Chains]:
         stop = np.where(missing, start, stop)
         common = len(places) and side.parts[side.part[places[0]]].stream.common_hop
         for _ in range(chain.tail + bool(common)):
-            _, stop = _without_hop(batch, start, stop)
+            _, stop = last_hop(batch, start, stop)
         for each in made:
             _cut(batch, start, stop, each, places)
     return made
@@ -199,22 +198,11 @@ def _cut(batch: RecordBatch, start: Ints, stop: Ints, made: _Chains, rows: Ints)
     for _ in range(made.hops):
         fits &= stop > start
         hop_stop = stop
-        hop_start, stop = _without_hop(batch, start, stop)
+        hop_start, stop = last_hop(batch, start, stop)
     made.fits[rows] = fits
     made.chain[rows] = np.where(stop > start, batch.hashes(start, stop), NO_CHAIN)
     if made.hops:
         made.hop[rows] = np.where(fits, batch.hashes(hop_start, hop_stop), NO_CHAIN)
-
-
-def _without_hop(batch: RecordBatch, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """Where the last hop starts, and where what is in front of it stops."""
-    comma = batch.last(ord(","), start, stop, _LONGEST_HOP)
-    several = comma >= start
-    hop_start = np.where(several, comma + 1, start)
-    octets = np.frombuffer(batch.data, np.uint8)
-    hop_start = hop_start + ((octets[hop_start] == ord(" ")) & (hop_start < stop))
-    left = several & ~((comma == start + 1) & (octets[start] == ord("-")))  # "-" is nothing, whoever wrote it
-    return hop_start, np.where(left, comma, start)
 
 
 def _read_again(side: SideLines) -> Iterator[tuple[RecordBatch, Ints, Ints]]:

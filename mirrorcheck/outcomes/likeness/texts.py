@@ -1,6 +1,5 @@
 """Reads again the texts of lines by which an original and its copy are compared."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +7,6 @@ from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing.model import Ints
-from mirrorcheck.reading.fetch import fetch
 
 _FIELDS = ("target", "user_agent", "referer", "xff")
 _NOTHING = b"-"
@@ -42,22 +40,9 @@ class Texts:
 
 def texts_of(side: SideLines, rows: Ints) -> Texts:
     """Read the texts of some rows again, in the order of the rows."""
-    found: dict[str, list[bytes]] = {name: [b""] * len(rows) for name in _FIELDS}
-    numbers = side.table["line"].to_numpy()
-    for number, part in enumerate(side.parts):
-        places = np.flatnonzero(side.part[rows] == number)
-        places = places[np.argsort(numbers[rows[places]])]
-        texts = fetch(part.stream, numbers[rows[places]], _FIELDS)
-        if part.stream.common_hop:
-            texts["xff"] = [chain.rpartition(b",")[0] for chain in texts["xff"]]
-        for name, values in texts.items():
-            for place, text in zip(places.tolist(), values, strict=True):
-                found[name][place] = text
-    method = side.table["method"].to_numpy()[rows].tolist()
-    agent, referer, chain = (_present(found[name]) for name in _FIELDS[1:])
-    marked = side.table["marked"].to_numpy()[rows]
-    return Texts(rows, side.placed_us[rows], marked, method, found["target"], agent, referer, chain)
-
-
-def _present(texts: Sequence[bytes]) -> list[bytes]:
-    return [b"" if text == _NOTHING else text for text in texts]
+    texts = side.texts(rows, _FIELDS)
+    hops = [side.parts[part].stream.common_hop for part in side.part[rows].tolist()]
+    texts["xff"] = [text.rpartition(b",")[0] if hop else text for text, hop in zip(texts["xff"], hops, strict=True)]
+    agent, referer, chain = ([b"" if text == _NOTHING else text for text in texts[name]] for name in _FIELDS[1:])
+    method, marked = (side.table[name].to_numpy()[rows] for name in ("method", "marked"))
+    return Texts(rows, side.placed_us[rows], marked, method.tolist(), texts["target"], agent, referer, chain)

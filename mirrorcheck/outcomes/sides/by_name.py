@@ -85,11 +85,13 @@ def _parts_of(stream: Stream, both: tuple[SideSelector, SideSelector]) -> dict[s
         for origin in {**stream.unparsed_of, **stream.foreign_of}
     }
     parts: dict[str | None, Part] = {}
+    keys = pl.Series(_keys(stream))
     for side in (*(each.option for each in both), None):
         own = [origin for origin, of in sides.items() if of == side]
         bad = [origin for origin, of in sides_of_others.items() if of and of == side]
         if own or bad:
-            table = stream.table.filter(_are_of(stream, own))
+            wanted = pl.Series([origin.key for origin in own], dtype=pl.UInt64)
+            table = stream.table.filter(keys.is_in(wanted.implode()))
             names = [origin.name for origin in own] + [_text(origin.pod) for origin in bad if origin.pod]
             unparsed, foreign = (
                 sum(of.get(origin, 0) for origin in bad) for of in (stream.unparsed_of, stream.foreign_of)
@@ -139,11 +141,6 @@ def _keys(stream: Stream) -> Keys:
     return mix(pod, stream.table["labels"].to_numpy(), stream.table["cluster"].to_numpy())
 
 
-def _are_of(stream: Stream, origins: Sequence[Origin]) -> pl.Series:
-    keys = pl.Series([origin.key for origin in origins], dtype=pl.UInt64)
-    return pl.Series(_keys(stream)).is_in(keys.implode())
-
-
 def _origins_of(stream: Stream) -> list[Origin]:
     """The origins of a stream's lines, in order of their first line."""
     if not any(stream.logs(field) for field in _FIELDS.values()):
@@ -162,11 +159,10 @@ def _text(name: bytes) -> str:
 
 def _refuse_nameless(stream: Stream) -> None:
     if stream.counts.parsed and not any(stream.logs(field) for field in _FIELDS.values()):
-        message = (
+        raise UsageError(
             f"the lines of {stream.source.name} carry no pod names, those of another file do. "
             f"{nameless_way_out(stream)}Give the logs of each side with --primary FILE --shadow FILE."
         )
-        raise UsageError(message)
 
 
 def _refuse_unmatched(
@@ -179,8 +175,7 @@ def _refuse_unmatched(
     ways = {"labels": "NAME=VALUE", CLUSTER: "upstream_cluster=GLOB"}
     labels = [value for field, value in ways.items() if any(stream.logs(field) for stream in streams)]
     or_label = "".join(f" or --{selector.option}-label {value}" for value in labels)
-    message = (
+    raise InputError(
         f"no pod matches {selector}; pods that belong to neither side: {seen}. "
         f"Give --{selector.option}-pods GLOB{or_label}."
     )
-    raise InputError(message)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes import constants
 from mirrorcheck.pairing.model import Ints, Keys
+from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -74,6 +76,17 @@ class SideLines:
         """Whether every part that has lines logs the field."""
         return all(part.stream.logs(field) for part in self.parts if part.table.height)
 
+    def texts(self, rows: Ints, fields: Sequence[str]) -> dict[str, list[bytes]]:
+        """The text of some fields for some rows, in their order; the logs are read again for them."""
+        found: dict[str, dict[int, bytes]] = {name: {} for name in fields}
+        numbers = self.table["line"].to_numpy()
+        for number, part in enumerate(self.parts):
+            own = np.unique(rows[self.part[rows] == number])
+            own = own[np.argsort(numbers[own])]
+            for name, texts in fetch(part.stream, numbers[own], fields).items():
+                found[name].update(zip(own.tolist(), texts, strict=True))
+        return {name: [texts[row] for row in rows.tolist()] for name, texts in found.items()}
+
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
     """The sides as the options name them. Raises UsageError if they look swapped."""
@@ -96,11 +109,10 @@ def by_marker(one: Stream, other: Stream) -> Sides:
         return _by_emptiness(one, other)
     in_other, in_one = copies_found(one.table, other.table), copies_found(other.table, one.table)
     if in_one == in_other:
-        message = (
+        raise UsageError(
             f"cannot tell which of {one.source.name} and {other.source.name} is the shadow's: no line of either "
             "carries a shadow marker that the other lacks. Say it with --primary FILE --shadow FILE."
         )
-        raise UsageError(message)
     primary, shadow = (one, other) if in_other > in_one else (other, one)
     found, lines = max(in_one, in_other), shadow.counts.parsed
     determined_by = (
@@ -112,11 +124,10 @@ def by_marker(one: Stream, other: Stream) -> Sides:
 def _by_emptiness(one: Stream, other: Stream) -> Sides:
     primary, shadow = (one, other) if one.counts.parsed or not other.counts.parsed else (other, one)
     if primary.counts.parsed and bool((primary.table["hop"] != 0).all()):
-        message = (
+        raise UsageError(
             f"cannot tell whether {primary.source.name} is the primary's or the shadow's: {shadow.source.name} has no "
             "request. Say it with --primary FILE --shadow FILE."
         )
-        raise UsageError(message)
     return Sides(
         (whole(primary),), (whole(shadow),), f"taking {shadow.source.name}, which has no request, as the shadow's"
     )
@@ -176,10 +187,9 @@ def _refuse_swapped(sides: Sides) -> None:
     few = may_be_proxies(primary["hop"].n_unique(), primary.height)
     if few and marked and marked >= constants.NEARLY_ALL * primary.height and not copies_found(primary, shadow):
         lines = "1 line of the primary carries" if marked == 1 else f"{marked:,} lines of the primary carry"
-        message = (
+        raise UsageError(
             f"the sides look swapped: {lines} a shadow marker, none of the shadow's do. Swap --primary and --shadow."
         )
-        raise UsageError(message)
 
 
 def _all_keys(parts: Sequence[Part]) -> pl.DataFrame:

@@ -140,8 +140,7 @@ def side_of(origin: Origin, both: tuple[SideSelector, SideSelector]) -> str | No
                 else "--primary-pods and --shadow-pods"
             )
             whose = "pod" if origin.pod else "origin"
-            message = f"{whose} {origin.name} matches both sides. Give {options} that match one side only."
-            raise UsageError(message)
+            raise UsageError(f"{whose} {origin.name} matches both sides. Give {options} that match one side only.")
         if found:
             return found[0]
     return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.sides.model import Part, Sides, whole
-from mirrorcheck.reading.detection import shown
+from mirrorcheck.reading.detection import nearest_to, shown
 from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -62,9 +62,5 @@ def _like(line: bytes, detection: Detection) -> str:
 
 def _what(first: UnparsedLine, detection: Detection) -> str:
     """What the lines that did not parse are, or where they stop being what is nearest."""
-    if detection.format:
-        return f"is {detection.format.name} ({first.reason})"
-    nearest = detection.attempts[0]
-    found = nearest.found or "its end"
-    stuck = f"column {nearest.column} (expected {nearest.expected}, found {found})"
-    return f"is nearest to {nearest.format.name}, up to {stuck}"
+    format_ = detection.format
+    return f"is {format_.name} ({first.reason})" if format_ else f"is {nearest_to(detection.attempts[0])}"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mirrorcheck.pairing.in_step import chance_of_twos
+from mirrorcheck.pairing.twos import chance_of_twos
 
 Units = NDArray[np.int64]
 

@@ -228,8 +228,7 @@ def _refuse_analysis(
     changed += [] if overlap <= saved.filters.overlap else ["overlap"]
     if changed:
         option = {"presumed_retries": "no_presumed_retries"}.get(changed[0], changed[0])
-        message = (
+        raise UsageError(
             f"--{option.replace('_', '-')} cannot change a saved report. Give it to the analysis that writes the "
             "report, or give the logs."
         )
-        raise UsageError(message)

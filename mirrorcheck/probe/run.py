@@ -91,11 +91,10 @@ def wanted(given: str) -> Wanted:
         return Wanted(given)
     path = Path(given)
     if not path.is_file():
-        message = (
+        raise UsageError(
             f"--probe {given} is neither a run nor a file. A run is six lower-case letters and digits, such as k3f9a2; "
             "`mirrorcheck probe` prints it, and --save writes its file."
         )
-        raise UsageError(message)
     import msgspec
 
     try:

@@ -28,8 +28,9 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.mesh.model import Overrides, parse_labels, parse_shadow
 from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.live.jsonl import JsonLines, report_event
+from mirrorcheck.render.live.lines import LineWriter, run_lines
 from mirrorcheck.render.live.plain import PlainLines
-from mirrorcheck.render.live.run import run_lines, run_screen
+from mirrorcheck.render.live.screen import run_screen
 from mirrorcheck.render.live.terminal import is_drawable
 from mirrorcheck.render.terminal.mirror_rule import render_rule
 from mirrorcheck.render.terminal.report import render
@@ -167,7 +168,7 @@ def _show_until_ended(watching: WatchLoop, session: Session, enough: Enough | No
     return False
 
 
-def _run_lines(watching: WatchLoop, lines: PlainLines | JsonLines, stream: TextIO) -> None:
+def _run_lines(watching: WatchLoop, lines: LineWriter, stream: TextIO) -> None:
     run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
 
 

@@ -4,20 +4,16 @@ import re
 
 # xterm's control sequences, and the forms that its application mode, rxvt and the Linux console send.
 _NAMES = {
-    b"[A": "up",
-    b"OA": "up",
-    b"[B": "down",
-    b"OB": "down",
-    b"[5~": "pgup",
-    b"[6~": "pgdn",
-    b"[H": "home",
-    b"OH": "home",
-    b"[1~": "home",
-    b"[7~": "home",
-    b"[F": "end",
-    b"OF": "end",
-    b"[4~": "end",
-    b"[8~": "end",
+    sequence: name
+    for name, sequences in {
+        "up": (b"[A", b"OA"),
+        "down": (b"[B", b"OB"),
+        "pgup": (b"[5~",),
+        "pgdn": (b"[6~",),
+        "home": (b"[H", b"OH", b"[1~", b"[7~"),
+        "end": (b"[F", b"OF", b"[4~", b"[8~"),
+    }.items()
+    for sequence in sequences
 }
 # A terminal sends CR for Enter, which its driver turns into LF by default.
 _CONTROLS = {b"\x0c": "^L", b"\r": "enter", b"\n": "enter"}

@@ -22,11 +22,10 @@ from mirrorcheck.reading.open import open_logs
 from mirrorcheck.render.ci import github
 from mirrorcheck.render.ci.junit import write_junit
 from mirrorcheck.render.ci.markdown import to_markdown
-from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal import verdicts as shown
 from mirrorcheck.render.terminal.inputs import write_foreign
 from mirrorcheck.render.terminal.report import render
-from mirrorcheck.render.terminal.sheet import WIDEST, Sheet
+from mirrorcheck.render.terminal.sheet import WIDEST, PlainConsole, Sheet
 from mirrorcheck.report.dump import dump
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report

@@ -12,8 +12,8 @@ from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
 from mirrorcheck.reading.workers import start_workers
-from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal.probe import ProbeProgress, judging_command, render_run
+from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import Inputs

@@ -26,7 +26,6 @@ from mirrorcheck.engine.watch.loop import Enough, LiveSource, WatchLoop, now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.errors import InputError
 from mirrorcheck.mesh.model import Overrides, parse_labels, parse_shadow
-from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.live.jsonl import JsonLines, report_event
 from mirrorcheck.render.live.lines import LineWriter, run_lines
 from mirrorcheck.render.live.plain import PlainLines
@@ -34,6 +33,7 @@ from mirrorcheck.render.live.screen import run_screen
 from mirrorcheck.render.live.terminal import is_drawable
 from mirrorcheck.render.terminal.mirror_rule import render_rule
 from mirrorcheck.render.terminal.report import render
+from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report import dump as documents
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, Settings, complete

@@ -16,7 +16,7 @@ from mirrorcheck.cluster.logs.joining import Choose, Chosen, RuleChange
 from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh.rewritten import removed, rewritten
+from mirrorcheck.mesh.read import removed, rewritten
 from mirrorcheck.sources.feed import FeedEvent, Note, RuleKnown
 
 _NOT_LISTED = "the pods that it names are not listed yet"

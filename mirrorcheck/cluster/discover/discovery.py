@@ -18,8 +18,7 @@ from mirrorcheck.cluster.discover.target import Target
 from mirrorcheck.errors import UsageError
 from mirrorcheck.mesh.documents import Document, name_of, namespace_of, word
 from mirrorcheck.mesh.model import Objects, Overrides, RuleReading, ordered
-from mirrorcheck.mesh.read import namespaces_named, read
-from mirrorcheck.mesh.rewritten import Name
+from mirrorcheck.mesh.read import Name, namespaces_named, read
 from mirrorcheck.sources.feed import Side
 
 _KIND = re.compile(r"(?:svc|services?)/")

@@ -8,9 +8,8 @@ from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound
 from mirrorcheck.cluster.discover.mesh_objects import Listed
 from mirrorcheck.cluster.discover.target import pipe
-from mirrorcheck.mesh.documents import Document, Labels, has, name_of
+from mirrorcheck.mesh.documents import Document, Labels, concerns, has, name_of
 from mirrorcheck.mesh.groups import selector_of, shown
-from mirrorcheck.mesh.hosts import concerns
 from mirrorcheck.mesh.model import Objects, Overrides, RuleReading
 from mirrorcheck.mesh.read import read, services_named
 

@@ -14,6 +14,7 @@ from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequenti
 from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import CheckResult, Verdicts
 from mirrorcheck.cli.analyze_run import analyzed
+from mirrorcheck.cli.failures import write_no_more
 from mirrorcheck.cli.options import LogNames, Outputs
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.errors import InputError, UsageError
@@ -60,7 +61,7 @@ def judge(
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read the verdicts has seen enough, but a pipeline lives by the status.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_no_more()
     return status
 
 

@@ -46,11 +46,11 @@ def probe_live(
         try:
             watching.start(Limits())
             tally = send()
-            _wait(watching, tally.run().sent, around.timeout_s)
+            _wait(watching, tally.run.sent, around.timeout_s)
         finally:
             found = watching.finish()
             client.close()
-        run = tally.run()
+        run = tally.run
         if around.save:
             save(run, around.save)
         judged = replace(settings, run=Wanted(run.run, run.sent))

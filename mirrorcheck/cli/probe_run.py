@@ -33,7 +33,7 @@ def run_probe(plan: Plan, around: Surroundings, options: Options, wanted: Expect
         judge = partial(_judge, wanted, outputs)
         return probe_live(plan, around, options, partial(_send, plan, around, progress), judge)
     tally = _send(plan, around, progress)
-    run = tally.run()
+    run = tally.run
     if around.save:
         save(run, around.save)
     if inputs is None or logs is None or not run.answered:

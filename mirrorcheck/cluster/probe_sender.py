@@ -154,7 +154,7 @@ def send_from_pod(plan: Plan, tally: Tally, client: Client, place: PodContainer)
         with _interruptible(sender.stop):
             sender.send()
     except Unreachable as error:
-        if not tally.run().sent:
+        if not tally.run.sent:
             raise
         tally.give_up("the connection to the pod broke")
         tally.broken = str(error)

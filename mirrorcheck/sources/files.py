@@ -33,7 +33,7 @@ class Source:
     name: str
     path: Path | None  # None: standard input, spooled
     spooled: BinaryIO | None = field(default=None, repr=False, compare=False)
-    opener: Callable[[BinaryIO], BinaryIO] | None = field(default=None, repr=False, compare=False)
+    opener: Callable[[BinaryIO], object] | None = field(default=None, repr=False, compare=False)
 
     @property
     def plain(self) -> bool:
@@ -75,7 +75,7 @@ class Source:
     def _stored(self, progress: Progress | None) -> Iterator[bytes]:
         """The text as it is stored."""
         with self.raw() as raw:
-            text = self.opener(raw) if self.opener else raw
+            text = cast("BinaryIO", self.opener(raw)) if self.opener else raw
             while True:
                 try:
                     chunk = text.read(CHUNK)
@@ -179,7 +179,7 @@ def _open(name: str) -> Source:
             with path.open("rb") as stream:
                 return _spool(stream, name)
         with path.open("rb") as stream:
-            return Source(name, path, opener=_opener(stream.read(6)))
+            return Source(name, path, opener=_opener(stream))
     except FileNotFoundError as error:
         raise InputError(f"{name} does not exist. Check the name, or quote it if it is a glob.") from error
     except OSError as error:
@@ -191,37 +191,7 @@ def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
     spooled = cast("BinaryIO", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115  # lives as long as the source
     shutil.copyfileobj(stream, spooled, CHUNK)
     spooled.seek(0)
-    return Source("standard input" if name == STDIN else name, None, spooled, _opener(spooled.read(6)))
-
-
-def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
-    """How to unpack a file, by its first bytes: names lie more often."""
-    if magic.startswith(b"\x1f\x8b"):
-        return _gunzip
-    if magic.startswith(b"BZh"):
-        return _bunzip
-    if magic.startswith(b"\xfd7zXZ\x00"):
-        return _unxz
-    if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        return _unzstd
-    return None
-
-
-# Functions with names: another process that reads a source must find them.
-def _gunzip(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
-
-
-def _bunzip(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", bz2.BZ2File(raw))
-
-
-def _unxz(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", lzma.LZMAFile(raw))
-
-
-def _unzstd(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", _Zstd(raw))
+    return Source("standard input" if name == STDIN else name, None, spooled, _opener(spooled))
 
 
 class _Zstd:
@@ -250,3 +220,18 @@ class _Zstd:
 
     def _started(self) -> bool:
         return self._raw.tell() > 0
+
+
+# By the first bytes of a file: names lie more often. No lambdas: another process that reads a source must find them.
+_OPENERS: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+    (b"\x28\xb5\x2f\xfd", _Zstd),
+)
+
+
+def _opener(start: BinaryIO) -> Callable[[BinaryIO], object] | None:
+    """How to unpack a file; None where it is not packed."""
+    magic = start.read(6)
+    return next((opener for prefix, opener in _OPENERS if magic.startswith(prefix)), None)

@@ -39,6 +39,7 @@ class Option:
 
     help: str
     metavar: str | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ class Options:
         ),
     ] = ()
     container: Annotated[
-        tuple[str, ...],
-        Option("Container whose lines count; repeatable.  [default: those that log requests]", "NAME"),
+        tuple[str, ...], Option("Container whose lines count; repeatable.  [default: those that log requests]", "NAME")
     ] = ()
     key: Annotated[
         str | None,
@@ -80,10 +80,7 @@ class Options:
     ] = None
     marker: Annotated[
         tuple[str, ...],
-        Option(
-            "Field or header by whose value copies are told; VALUE may be a glob; repeatable.",
-            "FIELD=VALUE",
-        ),
+        Option("Field or header by whose value copies are told; VALUE may be a glob; repeatable.", "FIELD=VALUE"),
     ] = ()
     log_format: Annotated[
         str | None,
@@ -103,8 +100,7 @@ class Options:
         float | str, Option("How far apart an original and its copy may be logged: 500ms, 60s, 5m.", "TIME")
     ] = "60s"
     since: Annotated[
-        str | None,
-        Option("Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z.", "TIME"),
+        str | None, Option("Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z.", "TIME")
     ] = None
     until: Annotated[str | None, Option("Judge only lines up to this moment.", "TIME")] = None
     exclude_path: Annotated[tuple[str, ...], Option("Leave out requests for these paths; repeatable.", "GLOB")] = ()

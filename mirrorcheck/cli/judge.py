@@ -57,7 +57,7 @@ def judge(
         _write(verdicts, outputs)
         if verbose and not outputs.json:
             _show_foreign(report)
-        # At exit it would be too late to tell a full disk from success.
+        # At exit it would be too late to distinguish a full disk from success.
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read the verdicts has seen enough, but a pipeline lives by the status.

@@ -23,7 +23,7 @@ from mirrorcheck.settings import Options, complete
 
 _MAX_STREAMS = 100
 _LOOK_S = 0.2
-_GRACE_S = 30.0  # for streams to tell that they are silent
+_GRACE_S = 30.0  # for streams to prove that they are silent
 
 
 def probe_live(

@@ -67,7 +67,7 @@ def _send(plan: Plan, around: Surroundings, progress: ProbeProgress) -> Tally:
 
 def _send_from_pod(plan: Plan, pod: str, around: Surroundings, progress: ProbeProgress) -> Tally:
     from mirrorcheck.cluster.api.client import Client
-    from mirrorcheck.cluster.discover.probe_pod import find_place
+    from mirrorcheck.cluster.exec import find_place
     from mirrorcheck.cluster.probe_sender import send_from_pod
 
     client = Client.connect(around.kubeconfig, around.context, around.namespace)
@@ -87,7 +87,7 @@ def _show(around: Surroundings, run: Run, *, as_json: bool) -> None:
     else:
         command = judging_command(run, around.save) if run.answered else ""
         render_run(run, PlainConsole(file=sys.stdout), command)
-    # At exit it would be too late to tell a full disk or a reader that left from success.
+    # At exit it would be too late to distinguish a full disk or a reader that left from success.
     sys.stdout.flush()
 
 

@@ -12,8 +12,7 @@ from types import FrameType
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Unreachable
-from mirrorcheck.cluster.discover.probe_pod import PodContainer
-from mirrorcheck.cluster.exec import Remote
+from mirrorcheck.cluster.exec import PodContainer, Remote
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.agent import agent
 from mirrorcheck.probe.plan import Plan

@@ -39,6 +39,7 @@ class Option:
 
     help: str
     metavar: str | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ class Options:
         ),
     ] = ()
     container: Annotated[
-        tuple[str, ...],
-        Option("Container whose lines count; repeatable.  [default: those that log requests]", "NAME"),
+        tuple[str, ...], Option("Container whose lines count; repeatable.  [default: those that log requests]", "NAME")
     ] = ()
     key: Annotated[
         str | None,
@@ -80,10 +80,7 @@ class Options:
     ] = None
     marker: Annotated[
         tuple[str, ...],
-        Option(
-            "Field or header whose value marks copies; VALUE may be a glob; repeatable.",
-            "FIELD=VALUE",
-        ),
+        Option("Field or header whose value marks copies; VALUE may be a glob; repeatable.", "FIELD=VALUE"),
     ] = ()
     log_format: Annotated[
         str | None,
@@ -103,8 +100,7 @@ class Options:
         float | str, Option("How far apart an original and its copy may be logged: 500ms, 60s, 5m.", "TIME")
     ] = "60s"
     since: Annotated[
-        str | None,
-        Option("Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z.", "TIME"),
+        str | None, Option("Judge only lines from this moment on, e.g. 18:11:20 or 2026-11-22T18:11:20Z.", "TIME")
     ] = None
     until: Annotated[str | None, Option("Judge only lines up to this moment.", "TIME")] = None
     exclude_path: Annotated[tuple[str, ...], Option("Leave out requests for these paths; repeatable.", "GLOB")] = ()
@@ -175,8 +171,7 @@ def parse_pairs(given: Sequence[str], option: str) -> Pairs:
         name, equals, value = text.partition("=")
         if not name.strip() or not equals:
             example = "x-shadow=true" if option == "--marker" else "version=v1"
-            message = f"{option} {text} is no name and value. Give for example {option} {example}."
-            raise UsageError(message)
+            raise UsageError(f"{option} {text} is no name and value. Give for example {option} {example}.")
         pairs.append((name.strip(), value.strip()))
     return tuple(pairs)
 
@@ -188,8 +183,7 @@ def parse_percent(given: float | str, option: str) -> float:
     except ValueError:
         percent = -1.0
     if not 0 <= percent <= _WHOLE:
-        message = f"{option} {given} is no percentage. Give a number from 0 to 100."
-        raise UsageError(message)
+        raise UsageError(f"{option} {given} is no percentage. Give a number from 0 to 100.")
     return percent
 
 
@@ -198,11 +192,9 @@ def parse_duration(text: float | str, option: str) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*", str(text), re.ASCII)
     seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else None
     if seconds is None:
-        message = f"{option} {text} is not a duration. Give for example 60s, 500ms or 5m."
-        raise UsageError(message)
+        raise UsageError(f"{option} {text} is not a duration. Give for example 60s, 500ms or 5m.")
     if not _SHORTEST_S <= seconds <= _LONGEST_S:
-        message = f"{option} {text} is out of range. Give a duration from 1ms to 168h."
-        raise UsageError(message)
+        raise UsageError(f"{option} {text} is out of range. Give a duration from 1ms to 168h.")
     return seconds
 
 
@@ -213,8 +205,7 @@ def parse_moment(text: str, option: str, default_day: datetime) -> datetime:
     bare numbers and unknown zones, which dateutil would take for something.
     """
     if re.fullmatch(r"[\d.\s]*", text):
-        message = f"{option} {text!r} is not a time. Give for example 18:11:20 or 2026-11-22T18:11:20Z."
-        raise UsageError(message)
+        raise UsageError(f"{option} {text!r} is not a time. Give for example 18:11:20 or 2026-11-22T18:11:20Z.")
     from dateutil import parser as dates
 
     try:
@@ -229,8 +220,7 @@ def _free_text(text: str, option: str, default_day: datetime) -> datetime:
         if seconds is None and name is None:
             return None
         if seconds is None and (name or "").upper() not in {"UTC", "GMT", "Z"}:
-            message = f"{option} {text!r}: unknown time zone {name}. Give an offset, for example +01:00, or Z."
-            raise UsageError(message)
+            raise UsageError(f"{option} {text!r}: unknown time zone {name}. Give an offset, for example +01:00, or Z.")
         return timezone(timedelta(seconds=seconds or 0))
 
     from dateutil import parser as dates

@@ -55,7 +55,7 @@ def analyze(
 
             dump(report, sys.stdout)
         else:
-            from mirrorcheck.render.console import PlainConsole
             from mirrorcheck.render.terminal.report import render
+            from mirrorcheck.render.terminal.sheet import PlainConsole
 
             render(report, PlainConsole(file=sys.stdout), verbose=detail.verbose)

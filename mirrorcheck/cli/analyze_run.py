@@ -1,13 +1,18 @@
 """Analyzes what was named: shows progress, and writes the table of lines."""
 
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mirrorcheck.concurrency import import_meanwhile
 from mirrorcheck.reading.open import Logs
 from mirrorcheck.reading.readers import read_inputs
-from mirrorcheck.render.progress import progress_of
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.files import Progress, Source
+
+_WORTH_A_BAR = 1 << 27  # bytes: about a second's work
 
 
 def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Report:
@@ -32,8 +37,25 @@ def _report(options: Options, logs: Logs) -> Report:
     settings = complete(options)
     # What comes after the reading is imported while that waits for the disk, or for other processes.
     import_meanwhile("mirrorcheck.engine.batch")
-    with progress_of(logs.inputs.sources) as progress:
+    with _progress_of(logs.inputs.sources) as progress:
         streams = read_inputs(logs.inputs, settings, progress, logs.workers)
     from mirrorcheck.engine.batch import analyze_streams
 
     return analyze_streams(logs.inputs, settings, streams)
+
+
+@contextmanager
+def _progress_of(sources: Sequence[Source]) -> Iterator[Progress | None]:
+    """A function that takes how many bytes more were read; None where no bar is wanted or nobody would see it."""
+    total = sum(source.size() for source in sources)
+    if total < _WORTH_A_BAR or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=total)
+        yield lambda count: bar.advance(task, count)

@@ -56,7 +56,7 @@ def until_the_reader_leaves() -> Iterator[None]:
     """Whoever read enough of what is no verdict leaves a success behind."""
     try:
         yield
-        # At exit it would be too late to tell a full disk or a reader that left from success.
+        # At exit it would be too late to distinguish a full disk or a reader that left from success.
         sys.stdout.flush()
     except BrokenPipeError:
         write_no_more()

@@ -14,6 +14,7 @@ from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequenti
 from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import CheckResult, Verdicts
 from mirrorcheck.cli.analyze_run import analyzed
+from mirrorcheck.cli.failures import write_no_more
 from mirrorcheck.cli.options import LogNames, Outputs
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.errors import InputError, UsageError
@@ -22,11 +23,10 @@ from mirrorcheck.reading.open import open_logs
 from mirrorcheck.render.ci import github
 from mirrorcheck.render.ci.junit import write_junit
 from mirrorcheck.render.ci.markdown import to_markdown
-from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal import verdicts as shown
 from mirrorcheck.render.terminal.inputs import write_foreign
 from mirrorcheck.render.terminal.report import render
-from mirrorcheck.render.terminal.sheet import WIDEST, Sheet
+from mirrorcheck.render.terminal.sheet import WIDEST, PlainConsole, Sheet
 from mirrorcheck.report.dump import dump
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report
@@ -57,11 +57,11 @@ def judge(
         _write(verdicts, outputs)
         if verbose and not outputs.json:
             _show_foreign(report)
-        # At exit it would be too late to tell a full disk from success.
+        # At exit it would be too late to distinguish a full disk from success.
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read the verdicts has seen enough, but a pipeline lives by the status.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_no_more()
     return status
 
 
@@ -228,8 +228,7 @@ def _refuse_analysis(
     changed += [] if overlap <= saved.filters.overlap else ["overlap"]
     if changed:
         option = {"presumed_retries": "no_presumed_retries"}.get(changed[0], changed[0])
-        message = (
+        raise UsageError(
             f"--{option.replace('_', '-')} cannot change a saved report. Give it to the analysis that writes the "
             "report, or give the logs."
         )
-        raise UsageError(message)

@@ -69,7 +69,7 @@ def list_formats(
 ) -> None:
     """List the log formats that are known, or explain which one a file is in."""
     from mirrorcheck.cli.formats import explain_file, show_formats
-    from mirrorcheck.render.console import PlainConsole
+    from mirrorcheck.render.terminal.sheet import PlainConsole
 
     settings = complete(options)
     console = PlainConsole(file=sys.stdout)

@@ -13,6 +13,8 @@ from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.errors import UsageError
 from mirrorcheck.settings import Option, parse_duration
 
+_Context = Annotated[str | None, Option("Context of the kubeconfig.  [default: the current one]", "NAME")]
+_Kubeconfig = Annotated[Path | None, Option("The kubeconfig to use.  [default: $KUBECONFIG, ~/.kube/config]", "FILE")]
 STATUS = {CheckResult.PASS: 0, CheckResult.FAIL: 1, CheckResult.INCONCLUSIVE: 3}
 
 
@@ -39,10 +41,7 @@ class Detail:
     outcomes: Annotated[Path | None, Option("Write what became of every line: .csv, .jsonl or .parquet.", "FILE")] = (
         None
     )
-    verbose: Annotated[
-        bool,
-        typer.Option("-v", "--verbose", help="List the first lines of each side that are no requests, too."),
-    ] = False
+    verbose: Annotated[bool, Option("List the first lines of each side that are no requests, too.", short="-v")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +113,9 @@ class Target:
             help="The service whose requests are mirrored; or - for a capture of kubetail, stern or kubectl.",
         ),
     ]
-    namespace: Annotated[
-        str | None,
-        typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the service.  [default: the context's]"),
-    ] = None
-    context: Annotated[str | None, Option("Context of the kubeconfig.  [default: the current one]", "NAME")] = None
-    kubeconfig: Annotated[
-        Path | None, Option("The kubeconfig to use.  [default: $KUBECONFIG, ~/.kube/config]", "FILE")
-    ] = None
+    namespace: Annotated[str | None, Option("Namespace of the service.  [default: the context's]", "NAME", "-n")] = None
+    context: _Context = None
+    kubeconfig: _Kubeconfig = None
     primary: Annotated[
         str | None, Option("Pods of the primary, as version=v1.  [default: as the mirror rule says]", "LABELS")
     ] = None
@@ -185,32 +179,20 @@ class Surroundings:
     """
 
     from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="KIND/NAME", help="Send from a pod, as deploy/sleep or pod/sleep-0, not from here."
-        ),
+        str | None, Option("Send from a pod, as deploy/sleep or pod/sleep-0, not from here.", "KIND/NAME")
     ] = None
-    container: Annotated[
-        str | None,
-        typer.Option("-c", "--container", metavar="NAME", help="The container of that pod.  [default: its first]"),
-    ] = None
+    container: Annotated[str | None, Option("The container of that pod.  [default: its first]", "NAME", "-c")] = None
     service: Annotated[
         str | None, Option("Judge at once, by the logs of this service's pods in the cluster.", "SERVICE")
     ] = None
     namespace: Annotated[
-        str | None,
-        typer.Option(
-            "-n", "--namespace", metavar="NAME", help="Namespace of that pod and service.  [default: the context's]"
-        ),
+        str | None, Option("Namespace of that pod and service.  [default: the context's]", "NAME", "-n")
     ] = None
-    context: Annotated[str | None, Option("Context of the kubeconfig.  [default: the current one]", "NAME")] = None
-    kubeconfig: Annotated[
-        Path | None, Option("The kubeconfig to use.  [default: $KUBECONFIG, ~/.kube/config]", "FILE")
-    ] = None
+    context: _Context = None
+    kubeconfig: _Kubeconfig = None
     save: Annotated[Path | None, Option("Write what became of the run, for --probe FILE.", "FILE")] = None
     primary: Annotated[
-        tuple[str, ...],
-        Option("Judge at once, by this log of the primary, or a quoted glob; repeatable.", "FILE"),
+        tuple[str, ...], Option("Judge at once, by this log of the primary, or a quoted glob; repeatable.", "FILE")
     ] = ()
     shadow: Annotated[
         tuple[str, ...], Option("And by this log of the shadow, or a quoted glob; repeatable.", "FILE")

@@ -63,16 +63,17 @@ def _fields(kind: Callable[..., object]) -> list[Parameter]:
 def _parameter(field: Parameter) -> Parameter:
     """A field as typer knows it: several words are a list, what may be a word is one, and True is switched off."""
     kind, option = get_args(field.annotation)
-    default, flags = field.default, []
+    default, name = field.default, field.name.strip("_").replace("_", "-")
     if get_origin(kind) is tuple:
         kind, default = list[str] | None, None
     elif str in get_args(kind):
         kind = str | None
     elif kind in {bool, bool | None}:
-        flags = [f"--{'no-' if default else ''}{field.name.replace('_', '-')}"]
+        name = f"no-{name}" if default else name
         default = False if default else default
     if isinstance(option, Option):
-        option = typer.Option(*flags, metavar=option.metavar, help=option.help)
+        flags = [option.short] if option.short else []
+        option = typer.Option(*flags, f"--{name}", metavar=option.metavar, help=option.help)
     return field.replace(kind=Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 

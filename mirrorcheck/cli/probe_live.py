@@ -23,7 +23,7 @@ from mirrorcheck.settings import Options, complete
 
 _MAX_STREAMS = 100
 _LOOK_S = 0.2
-_GRACE_S = 30.0  # for streams to tell that they are silent
+_GRACE_S = 30.0  # for streams to prove that they are silent
 
 
 def probe_live(
@@ -46,11 +46,11 @@ def probe_live(
         try:
             watching.start(Limits())
             tally = send()
-            _wait(watching, tally.run().sent, around.timeout_s)
+            _wait(watching, tally.run.sent, around.timeout_s)
         finally:
             found = watching.finish()
             client.close()
-        run = tally.run()
+        run = tally.run
         if around.save:
             save(run, around.save)
         judged = replace(settings, run=Wanted(run.run, run.sent))

@@ -12,8 +12,8 @@ from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
 from mirrorcheck.reading.workers import start_workers
-from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.terminal.probe import ProbeProgress, judging_command, render_run
+from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import Inputs
@@ -33,7 +33,7 @@ def run_probe(plan: Plan, around: Surroundings, options: Options, wanted: Expect
         judge = partial(_judge, wanted, outputs)
         return probe_live(plan, around, options, partial(_send, plan, around, progress), judge)
     tally = _send(plan, around, progress)
-    run = tally.run()
+    run = tally.run
     if around.save:
         save(run, around.save)
     if inputs is None or logs is None or not run.answered:
@@ -67,7 +67,7 @@ def _send(plan: Plan, around: Surroundings, progress: ProbeProgress) -> Tally:
 
 def _send_from_pod(plan: Plan, pod: str, around: Surroundings, progress: ProbeProgress) -> Tally:
     from mirrorcheck.cluster.api.client import Client
-    from mirrorcheck.cluster.discover.probe_pod import find_place
+    from mirrorcheck.cluster.exec import find_place
     from mirrorcheck.cluster.probe_sender import send_from_pod
 
     client = Client.connect(around.kubeconfig, around.context, around.namespace)
@@ -87,7 +87,7 @@ def _show(around: Surroundings, run: Run, *, as_json: bool) -> None:
     else:
         command = judging_command(run, around.save) if run.answered else ""
         render_run(run, PlainConsole(file=sys.stdout), command)
-    # At exit it would be too late to tell a full disk or a reader that left from success.
+    # At exit it would be too late to distinguish a full disk or a reader that left from success.
     sys.stdout.flush()
 
 

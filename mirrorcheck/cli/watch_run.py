@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
-from typing import TextIO
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from mirrorcheck.cli.judge import LiveChecks
 from mirrorcheck.cli.options import Detail, Display, Target
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError
-from mirrorcheck.cluster.discover.discovery import discover
-from mirrorcheck.cluster.discover.log_findings import UNREADABLE_LOGS
+from mirrorcheck.cluster.discover.discovery import UNREADABLE_LOGS, discover
 from mirrorcheck.cluster.discover.target import Target as Discovered
 from mirrorcheck.cluster.live_source import ClusterSource
 from mirrorcheck.engine.decided import decided
@@ -26,13 +24,14 @@ from mirrorcheck.engine.watch.loop import Enough, LiveSource, WatchLoop, now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.errors import InputError
 from mirrorcheck.mesh.model import Overrides, parse_labels, parse_shadow
-from mirrorcheck.render.console import PlainConsole
 from mirrorcheck.render.live.jsonl import JsonLines, report_event
+from mirrorcheck.render.live.lines import LineWriter, run_lines
 from mirrorcheck.render.live.plain import PlainLines
-from mirrorcheck.render.live.run import run_lines, run_screen
+from mirrorcheck.render.live.screen import run_screen
 from mirrorcheck.render.live.terminal import is_drawable
 from mirrorcheck.render.terminal.mirror_rule import render_rule
 from mirrorcheck.render.terminal.report import render
+from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report import dump as documents
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, Settings, complete
@@ -53,7 +52,7 @@ def check_rule(target: Target, expect: float | None) -> int:
     """Say what the mirror rule is and what is wrong with it; the exit status."""
     _, found = _discovered(target, expect)
     render_rule(found, PlainConsole(file=sys.stdout))
-    # At exit it would be too late to tell a full disk or a reader that left from success.
+    # At exit it would be too late to distinguish a full disk or a reader that left from success.
     sys.stdout.flush()
     return SOUND if found.sound else UNREADABLE if found.reading.state == "unreadable" else NOT_SOUND
 
@@ -156,19 +155,16 @@ def _show_until_ended(watching: WatchLoop, session: Session, enough: Enough | No
         watching.start(display.limits, enough)
         stream = sys.stderr if session.checks.outputs.json else sys.stdout
         console = PlainConsole(file=stream)
-        if display.jsonl:
-            _run_lines(watching, JsonLines(display.interval_s), sys.stdout)
-        elif is_drawable(console) and not display.plain:
+        if is_drawable(console) and not display.plain and not display.jsonl:
             run_screen(lambda: watching.state, watching.ended.is_set, console)
-        else:
-            _run_lines(watching, PlainLines(display.interval_s, console.encoding), stream)
+            return False
+        lines: LineWriter = PlainLines(display.interval_s, console.encoding)
+        if display.jsonl:
+            lines, stream = JsonLines(display.interval_s), sys.stdout
+        run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
     except KeyboardInterrupt:
         return True
     return False
-
-
-def _run_lines(watching: WatchLoop, lines: PlainLines | JsonLines, stream: TextIO) -> None:
-    run_lines(lambda: watching.state, watching.ended.is_set, lines, stream, lambda: watching.ended.wait(_WAIT_S))
 
 
 def _write(report: Report, session: Session) -> None:

@@ -10,13 +10,12 @@ from mirrorcheck.cluster.api.errors import ClusterError, one_line
 from mirrorcheck.cluster.discover.discovery import reread, with_last_sides, with_pods
 from mirrorcheck.cluster.discover.mesh_objects import last_states
 from mirrorcheck.cluster.discover.target import Target
-from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
-from mirrorcheck.cluster.logs.joining import Choose, Chosen, RuleChange
+from mirrorcheck.cluster.logs.joining import RuleChange
 from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.errors import UsageError
-from mirrorcheck.mesh.rewritten import removed, rewritten
+from mirrorcheck.mesh.read import removed, rewritten
 from mirrorcheck.sources.feed import FeedEvent, Note, RuleKnown
 
 _NOT_LISTED = "the pods that it names are not listed yet"
@@ -81,10 +80,10 @@ class ClusterSource:
         self._woken.set()
 
     def _follower(self, namespace: str, change: RuleChange | None = None) -> Follower:
-        selectors = _selectors(self._target, namespace)
+        selectors = self._target.selectors(namespace)
         return Follower(
             self._client,
-            _chooser(self._target),
+            self._target.assign,
             namespace=namespace,
             # With several selectors a pod could be in the lists of two: all pods, then, and the choice is ours.
             selector=selectors[0] if len(selectors) == 1 else "",
@@ -143,7 +142,7 @@ class ClusterSource:
         self._events.put(changed.seen(change.seen // _US, change.known // _US, rewritten=again))
         self._refollow()
         for namespace, follower in self._followers.items():
-            follower.reconsider(change, _chooser(self._target), _selectors(self._target, namespace))
+            follower.reconsider(change, self._target.assign, self._target.selectors(namespace))
 
     @property
     def _all_are_followed(self) -> bool:
@@ -190,18 +189,6 @@ class ClusterSource:
 
 def _namespaces(target: Target) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place for place, _ in target.watches))
-
-
-def _chooser(target: Target) -> Choose:
-    def choose(pod: Pod) -> Chosen | None:
-        side, containers = target.assign(pod)
-        return Chosen(side, containers) if side and containers else None
-
-    return choose
-
-
-def _selectors(target: Target, namespace: str) -> tuple[str, ...]:
-    return tuple(selector for place, selector in target.watches if place == namespace)
 
 
 def _now_us() -> int:

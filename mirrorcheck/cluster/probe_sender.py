@@ -12,8 +12,7 @@ from types import FrameType
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Unreachable
-from mirrorcheck.cluster.discover.probe_pod import PodContainer
-from mirrorcheck.cluster.exec import Remote
+from mirrorcheck.cluster.exec import PodContainer, Remote
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.agent import agent
 from mirrorcheck.probe.plan import Plan
@@ -154,7 +153,7 @@ def send_from_pod(plan: Plan, tally: Tally, client: Client, place: PodContainer)
         with _interruptible(sender.stop):
             sender.send()
     except Unreachable as error:
-        if not tally.run().sent:
+        if not tally.run.sent:
             raise
         tally.give_up("the connection to the pod broke")
         tally.broken = str(error)

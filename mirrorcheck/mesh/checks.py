@@ -1,6 +1,6 @@
 """Checks a mirror against the pods of its sides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Document, labels, word
 from mirrorcheck.mesh.groups import ready, same_services, sidecars
@@ -11,41 +11,38 @@ _BY_URL = ("Ingress", "TraefikService")  # whose shadows may be anything
 _WRONG_FRACTIONS = ":1.24.0"
 
 
-def check_mirror(mirror: Mirror, rules: Sequence[Rule], objects: Objects) -> list[Finding]:
+def check_mirror(mirror: Mirror, rules: Sequence[Rule], objects: Objects) -> Iterator[Finding]:
     """What is wrong with a mirror itself: nothing copied, only a part, two copies, direct traffic."""
-    findings = []
     for route in mirror.routes:
         if not route.percent:
             what = f"{mirror.source} mirrors 0 % in {route.at}: 0 copies expected of {route.text}"
-            findings.append(Finding("error", "percentage-zero", what, "Raise the percentage, or remove the mirror."))
+            yield Finding("error", "percentage-zero", what, "Raise the percentage, or remove the mirror.")
         if route.direct and mirror.shadow not in mirror.primary:
             what = f"{route.at} sends {route.direct:g} % of {route.text} to the shadow itself: direct traffic"
             remedy = "Set the shadow's weight to 0 to test it by copies only."
-            findings.append(Finding("warning", "shadow-weight", what, remedy))
-    findings += _about_parts(mirror)
+            yield Finding("warning", "shadow-weight", what, remedy)
+    yield from _about_parts(mirror)
     for at in twice(mirror, rules, objects):
         what = f"{at} copies to {mirror.shadow.name} twice: both share one draw, so a request has 0 or 2 copies"
-        findings.append(Finding("warning", "mirrored-twice", what, "Keep one of the two mirrors."))
+        yield Finding("warning", "mirrored-twice", what, "Keep one of the two mirrors.")
     if mirror.shadow.labels and (mirror.shadow.namespace, mirror.shadow.service) not in same_services(objects):
         what = f"the shadow is another service: {mirror.shadow.service}"
-        findings.append(Finding("note", "shadow-elsewhere", what, "Its pods are read beside those of the service."))
-    return findings
+        yield Finding("note", "shadow-elsewhere", what, "Its pods are read beside those of the service.")
 
 
-def check_pods(primary: Sequence[Group], shadow: Group, objects: Objects, *, mirror: Mirror | None) -> list[Finding]:
+def check_pods(primary: Sequence[Group], shadow: Group, objects: Objects, mirror: Mirror | None) -> Iterator[Finding]:
     """What is wrong with the pods of the two sides: none, none ready, the same on both, no sidecar."""
-    findings = []
     if not primary:
         what = "no route sends requests to a primary"
-        findings.append(Finding("error", "no-primary", what, "Give the rule a route, or the pods with --primary."))
+        yield Finding("error", "no-primary", what, "Give the rule a route, or the pods with --primary.")
     for group in primary:
-        findings += _about_group("primary", group, objects)
-    findings += _about_group("shadow", shadow, objects) + _about_both(primary, shadow, objects)
+        yield from _about_group("primary", group, objects)
+    yield from _about_group("shadow", shadow, objects)
+    yield from _about_both(primary, shadow, objects)
     if mirror is not None:
-        findings += _about_unseen(mirror, objects)
-        findings += _about_sidecars(primary, objects) if mirror.by_sidecars else []
-        findings += _about_fractions(objects) if mirror.fraction else []
-    return findings
+        yield from _about_unseen(mirror, objects)
+        yield from _about_sidecars(primary, objects) if mirror.by_sidecars else ()
+        yield from _about_fractions(objects) if mirror.fraction else ()
 
 
 def unseen(mirror: Mirror, objects: Objects) -> str:

@@ -68,6 +68,15 @@ def namespace_of(document: Document) -> str:
     return word(document, "metadata", "namespace")
 
 
+def concerns(document: Document, namespace: str) -> bool:
+    """Whether an object can say anything about the services of a namespace.
+
+    It can if it lies in the namespace, names it, has a wildcard for a host, or delegates (to an unknown place). In a
+    cluster with thousands of rules this leaves a few.
+    """
+    return namespace_of(document) == namespace or _names(document.get("spec"), namespace, f".{namespace}.")
+
+
 def _at(document: Document, path: tuple[str, ...]) -> object:
     found: object = document
     for name in path:
@@ -75,3 +84,11 @@ def _at(document: Document, path: tuple[str, ...]) -> object:
             return None
         found = found.get(name)
     return found
+
+
+def _names(found: object, namespace: str, inner: str) -> bool:
+    if isinstance(found, str):
+        return found == namespace or inner in found or found.startswith("*")
+    if isinstance(found, Mapping):
+        return "delegate" in found or any(_names(each, namespace, inner) for each in found.values())
+    return isinstance(found, list) and any(_names(each, namespace, inner) for each in found)

@@ -1,6 +1,6 @@
 """Reads HTTPRoutes and GRPCRoutes of gateway.networking.k8s.io."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Document, entries, namespace_of, number, section, word
 from mirrorcheck.mesh.matches import gateway_matches, rest_named
@@ -18,13 +18,8 @@ def read_gateway_routes(
     routes: Sequence[Document], service: str, namespace: str, same: Collection[tuple[str, str]]
 ) -> list[Rule]:
     """The rules that are attached to a service, or route to it or another of `same`."""
-    found = zip(routes, every_gateway_route(routes), strict=True)
+    found = ((each, gateway_rule(each)) for each in routes)
     return [rule for each, rule in found if _is_attached(each, service, namespace) or rule.reaches(same)]
-
-
-def every_gateway_route(routes: Sequence[Document]) -> list[Rule]:
-    """Every route as a rule, whatever it is for."""
-    return [_rule(each) for each in routes]
 
 
 def _is_attached(route: Document, service: str, namespace: str) -> bool:
@@ -36,14 +31,15 @@ def _is_attached(route: Document, service: str, namespace: str) -> bool:
     )
 
 
-def _rule(found: Document) -> Rule:
+def gateway_rule(found: Document) -> Rule:
+    """A route as a rule, whatever it is for."""
     source = Source.of(found)
     passages = [
         _passage(f"rules[{index}]", rule, namespace_of(found))
         for index, rule in enumerate(entries(found, "spec", "rules"))
     ]
-    findings = _about_status(found, source) + _about_percentages(found, source)
-    return Rule(source, tuple(rest_named(passages)), tuple(findings))
+    findings = (*_about_status(found, source), *_about_percentages(found, source))
+    return Rule(source, tuple(rest_named(passages)), findings)
 
 
 def _passage(at: str, rule: Document, home: str) -> Passage:
@@ -77,8 +73,7 @@ def _percent(mirror: Document) -> float:
     return WHOLE
 
 
-def _about_status(found: Document, source: Source) -> list[Finding]:
-    findings = []
+def _about_status(found: Document, source: Source) -> Iterator[Finding]:
     for parent in entries(found, "status", "parents"):
         for condition in entries(parent, "conditions"):
             if word(condition, "type") in _CONDITIONS and word(condition, "status") == "False":
@@ -86,8 +81,7 @@ def _about_status(found: Document, source: Source) -> list[Finding]:
                 why = word(condition, "message") or word(condition, "reason")
                 what = f"{source}: {word(condition, 'type')} is False: {meaning}"
                 remedy = f"{word(parent, 'controllerName') or 'Its controller'} says: {why or 'nothing more'}."
-                findings.append(Finding("error", code, what, remedy.replace("..", ".")))
-    return findings
+                yield Finding("error", code, what, remedy.replace("..", "."))
 
 
 def _about_percentages(found: Document, source: Source) -> list[Finding]:

@@ -1,8 +1,7 @@
 """Finds the pods that a destination of a rule means."""
 
 from mirrorcheck.mesh.documents import Document, Labels, entries, labels, merged, namespace_of, section, word, words
-from mirrorcheck.mesh.hosts import place_of
-from mirrorcheck.mesh.model import Destination, Finding, Group, Objects
+from mirrorcheck.mesh.model import Destination, Finding, Group, Objects, place_of
 
 DESTINATION_RULES = "destinationrules.networking.istio.io"
 

@@ -17,6 +17,7 @@ Severity = Literal["error", "warning", "note"]
 RuleState = Literal["mirror", "no mirror", "no rule", "unreadable"]
 """A service has a rule with a mirror, a rule without one, no rule, or none that may be read."""
 WHOLE = 100.0  # percent
+_FULL_HOST = re.compile(r"([^.*]+)\.([^.*]+)\.svc\.[^*]+")
 _LABEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9._/-]*)={1,2}([A-Za-z0-9._-]*)")
 
 
@@ -65,6 +66,17 @@ class Destination:
     subset: str = ""
     labels: Labels = ()
     outside: bool = False
+
+
+def place_of(host: str, namespace: str, subset: str = "") -> Destination:
+    """Resolve a host as Istio does (ResolveShortnameToFQDN): a name without a dot lies in the rule's namespace.
+
+    Anything else is taken as it is: `target.shop` and `target.shop.svc` are no service's full name, and name nothing.
+    """
+    if host and "." not in host and "*" not in host:
+        return Destination("", namespace, host, subset)
+    full = _FULL_HOST.fullmatch(host)
+    return Destination("", full[2], full[1], subset) if full else Destination(host, namespace, "", subset)
 
 
 @dataclass(frozen=True, slots=True)

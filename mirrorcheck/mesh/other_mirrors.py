@@ -5,7 +5,7 @@ Fields as in Traefik 3.4 (pkg/provider/kubernetes/crd/traefikio/v1alpha1/service
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mirrorcheck.mesh.documents import Document, entries, number, section, word
 from mirrorcheck.mesh.matches import ALL, rest_named
@@ -17,12 +17,7 @@ _INSIDE = re.compile(r"([^.]+)\.([^.]+)\.svc(?:\..+)?")
 _URI = "$request_uri"
 
 
-def read_other_mirrors(documents: Sequence[Document], same: Collection[tuple[str, str]]) -> list[Rule]:
-    """The rules that route to one of `same`, services by namespace and name."""
-    return [rule for rule in every_other_mirror(documents) if rule.reaches(same)]
-
-
-def every_other_mirror(documents: Sequence[Document]) -> list[Rule]:
+def other_mirrors(documents: Sequence[Document]) -> list[Rule]:
     """Every object that may mirror as a rule, whatever it is for; one without a mirror is none."""
     readers = {"TraefikService": _traefik, "HTTPProxy": _contour, "Ingress": _ingress}
     found = (readers[each["kind"]](each) for each in documents if each.get("kind") in readers)

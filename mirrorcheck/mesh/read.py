@@ -1,10 +1,10 @@
-"""Reads the mirror rule in force for a service from the objects of a cluster and the user's overrides."""
+"""Reads the mirror rule in force for a service from objects of a cluster and the user's overrides, and its changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mirrorcheck.mesh.checks import check_mirror, check_pods, pods_of
-from mirrorcheck.mesh.documents import Labels, entries, merged, namespace_of, word
-from mirrorcheck.mesh.gateway_routes import every_gateway_route, read_gateway_routes
+from mirrorcheck.mesh.documents import Document, Labels, entries, merged, name_of, namespace_of, number, word
+from mirrorcheck.mesh.gateway_routes import gateway_rule, read_gateway_routes
 from mirrorcheck.mesh.groups import DESTINATION_RULES, labels_name, same_services, selector_of, subsets
 from mirrorcheck.mesh.mirrors import choose, mirrors_of, primaries
 from mirrorcheck.mesh.model import (
@@ -19,13 +19,16 @@ from mirrorcheck.mesh.model import (
     RuleState,
     names,
     ordered,
+    place_of,
 )
-from mirrorcheck.mesh.other_mirrors import every_other_mirror, read_other_mirrors
+from mirrorcheck.mesh.other_mirrors import other_mirrors
 from mirrorcheck.mesh.route_rules import read_route_rules
 from mirrorcheck.mesh.virtual_services import every_virtual_service, read_virtual_services
 
 _ARTICLE = ((("version", "v1"),), (("version", "v2"),))
 """The labels of both sides without a rule, as in the experiment that made mirroring known."""
+Name = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
 
 
 def rules_of(objects: Objects) -> list[Rule]:
@@ -35,7 +38,7 @@ def rules_of(objects: Objects) -> list[Rule]:
         *read_virtual_services(objects.virtual_services, *named, same),
         *read_gateway_routes(objects.routes, *named, same),
         *read_route_rules(objects.route_rules, *named),
-        *read_other_mirrors(objects.others, same),
+        *(rule for rule in other_mirrors(objects.others) if rule.reaches(same)),
     ]
 
 
@@ -47,8 +50,8 @@ def services_named(objects: Objects) -> set[tuple[str, str]]:
     """
     every = (
         *every_virtual_service(objects.virtual_services),
-        *every_gateway_route(objects.routes),
-        *every_other_mirror(objects.others),
+        *map(gateway_rule, objects.routes),
+        *other_mirrors(objects.others),
     )
     places = {
         place
@@ -93,11 +96,11 @@ def read(objects: Objects, overrides: Overrides = NOTHING, before: RuleReading |
     findings += more
     others = tuple(each for each in mirrors if each != mirror)
     state = _state(rules, mirrors, objects)
-    findings += _about_state(state, rules, objects, before) + _about_others(mirror, others)
+    findings += _about_state(state, rules, objects, before)
     if mirror is not None:
-        findings += check_mirror(mirror, rules, objects)
+        findings += (*_about_others(others), *check_mirror(mirror, rules, objects))
     primary, shadow = _sides(mirror, rules, objects, overrides, before)
-    findings += check_pods(primary, shadow, objects, mirror=mirror)
+    findings += check_pods(primary, shadow, objects, mirror)
     expect = _expected(mirror, state, overrides)
     text = _text(mirror, state, rules, primary, shadow, removed=before is not None)
     return RuleReading(mirror, others, primary, shadow, expect, text, state, ordered(findings))
@@ -113,36 +116,33 @@ def _state(rules: Sequence[Rule], mirrors: Sequence[Mirror], objects: Objects) -
 
 def _about_state(
     state: RuleState, rules: Sequence[Rule], objects: Objects, before: RuleReading | None
-) -> list[Finding]:
+) -> Iterator[Finding]:
     withheld = ", ".join(objects.unreadable)
     if state == "unreadable":
         what = f"rule not readable: needs get and list on {withheld}"
         remedy = "Ask for these rights, or give --primary, --shadow and --expect."
-        return [Finding("warning", "rule-unreadable", what, remedy)]
-    found = []
+        yield Finding("warning", "rule-unreadable", what, remedy)
+        return
     if withheld:
         what = f"not everything could be read: needs get and list on {withheld}"
-        found.append(Finding("note", "resources-unreadable", what, "What they say of the service is not known."))
+        yield Finding("note", "resources-unreadable", what, "What they say of the service is not known.")
     if state == "no mirror":
         what = f"no mirror configured: 0 copies expected ({rules[0].source} has none)"
-        found.append(Finding("note", "no-mirror", what, "Add a mirror to it; watch sees it at once."))
+        yield Finding("note", "no-mirror", what, "Add a mirror to it; watch sees it at once.")
     if state == "no rule" and before is not None:
         what = f"the rule of service {objects.service} was removed: 0 copies expected; the sides are those that it had"
-        found.append(Finding("note", "rule-removed", what, "Put it back; watch sees it at once."))
+        yield Finding("note", "rule-removed", what, "Put it back; watch sees it at once.")
     elif state == "no rule":
         where = f" in namespace {objects.namespace}" if objects.narrow else ""
         what = f"no rule for service {objects.service} was found{where}: the sides are determined by labels"
         remedy = "Give --expect with the percentage that you expect, and --primary and --shadow for other sides."
-        found.append(Finding("note", "no-rule", what, remedy))
-    return found
+        yield Finding("note", "no-rule", what, remedy)
 
 
-def _about_others(mirror: Mirror | None, others: Sequence[Mirror]) -> list[Finding]:
-    found = []
-    for other in others if mirror else ():
+def _about_others(others: Sequence[Mirror]) -> Iterator[Finding]:
+    for other in others:
         what = f"another mirror, not watched: {other.source}: {other}"
-        found.append(Finding("note", "several-mirrors", what, f"Give --shadow {other.shadow.name} to watch that one."))
-    return found
+        yield Finding("note", "several-mirrors", what, f"Give --shadow {other.shadow.name} to watch that one.")
 
 
 def _sides(
@@ -206,3 +206,54 @@ def _text(  # noqa: PLR0913  # each is another part of the sentence
         return f"mirror rule removed, 0 copies expected: sides as before, {names(primary)} -> {shadow.name}"
     why = "rule not readable" if state == "unreadable" else "no mirror rule" if state == "no rule" else "no such mirror"
     return f"{why}, by labels: {names(primary)} -> {shadow.name}"
+
+
+def rewritten(before: Objects, after: Objects, last: Mapping[Name, Document]) -> bool:
+    """Whether the objects of the rule may have changed more than once, so that it was different in between.
+
+    last: the last known state of removed objects. A custom resource's generation counts the changes of its spec; one
+    that was removed and created anew has another uid. One without a generation counts as changed once if its version
+    differs.
+    """
+    old, new = _by_name(before), _by_name(after)
+    names = {*_objects_of_rule(before), *_objects_of_rule(after)}
+    return sum(_changes(old.get(name), new.get(name), last.get(name)) for name in names) > 1
+
+
+def removed(before: Objects, after: Objects) -> set[Name]:
+    """The objects of the rule before that are gone."""
+    return set(_objects_of_rule(before)) & _by_name(before).keys() - _by_name(after).keys()
+
+
+def _objects_of_rule(objects: Objects) -> Iterator[Name]:
+    """The rules in force, their delegates, and the DestinationRules of the services that they name."""
+    rules = rules_of(objects)
+    yield from ((rule.source.kind, rule.source.namespace, rule.source.name) for rule in rules)
+    places = services_named(objects)
+    for each in objects.destination_rules:
+        place = place_of(word(each, "spec", "host"), namespace_of(each))
+        if (place.namespace, place.service) in places:
+            yield _name_of(each)
+    yield from (_name_of(each) for each in objects.virtual_services if not each.get("spec", {}).get("hosts"))
+
+
+def _changes(before: Document | None, after: Document | None, last: Document | None) -> int:
+    if before is None:
+        return round(number(after, "metadata", "generation") or 1) if after else 0
+    if after is None:  # without its last state it may have changed before it was removed
+        return 1 + (_changes(before, last, None) if last else 1)
+    if word(before, "metadata", "uid") != word(after, "metadata", "uid"):
+        return 2
+    counts = [number(each, "metadata", "generation") for each in (before, after)]
+    if counts[0] is None or counts[1] is None:
+        return int(word(before, "metadata", "resourceVersion") != word(after, "metadata", "resourceVersion"))
+    return round(counts[1] - counts[0])
+
+
+def _by_name(objects: Objects) -> dict[Name, Document]:
+    rules = (*objects.virtual_services, *objects.routes, *objects.route_rules, *objects.others)
+    return {_name_of(each): each for each in (*rules, *objects.destination_rules)}
+
+
+def _name_of(document: Document) -> Name:
+    return word(document, "kind"), namespace_of(document), name_of(document)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from mirrorcheck.mesh.documents import Document, Labels, entries, labels, name_of, namespace_of, number, section, word
-from mirrorcheck.mesh.hosts import place_of
 from mirrorcheck.mesh.matches import ALL, REST
-from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source
+from mirrorcheck.mesh.model import WHOLE, Destination, Finding, Passage, Rule, Source, place_of
 
 
 def read_route_rules(route_rules: Sequence[Document], service: str, namespace: str) -> list[Rule]:

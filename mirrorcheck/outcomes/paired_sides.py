@@ -17,7 +17,7 @@ from mirrorcheck.outcomes.request_ids import IdColumn, choose_id
 from mirrorcheck.outcomes.sides.model import SideLines, plain_key, stripped_key
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing, RequestLines, Stamped, judge_copying
 from mirrorcheck.pairing.model import Bools, Ints
-from mirrorcheck.probe.choice import probe_keys
+from mirrorcheck.probe.codes import probe_keys
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.settings import Settings
 

@@ -17,7 +17,7 @@ from mirrorcheck.outcomes.relearn import relearn, unmarked_mirror
 from mirrorcheck.outcomes.request_ids import IdColumn
 from mirrorcheck.outcomes.sides.model import Part, SideLines, Sides
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing
-from mirrorcheck.probe.choice import choose
+from mirrorcheck.probe.codes import choose
 from mirrorcheck.reading.observe import spread
 from mirrorcheck.reading.table import SCHEMA
 from mirrorcheck.settings import Settings

@@ -124,11 +124,10 @@ def _method(given: str, *, mirror_writes: bool) -> str:
         raise UsageError(f"--method {given!r} is no method. Give GET or HEAD.")
     method = given.upper()
     if method not in _READING and not mirror_writes:
-        message = (
+        raise UsageError(
             f"--method {method} may change something, and a mirror has it done twice, by primary and shadow. "
             "Probe with GET or HEAD, or add --yes-mirror-writes."
         )
-        raise UsageError(message)
     return method
 
 

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -17,9 +16,9 @@ _LENGTH = 6
 _RUN = re.compile(r"[0-9a-z]{6}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """The probes of one run, numbered from 1 to `sent`; sent = the sums of `answered` and `failed`.
+    """The probes of one run, numbered from 1 to `sent`; at its end, sent = the sums of `answered` and `failed`.
 
     sender: where they came from, "" for here. url: without a password. count: how many were asked for. answered: status
     -> probes; failed: reason -> probes. first, last: when the first was sent and the last was done, in UTC; None where
@@ -30,11 +29,11 @@ class Run:
     url: str
     sender: str
     count: int
-    sent: int
-    answered: Mapping[int, int]
-    failed: Mapping[str, int]
-    first: datetime | None
-    last: datetime | None
+    sent: int = 0
+    answered: dict[int, int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +90,10 @@ def wanted(given: str) -> Wanted:
         return Wanted(given)
     path = Path(given)
     if not path.is_file():
-        message = (
+        raise UsageError(
             f"--probe {given} is neither a run nor a file. A run is six lower-case letters and digits, such as k3f9a2; "
             "`mirrorcheck probe` prints it, and --save writes its file."
         )
-        raise UsageError(message)
     import msgspec
 
     try:

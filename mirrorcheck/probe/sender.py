@@ -131,10 +131,9 @@ def _trust(plan: Plan) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=plan.authority)
     except OSError as error:
-        message = (
+        raise InputError(
             f"--cacert {plan.authority} holds no certificates in PEM ({error.strerror or error}). Name another file."
-        )
-        raise InputError(message) from error
+        ) from error
 
 
 def _reason(error: BaseException) -> str:

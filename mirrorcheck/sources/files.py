@@ -33,7 +33,7 @@ class Source:
     name: str
     path: Path | None  # None: standard input, spooled
     spooled: BinaryIO | None = field(default=None, repr=False, compare=False)
-    opener: Callable[[BinaryIO], BinaryIO] | None = field(default=None, repr=False, compare=False)
+    opener: Callable[[BinaryIO], object] | None = field(default=None, repr=False, compare=False)
 
     @property
     def plain(self) -> bool:
@@ -75,7 +75,7 @@ class Source:
     def _stored(self, progress: Progress | None) -> Iterator[bytes]:
         """The text as it is stored."""
         with self.raw() as raw:
-            text = self.opener(raw) if self.opener else raw
+            text = cast("BinaryIO", self.opener(raw)) if self.opener else raw
             while True:
                 try:
                     chunk = text.read(CHUNK)
@@ -121,18 +121,15 @@ class Inputs:
 
 def _refuse_misfit(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> None:
     if files and (primary or shadow):
-        message = (
+        raise UsageError(
             f"unexpected file {files[0]} beside --primary/--shadow. Quote a glob ('v1-*.log'), or repeat the option "
             "for each file."
         )
-        raise UsageError(message)
     if not files and not (primary and shadow):
         missing = "--shadow" if primary else "--primary" if shadow else "input"
-        message = f"no {missing} is given. Use --primary V1.LOG --shadow V2.LOG, or name the captures: FILE..."
-        raise UsageError(message)
+        raise UsageError(f"no {missing} is given. Use --primary V1.LOG --shadow V2.LOG, or name the captures: FILE...")
     if [*files, *primary, *shadow].count(STDIN) > 1:
-        message = "standard input (-) can be read once only. Name it once."
-        raise UsageError(message)
+        raise UsageError("standard input (-) can be read once only. Name it once.")
 
 
 def open_sources(patterns: Sequence[str]) -> tuple[Source, ...]:
@@ -143,8 +140,7 @@ def open_sources(patterns: Sequence[str]) -> tuple[Source, ...]:
     sources = [_open(name) for pattern in patterns for name in _expand(pattern)]
     for number, source in enumerate(sources):
         if any(_same(source, other) for other in sources[:number]):
-            message = f"{source.name} is given twice. Name each file once."
-            raise UsageError(message)
+            raise UsageError(f"{source.name} is given twice. Name each file once.")
     return tuple(sources)
 
 
@@ -152,8 +148,7 @@ def refuse_shared(primary: Sequence[Source], shadow: Sequence[Source]) -> None:
     """Raise UsageError if a file stands on both sides."""
     for source in primary:
         if any(_same(source, other) for other in shadow):
-            message = f"{source.name} is given as primary and as shadow. Give each side its own log."
-            raise UsageError(message)
+            raise UsageError(f"{source.name} is given as primary and as shadow. Give each side its own log.")
 
 
 def _same(source: Source, other: Source) -> bool:
@@ -167,33 +162,28 @@ def _expand(pattern: str) -> list[str]:
         return [pattern]
     names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # the pattern may be absolute, which Path.glob refuses
     if not names:
-        message = f"no file matches {pattern}. Check the pattern and the folder."
-        raise InputError(message)
+        raise InputError(f"no file matches {pattern}. Check the pattern and the folder.")
     return names
 
 
 def _open(name: str) -> Source:
     if name == STDIN:
         if sys.stdin is None:
-            message = "standard input (-) is closed. Pipe a log into the command, or name a file."
-            raise InputError(message)
+            raise InputError("standard input (-) is closed. Pipe a log into the command, or name a file.")
         return _spool(sys.stdin.buffer)
     path = Path(name)
     try:
         if path.is_dir():
-            message = f"{name} is a directory. Name its files, for example '{name.rstrip('/')}/*.log'."
-            raise InputError(message)
+            raise InputError(f"{name} is a directory. Name its files, for example '{name.rstrip('/')}/*.log'.")
         if path.is_fifo() or path.is_char_device():
             with path.open("rb") as stream:
                 return _spool(stream, name)
         with path.open("rb") as stream:
-            return Source(name, path, opener=_opener(stream.read(6)))
+            return Source(name, path, opener=_opener(stream))
     except FileNotFoundError as error:
-        message = f"{name} does not exist. Check the name, or quote it if it is a glob."
-        raise InputError(message) from error
+        raise InputError(f"{name} does not exist. Check the name, or quote it if it is a glob.") from error
     except OSError as error:
-        message = f"{name} cannot be read: {error.strerror or error}. Check its permissions."
-        raise InputError(message) from error
+        raise InputError(f"{name} cannot be read: {error.strerror or error}. Check its permissions.") from error
 
 
 def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
@@ -201,37 +191,7 @@ def _spool(stream: BinaryIO, name: str = STDIN) -> Source:
     spooled = cast("BinaryIO", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115  # lives as long as the source
     shutil.copyfileobj(stream, spooled, CHUNK)
     spooled.seek(0)
-    return Source("standard input" if name == STDIN else name, None, spooled, _opener(spooled.read(6)))
-
-
-def _opener(magic: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
-    """How to unpack a file, by its first bytes: names lie more often."""
-    if magic.startswith(b"\x1f\x8b"):
-        return _gunzip
-    if magic.startswith(b"BZh"):
-        return _bunzip
-    if magic.startswith(b"\xfd7zXZ\x00"):
-        return _unxz
-    if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        return _unzstd
-    return None
-
-
-# Functions with names: another process that reads a source must find them.
-def _gunzip(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
-
-
-def _bunzip(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", bz2.BZ2File(raw))
-
-
-def _unxz(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", lzma.LZMAFile(raw))
-
-
-def _unzstd(raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", _Zstd(raw))
+    return Source("standard input" if name == STDIN else name, None, spooled, _opener(spooled))
 
 
 class _Zstd:
@@ -250,8 +210,7 @@ class _Zstd:
             if not packed:
                 if self._frame.eof or not self._started():
                     return b""
-                message = "the last frame is not complete"
-                raise EOFError(message)
+                raise EOFError("the last frame is not complete")
             if self._frame.eof:
                 self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
             text = self._frame.decompress(packed)
@@ -261,3 +220,18 @@ class _Zstd:
 
     def _started(self) -> bool:
         return self._raw.tell() > 0
+
+
+# By the first bytes of a file: names lie more often. No lambdas: another process that reads a source must find them.
+_OPENERS: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+    (b"\x28\xb5\x2f\xfd", _Zstd),
+)
+
+
+def _opener(start: BinaryIO) -> Callable[[BinaryIO], object] | None:
+    """How to unpack a file; None where it is not packed."""
+    magic = start.read(6)
+    return next((opener for prefix, opener in _OPENERS if magic.startswith(prefix)), None)

@@ -83,9 +83,8 @@ class ProbeLogs:
 
 def _tail(source: Source) -> _Tail:
     if source.path is None or not source.plain:
-        message = (
+        raise UsageError(
             f"{source.name} cannot be read while it is written. Name the log itself, or judge it afterwards with "
             "mirrorcheck assert --probe RUN."
         )
-        raise UsageError(message)
     return _Tail(source.path)

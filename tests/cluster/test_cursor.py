@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.cluster.logs.cursor import Cursor, Loss
-from mirrorcheck.cluster.logs.lineup import LineupMatch
+from mirrorcheck.cluster.logs.cursor import Cursor, LineupMatch, Loss
 from mirrorcheck.cluster.logs.stamps import SECOND, instant, since
 
 START = 1_763_805_600  # the second at which the logs of these tests begin
@@ -17,7 +16,7 @@ START = 1_763_805_600  # the second at which the logs of these tests begin
 def stamped(at: int, body: bytes) -> bytes:
     """Return a line as the API sends it; at: ns after the start."""
     whole, fraction = divmod(at, SECOND)
-    return since(START + whole).removesuffix("Z").encode() + b".%09dZ " % fraction + body
+    return since(START + whole)[0][1].removesuffix("Z").encode() + b".%09dZ " % fraction + body
 
 
 @dataclass(slots=True)

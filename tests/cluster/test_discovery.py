@@ -59,7 +59,11 @@ def asked(server: Server, ending: str) -> list[str]:
 def sides(client: Client, target: Target) -> dict[str, tuple[str | None, Sequence[str]]]:
     """Side and containers by pod."""
     pods = client.get("/api/v1/namespaces/default/pods")["items"]
-    return {pod["metadata"]["name"]: target.assign(pod) for pod in pods}
+    chosen = [target.assign(pod) for pod in pods]
+    return {
+        pod["metadata"]["name"]: (target.side_of(pod), each.containers if each else ())
+        for pod, each in zip(pods, chosen, strict=True)
+    }
 
 
 def test_virtual_service(cluster: Cluster, client: Client) -> None:
@@ -71,7 +75,7 @@ def test_virtual_service(cluster: Cluster, client: Client) -> None:
     assert (target.reading.expect, target.sound, codes(target)) == (50.0, True, [])
     primary, shadow = ("primary", ("nginx",)), ("shadow", ("nginx",))
     assert sides(client, target) == {V1[0]: primary, V1[1]: primary, V2: shadow, "other": (None, ())}
-    assert (target.watches, target.selector) == ((("default", "app=target"),), "app=target")
+    assert (target.watches, target.selectors("default")) == ((("default", "app=target"),), ("app=target",))
     event = target.seen(7)
     assert (event.at_us, event.expect, event.text, event.problems) == (7, 50.0, target.reading.text, ())
 
@@ -232,9 +236,11 @@ def test_overrides(cluster: Cluster, client: Client) -> None:
     target = found(client, primary=(("version", "v2"),), shadow=(("app", "next"),), expect=30.0)
     assert sides(client, target)[V2] == ("primary", ("nginx",))
     assert sides(client, target)["next-6d4cf56db6-00000"] == ("shadow", ("nginx",))
-    assert (len(target.watches), target.selector) == (2, "")
+    assert (len(target.watches), len(target.selectors("default"))) == (2, 2)
     assert target.reading.expect == 30
-    assert found(client, primary=(("version", "v1"),), shadow=(("version", "v2"),)).selector == "app=target"
+    assert found(client, primary=(("version", "v1"),), shadow=(("version", "v2"),)).selectors("default") == (
+        "app=target",
+    )
     assert "shadow-not-mirrored" in codes(target)
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.cluster.logs.lineup import Lineup, LineupMatch
+from mirrorcheck.cluster.logs.cursor import Lineup, LineupMatch
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))

@@ -4,7 +4,7 @@ import pytest
 
 from mirrorcheck.cluster import exec as remote
 from mirrorcheck.cluster.api.client import Client
-from mirrorcheck.cluster.discover.probe_pod import PodContainer
+from mirrorcheck.cluster.exec import PodContainer
 
 STDOUT, STDERR = 1, 2  # of the API's channel.k8s.io
 

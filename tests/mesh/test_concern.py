@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mirrorcheck.mesh.hosts import concerns
+from mirrorcheck.mesh.documents import concerns
 from tests.mesh.cases import CASES, NAMESPACE, load
 
 

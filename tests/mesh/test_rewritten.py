@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mirrorcheck.mesh.model import Objects
-from mirrorcheck.mesh.rewritten import removed, rewritten
+from mirrorcheck.mesh.read import removed, rewritten
 from tests.cluster.manifests import destination_rule, http_route, virtual_service
 
 NAME = ("VirtualService", "default", "target")

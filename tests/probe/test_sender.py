@@ -90,7 +90,7 @@ def test_only_so_many_at_once() -> None:
         stuck = tally.under_way
         target.free.set()
         await sending
-        return stuck, tally.run().answered[200]
+        return stuck, tally.run.answered[200]
 
     assert asyncio.run(send()) == (MOST_AT_ONCE, MOST_AT_ONCE + 50)
 
@@ -111,7 +111,7 @@ def test_stopped_twice() -> None:
         await sending
         return tally
 
-    run = asyncio.run(send()).run()
+    run = asyncio.run(send()).run
     assert run.sent == sum(run.failed.values()) < 1000
     assert set(run.failed) == {"interrupted before the answer"}
 
@@ -131,7 +131,7 @@ def test_sums(ends: list[tuple[int, int]]) -> None:
         else:
             tally.failed(number, "why")
             begun.discard(number)
-        run = tally.run()
+        run = tally.run
         assert run.sent == sum(run.answered.values()) + sum(run.failed.values()) + tally.under_way
     tally.give_up("the end")
     assert tally.under_way == 0

@@ -96,29 +96,9 @@ class Client:
 
         timeout: seconds of silence after which a read raises urllib3's ReadTimeoutError. ClusterError as for `get`.
         """
-        return self._send(path, params, timeout)
-
-    def session(self, *, after: Session | None = None) -> Session:
-        """Return a login that is valid now; after a refused one a new one, or the same if there is no other."""
-        return self._good_session() if after is None else self._renewed(after)
-
-    def close(self) -> None:
-        """Close the connections that are not in use."""
-        self._session.api.close()
-
-    def _read(self, path: str, params: Params) -> bytes:
-        response = self._send(path, params, _ANSWER_S)
-        try:
-            return response.read()
-        except (HTTPError, OSError) as error:
-            raise self._unreachable(error) from error
-        finally:
-            response.release_conn()
-
-    def _send(self, path: str, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
-        session = self._good_session()
+        session = self.session()
         response = self._ask(session, path, params, timeout)
-        if response.status == 401 and (renewed := self._renewed(session)) is not session:  # noqa: PLR2004
+        if response.status == 401 and (renewed := self.renewed(session)) is not session:  # noqa: PLR2004
             response.close()
             response = self._ask(renewed, path, params, timeout)
         if response.status == 200:  # noqa: PLR2004
@@ -131,6 +111,34 @@ class Client:
         finally:
             response.close()
         raise refusal(response.status, response.headers, body, path)
+
+    def session(self) -> Session:
+        """Return a login that is valid now."""
+        with self._lock:
+            if self._clock() >= self._until:
+                self._log_in()
+            return self._session
+
+    def renewed(self, refused: Session) -> Session:
+        """Return a session newer than the one refused, or the same where a new login was refused a moment ago."""
+        with self._lock:
+            if self._session is refused and self._clock() - self._refused_at > _patience_s(self._refusals):
+                self._refused_at, self._refusals = self._clock(), self._refusals + 1
+                self._log_in()
+            return self._session
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._session.api.close()
+
+    def _read(self, path: str, params: Params) -> bytes:
+        response = self.stream(path, params)
+        try:
+            return response.read()
+        except (HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+        finally:
+            response.release_conn()
 
     def _ask(self, session: Session, path: str, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
         api = session.api
@@ -152,20 +160,6 @@ class Client:
         except ImportError as error:
             hint = "Install PySocks beside mirrorcheck, or use an HTTP proxy."
             raise ClusterError(f"the proxy {api.configuration.proxy} speaks SOCKS. {hint}") from error
-
-    def _good_session(self) -> Session:
-        with self._lock:
-            if self._clock() >= self._until:
-                self._log_in()
-            return self._session
-
-    def _renewed(self, refused: Session) -> Session:
-        """Return a session newer than the one refused, or the same where a new login was refused a moment ago."""
-        with self._lock:
-            if self._session is refused and self._clock() - self._refused_at > _patience_s(self._refusals):
-                self._refused_at, self._refusals = self._clock(), self._refusals + 1
-                self._log_in()
-            return self._session
 
     def _log_in(self) -> None:
         """Log in; not again so soon where that failed: a plugin may open a browser each time."""

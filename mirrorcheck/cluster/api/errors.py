@@ -1,15 +1,4 @@
-"""The errors of a cluster, each with the way out, made from what the API server answers.
-
-MirrorcheckError
- +- ClusterError
-     +- Unauthorized  the server does not know the user, or a login failed
-     +- Forbidden     the user lacks the right
-     +- NotFound      no such object, or no such kind
-     +- Gone          a resource version is too old: list again
-     +- Throttled     too many requests: wait
-     +- Refused       the request cannot be served as it is (400, 422 and what else is not named here)
-     +- Unreachable   no connection, no answer, or a server in trouble (5xx)
-"""
+"""The errors of a cluster, each with the way out, made from what the API server answers."""
 
 import json
 import re
@@ -49,7 +38,7 @@ class NotFound(ClusterError):  # noqa: N818  # as the API calls it
 
 
 class Gone(ClusterError):  # noqa: N818  # as the API calls it
-    """The resource version is too old."""
+    """The resource version is too old: list again."""
 
 
 class Throttled(ClusterError):  # noqa: N818  # what happened, not a fault
@@ -61,11 +50,11 @@ class Throttled(ClusterError):  # noqa: N818  # what happened, not a fault
 
 
 class Refused(ClusterError):  # noqa: N818  # what happened, not a fault
-    """The request cannot be served as it is."""
+    """The request cannot be served as it is: 400, 422 and what else is not named here."""
 
 
 class Unreachable(ClusterError):  # noqa: N818  # what happened, not a fault
-    """The server cannot be reached, goes silent, or is in trouble itself."""
+    """The server cannot be reached, goes silent, or is in trouble itself (5xx)."""
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, asked: str) -> ClusterError:

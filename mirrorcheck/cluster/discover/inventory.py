@@ -8,9 +8,8 @@ from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound
 from mirrorcheck.cluster.discover.mesh_objects import Listed
 from mirrorcheck.cluster.discover.target import pipe
-from mirrorcheck.mesh.documents import Document, Labels, has, name_of
+from mirrorcheck.mesh.documents import Document, Labels, concerns, has, name_of
 from mirrorcheck.mesh.groups import selector_of, shown
-from mirrorcheck.mesh.hosts import concerns
 from mirrorcheck.mesh.model import Objects, Overrides, RuleReading
 from mirrorcheck.mesh.read import read, services_named
 
@@ -39,8 +38,13 @@ def gather(  # noqa: PLR0913, PLR0917  # whom to ask, for what, and what is know
 
 def selections(reading: RuleReading, objects: Objects) -> tuple[tuple[str, str], ...]:
     """Namespaces and label selectors that have all pods of the service and of both sides, as few as will do."""
+    return tuple((namespace, shown(labels)) for namespace, labels in _selected(reading, objects))
+
+
+def _selected(reading: RuleReading, objects: Objects) -> list[tuple[str, Labels]]:
     groups = [(group.namespace, group.labels) for group in (*reading.primary, reading.shadow)]
-    return tuple((namespace, shown(labels)) for namespace, labels in _widest([_own(objects), *groups]))
+    own = selector_of(objects, objects.service, objects.namespace)[0]
+    return _widest([(objects.namespace, own), *groups])
 
 
 def _objects(
@@ -56,12 +60,7 @@ def _objects(
         namespace,
         services=own,
         pods={},
-        virtual_services=fields["virtual_services"],
-        destination_rules=fields["destination_rules"],
-        routes=fields["routes"],
-        route_rules=fields["route_rules"],
-        telemetry=fields["telemetry"],
-        others=fields["others"],
+        **fields,
         unreadable=tuple(each.kind.resource for each in listed if not each.readable and not each.kind.extra),
         narrow=tuple(each.kind.resource for each in listed if each.path and not each.wide and not each.kind.extra),
     )
@@ -103,10 +102,6 @@ def _services(client: Client, objects: Objects) -> dict[tuple[str, str], Documen
     return found
 
 
-def _own(objects: Objects) -> tuple[str, Labels]:
-    return objects.namespace, selector_of(objects, objects.service, objects.namespace)[0]
-
-
 def _widest(wanted: Iterable[tuple[str, Labels]]) -> list[tuple[str, Labels]]:
     """The selections that are not within another: fewer labels select more pods."""
     kept: list[tuple[str, Labels]] = []
@@ -120,9 +115,8 @@ def _pods(
     client: Client, objects: Objects, overrides: Overrides, before: RuleReading | None
 ) -> dict[str, tuple[Document, ...]]:
     """Pods by namespace; where options give labels that no pod of the service has, also pods outside it."""
-    sketch = read(objects, overrides, before)
-    groups = [(group.namespace, group.labels) for group in (*sketch.primary, sketch.shadow)]
-    found = _read_pods(client, _widest([_own(objects), *groups]), objects, overrides)
+    selected = _selected(read(objects, overrides, before), objects)
+    found = _read_pods(client, selected, objects, overrides)
     named = [each for each in (overrides.primary, overrides.shadow) if isinstance(each, tuple)]
     missing = [
         (objects.namespace, each) for each in named if not any(has(pod, each) for pod in found[objects.namespace])

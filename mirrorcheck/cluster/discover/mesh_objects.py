@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from mirrorcheck.cluster.api.client import Client, line_batches
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, NotFound
 from mirrorcheck.mesh.documents import Document
-from mirrorcheck.mesh.rewritten import Name
+from mirrorcheck.mesh.read import Name
 
 _PAGE = 500
 _WATCH_S = 2  # for the end of an object that is gone

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mirrorcheck.cluster.discover.containers import ContainerChoice, container_of
 from mirrorcheck.cluster.discover.mesh_objects import Listed
+from mirrorcheck.cluster.logs.joining import Chosen
 from mirrorcheck.mesh.access_logs import switched_off
 from mirrorcheck.mesh.checks import unseen
 from mirrorcheck.mesh.documents import Document
@@ -38,11 +39,9 @@ class Target:
         """The mirror that is watched, None where the rule has none."""
         return self.reading.mirror
 
-    @property
-    def selector(self) -> str:
-        """One label selector for all pods of both sides in the service's namespace; empty, for all, where none is."""
-        own = [selector for namespace, selector in self.watches if namespace == self.namespace]
-        return own[0] if len(own) == 1 else ""
+    def selectors(self, namespace: str) -> tuple[str, ...]:
+        """The label selectors for all pods of both sides in a namespace."""
+        return tuple(selector for place, selector in self.watches if place == namespace)
 
     @property
     def sound(self) -> bool:
@@ -55,11 +54,11 @@ class Target:
             return "shadow"
         return "primary" if any(group.selects(pod) for group in self.reading.primary) else None
 
-    def assign(self, pod: Document) -> tuple[Side | None, tuple[str, ...]]:
-        """The side of a pod and the containers of it to read: one, or none."""
+    def assign(self, pod: Document) -> Chosen | None:
+        """The side of a pod and the container of it to read; None without either."""
         side = self.side_of(pod)
         container = container_of(pod, self.containers[side].name, self.overrides.container) if side else ""
-        return side, (container,) if container else ()
+        return Chosen(side, (container,)) if container else None
 
     def pods(self, side: Side) -> list[Document]:
         """The pods of a side when they were read."""

@@ -70,7 +70,7 @@ class Ending:
         self._followed = self._followed or now is RunState.PREVIOUS
         events, before = self._events, self._events.emitted
         begin = events.begin()
-        data = stream.read([*_previous(now), *([] if begin is None else [("sinceTime", since(begin))])])
+        data = stream.read([*_previous(now), *since(begin)])
         if stream.run_state() is not now:
             return False  # it may have been the log of another run
         events.receive(data)

@@ -168,7 +168,7 @@ class Follower:
             self._choose_in(pod)
             for tail in self._tails:
                 if tail.run.uid == uid:
-                    tail.note_pod(pod)
+                    tail.ending.note_pod(pod)
 
     def _on_removal(self, uid: str) -> None:
         with self._lock:

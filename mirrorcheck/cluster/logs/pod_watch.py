@@ -19,7 +19,7 @@ from mirrorcheck.cluster.logs.stamps import SECOND
 
 _BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
 _PAGE = 500  # pods a request
-_WATCH_S = 300  # seconds of a watch, at most; the server tells its version about once a minute
+_WATCH_S = 300  # seconds of a watch, at most; the server sends its version about once a minute
 _SILENCE_S = 90.0
 _LEAST_S = 0.1  # before the first retry
 _REASONS = 3  # why pods cannot be listed that are reported before they are listed again

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from mirrorcheck.cluster.logs.container_runs import RunState
-from mirrorcheck.cluster.logs.cursor import Cursor, Loss
-from mirrorcheck.cluster.logs.lineup import Lineup, LineupMatch
+from mirrorcheck.cluster.logs.cursor import Cursor, Lineup, LineupMatch, Loss
 from mirrorcheck.cluster.logs.stamps import SECOND, instant, since
 from mirrorcheck.cluster.logs.stream_events import StreamEvents
 
@@ -153,7 +152,7 @@ class Checks:
             self._empty, self._nothing, self._seen = 0, [], time.monotonic()
             events.prove(asked)
             return
-        data = stream.read([] if second is None else [("sinceTime", since(second))])
+        data = stream.read(since(second))
         Cursor.compare(lineup, data)
         if lineup.match is LineupMatch.SHORT:
             self._empty += not data

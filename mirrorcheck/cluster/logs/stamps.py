@@ -20,9 +20,9 @@ def instant(line: bytes) -> int | None:
     return None if seconds is None else seconds * SECOND + int((found[2] or b"0").ljust(9, b"0"))
 
 
-def since(second: int) -> str:
-    """Return a whole second since 1970 as the API's sinceTime."""
-    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def since(second: int | None) -> list[tuple[str, str]]:
+    """Return the parameters that ask for a log from a whole second since 1970 on; None: for all there is."""
+    return [] if second is None else [("sinceTime", f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%SZ}")]
 
 
 @lru_cache(4096)

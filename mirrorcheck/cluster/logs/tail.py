@@ -30,7 +30,7 @@ class Tail:
     def __init__(self, client: Client, events: StreamEvents) -> None:
         self.events = events
         self.checks = Checks()
-        self._ending = Ending(events, self.checks)
+        self.ending = Ending(events, self.checks)
         self._client = client
         self._pace = events.pace
         self._ended = threading.Event()
@@ -77,13 +77,9 @@ class Tail:
             self._left = response
             hang_up(response)
 
-    def note_pod(self, pod: Pod) -> None:
-        """Note the pod's object, from any thread; it may say that the run has ended."""
-        self._ending.note_pod(pod)
-
     def note_gone(self, *, deleting: bool) -> None:
         """Note that the pod is gone, and no later run was seen; deleting: it was seen to be deleted."""
-        self._ending.note_gone(deleting=deleting, closed=self._ended.is_set())
+        self.ending.note_gone(deleting=deleting, closed=self._ended.is_set())
 
     def due(self, stretch: float) -> bool:
         """Return whether a `check` is due."""
@@ -91,7 +87,7 @@ class Tail:
 
     @property
     def _ends(self) -> bool:
-        return self._ending.is_open and bool(self.connection)
+        return self.ending.is_open and bool(self.connection)
 
     def check(self) -> None:
         """Check, if due, that the stream gives everything; takes a request or two."""
@@ -106,7 +102,7 @@ class Tail:
         if self.events.doubt:
             self._settle_doubt()
         elif self._ends:
-            self._ending.settle(self)
+            self.ending.settle(self)
         elif self.connection:
             self.checks.run(self)
 
@@ -131,7 +127,7 @@ class Tail:
     def _go_on(self) -> None:
         now: RunState | None = RunState.ENDED if self.run.ended is not None else RunState.RUNNING
         while not self._ended.is_set():
-            if self._ending.complete:
+            if self.ending.complete:
                 self._close(_OVER)
                 return
             try:
@@ -151,9 +147,9 @@ class Tail:
         if now is RunState.RUNNING:
             return self._follow()
         if now in (RunState.GONE, RunState.LOST):
-            self._ending.lose(now)
+            self.ending.lose(now)
             self._close("the pod is gone" if now is RunState.GONE else "the container was restarted twice")
-        elif self._ending.drained(self, now):
+        elif self.ending.drained(self, now):
             self._close(_OVER)
         return False
 
@@ -162,7 +158,7 @@ class Tail:
         events, began = self.events, time.monotonic()
         with contextlib.suppress(Refused):  # no file yet
             self.checks.before(self)
-        asked = [("follow", "true"), *_since(events.begin())]
+        asked = [("follow", "true"), *since(events.begin())]
         response = self._open(asked, self._pace.silence)
         self._connection += 1
         self._response = response
@@ -181,7 +177,7 @@ class Tail:
             self._response = None
             response.close()
         self._finish()
-        if reason and not self._ended.is_set() and not self._ending.complete:
+        if reason and not self._ended.is_set() and not self.ending.complete:
             events.broken(reason)
         return time.monotonic() - began > _CALM_S
 
@@ -255,7 +251,3 @@ class Tail:
     def _open(self, params: Params, timeout: float) -> urllib3.BaseHTTPResponse:
         asked = [("container", self.run.container), ("timestamps", "true"), *params]
         return self._client.stream(f"{self.run.path}/log", asked, timeout)
-
-
-def _since(second: int | None) -> list[tuple[str, str]]:
-    return [] if second is None else [("sinceTime", since(second))]

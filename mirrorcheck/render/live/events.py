@@ -7,26 +7,7 @@ from mirrorcheck.render.live.panel import GUTTER, Panel, time_of
 from mirrorcheck.render.terminal.sheet import Piece
 from mirrorcheck.render.text import cut, number
 
-WORDS: dict[EventKind, str] = {
-    "missed": "MISSED",
-    "uncopied": "UNCOPIED",
-    "differs": "DIFFERS",
-    "orphan": "ORPHAN",
-    "duplicate": "DUPLICATE",
-    "gap": "GAP",
-    "rule": "RULE",
-    "note": "NOTE",
-}
-_STYLES: dict[EventKind, str] = {
-    "missed": "bold red",
-    "uncopied": "dim",
-    "differs": "bold magenta",
-    "orphan": "bold magenta",
-    "duplicate": "bold magenta",
-    "gap": "bold magenta",
-    "rule": "bold",
-    "note": "bold",
-}
+_STYLES: dict[EventKind, str] = {"missed": "bold red", "uncopied": "dim", "rule": "bold", "note": "bold"}
 _NARROW, _WIDE = 60, 120
 _POD = 32  # cells of a pod's name, in a wide window
 _STATUS = 10
@@ -76,7 +57,7 @@ def event_line(event: Event, panel: Panel, *, several: bool = True) -> Text:
     lead = [
         Piece(time_of(event.at_us, fine=not narrow), "dim"),
         Piece("  "),
-        Piece(f"{WORDS[event.kind]:<9}", _STYLES[event.kind]),
+        Piece(f"{event.kind.upper():<9}", _STYLES.get(event.kind, "bold magenta")),
         Piece(" "),
     ]
     if not event.method and not event.target:

@@ -14,32 +14,23 @@ import json
 from dataclasses import asdict
 
 from mirrorcheck.engine.snapshot import Event, NoSight, Snapshot, StreamHealth
+from mirrorcheck.render.live.lines import LineWriter, Skipped
 from mirrorcheck.render.live.panel import iso
-from mirrorcheck.render.live.updates import NewEvents, Skipped, StatusTimer
 from mirrorcheck.report.dump import plain, to_document
 from mirrorcheck.report.model import Ratio, Report
 
 SCHEMA = "mirrorcheck.watch/1"
 
 
-class JsonLines:
+class JsonLines(LineWriter):
     """Turns snapshots into events; `interval_s` seconds between two of the type `status`."""
-
-    def __init__(self, interval_s: float) -> None:
-        self._status = StatusTimer(interval_s)
-        self._new = NewEvents()
 
     def lines(self, snapshot: Snapshot) -> list[str]:
         """Return the events that this snapshot adds, each as JSON in ASCII, which any stream can carry."""
-        events = [_event(each, snapshot) for each in self._new.take(snapshot.events)]
-        if self._status.is_due(snapshot):
+        events = [_event(each, snapshot) for each in self._new(snapshot.events)]
+        if self._is_status_due(snapshot):
             events.append(status_event(snapshot))
         return [json.dumps(plain(event), allow_nan=False) for event in events]
-
-    def last(self, snapshot: Snapshot) -> list[str]:
-        """Return the events that the last snapshot adds, among them a `status`."""
-        self._status.make_due()
-        return self.lines(snapshot)
 
 
 def status_event(snapshot: Snapshot) -> dict[str, object]:

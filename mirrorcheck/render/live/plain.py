@@ -5,21 +5,20 @@ that are not copied because of sampling have no line: the status line counts the
 """
 
 from mirrorcheck.engine.snapshot import Event, Snapshot
-from mirrorcheck.render.live.events import WORDS, doubt_of, searched_pods, status_of, who_asked
+from mirrorcheck.render.live.events import doubt_of, searched_pods, status_of, who_asked
+from mirrorcheck.render.live.lines import LineWriter, Skipped
 from mirrorcheck.render.live.panel import iso, seconds
 from mirrorcheck.render.live.ratios import sums
 from mirrorcheck.render.live.streams import no_sight_words, summary
-from mirrorcheck.render.live.updates import NewEvents, Skipped, StatusTimer
 from mirrorcheck.render.text import counted, duration, number, percent, visible, within
 from mirrorcheck.report.model import Ratio
 
 
-class PlainLines:
+class PlainLines(LineWriter):
     """Turns snapshots into lines for a log; `interval_s` seconds between two status lines."""
 
     def __init__(self, interval_s: float, encoding: str = "utf-8") -> None:
-        self._status = StatusTimer(interval_s)
-        self._new = NewEvents()
+        super().__init__(interval_s)
         self._encoding = encoding
         self._problems: tuple[str, ...] | None = None  # of the last snapshot, None before the first
 
@@ -32,25 +31,20 @@ class PlainLines:
         new = [each for each in snapshot.problems if each not in (self._problems or ())]
         lines += [_line(snapshot.now_us, "PROBLEM", each) for each in new]
         self._problems = snapshot.problems
-        lines += [_event(each, snapshot) for each in self._new.take(snapshot.events) if each.kind != "uncopied"]
-        if self._status.is_due(snapshot):
+        lines += [_event(each, snapshot) for each in self._new(snapshot.events) if each.kind != "uncopied"]
+        if self._is_status_due(snapshot):
             lines.append(_status(snapshot))
         return [visible(line, self._encoding) for line in lines]
-
-    def last(self, snapshot: Snapshot) -> list[str]:
-        """Return the lines that the last snapshot adds, among them the status."""
-        self._status.make_due()
-        return self.lines(snapshot)
 
 
 def _event(each: Event | Skipped, snapshot: Snapshot) -> str:
     if isinstance(each, Skipped):
-        text = f"{number(each.count)} more {WORDS[each.kind]}, too many at once to list"
+        text = f"{number(each.count)} more {each.kind.upper()}, too many at once to list"
         return _line(snapshot.now_us, "SKIPPED", text)
     parts = [each.pod, status_of(each)]
     if each.method or each.target:
         parts += [f"{each.method or '-'} {each.target or '-'}", doubt_of(each), *who_asked(each), searched_pods(each)]
-    return _line(each.at_us, WORDS[each.kind], *parts, each.text)
+    return _line(each.at_us, each.kind.upper(), *parts, each.text)
 
 
 def _status(snapshot: Snapshot) -> str:

@@ -7,8 +7,7 @@ from rich.text import Text
 
 from mirrorcheck.engine.snapshot import Bin, ClassCounts, Silence, Snapshot
 from mirrorcheck.render.live.panel import LABEL, Panel, seconds, short, time_of
-from mirrorcheck.render.terminal.marks import bar, verdict_style
-from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
+from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet, bar, verdict_style
 from mirrorcheck.render.text import duration, equation, number, percent, within
 from mirrorcheck.report.model import Ratio
 

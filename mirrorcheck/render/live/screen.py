@@ -1,8 +1,9 @@
-"""Draws the whole screen of a snapshot: as many lines as fit, each within the width."""
+"""Shows snapshots on the whole screen: as many lines as fit, each within the width, until the user ends it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from rich.console import Console
 from rich.text import Text
 
 from mirrorcheck.engine.snapshot import Snapshot
@@ -12,10 +13,12 @@ from mirrorcheck.render.live.listing import list_lines, opened_lines, page_rows
 from mirrorcheck.render.live.panel import Panel, elapsed, time_of
 from mirrorcheck.render.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
 from mirrorcheck.render.live.streams import no_sight_lines, rows_least, rows_wanted, stream_lines
-from mirrorcheck.render.live.view import PageView, listed_kind
+from mirrorcheck.render.live.terminal import Terminal
+from mirrorcheck.render.live.view import PageView, listed_kind, press
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, cut, number
 
+_FRAME_S = 0.25
 _BELOW_VERDICT = 2.5
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
@@ -36,6 +39,29 @@ class _Block:
     place: float
     lines: list[Text]
     spare: int
+
+
+def run_screen(snapshots: Callable[[], Snapshot], stopped: Callable[[], bool], console: Console) -> None:
+    """Show the live view on the terminal of `console` until q is pressed or `stopped` returns True.
+
+    `snapshots` is called for each frame, four times a second and after each key, in the calling thread, which must be
+    the main one; not while the display is paused. The terminal is restored whatever happens. A signal that asks to
+    end, Ctrl-C too, ends the screen and is then delivered as if it came now: KeyboardInterrupt by default.
+    """
+    view = PageView()
+    snapshot = snapshots()
+    with Terminal(console) as terminal:
+        while terminal.ending is None and not stopped():
+            size = terminal.size()
+            terminal.show(draw(snapshot, size, view, console.encoding), size[0])
+            for key in terminal.keys(_FRAME_S):
+                if key == "q":
+                    return
+                if key == "^L":
+                    terminal.forget()
+                view = press(key, view, snapshot, list_rows(snapshot, size, view))
+            if not view.paused:
+                snapshot = snapshots()
 
 
 def draw(snapshot: Snapshot, size: tuple[int, int], view: PageView, encoding: str = "utf-8") -> list[Text]:

@@ -1,6 +1,6 @@
 """The health of the streams: a table, of the unhealthy ones where not all fit, and the alarm about unreadable ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -15,6 +15,7 @@ _LATE = 2  # the bit of `_sickness` that a late stream has
 _ALARM = "bold reverse red"
 _WHY_INDENT = 3
 _BLIND = frozenset({"broken", "stuck"})
+_STATE_STYLES = {"broken": "bold red", "stuck": "bold red", "ended": "dim"}
 _POD, _SIDE, _STATE = Column("pod"), Column("side", 7), Column("state", 7)
 _RATE, _LAG = Column("lines/s", 7, right=True), Column("lag", 7, right=True)
 _RECONNECTS, _GAPS = Column("reconnects", 10, right=True), Column("gaps", 4, right=True)
@@ -49,7 +50,8 @@ def _table(streams: Sequence[StreamHealth], shown: Sequence[StreamHealth], panel
     # As wide as any name, shown or not: the table shall not jump when another stream is listed.
     longest = max(panel.cells(stream.pod[: panel.width]) for stream in streams)
     titles = panel.row(columns, (Piece(column.title, "dim") for column in columns), longest)
-    return [titles, *(panel.row(columns, (_cell(stream, column) for column in columns), longest) for stream in shown)]
+    rows = (panel.row(columns, (cells[column] for column in columns), longest) for cells in map(_cells, shown))
+    return [titles, *rows]
 
 
 def rows_wanted(snapshot: Snapshot) -> int:
@@ -79,41 +81,19 @@ def _sickness(stream: StreamHealth) -> int:
     return 2 * _LATE * (stream.state in _BLIND) + _LATE * late + bool(stream.gaps)
 
 
-def _cell(stream: StreamHealth, column: Column) -> Piece:
-    return _CELLS[column.title](stream, column.width)
-
-
-def _lag(stream: StreamHealth, width: int) -> Piece:
-    return Piece(lag(stream.lag_us, width), "bold magenta" if _sickness(stream) & _LATE else "")
-
-
-def _gaps(stream: StreamHealth, width: int) -> Piece:
-    return Piece(short(stream.gaps, width), "bold magenta" if stream.gaps else "")
-
-
-def _state(stream: StreamHealth, _width: int) -> Piece:
-    return Piece(stream.state, {"broken": "bold red", "stuck": "bold red", "ended": "dim"}.get(stream.state, ""))
-
-
-def _pod(stream: StreamHealth, _width: int) -> Piece:
-    return Piece(stream.pod, "bold red" if stream.state in _BLIND else "")
-
-
-def _side(stream: StreamHealth, _width: int) -> Piece:
-    return Piece(stream.side or "neither", "" if stream.side else "dim")
-
-
-_CELLS: dict[str, Callable[[StreamHealth, int], Piece]] = {
-    "pod": _pod,
-    "container": lambda stream, _width: Piece(stream.container),
-    "side": _side,
-    "lines": lambda stream, width: Piece(short(stream.lines, width)),
-    "lines/s": lambda stream, width: Piece(_rate(stream.lines_per_s, width)),
-    "lag": _lag,
-    "reconnects": lambda stream, width: Piece(short(stream.reconnects, width)),
-    "gaps": _gaps,
-    "state": _state,
-}
+def _cells(stream: StreamHealth) -> dict[Column, Piece]:
+    """Return what stands in each column."""
+    return {
+        _POD: Piece(stream.pod, "bold red" if stream.state in _BLIND else ""),
+        _CONTAINER: Piece(stream.container),
+        _SIDE: Piece(stream.side or "neither", "" if stream.side else "dim"),
+        _LINES: Piece(short(stream.lines, _LINES.width)),
+        _RATE: Piece(_rate(stream.lines_per_s, _RATE.width)),
+        _LAG: Piece(lag(stream.lag_us, _LAG.width), "bold magenta" if _sickness(stream) & _LATE else ""),
+        _RECONNECTS: Piece(short(stream.reconnects, _RECONNECTS.width)),
+        _GAPS: Piece(short(stream.gaps, _GAPS.width), "bold magenta" if stream.gaps else ""),
+        _STATE: Piece(stream.state, _STATE_STYLES.get(stream.state, "")),
+    }
 
 
 def _rate(per_s: float, width: int) -> str:

@@ -5,6 +5,7 @@ that arrive at once without an echo.
 """
 
 import os
+import re
 import select
 import signal
 import sys
@@ -16,8 +17,6 @@ from typing import Self
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.render.live.keys import KeyDecoder
-
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J"
 _LEAVE = "\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
 # A terminal that knows synchronized output shows a frame at once; others pass the marks over.
@@ -25,6 +24,27 @@ _FRAME_STARTS, _FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if os.name == "posix" else ()
 _ESCAPE_S = 0.05  # a key's further bytes follow its Esc at once; nobody is that fast
 _READ = 4096
+
+# xterm's control sequences, and the forms that its application mode, rxvt and the Linux console send.
+_NAMES = {
+    sequence: name
+    for name, sequences in {
+        "up": (b"[A", b"OA"),
+        "down": (b"[B", b"OB"),
+        "pgup": (b"[5~",),
+        "pgdn": (b"[6~",),
+        "home": (b"[H", b"OH", b"[1~", b"[7~"),
+        "end": (b"[F", b"OF", b"[4~", b"[8~"),
+    }.items()
+    for sequence in sequences
+}
+# A terminal sends CR for Enter, which its driver turns into LF by default.
+_CONTROLS = {b"\x0c": "^L", b"\r": "enter", b"\n": "enter"}
+_ESCAPE = 0x1B
+_PASTE_STARTS, _PASTE_ENDS = b"[200~", b"\x1b[201~"
+# ECMA-48, 5.4: parameter bytes, intermediate bytes, one final byte; SS3 sends one character.
+_SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|O.)", re.DOTALL)
+_UNFINISHED = re.compile(rb"\x1b(\[[0-?]*[ -/]*|O)?\Z")
 
 
 def is_drawable(console: Console) -> bool:
@@ -187,6 +207,59 @@ class Terminal:
     def _write(self, text: str) -> None:
         self._console.file.write(text)
         self._console.file.flush()
+
+
+class KeyDecoder:
+    """Turns what a terminal sends into names of keys; anything else, and pasted text, is skipped."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._pasting = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a key has begun that more bytes may complete."""
+        return bool(self._rest)
+
+    def feed(self, received: bytes) -> list[str]:
+        """Return the keys that `received` completes: letters as they are, up, down, enter and so on."""
+        self._rest += received
+        found: list[str] = []
+        while self._rest and (key := self._next()) is not None:
+            if key:
+                found.append(key)
+        return found
+
+    def flush(self) -> list[str]:
+        """Return Esc where nothing came after it that would have made it the start of another key."""
+        alone, self._rest = self._rest == b"\x1b", b""
+        return ["esc"] if alone else []
+
+    def _next(self) -> str | None:
+        """Take one key off what is left: its name, empty if it has none, None if more must come."""
+        if self._pasting:
+            return self._skip_paste()
+        if self._rest[0] != _ESCAPE:
+            char, self._rest = self._rest[:1], self._rest[1:]
+            return _CONTROLS.get(char, char.decode("ascii", "replace") if char.isascii() else "")
+        sequence = _SEQUENCE.match(self._rest)
+        if sequence:
+            self._rest = self._rest[sequence.end() :]
+            self._pasting = sequence[1] == _PASTE_STARTS
+            return _NAMES.get(sequence[1], "")
+        if _UNFINISHED.match(self._rest):
+            return None
+        # Esc, and then another key: Alt held down sends the same.
+        self._rest = self._rest[2:]
+        return ""
+
+    def _skip_paste(self) -> str | None:
+        _, end, behind = self._rest.partition(_PASTE_ENDS)
+        if not end:
+            self._rest = self._rest[-len(_PASTE_ENDS) + 1 :]
+            return None
+        self._rest, self._pasting = behind, False
+        return ""
 
 
 def _keyboard() -> int | None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from mirrorcheck.render.terminal.marks import bar, share_style
 from mirrorcheck.render.terminal.misses import as_sampled
-from mirrorcheck.render.terminal.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet
+from mirrorcheck.render.terminal.sheet import CONTENT, Columns, Layout, Piece, Row, Sheet, bar, share_style
 from mirrorcheck.render.text import TimeFormat, counted, equation, hundredths, number, percent, within
 from mirrorcheck.report.model import Expected, Phase, Ratio, Report, Retries, RuleOff, TimelineBin
 

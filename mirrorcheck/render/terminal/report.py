@@ -6,11 +6,10 @@ from datetime import datetime
 from rich.console import Console
 
 from mirrorcheck.render.terminal.inputs import write_filters, write_foreign, write_lines, write_sides
-from mirrorcheck.render.terminal.marks import verdict_style
 from mirrorcheck.render.terminal.misses import write_misses
 from mirrorcheck.render.terminal.ratios import write_ratios, write_sums
 from mirrorcheck.render.terminal.responses import write_responses
-from mirrorcheck.render.terminal.sheet import OUTDENT, Layout, Piece, Sheet
+from mirrorcheck.render.terminal.sheet import OUTDENT, Layout, Piece, Sheet, verdict_style
 from mirrorcheck.render.text import TimeFormat
 from mirrorcheck.report.model import Report, Verdict
 

@@ -1,9 +1,9 @@
-"""Sets labelled pieces of text as lines that fit a width, with everything hostile escaped."""
+"""Sets labelled pieces of text as lines that fit a width, hostile characters escaped; styles verdicts, draws bars."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NoReturn, Self
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -16,9 +16,28 @@ CONTENT = 16
 OUTDENT = 4
 WIDEST = 110  # columns of a sheet on a console
 _NARROWEST_FLEX = 16
+_BARS = "▁▂▃▄▅▆▇█"
+_ASCII_BARS = "_.:-=+*#"
+# Green, red and magenta stand out on white as well as on black; yellow does not.
+_VERDICT_STYLES = {
+    "MIRRORING": "bold green",
+    "NOT MIRRORING": "bold red",
+    "NO DATA": "bold red",
+}
 
 # A unit stays on the line of its number.
 _BREAKS = re.compile(r" +(?!(?:%|ms|s)(?:[ ,.;:)]|$))")
+
+
+class PlainConsole(Console):
+    """A console without highlights; a closed pipe is a BrokenPipeError, where rich would end with status 1."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(highlight=False, **options)  # type: ignore[arg-type]  # those of rich
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise it where something is printed."""
+        raise BrokenPipeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +195,27 @@ class Sheet:
         if cell_len(line.plain) > self.width:
             line.truncate(self.width)
         self.lines.append(line)
+
+
+def verdict_style(word: str) -> str:
+    """Return the rich style of a verdict's word."""
+    return _VERDICT_STYLES.get(word, "bold magenta")
+
+
+def share_style(paired: int, missed: int) -> str:
+    """Return the rich style of a share of originals that were copied."""
+    if not missed:
+        return "green"
+    return "magenta" if paired else "red"
+
+
+def bar(paired: int, missed: int, *, utf: bool) -> Piece:
+    """Return one character for the share copied; a space where there is no original."""
+    if not paired + missed:
+        return Piece(" ")
+    bars = _BARS if utf else _ASCII_BARS
+    # The lowest bar is nothing and the highest everything: a single miss, or a single copy, is seen.
+    level = paired * (len(bars) - 1) // (paired + missed)
+    if paired and not level:
+        level = 1
+    return Piece(bars[level], share_style(paired, missed))

@@ -8,7 +8,7 @@ from itertools import count
 from rich.console import Console
 
 from mirrorcheck.engine.snapshot import Snapshot
-from mirrorcheck.render.live.run import run_screen
+from mirrorcheck.render.live.screen import run_screen
 from tests.render.live.cases import CASES, SECOND, bins, missed, numbered, share
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck.render.live.keys import KeyDecoder
+from mirrorcheck.render.live.terminal import KeyDecoder
 
 KEYS = {
     b"q": "q",

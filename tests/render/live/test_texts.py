@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mirrorcheck.engine.snapshot import Event, EventKind, Snapshot
 from mirrorcheck.engine.watch.events import EventLog
 from mirrorcheck.render.live.jsonl import JsonLines
+from mirrorcheck.render.live.lines import run_lines
 from mirrorcheck.render.live.plain import PlainLines
-from mirrorcheck.render.live.run import run_lines
 from tests.render.live.cases import HEALTHY, HOSTILE, MISSES, NO_COPIES, SECOND, WAITING, course, numbered
 from tests.render.live.screens import GOLDEN
 from tests.render.live.texts import TEXTS, told

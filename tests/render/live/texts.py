@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from mirrorcheck.render.live.jsonl import JsonLines
+from mirrorcheck.render.live.lines import LineWriter
 from mirrorcheck.render.live.plain import PlainLines
-from mirrorcheck.render.live.run import LineWriter
 from tests.render.live.cases import course
 from tests.render.live.screens import GOLDEN
 

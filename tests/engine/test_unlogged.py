@@ -71,7 +71,7 @@ def test_a_marker_is_told_as_a_key_is(tmp_path: Path) -> None:
     watcher = Watcher(tmp_path, Options(marker=("x-mirror=yes",)))
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"), Text("v1", TEXT[0]), Text("v2", TEXT[0]))
     assert watcher.look()[1].problems == (
-        "--marker x-mirror: no log has such a field so far; copies are told without it.",
+        "--marker x-mirror: no log has such a field so far; copies are recognised without it.",
     )
 
 

@@ -3,7 +3,8 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from coverage import Coverage
@@ -63,16 +64,35 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 1
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no coverage in an `unmeasured` test, its fixtures and the processes it starts."""
-    measuring = Coverage.current() if item.get_closest_marker("unmeasured") else None
+@contextmanager
+def _not_measured() -> Iterator[None]:
+    """Measure no coverage here, nor in the processes that are started."""
+    measuring = Coverage.current()
     if not measuring:
-        return (yield)
+        yield
+        return
     told = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("COVERAGE")}
     measuring.stop()
     try:
-        return (yield)
+        yield
     finally:
         measuring.start()
         os.environ.update(told)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Measure what is imported for collecting the tests in the first worker only: all collect the same."""
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return (yield)
+    with _not_measured():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage in an `unmeasured` test, its fixtures and the processes it starts."""
+    if not item.get_closest_marker("unmeasured"):
+        return (yield)
+    with _not_measured():
+        return (yield)

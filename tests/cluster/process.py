@@ -4,23 +4,23 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.cluster.hurried import hurried
 from tests.kube.server import Server
-from tests.measured import MEASURED
+from tests.measured import measured
 from tests.program import call
 
 HURRIED = hurried.__module__
 _PATIENCE_S = 180  # a busy machine may be slow
 
 
-def environment(measured: Mapping[str, str] = MEASURED) -> dict[str, str]:
-    """The variables of a plain terminal of 80 columns, and those that have the process measured."""
+def environment() -> dict[str, str]:
+    """The variables of a plain terminal of 80 columns."""
     plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
-    return {**measured, **plain, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return {**plain, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def start(
@@ -28,10 +28,10 @@ def start(
 ) -> "subprocess.Popen[str]":
     """Start watching a service; limit: a command of the shell before it, such as ulimit."""
     words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *options]
-    measured = {} if "-f" in limit else MEASURED  # coverage could not write its data either
+    measures = {} if "-f" in limit else measured()  # coverage could not write its data either
     return subprocess.Popen(  # noqa: S603  # it is this project's own
         ["/bin/sh", "-c", f'{limit or ":"}; exec "$@"', "sh", sys.executable, "-m", program, *words],
-        env=environment(measured) | {"TMPDIR": str(folder)},
+        env=environment() | measures | {"TMPDIR": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -24,6 +24,7 @@ from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Cut
 from tests.kube.server import Server
+from tests.measured import measured
 from tests.program import call
 from tests.sample import sampled
 
@@ -232,7 +233,7 @@ def watch_pipe(capture: str, folder: Path, *words: str) -> subprocess.CompletedP
     """Watch what another tool gives, in an empty folder, to its end."""
     return subprocess.run(  # noqa: S603  # it is this project's own
         [sys.executable, "-m", "mirrorcheck", "watch", "-", "--plain", *words, *QUICK],
-        env=environment(),
+        env=environment() | measured(),
         input=capture,
         capture_output=True,
         text=True,

@@ -16,7 +16,7 @@ from tests.kube.cluster import Cluster
 from tests.kube.conftest import server
 from tests.kube.server import Server
 from tests.kube.workloads import deploy
-from tests.measured import MEASURED
+from tests.measured import measured
 from tests.probe.mesh import Service, serve
 from tests.program import Ran
 
@@ -59,7 +59,7 @@ def probe(command: list[str], service: Service) -> Run:
         # A process, not this one: what it left of a connection would be the server's, which looks for such remains.
         ran = subprocess.run(
             [MIRRORCHECK, *command, *words],
-            env={**MEASURED, "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
+            env={**measured(), "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
             cwd=service.folder,
             capture_output=True,
             text=True,
@@ -116,7 +116,7 @@ def test_interrupted(command: list[str], service: Service) -> None:
     """Ctrl-C ends the command in the container in good order, and tells what was sent."""
     words = [MIRRORCHECK, *command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
     with subprocess.Popen(
-        words, cwd=service.folder, env={**MEASURED, "PATH": os.defpath}, stdout=subprocess.DEVNULL
+        words, cwd=service.folder, env={**measured(), "PATH": os.defpath}, stdout=subprocess.DEVNULL
     ) as process:
         try:
             while len(service.asked) < 3:
@@ -203,7 +203,7 @@ def test_a_broken_connection(command: list[str], service: Service, server: Serve
     with subprocess.Popen(
         words,
         cwd=service.folder,
-        env={**MEASURED, "PATH": os.defpath},
+        env={**measured(), "PATH": os.defpath},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,10 +1,13 @@
 """Pins what a test run takes from its surroundings, and says which tests are measured, and which come first."""
 
+import gc
 import os
 import time
-from collections import Counter
-from collections.abc import Generator, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import zip_longest
 
 import pytest
 from coverage import Coverage
@@ -26,20 +29,31 @@ time.tzset()
 settings.register_profile("full", deadline=None, print_blob=True, max_examples=FULL)
 settings.register_profile("sample", settings.get_profile("full"), max_examples=SHARE)
 
-# Files that take longest, much of it in waiting for something: one of them left to the end would keep one worker busy
-# alone. --no-loadscope-reorder keeps this order, by the first of these that a path holds.
-_FIRST = (
+# Files that mostly wait for proxies, clusters and terminals that run in real time, and those that compute; of either,
+# the longest first, by the first of these that a path holds. --no-loadscope-reorder keeps the order.
+_WAITING = (
     "cluster/test_watch",
+    "lab/test_probes",
+    "cluster/test_sight",
     "lab/",
-    "docs/",
-    "cluster/",
+    "cluster/test_rule_moves",
+    "docs/test_watching",
     "live/test_tmux",
-    "tests/test_cases",
+    "cluster/",
     "probe/",
-    "engine/test_engine",
-    "truth/",
-    "engine/",
     "kube/",
+)
+_COMPUTING = (
+    "tests/test_cases",
+    "parsers/",
+    "truth/",
+    "engine/test_engine",
+    "cli/",
+    "pairing/",
+    "outcomes/",
+    "tests/test_",
+    "engine/",
+    "docs/",
 )
 
 
@@ -49,19 +63,40 @@ _MEASURED_CASES = 25
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure the first cases of each test, and order the files; tests of a file, and other files, stay as they are."""
+    """Measure the first cases of each test, and order the files; tests of a file stay in their order."""
     cases = Counter[str]()
+    files = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
         if cases[test] > _MEASURED_CASES:
             item.add_marker(pytest.mark.unmeasured)
-    items.sort(key=lambda item: next((place for place, name in enumerate(_FIRST) if name in item.nodeid), len(_FIRST)))
+        files[test.partition("::")[0]].append(item)
+    items[:] = [item for file in _in_turn(files) for item in files[file]]
+
+
+def _in_turn(files: Iterable[str]) -> list[str]:
+    """Files that wait and files that compute in turn, so that some workers compute whenever the others wait."""
+    waiting, computing = [], []
+    for file in files:
+        (waiting if _rank(file, _WAITING) < len(_WAITING) else computing).append(file)
+    waiting.sort(key=partial(_rank, names=_WAITING))
+    computing.sort(key=partial(_rank, names=_COMPUTING))
+    return [file for pair in zip_longest(waiting, computing) for file in pair if file]
+
+
+def _rank(file: str, names: Sequence[str]) -> int:
+    return next((place for place, name in enumerate(names) if name in file), len(names))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is there from here on, thousands of tests and all modules, out of each look for garbage."""
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors: what some wait for, the others compute meanwhile."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Two workers more than processors: what some wait for, the others compute meanwhile."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 @contextmanager

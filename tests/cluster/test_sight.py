@@ -46,6 +46,7 @@ def half_blind(told: dict[str, Any]) -> bool:
     return now - since > (now - begun) / 2
 
 
+@pytest.mark.unmeasured
 @pytest.mark.usefixtures("mesh")
 def test_a_server_that_is_gone_for_good(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """All streams are said to be out of sight, with the reason; each has a gap, and nothing passes."""
@@ -75,6 +76,7 @@ def test_a_server_that_is_gone_for_good(cluster: Cluster, server: Server, tmp_pa
     assert json.loads(json.dumps(to_document(mirrorcheck.analyze(kept)))) == report
 
 
+@pytest.mark.unmeasured
 @pytest.mark.usefixtures("mesh")
 def test_one_pod_of_several_that_cannot_be_read(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """Its gap is in the report, with what the server says of it; without a check, a third unread is no success."""

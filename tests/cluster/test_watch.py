@@ -126,6 +126,7 @@ def test_whoever_interrupts_gets_the_report_so_far(
     assert "horizon" in out
 
 
+@pytest.mark.unmeasured
 def test_a_restart_is_followed_and_a_rule_that_changes_is_told(
     cluster: Cluster, server: Server, tmp_path: Path
 ) -> None:
@@ -165,6 +166,7 @@ def assert_explained(report: dict[str, Any], misses: int, path: str) -> None:
     assert report["missed_examples"][0]["target"] == path
 
 
+@pytest.mark.unmeasured
 def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
     cluster: Cluster, server: Server, tmp_path: Path
 ) -> None:
@@ -186,10 +188,12 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
         cluster.apply(virtual_service(mirror=None))
         requests.share = 0.0
         read_until(process, lambda told: told["type"] == "rule" and "no mirror" in told["text"])
+        read_until(process, lambda _: len(requests.missed) > 40)  # of which a busy machine sends few in a second
         cluster.apply(virtual_service())
         requests.share = 1.0
         back = read_until(process, lambda told: told["type"] == "rule")
-        read_until(process, decided_after(back["at"], 1.5 * TAKEN_OVER))
+        after = read_until(process, decided_after(back["at"], 1.5 * TAKEN_OVER))["totals"]["paired"]
+        read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > after + 30)
         process.send_signal(signal.SIGINT)
         document, _, verdict = finish(process, 1)[0].rpartition("}\n")
     report = json.loads(document.splitlines()[-1] + "}")["report"]

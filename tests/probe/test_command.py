@@ -178,7 +178,7 @@ def test_interrupted(service: Service) -> None:
             while len(service.asked) < 3:
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=180)
         finally:
             process.kill()
     assert process.returncode == 130

@@ -63,7 +63,7 @@ def probe(command: list[str], service: Service) -> Run:
             cwd=service.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=180,
             check=False,
         )
         return Ran(ran.returncode, ran.stdout, ran.stderr)
@@ -122,7 +122,7 @@ def test_interrupted(command: list[str], service: Service) -> None:
             while len(service.asked) < 3:
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 130
+            assert process.wait(180) == 130
         finally:
             process.kill()
     document = json.loads((service.folder / "run.json").read_text())
@@ -212,7 +212,7 @@ def test_a_broken_connection(command: list[str], service: Service, server: Serve
             while len(service.asked) < 3:
                 assert process.poll() is None
             server.crash()
-            _, error = process.communicate(timeout=60)
+            _, error = process.communicate(timeout=180)
         finally:
             process.kill()
     assert process.returncode == 2

@@ -4,9 +4,8 @@ import gc
 import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import zip_longest
 
 import pytest
@@ -75,14 +74,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for file in _in_turn(files) for item in files[file]]
 
 
-def _in_turn(files: Iterable[str]) -> list[str]:
+def _in_turn(files: Collection[str]) -> list[str]:
     """Files that wait and files that compute in turn, so that some workers compute whenever the others wait."""
-    waiting, computing = [], []
-    for file in files:
-        (waiting if _rank(file, _WAITING) < len(_WAITING) else computing).append(file)
-    waiting.sort(key=partial(_rank, names=_WAITING))
-    computing.sort(key=partial(_rank, names=_COMPUTING))
-    return [file for pair in zip_longest(waiting, computing) for file in pair if file]
+    waiting = {file for file in files if _rank(file, _WAITING) < len(_WAITING)}
+    pairs = zip_longest(
+        sorted(waiting, key=lambda file: (_rank(file, _WAITING), file)),
+        sorted(set(files) - waiting, key=lambda file: (_rank(file, _COMPUTING), file)),
+    )
+    return [file for pair in pairs for file in pair if file]
 
 
 def _rank(file: str, names: Sequence[str]) -> int:

@@ -175,7 +175,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
     One request before is not copied either: it is told from them while it is watched, and in what was kept.
     """
     kept, checks = str(tmp_path / "kept"), ("--expect", "100", "--while-on")
-    more = ("--horizon", "1s", "--duration", "60s")  # which it never takes, unless the rule is not told
+    more = ("--horizon", "1s", "--duration", "10m")  # which it never takes, unless the rule is not told
     cluster.apply(virtual_service())
     with traffic(cluster, 1.0) as requests:
         process = start(server, tmp_path, *QUICK, "--jsonl", "--save", kept, *checks, *more, program=HURRIED)

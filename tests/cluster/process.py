@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,16 @@ def finish(process: "subprocess.Popen[str]", status: int) -> tuple[str, str]:
     assert process.returncode == status, err + out
     assert "Traceback" not in err
     return out, err
+
+
+def interrupted(process: "subprocess.Popen[str]", status: int, number: int = signal.SIGINT) -> tuple[str, str]:
+    """Interrupt the process and wait for it; again where that takes minutes, since Ctrl-C may get lost in polars."""
+    for _ in range(2):
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            return finish(process, status)
+    process.send_signal(number)
+    return finish(process, status)
 
 
 def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.report.dump import to_document
 from tests.cluster.hurried import SEEN_LATE, TAKEN_OVER, hurried
 from tests.cluster.manifests import destination_rule, virtual_service
-from tests.cluster.process import HURRIED, environment, finish, read_until, report_of, run, start
+from tests.cluster.process import HURRIED, environment, finish, interrupted, read_until, report_of, run, start
 from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
 from tests.kube.faults import FOLLOWING, Cut
@@ -120,8 +120,7 @@ def test_whoever_interrupts_gets_the_report_so_far(
         seen = [process.stdout.readline()]
         while "paired" not in seen[-1] or " 0 paired" in seen[-1]:
             seen.append(process.stdout.readline())
-        process.send_signal(number)
-        out, _ = finish(process, 130)
+        out, _ = interrupted(process, 130, number)
     assert "originals" in out
     assert "horizon" in out
 
@@ -138,8 +137,7 @@ def test_a_restart_is_followed_and_a_rule_that_changes_is_told(
         read_until(process, lambda told: told["type"] == "status" and len(told["streams"]) == 4)
         cluster.apply(virtual_service(percent=80))
         read_until(process, lambda told: told["type"] == "rule" and "80 %" in told["text"])
-        process.send_signal(signal.SIGINT)
-        report = report_of(finish(process, 130)[0])
+        report = report_of(interrupted(process, 130)[0])
     assert [rule["percent"] for rule in report["rules"]] == [90, 80]
     assert requests.missed == []
     assert report["originals"]["missed"] == 0
@@ -194,8 +192,7 @@ def test_a_rule_that_is_removed_and_put_back_explains_its_misses(
         back = read_until(process, lambda told: told["type"] == "rule")
         after = read_until(process, decided_after(back["at"], 1.5 * TAKEN_OVER))["totals"]["paired"]
         read_until(process, lambda told: told["type"] == "status" and told["totals"]["paired"] > after + 30)
-        process.send_signal(signal.SIGINT)
-        document, _, verdict = finish(process, 1)[0].rpartition("}\n")
+        document, _, verdict = interrupted(process, 1)[0].rpartition("}\n")
     report = json.loads(document.splitlines()[-1] + "}")["report"]
     assert_explained(report, len(requests.missed) - 1, path)
     assert re.search(r" 1 of [\d,]+ missed", verdict)

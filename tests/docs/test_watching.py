@@ -69,6 +69,16 @@ def started(command: str, server: Server, folder: Path, kubectl: Path) -> "subpr
     )
 
 
+def interrupted(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Press Ctrl-C, and again where nothing comes of it for minutes: it may get lost in polars."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        return process.communicate(timeout=180)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGINT)
+        return process.communicate(timeout=180)
+
+
 @pytest.fixture(autouse=True)
 def mesh(cluster: Cluster) -> None:
     """All requests are to be mirrored."""
@@ -95,8 +105,7 @@ def test_commands_for_a_cluster(cluster: Cluster, server: Server, kubectl_progra
                 seen.append(each)
                 if "STATUS" in each and " 0 paired" not in each:
                     break
-            os.killpg(process.pid, signal.SIGINT)
-            rest, complaint = process.communicate(timeout=120)
+            rest, complaint = interrupted(process)
             out = "".join(seen) + rest
             assert "Traceback" not in complaint
             assert "error:" not in complaint, command

@@ -233,7 +233,8 @@ def test_nothing_passes_because_a_rule_went_away(cluster: Cluster, client: Clien
     assert (seen.mirrors, len(watch.rules)) == (False, 2)
     for while_on, verdict in ((False, CheckResult.FAIL), (True, CheckResult.PASS)):
         wanted = complete_checks(CheckOptions(expect=100, while_on=while_on, min_requests=50))
-        assert evaluate(report, wanted).verdict == verdict
+        found = evaluate(report, wanted)
+        assert found.verdict == verdict, found
 
 
 def test_what_is_wrong_with_the_pods_is_a_problem_at_once(cluster: Cluster, client: Client, tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """Pins what a test run takes from its surroundings, and says which tests are measured, and which come first."""
 
+import gc
 import os
 import time
-from collections import Counter
-from collections.abc import Generator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
 
 import pytest
 from coverage import Coverage
@@ -25,20 +28,31 @@ time.tzset()
 settings.register_profile("full", deadline=None, print_blob=True, max_examples=FULL)
 settings.register_profile("sample", settings.get_profile("full"), max_examples=SHARE)
 
-# Files that take longest, much of it in waiting for something: one of them left to the end would keep one worker busy
-# alone. --no-loadscope-reorder keeps this order, by the first of these that a path holds.
-_FIRST = (
+# Files that mostly wait for proxies, clusters and terminals that run in real time, and those that compute; of either,
+# the longest first, by the first of these that a path holds. --no-loadscope-reorder keeps the order.
+_WAITING = (
     "cluster/test_watch",
+    "lab/test_probes",
+    "cluster/test_sight",
     "lab/",
-    "docs/",
-    "cluster/",
+    "cluster/test_rule_moves",
+    "docs/test_watching",
     "live/test_tmux",
-    "tests/test_cases",
+    "cluster/",
     "probe/",
-    "engine/test_engine",
-    "truth/",
-    "engine/",
     "kube/",
+)
+_COMPUTING = (
+    "tests/test_cases",
+    "parsers/",
+    "truth/",
+    "engine/test_engine",
+    "cli/",
+    "pairing/",
+    "outcomes/",
+    "tests/test_",
+    "engine/",
+    "docs/",
 )
 
 
@@ -48,31 +62,71 @@ _MEASURED_CASES = 25
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure the first cases of each test, and order the files; tests of a file, and other files, stay as they are."""
+    """Measure the first cases of each test, and order the files; tests of a file stay in their order."""
     cases = Counter[str]()
+    files = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
         if cases[test] > _MEASURED_CASES:
             item.add_marker(pytest.mark.unmeasured)
-    items.sort(key=lambda item: next((place for place, name in enumerate(_FIRST) if name in item.nodeid), len(_FIRST)))
+        files[test.partition("::")[0]].append(item)
+    items[:] = [item for file in _in_turn(files) for item in files[file]]
+
+
+def _in_turn(files: Collection[str]) -> list[str]:
+    """Files that wait and files that compute in turn, so that some workers compute whenever the others wait."""
+    waiting = {file for file in files if _rank(file, _WAITING) < len(_WAITING)}
+    pairs = zip_longest(
+        sorted(waiting, key=lambda file: (_rank(file, _WAITING), file)),
+        sorted(set(files) - waiting, key=lambda file: (_rank(file, _COMPUTING), file)),
+    )
+    return [file for pair in pairs for file in pair if file]
+
+
+def _rank(file: str, names: Sequence[str]) -> int:
+    return next((place for place, name in enumerate(names) if name in file), len(names))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is there from here on, thousands of tests and all modules, out of each look for garbage."""
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors: what some wait for, the others compute meanwhile."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Two workers more than processors: what some wait for, the others compute meanwhile."""
+    return len(os.sched_getaffinity(0)) + 2
+
+
+@contextmanager
+def _not_measured() -> Iterator[None]:
+    """Measure no coverage here, nor in the processes that are started."""
+    measuring = Coverage.current()
+    if not measuring:
+        yield
+        return
+    told = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("COVERAGE")}
+    measuring.stop()
+    try:
+        yield
+    finally:
+        measuring.start()
+        os.environ.update(told)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Measure what is imported for collecting the tests in the first worker only: all collect the same."""
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return (yield)
+    with _not_measured():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure no coverage in an `unmeasured` test, its fixtures and the processes it starts."""
-    measuring = Coverage.current() if item.get_closest_marker("unmeasured") else None
-    if not measuring:
+    if not item.get_closest_marker("unmeasured"):
         return (yield)
-    told = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("COVERAGE")}
-    measuring.stop()
-    try:
+    with _not_measured():
         return (yield)
-    finally:
-        measuring.start()
-        os.environ.update(told)

@@ -1,5 +1,8 @@
-"""Nothing comes in; what a process that a test starts needs, to be measured as the test's own is, goes out."""
+"""What a process that a test starts needs to be measured as the test is: nothing where that is not."""
 
 import os
 
-MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+
+def measured() -> dict[str, str]:
+    """The variables by which coverage starts in a process, if it measures now."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}

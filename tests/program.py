@@ -6,7 +6,10 @@ is tested on one: in tests/cli, tests/cli/test_failures.py and tests/docs.
 
 import io
 import os
+import re
+import shlex
 import sys
+from collections.abc import Callable
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,9 @@ from mirrorcheck.cli import main
 
 # Made of the functions' types once: for a few lines of a log it takes as long as the rest.
 _COMMAND = get_command(main.app)
+
+_WORD = r"""(?:'[^']*'|"[^"$`\\]*"|[\w./:=,%+@^-])+"""  # which no shell would read as anything else
+_PLAIN = re.compile(rf"mirrorcheck(?P<words>(?: +{_WORD})*)(?: *> *(?P<file>\w[\w.-]*))?(?:; *|\n+|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ def call(folder: Path, *words: str, **environment: str) -> Ran:
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["mirrorcheck", *words]),
         patch.object(main, "app", _COMMAND),
+        patch.object(sys.modules["__main__"], "__package__", None),  # by which the program's name is told
         redirect_stdout(out),
         redirect_stderr(err),
     ):
@@ -47,3 +54,18 @@ def call(folder: Path, *words: str, **environment: str) -> Ran:
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1 if ended.code else 0
     return Ran(status, *(each.getvalue().decode() for each in outs))
+
+
+def run_script(script: str, folder: Path, shell: Callable[[str], Ran], **environment: str) -> Ran:
+    """Run the commands of a script that need no shell here, as long as they succeed, and the rest of it in one."""
+    ran = Ran(0, "", "")
+    while (plain := _PLAIN.match(script)) and not ran.status:
+        own = call(folder, *shlex.split(plain["words"]), **environment)
+        if plain["file"]:
+            (folder / plain["file"]).write_text(own.out, "utf-8")
+        ran = Ran(own.status, ran.out + ("" if plain["file"] else own.out), ran.err + own.err)
+        script = script[plain.end() :]
+    if not script or ran.status:
+        return ran
+    rest = shell(script)
+    return Ran(rest.status, ran.out + rest.out, ran.err + rest.err)

@@ -6,19 +6,19 @@ for an empty one. `MIRRORCHECK_REFRESH=1 pytest tests/cli` writes the expected f
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.program import Ran, call
+from tests.program import Ran, run_script
 
 CASES = Path(__file__).parent / "cases"
 TESTDATA = Path(__file__).parents[2] / "testdata"
-PLAIN = re.compile(r'(?:cd "\$TESTDATA/(?P<folder>\S+)" && )?mirrorcheck(?P<words>[^\\|<>;*`\n]*)\n*')
+INTO = re.compile(r'cd "(?P<folder>\S+)" && ')
 
 
 def expected(case: Path, name: str, default: str = "") -> str:
@@ -37,28 +37,27 @@ def refresh(case: Path, name: str, found: str, default: str = "") -> None:
 
 def run(folder: Path) -> Ran:
     """Run the command of a case, in this process where it needs no shell."""
-    plain = PLAIN.fullmatch((folder / "cmd").read_text(encoding="utf-8"))
-    if plain and not (folder / "stdin").exists():
-        words = shlex.split(plain["words"].replace("$TESTDATA", str(TESTDATA)))
-        return call(TESTDATA / plain["folder"] if plain["folder"] else folder, *words, COLUMNS="80")
+    script = (folder / "cmd").read_text(encoding="utf-8").replace("$TESTDATA", str(TESTDATA))
     stdin = folder / "stdin"
+    into = INTO.match(script)
+    place = Path(into["folder"]) if into else folder
+    shell = partial(run_in_shell, place, stdin.read_bytes() if stdin.exists() else b"")
+    script = script[into.end() :] if into else script
+    return shell(script) if stdin.exists() else run_script(script, place, shell, COLUMNS="80")
+
+
+def run_in_shell(folder: Path, stdin: bytes, script: str) -> Ran:
+    """Run what pipes, links or reads its standard input."""
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(sys.path),
-        "TESTDATA": str(TESTDATA),
         "NO_COLOR": "1",
         "COLUMNS": "80",
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
     }
-    ran = subprocess.run(  # noqa: S603  # the cases are this project's own
-        ["/bin/sh", folder / "cmd"],
-        cwd=folder,
-        env=environment,
-        input=stdin.read_bytes() if stdin.exists() else b"",
-        capture_output=True,
-        check=False,
-    )
+    command = ["/bin/sh", "-c", script]
+    ran = subprocess.run(command, cwd=folder, env=environment, input=stdin, capture_output=True, check=False)  # noqa: S603  # the cases are this project's own
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 

@@ -60,6 +60,7 @@ def test_errors_that_were_foreseen_stay_what_they_are(
         assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("every", "status"), [(2, 1), (1, 0), (0, 3)])
 def test_a_reader_that_leaves_changes_no_verdict(every: int, status: int, tmp_path: Path) -> None:
     """The exit status of a judgement is the same whether anybody reads it or not."""

@@ -41,7 +41,7 @@ BLIND = replace(PACE, idle=3600.0, check=3600.0)
 SECONDS = 4.0
 _ROUNDS = 6  # of a run in which nothing but the lines that come again tells of a loss
 _WILD = 0.15  # of the steps of a run do harm
-_PATIENCE_S = 30.0
+_PATIENCE_S = 120.0  # a busy machine may be slow
 _APART_S = 0.6  # between two rotations of a pod: more than a look needs, as the kubelet's ten seconds are
 _LASTS_S = 1.5  # a token, at least
 _JUMPY = "jumpy"

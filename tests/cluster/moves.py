@@ -33,7 +33,7 @@ OPTIONS = Options(horizon="5s")  # a stream that a busy machine does not read fo
 REREAD_S, AROUND_S = 0.1, 0.6  # around a change: before it is seen, and until proxies have taken it over
 AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
 PACE = RulePace(reread=REREAD_S, cached=0.0, follow=FollowPace(seen_late=AROUND_S))
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0  # a busy machine may be slow
 _APART_US, _LATE_US = 10_000, 1_000
 
 

@@ -2,25 +2,27 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.cluster.hurried import hurried
 from tests.kube.server import Server
-from tests.measured import MEASURED
+from tests.measured import measured
 from tests.program import call
 
 HURRIED = hurried.__module__
 _PATIENCE_S = 180  # a busy machine may be slow
 
 
-def environment(measured: Mapping[str, str] = MEASURED) -> dict[str, str]:
-    """The variables of a plain terminal of 80 columns, and those that have the process measured."""
+def environment() -> dict[str, str]:
+    """The variables of a plain terminal of 80 columns."""
     plain = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
-    return {**measured, **plain, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return {**plain, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def start(
@@ -28,10 +30,10 @@ def start(
 ) -> "subprocess.Popen[str]":
     """Start watching a service; limit: a command of the shell before it, such as ulimit."""
     words = ["watch", "target", "--kubeconfig", str(server.kubeconfig(folder)), *options]
-    measured = {} if "-f" in limit else MEASURED  # coverage could not write its data either
+    measures = {} if "-f" in limit else measured()  # coverage could not write its data either
     return subprocess.Popen(  # noqa: S603  # it is this project's own
         ["/bin/sh", "-c", f'{limit or ":"}; exec "$@"', "sh", sys.executable, "-m", program, *words],
-        env=environment(measured) | {"TMPDIR": str(folder)},
+        env=environment() | measures | {"TMPDIR": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -53,6 +55,16 @@ def finish(process: "subprocess.Popen[str]", status: int) -> tuple[str, str]:
     assert process.returncode == status, err + out
     assert "Traceback" not in err
     return out, err
+
+
+def interrupted(process: "subprocess.Popen[str]", status: int, number: int = signal.SIGINT) -> tuple[str, str]:
+    """Interrupt the process and wait for it; again where that takes minutes, since Ctrl-C may get lost in polars."""
+    for _ in range(2):
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            return finish(process, status)
+    process.send_signal(number)
+    return finish(process, status)
 
 
 def read_until(process: "subprocess.Popen[str]", seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_dropped_answer(client: Client, server: Server) -> None:
 def test_stream_shuts_down_from_another_thread(client: Client, cluster: Cluster) -> None:
     """A read that waits ends at once."""
     cluster.log(V2, "nginx", b"one")
-    response = client.stream(f"{PODS}/{V2}/log", [("follow", "true")], timeout=10.0)
+    response = client.stream(f"{PODS}/{V2}/log", [("follow", "true")], timeout=120.0)
     assert response.read1(1 << 16) == b"one\n"
     ended = threading.Event()
 
@@ -135,7 +135,7 @@ def test_stream_shuts_down_from_another_thread(client: Client, cluster: Cluster)
     reader = threading.Thread(target=read)
     reader.start()
     response.shutdown()
-    reader.join(5.0)
+    reader.join(60.0)
     assert ended.is_set()
     response.close()
 

@@ -44,7 +44,7 @@ class Heard:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Read on until something holds; TimeoutError where it never does, however busy the machine is."""
-        end = time.monotonic() + 60.0
+        end = time.monotonic() + 180.0
         while not holds():
             if time.monotonic() > end:
                 raise TimeoutError(self.events)

@@ -2,7 +2,6 @@
 
 import json
 import resource
-import signal
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from mirrorcheck.errors import UsageError
 from mirrorcheck.report.dump import to_document
 from tests.cluster import blindness, process
 from tests.cluster.manifests import destination_rule, virtual_service
-from tests.cluster.process import finish, read_until, report_of, run
+from tests.cluster.process import finish, interrupted, read_until, report_of, run
 from tests.cluster.traffic import V1, V2, line, traffic
 from tests.kube.cluster import Cluster
 from tests.kube.faults import Answer, Where
@@ -46,6 +45,7 @@ def half_blind(told: dict[str, Any]) -> bool:
     return now - since > (now - begun) / 2
 
 
+@pytest.mark.unmeasured
 @pytest.mark.usefixtures("mesh")
 def test_a_server_that_is_gone_for_good(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """All streams are said to be out of sight, with the reason; each has a gap, and nothing passes."""
@@ -57,8 +57,7 @@ def test_a_server_that_is_gone_for_good(cluster: Cluster, server: Server, tmp_pa
         read_until(watching, lambda told: told["type"] == "status" and told["totals"]["paired"] > 0)
         server.crash()
         blind = read_until(watching, half_blind)["no_sight"]
-        watching.send_signal(signal.SIGINT)
-        out, _ = finish(watching, 3)
+        out, _ = interrupted(watching, 3)
     server.recover()
     assert (blind["streams"], blind["of"]) == (3, 3)
     assert "refused" in blind["troubles"][0]["why"]
@@ -75,6 +74,7 @@ def test_a_server_that_is_gone_for_good(cluster: Cluster, server: Server, tmp_pa
     assert json.loads(json.dumps(to_document(mirrorcheck.analyze(kept)))) == report
 
 
+@pytest.mark.unmeasured
 @pytest.mark.usefixtures("mesh")
 def test_one_pod_of_several_that_cannot_be_read(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """Its gap is in the report, with what the server says of it; without a check, a third unread is no success."""

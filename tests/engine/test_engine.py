@@ -218,6 +218,7 @@ def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -
     assert len(alarms) > 40
 
 
+@pytest.mark.unmeasured
 def test_silence_is_no_alarm_while_the_rule_mirrors_nothing(tmp_path: Path) -> None:
     """Copies stop with the rule, which comes back after 40 s: copies are due once proxies took it over."""
     originals = requests(100)

@@ -111,7 +111,7 @@ def test_what_cannot_come_ends_the_watching_at_once(tmp_path: Path) -> None:
     watched = watching(tmp_path, Pipe(read, queue), queue)
     watched.start(Limits())
     os.write(write, b"".join(b"[target-v%d-a] %b" % (1 + place % 2, line) for place, line in enumerate(TEXT)))
-    assert watched.ended.wait(30)
+    assert watched.ended.wait(120)
     with pytest.raises(UsageError, match=REFUSED):
         watched.finish()
     os.close(write)

@@ -71,7 +71,7 @@ def test_a_capture_is_watched_to_its_end(step: int, tmp_path: Path) -> None:
 
     pouring = Thread(target=pour)
     pouring.start()
-    assert watched.ended.wait(30)
+    assert watched.ended.wait(120)
     pouring.join()
     found = watched.finish()
     os.close(read)
@@ -98,7 +98,7 @@ def test_limits_end_it(limits: Limits, tmp_path: Path) -> None:
     read, write = os.pipe()
     watched, _ = watching(tmp_path, read)
     watched.start(limits)
-    assert watched.ended.wait(30)
+    assert watched.ended.wait(120)
     watched.finish()
     os.close(write)
 
@@ -109,7 +109,7 @@ def test_what_fails_in_a_thread_is_raised_at_the_end(tmp_path: Path) -> None:
     watched, keeper = watching(tmp_path, read)
     keeper.folder = tmp_path / "missing"
     watched.start(Limits())
-    assert watched.ended.wait(30)
+    assert watched.ended.wait(120)
     with pytest.raises(FileNotFoundError):
         watched.finish()
     os.close(write)
@@ -129,7 +129,7 @@ def test_a_pod_of_neither_side_waits_for_those_of_both(tmp_path: Path) -> None:
         assert not watched.ended.wait(0.05)
     os.write(write, CAPTURE)
     os.close(write)
-    assert watched.ended.wait(30)
+    assert watched.ended.wait(120)
     assert watched.finish().report(SETTINGS).originals.paired == 30
     os.close(read)
 

@@ -12,7 +12,7 @@ from tests.kube.cluster import Cluster
 from tests.kube.server import Server, serve
 from tests.kube.workloads import deploy, service
 
-_PATIENCE_S = 20
+_PATIENCE_S = 60
 
 
 @pytest.fixture

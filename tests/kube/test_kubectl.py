@@ -32,7 +32,7 @@ class Kubectl:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
@@ -157,7 +157,7 @@ def test_follow(cluster: Cluster, following: Callable[..., subprocess.Popen[str]
     assert said(tail) == "2026-11-22T19:59:04.500000001+02:00 after"
     cluster.stop(V2, "nginx")
     assert said(tail) == ""
-    assert tail.wait(60) == 0
+    assert tail.wait(180) == 0
 
 
 def test_previous(kubectl: Kubectl, cluster: Cluster) -> None:

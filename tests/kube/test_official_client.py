@@ -42,7 +42,7 @@ def test_watch(api: client.ApiClient, cluster: Cluster) -> None:
     seen = []
     pods = client.CoreV1Api(api).list_namespaced_pod
     watching: Any = watch.Watch()  # type: ignore[no-untyped-call]
-    for event in watching.stream(pods, "default", label_selector="version=v2", _request_timeout=10):
+    for event in watching.stream(pods, "default", label_selector="version=v2", _request_timeout=60):
         seen.append((event["type"], event["object"].metadata.name))
         if len(seen) == 1:
             cluster.delete(V2)
@@ -55,7 +55,7 @@ def test_follow(api: client.ApiClient, cluster: Cluster, server: Server) -> None
     """A log is followed in raw bytes, and a cut looks like an end."""
     cluster.log(V2, "nginx", b"before", at=AT)
     response: Any = client.CoreV1Api(api).read_namespaced_pod_log(
-        V2, "default", follow=True, timestamps=True, _preload_content=False, _request_timeout=10
+        V2, "default", follow=True, timestamps=True, _preload_content=False, _request_timeout=60
     )
     stream = lines(response)
     assert next(stream) == b"2026-11-22T10:00:00.000000000Z before"

@@ -193,13 +193,13 @@ def test_interrupted(tmp_path: Path, number: signal.Signals) -> None:
         env={**os.environ, "TMPDIR": str(scratch)},
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while len(users(scratch)) < 5 and time.monotonic() < deadline:  # Envoy, two nginx masters and their workers
         time.sleep(0.1)
     running = users(scratch)
     lab.send_signal(number)
     try:
-        assert lab.wait(timeout=60) != 0
+        assert lab.wait(timeout=180) != 0
     finally:
         lab.kill()
         lab.wait()

@@ -75,7 +75,7 @@ def _shown(group: Group) -> str:
 
 def _documents(path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     with path.open() as file:
-        found = [each for each in yaml.safe_load_all(file) if each]
+        found = [each for each in yaml.load_all(file, yaml.CSafeLoader) if each]
     for each in found:
         each["metadata"].setdefault("namespace", NAMESPACE)
     return {(each["kind"], each["metadata"]["namespace"], each["metadata"]["name"]): each for each in found}

@@ -77,7 +77,7 @@ def serve(service: Service, encryption: ssl.SSLContext | None = None) -> Iterato
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield service
     finally:
         loop.call_soon_threadsafe(stopped.set)

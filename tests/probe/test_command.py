@@ -15,14 +15,13 @@ import pytest
 import trustme
 from aiohttp import web
 
-from tests.measured import MEASURED
+from tests.measured import measured
 from tests.probe.mesh import Service, serve
 from tests.program import Ran, call
 
 BIN = Path(sys.executable).parent
 AGENT = re.compile(r"mirrorcheck-probe/1 \(([0-9a-z]{6}); ([0-9]+)\)")
 ENVIRONMENT = {
-    **MEASURED,
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     "COLUMNS": "80",
     "NO_COLOR": "1",
@@ -168,13 +167,18 @@ def test_interrupted(service: Service) -> None:
         "run.json",
     ]
     with subprocess.Popen(
-        command, env=ENVIRONMENT, cwd=service.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=ENVIRONMENT | measured(),
+        cwd=service.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             while len(service.asked) < 3:
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=180)
         finally:
             process.kill()
     assert process.returncode == 130

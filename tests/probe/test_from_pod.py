@@ -16,7 +16,7 @@ from tests.kube.cluster import Cluster
 from tests.kube.conftest import server
 from tests.kube.server import Server
 from tests.kube.workloads import deploy
-from tests.measured import MEASURED
+from tests.measured import measured
 from tests.probe.mesh import Service, serve
 from tests.program import Ran
 
@@ -59,11 +59,11 @@ def probe(command: list[str], service: Service) -> Run:
         # A process, not this one: what it left of a connection would be the server's, which looks for such remains.
         ran = subprocess.run(
             [MIRRORCHECK, *command, *words],
-            env={**MEASURED, "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
+            env={**measured(), "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "110", "NO_PROXY": "127.0.0.1"},
             cwd=service.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=180,
             check=False,
         )
         return Ran(ran.returncode, ran.stdout, ran.stderr)
@@ -116,13 +116,13 @@ def test_interrupted(command: list[str], service: Service) -> None:
     """Ctrl-C ends the command in the container in good order, and tells what was sent."""
     words = [MIRRORCHECK, *command, "--count", "100000", "--rate", "20", "--max-time", "60s", "--save", "run.json"]
     with subprocess.Popen(
-        words, cwd=service.folder, env={**MEASURED, "PATH": os.defpath}, stdout=subprocess.DEVNULL
+        words, cwd=service.folder, env={**measured(), "PATH": os.defpath}, stdout=subprocess.DEVNULL
     ) as process:
         try:
             while len(service.asked) < 3:
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 130
+            assert process.wait(180) == 130
         finally:
             process.kill()
     document = json.loads((service.folder / "run.json").read_text())
@@ -203,7 +203,7 @@ def test_a_broken_connection(command: list[str], service: Service, server: Serve
     with subprocess.Popen(
         words,
         cwd=service.folder,
-        env={**MEASURED, "PATH": os.defpath},
+        env={**measured(), "PATH": os.defpath},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -212,7 +212,7 @@ def test_a_broken_connection(command: list[str], service: Service, server: Serve
             while len(service.asked) < 3:
                 assert process.poll() is None
             server.crash()
-            _, error = process.communicate(timeout=60)
+            _, error = process.communicate(timeout=180)
         finally:
             process.kill()
     assert process.returncode == 2

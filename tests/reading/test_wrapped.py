@@ -267,7 +267,7 @@ def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
         stream.write(path.read_bytes())
     saved = tmp_path / "saved"
     live = GrowingStream(opened("x", None), "x", saved, Formats(), NOTHING)
-    while not isinstance(event := queue.get(timeout=10), Closed):
+    while not isinstance(event := queue.get(timeout=60), Closed):
         if isinstance(event, Text):
             with saved.open("ab") as kept:
                 kept.write(event.data)

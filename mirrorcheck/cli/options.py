@@ -38,7 +38,7 @@ class LogNames:
 class Detail:
     """What to write besides the report: a table of all lines, and with the report the first lines that do not count."""
 
-    outcomes: Annotated[Path | None, Option("Write what became of every line: .csv, .jsonl or .parquet.", "FILE")] = (
+    outcomes: Annotated[Path | None, Option("Write the outcome of every line: .csv, .jsonl or .parquet.", "FILE")] = (
         None
     )
     verbose: Annotated[bool, Option("List the first lines of each side that are no requests, too.", short="-v")] = False

@@ -277,7 +277,7 @@ def test_silent_stream(heard: Heard, cluster: Cluster, server: Server) -> None:
     server.strike(FOLLOWING, Stall())
     cluster.log(V2, "nginx", b"one")
     heard.until(lambda: heard.lines(V2) == [b"one"])
-    assert "stopped telling" in heard.of(Broken)[0].reason
+    assert "no longer sends" in heard.of(Broken)[0].reason
 
 
 def test_idle_stream_of_which_nothing_can_be_known(heard: Heard, cluster: Cluster, server: Server) -> None:

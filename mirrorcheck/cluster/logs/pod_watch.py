@@ -17,7 +17,7 @@ from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 
-_BLIND = "the API server has forgotten what became of the pods lately: one that came and went just now was not seen"
+_BLIND = "the API server no longer has the latest changes of pods: one that came and went just now was not seen"
 _PAGE = 500  # pods a request
 _WATCH_S = 300  # seconds of a watch, at most; the server sends its version about once a minute
 _SILENCE_S = 90.0

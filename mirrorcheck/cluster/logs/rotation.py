@@ -191,7 +191,7 @@ class Checks:
                 self._awaited = (found[0][:_HEAD], None, events.cursor.last or 0)
         if not came and connection == stream.connection:
             self._patience, self._stuck_at = min(_PATIENT, 2 * self._patience), events.emitted
-            events.broken("the stream has stopped telling what is logged")
+            events.broken("the stream no longer sends what is logged")
             stream.hang_up()
 
     def _check_head(self, stream: Stream, asked: Asked = (), run_state: RunState = RunState.RUNNING) -> None:

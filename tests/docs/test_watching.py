@@ -39,14 +39,15 @@ def expected(command: str) -> str:
 
 def ended(command: str, server: Server, folder: Path) -> Ran:
     """Run a command that ends by itself, and again for longer where a busy machine saw no request meanwhile."""
-    for wait_s in (4, 40):
-        if "--save" in command:
-            shutil.rmtree(folder / "recording", ignore_errors=True)
-        words = shlex.split(quick(command, wait_s))[1:]
-        ran = call(folder, *words, KUBECONFIG=str(server.kubeconfig(folder)))
-        if "no original request" not in ran.out + ran.err:
-            break
-    return ran
+    ran = _run(command, 4, server, folder)
+    return ran if "no original request" not in ran.out + ran.err else _run(command, 40, server, folder)
+
+
+def _run(command: str, wait_s: int, server: Server, folder: Path) -> Ran:
+    if "--save" in command:
+        shutil.rmtree(folder / "recording", ignore_errors=True)
+    words = shlex.split(quick(command, wait_s))[1:]
+    return call(folder, *words, KUBECONFIG=str(server.kubeconfig(folder)))
 
 
 def started(command: str, server: Server, folder: Path, kubectl: Path) -> "subprocess.Popen[str]":

@@ -10,9 +10,9 @@ from mirrorcheck.cluster.api.errors import ClusterError, one_line
 from mirrorcheck.cluster.discover.discovery import reread, with_last_sides, with_pods
 from mirrorcheck.cluster.discover.mesh_objects import last_states
 from mirrorcheck.cluster.discover.target import Target
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.joining import RuleChange
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.errors import UsageError
 from mirrorcheck.mesh.read import removed, rewritten

@@ -33,7 +33,7 @@ from mirrorcheck.cli.watch_run import watcher
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
 from mirrorcheck.cluster.live_source import ClusterSource, RulePace
-from mirrorcheck.cluster.logs.pace import FollowPace
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.limits import Limits

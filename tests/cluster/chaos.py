@@ -21,10 +21,10 @@ from functools import partial
 from pathlib import Path
 
 from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.joining import Chosen
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.tail import Tail
 from mirrorcheck.sources.feed import FeedEvent, Gap, Note, Opened, Proof, Text
 from tests.cluster.kubeconfigs import with_token_file

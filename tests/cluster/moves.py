@@ -14,7 +14,7 @@ from unittest.mock import patch
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover
 from mirrorcheck.cluster.live_source import ClusterSource, RulePace
-from mirrorcheck.cluster.logs.pace import FollowPace
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.snapshot import Snapshot

@@ -11,10 +11,10 @@ import pytest
 
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import Forbidden
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import Pod
 from mirrorcheck.cluster.logs.follower import Follower
 from mirrorcheck.cluster.logs.joining import Chosen
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.errors import UsageError
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Listing, Note, Opened, Proof, Text
 from tests.kube.cluster import Cluster

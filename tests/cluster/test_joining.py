@@ -2,9 +2,9 @@
 
 import pytest
 
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import container_runs
 from mirrorcheck.cluster.logs.joining import Joining, RuleChange
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.totals import rule_absent
 from tests.cluster.traffic import V2

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from mirrorcheck.cluster.logs import constants
 from mirrorcheck.cluster.logs.stamps import SECOND, WIDTH, instant
 from mirrorcheck.cluster.logs.window import Window
-
-SLACK_S = 2  # how far the stamps of one file may run backwards across a break
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,14 @@ class Lineup:
 class Cursor:
     """How far one stream was read, over all its connections."""
 
-    def __init__(self, start: int | None, slack: int = SLACK_S) -> None:
-        """start: the second since 1970 to begin at, None for all there is; slack: in whole seconds."""
+    def __init__(self, start: int | None, slack: int | None = None) -> None:
+        """start: the second since 1970 to begin at, None for all there is; slack: in whole seconds, SLACK_S if None."""
         self.window = Window()
         self.first: bytes | None = None  # the first line emitted
         self.first_on = 0  # the number of the connection that gave it
         self.connections = 0
         self._start = start
-        self._slack = slack
+        self._slack = constants.SLACK_S if slack is None else slack
         self._rest = b""
         self._first = True
         self._stamp = b""

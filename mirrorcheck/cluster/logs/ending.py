@@ -5,14 +5,12 @@ The kubelet ends a stream up to 5 s after the container ends, and the pod may be
 
 import time
 
+from mirrorcheck.cluster.logs import constants
 from mirrorcheck.cluster.logs.container_runs import Pod, RunState, container_runs
 from mirrorcheck.cluster.logs.cursor import Loss
 from mirrorcheck.cluster.logs.rotation import Checks, Stream
 from mirrorcheck.cluster.logs.stamps import SECOND, since
 from mirrorcheck.cluster.logs.stream_events import StreamEvents
-
-_DRAINS = 8  # plain reads of an ended run in turn that end inside a line, before that line is given up
-_STILL = 3  # plain reads of an ended run in turn that give nothing more, where no last line shows that there is none
 
 
 class Ending:
@@ -81,9 +79,9 @@ class Ending:
         if not torn and self._checks.drained(stream, _previous(now), now):
             return True
         self._drains = self._drains + 1 if events.emitted == before else 0
-        if torn and self._drains >= _DRAINS:
+        if torn and self._drains >= constants.DRAINS:
             self._lose_rest("the log ends inside a line")
-        return self._drains >= (_DRAINS if torn else _STILL)
+        return self._drains >= (constants.DRAINS if torn else constants.STILL)
 
     def lose(self, now: RunState) -> None:
         """Emit what may be lost of a run whose log cannot be read any more."""

@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Self
 
 from mirrorcheck.cluster.api.client import Client
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, container_runs
 from mirrorcheck.cluster.logs.cursor import Loss
 from mirrorcheck.cluster.logs.descriptors import make_room, streams_that_fit
 from mirrorcheck.cluster.logs.joining import Choose, Chosen, Joining, RuleChange
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.pod_watch import PodListener, Pods
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.cluster.logs.stream_events import StreamEvents

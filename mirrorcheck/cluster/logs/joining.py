@@ -7,8 +7,8 @@ now, by a changed rule or a new label, has nothing to say about the time before.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import ContainerRun, Pod, created
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.sources.feed import Side
 

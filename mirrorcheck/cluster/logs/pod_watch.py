@@ -13,8 +13,8 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirrorcheck.cluster.api.client import Client, hang_up, line_batches
 from mirrorcheck.cluster.api.errors import ClusterError, Forbidden, Gone, Throttled, one_line, refusal
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import Pod
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 
 _BLIND = "the API server no longer has the latest changes of pods: one that came and went just now was not seen"

@@ -8,15 +8,12 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from mirrorcheck.cluster.logs import constants
 from mirrorcheck.cluster.logs.container_runs import RunState
 from mirrorcheck.cluster.logs.cursor import Cursor, Lineup, LineupMatch, Loss
 from mirrorcheck.cluster.logs.stamps import SECOND, instant, since
 from mirrorcheck.cluster.logs.stream_events import StreamEvents
 
-_PASSED = 3 * SECOND  # a stream that is so far past a line has given it, long ago if it is not found
-_PATIENT = 16.0  # times the usual patience, at most, with a server that is slow to begin
-_GROWS = SECOND  # a log file takes longer to grow until it is rotated
-_EMPTY = 3  # empty answers in turn that are no accident: one may be cut short
 _HEAD = 120  # bytes that distinguish log files: a stamp and some of the line
 
 
@@ -108,7 +105,7 @@ class Checks:
             return
         self._begun = True
         started, at = events.run.started or 0, instant(self._head)
-        begin, room = max(events.start, started), _GROWS if started > events.start else 0
+        begin, room = max(events.start, started), constants.GROWS if started > events.start else 0
         late = events.wall() - begin > events.pace.check * SECOND
         if late and at is not None and at > begin + room:
             events.lose(Loss(begin, at, "log begins late"))
@@ -156,14 +153,14 @@ class Checks:
         Cursor.compare(lineup, data)
         if lineup.match is LineupMatch.SHORT:
             self._empty += not data
-            if self._empty >= _EMPTY:
+            if self._empty >= constants.EMPTY:
                 self._settle_empty(stream, asked)
             return
         self._empty = 0
         if lineup.match is LineupMatch.FOUND and not lineup.new():
             # Without a last line to know it by, an answer may be one cut short: the next ones must say the same.
-            self._nothing = [*self._nothing, asked][-_EMPTY:]
-            if len(self._nothing) == _EMPTY:
+            self._nothing = [*self._nothing, asked][-constants.EMPTY :]
+            if len(self._nothing) == constants.EMPTY:
                 events.prove(self._nothing[0])
                 self._seen = time.monotonic()
                 self._empty_on = 0 if data or last else events.cursor.connections
@@ -190,7 +187,7 @@ class Checks:
             if came and lineup.match is LineupMatch.MISSING and found:
                 self._awaited = (found[0][:_HEAD], None, events.cursor.last or 0)
         if not came and connection == stream.connection:
-            self._patience, self._stuck_at = min(_PATIENT, 2 * self._patience), events.emitted
+            self._patience, self._stuck_at = min(constants.PATIENT, 2 * self._patience), events.emitted
             events.broken("the stream no longer sends what is logged")
             stream.hang_up()
 
@@ -240,7 +237,7 @@ class Checks:
                 loss = Loss(before if earlier is None else min(earlier, before), found[1] + drain, "rotated log")
             elif at is None:
                 loss = Loss(newest, max(last, newest), "rotated log")
-            elif last > at + _PASSED:
+            elif last > at + constants.PASSED:
                 loss = Loss(min(newest, at), at + drain, "rotated log")
             else:
                 return  # the stream has not given it yet

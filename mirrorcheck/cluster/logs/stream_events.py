@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mirrorcheck.cluster.logs import constants
+from mirrorcheck.cluster.logs.constants import FollowPace
 from mirrorcheck.cluster.logs.container_runs import ContainerRun
 from mirrorcheck.cluster.logs.cursor import Cursor, Fed, Loss
-from mirrorcheck.cluster.logs.pace import FollowPace
 from mirrorcheck.cluster.logs.stamps import SECOND
 from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Opened, Proof, Text
 
 _US = 1000  # ns
-_RAGGED = 10_000_000  # ns by which stamps of neighbouring lines may be out of order: two writers, one file
 _REASONS = 8  # why a stream is broken that are reported, besides one at every power of two of tries
 _PENDING = 1 << 22  # bytes received and not emitted yet, before a reader waits
 
@@ -97,7 +97,7 @@ class StreamEvents:
     def lose(self, loss: Loss) -> None:
         """Emit that lines may be lost."""
         run = self.run
-        from_us, to_us = (loss.from_ns - _RAGGED) // _US, (loss.to_ns + _RAGGED) // _US
+        from_us, to_us = (loss.from_ns - constants.RAGGED) // _US, (loss.to_ns + constants.RAGGED) // _US
         self.emit(Gap(run.stream, run.pod, run.container, from_us, to_us, loss.reason))
 
     def lose_until(self, end: int, reason: str, begin: int = 0) -> None:

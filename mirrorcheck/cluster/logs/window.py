@@ -5,14 +5,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mirrorcheck.cluster.logs.stamps import SECOND, instant
+from mirrorcheck.cluster.logs import constants
+from mirrorcheck.cluster.logs.stamps import instant
 
-_KNOWN = 60 * SECOND  # a line is recognised for so long after it was logged
-_VERBATIM = 5 * SECOND  # more than any resume asks for: the slack, cut to the second
-_ROOM = 1 << 18  # bytes kept verbatim beyond that
-_DISORDER = 2 * SECOND  # lines of one file are further out of order only where a clock was set back
 _HEAD = 64  # bytes that hold any stamp
-_LIMIT = 1 << 24  # bytes kept at all, should a clock be set back: its stamps never grow old
 
 
 @dataclass(slots=True)
@@ -71,7 +67,7 @@ class Window:
         key, at = hash(line), instant(line) or 0
         for number in range(len(batches) - 1, -1, -1):
             batch = batches[number]
-            if batch.last < at - _DISORDER:
+            if batch.last < at - constants.DISORDER:
                 return None
             before = batches[number - 1].last if number else at
             if batch.keys is None:
@@ -110,11 +106,17 @@ class Window:
             self._bytes -= len(old.data)
             old.keys = array("q", map(hash, _lines(old.data)))
             old.data = b""
-        while len(self._batches) > 1 and self._batches[0].keys is not None and self._batches[0].last < now - _KNOWN:
+        while (
+            len(self._batches) > 1
+            and self._batches[0].keys is not None
+            and self._batches[0].last < now - constants.KNOWN
+        ):
             self._batches.popleft()
 
     def _too_many(self, oldest: _Batch, now: int) -> bool:
-        return self._bytes > _LIMIT or (self._bytes > _ROOM and oldest.last < now - _VERBATIM)
+        return self._bytes > constants.LIMIT or (
+            self._bytes > constants.ROOM and oldest.last < now - constants.VERBATIM
+        )
 
 
 def _find(data: bytes, head: bytes, before: int) -> tuple[int, int] | None:

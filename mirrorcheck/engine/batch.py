@@ -21,7 +21,7 @@ from mirrorcheck.reading.workers import Worker
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.files import Inputs
-from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals import totals
 from mirrorcheck.totals.assemble import make_report
 from mirrorcheck.totals.warnings import looks_like_one_side
 
@@ -107,9 +107,9 @@ def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
     ends = JudgedSpan()
     since_us, until_us = ends.since_us, ends.until_us
     if settings.since is not None:
-        since_us = summary.micros(parse_moment(settings.since, "--since", day))
+        since_us = totals.micros(parse_moment(settings.since, "--since", day))
     if settings.until is not None:
-        until_us = summary.micros(parse_moment(settings.until, "--until", day))
+        until_us = totals.micros(parse_moment(settings.until, "--until", day))
     if since_us > until_us:
         raise UsageError(f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates.")
     return JudgedSpan(since_us, until_us)
@@ -123,4 +123,4 @@ def _stamp(stream: Stream) -> datetime:
     offset = timedelta()
     if zone:
         offset = timedelta(hours=int(zone[2]), minutes=int(zone[3])) * (-1 if zone[1] == b"-" else 1)
-    return summary.moment(row["time_us"][0]).astimezone(timezone(offset))
+    return totals.moment(row["time_us"][0]).astimezone(timezone(offset))

@@ -3,7 +3,7 @@
 Those of verdicts and alarms have a test that fails when they are halved or doubled: tests/engine/test_constants.py.
 """
 
-SECOND_US = 1_000_000
+from mirrorcheck.pairing.clock import SECOND_US
 
 # Verdicts and alarms.
 

@@ -8,8 +8,7 @@ from mirrorcheck.engine.look import Look
 from mirrorcheck.outcomes.settle import Bools, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import RuleSeen
-from mirrorcheck.totals import rule_absent as rule_off
-from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals import rule_absent, totals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +23,7 @@ class Decided:
     settled: Settled
     pending: Bools
     waiting: Bools
-    originals: summary.DecidedOriginals
+    originals: totals.DecidedOriginals
     rules: tuple[RuleSeen, ...]
 
     def in_event_order(self, *, while_on: bool = False) -> Bools:
@@ -37,7 +36,7 @@ class Decided:
         if not while_on:
             return paired
         copied = np.flatnonzero(paired)
-        kept = ~rule_off.in_any(self.originals.logged_us, rule_off.absences(self.rules))
+        kept = ~rule_absent.in_any(self.originals.logged_us, rule_absent.absences(self.rules))
         kept[: copied[0] + 1 if len(copied) else None] = False
         return paired[kept]
 
@@ -53,4 +52,4 @@ def decided(look: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting, summary.decided_originals(as_of, watermarks.horizon_us), look.facts.rules)
+    return Decided(as_of, pending, waiting, totals.decided_originals(as_of, watermarks.horizon_us), look.facts.rules)

@@ -30,7 +30,7 @@ from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources import feed
 from mirrorcheck.sources.formats import given_formats
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.totals import LiveFacts
 
 
@@ -173,7 +173,7 @@ class Engine:
         with self._lock:
             gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
             listings, ended_us = tuple(self._listings.values()), self._ended_us
-        doubtful = rule_off.doubtful(rules)
+        doubtful = rule_absent.doubtful(rules)
         all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, feed.ENDLESS_US)]
         sides = self._sides(states, all_gaps, rules, final=final)
         return Look(
@@ -223,7 +223,7 @@ class Engine:
         return replace(
             by_span(states, streams),
             primary_gaps=gaps_of("primary", gaps, states),
-            shadow_gaps=(*gaps_of("shadow", gaps, states), *rule_off.unseen(rules)),
+            shadow_gaps=(*gaps_of("shadow", gaps, states), *rule_absent.unseen(rules)),
         )
 
     def _by_name(self, streams: Sequence[Stream], *, final: bool) -> Sides:

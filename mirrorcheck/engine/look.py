@@ -13,7 +13,7 @@ from mirrorcheck.reading.required_fields import Unlogged
 from mirrorcheck.report.model import Report, Sight, Warning_
 from mirrorcheck.settings import MOST_UNOBSERVED, Settings
 from mirrorcheck.sources.feed import Note
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.assemble import make_report
 from mirrorcheck.totals.totals import LiveFacts, moment
 from mirrorcheck.totals.verdict import percent
@@ -81,7 +81,7 @@ class Look:
     def report(self, settings: Settings) -> Report:
         """The report, as `analyze` makes it of saved logs."""
         rules = self.facts.rules
-        gaps = (*self.facts.gaps, *rule_off.unseen(rules), *rule_off.doubtful(rules))
+        gaps = (*self.facts.gaps, *rule_absent.unseen(rules), *rule_absent.doubtful(rules))
         report = make_report(self.settled, self.sides, settings, replace(self.facts, gaps=gaps))
         warnings = [self.evicted.warning()] if self.evicted.until_us else []
         return _with_sight(replace(report, warnings=(*warnings, *report.warnings)), self.sight)

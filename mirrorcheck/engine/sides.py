@@ -12,7 +12,7 @@ from mirrorcheck.outcomes.sides.model import Part, Sides, whole
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.sources.feed import SIDES, Gap, Opened, Side
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 
 
 def by_span(states: Sequence[StreamState], streams: Sequence[Stream]) -> Sides:
@@ -50,7 +50,7 @@ def _parts(stream: Stream, opened: Opened, of: SideSpans) -> tuple[dict[Side, Pa
     have no time: they go to the shadow's part, since they may be copies that did not parse.
     """
     times_us = stream.table["time_us"].to_numpy()
-    rows = {side: rule_off.in_any(times_us, stretches) for side, stretches in of.certain.items()}
+    rows = {side: rule_absent.in_any(times_us, stretches) for side, stretches in of.certain.items()}
     found = {side: stream.table.filter(pl.Series(own)) for side, own in rows.items() if own.any()}
     if not found and opened.side is not None:
         found[opened.side] = stream.table.clear()

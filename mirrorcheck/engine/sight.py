@@ -13,6 +13,7 @@ from mirrorcheck.engine import constants
 from mirrorcheck.engine.snapshot import NoSight, Trouble
 from mirrorcheck.engine.spans import covered_us
 from mirrorcheck.engine.stream_state import StreamState
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report.model import Sight
 from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Listing, RuleKnown, Side
 from mirrorcheck.totals.rule_absent import Stretch
@@ -147,12 +148,12 @@ class _TimesRead:
     @property
     def seconds(self) -> float:
         """The time of all streams together."""
-        return sum(self.us) / constants.SECOND_US
+        return sum(self.us) / SECOND_US
 
     @property
     def unread_s(self) -> float:
         """The part of it in gaps."""
-        return sum(self.unread_us) / constants.SECOND_US
+        return sum(self.unread_us) / SECOND_US
 
     @property
     def lines_unread(self) -> float:
@@ -161,7 +162,7 @@ class _TimesRead:
         One that was hardly read counts as busy as the busiest, since an unseen pod may be.
         """
         rates = [
-            lines / (us - unread) if us - unread >= constants.SECOND_US else None
+            lines / (us - unread) if us - unread >= SECOND_US else None
             for us, unread, lines in zip(self.us, self.unread_us, self.lines, strict=True)
         ]
         busiest = max((rate for rate in rates if rate is not None), default=0.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Opened, Side, SideChange
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.rule_absent import Stretch
 
 
@@ -39,8 +39,8 @@ def spans(opened: Opened, changes: Sequence[SideChange]) -> SideSpans:
         always: dict[Side, list[Stretch]] = {side: [(0, ENDLESS_US)] * (side == opened.side) for side in SIDES}
         return SideSpans(always, always)
     held = [changes[0].before, *(each.side for each in changes)]
-    from_us = [0, *map(rule_off.made_us, changes)]
-    to_us = [*(each.at_us + rule_off.TAKEN_OVER_US for each in changes), ENDLESS_US]
+    from_us = [0, *map(rule_absent.made_us, changes)]
+    to_us = [*(each.at_us + rule_absent.TAKEN_OVER_US for each in changes), ENDLESS_US]
     reaches = list(zip(held, from_us, to_us, strict=True))
     certain: dict[Side, list[Stretch]] = {side: [] for side in SIDES}
     possible: dict[Side, list[Stretch]] = {side: [] for side in SIDES}
@@ -60,7 +60,7 @@ def gap_of(opened: Opened, change: SideChange) -> Gap | None:
     """The gap around a change in which the lines of a pod count for neither side; None if there is none."""
     if "primary" not in {change.before, change.side}:
         return None
-    from_us, to_us = rule_off.made_us(change), change.at_us + rule_off.TAKEN_OVER_US
+    from_us, to_us = rule_absent.made_us(change), change.at_us + rule_absent.TAKEN_OVER_US
     became = f"became the {change.side}'s" if change.side else f"was left by the rule as {change.before}"
     return Gap(opened.stream, opened.pod, opened.container, from_us, to_us, became)
 

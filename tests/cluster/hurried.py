@@ -8,7 +8,7 @@ from unittest.mock import patch
 from mirrorcheck.cli.main import main
 from mirrorcheck.cluster import live_source
 from mirrorcheck.cluster.live_source import RulePace
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 
 MICROSECOND = timedelta(microseconds=1)
 REREAD = timedelta(seconds=0.5)
@@ -21,8 +21,8 @@ def hurried() -> Iterator[None]:
     """Let this process reread the rule that often, and allow so much before and after a change of it."""
     with (
         patch.object(live_source, "PACE", RulePace(reread=REREAD.total_seconds(), cached=0.1)),
-        patch.object(rule_off, "SEEN_LATE_US", SEEN_LATE // MICROSECOND),
-        patch.object(rule_off, "TAKEN_OVER_US", TAKEN_OVER // MICROSECOND),
+        patch.object(rule_absent, "SEEN_LATE_US", SEEN_LATE // MICROSECOND),
+        patch.object(rule_absent, "TAKEN_OVER_US", TAKEN_OVER // MICROSECOND),
     ):
         yield
 

@@ -25,7 +25,7 @@ from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import FeedEvent, RuleSeen, Text
 from mirrorcheck.sources.recording import Recorder
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from tests.cluster.traffic import line
 from tests.kube.cluster import Cluster
 
@@ -142,8 +142,8 @@ class Watch:
 def watching(cluster: Cluster, client: Client, folder: Path, expect: float | None = None) -> Iterator[Watch]:
     """A watching for which changes of the rule take a moment only."""
     with (
-        patch.object(rule_off, "SEEN_LATE_US", AROUND_US),
-        patch.object(rule_off, "TAKEN_OVER_US", AROUND_US),
+        patch.object(rule_absent, "SEEN_LATE_US", AROUND_US),
+        patch.object(rule_absent, "TAKEN_OVER_US", AROUND_US),
     ):
         made = Watch(cluster, client, folder, expect)
         try:

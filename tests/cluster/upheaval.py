@@ -23,7 +23,7 @@ from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.loop import WatchLoop
 from mirrorcheck.report.model import Report
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from tests.cluster.blindness import (
     ALLOWED,
     FOLLOW,
@@ -189,8 +189,8 @@ def _verdicts(sent: list[Sent], report: Report, unseen: float) -> tuple[CheckRes
 @contextmanager
 def _hastened() -> Iterator[None]:
     with (
-        patch.object(rule_off, "SEEN_LATE_US", round(_SEEN_LATE_S * 1e6)),
-        patch.object(rule_off, "TAKEN_OVER_US", round(_TAKEN_OVER_S * 1e6)),
+        patch.object(rule_absent, "SEEN_LATE_US", round(_SEEN_LATE_S * 1e6)),
+        patch.object(rule_absent, "TAKEN_OVER_US", round(_TAKEN_OVER_S * 1e6)),
     ):
         yield
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.engine import constants
-from mirrorcheck.engine.constants import SECOND_US
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.watch.silence import find_silence
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Ended, Gap, Proof, Text
 from tests.engine.play import Watcher, opened

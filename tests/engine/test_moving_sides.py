@@ -13,7 +13,7 @@ from mirrorcheck.engine.spans import spans
 from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import ENDLESS_US, Closed, FeedEvent, RuleSeen, Side, SideChange, Text
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 from tests.engine.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
 
@@ -167,7 +167,7 @@ def test_a_line_is_of_one_side_at_most(first: Side | None, moves: list[tuple[int
         may = {
             side
             for number, side in enumerate(states)
-            if ends[number] - rule_off.SEEN_LATE_US <= at(second) <= ends[number + 1] + rule_off.TAKEN_OVER_US
+            if ends[number] - rule_absent.SEEN_LATE_US <= at(second) <= ends[number + 1] + rule_absent.TAKEN_OVER_US
         }
         sure = {side for side, own in found.certain.items() if any(a <= at(second) <= b for a, b in own)}
         possible = {side for side, own in found.possible.items() if any(a <= at(second) <= b for a, b in own)}

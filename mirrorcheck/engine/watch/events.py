@@ -16,7 +16,7 @@ from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 
 _ALL = 100  # percent
 _AT_ONCE = 200  # of a kind in one look: their text is read from the logs again
@@ -88,7 +88,7 @@ class EventFinder:
             *_copies(settled, new_copies),
             *(Event(gap.to_us, "gap", gap.reason, gap.pod) for gap in look.facts.gaps[self._gaps :]),
             *(Event(rule.at_us, "rule", rule.text) for rule in _new_rules(look.facts.rules, self._rules)),
-            *(Event(gap.to_us, "gap", gap.reason) for gap in rule_off.doubtful(look.facts.rules[self._rules :])),
+            *(Event(gap.to_us, "gap", gap.reason) for gap in rule_absent.doubtful(look.facts.rules[self._rules :])),
             *(Event(note.at_us, "note", note.text) for note in look.notes[self._notes :]),
         ]
         self._gaps, self._rules, self._notes = len(look.facts.gaps), len(look.facts.rules), len(look.notes)
@@ -114,12 +114,12 @@ class EventFinder:
         """
         if self._expect is not None or not rules:
             return np.full(len(times_us), self._expect is not None and self._expect < _ALL)
-        return rule_off.in_any(times_us, [stretch for rule, stretch in rule_off.reaches(rules) if _samples(rule)])
+        return rule_absent.in_any(times_us, [stretch for rule, stretch in rule_absent.reaches(rules) if _samples(rule)])
 
     def _undue(self, settled: Settled, rules: Sequence[RuleSeen]) -> Bools:
         """By original: no rule asked for its copy, and nothing else had copied one before, as far as known."""
         times_us = settled.primary.placed_us
-        undue: Bools = rule_off.in_any(times_us, rule_off.absences(rules))
+        undue: Bools = rule_absent.in_any(times_us, rule_absent.absences(rules))
         if self._expect is None and rules and not any(rule.mirrors is not False for rule in rules):
             paired = settled.original_outcome == Outcome.PAIRED
             undue |= times_us < (times_us[paired].min() if paired.any() else ENDLESS_US)

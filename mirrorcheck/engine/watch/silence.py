@@ -14,7 +14,7 @@ from mirrorcheck.engine.snapshot import Silence
 from mirrorcheck.engine.stream_state import Watermarks
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import ENDLESS_US
-from mirrorcheck.totals import rule_absent as rule_off
+from mirrorcheck.totals import rule_absent
 
 
 def find_silence(decided: Decided, watermarks: Watermarks, expect: float | None) -> Silence | None:
@@ -23,7 +23,7 @@ def find_silence(decided: Decided, watermarks: Watermarks, expect: float | None)
     `expect`, in percent, replaces the ratio before the first copy; 0 expects silence, as where the rule never mirrored.
     A rule that mirrored and does not any more is no alarm, whatever the user expects.
     """
-    returned_us = rule_off.returned_us(decided.rules)
+    returned_us = rule_absent.returned_us(decided.rules)
     if expect == 0 or returned_us == ENDLESS_US:
         return None
     settled = decided.settled
@@ -52,7 +52,7 @@ def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | Non
     before = _ratio_before(decided, since_us, expect)
     asked = [
         rule.expect / 100
-        for rule, (_, last_us) in rule_off.reaches(decided.rules)
+        for rule, (_, last_us) in rule_absent.reaches(decided.rules)
         if last_us >= since_us and rule.expect is not None and rule.mirrors is True
     ]
     return before if before is None else min([before, *asked])
@@ -61,7 +61,7 @@ def _ratio(decided: Decided, since_us: int, expect: float | None) -> float | Non
 def _ratio_before(decided: Decided, since_us: int, expect: float | None) -> float | None:
     """The ratio of the latest originals at times when a rule mirrored, 0 to 1."""
     settled = decided.settled
-    off = rule_off.in_any(settled.primary.placed_us, rule_off.absences(decided.rules))
+    off = rule_absent.in_any(settled.primary.placed_us, rule_absent.absences(decided.rules))
     rows = np.flatnonzero((settled.primary.placed_us <= since_us) & ~off)
     outcome = settled.original_outcome[rows]
     known = outcome[(outcome == Outcome.PAIRED) | (outcome == Outcome.MISSED)][-constants.SILENCE_RECENT :]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirrorcheck.engine import constants
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.engine.look import Evicted, Look
 from mirrorcheck.engine.snapshot import Bin, ClassCounts, Snapshot, StreamHealth, StreamStatus
@@ -14,15 +13,14 @@ from mirrorcheck.engine.watch.events import EventFinder
 from mirrorcheck.engine.watch.silence import find_silence
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report.model import Phase, Ratio
 from mirrorcheck.sources.feed import ENDLESS_US
-from mirrorcheck.totals import rule_absent as rule_off
-from mirrorcheck.totals import rule_effects
-from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals import rule_absent, rule_effects, totals
 from mirrorcheck.totals import verdict as findings
 
 RECENT_S = 60
-_IDLE_US = 10 * constants.SECOND_US
+_IDLE_US = 10 * SECOND_US
 _RATE_S = 10  # seconds over which lines per second are counted
 _STATES: tuple[StreamStatus, ...] = ("ended", "stuck", "broken", "idle", "reading")
 
@@ -48,20 +46,20 @@ class Snapshots:
         """The snapshot of a look."""
         settled, originals = decided.settled, decided.originals
         self._events.note(look, decided)
-        phases = summary.cut(originals, settled, look.watermarks.horizon_us, rule_off.cuts_us(look.facts))
+        phases = totals.cut(originals, settled, look.watermarks.horizon_us, rule_absent.cuts_us(look.facts))
         open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
         verdict = findings.verdict(
             originals,
             phases,
-            summary.originals_of(settled),
-            summary.shadow_lines_of(settled),
+            totals.originals_of(settled),
+            totals.shadow_lines_of(settled),
             open_ratio,
             findings.copying(settled),
         )
         rule = look.facts.rules[-1] if look.facts.rules else None
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
-        delay = summary.offset(settled)
+        delay = totals.offset(settled)
         silence = find_silence(decided, look.watermarks, expect)
         unless_changed = replace(look.watermarks, rule_us=ENDLESS_US)  # provided that the rule has not changed
         until_us = min(look.watermarks.originals_us, look.watermarks.seen_us)
@@ -82,14 +80,14 @@ class Snapshots:
             delay_ms=delay.median_ms if delay else None,
             delay_p99_ms=delay.p99_ms if delay else None,
             bins=tuple(
-                Bin(summary.micros(each.from_), summary.micros(each.to), each.paired, each.missed)
-                for each in summary.timeline(originals)
+                Bin(totals.micros(each.from_), totals.micros(each.to), each.paired, each.missed)
+                for each in totals.timeline(originals)
             ),
             events=self._events.events(),
             streams=self._streams(look, now_us),
             silence=silence,
             silence_uncertain=silence is None and find_silence(decided, unless_changed, expect) is not None,
-            proxies=tuple(proxy.address for proxy in summary.proxies(settled)),
+            proxies=tuple(proxy.address for proxy in totals.proxies(settled)),
             no_sight=look.no_sight,
         )
 
@@ -104,9 +102,9 @@ class Snapshots:
         opened, lines = stream.reading.opened, stream.reading.counts.read
         history = self._lines.setdefault(opened.stream, [])
         history.append((now_us, lines))
-        while now_us - history[0][0] > _RATE_S * constants.SECOND_US and len(history) > 1:
+        while now_us - history[0][0] > _RATE_S * SECOND_US and len(history) > 1:
             history.pop(0)
-        seconds = (now_us - history[0][0]) / constants.SECOND_US
+        seconds = (now_us - history[0][0]) / SECOND_US
         last_us = stream.reading.last_us or opened.from_us
         flags = (stream.closed, stream.silent, stream.broken, now_us - last_us > _IDLE_US, True)
         return StreamHealth(
@@ -122,24 +120,24 @@ class Snapshots:
         )
 
 
-def _problems(look: Look, originals: summary.DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
+def _problems(look: Look, originals: totals.DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
     """Options that no log can serve, then problems of the rule."""
     asked = tuple(each for each in (look.unlogged.meanwhile if look.unlogged else "", look.rule_unknown) if each)
     effects = () if look.settled.open else rule_effects.problems(look.facts, originals, expected=expected)
     return (*asked, *effects, *(look.facts.rules[-1].problems if look.facts.rules else ()))
 
 
-def _recent(originals: summary.DecidedOriginals, phases: Sequence[Phase], until_us: int) -> Ratio:
+def _recent(originals: totals.DecidedOriginals, phases: Sequence[Phase], until_us: int) -> Ratio:
     """The ratio of the window that ends at the watermark; without an interval if it mixes phases."""
-    first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * constants.SECOND_US))
+    first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * SECOND_US))
     paired, count = int(originals.paired[first:].sum()), len(originals.paired) - first
-    return summary.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
+    return totals.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
 
 
-def _overall(originals: summary.DecidedOriginals, evicted: Evicted, *, one_phase: bool) -> Ratio:
+def _overall(originals: totals.DecidedOriginals, evicted: Evicted, *, one_phase: bool) -> Ratio:
     """The ratio since the start; without an interval if it mixes phases, or may with those of evicted lines."""
     paired = int(originals.paired.sum())
-    return summary.ratio(
+    return totals.ratio(
         evicted.paired + paired,
         evicted.missed + len(originals.paired) - paired,
         one_phase=one_phase and evicted == Evicted(),

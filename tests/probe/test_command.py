@@ -86,7 +86,7 @@ def test_the_saved_run(service: Service) -> None:
 
 def test_the_printed_command_judges(service: Service) -> None:
     """What is printed at the end can be run as it is, and knows how many probes there were."""
-    told = probe(service, "--count", "300", "--save", "a run.json")
+    told = probe(service, "--count", "300", "--timeout", "60s", "--save", "a run.json")
     printed = told.out.splitlines()[-1]
     assert printed.startswith("mirrorcheck assert --primary v1.log --shadow v2.log --probe ")
     judged = call(service.folder, *shlex.split(printed)[1:])

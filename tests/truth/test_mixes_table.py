@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unmeasured
 
 ALPHA = 0.05
 SURE = 1e-3  # the chance that the promise seems broken although it is kept; the seed is fixed, so it is not drawn anew
-LOGS = 18  # at least
+LOGS = 200  # of each class, at least
 NEW_SEED = 10_001  # none that the table was made with
 SAMPLES, STRIDE = (15, 60), 37  # logs, and the step between their classes, which shares no factor with their number
 PUBLISHED = list(table.published())
@@ -33,12 +33,9 @@ def test_rows_are_all_mixes() -> None:
 
 
 def test_promise_holds() -> None:
-    """What is not true passes, and what is true fails, in no more logs than 5 in 100, whatever keys and ids are."""
-    for kind in {(each.mix.keys, each.mix.ids) for each in PUBLISHED}:
-        rows = [each for each in PUBLISHED if (each.mix.keys, each.mix.ids) == kind]
-        logs = sum(each.logs for each in rows)
-        assert sum(each.false_pass for each in rows) <= ALPHA * logs, kind
-        assert sum(each.false_fail for each in rows) <= ALPHA * logs, kind
+    """What is not true passes, and what is true fails, in no more logs than 5 in 100 of each class."""
+    for each in PUBLISHED:
+        assert max(each.false_pass, each.false_fail) <= ALPHA * each.logs, each.mix
 
 
 def test_truth_is_within_what_is_stated() -> None:

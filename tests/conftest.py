@@ -94,8 +94,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers more than processors: what some wait for, the others compute meanwhile."""
-    return len(os.sched_getaffinity(0)) + 2
+    """One worker more than processors: what some wait for, the others compute meanwhile."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @contextmanager

@@ -42,11 +42,12 @@ def find_uncovered(
         first, last = min(first, int(times.min())), max(last, int(times.max()))
     lately = _lately(paired, sure, (last - (1 + constants.RECENT_SPANS) * most, last - most), resolution_us)
     shadow_end = _shadow_end(copy_times, copy_stream)
-    ended = (times + most > last) & (times + lately > shadow_end)
-    if len(sure) >= constants.RECENT_PAIRS:
-        ended &= ~_overtaken(paired, sure, copy_stream)
+    begun, ended = times + least < first, (times + most > last) & (times + lately > shadow_end)
+    if len(sure) >= constants.RECENT_PAIRS and (paired.copy_of[begun | ended] < 0).any():  # else nothing is unobserved
+        rows = np.flatnonzero(ended)
+        ended[rows] = ~_overtaken(paired, sure, copy_stream, rows)
     ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
-    return (times + least < first) | ended, copy_times - most < min(first, int(times.min()))
+    return begun | ended, copy_times - most < min(first, int(times.min()))
 
 
 def sure_pairs(paired: Pairing) -> Bools:
@@ -69,16 +70,16 @@ def _lately(paired: Pairing, sure: Bools, within_us: tuple[int, int], resolution
     return _reach(paired.delay_us[last], resolution_us)[1]
 
 
-def _overtaken(paired: Pairing, sure: Bools, copy_stream: Ints) -> Bools:
-    """By original: more later requests were copied, to each of the shadow's streams, than nearly ever overtake one.
+def _overtaken(paired: Pairing, sure: Bools, copy_stream: Ints, rows: Ints) -> Bools:
+    """By row: more later requests were copied, to each of the shadow's streams, than nearly ever overtake an original.
 
     A shadow that stands still logs its copies late, but in the order of the requests. sure: by pair, at least one.
     """
     pairs = np.flatnonzero(paired.copy_of >= 0)[sure]
     times, copies = paired.original_us[pairs], paired.copy_of[pairs]
-    streams = [np.flatnonzero(copy_stream[copies] == stream) for stream in np.flatnonzero(np.bincount(copy_stream))]
+    streams = [np.flatnonzero(copy_stream[copies] == stream) for stream in _streams(copy_stream)]
     ahead = np.concatenate([_ahead(times[own], paired.copy_us[copies[own]]) for own in streams])
-    later = (len(own) - np.searchsorted(np.sort(times[own]), paired.original_us, side="right") for own in streams)
+    later = (len(own) - np.searchsorted(np.sort(times[own]), paired.original_us[rows], side="right") for own in streams)
     by_more: Bools = np.minimum.reduce(list(later)) > np.quantile(ahead, constants.DELAY_QUANTILE)
     return by_more
 
@@ -93,10 +94,15 @@ def _ahead(times: Ints, copy_us: Ints) -> Ints:
 
 def _shadow_end(copy_times: Ints, copy_stream: Ints) -> int:
     """When the first stream of the shadow to end logged its last copy."""
-    streams = np.flatnonzero(np.bincount(copy_stream))
+    streams = _streams(copy_stream)
     if len(streams) == 1:
         return int(copy_times.max())
     return min(int(copy_times[copy_stream == stream].max()) for stream in streams)
+
+
+def _streams(copy_stream: Ints) -> Ints:
+    """The numbers of the shadow's streams that have copies."""
+    return np.flatnonzero(np.bincount(copy_stream))
 
 
 def _reach(delay_us: Ints, resolution_us: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Compiles the scanner while pip builds a wheel or an editable install; what cannot be compiled is left to the reference.
+"""Compiles the scanner where pip builds a wheel or an editable install, and leaves it out where nothing can compile it.
 
 Run as a program, it exits with 1 where only the `ziglang` wheel could compile: the Makefile installs it then.
 """
@@ -31,7 +31,7 @@ NOT_COMPILED = (
 )
 
 
-class ScannerHook(BuildHookInterface):
+class ScannerHook(BuildHookInterface[Any]):
     """Puts the compiled scanner into what is built."""
 
     def dependencies(self) -> list[str]:
@@ -42,13 +42,15 @@ class ScannerHook(BuildHookInterface):
         """Compile into the checkout for an editable install, and beside it for a wheel."""
         target = os.environ.get(TARGET)
         compiler = ZIG if target else find_compiler()
+        place = Path(self.root, PACKAGE, EXTENSION)
         if compiler is None:
             self.app.display_warning(NOT_COMPILED)
+            place.unlink(missing_ok=True)  # of an older source
             return
         self.scratch = TemporaryDirectory()  # until the wheel is written
         built = compile_scanner(Path(self.root), Path(self.scratch.name), compiler, target)
         if version == "editable":
-            put_in_place(built, Path(self.root, PACKAGE, EXTENSION))
+            put_in_place(built, place)
             return
         build_data["pure_python"] = False
         build_data["force_include"][str(built)] = f"{PACKAGE.name}/{EXTENSION}"
@@ -69,9 +71,13 @@ def only_zig_could() -> bool:
 
 
 def headers() -> Path | None:
-    """Give the folder of Python's headers, which Debian has in a package of their own."""
+    """Give the folder of Python's headers (Debian: a package of their own), if the scanner is for this system.
+
+    It reads eight bytes at a time, the lowest first.
+    """
     folder = Path(sysconfig.get_path("include"))
-    return folder if os.name == "posix" and (folder / "Python.h").is_file() else None
+    written_for = os.name == "posix" and sys.byteorder == "little"
+    return folder if written_for and (folder / "Python.h").is_file() else None
 
 
 def own_compiler() -> tuple[str, ...] | None:

@@ -1,5 +1,6 @@
 """Says whether lines are scanned by the compiled scanner or by the reference alone, and then why."""
 
+from importlib import import_module
 from typing import Final
 
 _NOT_BUILT = "no C compiler with Python's headers found when it was installed"
@@ -7,7 +8,7 @@ _NOT_BUILT = "no C compiler with Python's headers found when it was installed"
 
 def _why_reference() -> str | None:
     try:
-        import mirrorcheck_parsers._kernel
+        import_module("mirrorcheck_parsers._kernel")
     except ModuleNotFoundError:
         return _NOT_BUILT
     except ImportError as error:  # compiled for another system or Python

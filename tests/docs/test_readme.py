@@ -1,7 +1,6 @@
 import doctest
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -71,15 +70,6 @@ def test_make_commands_do_what_the_readme_says() -> None:
     places = [test.find(f"bin/{check}" if check != "pytest" else "-m pytest") for check in checks]
     assert -1 not in places
     assert places == sorted(places)
-
-
-def test_installed_package_has_the_commands_of_the_readme(tmp_path: Path) -> None:
-    """`pip install .` gives `mirrorcheck` and `kubectl-mirrorcheck`; it is run without what it would download."""
-    assert "`pip install .`" in readme.section(TEXT, "Start")
-    offline = f"install --quiet --no-deps --no-build-isolation --no-compile --target {tmp_path}"
-    readme.run(f"{sys.executable} -m pip --disable-pip-version-check {offline} .", readme.ROOT)
-    assert {each.name for each in (tmp_path / "bin").iterdir()} >= {"mirrorcheck", "kubectl-mirrorcheck"}
-    assert (tmp_path / "mirrorcheck_parsers" / "py.typed").exists()
 
 
 def test_python_example_prints_what_the_readme_shows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

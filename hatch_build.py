@@ -1,0 +1,139 @@
+"""Compiles the scanner where pip builds a wheel or an editable install, and leaves it out where nothing can compile it.
+
+Run as a program, it exits with 1 where only the `ziglang` wheel could compile: the Makefile installs it then.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+PACKAGE = Path("parsers", "mirrorcheck_parsers")
+SOURCE = PACKAGE / "_kernel.pyx"
+# Python's stable interface as of 3.11: one file serves every Python from then on.
+EXTENSION = "_kernel.abi3.so"
+FLAGS = ("-DPy_LIMITED_API=0x030B0000", "-DNDEBUG", "-O3", "-fwrapv", "-fPIC", "-shared")
+# `make wheels` names a processor in this variable: zig compiles for it, and for an old glibc, on any machine.
+TARGET = "MIRRORCHECK_TARGET"
+GLIBC = (2, 17)  # the first that runs on aarch64
+ZIG = (sys.executable, "-m", "ziglang", "cc")
+NOT_COMPILED = (
+    "The scanner was not compiled: there is no C compiler with Python's headers (Debian: gcc and python3-dev). "
+    "All works without it, but reading takes several times as long; install them, and then mirrorcheck again."
+)
+
+
+class ScannerHook(BuildHookInterface[Any]):
+    """Puts the compiled scanner into what is built."""
+
+    def dependencies(self) -> list[str]:
+        """Ask pip for zig's compiler, a large wheel, only where there is no other."""
+        return ["ziglang>=0.15"] if TARGET in os.environ or only_zig_could() else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile into the checkout for an editable install, and beside it for a wheel."""
+        target = os.environ.get(TARGET)
+        compiler = ZIG if target else find_compiler()
+        place = Path(self.root, PACKAGE, EXTENSION)
+        if compiler is None:
+            self.app.display_warning(NOT_COMPILED)
+            place.unlink(missing_ok=True)  # of an older source
+            return
+        self.scratch = TemporaryDirectory()  # until the wheel is written
+        built = compile_scanner(Path(self.root), Path(self.scratch.name), compiler, target)
+        if version == "editable":
+            put_in_place(built, place)
+            return
+        build_data["pure_python"] = False
+        build_data["force_include"][str(built)] = f"{PACKAGE.name}/{EXTENSION}"
+        if target:
+            build_data["tag"] = f"cp311-abi3-manylinux_{GLIBC[0]}_{GLIBC[1]}_{target}"
+        else:
+            build_data["infer_tag"] = True
+
+
+def find_compiler() -> tuple[str, ...] | None:
+    """Give the C compiler of this machine, else zig's, else none."""
+    return own_compiler() or (ZIG if headers() and find_spec("ziglang") else None)
+
+
+def only_zig_could() -> bool:
+    """Tell whether zig's compiler would make a difference, on a system that it is made for."""
+    return sys.platform in {"linux", "darwin"} and headers() is not None and own_compiler() is None
+
+
+def headers() -> Path | None:
+    """Give the folder of Python's headers (Debian: a package of their own), if the scanner is for this system.
+
+    It reads eight bytes at a time, the lowest first.
+    """
+    folder = Path(sysconfig.get_path("include"))
+    written_for = os.name == "posix" and sys.byteorder == "little"
+    return folder if written_for and (folder / "Python.h").is_file() else None
+
+
+def own_compiler() -> tuple[str, ...] | None:
+    """Give `cc`, or what CC names, if it makes an extension module of nothing but Python's headers.
+
+    Not every one does: the libc's headers or the linker may be missing, and a Python without a GIL has no stable
+    interface.
+    """
+    command = tuple(shlex.split(os.environ.get("CC", "cc")))
+    include = headers()
+    if include is None or not command or shutil.which(command[0]) is None:
+        return None
+    with TemporaryDirectory() as scratch:
+        trial = [*command, *FLAGS, f"-I{include}", "-o", f"{scratch}/trial.so", "-x", "c", "-"]
+        tried = subprocess.run(trial, input=b"#include <Python.h>\n", capture_output=True, check=False)
+    return command if tried.returncode == 0 else None
+
+
+def compile_scanner(root: Path, scratch: Path, compiler: tuple[str, ...], target: str | None) -> Path:
+    """Translate the source to C and compile that, both into the scratch folder; the path of the extension module.
+
+    What a compiler that works does not take is a fault of the source, and ends the build.
+    """
+    written, built = scratch / "_kernel.c", scratch / EXTENSION
+    module = f"{PACKAGE.name}.{SOURCE.stem}"
+    cython = [sys.executable, "-m", "cython", "-3", "--module-name", module, "--output-file", written, SOURCE]
+    subprocess.run(cython, cwd=root, check=True)
+    command = [*compiler, *FLAGS, f"-I{plain_headers(scratch)}", "-o", built, written]
+    if target:
+        command += ["-target", f"{target}-linux-gnu.{GLIBC[0]}.{GLIBC[1]}", "-s"]
+    elif sys.platform == "darwin":
+        command += ["-undefined", "dynamic_lookup"]
+    caches = {name: str(scratch / "zig") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
+    subprocess.run(command, env={**caches, **os.environ}, check=True)
+    return built
+
+
+def plain_headers(scratch: Path) -> Path:
+    """Copy Python's headers without Debian's `pyconfig.h`, which looks for the one of the target's own Python.
+
+    The limited interface asks it only for sizes, and they are the same on all 64-bit Linux.
+    """
+    include = Path(sysconfig.get_path("include"))
+    copied = shutil.copytree(include, scratch / "include")
+    debian = include.parent / str(sysconfig.get_config_var("MULTIARCH")) / include.name / "pyconfig.h"
+    if debian.is_file():
+        shutil.copy(debian, copied)
+    return copied
+
+
+def put_in_place(built: Path, place: Path) -> None:
+    """Replace the extension module of the checkout as a whole: a process that has loaded the one before keeps it."""
+    beside = place.with_suffix(".new")
+    shutil.copy(built, beside)
+    beside.replace(place)
+
+
+if __name__ == "__main__":
+    sys.exit(only_zig_could())

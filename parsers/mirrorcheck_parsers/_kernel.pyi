@@ -3,10 +3,25 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.compiled.table import Step
+from mirrorcheck_parsers.compiled.table import Key, Step
 
 class TextProgram:
     def __init__(self, steps: Sequence[Step]) -> None: ...
+    def scan(
+        self,
+        data: bytes,
+        start: NDArray[np.int64],
+        stop: NDArray[np.int64],
+        among: NDArray[np.bool_],
+        lines: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        stops: NDArray[np.int64],
+        numbers: NDArray[np.int64],
+        times: NDArray[np.int64],
+    ) -> int: ...
+
+class ObjectProgram:
+    def __init__(self, keys: Sequence[Key], spellings: Sequence[Step]) -> None: ...
     def scan(
         self,
         data: bytes,

@@ -16,6 +16,7 @@ Nothing is read in front of a line's start or from its stop on, whatever the lin
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcmp, memcpy
 
 cdef extern from *:
@@ -32,7 +33,8 @@ cdef const char* MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 cdef enum:
     WIDEST = 64  # bytes of a stamp with a layout
-    MOST_STEPS = 256
+    LONGEST_PATH = 512  # bytes of the keys that lead to a value
+    DEEPEST = 60  # nests in one another; deeper ones are read by the reference
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
     ANY_BYTE = -1
 
@@ -48,7 +50,7 @@ cdef enum Operation:
     NUMBER  # digits, perhaps with a sign, and with decimals if `most` is 1; or a dash
     LAYOUT  # a stamp as `layout` says
     RFC_3339  # 2026-11-22T10:00:00[.123456789](Z|+01:00)
-    EPOCH  # `least` to `most` digits, and as many decimals as `layout` has, in units of `scale` microseconds
+    EPOCH  # `least` to `most` digits, and decimals, in units of `scale` microseconds; 0: of nanoseconds
 
 cdef enum Content:
     ANYTHING
@@ -407,11 +409,11 @@ cdef inline Place take_epoch(Place at, Place stop, const Step* step, int64_t* us
     cdef Place fraction
     if end - at < step.least:
         return NULL
-    us[0] = value_of(at, end) * step.scale
+    us[0] = value_of(at, end) * step.scale if step.scale else value_of(at, end - 3)
     if step.most_decimals and stop - end >= 2 and end[0] == c"." and is_digit(end[1]):
         fraction = end + 1
         end = skip_digits(fraction, fraction + min(stop - fraction, step.most_decimals))
-        us[0] += micros_of(fraction, <int>(end - fraction))
+        us[0] += micros_of(fraction, <int>(end - fraction)) * step.scale // 1000000
         return end if end - fraction >= step.fewest_decimals else NULL
     return end if step.fewest_decimals == 0 else NULL
 
@@ -476,38 +478,20 @@ cdef bint take_line(Place data, Place at, Place stop, Step* steps, int count, Ta
 cdef class TextProgram:
     """The table of the steps of one format. It remembers the last stamps, so that each thread needs its own."""
 
-    cdef Step steps[MOST_STEPS]
+    cdef Step* steps
     cdef int count, columns, numbers
     cdef list texts  # that the steps point into
 
-    def __init__(self, steps):
-        """steps: what has the fields of program.Step."""
-        if len(steps) > MOST_STEPS:
-            raise ValueError("too many steps")
+    def __cinit__(self, steps):
+        """steps: what has the fields of table.Step."""
         self.texts = [step.text for step in steps]
         self.count = len(steps)
         self.columns = 1 + max([step.column for step in steps], default=-1)
         self.numbers = 1 + max([step.number for step in steps], default=-1)
-        for place, step in enumerate(steps):
-            self._set(&self.steps[place], step)
+        self.steps = new_steps(steps)
 
-    cdef int _set(self, Step* step, source) except -1:
-        cdef int place
-        step.operation = _OPERATIONS[source.operation]
-        step.content = _CONTENTS[source.content]
-        step.column, step.number = source.column, source.number
-        step.is_clock, step.may_be_empty = source.is_clock, source.may_be_empty
-        step.text, step.width = <const uint8_t*><const char*>source.text, len(source.text)
-        ends = source.ends or b"\0"
-        for place in range(3):
-            step.ends[place] = ends[min(place, len(ends) - 1)]
-        step.least, step.most = source.least, source.most
-        step.fewest_decimals, step.most_decimals = source.decimals
-        step.scale = source.scale
-        step.has_last = False
-        if source.layout is not None:
-            _set_layout(&step.layout, source.layout)
-        return 0
+    def __dealloc__(self):
+        free(self.steps)
 
     def scan(self, bytes data, start, stop, among, lines, starts, stops, numbers, times):
         """Read the lines data[start:stop] that are `among` the wanted ones, and give how many are as the steps say.
@@ -536,7 +520,37 @@ cdef class TextProgram:
         return row
 
 
-cdef int _set_layout(Layout* layout, source) except -1:
+cdef Step* new_steps(steps) except NULL:
+    """Give the steps as the kernel takes them, which the caller frees; their texts must live as long."""
+    cdef Step* made = <Step*>calloc(len(steps) + 1, sizeof(Step))
+    if made == NULL:
+        raise MemoryError
+    try:
+        for place, step in enumerate(steps):
+            set_step(made + <Py_ssize_t>place, step)
+    except:
+        free(made)
+        raise
+    return made
+
+
+cdef int set_step(Step* step, source) except -1:
+    cdef int place
+    ends = source.ends or b"\0"
+    step.operation, step.content = _OPERATIONS[source.operation], _CONTENTS[source.content]
+    step.column, step.number = source.column, source.number
+    step.is_clock, step.may_be_empty = source.is_clock, source.may_be_empty
+    step.text, step.width = source.text, len(source.text)
+    for place in range(3):
+        step.ends[place] = ends[min(place, len(ends) - 1)]
+    step.least, step.most, step.scale = source.least, source.most, source.scale
+    step.fewest_decimals, step.most_decimals = source.decimals
+    if source.layout is not None:
+        set_layout(&step.layout, source.layout)
+    return 0
+
+
+cdef int set_layout(Layout* layout, source) except -1:
     cdef int place
     if source.width > WIDEST:
         raise ValueError("too wide a stamp")
@@ -550,6 +564,343 @@ cdef int _set_layout(Layout* layout, source) except -1:
     layout.fraction, layout.digits = source.fraction if source.fraction[1] else (source.width, 0)
     for place in range(WIDEST):
         layout.expected[place] = ord(source.literals[place]) if place in source.literals else ANY_BYTE
+    return 0
+
+
+# JSON. A line is one object; the values that are kept are found by their paths, the keys that lead there with dots
+# between them. A line is left to the reference if it has a path that the program does not know, an escape in a key or
+# in a value that is kept, or the strings of one header in a list.
+#
+#     {"time":"2026-11-22T10:00:00Z","request":{"method":"GET","path":"/a"},"status":200,"tags":["a"]}
+#      take_object: key, value, key ...         the path `request.method`     bare       read_nest
+
+cdef struct Key:
+    Place path
+    Py_ssize_t size
+    int column, number  # where its span goes, and its value; -1: nowhere
+    bint is_needed, is_clock
+    bint is_header  # several strings in a list are one value
+    int64_t seen  # the number of the last line that has it
+
+cdef struct Objects:
+    Key* keys
+    int* following  # by the place of a key + 1: that of the key which stood behind it last
+    Step* spellings  # of a time; it must be one of these
+    int count, needed, spelled, columns, numbers
+    int64_t line  # counts all lines
+    uint8_t path[LONGEST_PATH]
+
+cdef struct Value:
+    Place start, stop  # without quotes; of a null nothing is left
+    bint is_string, is_escaped
+    int elements, strings  # of a list: how many there are, and how many of them are strings
+
+
+cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
+    while at < stop and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
+        at += 1
+    return at
+
+
+cdef inline bint is_bare(uint8_t byte) noexcept nogil:
+    """Whether a byte may stand in a value without quotes: any but blanks and what JSON itself uses."""
+    if byte <= c" ":
+        return byte != c" " and (byte < 9 or byte > 13)
+    return not (
+        byte == c'"' or byte == c"," or byte == c":" or byte == c"\\"
+        or byte == c"{" or byte == c"}" or byte == c"[" or byte == c"]"
+    )
+
+
+cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil:
+    """Read a string whose opening quote stands here, and give the place behind it; NULL where it does not end."""
+    value.start = at + 1
+    at = find_either(at + 1, stop, c'"', c"\\")
+    value.is_string, value.is_escaped = True, at < stop and at[0] == c"\\"
+    if value.is_escaped:
+        at = take_escaped(at, stop)
+    value.stop = at
+    return at + 1 if at != NULL and at < stop else NULL
+
+
+cdef inline Place read_bare(Place at, Place stop, Value* value) noexcept nogil:
+    """Read a number or a word, and give the place behind it; NULL where there is none."""
+    value.start = at
+    while at < stop and is_bare(at[0]):
+        at += 1
+    value.is_string, value.is_escaped = False, False
+    value.stop = value.start if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0 else at
+    return at if at > value.start else NULL
+
+
+cdef Place read_nest(Place at, Place stop, int depth, Value* value) noexcept nogil:
+    """Read a list whole, whose bracket stands here, and give the place behind it; NULL where it is none."""
+    cdef uint64_t objects = 0  # a bit for each open nest, that of the innermost one lowest: whether it is an object
+    cdef int opened = 1
+    cdef bint is_first = True
+    cdef Value element
+    value.start = value.stop = at
+    value.is_escaped, value.elements, value.strings = False, 0, 0
+    at += 1
+    while opened:
+        at = skip_blanks(at, stop)
+        if at == stop:
+            return NULL
+        if at[0] == (c"}" if objects & 1 else c"]"):
+            at += 1
+            objects >>= 1
+            opened -= 1
+            is_first = False
+            continue
+        if not is_first:
+            if at[0] != c",":
+                return NULL
+            at = skip_blanks(at + 1, stop)
+        if objects & 1:
+            at = read_key(at, stop, &element)
+            if at == NULL:
+                return NULL
+        if at == stop:
+            return NULL
+        value.elements += opened == 1
+        is_first = at[0] == c"{" or at[0] == c"["
+        if is_first:
+            opened += 1
+            if depth + opened > DEEPEST:
+                return NULL
+            objects = objects << 1 | (at[0] == c"{")
+            at += 1
+            continue
+        at = read_string(at, stop, &element) if at[0] == c'"' else read_bare(at, stop, &element)
+        if at == NULL:
+            return NULL
+        if opened == 1 and element.is_string:
+            value.strings += 1
+            if value.strings == 1:
+                value.is_escaped = element.is_escaped
+                value.stop = element.stop
+    return end_nest(at, value)
+
+
+cdef inline Place end_nest(Place at, Value* value) noexcept nogil:
+    """Say what a list is: the string that is its only element, or all of its text."""
+    value.is_string = value.elements == 1 and value.strings == 1
+    if value.is_string:
+        while value.start[0] != c'"':
+            value.start += 1
+        value.start += 1
+    else:
+        value.is_escaped = False
+        value.stop = at
+    return at
+
+
+cdef inline Place read_key(Place at, Place stop, Value* key) noexcept nogil:
+    """Read a key and its colon, and give where its value begins; NULL where there is none."""
+    if at == stop or at[0] != c'"':
+        return NULL
+    at = read_string(at, stop, key)
+    if at == NULL:
+        return NULL
+    at = skip_blanks(at, stop)
+    return skip_blanks(at + 1, stop) if at < stop and at[0] == c":" else NULL
+
+
+cdef inline int find_key(Objects* objects, Place path, Py_ssize_t size, int behind) noexcept nogil:
+    """Find a key by its path, first that which stood here on the last line; -1 where it is not known."""
+    cdef int place = objects.following[behind + 1]
+    cdef Key* key = objects.keys + place
+    if place >= 0 and key.size == size and memcmp(key.path, path, size) == 0:
+        return place
+    for place in range(objects.count):
+        key = objects.keys + place
+        if key.size == size and memcmp(key.path, path, size) == 0:
+            objects.following[behind + 1] = place
+            return place
+    return -1
+
+
+cdef inline bint take_time(Objects* objects, const Value* value, int64_t* us) noexcept nogil:
+    """Read a time in one of its spellings; False where it has none of them."""
+    cdef int place
+    for place in range(objects.spelled):
+        if take(value.start, value.stop, objects.spellings + place, us) == value.stop:
+            return True
+    return False
+
+
+cdef inline bint keep(
+    Place data, Objects* objects, Key* key, const Value* value, Table* table, Py_ssize_t row
+) noexcept nogil:
+    """Put a value where it goes; False where the line must be left."""
+    cdef int64_t us = 0
+    key.seen = objects.line
+    if key.is_clock:
+        if value.is_escaped or not take_time(objects, value, &us):
+            return False
+        table.times[row] = us
+    if key.column >= 0:
+        if value.is_escaped:
+            return False
+        table.starts[key.column * table.rows + row] = value.start - data
+        table.stops[key.column * table.rows + row] = value.stop - data
+    if key.number >= 0:
+        table.numbers[key.number * table.rows + row] = whole_number(value.start, value.stop)
+    return True
+
+
+cdef inline int64_t whole_number(Place at, Place stop) noexcept nogil:
+    """Give what a text is worth that is nothing but digits, -1 for any other."""
+    return value_of(at, stop) if 0 < stop - at <= MOST_DIGITS and skip_digits(at, stop) == stop else -1
+
+
+cdef bint take_object(Place data, Place at, Place stop, Objects* objects, Table* table, Py_ssize_t row) noexcept nogil:
+    """Take an object that is all of a line, and fill a row of the table; False where it must be left."""
+    cdef Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
+    cdef int depth = 0, place = -1
+    cdef bint is_first = True
+    cdef Py_ssize_t size
+    cdef Place path
+    cdef Value key, value
+    prefixes[0] = 0
+    at = skip_blanks(at, stop)
+    if at == stop or at[0] != c"{":
+        return False
+    at += 1
+    while depth >= 0:
+        at = skip_blanks(at, stop)
+        if at == stop:
+            return False
+        if at[0] == c"}":
+            at += 1
+            depth -= 1
+            is_first = False
+            continue
+        if not is_first:
+            if at[0] != c",":
+                return False
+            at = skip_blanks(at + 1, stop)
+        at = read_key(at, stop, &key)
+        if at == NULL or at == stop or key.is_escaped:
+            return False
+        path, size = key.start, prefixes[depth] + key.stop - key.start
+        if depth or at[0] == c"{":
+            if size >= LONGEST_PATH:
+                return False
+            memcpy(objects.path + prefixes[depth], key.start, key.stop - key.start)
+            path = objects.path
+        is_first = at[0] == c"{"
+        if is_first:
+            depth += 1
+            if depth == DEEPEST:
+                return False
+            objects.path[size] = c"."
+            prefixes[depth] = size + 1
+            at += 1
+            continue
+        place = find_key(objects, path, size, place)
+        if place < 0:
+            return False
+        at = read_value(at, stop, depth, &value)
+        if at == NULL or (objects.keys[place].is_header and is_joined(&value)):
+            return False
+        if not keep(data, objects, objects.keys + place, &value, table, row):
+            return False
+    return skip_blanks(at, stop) == stop and has_needed(objects)
+
+
+cdef inline Place read_value(Place at, Place stop, int depth, Value* value) noexcept nogil:
+    value.elements = value.strings = 0
+    if at[0] == c'"':
+        return read_string(at, stop, value)
+    if at[0] == c"[":
+        return read_nest(at, stop, depth, value)
+    return read_bare(at, stop, value)
+
+
+cdef inline bint is_joined(const Value* value) noexcept nogil:
+    """Whether a value is a list of nothing but strings, though not of one: a header that came several times."""
+    return not value.is_string and value.elements == value.strings and value.start[0] == c"["
+
+
+cdef inline bint has_needed(Objects* objects) noexcept nogil:
+    """Whether a line had all the keys without which it is no record; they are the first ones."""
+    cdef int place
+    for place in range(objects.needed):
+        if objects.keys[place].seen != objects.line:
+            return False
+    return True
+
+
+cdef class ObjectProgram:
+    """What is known of the keys of one format. It remembers the last line's order, so that each thread needs its own."""
+
+    cdef Objects objects
+    cdef list texts  # that the keys point into
+
+    def __cinit__(self, keys, spellings):
+        """keys: what has the fields of table.Key, those that are needed first; spellings: steps, without texts."""
+        self.texts = [key.path for key in keys]
+        self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
+        self.objects.following = <int*>calloc(len(keys) + 1, sizeof(int))
+        if self.objects.keys == NULL or self.objects.following == NULL:
+            raise MemoryError
+        self.objects.spellings, self.objects.spelled = new_steps(spellings), len(spellings)
+        self.objects.count = len(keys)
+        self.objects.columns = 1 + max([key.column for key in keys], default=-1)
+        self.objects.numbers = 1 + max([key.number for key in keys], default=-1)
+        self.objects.needed = sum([key.is_needed for key in keys])
+        for place, key in enumerate(keys):
+            set_key(self.objects.keys + <Py_ssize_t>place, key)
+            self.objects.following[<Py_ssize_t>place] = <int>place
+
+    def __dealloc__(self):
+        free(self.objects.keys)
+        free(self.objects.following)
+        free(self.objects.spellings)
+
+    def scan(self, bytes data, start, stop, among, lines, starts, stops, numbers, times):
+        """Read the lines data[start:stop] that are `among` the wanted ones, as TextProgram.scan does.
+
+        A column whose key a line lacks is empty, at the line's start; a number that it lacks is -1.
+        """
+        cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
+        cdef Place text = data
+        cdef Table table
+        cdef Objects* objects = &self.objects
+        cdef const int64_t* begin = readable(start, count)
+        cdef const int64_t* end = readable(stop, count)
+        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
+        cdef int64_t* taken = writable(lines, count)
+        table.starts, table.stops = writable(starts, count * objects.columns), writable(stops, count * objects.columns)
+        table.numbers, table.times = writable(numbers, count * objects.numbers), writable(times, count)
+        table.rows = count
+        with nogil:
+            for line in range(count):
+                if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
+                    continue
+                objects.line += 1
+                clear(objects, &table, row, begin[line])
+                if take_object(text, text + begin[line], text + end[line], objects, &table, row):
+                    taken[row] = line
+                    row += 1
+        return row
+
+
+cdef inline void clear(Objects* objects, Table* table, Py_ssize_t row, int64_t start) noexcept nogil:
+    """Leave nothing in a row but empty columns."""
+    cdef int place
+    for place in range(objects.columns):
+        table.starts[place * table.rows + row] = table.stops[place * table.rows + row] = start
+    for place in range(objects.numbers):
+        table.numbers[place * table.rows + row] = -1
+
+
+cdef int set_key(Key* key, source) except -1:
+    key.path, key.size = source.path, len(source.path)
+    key.column, key.number = source.column, source.number
+    key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
+    key.seen = 0
     return 0
 
 

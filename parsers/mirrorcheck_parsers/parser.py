@@ -11,7 +11,7 @@ from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_line
 from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
 from mirrorcheck_parsers.columnwise.objects import ObjectColumns
 from mirrorcheck_parsers.columnwise.words import Positions
-from mirrorcheck_parsers.compiled.text import text_scanner
+from mirrorcheck_parsers.compiled.scanners import Scanner, object_scanner, text_scanner
 from mirrorcheck_parsers.exact.explain import explain
 from mirrorcheck_parsers.exact.foreign import ForeignLines
 from mirrorcheck_parsers.exact.late import LateKeys
@@ -63,8 +63,7 @@ class Parser:
         self._foreign = ForeignLines()
         self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
-        self._objects = ObjectColumns(format, self._late, learning) if self._late else None
-        self._texts = text_scanner(format) if learning.columns else None
+        self._scanner = _scanner(format, self._late, learning)
         self._unwrapper = _unwrapper(format, learning) if format.layers else None
         self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
         self._padding = padding(format)
@@ -161,10 +160,8 @@ class Parser:
         left = np.ones(len(lines.start), np.bool_)
         names = [column.name for column in self._format.columns]
         columns = Columns(_NONE, dict.fromkeys(names, (_NONE, _NONE)), {})
-        if self._texts:
-            columns = self._texts.cut(text, lines)
-        elif self._objects:
-            columns = self._objects.cut(text, lines)
+        if self._scanner:
+            columns = self._scanner.cut(text, lines)
         left[columns.row] = False
         if joined:
             left &= ~joined.swallowed[: len(left)]
@@ -215,6 +212,15 @@ class Parser:
             unit=self._format.unit,
             numbers=records.numbers,
         )
+
+
+def _scanner(format: Format, late: LateKeys | None, learning: Learning) -> Scanner | None:
+    """Give what reads most lines, None where all are read one by one."""
+    if not learning.columns:
+        return None
+    if late is None:
+        return text_scanner(format)
+    return object_scanner(format, late) or ObjectColumns(format, late, learning)
 
 
 def _unwrapper(format: Format, learning: Learning) -> Unwrapper:

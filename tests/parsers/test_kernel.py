@@ -1,13 +1,15 @@
 """The kernel: it reads a line as the regular expression does or leaves it, and nothing outside of the line."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, compile_format
+from mirrorcheck_parsers import Format, Parser, compile_format, detect
 from mirrorcheck_parsers.catalogue.known import KNOWN, SAMPLES, WITHOUT_TIME
 from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
 from mirrorcheck_parsers.compiled import kernel as compiled
@@ -23,17 +25,17 @@ OWN = {
     'escape=json [$time_iso8601] $remote_user ($request) "$http_user_agent"': (
         b'[2026-11-22T10:00:00+01:00] bob (GET / HTTP/1.1) "a \\" b"'
     ),
-    "$remote_addr|$remote_user|[$time_local]|$request|$status|$request_time": (
-        b"10.0.0.1|-|[" + STAMP + b"]|GET /|x HTTP/1.1|200|0.001"
+    "$remote_addr, $remote_user [$time_local] $request|$status|$request_time": (
+        b"10.0.0.1, - [" + STAMP + b"] GET /|x HTTP/1.1|200|0.001"
     ),
     "$msec $request_uri ${agent:free}": b'1795341600.123 /a b "c" d',
     '${t:%d.%m.%Y %H:%M:%S,%3f %z} "${agent:free}" "${a:text}" $status': (
-        b'22.11.2026 10:00:00,123 +0100 "a" "b" "c \\" d" 200'
+        b'22.11.2026 10:00:00,123 +0100 "a" "c \" d" 200'
     ),
     "$time_local ${a:list} ${b:list} x=${c:label}, y=${d:until}] ${e:word}: $request_method $request_uri": (
         STAMP + b" 1.2, 3.4 : 5 - x=, y=a b] c:d: GET /a"
     ),
-    "$time_local ${a:us}${c:name}$uri $bytes_sent $request_length": STAMP + b" -12abc/d +5 1234567890123456789",
+    "$time_local${c:name}$uri $bytes_sent $request_length ${a:us}": STAMP + b"bc/d +5 1234567890123456789 -12",
 }
 OWN_FORMATS = [(compile_format(template), line) for template, line in OWN.items()]
 FORMATS = [(known, SAMPLES[known.name].encode()) for known in (*KNOWN, *WITHOUT_TIME) if not known.keys] + OWN_FORMATS
@@ -44,21 +46,64 @@ PIECES = [
 
 
 @st.composite
-def damaged(draw: st.DrawFn, line: bytes) -> bytes:
+def damaged(draw: st.DrawFn, line: bytes, pieces: list[bytes]) -> bytes:
     """Draw a line with some of its bytes cut out, replaced or repeated, and others put in between."""
     for _ in range(draw(st.integers(0, 3))):
         begin = draw(st.integers(0, len(line)))
         end = begin + draw(st.sampled_from([0, 0, 0, 1, 2, 9]))
-        piece = draw(st.sampled_from(PIECES) | st.binary(max_size=3).map(lambda octets: octets.replace(b"\n", b"")))
+        piece = draw(st.sampled_from(pieces) | st.binary(max_size=3).map(lambda octets: octets.replace(b"\n", b"")))
         line = line[:begin] + piece + line[end:]
     return line
+
+
+NESTED = (
+    'escape=json {"t":"$time_iso8601","r":{"m":"$request_method","u":"$request_uri"},"status":$status,'
+    '"ua":"$http_user_agent","d":"$request_time"}'
+)
+NESTED_LINE = b'{"t":"2026-11-22T10:00:00+01:00","r":{"m":"GET","u":"/a"},"status":200,"ua":"curl/8","d":"0.001"}'
+CASES = Path(__file__).parents[2] / "testdata" / "formats"
+JSON_SAMPLES = [path.read_bytes() for path in sorted(CASES.glob("*json*/sample.log"))]
+JSON_FORMATS = [
+    (compile_format(NESTED), [NESTED_LINE]),
+    *((known, [SAMPLES[known.name].encode()]) for known in KNOWN if known.keys),
+    *((found, sample.splitlines()) for sample in JSON_SAMPLES if (found := detect(sample).format) and found.keys),
+]
+JSON_PIECES = [*PIECES, b"{", b"}", b"]", b"null", b'"a":', b'{"a":1}', b"\\u0041", b"true", b"\t", b"\f", b",,"]
+json_keys = st.sampled_from(["a", "a.b", "b", "user_agent", "http_x_request_id", "x_request_id", "traceparent", "é", ""])
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["x", "-", "/é", "1795341600.5"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(json_keys, inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@st.composite
+def json_lines(draw: st.DrawFn, lines: list[bytes]) -> bytes:
+    """Draw one of the lines with other values, keys and blanks, in another order, or damaged."""
+    members = list(json.loads(draw(st.sampled_from(lines))).items())
+    for _ in range(draw(st.integers(0, 2))):
+        key = draw(json_keys | st.sampled_from([key for key, _ in members]))
+        members.insert(draw(st.integers(0, len(members))), (key, draw(json_values)))
+    comma, colon = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,", "\t:")]))
+    is_ascii = draw(st.booleans())
+    written = ((json.dumps(each, ensure_ascii=is_ascii, separators=(comma, colon)) for each in pair) for pair in members)
+    line = "{" + comma.join(colon.join(pair) for pair in written) + "}"
+    return draw(damaged(line.encode(), JSON_PIECES)) if draw(st.booleans()) else line.encode()
+
+
+@st.composite
+def json_logs(draw: st.DrawFn) -> tuple[Format, list[bytes]]:
+    """Draw a format of JSON and some lines of it."""
+    format, lines = draw(st.sampled_from(JSON_FORMATS))
+    drawn = draw(st.lists(json_lines(lines), min_size=1, max_size=5))
+    return format, drawn * draw(st.sampled_from([1, 1, 25]))
 
 
 @st.composite
 def logs(draw: st.DrawFn) -> tuple[Format, list[bytes]]:
     """Draw a format and some lines of it, of which some are damaged."""
     format, line = draw(st.sampled_from(FORMATS))
-    return format, draw(st.lists(damaged(line), min_size=1, max_size=6))
+    return format, draw(st.lists(damaged(line, PIECES), min_size=1, max_size=6))
 
 
 def records(format: Format, chunks: list[bytes], learning: Learning) -> list[object]:
@@ -71,7 +116,8 @@ def records(format: Format, chunks: list[bytes], learning: Learning) -> list[obj
             told.append({name: batch.data[start[row] : stop[row]] for name, (start, stop) in batch.spans.items()})
             told.append({name: int(batch.integer(name)[row]) for name in batch.spans})
         told.append((batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined, batch.samples))
-    return told
+    grown = parser.grown()
+    return [*told, parser.unnamed, grown and (dict(grown.late), grown.notes)]
 
 
 @pytest.mark.parametrize(("format", "line"), FORMATS, ids=[format.name for format, _ in FORMATS])
@@ -93,6 +139,15 @@ def test_lines_are_read_as_the_expression_reads_them(log: tuple[Format, list[byt
     format, lines = log
     stream = b"".join(line + b"\n" for line in lines)
     assert records(format, [stream], USUAL) == records(format, [stream], EXACT)
+
+
+@examples(400)
+@given(json_logs())
+def test_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]) -> None:
+    """Whatever keys and values come, in whatever order, all lines have the records that they have one by one."""
+    format, lines = log
+    chunks = [line + b"\n" for line in lines]
+    assert records(format, chunks, USUAL) == records(format, chunks, EXACT)
 
 
 @given(logs(), st.data())

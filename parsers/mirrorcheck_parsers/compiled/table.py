@@ -1,11 +1,11 @@
 """Makes the table of steps by which the kernel reads lines of a format; _kernel.pyx says what each step does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from typing import Literal as OneOf
 
-from mirrorcheck_parsers.formats.fields import WHOLE, Field, Kind
+from mirrorcheck_parsers.formats.fields import WHOLE, Field, Kind, is_header
 from mirrorcheck_parsers.formats.format import Format
 from mirrorcheck_parsers.formats.layout import Layout, make_layout
 from mirrorcheck_parsers.formats.shapes import Part, follower, is_quoted
@@ -24,7 +24,6 @@ _MICROS: Final = 1_000_000
 _RUNS: Final = (Kind.WORD, Kind.NAME, Kind.LABEL, Kind.UNTIL)
 _ENDED: Final = (Kind.NAME, Kind.LABEL, Kind.UNTIL)  # by what follows them
 _LOOSE: Final = (Kind.TEXT, Kind.FREE)  # may hold quotes
-_MOST_STEPS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,81 @@ class Table:
     numbers: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of JSON that may be on a line: where its value goes, and what must be so for the line to be taken."""
+
+    path: bytes
+    column: int = -1
+    number: int = -1
+    is_needed: bool = False
+    is_clock: bool = False
+    is_header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    """The keys of a format's lines, those needed first; spellings: those of its time. The others are as Table's."""
+
+    keys: tuple[Key, ...]
+    spellings: tuple[Step, ...]
+    columns: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+# Numbers of seconds, milliseconds, microseconds and nanoseconds since 1970, as read_instant has them.
+_NUMBERS_SINCE: Final = tuple(
+    Step("epoch", least=least, most=most, decimals=(0, 18), scale=scale)
+    for least, most, scale in ((1, 11, _MICROS), (12, 14, 1_000), (15, 17, 1), (18, 19, 0))
+)
+_RFC_3339: Final = Step("rfc_3339", layout=_DATE_TIME)
+
+
+def make_key_table(format: Format, awaited: Collection[bytes], passed: Iterable[bytes]) -> KeyTable | None:
+    """Make the table of a format of JSON; None where its time is of a kind that is read by the reference alone.
+
+    awaited: paths whose values something is still to be learned of, so that their lines are left; passed: further
+    paths that lines may have.
+    """
+    clock = format.clock_column
+    spellings = _spellings(clock) if clock else ()
+    if spellings is None:
+        return None
+    kept = {path: key for path, key in format.keys.items() if not key.duplicate}
+    columns = tuple(key.name for key in kept.values())
+    numbers = tuple(key.name for key in kept.values() if key.kind in WHOLE)
+    keys = [
+        Key(
+            path,
+            column=columns.index(key.name) if path in kept else -1,
+            number=numbers.index(key.name) if path in kept and key.name in numbers else -1,
+            is_needed=path in format.needed,
+            is_clock=clock is not None and key.name == clock.name,
+            is_header=is_header(key),
+        )
+        for path, key in format.keys.items()
+        if path not in awaited
+    ]
+    keys += [Key(path) for path in passed if path not in format.keys]
+    return KeyTable(tuple(sorted(keys, key=lambda key: not key.is_needed)), spellings, columns, numbers)
+
+
+def _spellings(clock: Field) -> tuple[Step, ...] | None:
+    """Give the steps of which one must take all of a time, None for a kind that is not known."""
+    if clock.kind is Kind.CUSTOM:
+        usual = _time(clock)
+        return (usual,) if usual else None
+    if clock.kind is not Kind.INSTANT:
+        return None
+    usual = _laid_out(clock)
+    return (usual, _RFC_3339, *_NUMBERS_SINCE) if usual else (_RFC_3339, *_NUMBERS_SINCE)
+
+
 def make_table(format: Format) -> Table | None:
     """Make the table of a format of lines of text; None where a field is of a kind that no step takes."""
     steps = [_step(format, place) for place in range(len(format.parts))]
     known = [step for step in steps if step is not None]
-    if len(known) < len(steps) or len(steps) > _MOST_STEPS:
+    if len(known) < len(steps):
         return None
     kept = [column for column in format.columns if not column.duplicate]
     columns = tuple(column.name for column in kept)
@@ -108,7 +177,11 @@ def _time(field: Field) -> Step | None:
         least, most = _DIGITS[field.kind]
         scale = EPOCHS[field.kind].fine_us if field.kind is Kind.EPOCH_MS else _MICROS
         return Step("epoch", least=least, most=most, decimals=_DECIMALS.get(field.kind, (0, 0)), scale=scale)
-    layout = layout_of(field) if field.kind in (Kind.TIME_LOCAL, Kind.TIME_ISO, Kind.CUSTOM) else None
+    return _laid_out(field) if field.kind in (Kind.TIME_LOCAL, Kind.TIME_ISO, Kind.CUSTOM) else None
+
+
+def _laid_out(field: Field) -> Step | None:
+    layout = layout_of(field)
     if layout is None or not "".join(layout.literals.values()).isascii():
         return None
     return Step("layout", layout=layout)

@@ -13,11 +13,7 @@ class TextProgram:
         start: NDArray[np.int64],
         stop: NDArray[np.int64],
         among: NDArray[np.bool_],
-        lines: NDArray[np.int64],
-        starts: NDArray[np.int64],
-        stops: NDArray[np.int64],
-        numbers: NDArray[np.int64],
-        times: NDArray[np.int64],
+        out: NDArray[np.int64],
     ) -> int: ...
 
 class ObjectProgram:
@@ -28,11 +24,7 @@ class ObjectProgram:
         start: NDArray[np.int64],
         stop: NDArray[np.int64],
         among: NDArray[np.bool_],
-        lines: NDArray[np.int64],
-        starts: NDArray[np.int64],
-        stops: NDArray[np.int64],
-        numbers: NDArray[np.int64],
-        times: NDArray[np.int64],
+        out: NDArray[np.int64],
     ) -> int: ...
 
 def count_lines(data: bytes, size: int) -> int: ...

@@ -445,7 +445,8 @@ cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcep
     return take_rest(at, stop, step)
 
 
-cdef struct Table:  # the arrays that the caller owns, each with room for so many rows
+cdef struct Table:  # the parts of the array that the caller owns, each column with room for so many rows
+    int64_t* lines
     int64_t* starts
     int64_t* stops
     int64_t* numbers
@@ -493,29 +494,25 @@ cdef class TextProgram:
     def __dealloc__(self):
         free(self.steps)
 
-    def scan(self, bytes data, start, stop, among, lines, starts, stops, numbers, times):
+    def scan(self, bytes data, start, stop, among, out):
         """Read the lines data[start:stop] that are `among` the wanted ones, and give how many are as the steps say.
 
-        start, stop, lines and times are int64[n], among is bool[n], starts and stops are int64[columns, n], and numbers
-        int64[numbers, n]. Of each line that is as the steps say, the next row of the others is filled: the line's place
-        in `start`, where its columns start and stop, its numbers, its time in microseconds. Other rows hold anything.
+        start and stop are int64[n], among is bool[n], and out int64[2 + 2 * columns + numbers, n]. For each line that
+        is as the steps say, one more column of out is filled: the line's place in `start`, its time in microseconds,
+        where each of its fields starts, where each stops, and its numbers. What is left over holds anything.
         """
         cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
         cdef Place text = data
-        cdef Table table
+        cdef Table table = table_in(out, count, self.columns, self.numbers)
         cdef const int64_t* begin = readable(start, count)
         cdef const int64_t* end = readable(stop, count)
         cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
-        cdef int64_t* taken = writable(lines, count)
-        table.starts, table.stops = writable(starts, count * self.columns), writable(stops, count * self.columns)
-        table.numbers, table.times = writable(numbers, count * self.numbers), writable(times, count)
-        table.rows = count
         with nogil:
             for line in range(count):
                 if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
                     continue
                 if take_line(text, text + begin[line], text + end[line], self.steps, self.count, &table, row):
-                    taken[row] = line
+                    table.lines[row] = line
                     row += 1
         return row
 
@@ -738,12 +735,13 @@ cdef inline bint keep(
     if key.is_clock:
         if value.is_escaped or not take_time(objects, value, &us):
             return False
-        table.times[row] = us
     if key.column >= 0:
         if value.is_escaped:
             return False
         table.starts[key.column * table.rows + row] = value.start - data
         table.stops[key.column * table.rows + row] = value.stop - data
+        if key.is_clock:
+            table.times[row] = us
     if key.number >= 0:
         table.numbers[key.number * table.rows + row] = whole_number(value.start, value.stop)
     return True
@@ -859,22 +857,18 @@ cdef class ObjectProgram:
         free(self.objects.following)
         free(self.objects.spellings)
 
-    def scan(self, bytes data, start, stop, among, lines, starts, stops, numbers, times):
+    def scan(self, bytes data, start, stop, among, out):
         """Read the lines data[start:stop] that are `among` the wanted ones, as TextProgram.scan does.
 
-        A column whose key a line lacks is empty, at the line's start; a number that it lacks is -1.
+        A field whose key a line lacks is empty, at the line's start; a number that it lacks is -1.
         """
         cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
         cdef Place text = data
-        cdef Table table
         cdef Objects* objects = &self.objects
+        cdef Table table = table_in(out, count, objects.columns, objects.numbers)
         cdef const int64_t* begin = readable(start, count)
         cdef const int64_t* end = readable(stop, count)
         cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
-        cdef int64_t* taken = writable(lines, count)
-        table.starts, table.stops = writable(starts, count * objects.columns), writable(stops, count * objects.columns)
-        table.numbers, table.times = writable(numbers, count * objects.numbers), writable(times, count)
-        table.rows = count
         with nogil:
             for line in range(count):
                 if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
@@ -882,7 +876,7 @@ cdef class ObjectProgram:
                 objects.line += 1
                 clear(objects, &table, row, begin[line])
                 if take_object(text, text + begin[line], text + end[line], objects, &table, row):
-                    taken[row] = line
+                    table.lines[row] = line
                     row += 1
         return row
 
@@ -924,6 +918,18 @@ cdef inline const int64_t* readable(array, Py_ssize_t count) except? NULL:
 
 cdef inline int64_t* writable(array, Py_ssize_t count) except? NULL:
     return <int64_t*>memory(array, sizeof(int64_t), count, True)
+
+
+cdef Table table_in(out, Py_ssize_t rows, int columns, int numbers) except *:
+    """Give the parts of an array: lines, times, starts, stops and numbers."""
+    cdef Table table
+    table.rows = rows
+    table.lines = writable(out, rows * (2 + 2 * columns + numbers))
+    table.times = table.lines + rows
+    table.starts = table.times + rows
+    table.stops = table.starts + columns * rows
+    table.numbers = table.stops + columns * rows
+    return table
 
 
 def count_lines(bytes data, Py_ssize_t size):

@@ -26,12 +26,10 @@ OWN = {
         b'[2026-11-22T10:00:00+01:00] bob (GET / HTTP/1.1) "a \\" b"'
     ),
     "$remote_addr, $remote_user [$time_local] $request|$status|$request_time": (
-        b"10.0.0.1, - [" + STAMP + b"] GET /|x HTTP/1.1|200|0.001"
+        b"10.0.0.1, - [" + STAMP + b"] GET / HTTP/1.1|200|0.001"
     ),
     "$msec $request_uri ${agent:free}": b'1795341600.123 /a b "c" d',
-    '${t:%d.%m.%Y %H:%M:%S,%3f %z} "${agent:free}" "${a:text}" $status': (
-        b'22.11.2026 10:00:00,123 +0100 "a" "c \" d" 200'
-    ),
+    '${t:%d.%m.%Y %H:%M:%S,%3f %z} "${agent:free}" "${a:text}" $status': (b'22.11.2026 10:00:00,123 +0100 "a" "c" 200'),
     "$time_local ${a:list} ${b:list} x=${c:label}, y=${d:until}] ${e:word}: $request_method $request_uri": (
         STAMP + b" 1.2, 3.4 : 5 - x=, y=a b] c:d: GET /a"
     ),
@@ -41,7 +39,22 @@ OWN_FORMATS = [(compile_format(template), line) for template, line in OWN.items(
 FORMATS = [(known, SAMPLES[known.name].encode()) for known in (*KNOWN, *WITHOUT_TIME) if not known.keys] + OWN_FORMATS
 PIECES = [
     *(b'"', b"\\", b'\\"', b"\\x22", b"\\\\", b" ", b"  ", b"-", b"- ", b"+", b".", b",", b", ", b" : ", b":", b"/"),
-    *(b"[", b"]", b'" "', b"0", b"99", b"1234567890", b"29/Feb", b"Z", b"+19:59", b"-0030", b"\0", b"\xff", b"\r", b"T"),
+    *(
+        b"[",
+        b"]",
+        b'" "',
+        b"0",
+        b"99",
+        b"1234567890",
+        b"29/Feb",
+        b"Z",
+        b"+19:59",
+        b"-0030",
+        b"\0",
+        b"\xff",
+        b"\r",
+        b"T",
+    ),
 ]
 
 
@@ -69,7 +82,9 @@ JSON_FORMATS = [
     *((found, sample.splitlines()) for sample in JSON_SAMPLES if (found := detect(sample).format) and found.keys),
 ]
 JSON_PIECES = [*PIECES, b"{", b"}", b"]", b"null", b'"a":', b'{"a":1}', b"\\u0041", b"true", b"\t", b"\f", b",,"]
-json_keys = st.sampled_from(["a", "a.b", "b", "user_agent", "http_x_request_id", "x_request_id", "traceparent", "é", ""])
+json_keys = st.sampled_from(
+    ["a", "a.b", "b", "user_agent", "http_x_request_id", "x_request_id", "traceparent", "é", ""]
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["x", "-", "/é", "1795341600.5"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(json_keys, inner, max_size=3),
@@ -86,7 +101,9 @@ def json_lines(draw: st.DrawFn, lines: list[bytes]) -> bytes:
         members.insert(draw(st.integers(0, len(members))), (key, draw(json_values)))
     comma, colon = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,", "\t:")]))
     is_ascii = draw(st.booleans())
-    written = ((json.dumps(each, ensure_ascii=is_ascii, separators=(comma, colon)) for each in pair) for pair in members)
+    written = (
+        (json.dumps(each, ensure_ascii=is_ascii, separators=(comma, colon)) for each in pair) for pair in members
+    )
     line = "{" + comma.join(colon.join(pair) for pair in written) + "}"
     return draw(damaged(line.encode(), JSON_PIECES)) if draw(st.booleans()) else line.encode()
 
@@ -102,7 +119,8 @@ def json_logs(draw: st.DrawFn) -> tuple[Format, list[bytes]]:
 @st.composite
 def logs(draw: st.DrawFn) -> tuple[Format, list[bytes]]:
     """Draw a format and some lines of it, of which some are damaged."""
-    format, line = draw(st.sampled_from(FORMATS))
+    # Of those without a time, a line is a record only where something around it has one.
+    format, line = draw(st.sampled_from([(format, line) for format, line in FORMATS if format.clock_column]))
     return format, draw(st.lists(damaged(line, PIECES), min_size=1, max_size=6))
 
 
@@ -157,7 +175,9 @@ def test_a_stream_may_be_cut_anywhere(log: tuple[Format, list[bytes]], data: st.
     stream = b"".join(line + b"\r\n" for line in lines)
     place = data.draw(st.integers(0, len(stream)))
     whole = [each for each in records(format, [stream], USUAL) if isinstance(each, dict)]
-    assert [each for each in records(format, [stream[:place], stream[place:]], USUAL) if isinstance(each, dict)] == whole
+    assert [
+        each for each in records(format, [stream[:place], stream[place:]], USUAL) if isinstance(each, dict)
+    ] == whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,22 +204,18 @@ def scan(format: Format, text: bytes, bounds: list[tuple[int, int]]) -> Scanned:
     """Have the kernel read lines of a text."""
     table = make_table(format)
     assert table
-    count = len(bounds)
+    columns, count = len(table.columns), len(bounds)
     start, stop = np.array(bounds, np.int64).reshape(count, 2).T.copy()
-    lines, times = np.zeros((2, count), np.int64)
-    starts, stops = np.zeros((2, len(table.columns), count), np.int64)
-    numbers = np.zeros((len(table.numbers), count), np.int64)
+    out = np.zeros((2 + 2 * columns + len(table.numbers), count), np.int64)
     program = compiled.kernel.TextProgram(table.steps)
-    taken = program.scan(text, start, stop, np.ones(count, np.bool_), lines, starts, stops, numbers, times)
-    cut = (each[:, :taken].tolist() for each in (starts, stops))
-    return Scanned(table.columns, lines[:taken].tolist(), *cut, times[:taken].tolist())
+    taken = program.scan(text, start, stop, np.ones(count, np.bool_), out)
+    lines, times, *fields = out[:, :taken].tolist()
+    return Scanned(table.columns, lines, fields[:columns], fields[columns : 2 * columns], times)
 
 
 @examples(50)
 @given(st.sampled_from(FORMATS), st.data())
-def test_what_stands_behind_a_line_changes_nothing(
-    way: str, sample: tuple[Format, bytes], data: st.DataObject
-) -> None:
+def test_what_stands_behind_a_line_changes_nothing(way: str, sample: tuple[Format, bytes], data: st.DataObject) -> None:
     """However a line is cut short, it is read alike with nothing behind it, with digits, quotes or its own rest."""
     format, line = sample
     if way == "compiled":
@@ -219,3 +235,9 @@ def test_places_outside_of_the_text_are_no_lines(way: str) -> None:
     assert scan(format, line, [*wrong, (0, size)]).lines == [len(wrong)]
     with pytest.raises(ValueError, match="items of 8"):
         compiled.kernel.find_lines(line, size, np.zeros(4, np.int32), np.zeros(4, np.int64))
+    table = make_table(format)
+    assert table
+    with pytest.raises(ValueError, match="an array of 8 bytes"):
+        compiled.kernel.TextProgram(table.steps).scan(
+            line, np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1, np.bool_), np.zeros(1, np.int64)
+        )

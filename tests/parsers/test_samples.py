@@ -77,9 +77,7 @@ def test_a_sample_is_explained_to_its_end(case: tuple[Format, bytes, Any]) -> No
 def test_most_samples_are_read_in_whole_columns(way: str, case: tuple[Format, bytes, Any]) -> None:
     """No line of a usual sample is left to the slow way; hostile headers and escapes of JSON are."""
     found, sample, _ = case
-    seldom = (
-        *(b'"a "b"', b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),
-    )
+    seldom = (*(b'"a "b"', b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),)
     with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(found)

@@ -23,16 +23,7 @@ class Scanner(Protocol):
 
 class _Program(Protocol):
     def scan(
-        self,
-        data: bytes,
-        start: Positions,
-        stop: Positions,
-        among: NDArray[np.bool_],
-        lines: Positions,
-        starts: Positions,
-        stops: Positions,
-        numbers: Positions,
-        times: Positions,
+        self, data: bytes, start: Positions, stop: Positions, among: NDArray[np.bool_], out: Positions
     ) -> int: ...
 
 
@@ -71,18 +62,17 @@ class ObjectScanner:
 
 
 def _scan(program: _Program, format: Format, table: Table | KeyTable, text: bytes, lines: LineIndex) -> Columns:
-    count = len(lines.start)
-    row, times = np.empty(count, np.int64), np.empty(count, np.int64)
-    starts, stops = (np.empty((len(table.columns), count), np.int64) for _ in range(2))
-    numbers = np.empty((len(table.numbers), count), np.int64)
-    bounds = (np.ascontiguousarray(each) for each in (lines.start, lines.stop))
-    taken = program.scan(text, *bounds, np.ascontiguousarray(lines.among), row, starts, stops, numbers, times)
-    spans = zip(table.columns, starts, stops, strict=True)
+    columns = len(table.columns)
+    out = np.empty((2 + 2 * columns + len(table.numbers), len(lines.start)), np.int64)
+    start, stop, among = (np.ascontiguousarray(each) for each in (lines.start, lines.stop, lines.among))
+    taken = program.scan(text, start, stop, among, out)
+    row, times, *fields = out[:, :taken]
+    spans = zip(table.columns, fields[:columns], fields[columns : 2 * columns], strict=True)
     return Columns(
-        row[:taken],
-        {name: (start[:taken], stop[:taken]) for name, start, stop in spans},
-        {format.clock_column.name: times[:taken]} if format.clock_column else {},
-        {name: values[:taken] for name, values in zip(table.numbers, numbers, strict=True)},
+        row,
+        {name: (begin, end) for name, begin, end in spans},
+        {format.clock_column.name: times} if format.clock_column else {},
+        dict(zip(table.numbers, fields[2 * columns :], strict=True)),
     )
 
 

@@ -98,7 +98,9 @@ def make_key_table(format: Format, awaited: Collection[bytes], passed: Iterable[
     spellings = _spellings(clock) if clock else ()
     if spellings is None:
         return None
-    kept = {path: key for path, key in format.keys.items() if not key.duplicate}
+    # Of two keys with one name the last one counts.
+    last = {key.name: path for path, key in format.keys.items() if not key.duplicate}
+    kept = {path: format.keys[path] for path in last.values()}
     columns = tuple(key.name for key in kept.values())
     numbers = tuple(key.name for key in kept.values() if key.kind in WHOLE)
     keys = [
@@ -135,11 +137,9 @@ def make_table(format: Format) -> Table | None:
     if len(known) < len(steps):
         return None
     kept = [column for column in format.columns if not column.duplicate]
-    columns = tuple(column.name for column in kept)
-    numbers = tuple(column.name for column in kept if column.kind in WHOLE)
-    placed = [
-        _placed(format, part, step, columns, numbers) for part, step in zip(format.parts, known, strict=True)
-    ]
+    columns = tuple(dict.fromkeys(column.name for column in kept))
+    numbers = tuple(dict.fromkeys(column.name for column in kept if column.kind in WHOLE))
+    placed = [_placed(format, part, step, columns, numbers) for part, step in zip(format.parts, known, strict=True)]
     return Table(tuple(placed), columns, numbers)
 
 

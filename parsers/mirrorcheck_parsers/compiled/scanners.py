@@ -22,9 +22,7 @@ class Scanner(Protocol):
 
 
 class _Program(Protocol):
-    def scan(
-        self, data: bytes, start: Positions, stop: Positions, among: NDArray[np.bool_], out: Positions
-    ) -> int: ...
+    def scan(self, data: bytes, start: Positions, stop: Positions, among: NDArray[np.bool_], out: Positions) -> int: ...
 
 
 class TextScanner:

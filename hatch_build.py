@@ -103,9 +103,9 @@ def compile_scanner(root: Path, scratch: Path, compiler: tuple[str, ...], target
     """
     written, built = scratch / "_kernel.c", scratch / EXTENSION
     module = f"{PACKAGE.name}.{SOURCE.stem}"
-    cython = [sys.executable, "-m", "cython", "-3", "--module-name", module, "--output-file", written, SOURCE]
+    cython = [sys.executable, "-m", "cython", "-3", "--module-name", module, "--output-file", str(written), str(SOURCE)]
     subprocess.run(cython, cwd=root, check=True)
-    command = [*compiler, *FLAGS, f"-I{plain_headers(scratch)}", "-o", built, written]
+    command = [*compiler, *FLAGS, f"-I{plain_headers(scratch)}", "-o", str(built), str(written)]
     if target:
         command += ["-target", f"{target}-linux-gnu.{GLIBC[0]}.{GLIBC[1]}", "-s"]
     elif sys.platform == "darwin":

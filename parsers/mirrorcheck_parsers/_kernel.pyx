@@ -1,18 +1,969 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
-"""The compiled scanner: bytes of whole lines in, where they begin and end out."""
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+r"""Reads lines of text as columns, byte by byte and without the interpreter's lock.
+
+A format is a table of steps (program.py makes it), one for each of its literals and fields, in the order of a line:
+
+    10.0.0.1 - bob [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "curl/8"
+    RUN     LITERAL    LAYOUT                    ESCAPED         NUMBER  ESCAPED
+               LAZY                                            DIGITS
+
+A step begins where the one before it ended, and says where it ends itself, or that the line is not as it should be.
+No step is tried again: each takes what the regular expression of the format would try first, so that a line that all
+steps take is read as the expression reads it. Any other line is left to the expression.
+
+Nothing is read in front of a line's start or from its stop on, whatever the line holds.
+"""
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memchr, memcmp, memcpy
+
+cdef extern from *:
+    """
+    #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    #error "words of eight bytes are read as little-endian ones"
+    #endif
+    """
+    int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
+
+ctypedef const uint8_t* Place
+
+cdef const char* MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+cdef enum:
+    WIDEST = 64  # bytes of a stamp with a layout
+    LONGEST_PATH = 512  # bytes of the keys that lead to a value
+    DEEPEST = 60  # nests in one another; deeper ones are read by the reference
+    MOST_DIGITS = 18  # of a number that an int64_t surely holds
+    ANY_BYTE = -1
+
+cdef enum Operation:
+    LITERAL  # `text`
+    RUN  # the longest text without the bytes `ends`; with `text`, up to the last place of it
+    LAZY  # text up to the first place of `text`, as `content` allows
+    REST  # text up to the line's end, as `content` allows
+    ESCAPED  # text up to the first quote that no backslash escapes
+    QUOTED  # text up to the first quote; from there on the line has `most` quotes, where that is not below 0
+    WORDS  # words with ", " or " : " between them
+    DIGITS  # `most` digits
+    NUMBER  # digits, perhaps with a sign, and with decimals if `most` is 1; or a dash
+    LAYOUT  # a stamp as `layout` says
+    RFC_3339  # 2026-11-22T10:00:00[.123456789](Z|+01:00)
+    EPOCH  # `least` to `most` digits, and decimals, in units of `scale` microseconds; 0: of nanoseconds
+
+cdef enum Content:
+    ANYTHING
+    NO_QUOTES
+    ESCAPES  # no quotes but escaped ones
+
+_OPERATIONS = {
+    "literal": LITERAL,
+    "run": RUN,
+    "lazy": LAZY,
+    "rest": REST,
+    "escaped": ESCAPED,
+    "quoted": QUOTED,
+    "words": WORDS,
+    "digits": DIGITS,
+    "number": NUMBER,
+    "layout": LAYOUT,
+    "rfc_3339": RFC_3339,
+    "epoch": EPOCH,
+}
+_CONTENTS = {"anything": ANYTHING, "no quotes": NO_QUOTES, "escapes": ESCAPES}
+
+cdef struct Layout:
+    int width
+    int year, month, day, hour, minute, second, zone, zone_minutes  # where each begins; -1: there is none
+    bint named  # the month is one of Jan to Dec
+    int fraction, digits  # where the decimals of a second begin, and how many there are
+    short expected[WIDEST]  # the byte that stands there, ANY_BYTE where a number does
+
+cdef struct Step:
+    Operation operation
+    Content content
+    int column, number  # where its span goes, and its value; -1: nowhere
+    bint is_clock, may_be_empty
+    Place text
+    Py_ssize_t width  # of text
+    uint8_t ends[3]
+    int least, most, fewest_decimals, most_decimals
+    int64_t scale
+    Layout layout
+    # The stamp read last, since many lines in a row have the same but for its fraction.
+    bint has_last
+    uint8_t last[WIDEST]
+    int64_t last_us
 
 
-cdef Py_ssize_t _count(const unsigned char* text, Py_ssize_t size) noexcept nogil:
-    cdef Py_ssize_t at, lines = 0
-    for at in range(size):
-        lines += text[at] == b"\n"
-    return lines
+# Finding bytes.
+
+cdef inline uint64_t repeated(uint8_t byte) noexcept nogil:
+    return 0x0101010101010101u * <uint64_t>byte
 
 
-def count_lines(bytes text not None) -> int:
-    """Count the newlines of a text."""
-    cdef const unsigned char* first = text
-    cdef Py_ssize_t size = len(text), lines
+cdef inline uint64_t zeros_of(uint64_t word) noexcept nogil:
+    """Mark the bytes that are zero; above the lowest one of them there may be false marks."""
+    return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u
+
+
+cdef inline Place find_any(Place at, Place stop, uint8_t first, uint8_t second, uint8_t third) noexcept nogil:
+    """Find the first of three bytes; stop where there is none."""
+    cdef uint64_t word, found
+    cdef uint64_t firsts = repeated(first), seconds = repeated(second), thirds = repeated(third)
+    while stop - at >= 8:
+        memcpy(&word, at, 8)
+        found = zeros_of(word ^ firsts) | zeros_of(word ^ seconds) | zeros_of(word ^ thirds)
+        if found:
+            return at + (trailing_zeros(found) >> 3)
+        at += 8
+    while at < stop and at[0] != first and at[0] != second and at[0] != third:
+        at += 1
+    return at
+
+
+cdef inline Place find_either(Place at, Place stop, uint8_t first, uint8_t second) noexcept nogil:
+    """Find the first of two bytes; stop where there is none."""
+    cdef uint64_t word, found
+    cdef uint64_t firsts = repeated(first), seconds = repeated(second)
+    while stop - at >= 8:
+        memcpy(&word, at, 8)
+        found = zeros_of(word ^ firsts) | zeros_of(word ^ seconds)
+        if found:
+            return at + (trailing_zeros(found) >> 3)
+        at += 8
+    while at < stop and at[0] != first and at[0] != second:
+        at += 1
+    return at
+
+
+cdef inline Place find_byte(Place at, Place stop, uint8_t byte) noexcept nogil:
+    """Find a byte; stop where there is none."""
+    return find_either(at, stop, byte, byte)
+
+
+cdef inline bint stands(Place at, Place stop, Place text, Py_ssize_t width) noexcept nogil:
+    return stop - at >= width and memcmp(at, text, width) == 0
+
+
+cdef inline bint is_digit(uint8_t byte) noexcept nogil:
+    return <uint8_t>(byte - c"0") < 10
+
+
+# Texts: each gives where it ends, NULL where it is not as the step says.
+
+cdef inline Place take_run(Place at, Place stop, const Step* step) noexcept nogil:
+    cdef Place end = find_any(at, stop, step.ends[0], step.ends[1], step.ends[2])
+    if step.width:
+        end = last_place(at, end, stop, step)
+    return end if end != NULL and (end > at or step.may_be_empty) else NULL
+
+
+cdef Place last_place(Place at, Place end, Place stop, const Step* step) noexcept nogil:
+    """Find the last place of the text that follows, at most at the end; NULL where there is none."""
+    while not stands(end, stop, step.text, step.width):
+        if end == at:
+            return NULL
+        end -= 1
+    return end
+
+
+cdef inline Place take_lazy(Place at, Place stop, const Step* step) noexcept nogil:
+    cdef uint8_t first = step.text[0]
+    cdef uint8_t quote = first if step.content == ANYTHING else c'"'
+    cdef uint8_t backslash = c"\\" if step.content == ESCAPES else first
+    while True:
+        at = find_any(at, stop, first, quote, backslash)
+        if stop - at < step.width:
+            return NULL
+        if at[0] == first and memcmp(at, step.text, step.width) == 0:
+            return at
+        if at[0] == c"\\" and step.content == ESCAPES:
+            at += 1  # and what it escapes
+            if at == stop:
+                return NULL
+        elif at[0] == c'"' and step.content != ANYTHING:
+            return NULL
+        at += 1
+
+
+cdef inline Place take_rest(Place at, Place stop, const Step* step) noexcept nogil:
+    if step.content == ANYTHING:
+        return stop
+    if step.content == ESCAPES:
+        return stop if take_escaped(at, stop) == stop else NULL
+    return stop if find_byte(at, stop, c'"') == stop else NULL
+
+
+cdef inline Place take_escaped(Place at, Place stop) noexcept nogil:
+    """Take what stands in front of a quote, or of the line's end; NULL where a backslash stands there."""
+    while True:
+        at = find_either(at, stop, c'"', c"\\")
+        if at == stop or at[0] == c'"':
+            return at
+        if stop - at < 2:
+            return NULL
+        at += 2
+
+
+cdef inline Place take_quoted(Place at, Place stop, const Step* step) noexcept nogil:
+    """Take what stands in front of the first quote: with so many quotes left, it is the last one that would do, too."""
+    cdef Place end = find_byte(at, stop, c'"')
+    cdef Place quote = end
+    cdef int quotes = 0
+    if step.most < 0:
+        return end
+    while quote < stop:
+        quotes += 1
+        quote = find_byte(quote + 1, stop, c'"')
+    return end if quotes == step.most else NULL
+
+
+cdef inline Place take_words(Place at, Place stop) noexcept nogil:
+    cdef Place end = find_any(at, stop, c" ", c",", c'"')
+    cdef Py_ssize_t between
+    while end < stop:
+        if end[0] == c"," and stop - end > 2 and end[1] == c" ":
+            between = 2
+        elif end[0] == c" " and stop - end > 3 and end[1] == c":" and end[2] == c" ":
+            between = 3
+        else:
+            break
+        at = find_any(end + between, stop, c" ", c",", c'"')
+        if at == end + between:
+            break
+        end = at
+    return end
+
+
+# Numbers.
+
+cdef inline Place skip_digits(Place at, Place stop) noexcept nogil:
+    while at < stop and is_digit(at[0]):
+        at += 1
+    return at
+
+
+cdef inline int64_t value_of(Place at, Place stop) noexcept nogil:
+    """Give what some digits are worth, at most MOST_DIGITS of them."""
+    cdef int64_t value = 0
+    while at < stop:
+        value = value * 10 + (at[0] - c"0")
+        at += 1
+    return value
+
+
+cdef inline Place take_number(Place at, Place stop, const Step* step, int64_t* value) noexcept nogil:
+    """Take a number, a dash or, where that is allowed, nothing; the value is -1 for what is not just digits."""
+    cdef Place first = at + (at < stop and (at[0] == c"-" or at[0] == c"+"))
+    cdef Place end = skip_digits(first, stop)
+    value[0] = -1
+    if end == first:
+        if at < stop and at[0] == c"-":
+            return at + 1
+        return at if step.may_be_empty else NULL
+    if step.most and stop - end >= 2 and end[0] == c"." and is_digit(end[1]):
+        return skip_digits(end + 1, stop)
+    if first == at and end - at <= MOST_DIGITS:
+        value[0] = value_of(at, end)
+    return end
+
+
+cdef inline Place take_digits(Place at, Place stop, const Step* step, int64_t* value) noexcept nogil:
+    cdef Place end = at + step.most if stop - at >= step.most else NULL
+    if end == NULL or skip_digits(at, end) != end:
+        return NULL
+    value[0] = value_of(at, end)
+    return end
+
+
+# Times.
+
+cdef inline int two_digits(Place at) noexcept nogil:
+    """Give what two digits are worth, a number beyond all limits where they are none."""
+    cdef uint8_t tens = at[0] - c"0", ones = at[1] - c"0"
+    return tens * 10 + ones if tens < 10 and ones < 10 else 1000
+
+
+cdef int month_named(Place at) noexcept nogil:
+    cdef Place names = <Place>MONTHS
+    cdef int month
+    for month in range(12):
+        if memcmp(at, names + 3 * month, 3) == 0:
+            return month + 1
+    return 0
+
+
+cdef inline int days_in(int year, int month) noexcept nogil:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
+
+
+cdef inline int64_t days_before(int year, int month, int day) noexcept nogil:
+    """Count the days from 1970-01-01 to a day (days_from_civil of Howard Hinnant); years begin in March here."""
+    cdef int shifted = year - (month <= 2)
+    cdef int era_year = shifted % 400
+    cdef int day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return <int64_t>(shifted // 400) * 146097 + era_year * 365 + era_year // 4 - era_year // 100 + day_of_year - 719468
+
+
+cdef bint read_date(Place at, const Layout* layout, int64_t* seconds) noexcept nogil:
+    """Read all of a stamp but its fraction; False where there is no such moment."""
+    cdef int place, year, month, day, hour, minute, second, hours, minutes
+    for place in range(layout.width):
+        if layout.expected[place] != ANY_BYTE and layout.expected[place] != at[place]:
+            return False
+    year = two_digits(at + layout.year) * 100 + two_digits(at + layout.year + 2)
+    month = month_named(at + layout.month) if layout.named else two_digits(at + layout.month)
+    day = two_digits(at + layout.day)
+    hour, minute = two_digits(at + layout.hour), two_digits(at + layout.minute)
+    second = two_digits(at + layout.second)
+    if year < 1 or year > 9999 or two_digits(at + layout.year + 2) > 99 or month < 1 or month > 12:
+        return False
+    if day < 1 or day > days_in(year, month) or hour > 23 or minute > 59 or second > 59:
+        return False
+    seconds[0] = days_before(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+    if layout.zone >= 0:
+        return read_offset(at + layout.zone, at + layout.zone_minutes, seconds)
+    return True
+
+
+cdef inline bint read_offset(Place hours_at, Place minutes_at, int64_t* seconds) noexcept nogil:
+    """Take the offset of a zone, its sign at `hours_at`, off a time of day; False where there is none."""
+    cdef int hours = two_digits(hours_at + 1), minutes = two_digits(minutes_at)
+    cdef int east = hours * 3600 + minutes * 60
+    if hours > 19 or minutes > 59:
+        return False
+    if hours_at[0] == c"-":
+        seconds[0] += east
+        return True
+    seconds[0] -= east
+    return hours_at[0] == c"+"
+
+
+cdef inline int64_t micros_of(Place at, int digits) noexcept nogil:
+    """Give what the decimals of a second are worth in microseconds, cut."""
+    cdef int64_t micros = value_of(at, at + min(digits, 6))
+    while digits < 6:
+        micros *= 10
+        digits += 1
+    return micros
+
+
+cdef inline bint is_like_last(Place at, const Step* step) noexcept nogil:
+    """Whether a stamp is the one read last, but for its fraction."""
+    cdef const Layout* layout = &step.layout
+    cdef int behind = layout.fraction + layout.digits
+    return (
+        step.has_last
+        and memcmp(at, step.last, layout.fraction) == 0
+        and memcmp(at + behind, step.last + behind, layout.width - behind) == 0
+    )
+
+
+cdef inline Place take_layout(Place at, Place stop, Step* step, int64_t* us) noexcept nogil:
+    cdef const Layout* layout = &step.layout
+    cdef Place fraction = at + layout.fraction
+    cdef int64_t seconds = 0
+    if stop - at < layout.width:
+        return NULL
+    if not is_like_last(at, step):
+        step.has_last = read_date(at, layout, &seconds)
+        if not step.has_last:
+            return NULL
+        memcpy(step.last, at, layout.width)
+        step.last_us = seconds * 1000000
+    us[0] = step.last_us
+    if layout.digits:
+        if skip_digits(fraction, fraction + layout.digits) != fraction + layout.digits:
+            return NULL
+        us[0] += micros_of(fraction, layout.digits)
+    return at + layout.width
+
+
+cdef inline Place take_rfc_3339(Place at, Place stop, Step* step, int64_t* us) noexcept nogil:
+    """Take a date and a time as the layout says, which has no fraction and no zone, and these two behind it."""
+    cdef Place zone = take_layout(at, stop, step, us)
+    cdef Place fraction
+    cdef int64_t seconds = 0
+    if zone == NULL or zone == stop:
+        return NULL
+    if zone[0] == c".":
+        fraction = zone + 1
+        zone = skip_digits(fraction, fraction + min(stop - fraction, 9))
+        if zone == fraction or zone == stop:
+            return NULL
+        us[0] += micros_of(fraction, <int>(zone - fraction))
+    if zone[0] == c"Z":
+        return zone + 1
+    if stop - zone < 6 or zone[3] != c":" or not read_offset(zone, zone + 4, &seconds):
+        return NULL
+    us[0] += seconds * 1000000
+    return zone + 6
+
+
+cdef inline Place take_epoch(Place at, Place stop, const Step* step, int64_t* us) noexcept nogil:
+    cdef Place end = skip_digits(at, at + min(stop - at, step.most))
+    cdef Place fraction
+    if end - at < step.least:
+        return NULL
+    us[0] = value_of(at, end) * step.scale if step.scale else value_of(at, end - 3)
+    if step.most_decimals and stop - end >= 2 and end[0] == c"." and is_digit(end[1]):
+        fraction = end + 1
+        end = skip_digits(fraction, fraction + min(stop - fraction, step.most_decimals))
+        us[0] += micros_of(fraction, <int>(end - fraction)) * step.scale // 1000000
+        return end if end - fraction >= step.fewest_decimals else NULL
+    return end if step.fewest_decimals == 0 else NULL
+
+
+cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
+    """Take one step on a line; NULL where the line is not as it says."""
+    if step.operation == LITERAL:
+        return at + step.width if stands(at, stop, step.text, step.width) else NULL
+    if step.operation == RUN:
+        return take_run(at, stop, step)
+    if step.operation == ESCAPED:
+        return take_escaped(at, stop)
+    if step.operation == NUMBER:
+        return take_number(at, stop, step, value)
+    if step.operation == LAZY:
+        return take_lazy(at, stop, step)
+    if step.operation == DIGITS:
+        return take_digits(at, stop, step, value)
+    if step.operation == LAYOUT:
+        return take_layout(at, stop, step, value)
+    if step.operation == RFC_3339:
+        return take_rfc_3339(at, stop, step, value)
+    if step.operation == EPOCH:
+        return take_epoch(at, stop, step, value)
+    if step.operation == QUOTED:
+        return take_quoted(at, stop, step)
+    if step.operation == WORDS:
+        return take_words(at, stop)
+    return take_rest(at, stop, step)
+
+
+cdef struct Table:  # the parts of the array that the caller owns, each column with room for so many rows
+    int64_t* lines
+    int64_t* starts
+    int64_t* stops
+    int64_t* numbers
+    int64_t* times
+    Py_ssize_t rows
+
+
+cdef bint take_line(Place data, Place at, Place stop, Step* steps, int count, Table* table, Py_ssize_t row) noexcept nogil:
+    """Take all steps on a line, and fill a row of the table; False where the line is not as they say."""
+    cdef int place
+    cdef Step* step
+    cdef Place end
+    cdef int64_t value = 0
+    for place in range(count):
+        step = steps + place
+        end = take(at, stop, step, &value)
+        if end == NULL:
+            return False
+        if step.column >= 0:
+            table.starts[step.column * table.rows + row] = at - data
+            table.stops[step.column * table.rows + row] = end - data
+        if step.number >= 0:
+            table.numbers[step.number * table.rows + row] = value
+        if step.is_clock:
+            table.times[row] = value
+        at = end
+    return at == stop
+
+
+cdef class TextProgram:
+    """The table of the steps of one format. It remembers the last stamps, so that each thread needs its own."""
+
+    cdef Step* steps
+    cdef int count, columns, numbers
+    cdef list texts  # that the steps point into
+
+    def __cinit__(self, steps):
+        """steps: what has the fields of table.Step."""
+        self.texts = [step.text for step in steps]
+        self.count = len(steps)
+        self.columns = 1 + max([step.column for step in steps], default=-1)
+        self.numbers = 1 + max([step.number for step in steps], default=-1)
+        self.steps = new_steps(steps)
+
+    def __dealloc__(self):
+        free(self.steps)
+
+    def scan(self, bytes data, start, stop, among, out):
+        """Read the lines data[start:stop] that are `among` the wanted ones, and give how many are as the steps say.
+
+        start and stop are int64[n], among is bool[n], and out int64[2 + 2 * columns + numbers, n]. For each line that
+        is as the steps say, one more column of out is filled: the line's place in `start`, its time in microseconds,
+        where each of its fields starts, where each stops, and its numbers. What is left over holds anything.
+        """
+        cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
+        cdef Place text = data
+        cdef Table table = table_in(out, count, self.columns, self.numbers)
+        cdef const int64_t* begin = readable(start, count)
+        cdef const int64_t* end = readable(stop, count)
+        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
+        with nogil:
+            for line in range(count):
+                if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
+                    continue
+                if take_line(text, text + begin[line], text + end[line], self.steps, self.count, &table, row):
+                    table.lines[row] = line
+                    row += 1
+        return row
+
+
+cdef Step* new_steps(steps) except NULL:
+    """Give the steps as the kernel takes them, which the caller frees; their texts must live as long."""
+    cdef Step* made = <Step*>calloc(len(steps) + 1, sizeof(Step))
+    if made == NULL:
+        raise MemoryError
+    try:
+        for place, step in enumerate(steps):
+            set_step(made + <Py_ssize_t>place, step)
+    except:
+        free(made)
+        raise
+    return made
+
+
+cdef int set_step(Step* step, source) except -1:
+    cdef int place
+    ends = source.ends or b"\0"
+    step.operation, step.content = _OPERATIONS[source.operation], _CONTENTS[source.content]
+    step.column, step.number = source.column, source.number
+    step.is_clock, step.may_be_empty = source.is_clock, source.may_be_empty
+    step.text, step.width = source.text, len(source.text)
+    for place in range(3):
+        step.ends[place] = ends[min(place, len(ends) - 1)]
+    step.least, step.most, step.scale = source.least, source.most, source.scale
+    step.fewest_decimals, step.most_decimals = source.decimals
+    if source.layout is not None:
+        set_layout(&step.layout, source.layout)
+    return 0
+
+
+cdef int set_layout(Layout* layout, source) except -1:
+    cdef int place
+    if source.width > WIDEST:
+        raise ValueError("too wide a stamp")
+    at = source.at
+    layout.width = source.width
+    layout.named = "%b" in at
+    layout.year, layout.month, layout.day = at["%Y"], at["%b" if layout.named else "%m"], at["%d"]
+    layout.hour, layout.minute, layout.second = at["%H"], at["%M"], at["%S"]
+    layout.zone = at.get("%z", at.get("%:z", -1))
+    layout.zone_minutes = layout.zone + (3 if "%z" in at else 4)
+    layout.fraction, layout.digits = source.fraction if source.fraction[1] else (source.width, 0)
+    for place in range(WIDEST):
+        layout.expected[place] = ord(source.literals[place]) if place in source.literals else ANY_BYTE
+    return 0
+
+
+# JSON. A line is one object; the values that are kept are found by their paths, the keys that lead there with dots
+# between them. A line is left to the reference if it has a path that the program does not know, an escape in a key or
+# in a value that is kept, or the strings of one header in a list.
+#
+#     {"time":"2026-11-22T10:00:00Z","request":{"method":"GET","path":"/a"},"status":200,"tags":["a"]}
+#      take_object: key, value, key ...         the path `request.method`     bare       read_nest
+
+cdef struct Key:
+    Place path
+    Py_ssize_t size
+    int column, number  # where its span goes, and its value; -1: nowhere
+    bint is_needed, is_clock
+    bint is_header  # several strings in a list are one value
+    int64_t seen  # the number of the last line that has it
+
+cdef struct Objects:
+    Key* keys
+    int* following  # by the place of a key + 1: that of the key which stood behind it last
+    Step* spellings  # of a time; it must be one of these
+    int count, needed, spelled, columns, numbers
+    int64_t line  # counts all lines
+    uint8_t path[LONGEST_PATH]
+
+cdef struct Value:
+    Place start, stop  # without quotes; of a null nothing is left
+    bint is_string, is_escaped
+    int elements, strings  # of a list: how many there are, and how many of them are strings
+
+
+cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
+    while at < stop and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
+        at += 1
+    return at
+
+
+cdef inline bint is_bare(uint8_t byte) noexcept nogil:
+    """Whether a byte may stand in a value without quotes: any but blanks and what JSON itself uses."""
+    if byte <= c" ":
+        return byte != c" " and (byte < 9 or byte > 13)
+    return not (
+        byte == c'"' or byte == c"," or byte == c":" or byte == c"\\"
+        or byte == c"{" or byte == c"}" or byte == c"[" or byte == c"]"
+    )
+
+
+cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil:
+    """Read a string whose opening quote stands here, and give the place behind it; NULL where it does not end."""
+    value.start = at + 1
+    at = find_either(at + 1, stop, c'"', c"\\")
+    value.is_string, value.is_escaped = True, at < stop and at[0] == c"\\"
+    if value.is_escaped:
+        at = take_escaped(at, stop)
+    value.stop = at
+    return at + 1 if at != NULL and at < stop else NULL
+
+
+cdef inline Place read_bare(Place at, Place stop, Value* value) noexcept nogil:
+    """Read a number or a word, and give the place behind it; NULL where there is none."""
+    value.start = at
+    while at < stop and is_bare(at[0]):
+        at += 1
+    value.is_string, value.is_escaped = False, False
+    value.stop = value.start if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0 else at
+    return at if at > value.start else NULL
+
+
+cdef Place read_nest(Place at, Place stop, int depth, Value* value) noexcept nogil:
+    """Read a list whole, whose bracket stands here, and give the place behind it; NULL where it is none."""
+    cdef uint64_t objects = 0  # a bit for each open nest, that of the innermost one lowest: whether it is an object
+    cdef int opened = 1
+    cdef bint is_first = True
+    cdef Value element
+    value.start = value.stop = at
+    value.is_escaped, value.elements, value.strings = False, 0, 0
+    at += 1
+    while opened:
+        at = skip_blanks(at, stop)
+        if at == stop:
+            return NULL
+        if at[0] == (c"}" if objects & 1 else c"]"):
+            at += 1
+            objects >>= 1
+            opened -= 1
+            is_first = False
+            continue
+        if not is_first:
+            if at[0] != c",":
+                return NULL
+            at = skip_blanks(at + 1, stop)
+        if objects & 1:
+            at = read_key(at, stop, &element)
+            if at == NULL:
+                return NULL
+        if at == stop:
+            return NULL
+        value.elements += opened == 1
+        is_first = at[0] == c"{" or at[0] == c"["
+        if is_first:
+            opened += 1
+            if depth + opened > DEEPEST:
+                return NULL
+            objects = objects << 1 | (at[0] == c"{")
+            at += 1
+            continue
+        at = read_string(at, stop, &element) if at[0] == c'"' else read_bare(at, stop, &element)
+        if at == NULL:
+            return NULL
+        if opened == 1 and element.is_string:
+            value.strings += 1
+            if value.strings == 1:
+                value.is_escaped = element.is_escaped
+                value.stop = element.stop
+    return end_nest(at, value)
+
+
+cdef inline Place end_nest(Place at, Value* value) noexcept nogil:
+    """Say what a list is: the string that is its only element, or all of its text."""
+    value.is_string = value.elements == 1 and value.strings == 1
+    if value.is_string:
+        while value.start[0] != c'"':
+            value.start += 1
+        value.start += 1
+    else:
+        value.is_escaped = False
+        value.stop = at
+    return at
+
+
+cdef inline Place read_key(Place at, Place stop, Value* key) noexcept nogil:
+    """Read a key and its colon, and give where its value begins; NULL where there is none."""
+    if at == stop or at[0] != c'"':
+        return NULL
+    at = read_string(at, stop, key)
+    if at == NULL:
+        return NULL
+    at = skip_blanks(at, stop)
+    return skip_blanks(at + 1, stop) if at < stop and at[0] == c":" else NULL
+
+
+cdef inline int find_key(Objects* objects, Place path, Py_ssize_t size, int behind) noexcept nogil:
+    """Find a key by its path, first that which stood here on the last line; -1 where it is not known."""
+    cdef int place = objects.following[behind + 1]
+    cdef Key* key = objects.keys + place
+    if place >= 0 and key.size == size and memcmp(key.path, path, size) == 0:
+        return place
+    for place in range(objects.count):
+        key = objects.keys + place
+        if key.size == size and memcmp(key.path, path, size) == 0:
+            objects.following[behind + 1] = place
+            return place
+    return -1
+
+
+cdef inline bint take_time(Objects* objects, const Value* value, int64_t* us) noexcept nogil:
+    """Read a time in one of its spellings; False where it has none of them."""
+    cdef int place
+    for place in range(objects.spelled):
+        if take(value.start, value.stop, objects.spellings + place, us) == value.stop:
+            return True
+    return False
+
+
+cdef inline bint keep(
+    Place data, Objects* objects, Key* key, const Value* value, Table* table, Py_ssize_t row
+) noexcept nogil:
+    """Put a value where it goes; False where the line must be left."""
+    cdef int64_t us = 0
+    key.seen = objects.line
+    if key.is_clock:
+        if value.is_escaped or not take_time(objects, value, &us):
+            return False
+    if key.column >= 0:
+        if value.is_escaped:
+            return False
+        table.starts[key.column * table.rows + row] = value.start - data
+        table.stops[key.column * table.rows + row] = value.stop - data
+        if key.is_clock:
+            table.times[row] = us
+    if key.number >= 0:
+        table.numbers[key.number * table.rows + row] = whole_number(value.start, value.stop)
+    return True
+
+
+cdef inline int64_t whole_number(Place at, Place stop) noexcept nogil:
+    """Give what a text is worth that is nothing but digits, -1 for any other."""
+    return value_of(at, stop) if 0 < stop - at <= MOST_DIGITS and skip_digits(at, stop) == stop else -1
+
+
+cdef bint take_object(Place data, Place at, Place stop, Objects* objects, Table* table, Py_ssize_t row) noexcept nogil:
+    """Take an object that is all of a line, and fill a row of the table; False where it must be left."""
+    cdef Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
+    cdef int depth = 0, place = -1
+    cdef bint is_first = True
+    cdef Py_ssize_t size
+    cdef Place path
+    cdef Value key, value
+    prefixes[0] = 0
+    at = skip_blanks(at, stop)
+    if at == stop or at[0] != c"{":
+        return False
+    at += 1
+    while depth >= 0:
+        at = skip_blanks(at, stop)
+        if at == stop:
+            return False
+        if at[0] == c"}":
+            at += 1
+            depth -= 1
+            is_first = False
+            continue
+        if not is_first:
+            if at[0] != c",":
+                return False
+            at = skip_blanks(at + 1, stop)
+        at = read_key(at, stop, &key)
+        if at == NULL or at == stop or key.is_escaped:
+            return False
+        path, size = key.start, prefixes[depth] + key.stop - key.start
+        if depth or at[0] == c"{":
+            if size >= LONGEST_PATH:
+                return False
+            memcpy(objects.path + prefixes[depth], key.start, key.stop - key.start)
+            path = objects.path
+        is_first = at[0] == c"{"
+        if is_first:
+            depth += 1
+            if depth == DEEPEST:
+                return False
+            objects.path[size] = c"."
+            prefixes[depth] = size + 1
+            at += 1
+            continue
+        place = find_key(objects, path, size, place)
+        if place < 0:
+            return False
+        at = read_value(at, stop, depth, &value)
+        if at == NULL or (objects.keys[place].is_header and is_joined(&value)):
+            return False
+        if not keep(data, objects, objects.keys + place, &value, table, row):
+            return False
+    return skip_blanks(at, stop) == stop and has_needed(objects)
+
+
+cdef inline Place read_value(Place at, Place stop, int depth, Value* value) noexcept nogil:
+    value.elements = value.strings = 0
+    if at[0] == c'"':
+        return read_string(at, stop, value)
+    if at[0] == c"[":
+        return read_nest(at, stop, depth, value)
+    return read_bare(at, stop, value)
+
+
+cdef inline bint is_joined(const Value* value) noexcept nogil:
+    """Whether a value is a list of nothing but strings, though not of one: a header that came several times."""
+    return not value.is_string and value.elements == value.strings and value.start[0] == c"["
+
+
+cdef inline bint has_needed(Objects* objects) noexcept nogil:
+    """Whether a line had all the keys without which it is no record; they are the first ones."""
+    cdef int place
+    for place in range(objects.needed):
+        if objects.keys[place].seen != objects.line:
+            return False
+    return True
+
+
+cdef class ObjectProgram:
+    """What is known of the keys of one format. It remembers the last line's order, so that each thread needs its own."""
+
+    cdef Objects objects
+    cdef list texts  # that the keys point into
+
+    def __cinit__(self, keys, spellings):
+        """keys: what has the fields of table.Key, those that are needed first; spellings: steps, without texts."""
+        self.texts = [key.path for key in keys]
+        self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
+        self.objects.following = <int*>calloc(len(keys) + 1, sizeof(int))
+        if self.objects.keys == NULL or self.objects.following == NULL:
+            raise MemoryError
+        self.objects.spellings, self.objects.spelled = new_steps(spellings), len(spellings)
+        self.objects.count = len(keys)
+        self.objects.columns = 1 + max([key.column for key in keys], default=-1)
+        self.objects.numbers = 1 + max([key.number for key in keys], default=-1)
+        self.objects.needed = sum([key.is_needed for key in keys])
+        for place, key in enumerate(keys):
+            set_key(self.objects.keys + <Py_ssize_t>place, key)
+            self.objects.following[<Py_ssize_t>place] = <int>place
+
+    def __dealloc__(self):
+        free(self.objects.keys)
+        free(self.objects.following)
+        free(self.objects.spellings)
+
+    def scan(self, bytes data, start, stop, among, out):
+        """Read the lines data[start:stop] that are `among` the wanted ones, as TextProgram.scan does.
+
+        A field whose key a line lacks is empty, at the line's start; a number that it lacks is -1.
+        """
+        cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
+        cdef Place text = data
+        cdef Objects* objects = &self.objects
+        cdef Table table = table_in(out, count, objects.columns, objects.numbers)
+        cdef const int64_t* begin = readable(start, count)
+        cdef const int64_t* end = readable(stop, count)
+        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
+        with nogil:
+            for line in range(count):
+                if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
+                    continue
+                objects.line += 1
+                clear(objects, &table, row, begin[line])
+                if take_object(text, text + begin[line], text + end[line], objects, &table, row):
+                    table.lines[row] = line
+                    row += 1
+        return row
+
+
+cdef inline void clear(Objects* objects, Table* table, Py_ssize_t row, int64_t start) noexcept nogil:
+    """Leave nothing in a row but empty columns."""
+    cdef int place
+    for place in range(objects.columns):
+        table.starts[place * table.rows + row] = table.stops[place * table.rows + row] = start
+    for place in range(objects.numbers):
+        table.numbers[place * table.rows + row] = -1
+
+
+cdef int set_key(Key* key, source) except -1:
+    key.path, key.size = source.path, len(source.path)
+    key.column, key.number = source.column, source.number
+    key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
+    key.seen = 0
+    return 0
+
+
+# What the caller owns.
+
+cdef void* memory(array, Py_ssize_t width, Py_ssize_t count, bint is_writable) except? NULL:
+    """Give where a contiguous array of at least so many items of this width begins; it must outlive the call."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_WRITABLE if is_writable else PyBUF_SIMPLE)
+    try:
+        if view.itemsize != width or view.len < count * width:
+            raise ValueError(f"an array of {view.len} bytes, where {count} items of {width} are needed")
+        return view.buf
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef inline const int64_t* readable(array, Py_ssize_t count) except? NULL:
+    return <const int64_t*>memory(array, sizeof(int64_t), count, False)
+
+
+cdef inline int64_t* writable(array, Py_ssize_t count) except? NULL:
+    return <int64_t*>memory(array, sizeof(int64_t), count, True)
+
+
+cdef Table table_in(out, Py_ssize_t rows, int columns, int numbers) except *:
+    """Give the parts of an array: lines, times, starts, stops and numbers."""
+    cdef Table table
+    table.rows = rows
+    table.lines = writable(out, rows * (2 + 2 * columns + numbers))
+    table.times = table.lines + rows
+    table.starts = table.times + rows
+    table.stops = table.starts + columns * rows
+    table.numbers = table.stops + columns * rows
+    return table
+
+
+def count_lines(bytes data, Py_ssize_t size):
+    """Count the line feeds of the first `size` bytes."""
+    cdef Py_ssize_t count = 0
+    cdef Place at = data, stop
+    stop = at + min(max(size, 0), len(data))
     with nogil:
-        lines = _count(first, size)
-    return lines
+        while True:
+            at = <Place>memchr(at, c"\n", stop - at)
+            if at == NULL:
+                break
+            count += 1
+            at += 1
+    return count
+
+
+def find_lines(bytes data, Py_ssize_t size, start, stop):
+    """Find the lines of the first `size` bytes, as many as start and stop, int64[n], have room for; gives how many.
+
+    A line has no line break, be it \\n or \\r\\n. What stands behind the last one is no line.
+    """
+    cdef Py_ssize_t line = 0, most = min(len(start), len(stop))
+    cdef int64_t* begin = writable(start, most)
+    cdef int64_t* end = writable(stop, most)
+    cdef Place text = data, at = data, last, feed
+    last = at + min(max(size, 0), len(data))
+    with nogil:
+        while line < most:
+            feed = <Place>memchr(at, c"\n", last - at)
+            if feed == NULL:
+                break
+            begin[line] = at - text
+            end[line] = feed - text - (feed > at and (feed - 1)[0] == c"\r")
+            at = feed + 1
+            line += 1
+    return line

@@ -10,9 +10,8 @@ from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, Unparsed
 from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_lines
 from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
 from mirrorcheck_parsers.columnwise.objects import ObjectColumns
-from mirrorcheck_parsers.columnwise.plan import make_plan
-from mirrorcheck_parsers.columnwise.texts import TextColumns
-from mirrorcheck_parsers.columnwise.words import Positions, window
+from mirrorcheck_parsers.columnwise.words import Positions
+from mirrorcheck_parsers.compiled.scanners import Scanner, object_scanner, text_scanner
 from mirrorcheck_parsers.exact.explain import explain
 from mirrorcheck_parsers.exact.foreign import ForeignLines
 from mirrorcheck_parsers.exact.late import LateKeys
@@ -64,12 +63,8 @@ class Parser:
         self._foreign = ForeignLines()
         self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
-        self._objects = ObjectColumns(format, self._late, learning) if self._late else None
-        plan = make_plan(format.parts) if learning.columns and not format.keys else None
-        self._texts = TextColumns(format, plan, learning) if plan else None
+        self._scanner = _scanner(format, self._late, learning)
         self._unwrapper = _unwrapper(format, learning) if format.layers else None
-        # Those around what is in an envelope are of no use.
-        self._seeks_quotes = not format.keys and not any(isinstance(layer, Envelope) for layer in format.layers)
         self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
         self._padding = padding(format)
         self._rest: list[bytes] = []
@@ -125,7 +120,7 @@ class Parser:
 
     def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
         """Parse `size` bytes of whole lines, followed by padding."""
-        text, lines = body, find_lines(window(body), size, quotes=self._seeks_quotes)
+        text, lines = body, find_lines(body, size)
         physical, joined = lines, None
         if self._unwrapper:
             joined, lines = self._unwrapper.unwrap(body, lines, final=final)
@@ -165,10 +160,8 @@ class Parser:
         left = np.ones(len(lines.start), np.bool_)
         names = [column.name for column in self._format.columns]
         columns = Columns(_NONE, dict.fromkeys(names, (_NONE, _NONE)), {})
-        if self._texts:
-            columns = self._texts.cut(text, lines)
-        elif self._objects:
-            columns = self._objects.cut(text, lines)
+        if self._scanner:
+            columns = self._scanner.cut(text, lines)
         left[columns.row] = False
         if joined:
             left &= ~joined.swallowed[: len(left)]
@@ -221,8 +214,17 @@ class Parser:
         )
 
 
+def _scanner(format: Format, late: LateKeys | None, learning: Learning) -> Scanner | None:
+    """Give what reads most lines, None where all are read one by one."""
+    if not learning.columns:
+        return None
+    if late is None:
+        return text_scanner(format)
+    return object_scanner(format, late) or ObjectColumns(format, late, learning)
+
+
 def _unwrapper(format: Format, learning: Learning) -> Unwrapper:
-    return Unwrapper(format.layers, learning, needs_stamp=format.clock_field == STAMP, quotes=not format.keys)
+    return Unwrapper(format.layers, learning, needs_stamp=format.clock_field == STAMP)
 
 
 def _origins(rows: list[int], joined: Joined | None) -> list[LineOrigin]:

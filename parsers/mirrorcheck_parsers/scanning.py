@@ -1,20 +1,20 @@
-"""Says whether lines are scanned by the compiled scanner or by the reference alone, and then why."""
+"""Holds the compiled scanner; or, where it could not be built, the reason why the reference reads all lines."""
 
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 _NOT_BUILT = "no C compiler with Python's headers found when it was installed"
 
 
-def _why_reference() -> str | None:
+def _load() -> tuple[Any, str | None]:
     try:
-        import_module("mirrorcheck_parsers._kernel")
+        return import_module("mirrorcheck_parsers._kernel"), None
     except ModuleNotFoundError:
-        return _NOT_BUILT
+        return None, _NOT_BUILT
     except ImportError as error:  # compiled for another system or Python
-        return f"the compiled one does not load: {error}"
-    return None
+        return None, f"the compiled one does not load: {error}"
 
 
-WHY_REFERENCE: Final = _why_reference()
-COMPILED: Final[bool] = WHY_REFERENCE is None
+_loaded = _load()
+kernel = _loaded[0]
+WHY_REFERENCE: Final = _loaded[1]

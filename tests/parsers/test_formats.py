@@ -3,7 +3,7 @@
 import pytest
 
 from mirrorcheck_parsers import KNOWN, Format, FormatError, compile_format
-from mirrorcheck_parsers.columnwise.plan import make_plan
+from mirrorcheck_parsers.compiled.table import make_table
 from tests.parsers.batches import batch_of
 
 LINE = b'1.2.3.4 [22/Nov/2026:10:00:00 +0100] "GET /a HTTP/1.1" 0.1, 0.2 7'
@@ -88,6 +88,6 @@ def test_known_formats() -> None:
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.name)
 def test_what_every_known_format_tells(known: Format) -> None:
-    """Each known format has what pairing needs, and a way to read whole columns."""
+    """Each known format has what pairing needs, and a table for the kernel."""
     assert {"method", "target", "status"} <= known.fields
-    assert known.keys or make_plan(known.parts)
+    assert known.keys or make_table(known)

@@ -60,7 +60,7 @@ FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *PR
 
 
 # Learn from the first line on what all have, as from a real log's thousands; or read each line by itself.
-EAGER = Learning(fewest_objects=1, fewest_texts=1, fewest_fields=1, few_left=0)
+EAGER = Learning(fewest_objects=1)
 EXACT = Learning(columns=False)
 
 

@@ -74,15 +74,15 @@ def test_a_sample_is_explained_to_its_end(case: tuple[Format, bytes, Any]) -> No
             assert 1 <= explain(found, line[:place]).column <= place + 1
 
 
-def test_most_samples_are_read_in_whole_columns(case: tuple[Format, bytes, Any]) -> None:
-    """No line of a usual sample is left to the slow way; hostile headers and lists that vary are."""
+def test_most_samples_are_read_in_whole_columns(way: str, case: tuple[Format, bytes, Any]) -> None:
+    """No line of a usual sample is left to the slow way; hostile headers and escapes of JSON are."""
     found, sample, _ = case
-    seldom = (
-        *(b'"a "b"', b"502, 200", b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),
-        *(b"-1/-1", b"-1 -1", b'\\\\ more"'),
-    )
+    seldom = (*(b'"a "b"', b"\\u0026", b'caf\\"', b"\\u00b5", b'7","203', b'\\"x'),)
     with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
         parser = Parser(found)
         parsed = parser.feed(sample * MANY).parsed
-    assert (parsed == MANY * sample.count(b"\n")) == (not any(sign in sample for sign in seldom))
+    if way == "compiled" or found.keys:
+        assert (parsed == MANY * sample.count(b"\n")) == (not any(sign in sample for sign in seldom))
+    else:
+        assert parsed == 0

@@ -30,7 +30,7 @@ class ObjectColumns:
         none = Columns(nothing, dict.fromkeys((column.name for column in self._format.columns), (nothing, nothing)), {})
         if self._pairs and any(odd in text for odd in ODD_IN_PAIRS):
             return none
-        found = self._skeletons.find(text, lines.start, lines.stop, lines.quotes >= 0)
+        found = self._skeletons.find(text, lines.start, lines.stop, lines.among)
         return reduce(merge, (self._columns(view, lines, same_shape) for same_shape in found), none)
 
     def _shape(self, line: bytes) -> LineShape | None:

@@ -16,6 +16,7 @@ from mirrorcheck_parsers.formats.values import Value
 
 _SETTLED: Final = ("request", "request_method", "request_uri", "args")  # variables that make a record, and its key
 VALUES_SEEN: Final = 20  # of a key, to see what it is; so many are read of the first lines, too
+_MOST_SETTLED: Final = 256  # paths, as keys may be made of what clients send
 
 
 class LateKeys:
@@ -23,7 +24,7 @@ class LateKeys:
 
     The first values of a key, in the order of the lines, show what it is, so that nothing depends on how the text was
     cut. Of two spellings of one name the first counts. unnamed: some record has a key, awaited or not, that the first
-    lines have not.
+    lines have not. settled: such keys of which nothing more can be learned.
     """
 
     def __init__(self, format: Format, asked: Collection[str]) -> None:
@@ -35,6 +36,7 @@ class LateKeys:
         self._seen: dict[str, tuple[bytes, list[bytes]]] = {}  # name -> its path, and the first values
         self._sightings: list[tuple[int, int, bytes, bytes]] = []  # row, place in its line, path, value
         self.unnamed = False
+        self.settled: set[bytes] = set()
 
     def see_record(self, row: int, text: bytes, values: Mapping[bytes, Value]) -> None:
         """Take the values of one record by their paths."""
@@ -67,7 +69,11 @@ class LateKeys:
         if paths.keys() <= self._first:
             return []
         self.unnamed = True
-        return [path for path in paths if path not in self._first and self._is_wanted(path)]
+        late = [path for path in paths if path not in self._first]
+        wanted = [path for path in late if self._is_wanted(path)]
+        if len(self.settled) < _MOST_SETTLED:
+            self.settled.update(set(late).difference(wanted))
+        return wanted
 
     def _is_wanted(self, path: bytes) -> bool:
         if not self.awaits(path):

@@ -1,7 +1,7 @@
 """Takes the message, and what else it says, out of the JSON object that a program puts around each line."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
@@ -16,7 +16,6 @@ from mirrorcheck_parsers.columnwise.words import (
     Positions,
     Spans,
     Window,
-    find_all,
     starts_behind,
     window,
 )
@@ -62,8 +61,7 @@ class EnvelopeStripper:
             left[each.row] = False
         extra = _Extra(len(unescaped.text))
         found.append(_find_single(self._envelope, plain, np.flatnonzero(left), extra))
-        opened = _assemble(self._envelope, plain, unescaped.restored() + extra.text, found)
-        return replace(opened, marks=extra.mark(unescaped.marks))
+        return _assemble(self._envelope, plain, unescaped.restored() + extra.text, found)
 
     def _find_regular(self, text: bytes, marks: Positions, regular: Mask) -> Iterator[_Found]:
         """Find the fields of rows that many others resemble."""
@@ -149,13 +147,6 @@ class _Extra:
         start = self._place + len(self.text)
         self.text += text
         return start, start + len(text)
-
-    def mark(self, marks: Positions) -> Positions:
-        """Add the quotes of this text, and its end where there is any, to the marks in front of it."""
-        if not self.text:
-            return marks
-        own = find_all(np.frombuffer(self.text, np.uint8), b'"')
-        return np.concatenate([marks, own + self._place, [self._place + len(self.text)]])
 
 
 def _find_single(envelope: Envelope, plain: Rows, rows: Positions, extra: _Extra) -> _Found:

@@ -120,4 +120,4 @@ def put_in_front(rows: Rows, numbers: Sequence[int], texts: Sequence[bytes]) -> 
     ends = np.cumsum([len(text) for text in texts])
     start[numbers], stop[numbers] = ends - [len(text) for text in texts], ends
     spans = {name: (first + shift, last + shift) for name, (first, last) in rows.spans.items()}
-    return replace(rows, text=front + rows.text, start=start, stop=stop, spans=spans, marks=None)
+    return replace(rows, text=front + rows.text, start=start, stop=stop, spans=spans)

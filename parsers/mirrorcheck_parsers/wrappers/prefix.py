@@ -62,7 +62,7 @@ def strip_prefix(prefix: Prefix, rows: Rows) -> Rows:
         spans |= _names_in_labels(rows.text, view, spans["labels"])
     if "tag" in spans:
         unfinished = wrapped & (view.octets[spans.pop("tag")[0]] == ord("P"))
-    return Rows(rows.text, start, rows.stop, wrapped, merge_spans(rows.spans, spans), stamp_us, unfinished, rows.marks)
+    return Rows(rows.text, start, rows.stop, wrapped, merge_spans(rows.spans, spans), stamp_us, unfinished)
 
 
 def _cut_templates(prefix: Prefix, view: Window, rows: Rows) -> tuple[Positions, Mask, dict[str, Spans]]:

@@ -16,8 +16,7 @@ class Rows:
     for a row that lacks a layer and stays as it was there. spans: what the layers say (pod, container, namespace,
     labels, stream), empty where a row has none. stamp_us: int64, UTC microseconds of the innermost stamp, NO_STAMP
     without one; None where no layer has stamps. unfinished: bool, the row goes on in a later one of its stream; None
-    where that cannot be. marks: int64, the places of all quotes and line feeds in the lines of wrapped rows, and of
-    others, ascending; None where they are not known.
+    where that cannot be.
     """
 
     text: bytes
@@ -27,7 +26,6 @@ class Rows:
     spans: dict[str, Spans]
     stamp_us: Positions | None = None
     unfinished: Mask | None = None
-    marks: Positions | None = None
 
     def line(self, row: int) -> bytes:
         """Give the text of a row."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.columns import LineIndex, find_lines, mark_lines, move_lines
+from mirrorcheck_parsers.columnwise.columns import LineIndex, find_lines
 from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.columnwise.stamps import NO_STAMP
-from mirrorcheck_parsers.columnwise.words import PADDING, find_all, window
+from mirrorcheck_parsers.columnwise.words import PADDING
 from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Table
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements
@@ -23,17 +23,14 @@ from mirrorcheck_parsers.wrappers.tables import join_records, strip_table
 class Unwrapper:
     """Takes the layers off the lines of one stream; it keeps the skeletons it has learned and what headings said.
 
-    needs_stamp: a line without one has not all its layers. quotes: those of the inner lines are wanted.
+    needs_stamp: a line without one has not all its layers.
     """
 
-    def __init__(
-        self, layers: Sequence[Layer], learning: Learning, *, needs_stamp: bool = False, quotes: bool = True
-    ) -> None:
+    def __init__(self, layers: Sequence[Layer], learning: Learning, *, needs_stamp: bool = False) -> None:
         self._layers = layers
         self._envelopes = {layer: EnvelopeStripper(layer, learning) for layer in layers if isinstance(layer, Envelope)}
         self._patterns = {layer: PatternStripper(layer) for layer in layers if isinstance(layer, Pattern)}
         self._needs_stamp = needs_stamp
-        self._quotes = quotes
 
     def unwrap(self, text: bytes, lines: LineIndex, *, final: bool) -> tuple[Joined, LineIndex]:
         """Unwrap the lines of a padded text, and give where the decided ones are in the text of the rows.
@@ -42,7 +39,7 @@ class Unwrapper:
         """
         if b"\x1b" in text:
             text = strip_colours(text)
-            lines = find_lines(window(text), len(text) - PADDING, quotes=self._quotes)
+            lines = find_lines(text, len(text) - PADDING)
         rows = Rows(text, lines.start, lines.stop, np.ones(len(lines.start), np.bool_), {})
         elements = join_lines(self._layers[0], rows, final=final)
         rows = elements.rows if elements else rows
@@ -51,7 +48,7 @@ class Unwrapper:
         if self._needs_stamp and rows.stamp_us is not None:
             rows = replace(rows, wrapped=rows.wrapped & (rows.stamp_us != NO_STAMP))
         joined = replace(elements, rows=rows) if elements else join_parts(rows, final=final)
-        return joined, _inner_lines(joined, lines, changed=joined.rows.text is not text, quotes=self._quotes)
+        return joined, _inner_lines(joined)
 
     def settle(self, decided: int) -> None:
         """Hear how many of the lines unwrapped last are decided: the others come again."""
@@ -71,20 +68,10 @@ def join_lines(outermost: Layer, rows: Rows, *, final: bool) -> Joined | None:
     return join_records(outermost, rows, final=final) if isinstance(outermost, Table) and outermost.header else None
 
 
-def _inner_lines(joined: Joined, lines: LineIndex, *, changed: bool, quotes: bool) -> LineIndex:
-    rows = joined.rows
-    decided = slice(joined.decided)
-    start, stop = rows.start[decided], rows.stop[decided]
+def _inner_lines(joined: Joined) -> LineIndex:
+    rows, decided = joined.rows, slice(joined.decided)
     among = rows.wrapped[decided] & ~joined.swallowed[decided]
-    if not changed:
-        return move_lines(lines, start, stop, among)
-    if not quotes:
-        return mark_lines(np.zeros(0, np.int64), start, stop, among)
-    if rows.marks is not None:
-        return mark_lines(rows.marks, start, stop, among)
-    # What stands behind the last inner line is the text it was taken from.
-    octets = window(rows.text).octets[: int(stop[among].max(initial=0))]
-    return mark_lines(find_all(octets, b'"\n'), start, stop, among)
+    return LineIndex(rows.start[decided], rows.stop[decided], among)
 
 
 def strip_layer(layer: Layer, rows: Rows) -> Rows:

@@ -1,12 +1,10 @@
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.compiled.table import Key, Step
+from mirrorcheck_parsers.compiled.table import KeyTable, Table
 
 class TextProgram:
-    def __init__(self, steps: Sequence[Step]) -> None: ...
+    def __init__(self, table: Table) -> None: ...
     def scan(
         self,
         data: bytes,
@@ -17,7 +15,7 @@ class TextProgram:
     ) -> int: ...
 
 class ObjectProgram:
-    def __init__(self, keys: Sequence[Key], spellings: Sequence[Step]) -> None: ...
+    def __init__(self, table: KeyTable) -> None: ...
     def scan(
         self,
         data: bytes,

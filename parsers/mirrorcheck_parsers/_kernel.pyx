@@ -483,12 +483,12 @@ cdef class TextProgram:
     cdef int count, columns, numbers
     cdef list texts  # that the steps point into
 
-    def __cinit__(self, steps):
-        """steps: what has the fields of table.Step."""
+    def __cinit__(self, table):
+        """table: what has the fields of table.Table."""
+        steps = table.steps
         self.texts = [step.text for step in steps]
-        self.count = len(steps)
-        self.columns = 1 + max([step.column for step in steps], default=-1)
-        self.numbers = 1 + max([step.number for step in steps], default=-1)
+        self.count, self.columns, self.numbers = len(steps), len(table.columns), len(table.numbers)
+        check_places(steps, self.columns, self.numbers)
         self.steps = new_steps(steps)
 
     def __dealloc__(self):
@@ -515,6 +515,14 @@ cdef class TextProgram:
                     table.lines[row] = line
                     row += 1
         return row
+
+
+cdef int check_places(parts, int columns, int numbers) except -1:
+    """Nothing may be written beside the columns and numbers that there are."""
+    for part in parts:
+        if not (-1 <= part.column < columns and -1 <= part.number < numbers):
+            raise ValueError("there is no such column")
+    return 0
 
 
 cdef Step* new_steps(steps) except NULL:
@@ -836,8 +844,10 @@ cdef class ObjectProgram:
     cdef Objects objects
     cdef list texts  # that the keys point into
 
-    def __cinit__(self, keys, spellings):
-        """keys: what has the fields of table.Key, those that are needed first; spellings: steps, without texts."""
+    def __cinit__(self, table):
+        """table: what has the fields of table.KeyTable. Columns may be named that none of its keys fills."""
+        keys, spellings = table.keys, table.spellings
+        check_places(keys, len(table.columns), len(table.numbers))
         self.texts = [key.path for key in keys]
         self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
         self.objects.following = <int*>calloc(len(keys) + 1, sizeof(int))
@@ -845,8 +855,7 @@ cdef class ObjectProgram:
             raise MemoryError
         self.objects.spellings, self.objects.spelled = new_steps(spellings), len(spellings)
         self.objects.count = len(keys)
-        self.objects.columns = 1 + max([key.column for key in keys], default=-1)
-        self.objects.numbers = 1 + max([key.number for key in keys], default=-1)
+        self.objects.columns, self.objects.numbers = len(table.columns), len(table.numbers)
         self.objects.needed = sum([key.is_needed for key in keys])
         for place, key in enumerate(keys):
             set_key(self.objects.keys + <Py_ssize_t>place, key)

@@ -207,7 +207,7 @@ def scan(format: Format, text: bytes, bounds: list[tuple[int, int]]) -> Scanned:
     columns, count = len(table.columns), len(bounds)
     start, stop = np.array(bounds, np.int64).reshape(count, 2).T.copy()
     out = np.zeros((2 + 2 * columns + len(table.numbers), count), np.int64)
-    program = scanning.kernel.TextProgram(table.steps)
+    program = scanning.kernel.TextProgram(table)
     taken = program.scan(text, start, stop, np.ones(count, np.bool_), out)
     lines, times, *fields = out[:, :taken].tolist()
     return Scanned(table.columns, lines, fields[:columns], fields[columns : 2 * columns], times)
@@ -238,6 +238,6 @@ def test_places_outside_of_the_text_are_no_lines(way: str) -> None:
     table = make_table(format)
     assert table
     with pytest.raises(ValueError, match="an array of 8 bytes"):
-        scanning.kernel.TextProgram(table.steps).scan(
+        scanning.kernel.TextProgram(table).scan(
             line, np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1, np.bool_), np.zeros(1, np.int64)
         )

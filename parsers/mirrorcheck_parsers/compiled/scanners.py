@@ -30,7 +30,7 @@ class TextScanner:
 
     def __init__(self, format: Format, table: Table) -> None:
         self._format, self._table = format, table
-        self._program = scanning.kernel.TextProgram(table.steps)
+        self._program = scanning.kernel.TextProgram(table)
 
     def cut(self, text: bytes, lines: LineIndex) -> Columns:
         """Cut the lines."""
@@ -47,7 +47,7 @@ class ObjectScanner:
     def __init__(self, format: Format, late: LateKeys, table: KeyTable) -> None:
         self._format, self._late, self._table = format, late, table
         self._passed = 0
-        self._program = scanning.kernel.ObjectProgram(table.keys, table.spellings)
+        self._program = scanning.kernel.ObjectProgram(table)
 
     def cut(self, text: bytes, lines: LineIndex) -> Columns:
         """Cut the lines."""
@@ -55,7 +55,7 @@ class ObjectScanner:
             self._passed = len(self._late.settled)
             table = _key_table(self._format, self._late)
             if table:
-                self._table, self._program = table, scanning.kernel.ObjectProgram(table.keys, table.spellings)
+                self._table, self._program = table, scanning.kernel.ObjectProgram(table)
         return _scan(self._program, self._format, self._table, text, lines)
 
 

@@ -1,4 +1,4 @@
-"""Runs each test of the parsers twice: with the kernel, where it was compiled, and by the exact way alone."""
+"""Lets the tests of a module read lines in both ways: with the kernel, where it was compiled, and one by one."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from mirrorcheck_parsers import scanning
 WAYS = ["exact"] if scanning.kernel is None else ["compiled", "exact"]
 
 
-@pytest.fixture(scope="module", autouse=True, params=WAYS)
+@pytest.fixture(scope="module", params=WAYS)
 def way(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Give the way in which lines are read during the tests of a module."""
+    """Give the way in which lines are read during the tests that use it."""
     with pytest.MonkeyPatch.context() as patched:
         if request.param == "exact":
             patched.setattr(scanning, "kernel", None)

@@ -6,6 +6,8 @@ import pytest
 from mirrorcheck_parsers import Parser, compile_format, unescape
 from tests.parsers.batches import batch_of
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 @pytest.mark.parametrize(
     ("text", "integer", "micros"),

@@ -16,6 +16,8 @@ from mirrorcheck_parsers import KNOWN, Format, Parser, detect
 from mirrorcheck_parsers.catalogue.known import PROGRAMS
 from tests.sample import examples
 
+pytestmark = pytest.mark.usefixtures("way")
+
 Request = Mapping[str, str]
 
 token = st.text("abcdefghijklmnopqrstuvwxyz0123456789.-_:/", min_size=1, max_size=70)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, compile_format, detect
+from mirrorcheck_parsers import Format, Parser, compile_format, detect, scanning
 from mirrorcheck_parsers.catalogue.known import KNOWN, SAMPLES, WITHOUT_TIME
 from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
-from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.compiled.table import make_table
 from mirrorcheck_parsers.exact.match import match_line
 from tests.sample import examples
+
+pytestmark = pytest.mark.skipif(scanning.kernel is None, reason="the kernel was not compiled")
 
 EXACT = Learning(columns=False)
 STAMP = b"22/Nov/2026:10:00:00 +0100"
@@ -139,15 +140,14 @@ def records(format: Format, chunks: list[bytes], learning: Learning) -> list[obj
 
 
 @pytest.mark.parametrize(("format", "line"), FORMATS, ids=[format.name for format, _ in FORMATS])
-def test_a_usual_line_is_read_as_the_expression_reads_it(way: str, format: Format, line: bytes) -> None:
+def test_a_usual_line_is_read_as_the_expression_reads_it(format: Format, line: bytes) -> None:
     """Each format has a table, and its line, the last one of a text, has the spans of the expression's groups."""
     table, found = make_table(format), match_line(format, line, 0, len(line))
     kept = {column.name: place for place, column in enumerate(format.columns) if not column.duplicate}
     assert found, line
     assert table
-    if way == "compiled":
-        spans = {name: tuple(found.bounds[2 * place : 2 * place + 2]) for name, place in kept.items()}
-        assert scan(format, line, [(0, len(line))]).spans(0) == spans
+    spans = {name: tuple(found.bounds[2 * place : 2 * place + 2]) for name, place in kept.items()}
+    assert scan(format, line, [(0, len(line))]).spans(0) == spans
 
 
 @examples(400)
@@ -215,22 +215,19 @@ def scan(format: Format, text: bytes, bounds: list[tuple[int, int]]) -> Scanned:
 
 @examples(50)
 @given(st.sampled_from(FORMATS), st.data())
-def test_what_stands_behind_a_line_changes_nothing(way: str, sample: tuple[Format, bytes], data: st.DataObject) -> None:
+def test_what_stands_behind_a_line_changes_nothing(sample: tuple[Format, bytes], data: st.DataObject) -> None:
     """However a line is cut short, it is read alike with nothing behind it, with digits, quotes or its own rest."""
     format, line = sample
-    if way == "compiled":
-        size = data.draw(st.integers(0, len(line)))
-        behind = data.draw(st.sampled_from([b"0" * 40, b'"' * 40, b" " * 40, line[size:]]))
-        alone = scan(format, line[:size], [(0, size)])
-        assert scan(format, line[:size] + behind, [(0, size)]).told() == alone.told()
+    size = data.draw(st.integers(0, len(line)))
+    behind = data.draw(st.sampled_from([b"0" * 40, b'"' * 40, b" " * 40, line[size:]]))
+    alone = scan(format, line[:size], [(0, size)])
+    assert scan(format, line[:size] + behind, [(0, size)]).told() == alone.told()
 
 
-def test_places_outside_of_the_text_are_no_lines(way: str) -> None:
+def test_places_outside_of_the_text_are_no_lines() -> None:
     """Bounds that no text has are passed over; arrays that are too short or of another type are refused."""
     format, line = FORMATS[0]
     size = len(line)
-    if way == "exact":
-        return
     wrong = [(-1, size), (0, size + 1), (size, 0), (1 << 62, 1 << 62), (-(1 << 62), size)]
     assert scan(format, line, [*wrong, (0, size)]).lines == [len(wrong)]
     with pytest.raises(ValueError, match="items of 8"):

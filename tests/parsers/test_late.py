@@ -12,6 +12,8 @@ from mirrorcheck_parsers import Format, Parser, compile_format, detect
 from mirrorcheck_parsers.catalogue.known import SAMPLES
 from tests.sample import examples
 
+pytestmark = pytest.mark.usefixtures("way")
+
 FIRST = {"time": "2026-11-22T10:00:00.123Z", "method": "GET", "path": "/a", "status": 200}
 UUID = "6f1c5b1e-27a4-9c0e-9d32-0b1f6f4c1a77"
 NGINX_ID = "0b1f6f4c1a7727a49c0e6f1c5b1e9d32"

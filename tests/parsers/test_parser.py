@@ -15,6 +15,8 @@ from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.exact.explain import explain
 from tests.parsers.batches import inside
 
+pytestmark = pytest.mark.usefixtures("way")
+
 MAIN, COMBINED, RECOMMENDED = KNOWN[:3]
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "10.1.2.3"'
 PAYLOAD_US = 1_795_341_600_000_000

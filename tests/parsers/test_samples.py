@@ -41,6 +41,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Format, bytes, Any]:
     return found, sample, json.loads(folder.joinpath("expected.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.usefixtures("way")
 def test_a_sample_is_recognised_and_read(case: tuple[Format, bytes, Any]) -> None:
     """The format, its clock and every field of every line are those expected."""
     found, sample, expected = case
@@ -50,6 +51,7 @@ def test_a_sample_is_recognised_and_read(case: tuple[Format, bytes, Any]) -> Non
     assert read(found, sample) == expected["lines"]
 
 
+@pytest.mark.usefixtures("way")
 def test_a_sample_is_read_alike_in_whole_columns(case: tuple[Format, bytes, Any]) -> None:
     """Many lines at once, or one by one: the same records."""
     found, sample, expected = case

@@ -9,6 +9,8 @@ import pytest
 from mirrorcheck_parsers import Parser, RecordBatch, detect
 from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 
+pytestmark = pytest.mark.usefixtures("way")
+
 SAMPLES = Path(__file__).parents[2] / "testdata" / "formats" / "wrappers"
 OUTER = ("pod", "container", "namespace", "labels", "stream")
 COUNTS = ("lines", "parsed", "foreign", "unparsed", "rejoined")

@@ -941,21 +941,6 @@ cdef Table table_in(out, Py_ssize_t rows, int columns, int numbers) except *:
     return table
 
 
-def count_lines(bytes data, Py_ssize_t size):
-    """Count the line feeds of the first `size` bytes."""
-    cdef Py_ssize_t count = 0
-    cdef Place at = data, stop
-    stop = at + min(max(size, 0), len(data))
-    with nogil:
-        while True:
-            at = <Place>memchr(at, c"\n", stop - at)
-            if at == NULL:
-                break
-            count += 1
-            at += 1
-    return count
-
-
 def find_lines(bytes data, Py_ssize_t size, start, stop):
     """Find the lines of the first `size` bytes, as many as start and stop, int64[n], have room for; gives how many.
 
@@ -976,3 +961,166 @@ def find_lines(bytes data, Py_ssize_t size, start, stop):
             at = feed + 1
             line += 1
     return line
+
+
+# Columns of texts: n of them lie between start and stop, int64[n] each.
+
+cdef struct Texts:
+    Place data
+    const int64_t* start
+    const int64_t* stop
+    Py_ssize_t count
+
+
+cdef Texts texts_in(bytes data, start, stop) except *:
+    """Give texts all of which lie inside the data."""
+    cdef Texts texts
+    cdef Py_ssize_t row, size = len(data)
+    cdef bint is_inside = True
+    texts.data, texts.count = data, len(start)
+    texts.start, texts.stop = readable(start, texts.count), readable(stop, texts.count)
+    with nogil:
+        for row in range(texts.count):
+            is_inside &= 0 <= texts.start[row] <= texts.stop[row] <= size
+    if not is_inside:
+        raise ValueError("a text that is not inside the data")
+    return texts
+
+
+cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
+    """Spread every bit over all others, as fmix64 of MurmurHash3 does."""
+    word = (word ^ (word >> 33)) * 0xFF51AFD7ED558CCDu
+    return (word ^ (word >> 33)) * 0xC4CEB9FE1A85EC53u
+
+
+cdef inline uint64_t hash_of(Place at, Py_ssize_t size) noexcept nogil:
+    cdef uint64_t word, hashed = <uint64_t>size * 0x9E3779B97F4A7C15u
+    while size >= 8:
+        memcpy(&word, at, 8)
+        hashed = mixed(hashed ^ word)
+        at += 8
+        size -= 8
+    if size:
+        hashed = mixed(hashed ^ (word_of(at, size) << (64 - 8 * size)))
+    return mixed(hashed)
+
+
+cdef inline uint64_t word_of(Place at, Py_ssize_t size) noexcept nogil:
+    """Give up to eight bytes as a little-endian number."""
+    cdef uint64_t word = 0
+    if size >= 8:
+        memcpy(&word, at, 8)
+        return word
+    while size > 0:
+        size -= 1
+        word = word << 8 | at[size]
+    return word
+
+
+def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
+    """Hash texts of up to `longest` bytes into out, uint64[n], as hashes.py does; gives how many are longer."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint64_t* hashes = <uint64_t*>memory(out, 8, texts.count, True)
+    cdef Py_ssize_t row, size, longer = 0
+    with nogil:
+        for row in range(texts.count):
+            size = texts.stop[row] - texts.start[row]
+            if size <= longest:
+                hashes[row] = hash_of(texts.data + texts.start[row], size)
+            else:
+                longer += 1
+    return longer
+
+
+def first_words(bytes data, start, stop, out):
+    """Give the first eight bytes of texts as little-endian numbers, uint64[n], zero beyond their ends."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint64_t* words = <uint64_t*>memory(out, 8, texts.count, True)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            words[row] = word_of(texts.data + texts.start[row], texts.stop[row] - texts.start[row])
+
+
+def find_first(bytes data, start, stop, uint8_t byte, out):
+    """Find the first place of a byte in texts, int64[n]; their ends where there is none."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* places = writable(out, texts.count)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            places[row] = find_byte(texts.data + texts.start[row], texts.data + texts.stop[row], byte) - texts.data
+
+
+def find_last(bytes data, start, stop, uint8_t byte, out):
+    """Find the last place of a byte in texts, int64[n]; -1 where there is none."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* places = writable(out, texts.count)
+    cdef Py_ssize_t row
+    cdef Place at
+    with nogil:
+        for row in range(texts.count):
+            at = texts.data + texts.stop[row] - 1
+            while at >= texts.data + texts.start[row] and at[0] != byte:
+                at -= 1
+            places[row] = at - texts.data if at >= texts.data + texts.start[row] else -1
+
+
+# Requests.
+
+cdef inline Place protocol_of(Place at, Place stop) noexcept nogil:
+    """Find the ` HTTP/1.1` or ` HTTP/2` with which a request ends; NULL where it does not."""
+    cdef Place protocol
+    if stop - at < 9:
+        return NULL
+    protocol = stop - (9 if (stop - 2)[0] == c"." else 7)
+    return protocol if memcmp(protocol, b" HTTP/", 6) == 0 and is_digit(protocol[6]) and is_digit((stop - 1)[0]) else NULL
+
+
+cdef inline bint is_method(Place at, Place stop) noexcept nogil:
+    cdef Place begin = at
+    while at < stop and (c"A" <= at[0] <= c"Z" or at[0] == c"_" or at[0] == c"-"):
+        at += 1
+    return at == stop and at > begin
+
+
+def split_requests(bytes data, start, stop, method_stop, target_start, target_stop, well_formed):
+    """Split those of n texts that are `METHOD /target HTTP/1.1`; gives how many others there are.
+
+    Of another one the method is empty, and the target all of it; it may be a request all the same.
+    """
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* method_ends = writable(method_stop, texts.count)
+    cdef int64_t* targets = writable(target_start, texts.count)
+    cdef int64_t* target_ends = writable(target_stop, texts.count)
+    cdef uint8_t* usual = <uint8_t*>memory(well_formed, 1, texts.count, True)
+    cdef Py_ssize_t row, others = 0
+    cdef Place begin, space, protocol, end
+    with nogil:
+        for row in range(texts.count):
+            begin, end = texts.data + texts.start[row], texts.data + texts.stop[row]
+            space, protocol = find_byte(begin, end, c" "), protocol_of(begin, end)
+            usual[row] = protocol != NULL and protocol - space > 1 and space[1] == c"/" and is_method(begin, space)
+            others += not usual[row]
+            method_ends[row] = (space if usual[row] else begin) - texts.data
+            targets[row] = (space + 1 if usual[row] else begin) - texts.data
+            target_ends[row] = (protocol if usual[row] else end) - texts.data
+    return others
+
+
+def check_requests(bytes data, start, stop, target_start, target_stop, well_formed):
+    """Say of n methods and targets which are well-formed in the usual way; gives how many others there are."""
+    cdef Texts methods = texts_in(data, start, stop), targets = texts_in(data, target_start, target_stop)
+    cdef uint8_t* usual = <uint8_t*>memory(well_formed, 1, methods.count, True)
+    cdef Py_ssize_t row, others = 0
+    if targets.count != methods.count:
+        raise ValueError("a target for each method is needed")
+    with nogil:
+        for row in range(methods.count):
+            usual[row] = (
+                targets.start[row] < targets.stop[row]
+                and targets.data[targets.start[row]] == c"/"
+                and is_method(methods.data + methods.start[row], methods.data + methods.stop[row])
+            )
+            others += not usual[row]
+    return others

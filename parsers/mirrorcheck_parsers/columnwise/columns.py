@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.columnwise.bits import find_rare
 from mirrorcheck_parsers.columnwise.words import Mask, Positions, starts_behind, window
 
 _FEED = ord("\n")
+_USUAL_LINE = 64  # bytes, or more
+_MORE = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +68,21 @@ def merge(columns: Columns, others: Columns) -> Columns:
 
 def find_lines(text: bytes, size: int) -> LineIndex:
     """Find the lines of the first `size` bytes of a padded text, which end with a line feed."""
+    if scanning.kernel:
+        return _find_lines(text, size)
     octets = window(text).octets[:size]
     stop = find_rare(octets, _FEED)
     start = starts_behind(stop)
     # The line break may be \r\n.
     stop = stop - ((octets[stop - 1] == ord("\r")) & (stop > start))
     return LineIndex(start, stop, np.ones(len(start), np.bool_))
+
+
+def _find_lines(text: bytes, size: int) -> LineIndex:
+    """Have the kernel find the lines, again with more room where they are short: to count them first costs as much."""
+    room = size // _USUAL_LINE + 1
+    start, stop = np.empty((2, room), np.int64)
+    while (count := scanning.kernel.find_lines(text, size, start, stop)) == room:
+        room *= _MORE
+        start, stop = np.empty((2, room), np.int64)
+    return LineIndex(start[:count], stop[:count], np.ones(count, np.bool_))

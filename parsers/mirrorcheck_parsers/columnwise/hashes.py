@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, Words, blocks, window
 
 _BLOCK: Final = 64  # bytes gathered at once, for hardly more than eight cost; fewer than PADDING has
@@ -23,13 +24,16 @@ _LENGTHS: Final = np.uint64(0x9E3779B97F4A7C15)
 def hash_texts(text: bytes, view: Window, start: Positions, stop: Positions) -> Words:
     """Hash the bytes between start and stop, uint64[n]; a hash depends on nothing but these bytes."""
     length = stop - start
-    longest = int(length.max(initial=0))
-    if longest <= _LONGEST:
-        return _hash_columns(view, start, length, longest)
     hashes: Words = np.empty(len(start), np.uint64)
-    usual = np.flatnonzero(length <= _LONGEST)
-    hashes[usual] = hash_texts(text, view, start[usual], stop[usual])
-    for row in np.flatnonzero(length > _LONGEST).tolist():
+    if scanning.kernel:
+        longer = scanning.kernel.hash_texts(text, start, stop, _LONGEST, hashes)
+    else:
+        usual = np.flatnonzero(length <= _LONGEST)
+        longer = len(start) - len(usual)
+        if not longer:
+            return _hash_columns(view, start, length, int(length.max(initial=0)))
+        hashes[usual] = hash_texts(text, view, start[usual], stop[usual])
+    for row in np.flatnonzero(length > _LONGEST).tolist() if longer else ():
         digest = blake2b(text[int(start[row]) : int(stop[row])], digest_size=8).digest()
         hashes[row] = int.from_bytes(digest, "little")
     return hashes

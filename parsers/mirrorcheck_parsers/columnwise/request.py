@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.columnwise.words import (
     Mask,
     Positions,
@@ -38,14 +39,12 @@ class Requests:
 def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
     """Split `METHOD target[ HTTP/x]`, the text of nginx's $request: at its first space and its last ` HTTP/`."""
     start, stop = request
-    method_width = _usual_method(view, start, b" ")
-    target_stop = np.maximum(stop - _PROTOCOL_WIDTH, start)
-    target_start = np.minimum(start + method_width + 1, stop)
-    usual = (method_width > 0) & (target_start < target_stop) & (view.octets[target_start] == ord("/"))
-    usual &= _usual_protocol(view, target_stop)
-    method_stop = np.where(usual, start + method_width, start)
-    target_start = np.where(usual, target_start, start)
-    target_stop = np.where(usual, target_stop, stop)
+    if scanning.kernel:
+        method_stop, target_start, target_stop = np.empty((3, len(start)), np.int64)
+        usual = np.empty(len(start), np.bool_)
+        scanning.kernel.split_requests(text, start, stop, method_stop, target_start, target_stop, usual)
+    else:
+        method_stop, target_start, target_stop, usual = _split_usual(view, start, stop)
     well_formed = usual.copy()
     for row in np.flatnonzero(~usual).tolist():
         begin, end = int(start[row]), int(stop[row])
@@ -57,11 +56,27 @@ def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
     return Requests((start, method_stop), (target_start, target_stop), well_formed)
 
 
+def _split_usual(view: Window, start: Positions, stop: Positions) -> tuple[Positions, Positions, Positions, Mask]:
+    """Give where the method ends and the target lies in usual requests, and which these are."""
+    method_width = _usual_method(view, start, b" ")
+    target_stop = np.maximum(stop - _PROTOCOL_WIDTH, start)
+    target_start = np.minimum(start + method_width + 1, stop)
+    usual = (method_width > 0) & (target_start < target_stop) & (view.octets[target_start] == ord("/"))
+    usual &= _usual_protocol(view, target_stop)
+    method_stop = np.where(usual, start + method_width, start)
+    target_start = np.where(usual, target_start, start)
+    return method_stop, target_start, np.where(usual, target_stop, stop), usual
+
+
 def check_requests(text: bytes, view: Window, method: Spans, target: Spans) -> Requests:
     """Check requests that are logged as $request_method and $request_uri."""
-    width = method[1] - method[0]
-    well_formed = (width > 0) & (width == _usual_method(view, method[0], b""))
-    well_formed &= (target[1] > target[0]) & (view.octets[target[0]] == ord("/"))
+    if scanning.kernel:
+        well_formed: Mask = np.empty(len(method[0]), np.bool_)
+        scanning.kernel.check_requests(text, *method, *target, well_formed)
+    else:
+        width = method[1] - method[0]
+        well_formed = (width > 0) & (width == _usual_method(view, method[0], b""))
+        well_formed &= (target[1] > target[0]) & (view.octets[target[0]] == ord("/"))
     method_stop = method[1].copy()
     for row in np.flatnonzero(~well_formed).tolist():
         name, uri = (text[int(start[row]) : int(stop[row])] for start, stop in (method, target))

@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mirrorcheck_parsers import scanning
+
 Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
@@ -41,8 +43,9 @@ _ABOVE_NINE: Final = np.uint64(0x7676767676767676)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """One text seen as bytes, uint8[m], and as the little-endian word that starts at each byte, uint64[m - 7]."""
+    """One text, also as bytes, uint8[m], and as the little-endian word that starts at each byte, uint64[m - 7]."""
 
+    text: bytes
     octets: Octets
     words: Words
 
@@ -50,7 +53,7 @@ class Window:
 def window(text: bytes) -> Window:
     """View a padded text of at least eight bytes without copying it."""
     words: Words = np.ndarray((len(text) - 7,), "<u8", text, 0, (1,))
-    return Window(np.frombuffer(text, np.uint8), words)
+    return Window(text, np.frombuffer(text, np.uint8), words)
 
 
 def blocks(view: Window, width: int) -> NDArray[np.void]:
@@ -92,6 +95,10 @@ def find_all(octets: Octets, wanted: Sequence[int]) -> Positions:
 
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
     """Give the first position >= start and < stop that holds `byte`; stop where none does."""
+    if scanning.kernel:
+        places: Positions = np.empty(len(start), np.int64)
+        scanning.kernel.find_first(view.text, start, stop, byte, places)
+        return places
     found, rows = stop.copy(), np.arange(len(start))
     for step in range(REACH // _NEAR):
         at = start[rows] + _NEAR * step
@@ -121,6 +128,9 @@ def _parts(places: Positions) -> list[Positions]:
 def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
     """Give the last position >= start and < stop, at most 64 bytes on, that holds `byte`; -1 where none does."""
     found = np.full(len(start), -1)
+    if scanning.kernel:
+        scanning.kernel.find_last(view.text, start, stop, byte, found)
+        return found
     for begin in range(0, len(start), _FEW_ROWS):
         part = slice(begin, begin + _FEW_ROWS)
         holds = blocks(view, _FAR)[start[part]].view(np.uint8) == byte
@@ -134,8 +144,12 @@ def find_last(view: Window, start: Positions, stop: Positions, byte: int) -> Pos
 
 def first_words(view: Window, start: Positions, stop: Positions) -> Words:
     """Give the first eight bytes between start and stop as a little-endian word, zero beyond stop."""
+    word: Words = np.empty(len(start), np.uint64)
+    if scanning.kernel:
+        scanning.kernel.first_words(view.text, start, stop, word)
+        return word
     beyond = np.maximum(start + 8 - stop, 0).view(np.uint64) << np.uint64(3)
-    word: Words = view.words[start]
+    word = view.words[start]
     word <<= beyond
     word >>= beyond
     return word

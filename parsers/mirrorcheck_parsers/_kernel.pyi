@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -25,7 +26,33 @@ class ObjectProgram:
         stop: NDArray[np.int64],
         among: NDArray[np.bool_],
         out: NDArray[np.int64],
-    ) -> int: ...
+    ) -> tuple[int, bytes]: ...
+
+class EnvelopeProgram:
+    def __init__(self, table: KeyTable, clock: int) -> None: ...
+    def open(
+        self,
+        data: bytes,
+        start: NDArray[np.int64],
+        stop: NDArray[np.int64],
+        among: NDArray[np.bool_],
+        padding: int,
+        out: NDArray[np.int64],
+        wrapped: NDArray[np.bool_],
+        has_feed: NDArray[np.bool_],
+    ) -> bytes: ...
+
+class PrefixProgram:
+    def __init__(self, tables: Sequence[Table]) -> None: ...
+    def open(
+        self,
+        data: bytes,
+        start: NDArray[np.int64],
+        stop: NDArray[np.int64],
+        among: NDArray[np.bool_],
+        out: NDArray[np.int64],
+        wrapped: NDArray[np.bool_],
+    ) -> None: ...
 
 Ints: TypeAlias = NDArray[np.int64]
 

@@ -14,10 +14,11 @@ steps take is read as the expression reads it. Any other line is left to the exp
 Nothing is read in front of a line's start or from its stop on, whatever the line holds.
 """
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memchr, memcmp, memcpy
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 cdef extern from *:
     """
@@ -28,6 +29,8 @@ cdef extern from *:
     int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
 
 ctypedef const uint8_t* Place
+
+cdef int64_t NO_TIME = INT64_MIN
 
 cdef const char* MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
@@ -50,6 +53,10 @@ cdef enum Operation:
     NUMBER  # digits, perhaps with a sign, and with decimals if `most` is 1; or a dash
     LAYOUT  # a stamp as `layout` says
     RFC_3339  # 2026-11-22T10:00:00[.123456789](Z|+01:00)
+    NAME  # of `most` bytes at most, from a letter or a digit on, up to one of `ends_of_name`
+    GAP  # spaces, `most` of them at most
+    CHOICE  # one of the texts of `most` bytes that `text` is made of
+    LABELS  # braces, with strings in them
     EPOCH  # `least` to `most` digits, and decimals, in units of `scale` microseconds; 0: of nanoseconds
 
 cdef enum Content:
@@ -70,6 +77,10 @@ _OPERATIONS = {
     "layout": LAYOUT,
     "rfc_3339": RFC_3339,
     "epoch": EPOCH,
+    "name": NAME,
+    "gap": GAP,
+    "choice": CHOICE,
+    "labels": LABELS,
 }
 _CONTENTS = {"anything": ANYTHING, "no quotes": NO_QUOTES, "escapes": ESCAPES}
 
@@ -88,6 +99,7 @@ cdef struct Step:
     Place text
     Py_ssize_t width  # of text
     uint8_t ends[3]
+    uint64_t ends_of_name[4]  # a bit for each byte
     int least, most, fewest_decimals, most_decimals
     int64_t scale
     Layout layout
@@ -235,6 +247,50 @@ cdef inline Place take_words(Place at, Place stop) noexcept nogil:
             break
         end = at
     return end
+
+
+cdef inline bint is_letter(uint8_t byte) noexcept nogil:
+    return <uint8_t>((byte | 0x20) - c"a") < 26
+
+
+cdef inline Place take_name(Place at, Place stop, const Step* step) noexcept nogil:
+    cdef Place end = at
+    if at == stop or not (is_letter(at[0]) or is_digit(at[0])):
+        return NULL
+    while end < stop and not step.ends_of_name[end[0] >> 6] >> (end[0] & 63) & 1:
+        end += 1
+    return end if end - at <= step.most else NULL
+
+
+cdef inline Place take_gap(Place at, Place stop, const Step* step) noexcept nogil:
+    stop = at + min(stop - at, step.most)
+    while at < stop and at[0] == c" ":
+        at += 1
+    return at
+
+
+cdef inline Place take_choice(Place at, Place stop, const Step* step) noexcept nogil:
+    cdef Py_ssize_t place = 0
+    while place < step.width:
+        if stands(at, stop, step.text + place, step.most):
+            return at + step.most
+        place += step.most
+    return NULL
+
+
+cdef inline Place take_labels(Place at, Place stop) noexcept nogil:
+    if at == stop or at[0] != c"{":
+        return NULL
+    at += 1
+    while at < stop and at[0] != c"}":
+        if at[0] == c"{":
+            return NULL
+        if at[0] == c'"':
+            at = take_escaped(at + 1, stop)
+            if at == NULL or at == stop:
+                return NULL
+        at += 1
+    return at + 1 if at < stop else NULL
 
 
 # Numbers.
@@ -442,6 +498,14 @@ cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcep
         return take_quoted(at, stop, step)
     if step.operation == WORDS:
         return take_words(at, stop)
+    if step.operation == NAME:
+        return take_name(at, stop, step)
+    if step.operation == GAP:
+        return take_gap(at, stop, step)
+    if step.operation == CHOICE:
+        return take_choice(at, stop, step)
+    if step.operation == LABELS:
+        return take_labels(at, stop)
     return take_rest(at, stop, step)
 
 
@@ -454,8 +518,10 @@ cdef struct Table:  # the parts of the array that the caller owns, each column w
     Py_ssize_t rows
 
 
-cdef bint take_line(Place data, Place at, Place stop, Step* steps, int count, Table* table, Py_ssize_t row) noexcept nogil:
-    """Take all steps on a line, and fill a row of the table; False where the line is not as they say."""
+cdef Place take_steps(
+    Place data, Place at, Place stop, Step* steps, int count, Table* table, Py_ssize_t row
+) noexcept nogil:
+    """Take all steps on a line, and fill a row of the table; NULL where the line is not as they say."""
     cdef int place
     cdef Step* step
     cdef Place end
@@ -464,7 +530,7 @@ cdef bint take_line(Place data, Place at, Place stop, Step* steps, int count, Ta
         step = steps + place
         end = take(at, stop, step, &value)
         if end == NULL:
-            return False
+            return NULL
         if step.column >= 0:
             table.starts[step.column * table.rows + row] = at - data
             table.stops[step.column * table.rows + row] = end - data
@@ -473,7 +539,7 @@ cdef bint take_line(Place data, Place at, Place stop, Step* steps, int count, Ta
         if step.is_clock:
             table.times[row] = value
         at = end
-    return at == stop
+    return at
 
 
 cdef class TextProgram:
@@ -511,7 +577,9 @@ cdef class TextProgram:
             for line in range(count):
                 if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
                     continue
-                if take_line(text, text + begin[line], text + end[line], self.steps, self.count, &table, row):
+                if text + end[line] == take_steps(
+                    text, text + begin[line], text + end[line], self.steps, self.count, &table, row
+                ):
                     table.lines[row] = line
                     row += 1
         return row
@@ -548,6 +616,8 @@ cdef int set_step(Step* step, source) except -1:
     step.text, step.width = source.text, len(source.text)
     for place in range(3):
         step.ends[place] = ends[min(place, len(ends) - 1)]
+    for place in range(len(source.ends)):
+        step.ends_of_name[source.ends[place] >> 6] |= <uint64_t>1 << (source.ends[place] & 63)
     step.least, step.most, step.scale = source.least, source.most, source.scale
     step.fewest_decimals, step.most_decimals = source.decimals
     if source.layout is not None:
@@ -569,341 +639,6 @@ cdef int set_layout(Layout* layout, source) except -1:
     layout.fraction, layout.digits = source.fraction if source.fraction[1] else (source.width, 0)
     for place in range(WIDEST):
         layout.expected[place] = ord(source.literals[place]) if place in source.literals else ANY_BYTE
-    return 0
-
-
-# JSON. A line is one object; the values that are kept are found by their paths, the keys that lead there with dots
-# between them. A line is left to the reference if it has a path that the program does not know, an escape in a key or
-# in a value that is kept, or the strings of one header in a list.
-#
-#     {"time":"2026-11-22T10:00:00Z","request":{"method":"GET","path":"/a"},"status":200,"tags":["a"]}
-#      take_object: key, value, key ...         the path `request.method`     bare       read_nest
-
-cdef struct Key:
-    Place path
-    Py_ssize_t size
-    int column, number  # where its span goes, and its value; -1: nowhere
-    bint is_needed, is_clock
-    bint is_header  # several strings in a list are one value
-    int64_t seen  # the number of the last line that has it
-
-cdef struct Objects:
-    Key* keys
-    int* following  # by the place of a key + 1: that of the key which stood behind it last
-    Step* spellings  # of a time; it must be one of these
-    int count, needed, spelled, columns, numbers
-    int64_t line  # counts all lines
-    uint8_t path[LONGEST_PATH]
-
-cdef struct Value:
-    Place start, stop  # without quotes; of a null nothing is left
-    bint is_string, is_escaped
-    int elements, strings  # of a list: how many there are, and how many of them are strings
-
-
-cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
-    while at < stop and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
-        at += 1
-    return at
-
-
-cdef inline bint is_bare(uint8_t byte) noexcept nogil:
-    """Whether a byte may stand in a value without quotes: any but blanks and what JSON itself uses."""
-    if byte <= c" ":
-        return byte != c" " and (byte < 9 or byte > 13)
-    return not (
-        byte == c'"' or byte == c"," or byte == c":" or byte == c"\\"
-        or byte == c"{" or byte == c"}" or byte == c"[" or byte == c"]"
-    )
-
-
-cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil:
-    """Read a string whose opening quote stands here, and give the place behind it; NULL where it does not end."""
-    value.start = at + 1
-    at = find_either(at + 1, stop, c'"', c"\\")
-    value.is_string, value.is_escaped = True, at < stop and at[0] == c"\\"
-    if value.is_escaped:
-        at = take_escaped(at, stop)
-    value.stop = at
-    return at + 1 if at != NULL and at < stop else NULL
-
-
-cdef inline Place read_bare(Place at, Place stop, Value* value) noexcept nogil:
-    """Read a number or a word, and give the place behind it; NULL where there is none."""
-    value.start = at
-    while at < stop and is_bare(at[0]):
-        at += 1
-    value.is_string, value.is_escaped = False, False
-    value.stop = value.start if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0 else at
-    return at if at > value.start else NULL
-
-
-cdef Place read_nest(Place at, Place stop, int depth, Value* value) noexcept nogil:
-    """Read a list whole, whose bracket stands here, and give the place behind it; NULL where it is none."""
-    cdef uint64_t objects = 0  # a bit for each open nest, that of the innermost one lowest: whether it is an object
-    cdef int opened = 1
-    cdef bint is_first = True
-    cdef Value element
-    value.start = value.stop = at
-    value.is_escaped, value.elements, value.strings = False, 0, 0
-    at += 1
-    while opened:
-        at = skip_blanks(at, stop)
-        if at == stop:
-            return NULL
-        if at[0] == (c"}" if objects & 1 else c"]"):
-            at += 1
-            objects >>= 1
-            opened -= 1
-            is_first = False
-            continue
-        if not is_first:
-            if at[0] != c",":
-                return NULL
-            at = skip_blanks(at + 1, stop)
-        if objects & 1:
-            at = read_key(at, stop, &element)
-            if at == NULL:
-                return NULL
-        if at == stop:
-            return NULL
-        value.elements += opened == 1
-        is_first = at[0] == c"{" or at[0] == c"["
-        if is_first:
-            opened += 1
-            if depth + opened > DEEPEST:
-                return NULL
-            objects = objects << 1 | (at[0] == c"{")
-            at += 1
-            continue
-        at = read_string(at, stop, &element) if at[0] == c'"' else read_bare(at, stop, &element)
-        if at == NULL:
-            return NULL
-        if opened == 1 and element.is_string:
-            value.strings += 1
-            if value.strings == 1:
-                value.is_escaped = element.is_escaped
-                value.stop = element.stop
-    return end_nest(at, value)
-
-
-cdef inline Place end_nest(Place at, Value* value) noexcept nogil:
-    """Say what a list is: the string that is its only element, or all of its text."""
-    value.is_string = value.elements == 1 and value.strings == 1
-    if value.is_string:
-        while value.start[0] != c'"':
-            value.start += 1
-        value.start += 1
-    else:
-        value.is_escaped = False
-        value.stop = at
-    return at
-
-
-cdef inline Place read_key(Place at, Place stop, Value* key) noexcept nogil:
-    """Read a key and its colon, and give where its value begins; NULL where there is none."""
-    if at == stop or at[0] != c'"':
-        return NULL
-    at = read_string(at, stop, key)
-    if at == NULL:
-        return NULL
-    at = skip_blanks(at, stop)
-    return skip_blanks(at + 1, stop) if at < stop and at[0] == c":" else NULL
-
-
-cdef inline int find_key(Objects* objects, Place path, Py_ssize_t size, int behind) noexcept nogil:
-    """Find a key by its path, first that which stood here on the last line; -1 where it is not known."""
-    cdef int place = objects.following[behind + 1]
-    cdef Key* key = objects.keys + place
-    if place >= 0 and key.size == size and memcmp(key.path, path, size) == 0:
-        return place
-    for place in range(objects.count):
-        key = objects.keys + place
-        if key.size == size and memcmp(key.path, path, size) == 0:
-            objects.following[behind + 1] = place
-            return place
-    return -1
-
-
-cdef inline bint take_time(Objects* objects, const Value* value, int64_t* us) noexcept nogil:
-    """Read a time in one of its spellings; False where it has none of them."""
-    cdef int place
-    for place in range(objects.spelled):
-        if take(value.start, value.stop, objects.spellings + place, us) == value.stop:
-            return True
-    return False
-
-
-cdef inline bint keep(
-    Place data, Objects* objects, Key* key, const Value* value, Table* table, Py_ssize_t row
-) noexcept nogil:
-    """Put a value where it goes; False where the line must be left."""
-    cdef int64_t us = 0
-    key.seen = objects.line
-    if key.is_clock:
-        if value.is_escaped or not take_time(objects, value, &us):
-            return False
-    if key.column >= 0:
-        if value.is_escaped:
-            return False
-        table.starts[key.column * table.rows + row] = value.start - data
-        table.stops[key.column * table.rows + row] = value.stop - data
-        if key.is_clock:
-            table.times[row] = us
-    if key.number >= 0:
-        table.numbers[key.number * table.rows + row] = whole_number(value.start, value.stop)
-    return True
-
-
-cdef inline int64_t whole_number(Place at, Place stop) noexcept nogil:
-    """Give what a text is worth that is nothing but digits, -1 for any other."""
-    return value_of(at, stop) if 0 < stop - at <= MOST_DIGITS and skip_digits(at, stop) == stop else -1
-
-
-cdef bint take_object(Place data, Place at, Place stop, Objects* objects, Table* table, Py_ssize_t row) noexcept nogil:
-    """Take an object that is all of a line, and fill a row of the table; False where it must be left."""
-    cdef Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
-    cdef int depth = 0, place = -1
-    cdef bint is_first = True
-    cdef Py_ssize_t size
-    cdef Place path
-    cdef Value key, value
-    prefixes[0] = 0
-    at = skip_blanks(at, stop)
-    if at == stop or at[0] != c"{":
-        return False
-    at += 1
-    while depth >= 0:
-        at = skip_blanks(at, stop)
-        if at == stop:
-            return False
-        if at[0] == c"}":
-            at += 1
-            depth -= 1
-            is_first = False
-            continue
-        if not is_first:
-            if at[0] != c",":
-                return False
-            at = skip_blanks(at + 1, stop)
-        at = read_key(at, stop, &key)
-        if at == NULL or at == stop or key.is_escaped:
-            return False
-        path, size = key.start, prefixes[depth] + key.stop - key.start
-        if depth or at[0] == c"{":
-            if size >= LONGEST_PATH:
-                return False
-            memcpy(objects.path + prefixes[depth], key.start, key.stop - key.start)
-            path = objects.path
-        is_first = at[0] == c"{"
-        if is_first:
-            depth += 1
-            if depth == DEEPEST:
-                return False
-            objects.path[size] = c"."
-            prefixes[depth] = size + 1
-            at += 1
-            continue
-        place = find_key(objects, path, size, place)
-        if place < 0:
-            return False
-        at = read_value(at, stop, depth, &value)
-        if at == NULL or (objects.keys[place].is_header and is_joined(&value)):
-            return False
-        if not keep(data, objects, objects.keys + place, &value, table, row):
-            return False
-    return skip_blanks(at, stop) == stop and has_needed(objects)
-
-
-cdef inline Place read_value(Place at, Place stop, int depth, Value* value) noexcept nogil:
-    value.elements = value.strings = 0
-    if at[0] == c'"':
-        return read_string(at, stop, value)
-    if at[0] == c"[":
-        return read_nest(at, stop, depth, value)
-    return read_bare(at, stop, value)
-
-
-cdef inline bint is_joined(const Value* value) noexcept nogil:
-    """Whether a value is a list of nothing but strings, though not of one: a header that came several times."""
-    return not value.is_string and value.elements == value.strings and value.start[0] == c"["
-
-
-cdef inline bint has_needed(Objects* objects) noexcept nogil:
-    """Whether a line had all the keys without which it is no record; they are the first ones."""
-    cdef int place
-    for place in range(objects.needed):
-        if objects.keys[place].seen != objects.line:
-            return False
-    return True
-
-
-cdef class ObjectProgram:
-    """What is known of the keys of one format. It remembers the last line's order, so that each thread needs its own."""
-
-    cdef Objects objects
-    cdef list texts  # that the keys point into
-
-    def __cinit__(self, table):
-        """table: what has the fields of table.KeyTable. Columns may be named that none of its keys fills."""
-        keys, spellings = table.keys, table.spellings
-        check_places(keys, len(table.columns), len(table.numbers))
-        self.texts = [key.path for key in keys]
-        self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
-        self.objects.following = <int*>calloc(len(keys) + 1, sizeof(int))
-        if self.objects.keys == NULL or self.objects.following == NULL:
-            raise MemoryError
-        self.objects.spellings, self.objects.spelled = new_steps(spellings), len(spellings)
-        self.objects.count = len(keys)
-        self.objects.columns, self.objects.numbers = len(table.columns), len(table.numbers)
-        self.objects.needed = sum([key.is_needed for key in keys])
-        for place, key in enumerate(keys):
-            set_key(self.objects.keys + <Py_ssize_t>place, key)
-            self.objects.following[<Py_ssize_t>place] = <int>place
-
-    def __dealloc__(self):
-        free(self.objects.keys)
-        free(self.objects.following)
-        free(self.objects.spellings)
-
-    def scan(self, bytes data, start, stop, among, out):
-        """Read the lines data[start:stop] that are `among` the wanted ones, as TextProgram.scan does.
-
-        A field whose key a line lacks is empty, at the line's start; a number that it lacks is -1.
-        """
-        cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
-        cdef Place text = data
-        cdef Objects* objects = &self.objects
-        cdef Table table = table_in(out, count, objects.columns, objects.numbers)
-        cdef const int64_t* begin = readable(start, count)
-        cdef const int64_t* end = readable(stop, count)
-        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
-        with nogil:
-            for line in range(count):
-                if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
-                    continue
-                objects.line += 1
-                clear(objects, &table, row, begin[line])
-                if take_object(text, text + begin[line], text + end[line], objects, &table, row):
-                    table.lines[row] = line
-                    row += 1
-        return row
-
-
-cdef inline void clear(Objects* objects, Table* table, Py_ssize_t row, int64_t start) noexcept nogil:
-    """Leave nothing in a row but empty columns."""
-    cdef int place
-    for place in range(objects.columns):
-        table.starts[place * table.rows + row] = table.stops[place * table.rows + row] = start
-    for place in range(objects.numbers):
-        table.numbers[place * table.rows + row] = -1
-
-
-cdef int set_key(Key* key, source) except -1:
-    key.path, key.size = source.path, len(source.path)
-    key.column, key.number = source.column, source.number
-    key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
-    key.seen = 0
     return 0
 
 
@@ -941,6 +676,840 @@ cdef Table table_in(out, Py_ssize_t rows, int columns, int numbers) except *:
     return table
 
 
+cdef struct Texts:  # n of them lie between start and stop, int64[n] each
+    Place data
+    const int64_t* start
+    const int64_t* stop
+    Py_ssize_t count
+
+
+cdef Texts texts_in(bytes data, start, stop) except *:
+    """Give texts all of which lie inside the data."""
+    cdef Texts texts
+    cdef Py_ssize_t row, size = len(data)
+    cdef bint is_inside = True
+    texts.data, texts.count = data, len(start)
+    texts.start, texts.stop = readable(start, texts.count), readable(stop, texts.count)
+    with nogil:
+        for row in range(texts.count):
+            is_inside &= 0 <= texts.start[row] <= texts.stop[row] <= size
+    if not is_inside:
+        raise ValueError("a text that is not inside the data")
+    return texts
+
+
+# JSON and pairs. A line is one object; values are found by their paths, the keys that lead there with dots between
+# them. A line is left to the reference if it has an escape in a key, the strings of one header in a list, or, unless
+# the program is `open`, a path that is not known.
+#
+#     {"time":"2026-11-22T10:00:00Z","request":{"method":"GET","path":"/a"},"status":200,"tags":["a"]}
+#      read_object: key, value, key ...         the path `request.method`     bare       read_list
+#
+#     time=2026-11-22T10:00:00Z method=GET path=/a status=200 user_agent="curl 8"
+#      read_pairs: key, value, key ...
+
+cdef struct Value:
+    Place start, stop  # without quotes; of a null nothing is left
+    bint is_string, is_escaped, is_nest
+    int elements, strings  # of a list: how many there are, and how many of them are strings
+
+cdef struct Key:
+    Place path
+    Py_ssize_t size
+    int column, number  # where its span goes, and its value; -1: nowhere
+    bint is_needed, is_clock
+    bint is_header  # several strings in a list are one value
+    bint is_awaited  # a line that has it is left
+    int64_t seen  # the number of the last line that has it
+    Value value  # on that line
+
+cdef struct Objects:
+    Key* keys
+    int* following  # by the place of a key + 1: that of the key which stood behind it last
+    Step* spellings  # of a time; it must be one of these
+    int count, needed, spelled, columns, numbers
+    bint has_message  # column 0 has keys
+    bint is_open  # what is not known is passed over, and an object or a list is a value as well
+    int64_t line  # counts all lines
+    uint8_t path[LONGEST_PATH]
+
+
+cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
+    while at < stop and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
+        at += 1
+    return at
+
+
+cdef inline bint is_bare(uint8_t byte) noexcept nogil:
+    """Whether a byte may stand in a value without quotes: any but blanks and what JSON itself uses."""
+    if byte <= c" ":
+        return byte != c" " and (byte < 9 or byte > 13)
+    return not (
+        byte == c'"' or byte == c"," or byte == c":" or byte == c"\\"
+        or byte == c"{" or byte == c"}" or byte == c"[" or byte == c"]"
+    )
+
+
+cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil:
+    """Read a string whose opening quote stands here, and give the place behind it; NULL where it does not end."""
+    value.start = at + 1
+    at = find_either(at + 1, stop, c'"', c"\\")
+    value.is_string, value.is_escaped, value.is_nest = True, at < stop and at[0] == c"\\", False
+    if value.is_escaped:
+        at = take_escaped(at, stop)
+    value.stop = at
+    return at + 1 if at != NULL and at < stop else NULL
+
+
+cdef inline Place read_bare(Place at, Place stop, Value* value) noexcept nogil:
+    """Read a number or a word, and give the place behind it; NULL where there is none."""
+    value.start = at
+    while at < stop and is_bare(at[0]):
+        at += 1
+    value.is_string = value.is_escaped = value.is_nest = False
+    value.stop = value.start if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0 else at
+    return at if at > value.start else NULL
+
+
+cdef Place read_list(Place at, Place stop, int depth, Value* value) noexcept nogil:
+    """Read a list whole, whose bracket stands here, and give the place behind it; NULL where it is none.
+
+    Of a list of one string, the value is that string.
+    """
+    cdef uint64_t objects = 0  # a bit for each open nest, that of the innermost one lowest: whether it is an object
+    cdef int opened = 1
+    cdef bint is_first = True
+    cdef Value element
+    value.start, value.elements, value.strings = at, 0, 0
+    at += 1
+    while opened:
+        at = skip_blanks(at, stop)
+        if at == stop:
+            return NULL
+        if at[0] == (c"}" if objects & 1 else c"]"):
+            at += 1
+            objects >>= 1
+            opened -= 1
+            is_first = False
+            continue
+        if not is_first:
+            if at[0] != c",":
+                return NULL
+            at = skip_blanks(at + 1, stop)
+        if objects & 1:
+            at = read_key(at, stop, &element)
+            if at == NULL:
+                return NULL
+        if at == stop:
+            return NULL
+        value.elements += opened == 1
+        is_first = at[0] == c"{" or at[0] == c"["
+        if is_first:
+            opened += 1
+            if depth + opened > DEEPEST:
+                return NULL
+            objects = objects << 1 | (at[0] == c"{")
+            at += 1
+            continue
+        at = read_string(at, stop, &element) if at[0] == c'"' else read_bare(at, stop, &element)
+        if at == NULL:
+            return NULL
+        if opened == 1 and element.is_string:
+            value.strings += 1
+            if value.elements == 1:
+                value.is_escaped, value.stop = element.is_escaped, element.stop
+    end_list(at, value)
+    return at
+
+
+cdef inline void end_list(Place at, Value* value) noexcept nogil:
+    """Say what a list is that ends in front of here: the string that is its only element, or all of its text."""
+    value.is_nest = True
+    value.is_string = value.elements == 1 and value.strings == 1
+    if value.is_string:
+        while value.start[0] != c'"':
+            value.start += 1
+        value.start += 1
+    else:
+        value.is_escaped, value.stop = False, at
+
+
+cdef inline Place read_key(Place at, Place stop, Value* key) noexcept nogil:
+    """Read a key and its colon, and give where its value begins; NULL where there is none."""
+    if at == stop or at[0] != c'"':
+        return NULL
+    at = read_string(at, stop, key)
+    if at == NULL:
+        return NULL
+    at = skip_blanks(at, stop)
+    return skip_blanks(at + 1, stop) if at < stop and at[0] == c":" else NULL
+
+
+cdef inline int find_key(Objects* objects, Place path, Py_ssize_t size, int behind) noexcept nogil:
+    """Find a key by its path, first that which stood here on the last line; -1 where it is not known."""
+    cdef int place = objects.following[behind + 1]
+    cdef Key* key = objects.keys + place
+    if place >= 0 and key.size == size and memcmp(key.path, path, size) == 0:
+        return place
+    for place in range(objects.count):
+        key = objects.keys + place
+        if key.size == size and memcmp(key.path, path, size) == 0:
+            objects.following[behind + 1] = place
+            return place
+    return -1
+
+
+cdef inline void note(Objects* objects, int place, const Value* value) noexcept nogil:
+    objects.keys[place].seen = objects.line
+    objects.keys[place].value = value[0]
+
+
+cdef inline bint says_nothing(const Value* value) noexcept nogil:
+    """Whether a value is null, true or false, which say nothing of a line that is inside."""
+    cdef Py_ssize_t size = value.stop - value.start
+    if value.is_string or value.is_nest:
+        return False
+    return size == 0 or (size == 4 and memcmp(value.start, b"true", 4) == 0) or (
+        size == 5 and memcmp(value.start, b"false", 5) == 0
+    )
+
+
+cdef inline bint note_nest(Objects* objects, Py_ssize_t size, Place start, Place stop) noexcept nogil:
+    """Take an object or a list, at the path of this size, as a value; or the only string of a list as one of `[]`."""
+    cdef Value value
+    cdef int place
+    value.start, value.stop = start, stop
+    value.is_string, value.is_escaped, value.is_nest = False, False, True
+    place = find_key(objects, objects.path, size, objects.count)
+    if place >= 0:
+        note(objects, place, &value)
+    return True
+
+
+cdef inline bint note_list(Objects* objects, Py_ssize_t size, Place start, Place stop, Value* value) noexcept nogil:
+    """Take a list as a value, and what is in it as one at `path.[]`; False where that is not one string."""
+    cdef int place
+    note_nest(objects, size, start, stop)
+    if size + 3 > LONGEST_PATH:
+        return False
+    memcpy(objects.path + size, b".[]", 3)
+    place = find_key(objects, objects.path, size + 3, objects.count)
+    if place < 0:
+        return True
+    value.is_nest = False
+    note(objects, place, value)
+    return value.is_string
+
+
+cdef bint read_object(Place at, Place stop, Objects* objects) noexcept nogil:
+    """Find the values of an object that is all of a line; False where it must be left."""
+    cdef Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
+    cdef Place begins[DEEPEST]
+    cdef int depth = 0, place = -1
+    cdef bint is_first = True
+    cdef Py_ssize_t size
+    cdef Place path, start
+    cdef Value key, value
+    prefixes[0] = 0
+    objects.line += 1
+    at = skip_blanks(at, stop)
+    if at == stop or at[0] != c"{":
+        return False
+    at += 1
+    while depth >= 0:
+        at = skip_blanks(at, stop)
+        if at == stop:
+            return False
+        if at[0] == c"}":
+            at += 1
+            if objects.is_open and depth:
+                note_nest(objects, prefixes[depth] - 1, begins[depth], at)
+            depth -= 1
+            is_first = False
+            continue
+        if not is_first:
+            if at[0] != c",":
+                return False
+            at = skip_blanks(at + 1, stop)
+        at = read_key(at, stop, &key)
+        if at == NULL or at == stop or key.is_escaped:
+            return False
+        path, size = key.start, prefixes[depth] + key.stop - key.start
+        if depth or at[0] == c"{" or at[0] == c"[":
+            if size >= LONGEST_PATH:
+                return False
+            memcpy(objects.path + prefixes[depth], key.start, key.stop - key.start)
+            path = objects.path
+        is_first = at[0] == c"{"
+        if is_first:
+            depth += 1
+            if depth == DEEPEST:
+                return False
+            objects.path[size] = c"."
+            prefixes[depth], begins[depth] = size + 1, at
+            at += 1
+            continue
+        start = at
+        at = read_value(at, stop, depth, &value)
+        if at == NULL:
+            return False
+        if objects.is_open and value.is_nest:
+            if not note_list(objects, size, start, at, &value):
+                return False
+            continue
+        if objects.is_open and says_nothing(&value):
+            continue
+        place = find_key(objects, path, size, place)
+        if place >= 0:
+            if objects.keys[place].is_awaited or (objects.keys[place].is_header and is_joined(&value)):
+                return False
+            note(objects, place, &value)
+        elif not objects.is_open:
+            return False
+    return skip_blanks(at, stop) == stop and has_needed(objects)
+
+
+cdef inline Place read_value(Place at, Place stop, int depth, Value* value) noexcept nogil:
+    if at[0] == c'"':
+        return read_string(at, stop, value)
+    if at[0] == c"[":
+        return read_list(at, stop, depth, value)
+    return read_bare(at, stop, value)
+
+
+cdef inline bint is_joined(const Value* value) noexcept nogil:
+    """Whether a value is a list of nothing but strings, though not of one: a header that came several times."""
+    return value.is_nest and not value.is_string and value.elements == value.strings
+
+
+cdef inline bint has_needed(Objects* objects) noexcept nogil:
+    """Whether a line had all the keys without which it is no record; they are the first ones."""
+    cdef int place
+    for place in range(objects.needed):
+        if objects.keys[place].seen != objects.line:
+            return False
+    return True
+
+
+cdef inline Place read_word(Place at, Place stop, Value* value) noexcept nogil:
+    """Read the value of a pair that is no string, and give the place behind it; NULL where that is odd."""
+    value.start = at
+    value.is_string = value.is_escaped = value.is_nest = False
+    while at < stop and at[0] != c'"' and at[0] > c" ":
+        at += 1
+    value.stop = at
+    if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0:
+        value.stop = value.start
+    if at - value.start == 5 and memcmp(value.start, b"<nil>", 5) == 0:
+        value.stop = value.start
+    return at if at == stop or at[0] == c" " else NULL
+
+
+cdef bint read_pairs(Place at, Place stop, Objects* objects) noexcept nogil:
+    """Find the values of pairs that are all of a line, with blanks between; False where it must be left."""
+    cdef int place = -1, pairs = 0
+    cdef Place key
+    cdef Value value
+    objects.line += 1
+    if stop - at > 8 and at[4] == c"/" and at[7] == c"/":
+        return False  # the date that Go's log package puts in front
+    while True:
+        while at < stop and at[0] == c" ":
+            at += 1
+        if at == stop:
+            return pairs > 0 and has_needed(objects)
+        key = at
+        while at < stop and at[0] != c"=" and at[0] != c'"' and at[0] > c" ":
+            at += 1
+        if at == key or (at < stop and at[0] != c"=" and at[0] != c" "):
+            return False
+        if at == stop or at[0] == c" ":
+            continue  # a word without a value
+        place = find_key(objects, key, at - key, place)
+        at += 1
+        at = read_string(at, stop, &value) if at < stop and at[0] == c'"' else read_word(at, stop, &value)
+        if at == NULL or place < 0 or objects.keys[place].is_awaited or (at < stop and at[0] != c" "):
+            return False
+        pairs += 1
+        note(objects, place, &value)
+
+
+# Escapes. What is read of them goes into a buffer.
+
+cdef struct Buffer:
+    uint8_t* begin
+    Py_ssize_t used, room
+    Py_ssize_t base  # where the buffer will begin, in the text to which it is appended
+
+
+cdef inline int hex_of(uint8_t byte) noexcept nogil:
+    if is_digit(byte):
+        return byte - c"0"
+    byte |= 0x20
+    return byte - c"a" + 10 if c"a" <= byte <= c"f" else -1
+
+
+cdef inline int unit_at(Place at, Place stop) noexcept nogil:
+    r"""Give the number of a `\uXXXX`; -1 where there is none."""
+    cdef int place, digit, unit = 0
+    if stop - at < 6 or at[0] != c"\\" or at[1] != c"u":
+        return -1
+    for place in range(2, 6):
+        digit = hex_of(at[place])
+        if digit < 0:
+            return -1
+        unit = unit << 4 | digit
+    return unit
+
+
+cdef inline uint8_t* put_character(uint8_t* to, int code) noexcept nogil:
+    """Write a character as UTF-8; half of one that has two numbers as if it were one."""
+    if code < 0x80:
+        to[0] = <uint8_t>code
+        return to + 1
+    if code < 0x800:
+        to[0], to[1] = <uint8_t>(0xC0 | code >> 6), <uint8_t>(0x80 | code & 0x3F)
+        return to + 2
+    if code < 0x10000:
+        to[0], to[1] = <uint8_t>(0xE0 | code >> 12), <uint8_t>(0x80 | code >> 6 & 0x3F)
+        to[2] = <uint8_t>(0x80 | code & 0x3F)
+        return to + 3
+    to[0], to[1] = <uint8_t>(0xF0 | code >> 18), <uint8_t>(0x80 | code >> 12 & 0x3F)
+    to[2], to[3] = <uint8_t>(0x80 | code >> 6 & 0x3F), <uint8_t>(0x80 | code & 0x3F)
+    return to + 4
+
+
+cdef inline uint8_t meant_by(uint8_t byte) noexcept nogil:
+    """Give what a byte behind a backslash stands for; 0 where that is no escape of JSON."""
+    if byte == c'"' or byte == c"\\" or byte == c"/":
+        return byte
+    if byte == c"n":
+        return c"\n"
+    if byte == c"t":
+        return c"\t"
+    if byte == c"r":
+        return c"\r"
+    if byte == c"b":
+        return c"\b"
+    return c"\f" if byte == c"f" else 0
+
+
+cdef uint8_t* unescape(Place at, Place stop, uint8_t* to) noexcept nogil:
+    """Write a text of JSON without its escapes, which is no longer, and give where that ends; others stay."""
+    cdef Place backslash
+    cdef int unit, low
+    while True:
+        backslash = find_byte(at, stop, c"\\")
+        memcpy(to, at, backslash - at)
+        to += backslash - at
+        if stop - backslash < 2:
+            if backslash < stop:
+                to[0] = c"\\"
+                to += 1
+            return to
+        unit = unit_at(backslash, stop)
+        if unit >= 0:
+            at = backslash + 6
+            low = unit_at(at, stop) if 0xD800 <= unit < 0xDC00 else -1
+            if 0xDC00 <= low < 0xE000:
+                unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
+                at += 6
+            to = put_character(to, unit)
+        elif meant_by(backslash[1]):
+            to[0] = meant_by(backslash[1])
+            to += 1
+            at = backslash + 2
+        else:
+            to[0] = c"\\"
+            to += 1
+            at = backslash + 1
+
+
+cdef inline bint put(Place start, Place stop, bint is_escaped, Buffer* buffer) noexcept nogil:
+    """Write a text behind the others, without escapes if it has any; False where there is no room."""
+    cdef uint8_t* to = buffer.begin + buffer.used
+    if stop - start > buffer.room - buffer.used:
+        return False
+    if is_escaped:
+        buffer.used = unescape(start, stop, to) - buffer.begin
+    else:
+        memcpy(to, start, stop - start)
+        buffer.used += stop - start
+    return True
+
+
+cdef inline bint take_time(Objects* objects, const Value* value, int64_t* us) noexcept nogil:
+    """Read a time in one of its spellings; False where it has none of them."""
+    cdef int place
+    for place in range(objects.spelled):
+        if take(value.start, value.stop, objects.spellings + place, us) == value.stop:
+            return True
+    return False
+
+
+cdef inline int64_t whole_number(Place at, Place stop) noexcept nogil:
+    """Give what a text is worth that is nothing but digits, -1 for any other."""
+    return value_of(at, stop) if 0 < stop - at <= MOST_DIGITS and skip_digits(at, stop) == stop else -1
+
+
+cdef inline bint keep(Place data, Objects* objects, Table* table, Py_ssize_t row, Buffer* buffer) noexcept nogil:
+    """Put the values of a line where they go; False where it must be left."""
+    cdef int place
+    cdef Key* key
+    cdef Value* value
+    for place in range(objects.count):
+        key = objects.keys + place
+        value = &key.value
+        if key.seen != objects.line:
+            if key.column >= 0:
+                table.starts[key.column * table.rows + row] = table.stops[key.column * table.rows + row] = 0
+            if key.number >= 0:
+                table.numbers[key.number * table.rows + row] = -1
+            continue
+        if key.is_clock and (value.is_escaped or not take_time(objects, value, table.times + row)):
+            return False
+        if key.column < 0:
+            continue
+        if value.is_escaped and not keep_escaped(key, table, row, buffer):
+            return False
+        if not value.is_escaped:
+            table.starts[key.column * table.rows + row] = value.start - data
+            table.stops[key.column * table.rows + row] = value.stop - data
+        if key.number >= 0 and not value.is_escaped:
+            table.numbers[key.number * table.rows + row] = whole_number(value.start, value.stop)
+    return True
+
+
+cdef inline bint keep_escaped(Key* key, Table* table, Py_ssize_t row, Buffer* buffer) noexcept nogil:
+    """Put a text without its escapes where it goes; False where the line must be left."""
+    cdef Py_ssize_t begin = buffer.used
+    if buffer.begin == NULL or not put(key.value.start, key.value.stop, True, buffer):
+        return False
+    table.starts[key.column * table.rows + row] = buffer.base + begin
+    table.stops[key.column * table.rows + row] = buffer.base + buffer.used
+    if key.number >= 0:
+        table.numbers[key.number * table.rows + row] = whole_number(buffer.begin + begin, buffer.begin + buffer.used)
+    return True
+
+
+cdef class ObjectProgram:
+    """What is known of the keys of one format. It remembers the last line's order, so that each thread needs its own."""
+
+    cdef Objects objects
+    cdef bint is_pairs
+    cdef list texts  # that the keys point into
+
+    def __cinit__(self, table, clock=None):
+        """table: what has the fields of table.KeyTable. clock: of an EnvelopeProgram alone."""
+        keys, spellings = table.keys, table.spellings
+        check_places(keys, len(table.columns), len(table.numbers))
+        self.texts = [key.path for key in keys]
+        self.is_pairs = table.is_pairs
+        self.objects.is_open = clock is not None
+        self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
+        self.objects.following = <int*>calloc(len(keys) + 2, sizeof(int))
+        if self.objects.keys == NULL or self.objects.following == NULL:
+            raise MemoryError
+        self.objects.spellings, self.objects.spelled = new_steps(spellings), len(spellings)
+        self.objects.count = len(keys)
+        self.objects.columns, self.objects.numbers = len(table.columns), len(table.numbers)
+        self.objects.has_message = any([key.column == 0 for key in keys])
+        self.objects.needed = sum([key.is_needed for key in keys])
+        for place, key in enumerate(keys):
+            set_key(self.objects.keys + <Py_ssize_t>place, key)
+        for place in range(len(keys)):
+            self.objects.following[<Py_ssize_t>place] = <int>place
+
+    def __dealloc__(self):
+        free(self.objects.keys)
+        free(self.objects.following)
+        free(self.objects.spellings)
+
+    def scan(self, bytes data, start, stop, among, out):
+        """Read the lines data[start:stop] that are `among` the wanted ones, as TextProgram.scan does.
+
+        Gives how many are as the keys say, and what some of their places are in: a text to be put behind the data, with
+        what is escaped there as it is meant. A field whose key a line lacks is empty; a number that it lacks is -1.
+        """
+        cdef Py_ssize_t count = len(start), size = len(data), line, row = 0
+        cdef Place text = data
+        cdef Objects* objects = &self.objects
+        cdef Table table = table_in(out, count, objects.columns, objects.numbers)
+        cdef const int64_t* begin = readable(start, count)
+        cdef const int64_t* end = readable(stop, count)
+        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
+        cdef bint is_pairs = self.is_pairs
+        cdef Buffer buffer = new_buffer(size if not is_pairs and b"\\" in data else 0, size)
+        cdef Py_ssize_t used
+        try:
+            with nogil:
+                for line in range(count):
+                    if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
+                        continue
+                    if is_pairs:
+                        if not read_pairs(text + begin[line], text + end[line], objects):
+                            continue
+                    elif not read_object(text + begin[line], text + end[line], objects):
+                        continue
+                    used = buffer.used
+                    if keep(text, objects, &table, row, &buffer):
+                        table.lines[row] = line
+                        row += 1
+                    else:
+                        buffer.used = used
+            return row, PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used)
+        finally:
+            free(buffer.begin)
+
+
+cdef Buffer new_buffer(Py_ssize_t room, Py_ssize_t base) except *:
+    """Give room for texts, which the caller frees; NULL where there is none."""
+    cdef Buffer buffer
+    buffer.used, buffer.room, buffer.base = 0, room, base
+    buffer.begin = <uint8_t*>malloc(room) if room else NULL
+    if room and buffer.begin == NULL:
+        raise MemoryError
+    return buffer
+
+
+cdef int set_key(Key* key, source) except -1:
+    key.path, key.size = source.path, len(source.path)
+    key.column, key.number = source.column, source.number
+    key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
+    key.is_awaited, key.seen = source.is_awaited, 0
+    return 0
+
+
+# Layers: what programs put around lines. Rows that have none of it are left to the reference.
+
+cdef struct Layered:  # the parts of the array that the caller owns, a column for each row of the text
+    int64_t* start  # of what is inside
+    int64_t* stop
+    int64_t* times
+    int64_t* starts  # of the fields
+    int64_t* stops
+    Py_ssize_t rows
+
+
+cdef Layered layered_in(out, Py_ssize_t rows, int columns) except *:
+    cdef Layered layered
+    layered.rows = rows
+    layered.start = writable(out, rows * (3 + 2 * columns))
+    layered.stop = layered.start + rows
+    layered.times = layered.stop + rows
+    layered.starts = layered.times + rows
+    layered.stops = layered.starts + columns * rows
+    return layered
+
+
+cdef class EnvelopeProgram(ObjectProgram):
+    """Which keys of an object around a line say what; keys are in the order of the columns, the best first.
+
+    The first column is the message; without a key for one, the object itself is the line. clock: the column of a time,
+    -1 where there is none.
+    """
+
+    cdef int clock
+
+    def __init__(self, table, int clock):
+        self.clock = clock
+
+    def open(self, bytes data, start, stop, among, Py_ssize_t padding, out, wrapped, has_feed):
+        """Take the lines out of the objects data[start:stop] that are `among` the wanted ones.
+
+        start and stop are int64[n], among, wrapped and has_feed bool[n], out is int64[3 + 2 * columns, n]: for each row
+        where the line in it starts and stops, its time, and where its fields start and stop; all of these places are in
+        the text that is given, with so much padding. A row that is no such object is there as it is, and not `wrapped`;
+        has_feed says whether the line in it ended with a line break.
+        """
+        cdef Py_ssize_t count = len(start), size = len(data), row
+        cdef Place text = data
+        cdef Layered layered = layered_in(out, count, self.objects.columns)
+        cdef const int64_t* begin = readable(start, count)
+        cdef const int64_t* end = readable(stop, count)
+        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
+        cdef uint8_t* opened = <uint8_t*>memory(wrapped, 1, count, True)
+        cdef uint8_t* feeds = <uint8_t*>memory(has_feed, 1, count, True)
+        cdef Texts texts = texts_in(data, start, stop)
+        cdef Buffer buffer = new_buffer(2 * size + padding, 0)
+        cdef Py_ssize_t used
+        cdef bint has_room = True
+        try:
+            with nogil:
+                for row in range(count):
+                    used = buffer.used
+                    opened[row] = wanted[row] and open_row(
+                        text + begin[row], text + end[row], &self.objects, self.clock, &layered, row, &buffer, feeds
+                    )
+                    if not opened[row]:
+                        buffer.used = used
+                        has_room &= close_row(text + begin[row], text + end[row], &self.objects, &layered, row, &buffer)
+                        feeds[row] = False
+                has_room &= padding <= buffer.room - buffer.used
+                if has_room:
+                    memset(buffer.begin + buffer.used, 0, padding)
+            if not has_room:
+                raise ValueError("rows that overlap")
+            return PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used + padding)
+        finally:
+            free(buffer.begin)
+
+
+cdef inline bint close_row(
+    Place at, Place stop, Objects* objects, Layered* layered, Py_ssize_t row, Buffer* buffer
+) noexcept nogil:
+    """Keep a row as it is; False where there is no room."""
+    cdef int column
+    layered.start[row] = buffer.used
+    if not put(at, stop, False, buffer):
+        return False
+    layered.stop[row], layered.times[row] = buffer.used, NO_TIME
+    for column in range(objects.columns):
+        layered.starts[column * layered.rows + row] = layered.stops[column * layered.rows + row] = 0
+    return True
+
+
+cdef inline Key* chosen(Objects* objects, int column) noexcept nogil:
+    """Give the first key of a column that the line has; of a message, the last where all are objects. NULL: none."""
+    cdef Key* key = NULL
+    cdef Key* last = NULL
+    cdef bint are_nests = True
+    cdef int place
+    for place in range(objects.count):
+        if objects.keys[place].column == column and objects.keys[place].seen == objects.line:
+            last = objects.keys + place
+            are_nests &= last.value.is_nest
+            if key == NULL:
+                key = last
+    return last if column == 0 and are_nests else key
+
+
+cdef bint open_row(
+    Place at, Place stop, Objects* objects, int clock, Layered* layered, Py_ssize_t row, Buffer* buffer, uint8_t* feeds
+) noexcept nogil:
+    """Take a line out of an object, with what is said of it; False where it must be left."""
+    cdef int column, found = 0
+    cdef Key* key
+    cdef int64_t us = NO_TIME
+    if not read_object(at, stop, objects):
+        return False
+    for column in range(1, objects.columns):
+        key = chosen(objects, column)
+        layered.starts[column * layered.rows + row] = buffer.used
+        if key != NULL:
+            found += 1
+            if not put_field(key, buffer):
+                return False
+            if column == clock and (key.value.is_escaped or not take_time(objects, &key.value, &us)):
+                us = NO_TIME
+        layered.stops[column * layered.rows + row] = buffer.used
+    layered.times[row] = us
+    layered.starts[row] = layered.stops[row] = 0
+    key = chosen(objects, 0)
+    if key == NULL and (found == 0 or objects.has_message):
+        return False
+    layered.start[row] = buffer.used
+    if key == NULL:
+        feeds[row] = False
+        if not put(at, stop, False, buffer):
+            return False
+    elif not put_message(key, buffer, feeds + row):
+        return False
+    layered.stop[row] = buffer.used
+    return True
+
+
+cdef inline bint put_field(Key* key, Buffer* buffer) noexcept nogil:
+    """Write what a key says, on one line."""
+    cdef uint8_t* at = buffer.begin + buffer.used
+    # Of an object that is given as it stands, the escapes are undone all the same.
+    if not put(key.value.start, key.value.stop, True, buffer):
+        return False
+    if key.value.is_escaped or key.value.is_nest:
+        join_lines(at, buffer.begin + buffer.used)
+    return True
+
+
+cdef inline void join_lines(uint8_t* at, uint8_t* stop) noexcept nogil:
+    """Put a blank in place of each line break, so that a text is one line."""
+    while at < stop:
+        if at[0] == c"\n":
+            at[0] = c" "
+        at += 1
+
+
+cdef inline bint put_message(Key* key, Buffer* buffer, uint8_t* has_feed) noexcept nogil:
+    """Write a message without its line break; False where it has colours, which are taken out elsewhere."""
+    cdef Py_ssize_t begin = buffer.used
+    if not put(key.value.start, key.value.stop, key.value.is_escaped, buffer):
+        return False
+    has_feed[0] = buffer.used > begin and buffer.begin[buffer.used - 1] == c"\n"
+    buffer.used -= has_feed[0]
+    buffer.used -= buffer.used > begin and buffer.begin[buffer.used - 1] == c"\r"
+    if key.value.is_escaped:
+        join_lines(buffer.begin + begin, buffer.begin + buffer.used)
+    return find_byte(buffer.begin + begin, buffer.begin + buffer.used, 0x1B) == buffer.begin + buffer.used
+
+
+cdef class PrefixProgram:
+    """The templates of what a program puts in front of lines; they share their columns, of which each may lack some."""
+
+    cdef list templates
+    cdef int columns
+
+    def __cinit__(self, tables):
+        """tables: of the templates, all with the same columns."""
+        self.templates = [TextProgram(table) for table in tables]
+        self.columns = len(tables[0].columns)
+
+    def open(self, bytes data, start, stop, among, out, wrapped):
+        """Take off what is in front of the rows data[start:stop] that are `among` the wanted ones.
+
+        All arrays are as EnvelopeProgram.open's, but all places are in the data.
+        """
+        cdef Py_ssize_t row
+        cdef Texts texts = texts_in(data, start, stop)
+        cdef Layered layered = layered_in(out, texts.count, self.columns)
+        cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, texts.count, False)
+        cdef uint8_t* opened = <uint8_t*>memory(wrapped, 1, texts.count, True)
+        cdef TextProgram template
+        cdef Table table
+        table.lines, table.times, table.starts, table.stops = layered.start, layered.times, layered.starts, layered.stops
+        table.rows, table.numbers = texts.count, NULL
+        with nogil:
+            for row in range(texts.count):
+                opened[row] = False
+                layered.stop[row] = texts.stop[row]
+                forget_row(&layered, texts.start[row], self.columns, row)
+        for template in self.templates:
+            with nogil:
+                for row in range(texts.count):
+                    if wanted[row] and not opened[row]:
+                        opened[row] = strip_row(&texts, template.steps, template.count, &table, row)
+                        if not opened[row]:
+                            forget_row(&layered, texts.start[row], self.columns, row)
+
+
+cdef inline void forget_row(Layered* layered, int64_t start, int columns, Py_ssize_t row) noexcept nogil:
+    """Leave a row as it is."""
+    cdef int column
+    layered.start[row], layered.times[row] = start, NO_TIME
+    for column in range(columns):
+        layered.starts[column * layered.rows + row] = layered.stops[column * layered.rows + row] = 0
+
+
+cdef inline bint strip_row(Texts* texts, Step* steps, int count, Table* table, Py_ssize_t row) noexcept nogil:
+    """Take what the steps say off the front of a row; False where it is not there."""
+    cdef Place end = take_steps(
+        texts.data, texts.data + texts.start[row], texts.data + texts.stop[row], steps, count, table, row
+    )
+    if end != NULL:
+        table.lines[row] = end - texts.data
+    return end != NULL
+
+
+# Lines.
+
 def find_lines(bytes data, Py_ssize_t size, start, stop):
     """Find the lines of the first `size` bytes, as many as start and stop, int64[n], have room for; gives how many.
 
@@ -963,29 +1532,7 @@ def find_lines(bytes data, Py_ssize_t size, start, stop):
     return line
 
 
-# Columns of texts: n of them lie between start and stop, int64[n] each.
-
-cdef struct Texts:
-    Place data
-    const int64_t* start
-    const int64_t* stop
-    Py_ssize_t count
-
-
-cdef Texts texts_in(bytes data, start, stop) except *:
-    """Give texts all of which lie inside the data."""
-    cdef Texts texts
-    cdef Py_ssize_t row, size = len(data)
-    cdef bint is_inside = True
-    texts.data, texts.count = data, len(start)
-    texts.start, texts.stop = readable(start, texts.count), readable(stop, texts.count)
-    with nogil:
-        for row in range(texts.count):
-            is_inside &= 0 <= texts.start[row] <= texts.stop[row] <= size
-    if not is_inside:
-        raise ValueError("a text that is not inside the data")
-    return texts
-
+# Columns of texts.
 
 cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
     """Spread every bit over all others, as fmix64 of MurmurHash3 does."""

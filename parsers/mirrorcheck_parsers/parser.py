@@ -8,8 +8,6 @@ import numpy as np
 
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_lines
-from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
-from mirrorcheck_parsers.columnwise.objects import ObjectColumns
 from mirrorcheck_parsers.columnwise.words import Positions
 from mirrorcheck_parsers.compiled.scanners import Scanner, object_scanner, text_scanner
 from mirrorcheck_parsers.exact.explain import explain
@@ -57,14 +55,17 @@ class Parser:
     bytes so far. Chunks of 2 to 4 MiB are fastest.
     """
 
-    def __init__(self, format: Format, asked: Collection[str] = (), learning: Learning = USUAL) -> None:
-        """asked: the names of fields that are of use, as find_field takes them, besides those known by name."""
+    def __init__(self, format: Format, asked: Collection[str] = (), *, exact: bool = False) -> None:
+        """asked: the names of fields that are of use, as find_field takes them, besides those known by name.
+
+        exact: read all lines one by one, as those that the kernel leaves; this decides speed alone, never a result.
+        """
         self._format = format
         self._foreign = ForeignLines()
         self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
-        self._scanner = _scanner(format, self._late, learning)
-        self._unwrapper = _unwrapper(format, learning) if format.layers else None
+        self._scanner = None if exact else _scanner(format, self._late)
+        self._unwrapper = _unwrapper(format, exact=exact) if format.layers else None
         self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
         self._padding = padding(format)
         self._rest: list[bytes] = []
@@ -126,6 +127,7 @@ class Parser:
             joined, lines = self._unwrapper.unwrap(body, lines, final=final)
             text = joined.rows.text
         columns, exact, parsed = self._decide(text, lines, joined)
+        text = exact.text
         taken = len(lines.start)
         if self._late:
             self._late.end_text()
@@ -161,7 +163,7 @@ class Parser:
         names = [column.name for column in self._format.columns]
         columns = Columns(_NONE, dict.fromkeys(names, (_NONE, _NONE)), {})
         if self._scanner:
-            columns = self._scanner.cut(text, lines)
+            text, columns = self._scanner.cut(text, lines)
         left[columns.row] = False
         if joined:
             left &= ~joined.swallowed[: len(left)]
@@ -214,17 +216,13 @@ class Parser:
         )
 
 
-def _scanner(format: Format, late: LateKeys | None, learning: Learning) -> Scanner | None:
+def _scanner(format: Format, late: LateKeys | None) -> Scanner | None:
     """Give what reads most lines, None where all are read one by one."""
-    if not learning.columns:
-        return None
-    if late is None:
-        return text_scanner(format)
-    return object_scanner(format, late) or ObjectColumns(format, late, learning)
+    return text_scanner(format) if late is None else object_scanner(format, late)
 
 
-def _unwrapper(format: Format, learning: Learning) -> Unwrapper:
-    return Unwrapper(format.layers, learning, needs_stamp=format.clock_field == STAMP)
+def _unwrapper(format: Format, *, exact: bool) -> Unwrapper:
+    return Unwrapper(format.layers, needs_stamp=format.clock_field == STAMP, exact=exact)
 
 
 def _origins(rows: list[int], joined: Joined | None) -> list[LineOrigin]:

@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from mirrorcheck_parsers import Format, Parser, compile_format, detect, scanning
 from mirrorcheck_parsers.catalogue.known import KNOWN, SAMPLES, WITHOUT_TIME
-from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
 from mirrorcheck_parsers.compiled.table import make_table
 from mirrorcheck_parsers.exact.match import match_line
 from tests.sample import examples
 
 pytestmark = pytest.mark.skipif(scanning.kernel is None, reason="the kernel was not compiled")
 
-EXACT = Learning(columns=False)
 STAMP = b"22/Nov/2026:10:00:00 +0100"
 # Formats of users, each with a line of it: kinds, escapes and neighbours that the catalogue does not have.
 OWN = {
@@ -125,9 +123,9 @@ def logs(draw: st.DrawFn) -> tuple[Format, list[bytes]]:
     return format, draw(st.lists(damaged(line, PIECES), min_size=1, max_size=6))
 
 
-def records(format: Format, chunks: list[bytes], learning: Learning) -> list[object]:
+def records(format: Format, chunks: list[bytes], *, exact: bool = False) -> list[object]:
     """Parse a stream, and give all that is known of its lines."""
-    parser = Parser(format, learning=learning)
+    parser = Parser(format, exact=exact)
     told: list[object] = []
     for batch in (*map(parser.feed, chunks), parser.flush()):
         for row in range(batch.parsed):
@@ -156,7 +154,7 @@ def test_lines_are_read_as_the_expression_reads_them(log: tuple[Format, list[byt
     """Whatever is damaged on some lines, all have the records that they have one by one."""
     format, lines = log
     stream = b"".join(line + b"\n" for line in lines)
-    assert records(format, [stream], USUAL) == records(format, [stream], EXACT)
+    assert records(format, [stream]) == records(format, [stream], exact=True)
 
 
 @examples(400)
@@ -165,7 +163,7 @@ def test_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]
     """Whatever keys and values come, in whatever order, all lines have the records that they have one by one."""
     format, lines = log
     chunks = [line + b"\n" for line in lines]
-    assert records(format, chunks, USUAL) == records(format, chunks, EXACT)
+    assert records(format, chunks) == records(format, chunks, exact=True)
 
 
 @given(logs(), st.data())
@@ -174,10 +172,8 @@ def test_a_stream_may_be_cut_anywhere(log: tuple[Format, list[bytes]], data: st.
     format, lines = log
     stream = b"".join(line + b"\r\n" for line in lines)
     place = data.draw(st.integers(0, len(stream)))
-    whole = [each for each in records(format, [stream], USUAL) if isinstance(each, dict)]
-    assert [
-        each for each in records(format, [stream[:place], stream[place:]], USUAL) if isinstance(each, dict)
-    ] == whole
+    whole = [each for each in records(format, [stream]) if isinstance(each, dict)]
+    assert [each for each in records(format, [stream[:place], stream[place:]]) if isinstance(each, dict)] == whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)

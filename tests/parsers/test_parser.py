@@ -11,7 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, Format, Parser, RecordBatch, compile_format, detect, unescape
-from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.exact.explain import explain
 from tests.parsers.batches import inside
 
@@ -61,11 +60,6 @@ ESCAPING = (MAIN, COMBINED, RECOMMENDED, MSEC, ESCAPED, STAMPED, PREFIXED, KUBET
 FORMATS = (*ESCAPING, NONE, ODD, ISTIO, ISTIO_1_8, ISTIO_1_3, ENVOY, CUSTOM, *PROGRAMS, *OBJECTS)
 
 
-# Learn from the first line on what all have, as from a real log's thousands; or read each line by itself.
-EAGER = Learning(fewest_objects=1)
-EXACT = Learning(columns=False)
-
-
 WRITERS: dict[str, Callable[[bytes], bytes]] = {
     "kubetail": lambda line: b"[web-v1-7d9f-abcde nginx] " + line,
     "kubectl --prefix": lambda line: b"[pod/web-v1-7d9f-abcde/nginx] " + line,
@@ -98,9 +92,9 @@ def records(batch: RecordBatch) -> list[Record]:
     ]
 
 
-def parse(format: Format, chunks: Iterable[bytes], learning: Learning = EAGER) -> Outcome:
+def parse(format: Format, chunks: Iterable[bytes], *, exact: bool = False) -> Outcome:
     """Parse a whole stream: its records, totals and samples."""
-    parser = Parser(format, learning=learning)
+    parser = Parser(format, exact=exact)
     batches = [*map(parser.feed, chunks), parser.flush()]
     totals = tuple(
         sum(getattr(batch, name) for batch in batches)
@@ -311,7 +305,7 @@ def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
 def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
     """Column by column or line by line: the same records, counts and reasons."""
     format, stream = drawn
-    exactly = parse(format, [stream], EXACT)
+    exactly = parse(format, [stream], exact=True)
     assert parse(format, [stream]) == exactly
 
 
@@ -321,7 +315,7 @@ def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes],
     """Lines behind many that are all the same are read as they are alone."""
     format, stream = drawn
     alike = (data.draw(rendered(format)).replace(b"\n", b"") + b"\n") * 3
-    exactly = parse(format, [alike, stream], EXACT)
+    exactly = parse(format, [alike, stream], exact=True)
     assert parse(format, [alike, stream]) == exactly
 
 
@@ -470,7 +464,7 @@ def test_what_was_the_same_may_vary_later() -> None:
     later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
     with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
         exactly.return_value = None
-        parser = Parser(JSON, learning=EAGER)
+        parser = Parser(JSON)
         assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]
 
 
@@ -480,7 +474,7 @@ def test_a_key_twice_behind_texts_of_any_length() -> None:
     usual = (WHOLE.replace(b'"/a"', b'"/%d"' % number) + b"\n" for number in range(40))
     twice = (WHOLE.replace(b'"/a"', b'"/%b","s":"x"' % (b"a" * length)) + b"\n" for length in lengths)
     stream = b"".join((*usual, *twice))
-    exactly = parse(JSON, [stream], EXACT)
+    exactly = parse(JSON, [stream], exact=True)
     assert parse(JSON, [stream]) == exactly
     assert [dict(record[5])["target"] for record in exactly[0][40:]] == [b"/" + b"a" * length for length in lengths]
 

@@ -8,10 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import LAYERS, Format, Parser, compile_format, unescape, wrap
-from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.formats.values import NoObject, scan_object
 
-WAYS = (Learning(fewest_objects=1), Learning(columns=False))
+WAYS = (False, True)
 OWN = compile_format('escape=json {"t":"$time_iso8601","m":"$request_method","u":"$request_uri"}')
 MESSAGE = compile_format('escape=none [$time_local] "$request" $status ${agent:free}')
 DOCKER = next(layer for layer in LAYERS if layer.name == "docker json-file")
@@ -77,9 +76,9 @@ def test_values_are_those_that_json_has(written: dict[str, Any]) -> None:
     ]
 
 
-def parsed(format_: Format, line: bytes, learning: Learning) -> int:
+def parsed(format_: Format, line: bytes, *, exact: bool) -> int:
     """Count the records among three equal lines."""
-    parser = Parser(format_, learning=learning)
+    parser = Parser(format_, exact=exact)
     return parser.feed((line + b"\n") * 3).parsed + parser.flush().parsed
 
 
@@ -93,7 +92,7 @@ def test_both_ways_accept_the_same_lines(value: bytes) -> None:
     """A value that a log's own object may hold, the object around a line may hold, too: at once or one by one."""
     own = b'{"t":"2026-11-22T10:00:00+00:00","m":"GET","u":"/a","x":%b}' % value
     around = b'{"log":"%b-\\n","stream":"stdout","time":"2026-11-22T10:00:00Z","x":%b}' % (INNER, value)
-    counts = {parsed(format_, line, way) for way in WAYS for format_, line in ((OWN, own), (AROUND, around))}
+    counts = {parsed(format_, line, exact=way) for way in WAYS for format_, line in ((OWN, own), (AROUND, around))}
     assert counts in ({0}, {3})
 
 
@@ -119,7 +118,7 @@ def test_an_envelope_undoes_the_escapes_of_json(text: bytes) -> None:
     """What an envelope holds is what unescape makes of it, at once or one by one."""
     line = b'{"log":"%b%b.\\n","stream":"stdout","time":"2026-11-22T10:00:00Z"}\n' % (INNER, text)
     for way in WAYS:
-        batch = Parser(AROUND, learning=way).feed(line * 3)
+        batch = Parser(AROUND, exact=way).feed(line * 3)
         assert batch.text("agent") == [unescape(text, "json") + b"."] * 3
 
 

@@ -11,7 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, Format, Parser, RecordBatch, detect, read_labels, wrap
-from mirrorcheck_parsers.columnwise.learning import Learning
 from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
 from mirrorcheck_parsers.wrappers.tables import find_table
 from tests.sample import examples, sampled
@@ -21,11 +20,6 @@ RECORD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET %b HTTP/1.1" 200 12 "-
 STAMP = b"2026-11-22T10:00:00.123456789Z"
 OUTER = ("pod", "container", "namespace", "labels", "stream")
 Found = tuple[list[tuple[object, ...]], tuple[int, ...]]
-
-
-# Take the column-wise way for envelopes from the first line on, as a real log's thousands do; or read each by itself.
-EAGER = Learning(fewest_objects=1)
-EXACT = Learning(columns=False)
 
 
 def quoted(text: bytes) -> bytes:
@@ -110,11 +104,9 @@ def rows(batch: RecordBatch, names: Iterable[str]) -> list[tuple[object, ...]]:
     return list(zip(*(column.tolist() for column in columns), *texts, strict=True)) if batch.parsed else []
 
 
-def parse(
-    format: Format, chunks: Iterable[bytes], names: Iterable[str] | None = None, learning: Learning = EAGER
-) -> Found:
+def parse(format: Format, chunks: Iterable[bytes], names: Iterable[str] | None = None, *, exact: bool = False) -> Found:
     """Parse a stream: its records and the counts of its lines."""
-    parser = Parser(format, learning=learning)
+    parser = Parser(format, exact=exact)
     batches = [*map(parser.feed, chunks), parser.flush()]
     names = sorted(format.fields) if names is None else names
     counts = ("lines", "parsed", "foreign", "unparsed", "rejoined")
@@ -138,8 +130,8 @@ def test_a_bare_value_among_others_is_read_as_it_is_alone(number: bytes, parsed:
     """What is no number of JSON may be a bare value all the same, and what is none breaks an envelope."""
     line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
     usual = b"".join(line.replace(b"1795341600.5", b"1795341%d.5" % place) + b"\n" for place in range(600, 640))
-    for learning in (EAGER, EXACT):
-        _, counts = parse(inside(("Fluent Bit",)), [usual + line.replace(b"1795341600.5", number)], learning=learning)
+    for exact in (False, True):
+        _, counts = parse(inside(("Fluent Bit",)), [usual + line.replace(b"1795341600.5", number)], exact=exact)
         assert counts[:2] == (41, parsed)
 
 
@@ -147,10 +139,10 @@ def test_labels_of_which_a_part_varies() -> None:
     """What all lines share and what they do not are read on each line, and hash as they do elsewhere."""
     line = WRITERS["Fluent Bit"](RECORD % (b"/a", b"curl/8"))
     stream = b"".join(line.replace(b'"app":"web"', b'"app":"web%d"' % number**5) + b"\n" for number in range(40))
-    batch = Parser(inside(("Fluent Bit",)), learning=EAGER).feed(stream)
+    batch = Parser(inside(("Fluent Bit",))).feed(stream)
     assert batch.text("labels") == [b'{"app":"web%d"}' % number**5 for number in range(40)]
     assert batch.text("pod") == [b"web-v1"] * 40
-    alone = Parser(inside(("Fluent Bit",)), learning=EAGER).feed(line + b"\n")
+    alone = Parser(inside(("Fluent Bit",))).feed(line + b"\n")
     assert set(batch.hashes(*batch.spans["pod"]).tolist()) == set(alone.hashes(*alone.spans["pod"]).tolist())
 
 

@@ -3,26 +3,20 @@
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex
-from mirrorcheck_parsers.columnwise.words import Positions
+from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions
 from mirrorcheck_parsers.compiled.table import KeyTable, Table, make_key_table, make_table
 from mirrorcheck_parsers.exact.late import LateKeys
 from mirrorcheck_parsers.formats.format import Format
-from mirrorcheck_parsers.formats.values import PAIRS
 
 
 class Scanner(Protocol):
     """What cuts the lines of a text; those that it leaves out may be records all the same."""
 
-    def cut(self, text: bytes, lines: LineIndex) -> Columns:
-        """Cut the lines of a padded text."""
-
-
-class _Program(Protocol):
-    def scan(self, data: bytes, start: Positions, stop: Positions, among: NDArray[np.bool_], out: Positions) -> int: ...
+    def cut(self, text: bytes, lines: LineIndex) -> tuple[bytes, Columns]:
+        """Cut the lines of a padded text; gives the text that all places are in, which begins with this one."""
 
 
 class TextScanner:
@@ -32,13 +26,15 @@ class TextScanner:
         self._format, self._table = format, table
         self._program = scanning.kernel.TextProgram(table)
 
-    def cut(self, text: bytes, lines: LineIndex) -> Columns:
+    def cut(self, text: bytes, lines: LineIndex) -> tuple[bytes, Columns]:
         """Cut the lines."""
-        return _scan(self._program, self._format, self._table, text, lines)
+        out = _room(self._table, lines)
+        taken = self._program.scan(text, *_bounds(lines), out)
+        return text, _columns(self._format, self._table, out[:, :taken])
 
 
 class ObjectScanner:
-    """Cuts lines of JSON of one format, for one thread at a time.
+    """Cuts lines of JSON, or of pairs, of one format, for one thread at a time.
 
     A line with a key that is new is left to the exact way, which shows it to `late`; once nothing more is to be
     learned of the key, it is passed over here.
@@ -49,22 +45,31 @@ class ObjectScanner:
         self._passed = 0
         self._program = scanning.kernel.ObjectProgram(table)
 
-    def cut(self, text: bytes, lines: LineIndex) -> Columns:
+    def cut(self, text: bytes, lines: LineIndex) -> tuple[bytes, Columns]:
         """Cut the lines."""
         if len(self._late.settled) > self._passed:
             self._passed = len(self._late.settled)
             table = _key_table(self._format, self._late)
             if table:
                 self._table, self._program = table, scanning.kernel.ObjectProgram(table)
-        return _scan(self._program, self._format, self._table, text, lines)
+        out = _room(self._table, lines)
+        taken, unescaped = self._program.scan(text, *_bounds(lines), out)
+        columns = _columns(self._format, self._table, out[:, :taken])
+        return (text + unescaped + bytes(PADDING) if unescaped else text), columns
 
 
-def _scan(program: _Program, format: Format, table: Table | KeyTable, text: bytes, lines: LineIndex) -> Columns:
+def _room(table: Table | KeyTable, lines: LineIndex) -> Positions:
+    return np.empty((2 + 2 * len(table.columns) + len(table.numbers), len(lines.start)), np.int64)
+
+
+def _bounds(lines: LineIndex) -> tuple[Positions, Positions, Mask]:
+    return np.ascontiguousarray(lines.start), np.ascontiguousarray(lines.stop), np.ascontiguousarray(lines.among)
+
+
+def _columns(format: Format, table: Table | KeyTable, out: Positions) -> Columns:
+    """Name the columns that the kernel filled."""
+    row, times, *fields = out
     columns = len(table.columns)
-    out = np.empty((2 + 2 * columns + len(table.numbers), len(lines.start)), np.int64)
-    start, stop = np.ascontiguousarray(lines.start), np.ascontiguousarray(lines.stop)
-    taken = program.scan(text, start, stop, np.ascontiguousarray(lines.among), out)
-    row, times, *fields = out[:, :taken]
     spans = zip(table.columns, fields[:columns], fields[columns : 2 * columns], strict=True)
     return Columns(
         row,
@@ -85,6 +90,6 @@ def text_scanner(format: Format) -> TextScanner | None:
 
 
 def object_scanner(format: Format, late: LateKeys) -> ObjectScanner | None:
-    """Give what cuts lines of JSON of a format, None as text_scanner does."""
-    table = _key_table(format, late) if scanning.kernel and format.escape != PAIRS else None
+    """Give what cuts lines of JSON, or of pairs, of a format, None as text_scanner does."""
+    table = _key_table(format, late) if scanning.kernel else None
     return ObjectScanner(format, late, table) if table else None

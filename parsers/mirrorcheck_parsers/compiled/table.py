@@ -11,13 +11,29 @@ from mirrorcheck_parsers.formats.layout import Layout, make_layout
 from mirrorcheck_parsers.formats.shapes import Part, follower, is_quoted
 from mirrorcheck_parsers.formats.stamps import EPOCHS, layout_of
 from mirrorcheck_parsers.formats.template import Literal
+from mirrorcheck_parsers.formats.values import PAIRS
 
 Operation = OneOf[
-    "literal", "run", "lazy", "rest", "escaped", "quoted", "words", "digits", "number", "layout", "rfc_3339", "epoch"
+    "literal",
+    "run",
+    "lazy",
+    "rest",
+    "escaped",
+    "quoted",
+    "words",
+    "digits",
+    "number",
+    "layout",
+    "rfc_3339",
+    "epoch",
+    "name",
+    "gap",
+    "choice",
+    "labels",
 ]
 Content = OneOf["anything", "no quotes", "escapes"]
 
-_DATE_TIME: Final = make_layout("%Y-%m-%dT%H:%M:%S")
+DATE_TIME: Final = make_layout("%Y-%m-%dT%H:%M:%S")
 _DIGITS: Final = {Kind.EPOCH_S: (1, 11), Kind.EPOCH_MS: (12, 14), Kind.MSEC: (1, 11), Kind.EPOCH: (1, 11)}
 _DECIMALS: Final = {Kind.MSEC: (3, 3), Kind.EPOCH: (0, 9)}
 _MICROS: Final = 1_000_000
@@ -30,7 +46,8 @@ _LOOSE: Final = (Kind.TEXT, Kind.FREE)  # may hold quotes
 class Step:
     """One literal or field: what must stand there, and where its span, its number and its time go.
 
-    text: a literal; of other steps, that which follows. ends: the bytes at which a run ends, at most three. least,
+    text: a literal, or all choices; of other steps, that which follows. ends: the bytes at which a run ends, at most
+    three, or a name, any number of them. least,
     most, decimals: numbers of digits, and of decimals. scale: microseconds. column, number: -1 where nothing is kept.
     """
 
@@ -68,16 +85,21 @@ class Key:
     is_needed: bool = False
     is_clock: bool = False
     is_header: bool = False
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KeyTable:
-    """The keys of a format's lines, those needed first; spellings: those of its time. The others are as Table's."""
+    """The keys of a format's lines, those needed first; spellings: those of its time. The others are as Table's.
+
+    is_pairs: the lines are key=value pairs.
+    """
 
     keys: tuple[Key, ...]
     spellings: tuple[Step, ...]
     columns: tuple[str, ...]
-    numbers: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
+    is_pairs: bool = False
 
 
 # Numbers of seconds, milliseconds, microseconds and nanoseconds since 1970, as read_instant has them.
@@ -85,7 +107,8 @@ _NUMBERS_SINCE: Final = tuple(
     Step("epoch", least=least, most=most, decimals=(0, 18), scale=scale)
     for least, most, scale in ((1, 11, _MICROS), (12, 14, 1_000), (15, 17, 1), (18, 19, 0))
 )
-_RFC_3339: Final = Step("rfc_3339", layout=_DATE_TIME)
+RFC_3339: Final = Step("rfc_3339", layout=DATE_TIME)
+INSTANTS: Final = (RFC_3339, *_NUMBERS_SINCE)
 
 
 def make_key_table(format: Format, awaited: Collection[bytes], passed: Iterable[bytes]) -> KeyTable | None:
@@ -111,12 +134,13 @@ def make_key_table(format: Format, awaited: Collection[bytes], passed: Iterable[
             is_needed=path in format.needed,
             is_clock=clock is not None and key.name == clock.name,
             is_header=is_header(key),
+            is_awaited=path in awaited,
         )
         for path, key in format.keys.items()
-        if path not in awaited
     ]
     keys += [Key(path) for path in passed if path not in format.keys]
-    return KeyTable(tuple(sorted(keys, key=lambda key: not key.is_needed)), spellings, columns, numbers)
+    keys.sort(key=lambda key: not key.is_needed)
+    return KeyTable(tuple(keys), spellings, columns, numbers, is_pairs=format.escape == PAIRS)
 
 
 def _spellings(clock: Field) -> tuple[Step, ...] | None:
@@ -127,7 +151,7 @@ def _spellings(clock: Field) -> tuple[Step, ...] | None:
     if clock.kind is not Kind.INSTANT:
         return None
     usual = _laid_out(clock)
-    return (usual, _RFC_3339, *_NUMBERS_SINCE) if usual else (_RFC_3339, *_NUMBERS_SINCE)
+    return (usual, *INSTANTS) if usual else INSTANTS
 
 
 def make_table(format: Format) -> Table | None:
@@ -167,7 +191,7 @@ def _step(format: Format, place: int) -> Step | None:
         Kind.MICROS: Step("number", may_be_empty=may_be_empty),
         Kind.MILLIS: Step("number", may_be_empty=may_be_empty, most=1),
         Kind.DECIMAL: Step("number", may_be_empty=may_be_empty, most=1),
-        Kind.STAMP: Step("rfc_3339", layout=_DATE_TIME),
+        Kind.STAMP: Step("rfc_3339", layout=DATE_TIME),
     }
     return steps.get(part.kind) or _time(part)
 

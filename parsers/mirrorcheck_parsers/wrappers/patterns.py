@@ -24,30 +24,73 @@ def _compiled(expressions: tuple[bytes, ...]) -> tuple[re.Pattern[bytes], ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cut:
-    """What forms found in front of n rows: where the rest starts, which have one, and what they say."""
+class Cut:
+    """What was found in front of n rows: where the rest starts, which have it, what it says, and when, NO_STAMP if not.
+
+    A row that has it not, or a stamp that is none, starts where it did.
+    """
 
     start: Positions
     wrapped: Mask
     spans: dict[str, Spans]
+    stamps: Positions | None = None
 
-    @classmethod
-    def of(cls, rows: Rows, found: Mapping[re.Pattern[bytes], Sequence[tuple[int, re.Match[bytes]]]]) -> "_Cut":
-        """Put what each form found on some rows together."""
-        start, wrapped = rows.start.copy(), np.zeros(len(rows.start), np.bool_)
-        spans: dict[str, Spans] = {}
-        for form, matches in found.items():
-            if not matches:
-                continue
-            numbers = [row for row, _ in matches]
-            bounds = np.array([match.regs for _, match in matches], np.int64).reshape(len(numbers), -1, 2)
-            start[numbers], wrapped[numbers] = bounds[:, 0, 1], True
-            for name, group in form.groupindex.items():
-                found_here = np.maximum(bounds[:, group], 0)
-                spans[name] = scatter(
-                    len(start), np.array(numbers), (found_here[:, 0], found_here[:, 1]), spans.get(name)
-                )
-        return cls(start, wrapped, spans)
+    def with_others(self, others: "Cut") -> "Cut":
+        """Give what was found on these rows and on others."""
+        names = self.spans.keys() | others.spans.keys()
+        nothing = np.zeros(len(self.start), np.int64)
+        spans = {}
+        for name in names:
+            pairs = zip(
+                others.spans.get(name, (nothing, nothing)), self.spans.get(name, (nothing, nothing)), strict=True
+            )
+            first, last = (np.where(others.wrapped, other, own) for other, own in pairs)
+            spans[name] = first, last
+        stamps = self.stamps
+        if stamps is not None and others.stamps is not None:
+            stamps = np.where(others.wrapped, others.stamps, stamps)
+        start = np.where(others.wrapped, others.start, self.start)
+        return Cut(start, self.wrapped | others.wrapped, spans, stamps)
+
+
+def cut_forms(rows: Rows, forms: Sequence[re.Pattern[bytes]], among: Mask) -> Cut:
+    """Find in front of rows what one of the forms matches; of those that do, the one that did last comes first."""
+    found: dict[re.Pattern[bytes], list[tuple[int, re.Match[bytes]]]] = {form: [] for form in forms}
+    order, text = list(forms), rows.text
+    start, stop = rows.start.tolist(), rows.stop.tolist()
+    for row in np.flatnonzero(among).tolist():
+        for place, form in enumerate(order):
+            match = form.match(text, start[row], stop[row])
+            if match:
+                found[form].append((row, match))
+                if place:  # the next line is likely to be of the same form
+                    order.insert(0, order.pop(place))
+                break
+    return _read_stamps(rows, _gather(rows, found))
+
+
+def _gather(rows: Rows, found: Mapping[re.Pattern[bytes], Sequence[tuple[int, re.Match[bytes]]]]) -> Cut:
+    """Put what each form found on some rows together."""
+    start, wrapped = rows.start.copy(), np.zeros(len(rows.start), np.bool_)
+    spans: dict[str, Spans] = {}
+    for form, matches in found.items():
+        if not matches:
+            continue
+        numbers = [row for row, _ in matches]
+        bounds = np.array([match.regs for _, match in matches], np.int64).reshape(len(numbers), -1, 2)
+        start[numbers], wrapped[numbers] = bounds[:, 0, 1], True
+        for name, group in form.groupindex.items():
+            found_here = np.maximum(bounds[:, group], 0)
+            spans[name] = scatter(len(start), np.array(numbers), (found_here[:, 0], found_here[:, 1]), spans.get(name))
+    return Cut(start, wrapped, spans)
+
+
+def say(rows: Rows, cut: Cut) -> Rows:
+    """Give rows without what was found in front of them; those that have it not are bare from now on."""
+    spans = {name: span for name, span in cut.spans.items() if name in OUTER_FIELDS}
+    stamp_us = rows.stamp_us if cut.stamps is None else innermost(rows.stamp_us, cut.stamps)
+    spans = merge_spans(rows.spans, spans)
+    return replace(rows, start=cut.start, wrapped=cut.wrapped, spans=spans, stamp_us=stamp_us)
 
 
 class PatternStripper:
@@ -70,7 +113,7 @@ class PatternStripper:
             stop = stop.copy()
             stop[numbers] = rows.start[numbers]
         rows = replace(rows, stop=stop, wrapped=wrapped)
-        rows = self._strip_forms(rows) if self._forms else rows
+        rows = say(rows, cut_forms(rows, self._forms, rows.wrapped)) if self._forms else rows
         return self._say(rows, headings)
 
     def settle(self, decided: int) -> None:
@@ -88,24 +131,6 @@ class PatternStripper:
             found = next((each for each in (form.fullmatch(line) for form in self._headings) if each), None)
             if found:
                 yield row, _said_by(found)
-
-    def _strip_forms(self, rows: Rows) -> Rows:
-        found: dict[re.Pattern[bytes], list[tuple[int, re.Match[bytes]]]] = {form: [] for form in self._forms}
-        forms, text = list(self._forms), rows.text
-        start, stop = rows.start.tolist(), rows.stop.tolist()
-        for row in np.flatnonzero(rows.wrapped).tolist():
-            for place, form in enumerate(forms):
-                match = form.match(text, start[row], stop[row])
-                if match:
-                    found[form].append((row, match))
-                    if place:  # the next line is likely to be of the same form
-                        forms.insert(0, forms.pop(place))
-                    break
-        cut = _Cut.of(rows, found)
-        stamp_us = _read_stamps(rows, cut) if "stamp" in cut.spans else rows.stamp_us
-        spans = {name: span for name, span in cut.spans.items() if name in OUTER_FIELDS}
-        first = np.where(cut.wrapped, cut.start, rows.start)
-        return replace(rows, start=first, wrapped=cut.wrapped, spans=merge_spans(rows.spans, spans), stamp_us=stamp_us)
 
     def _say(self, rows: Rows, headings: dict[int, Said | None]) -> Rows:
         """Put what the headings say beside the rows below each; of themselves and of blank lines they say nothing."""
@@ -148,10 +173,12 @@ def _said_by(found: re.Match[bytes]) -> Said | None:
     return {name: text.replace(b"\n", b" ") for name, text in said.items()} or None
 
 
-def _read_stamps(rows: Rows, cut: _Cut) -> Positions:
+def _read_stamps(rows: Rows, cut: Cut) -> Cut:
     """Read the stamps; a row with one of a date that does not exist has no such text in front of it."""
+    if "stamp" not in cut.spans:
+        return cut
     first, last = cut.spans["stamp"]
     dated = cut.wrapped & (last > first)
     stamps = read_stamps(window(rows.text), (first, last), dated)
-    cut.wrapped[dated & (stamps == NO_STAMP)] = False
-    return innermost(rows.stamp_us, stamps)
+    wrapped = cut.wrapped & ~(dated & (stamps == NO_STAMP))
+    return replace(cut, start=np.where(wrapped, cut.start, rows.start), wrapped=wrapped, stamps=stamps)

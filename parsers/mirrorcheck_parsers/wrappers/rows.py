@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck_parsers.columnwise.stamps import NO_STAMP
-from mirrorcheck_parsers.columnwise.words import Mask, Positions, Spans, starts_behind
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, Spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,20 +37,6 @@ class Rows:
             return b""
         start, stop = self.spans[name]
         return self.text[int(start[row]) : int(stop[row])]
-
-    def compact(self) -> "Rows":
-        """Give the same rows with their text alone, line by line, at the front of the text."""
-        before = starts_behind(self.stop)
-        last = int(self.stop[-1]) if len(self.stop) else 0
-        # A last line that ends with \r\n, and only that one, can have all others at its front as they should be.
-        if (self.start == before).all() and self.text[last : last + 1] == b"\n":
-            return self
-        bounds = zip(self.start.tolist(), self.stop.tolist(), strict=True)
-        front = b"".join([self.text[start:stop] + b"\n" for start, stop in bounds])
-        stop = np.cumsum(self.stop - self.start + 1) - 1
-        start = stop - (self.stop - self.start)
-        spans = {name: (first + len(front), last + len(front)) for name, (first, last) in self.spans.items()}
-        return Rows(front + self.text, start, stop, self.wrapped, spans, self.stamp_us, self.unfinished)
 
 
 def merge_spans(outer: dict[str, Spans], inner: dict[str, Spans]) -> dict[str, Spans]:

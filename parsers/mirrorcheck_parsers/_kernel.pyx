@@ -39,6 +39,7 @@ cdef enum:
     LONGEST_PATH = 512  # bytes of the keys that lead to a value
     DEEPEST = 60  # nests in one another; deeper ones are read by the reference
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
+    SLACK = 8  # bytes behind a buffer, so that words can be written
     ANY_BYTE = -1
 
 cdef enum Operation:
@@ -1095,34 +1096,45 @@ cdef inline uint8_t meant_by(uint8_t byte) noexcept nogil:
 
 
 cdef uint8_t* unescape(Place at, Place stop, uint8_t* to) noexcept nogil:
-    """Write a text of JSON without its escapes, which is no longer, and give where that ends; others stay."""
-    cdef Place backslash
+    """Write a text of JSON without its escapes, which is no longer, and give where that ends; others stay.
+
+    There must be room for SLACK bytes more, which are written over.
+    """
+    cdef uint64_t word, found
     cdef int unit, low
-    while True:
-        backslash = find_byte(at, stop, c"\\")
-        memcpy(to, at, backslash - at)
-        to += backslash - at
-        if stop - backslash < 2:
-            if backslash < stop:
-                to[0] = c"\\"
-                to += 1
-            return to
-        unit = unit_at(backslash, stop)
+    while at < stop:
+        if stop - at >= 8:
+            memcpy(&word, at, 8)
+            memcpy(to, &word, 8)
+            found = zeros_of(word ^ repeated(c"\\"))
+            if not found:
+                at += 8
+                to += 8
+                continue
+            at += trailing_zeros(found) >> 3
+            to += trailing_zeros(found) >> 3
+        elif at[0] != c"\\":
+            to[0] = at[0]
+            at += 1
+            to += 1
+            continue
+        unit = unit_at(at, stop)
         if unit >= 0:
-            at = backslash + 6
+            at += 6
             low = unit_at(at, stop) if 0xD800 <= unit < 0xDC00 else -1
             if 0xDC00 <= low < 0xE000:
                 unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
                 at += 6
             to = put_character(to, unit)
-        elif meant_by(backslash[1]):
-            to[0] = meant_by(backslash[1])
+        elif stop - at >= 2 and meant_by(at[1]):
+            to[0] = meant_by(at[1])
             to += 1
-            at = backslash + 2
+            at += 2
         else:
             to[0] = c"\\"
             to += 1
-            at = backslash + 1
+            at += 1
+    return to
 
 
 cdef inline bint put(Place start, Place stop, bint is_escaped, Buffer* buffer) noexcept nogil:
@@ -1266,7 +1278,7 @@ cdef Buffer new_buffer(Py_ssize_t room, Py_ssize_t base) except *:
     """Give room for texts, which the caller frees; NULL where there is none."""
     cdef Buffer buffer
     buffer.used, buffer.room, buffer.base = 0, room, base
-    buffer.begin = <uint8_t*>malloc(room) if room else NULL
+    buffer.begin = <uint8_t*>malloc(room + SLACK) if room else NULL
     if room and buffer.begin == NULL:
         raise MemoryError
     return buffer
@@ -1432,10 +1444,11 @@ cdef inline bint put_field(Key* key, Buffer* buffer) noexcept nogil:
 
 cdef inline void join_lines(uint8_t* at, uint8_t* stop) noexcept nogil:
     """Put a blank in place of each line break, so that a text is one line."""
-    while at < stop:
-        if at[0] == c"\n":
-            at[0] = c" "
-        at += 1
+    while True:
+        at = <uint8_t*>memchr(at, c"\n", stop - at)
+        if at == NULL:
+            return
+        at[0] = c" "
 
 
 cdef inline bint put_message(Key* key, Buffer* buffer, uint8_t* has_feed) noexcept nogil:
@@ -1448,7 +1461,7 @@ cdef inline bint put_message(Key* key, Buffer* buffer, uint8_t* has_feed) noexce
     buffer.used -= buffer.used > begin and buffer.begin[buffer.used - 1] == c"\r"
     if key.value.is_escaped:
         join_lines(buffer.begin + begin, buffer.begin + buffer.used)
-    return find_byte(buffer.begin + begin, buffer.begin + buffer.used, 0x1B) == buffer.begin + buffer.used
+    return memchr(buffer.begin + begin, 0x1B, buffer.used - begin) == NULL
 
 
 cdef class PrefixProgram:

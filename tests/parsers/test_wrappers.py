@@ -196,12 +196,13 @@ def streams(draw: st.DrawFn) -> tuple[Format, bytes]:
 
 @given(streams(), st.lists(st.integers(0, 4000), max_size=6))
 def test_chunks_change_nothing(drawn: tuple[Format, bytes], places: list[int]) -> None:
-    """Cut anywhere, or line by line, where no shape is learnt, a stream gives the same records, counts and texts."""
+    """Cut anywhere, line by line, or read in the exact way, a stream gives the same records, counts and texts."""
     format, stream = drawn
     bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     whole = parse(format, [stream])
     assert parse(format, [stream[start:stop] for start, stop in pairwise(bounds)]) == whole
     assert parse(format, stream.splitlines(keepends=True)) == whole
+    assert parse(format, [stream], exact=True) == whole
 
 
 @given(streams())

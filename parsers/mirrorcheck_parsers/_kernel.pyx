@@ -1626,6 +1626,78 @@ def find_last(bytes data, start, stop, uint8_t byte, out):
             places[row] = at - texts.data if at >= texts.data + texts.start[row] else -1
 
 
+def same_texts(bytes data, start, stop, other, out):
+    """Say where the texts stand at `other`, int64[n], as well; out is bool[n]."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef const int64_t* others = readable(other, texts.count)
+    cdef uint8_t* same = <uint8_t*>memory(out, 1, texts.count, True)
+    cdef Py_ssize_t row, size = len(data), width
+    with nogil:
+        for row in range(texts.count):
+            width = texts.stop[row] - texts.start[row]
+            same[row] = 0 <= others[row] <= size - width and (
+                memcmp(texts.data + texts.start[row], texts.data + others[row], width) == 0
+            )
+
+
+def begin_with(bytes data, start, stop, bytes text, out):
+    """Say which texts begin with this one; out is bool[n]."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint8_t* begin = <uint8_t*>memory(out, 1, texts.count, True)
+    cdef Py_ssize_t row, width = len(text)
+    cdef Place wanted = text
+    with nogil:
+        for row in range(texts.count):
+            begin[row] = stands(texts.data + texts.start[row], texts.data + texts.stop[row], wanted, width)
+
+
+def read_integers(bytes data, start, stop, out):
+    """Read texts of nothing but digits, at most 18, into out, int64[n]; -1 for others."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* values = writable(out, texts.count)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            values[row] = whole_number(texts.data + texts.start[row], texts.data + texts.stop[row])
+
+
+cdef inline int64_t seconds_of(Place at, Place stop) noexcept nogil:
+    """Give what seconds with three decimals are in microseconds; -1 for any other text."""
+    cdef int64_t whole, thousandths
+    if not 5 <= stop - at <= 16 or (stop - 4)[0] != c".":
+        return -1
+    whole, thousandths = whole_number(at, stop - 4), whole_number(stop - 3, stop)
+    return whole * 1000000 + thousandths * 1000 if whole >= 0 and thousandths >= 0 else -1
+
+
+def read_seconds(bytes data, start, stop, out):
+    """Read texts such as `0.013`, as nginx writes seconds, as microseconds into out, int64[n]; -1 for others."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* values = writable(out, texts.count)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            values[row] = seconds_of(texts.data + texts.start[row], texts.data + texts.stop[row])
+
+
+def read_times(bytes data, start, stop, spellings, out):
+    """Read times of these spellings, steps without texts, into out, int64[n]; gives how many others there are."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* times = writable(out, texts.count)
+    cdef Objects objects
+    cdef Value value
+    cdef Py_ssize_t row, others = 0
+    objects.spellings, objects.spelled = new_steps(spellings), len(spellings)
+    with nogil:
+        for row in range(texts.count):
+            value.start, value.stop = texts.data + texts.start[row], texts.data + texts.stop[row]
+            if not take_time(&objects, &value, times + row):
+                times[row] = NO_TIME
+                others += 1
+    free(objects.spellings)
+    return others
+
+
 # Requests.
 
 cdef inline Place protocol_of(Place at, Place stop) noexcept nogil:

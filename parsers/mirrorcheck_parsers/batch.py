@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.columnwise.hashes import hash_texts
 from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
-from mirrorcheck_parsers.columnwise.words import equals, equals_at, find_first, find_last, first_words, window
+from mirrorcheck_parsers.columnwise.words import begin_with, find_first, find_last, first_words, same_texts, window
 
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
@@ -86,12 +86,12 @@ class RecordBatch:
     def is_text(self, field: str, text: bytes) -> NDArray[np.bool_]:
         """Where a field is this text, bool[n]."""
         start, stop = self.spans[field]
-        same: NDArray[np.bool_] = equals(window(self.data), start, text) & (stop - start == len(text))
+        same: NDArray[np.bool_] = begin_with(window(self.data), start, stop, text) & (stop - start == len(text))
         return same
 
     def hashes(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Hash the bytes of data between start and stop; equal texts hash equally in every batch of every format."""
-        return hash_texts(self.data, window(self.data), start, stop)
+        return hash_texts(window(self.data), start, stop)
 
     def first(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the first of a byte that is rare in the text between start and stop; stop where there is none."""
@@ -107,9 +107,8 @@ class RecordBatch:
         start, stop = self.spans[field]
         if before is not None:
             stop = find_last(view, np.maximum(start, stop - _PORT_REACH), stop, before)
-        begin = np.maximum(stop - len(suffix), 0)
-        ends: NDArray[np.bool_] = equals(view, begin, suffix) & (stop - start >= len(suffix))
-        return ends
+        begin = np.maximum(stop - len(suffix), start)
+        return begin_with(view, begin, np.maximum(stop, begin), suffix)
 
     def first_word(self, field: str) -> NDArray[np.uint64]:
         """Give a field's first eight bytes as a little-endian number, zeros for those it lacks."""
@@ -127,14 +126,14 @@ class RecordBatch:
         length = stop - start
         same: NDArray[np.bool_] = length == other_stop - other
         rows = np.flatnonzero(same & (start != other))
-        same[rows] = equals_at(self.data, start[rows], other[rows], length[rows])
+        same[rows] = same_texts(window(self.data), start[rows], stop[rows], other[rows])
         return same
 
     def integer(self, field: str) -> NDArray[np.int64]:
         """Give a field as int64, -1 where it is absent or no number of at most 18 digits."""
         if field in self.numbers:
             return self.numbers[field]
-        return read_integers(self.data, window(self.data), self.spans[field])
+        return read_integers(window(self.data), self.spans[field])
 
     def micros(self, field: str) -> NDArray[np.int64]:
         """Give durations such as `0.013` in microseconds, int64, -1 where one is absent or none.
@@ -142,4 +141,4 @@ class RecordBatch:
         Numbers are seconds, but those of `request_time` are what the format says.
         """
         unit = self.unit if field == "request_time" else "s"
-        return read_durations(self.data, window(self.data), self.spans[field], unit, self.numbers.get(field))
+        return read_durations(window(self.data), self.spans[field], unit, self.numbers.get(field))

@@ -8,7 +8,7 @@ import numpy as np
 
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_lines
-from mirrorcheck_parsers.columnwise.words import Positions
+from mirrorcheck_parsers.columnwise.words import PADDING, Positions
 from mirrorcheck_parsers.compiled.scanners import Scanner, object_scanner, text_scanner
 from mirrorcheck_parsers.exact.explain import explain
 from mirrorcheck_parsers.exact.foreign import ForeignLines
@@ -18,7 +18,7 @@ from mirrorcheck_parsers.exact.requestlike import RequestLike
 from mirrorcheck_parsers.formats.fields import STAMP
 from mirrorcheck_parsers.formats.format import Format
 from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, stack_name
-from mirrorcheck_parsers.records import Records, assemble, padding
+from mirrorcheck_parsers.records import Records, assemble
 from mirrorcheck_parsers.wrappers.elements import without_blanks
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
@@ -67,7 +67,7 @@ class Parser:
         self._scanner = None if exact else _scanner(format, self._late)
         self._unwrapper = _unwrapper(format, exact=exact) if format.layers else None
         self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
-        self._padding = padding(format)
+        self._padding = bytes(PADDING)
         self._rest: list[bytes] = []
         self._line = 1
         self._offset = 0

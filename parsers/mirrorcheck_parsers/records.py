@@ -5,21 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.bits import Ranks
 from mirrorcheck_parsers.columnwise.columns import Columns, merge
 from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
 from mirrorcheck_parsers.columnwise.request import Requests, check_requests, join_queries, split_requests, whole_targets
-from mirrorcheck_parsers.columnwise.stamps import read_matched
-from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Octets, Positions, Spans, Window, find_last, window
+from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Spans, Window, find_first, find_last, window
+from mirrorcheck_parsers.compiled.stamps import read_matched
 from mirrorcheck_parsers.exact.lines import ParsedLines
 from mirrorcheck_parsers.formats.escape import unescape
 from mirrorcheck_parsers.formats.fields import ADDRESS, QUERY, STAMP, START, WHOLE
 from mirrorcheck_parsers.formats.format import Format
-from mirrorcheck_parsers.formats.template import Literal
 from mirrorcheck_parsers.layers.model import OUTER_FIELDS
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 _PORT_WIDTH = len(":65535")
+_BACKSLASH = ord("\\")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,23 +36,18 @@ class Records:
     numbers: dict[str, Positions]
 
 
-def padding(format: Format) -> bytes:
-    """Give what must follow a text, so that no column of the format is read beyond its end."""
-    return bytes(PADDING + max((len(part.text) for part in format.parts if isinstance(part, Literal)), default=0))
-
-
 def assemble(format: Format, text: bytes, columns: Columns, parsed: ParsedLines, outer: Rows | None = None) -> Records:
     """Put the records found column by column and those found one by one together, with what is said around them."""
-    behind = padding(format)
+    behind = bytes(PADDING)
     data = text + parsed.extra + behind if parsed.extra else text
     view = window(data)
-    merged = merge(columns, _from_groups(format, data, view, parsed)) if parsed.rows else columns
+    merged = merge(columns, _from_groups(format, view, parsed)) if parsed.rows else columns
     spans = dict(merged.spans)
     data, view, spans = whole_targets(format, data, view, spans, behind)
     if QUERY in spans and "target" in spans and len(merged.row):
         data, spans["target"] = join_queries(data, spans["target"], spans[QUERY], behind, whole=True)
         view = window(data)
-    requests = _requests(data, view, spans)
+    requests = _requests(view, spans)
     if requests is None:
         well_formed = np.ones(len(merged.row), np.bool_)
     else:
@@ -61,11 +55,11 @@ def assemble(format: Format, text: bytes, columns: Columns, parsed: ParsedLines,
         well_formed = requests.well_formed
     if ADDRESS in spans and "remote_addr" not in spans:
         spans["remote_addr"] = _without_port(view, spans[ADDRESS])
-    time_us = _times(format, data, view, merged)
+    time_us = _times(format, view, merged)
     if format.escape != "none" and not format.keys:  # values of JSON were decoded one by one
         names = {"method", "target", *(column.name for column in format.columns)}
         escaped = {name: span for name, span in spans.items() if name in names}
-        data, decoded = _decode_spans(data, view.octets, escaped, format.escape, behind)
+        data, decoded = _decode_spans(data, escaped, format.escape, behind)
         spans |= decoded
     if outer is not None:
         spans |= _said(format, outer, merged.row)
@@ -91,7 +85,7 @@ def _said(format: Format, outer: Rows, row: Positions) -> dict[str, Spans]:
     return {name: (start[row], stop[row]) for name, (start, stop) in said.items()}
 
 
-def _from_groups(format: Format, data: bytes, view: Window, parsed: ParsedLines) -> Columns:
+def _from_groups(format: Format, view: Window, parsed: ParsedLines) -> Columns:
     """Turn the records that were matched one by one into columns."""
     groups = np.array(parsed.bounds, np.int64).reshape(len(parsed.rows), -1, 2)  # (records, fields, 2)
     spans = {
@@ -102,27 +96,27 @@ def _from_groups(format: Format, data: bytes, view: Window, parsed: ParsedLines)
     clock = format.clock_column
     moments = {clock.name: read_matched(view, clock, *spans[clock.name])} if clock else {}
     whole = (column.name for column in format.columns if column.kind in WHOLE and not column.duplicate)
-    numbers = {name: read_integers(data, view, spans[name]) for name in whole}
+    numbers = {name: read_integers(view, spans[name]) for name in whole}
     return Columns(np.array(parsed.rows, np.int64), spans, moments, numbers)
 
 
-def _requests(data: bytes, view: Window, spans: dict[str, Spans]) -> Requests | None:
+def _requests(view: Window, spans: dict[str, Spans]) -> Requests | None:
     """Split $request, or check $request_method and $request_uri; None where the format logs neither in full."""
     if "request" in spans:
-        return split_requests(data, view, spans["request"])
+        return split_requests(view, spans["request"])
     if "method" in spans and "target" in spans:
-        return check_requests(data, view, spans["method"], spans["target"])
+        return check_requests(view, spans["method"], spans["target"])
     return None
 
 
-def _times(format: Format, data: bytes, view: Window, columns: Columns) -> Positions:
+def _times(format: Format, view: Window, columns: Columns) -> Positions:
     """Give the best clock of each line: the start of the request where its duration is logged, else its end."""
     moments = columns.moments.get(format.clock_field, np.zeros(0, np.int64))
     if format.clock == "end":
         return moments
     if format.clock_field == START:
         return moments
-    duration = read_durations(data, view, columns.spans["request_time"], format.unit)
+    duration = read_durations(view, columns.spans["request_time"], format.unit)
     return moments - np.maximum(duration, 0)
 
 
@@ -134,24 +128,20 @@ def _without_port(view: Window, address: Spans) -> Spans:
 
 
 def _decode_spans(
-    data: bytes, octets: Octets, spans: Mapping[str, Spans], escape: str, padding: bytes
+    data: bytes, spans: Mapping[str, Spans], escape: str, padding: bytes
 ) -> tuple[bytes, dict[str, Spans]]:
     """Undo the escapes of `spans`, int64[n] each, which lie in padded `data`; without a backslash in them, as they are.
 
-    octets: those of data. Only the texts that hold a backslash are decoded one by one, each distinct one once.
+    Only the texts that hold a backslash are decoded one by one, each distinct one once.
     """
     if b"\\" not in data:
         return data, dict(spans)
-    front = min((int(start.min(initial=len(data))) for start, _ in spans.values()), default=0)
-    back = max((int(stop.max(initial=0)) for _, stop in spans.values()), default=0)
-    if data.find(b"\\", front, back) < 0:
-        return data, dict(spans)
-    backslashes = Ranks(octets[:back], ord("\\"))
+    view = window(data)
     extra = bytearray()
     known: dict[bytes, tuple[int, int]] = {}
     decoded: dict[str, Spans] = {}
     for name, (start, stop) in spans.items():
-        rows = np.flatnonzero(backslashes.differ(start, stop)).tolist()
+        rows = np.flatnonzero(find_first(view, start, stop, _BACKSLASH) < stop).tolist()
         decoded[name] = (start.copy(), stop.copy()) if rows else (start, stop)
         for row in rows:
             text = data[int(start[row]) : int(stop[row])]

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given
@@ -456,16 +455,6 @@ def test_what_nginx_writes_is_read_back(format: Format, data: st.DataObject) -> 
     assert {name: value for name, value in found.items() if name not in derived} == {
         name: unescape(value, format.escape) for name, value in values.items() if name != "method" or found["method"]
     } | ({"method": b""} if "method" in values and not found["method"] else {})
-
-
-def test_what_was_the_same_may_vary_later() -> None:
-    """Lines that differ from all before them where these were the same are read in whole columns, too."""
-    first = (WHOLE + b"\n") * 40
-    later = b"".join(WHOLE.replace(b"curl/8", b"curl/%d" % number) + b"\n" for number in range(40))
-    with patch("mirrorcheck_parsers.exact.lines.match_line") as exactly:
-        exactly.return_value = None
-        parser = Parser(JSON)
-        assert [parser.feed(chunk).parsed for chunk in (first, later, first + later)] == [40, 40, 80]
 
 
 def test_a_key_twice_behind_texts_of_any_length() -> None:

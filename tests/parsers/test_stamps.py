@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_column, read_instants, read_matched
-from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, window
+from mirrorcheck_parsers.columnwise.words import Positions, Window, window
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP, read_matched, read_stamps
 from mirrorcheck_parsers.formats.fields import Field, Kind
 from mirrorcheck_parsers.formats.layout import make_layout
 from mirrorcheck_parsers.formats.stamps import Instant, read_instant, stamp_shape, usual_layout
+
+pytestmark = pytest.mark.usefixtures("way")
 
 Spelling = Callable[[datetime], str]
 CET = timezone(timedelta(hours=1))
@@ -133,29 +135,17 @@ odd = st.sampled_from(
 )
 
 
-@given(st.lists(spelled | odd, max_size=12), st.sampled_from(["", "%Y-%m-%dT%H:%M:%S.%6fZ", "%Y-%m-%d %H:%M:%S,%6f"]))
-def test_columns_are_read_as_single_times_are(texts: list[bytes], layout: str) -> None:
-    """However the lines around it are spelled, a time is what it is alone, or none."""
-    view, start, stop = columns(texts)
-    found, valid = read_column(view, Field("t", Kind.INSTANT, "t", layout=layout, fine_us=1), start, stop)
-    alone = [read_instant(text) for text in texts]
-    assert valid.tolist() == [each is not None for each in alone]
-    assert [us for us, each in zip(found.tolist(), alone, strict=True) if each] == [each.us for each in alone if each]
-
-
 @given(spelled)
 def test_the_usual_layout_is_that_of_the_text(text: bytes) -> None:
     """A layout that is given for a text has its width, and reads its moment."""
     layout = usual_layout(text)
     if layout:
         assert make_layout(layout).width == len(text)
-        view = window(text + bytes(PADDING))
-        found, valid = read_column(
-            view, Field("t", Kind.CUSTOM, "t", layout=layout), np.array([0]), np.array([len(text)])
-        )
         alone = read_instant(text)
         assert alone
-        assert (found.tolist(), valid.tolist()) == ([alone.us], [True])
+        view, start, stop = columns([text])
+        found = read_matched(view, Field("t", Kind.CUSTOM, "t", layout=layout), start, stop)
+        assert found.tolist() == [alone.us]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +178,14 @@ def columns(texts: list[bytes]) -> tuple[Window, Positions, Positions]:
     """Put texts into a padded one, and give where they stand in it."""
     stop = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
     start = stop - np.array([len(text) for text in texts], np.int64)
-    return window(b"".join(text + b"\n" for text in texts) + bytes(PADDING)), start, stop
+    return window(b"".join(text + b"\n" for text in texts)), start, stop
+
+
+def stamps_of(texts: list[bytes]) -> list[int]:
+    """Read texts as the stamps of a layer."""
+    view, *spans = columns(texts)
+    stamps: list[int] = read_stamps(view, (spans[0], spans[1]), np.ones(len(texts), np.bool_)).tolist()
+    return stamps
 
 
 @given(st.lists(st.integers(EARLIEST_US, LATEST_US), min_size=1, max_size=4), st.sampled_from(sorted(EPOCHS, key=str)))
@@ -204,7 +201,7 @@ def test_matched_stamps_are_read_as_single_times_are(instants: list[int], kind: 
 @given(st.lists(spelled | odd, max_size=8))
 def test_stamps_of_layers_are_read_as_single_times_are(texts: list[bytes]) -> None:
     """What is taken for the stamp of a layer is the moment that it is by itself, and always in a known zone."""
-    found = read_instants(*columns(texts)).tolist()
+    found = stamps_of(texts)
     alone = [read_instant(text) for text in texts]
     known = [(us, each) for us, each in zip(found, alone, strict=True) if us != NO_STAMP]
     assert all(each is not None and each.us == us for us, each in known)
@@ -215,11 +212,11 @@ def test_stamps_of_layers_are_read_as_single_times_are(texts: list[bytes]) -> No
 def test_a_stamp_of_a_layer_is_read_in_these_spellings(moment: datetime, spelling: str) -> None:
     """Container runtimes and stores write RFC 3339 or a number; people's dates without a zone date nothing."""
     text = {**ANY, **UTC_ONLY}[spelling](moment).encode()
-    assert read_instants(*columns([text])).tolist() == [micros(moment)]
-    assert read_instants(*columns([UTC_ONLY["T, no zone"](moment).encode()])).tolist() == [NO_STAMP]
+    assert stamps_of([text]) == [micros(moment)]
+    assert stamps_of([UTC_ONLY["T, no zone"](moment).encode()]) == [NO_STAMP]
 
 
 def test_a_number_with_an_exponent() -> None:
     """Fluent Bit's S3 output writes seconds as a float."""
     assert read_instant(b"1.7953416005e9") == read_instant(b"1.7953416005E+9") == read_instant(b"1795341600.5")
-    assert read_instants(*columns([b"1.7953416005e9"])).tolist() == [1_795_341_600_500_000]
+    assert stamps_of([b"1.7953416005e9"]) == [1_795_341_600_500_000]

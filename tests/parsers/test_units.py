@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mirrorcheck_parsers.catalogue.units import infer_unit, split_unit
 from mirrorcheck_parsers.columnwise.numbers import read_durations
-from mirrorcheck_parsers.columnwise.words import PADDING, window
+from mirrorcheck_parsers.columnwise.words import window
 from mirrorcheck_parsers.formats.duration import OWN, UNIT_NAMES, read_duration
 
 NANOS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -55,14 +55,15 @@ values = (
 )
 
 
+@pytest.mark.usefixtures("way")
 @given(st.lists(values, max_size=8), st.sampled_from([*sorted(UNIT_NAMES), OWN]))
 def test_columns_are_read_as_single_durations_are(texts: list[str], unit: str) -> None:
     """Whatever stands in the lines around it, a duration is what it is alone, -1 where it is none."""
     lines = [text.encode() for text in texts]
-    text = b"\n".join(lines) + bytes(PADDING)
+    text = b"\n".join((*lines, b""))
     start = np.cumsum([0, *(len(line) + 1 for line in lines)])[:-1]
     stop = start + np.array([len(line) for line in lines], np.int64)
-    found = read_durations(text, window(text), (start, stop), unit).tolist()
+    found = read_durations(window(text), (start, stop), unit).tolist()
     assert found == [-1 if (us := read_duration(line, unit)) is None else us for line in lines]
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mirrorcheck_parsers import scanning
-from mirrorcheck_parsers.columnwise.bits import find_rare
-from mirrorcheck_parsers.columnwise.words import Mask, Positions, starts_behind, window
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, find_all, starts_behind, window
 
 _FEED = ord("\n")
 _USUAL_LINE = 64  # bytes, or more
@@ -71,7 +70,7 @@ def find_lines(text: bytes, size: int) -> LineIndex:
     if scanning.kernel:
         return _find_lines(text, size)
     octets = window(text).octets[:size]
-    stop = find_rare(octets, _FEED)
+    stop = find_all(octets, _FEED)
     start = starts_behind(stop)
     # The line break may be \r\n.
     stop = stop - ((octets[stop - 1] == ord("\r")) & (stop > start))

@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mirrorcheck_parsers import scanning
-from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, Words, blocks, window
+from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, Words, window
 
 _BLOCK: Final = 64  # bytes gathered at once, for hardly more than eight cost; fewer than PADDING has
 _BLOCK_WORDS: Final = _BLOCK // 8
@@ -21,20 +22,20 @@ _SECOND: Final = np.uint64(0xC4CEB9FE1A85EC53)
 _LENGTHS: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-def hash_texts(text: bytes, view: Window, start: Positions, stop: Positions) -> Words:
+def hash_texts(view: Window, start: Positions, stop: Positions) -> Words:
     """Hash the bytes between start and stop, uint64[n]; a hash depends on nothing but these bytes."""
     length = stop - start
     hashes: Words = np.empty(len(start), np.uint64)
     if scanning.kernel:
-        longer = scanning.kernel.hash_texts(text, start, stop, _LONGEST, hashes)
+        longer = scanning.kernel.hash_texts(view.text, start, stop, _LONGEST, hashes)
     else:
         usual = np.flatnonzero(length <= _LONGEST)
         longer = len(start) - len(usual)
         if not longer:
             return _hash_columns(view, start, length, int(length.max(initial=0)))
-        hashes[usual] = hash_texts(text, view, start[usual], stop[usual])
+        hashes[usual] = hash_texts(view, start[usual], stop[usual])
     for row in np.flatnonzero(length > _LONGEST).tolist() if longer else ():
-        digest = blake2b(text[int(start[row]) : int(stop[row])], digest_size=8).digest()
+        digest = blake2b(view.text[int(start[row]) : int(stop[row])], digest_size=8).digest()
         hashes[row] = int.from_bytes(digest, "little")
     return hashes
 
@@ -42,7 +43,7 @@ def hash_texts(text: bytes, view: Window, start: Positions, stop: Positions) -> 
 def hash_text(text: bytes) -> int:
     """Hash one text as `hash_texts` does."""
     padded = text + bytes(PADDING)
-    return int(hash_texts(padded, window(padded), np.zeros(1, np.int64), np.array([len(text)]))[0])
+    return int(hash_texts(window(padded), np.zeros(1, np.int64), np.array([len(text)]))[0])
 
 
 def hash_each(texts: Sequence[bytes]) -> Words:
@@ -50,7 +51,7 @@ def hash_each(texts: Sequence[bytes]) -> Words:
     length = np.fromiter(map(len, texts), np.int64, len(texts))
     stop = np.cumsum(length)
     padded = b"".join([*texts, bytes(PADDING)])
-    return hash_texts(padded, window(padded), stop - length, stop)
+    return hash_texts(window(padded), stop - length, stop)
 
 
 def _hash_columns(view: Window, start: Positions, length: Positions, longest: int) -> Words:
@@ -74,9 +75,11 @@ def _hash_sorted(view: Window, start: Positions, length: Positions, rows: list[i
     beyond = ((-length & 7) << 3).view(np.uint64)
     block: Words = np.zeros((0, _BLOCK_WORDS), np.uint64)
     spare = np.empty_like(hashes)
+    # Seen as the bytes that start at each byte: gathering many costs little more than one.
+    blocks: NDArray[np.void] = np.ndarray((len(view.octets) - _BLOCK + 1,), f"V{_BLOCK}", view.octets, 0, (1,))
     for place, (alive, following) in enumerate(pairwise([*rows, 0])):
         if place % _BLOCK_WORDS == 0:
-            block = blocks(view, _BLOCK)[start[:alive] + 8 * place].view(np.uint64).reshape(alive, _BLOCK_WORDS)
+            block = blocks[start[:alive] + 8 * place].view(np.uint64).reshape(alive, _BLOCK_WORDS)
         word = block[:alive, place % _BLOCK_WORDS].copy()
         word[following:] <<= beyond[following:alive]
         hashed = hashes[:alive]

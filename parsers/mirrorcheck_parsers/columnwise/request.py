@@ -13,14 +13,11 @@ from mirrorcheck_parsers.columnwise.words import (
     Spans,
     Window,
     are_dashes,
-    are_digits,
     find_first,
     window,
 )
 from mirrorcheck_parsers.formats.format import Format
 
-_USUAL = (b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"PATCH")
-_PROTOCOL_WIDTH = len(" HTTP/1.1")
 _METHOD = re.compile(rb"[A-Z_-]+")
 _TARGET = re.compile(rb"/.*|\*.*|[^ ].*://.*|[^ ]://.*", re.DOTALL)
 _AUTHORITY = re.compile(rb"[^ /]+:[0-9]+")
@@ -36,19 +33,16 @@ class Requests:
     well_formed: Mask
 
 
-def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
+def split_requests(view: Window, request: Spans) -> Requests:
     """Split `METHOD target[ HTTP/x]`, the text of nginx's $request: at its first space and its last ` HTTP/`."""
     start, stop = request
+    method_stop, target_start, target_stop = start.copy(), start.copy(), stop.copy()
+    well_formed: Mask = np.zeros(len(start), np.bool_)
     if scanning.kernel:
-        method_stop, target_start, target_stop = np.empty((3, len(start)), np.int64)
-        usual = np.empty(len(start), np.bool_)
-        scanning.kernel.split_requests(text, start, stop, method_stop, target_start, target_stop, usual)
-    else:
-        method_stop, target_start, target_stop, usual = _split_usual(view, start, stop)
-    well_formed = usual.copy()
-    for row in np.flatnonzero(~usual).tolist():
+        scanning.kernel.split_requests(view.text, start, stop, method_stop, target_start, target_stop, well_formed)
+    for row in np.flatnonzero(~well_formed).tolist():
         begin, end = int(start[row]), int(stop[row])
-        found = _split(text[begin:end])
+        found = _split(view.text[begin:end])
         if found is not None:
             method_stop[row], target_start[row] = begin + found[0], begin + found[0] + 1
             target_stop[row] = begin + found[1]
@@ -56,58 +50,15 @@ def split_requests(text: bytes, view: Window, request: Spans) -> Requests:
     return Requests((start, method_stop), (target_start, target_stop), well_formed)
 
 
-def _split_usual(view: Window, start: Positions, stop: Positions) -> tuple[Positions, Positions, Positions, Mask]:
-    """Give where the method ends and the target lies in usual requests, and which these are."""
-    method_width = _usual_method(view, start, b" ")
-    target_stop = np.maximum(stop - _PROTOCOL_WIDTH, start)
-    target_start = np.minimum(start + method_width + 1, stop)
-    usual = (method_width > 0) & (target_start < target_stop) & (view.octets[target_start] == ord("/"))
-    usual &= _usual_protocol(view, target_stop)
-    method_stop = np.where(usual, start + method_width, start)
-    target_start = np.where(usual, target_start, start)
-    return method_stop, target_start, np.where(usual, target_stop, stop), usual
-
-
-def check_requests(text: bytes, view: Window, method: Spans, target: Spans) -> Requests:
+def check_requests(view: Window, method: Spans, target: Spans) -> Requests:
     """Check requests that are logged as $request_method and $request_uri."""
+    well_formed: Mask = np.zeros(len(method[0]), np.bool_)
     if scanning.kernel:
-        well_formed: Mask = np.empty(len(method[0]), np.bool_)
-        scanning.kernel.check_requests(text, *method, *target, well_formed)
-    else:
-        width = method[1] - method[0]
-        well_formed = (width > 0) & (width == _usual_method(view, method[0], b""))
-        well_formed &= (target[1] > target[0]) & (view.octets[target[0]] == ord("/"))
-    method_stop = method[1].copy()
-    for row in np.flatnonzero(~well_formed).tolist():
-        name, uri = (text[int(start[row]) : int(stop[row])] for start, stop in (method, target))
-        well_formed[row] = _is_method(name) and _is_target(name, uri)
-    method_stop[~well_formed] = method[0][~well_formed]
-    return Requests((method[0], method_stop), target, well_formed)
-
-
-def _usual_method(view: Window, start: Positions, end: bytes) -> Positions:
-    """Give the width of the method where it is a usual one with this end behind it, else 0."""
-    word = view.words[start]
-    width = np.zeros(len(start), np.int64)
-    known = 0
-    for name in _USUAL:
-        keep = np.uint64((1 << 8 * len(name + end)) - 1)
-        same = (word & keep) == np.uint64(int.from_bytes(name + end, "little"))
-        width += same * np.int64(len(name))
-        known += int(np.count_nonzero(same))
-        if known == len(start):
-            break
-    return width
-
-
-def _usual_protocol(view: Window, start: Positions) -> Mask:
-    """Where ` HTTP/1.` or ` HTTP/2.` and a digit follow."""
-    word = view.words[start]
-    same: Mask = (word == np.uint64(int.from_bytes(b" HTTP/1.", "little"))) | (
-        word == np.uint64(int.from_bytes(b" HTTP/2.", "little"))
-    )
-    same &= are_digits(view.octets[start + 8])
-    return same
+        scanning.kernel.check_requests(view.text, *method, *target, well_formed)
+    rows = np.flatnonzero(~well_formed)
+    methods, targets = (view.texts(start[rows], stop[rows]) for start, stop in (method, target))
+    well_formed[rows] = [_is_method(name) and _is_target(name, uri) for name, uri in zip(methods, targets, strict=True)]
+    return Requests((method[0], np.where(well_formed, method[1], method[0])), target, well_formed)
 
 
 def _split(request: bytes) -> tuple[int, int] | None:

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, are_whole_seconds
 from mirrorcheck_parsers.columnwise.words import PADDING, Mask, window
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP, are_whole_seconds
 from mirrorcheck_parsers.formats.stamps import SECOND_US
 from mirrorcheck_parsers.formats.values import NoObject, scan_object
 from mirrorcheck_parsers.layers.known import LAYERS
@@ -96,7 +96,7 @@ def _stack(layers: tuple[Layer, ...], rows: Rows, swallowed: Mask | None = None)
     whole = False
     if "stamp" in said:
         start, stop = (bound[rows.wrapped] for bound in rows.spans["stamp"])
-        whole = bool(are_whole_seconds(window(rows.text), start, stop).all())
+        whole = are_whole_seconds(window(rows.text), start, stop)
     return Stack(layers, rows, said, SECOND_US if whole else 1, swallowed)
 
 

@@ -51,6 +51,7 @@ _ASCTIME: Final = re.compile(
     rb"[A-Z][a-z]{2}[ ](?P<name>" + _MONTH + rb")[ ]+(?P<day>[0-9]{1,2})[ ]" + _CLOCK + rb"[ ](?P<year>[0-9]{4})"
 )
 _DATED: Final = (_ISO, _APACHE, _RFC_1123, _ASCTIME, _BASIC)
+_WIDE: Final = {"%Y": 4, "%:z": 6}  # bytes; others have two
 _NUMBER: Final = re.compile(rb"([0-9]{1,19})(?:\.([0-9]{1,18}))?")
 _EXPONENT: Final = re.compile(rb"([0-9])\.([0-9]{1,18})[eE]\+?9")  # as Fluent Bit's S3 output writes 1795341600.5
 # Digits of a whole number -> the unit it counts since 1970: 11 digits of seconds are the year 5138, 12 of
@@ -137,6 +138,22 @@ def read_instant(text: bytes) -> Instant | None:
         text = found[1] + digits[:9] + b"." + digits[9:]
     number = _NUMBER.fullmatch(text)
     return _of_number(number[1], number[2] or b"") if number else _of_date(text)
+
+
+def read_laid_out(text: bytes, layout: str) -> int:
+    """Read a time that is in this layout, in strftime's words, as UTC microseconds."""
+    made = make_layout(layout)
+    at = made.at
+    year, day, hour, minute, second = (
+        int(text[at[name] : at[name] + _WIDE.get(name, 2)]) for name in ("%Y", "%d", "%H", "%M", "%S")
+    )
+    named = MONTHS.index(text[at["%b"] : at["%b"] + 3].decode()) + 1 if "%b" in at else 0
+    month = named or int(text[at["%m"] : at["%m"] + 2])
+    seconds = (datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
+    zone = next((at[name] for name in ("%z", "%:z") if name in at), None)
+    east = 0 if zone is None else _east(text[zone : zone + _WIDE["%:z"]])
+    begin, digits = made.fraction
+    return (seconds - east) * SECOND_US + _fraction(text[begin : begin + digits])
 
 
 def is_likely(text: bytes) -> bool:

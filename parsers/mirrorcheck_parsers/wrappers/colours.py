@@ -17,7 +17,7 @@ def strip_colours(text: bytes) -> bytes:
     """Give the same as `COLOURS.sub(b"", text)`: no two codes overlap, as only their first byte is an ESC."""
     mark = next((byte for byte in _UNUSED if byte not in text), None)
     octets = np.frombuffer(text + bytes(_LONGEST), np.uint8).copy()
-    place = find_all(octets, b"\x1b")
+    place = find_all(octets, 0x1B)
     width = _widths(octets, place)
     if mark is None or (width < 0).any():
         return COLOURS.sub(b"", text)

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.bits import skip
 from mirrorcheck_parsers.columnwise.words import Mask, Octets, Positions, window
 from mirrorcheck_parsers.wrappers.parts import Joined, join_chains
 from mirrorcheck_parsers.wrappers.rows import Rows
@@ -63,15 +62,14 @@ def may_be_elements(lines: Sequence[bytes]) -> bool:
 
 def without_blanks(text: bytes, start: Positions, stop: Positions) -> tuple[Positions, Positions]:
     """Give the bounds of some texts without the blanks at their ends."""
-    view = window(text)
-    if (view.octets[start] == _SPACE).any():
-        start = skip(view, start, stop, _SPACE)
-    behind = np.flatnonzero(view.octets[stop - 1] == _SPACE)
-    if len(behind):
-        stop = stop.copy()
-        stop[behind] = [
-            int(start[row]) + len(text[int(start[row]) : int(stop[row])].rstrip(b" ")) for row in behind.tolist()
-        ]
+    octets = window(text).octets
+    rows = np.flatnonzero((octets[start] == _SPACE) | (octets[stop - 1] == _SPACE)).tolist()
+    if rows:
+        start, stop = start.copy(), stop.copy()
+    for row in rows:
+        line = text[int(start[row]) : int(stop[row])]
+        stop[row] = start[row] + len(line.rstrip(b" "))
+        start[row] += min(len(line) - len(line.lstrip(b" ")), int(stop[row] - start[row]))
     return start, stop
 
 

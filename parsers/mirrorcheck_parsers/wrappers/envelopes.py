@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck_parsers import scanning
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Spans, window
 from mirrorcheck_parsers.compiled.layers import EnvelopeOpener, Opened
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.formats.escape import unescape
 from mirrorcheck_parsers.formats.values import NoObject, Value, ValueType, scan_object
 from mirrorcheck_parsers.layers.model import Envelope

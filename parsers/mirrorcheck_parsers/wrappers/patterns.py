@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Spans, window
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.layers.model import NAMES_IN_LABELS, OUTER_FIELDS, Pattern
 from mirrorcheck_parsers.wrappers.rows import Rows, innermost, merge_spans, scatter
 

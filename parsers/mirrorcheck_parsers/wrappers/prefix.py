@@ -54,7 +54,7 @@ class PrefixStripper:
         tag = spans.pop("tag", None)
         view = window(rows.text)
         if "labels" in spans:
-            spans |= _names_in_labels(rows.text, view, spans["labels"])
+            spans |= _names_in_labels(view, spans["labels"])
         stripped = say(rows, replace(cut, spans=spans))
         if tag is None:
             return stripped
@@ -85,11 +85,11 @@ def are_names(texts: Sequence[bytes]) -> bool:
     return all(_NAME.fullmatch(text) for text in texts)
 
 
-def _names_in_labels(text: bytes, view: Window, labels: Spans) -> dict[str, Spans]:
+def _names_in_labels(view: Window, labels: Spans) -> dict[str, Spans]:
     """Give the spans of the names that stand among logcli's labels; few texts of them differ."""
     start, stop = labels
-    _, first, which = np.unique(hash_texts(text, view, start, stop), return_index=True, return_inverse=True)
-    texts = [text[int(start[row]) : int(stop[row])] for row in first.tolist()]
+    _, first, which = np.unique(hash_texts(view, start, stop), return_index=True, return_inverse=True)
+    texts = list(view.texts(start[first], stop[first]))
     names: dict[str, Spans] = {}
     for name, pattern in NAMES_IN_LABELS.items():
         bounds = [found.span(1) if (found := pattern.search(each)) else (0, 0) for each in texts]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP
 from mirrorcheck_parsers.columnwise.words import Mask, Positions, Spans
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.columnwise.words import Mask, Spans, window
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP, read_stamps
 from mirrorcheck_parsers.layers.model import Table
 from mirrorcheck_parsers.wrappers.parts import Joined, join_chains, put_in_front
 from mirrorcheck_parsers.wrappers.patterns import names_in_labels

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from mirrorcheck_parsers.columnwise.columns import LineIndex, find_lines
-from mirrorcheck_parsers.columnwise.stamps import NO_STAMP
 from mirrorcheck_parsers.columnwise.words import PADDING
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP
 from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, Layer, Pattern, Prefix, Table
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 from mirrorcheck_parsers.wrappers.elements import join_elements

@@ -42,9 +42,14 @@ class KeyGroups:
 
     @classmethod
     def _alike(cls, sums: Ints, groups: Ints) -> "KeyGroups":
-        found, place = np.unique(sums, axis=1, return_inverse=True)
-        counts = np.bincount(place.ravel(), weights=groups, minlength=found.shape[1]).astype(np.int64)
-        return cls(found[0], found[1], found[2], counts)
+        # By one number after the other: numpy sorts columns of several by comparing them byte by byte.
+        number = np.zeros(len(groups), np.int64)
+        for each in sums:
+            _, first, number = np.unique(
+                number * (each.max(initial=0) + 1) + each, return_index=True, return_inverse=True
+            )
+        counts = np.bincount(number, weights=groups).astype(np.int64)
+        return cls(*sums[:, first], counts)
 
     def beside_misses(self) -> "KeyGroups":
         """Those in which a pair may hide a miss unseen: they hold pairs and misses."""

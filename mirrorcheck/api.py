@@ -28,10 +28,10 @@ def analyze(*files: Name, primary: Names = (), shadow: Names = (), **options: An
     Raises mirrorcheck.UsageError for arguments that do not fit together, mirrorcheck.InputError for unreadable input.
     """
     given = Options(**{name: _plain(name, value) for name, value in options.items()})
-    with open_logs(_listed(files), _listed(primary), _listed(shadow)) as logs:
-        if logs.recording:
-            return replay(logs.recording, given)
-        return analyze_sources(logs.inputs, complete(given), logs.workers)
+    logs = open_logs(_listed(files), _listed(primary), _listed(shadow))
+    if logs.recording:
+        return replay(logs.recording, given)
+    return analyze_sources(logs.inputs, complete(given))
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # of the field's type, but for paths and single values

@@ -1,7 +1,7 @@
 """Runs work in threads, which numpy and polars let run at once."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from threading import Thread
@@ -28,6 +28,21 @@ def side_by_side(work: Callable[[_Part], _Made], parts: Iterable[_Part]) -> list
         return [work(part) for part in waiting]
     with ThreadPoolExecutor(threads) as pool:
         return outcomes([pool.submit(work, part) for part in waiting])
+
+
+def made_ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
+    """The same parts, each of which is made in another thread while the one before is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(_next, parts)
+        while made := coming.result():
+            coming = pool.submit(_next, parts)
+            yield made[0]
+
+
+def _next(parts: Iterator[_Part]) -> tuple[_Part] | None:
+    for part in parts:
+        return (part,)
+    return None
 
 
 def outcomes(works: Sequence[Future[_Made]]) -> list[_Made]:

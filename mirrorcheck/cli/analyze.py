@@ -43,12 +43,10 @@ def analyze(
     detail: Detail,
 ) -> None:
     """Find out from saved logs whether every request was copied, and which not."""
+    from mirrorcheck.cli.analyze_run import analyzed
     from mirrorcheck.reading.open import open_logs
 
-    with open_logs(names.files, names.primary, names.shadow) as logs:
-        from mirrorcheck.cli.analyze_run import analyzed
-
-        report = analyzed(options, logs, detail.outcomes)
+    report = analyzed(options, open_logs(names.files, names.primary, names.shadow), detail.outcomes)
     with until_the_reader_leaves():
         if json:
             from mirrorcheck.report.dump import dump

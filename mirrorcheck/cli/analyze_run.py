@@ -35,10 +35,10 @@ def _report(options: Options, logs: Logs) -> Report:
 
         return replay(logs.recording, options)
     settings = complete(options)
-    # What comes after the reading is imported while that waits for the disk, or for other processes.
+    # What comes after the reading is imported while that waits for the disk.
     import_meanwhile("mirrorcheck.engine.batch")
     with _progress_of(logs.inputs.sources) as progress:
-        streams = read_inputs(logs.inputs, settings, progress, logs.workers)
+        streams = read_inputs(logs.inputs, settings, progress)
     from mirrorcheck.engine.batch import analyze_streams
 
     return analyze_streams(logs.inputs, settings, streams)

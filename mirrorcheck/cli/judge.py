@@ -179,8 +179,8 @@ def report_of(
     if saved:
         _refuse_analysis(options, checks, outcomes, saved, overlap=overlap)
         return saved
-    with open_logs(names.files, names.primary, names.shadow) as logs:
-        return analyzed(narrowed(replace(options, overlap=options.overlap or overlap), checks), logs, outcomes)
+    logs = open_logs(names.files, names.primary, names.shadow)
+    return analyzed(narrowed(replace(options, overlap=options.overlap or overlap), checks), logs, outcomes)
 
 
 def _saved(names: LogNames) -> Report | None:

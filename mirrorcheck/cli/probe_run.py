@@ -11,7 +11,6 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document
 from mirrorcheck.probe.tally import Tally
-from mirrorcheck.reading.workers import start_workers
 from mirrorcheck.render.terminal.probe import ProbeProgress, judging_command, render_run
 from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report.model import Report
@@ -43,10 +42,9 @@ def run_probe(plan: Plan, around: Surroundings, options: Options, wanted: Expect
         render_run(run, PlainConsole(file=sys.stdout))
     waited = _wait(around, logs, tally, progress)
     settings = replace(complete(options), run=Wanted(run.run, run.sent), complete=waited)
-    with start_workers(inputs.sources) as workers:
-        from mirrorcheck.engine.batch import analyze_sources
+    from mirrorcheck.engine.batch import analyze_sources
 
-        status = _judge(wanted, outputs, analyze_sources(inputs, settings, workers))
+    status = _judge(wanted, outputs, analyze_sources(inputs, settings))
     return _INTERRUPTED if wanted is None and run.sent < run.count else status
 
 

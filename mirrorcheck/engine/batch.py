@@ -17,7 +17,6 @@ from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.reading.repeated import without_repeats
 from mirrorcheck.reading.required_fields import refuse_unlogged
 from mirrorcheck.reading.stream import Stream, oldest_first
-from mirrorcheck.reading.workers import Worker
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.files import Inputs
@@ -29,12 +28,12 @@ _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 
 
-def analyze_sources(inputs: Inputs, settings: Settings, workers: Sequence[Worker]) -> report.Report:
-    """Run the pipeline. workers: processes to read by, if any; they end when all is read.
+def analyze_sources(inputs: Inputs, settings: Settings) -> report.Report:
+    """Run the pipeline.
 
     Raises UsageError where the sides cannot be determined or are the same one, InputError for unreadable input.
     """
-    return analyze_streams(inputs, settings, read_inputs(inputs, settings, workers=workers))
+    return analyze_streams(inputs, settings, read_inputs(inputs, settings))
 
 
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:

@@ -43,13 +43,14 @@ class KeyGroups:
     @classmethod
     def _alike(cls, sums: Ints, groups: Ints) -> "KeyGroups":
         # By one number after the other: numpy sorts columns of several by comparing them byte by byte.
-        number = np.zeros(len(groups), np.int64)
+        number = first = np.zeros(len(groups), np.int64)
         for each in sums:
             _, first, number = np.unique(
                 number * (each.max(initial=0) + 1) + each, return_index=True, return_inverse=True
             )
         counts = np.bincount(number, weights=groups).astype(np.int64)
-        return cls(*sums[:, first], counts)
+        originals, copies, pairs = sums[:, first]
+        return cls(originals, copies, pairs, counts)
 
     def beside_misses(self) -> "KeyGroups":
         """Those in which a pair may hide a miss unseen: they hold pairs and misses."""

@@ -7,11 +7,6 @@ from mirrorcheck.reading.constants import FEWEST_ROWS, ROOM_MARGIN
 from mirrorcheck.reading.observe import Bools, Columns
 
 
-def shortened(columns: Columns) -> Columns:
-    """The columns, each cut to one row where all rows are the same."""
-    return {name: column[:1] if (column == column[0]).all() else column for name, column in columns.items()}
-
-
 class Store:
     """Columns that grow at their end: the batches of one log, one after the other. Returned columns never change.
 
@@ -27,11 +22,11 @@ class Store:
         self._rows = 0
 
     def append(self, batch: Columns) -> None:
-        """Put a batch behind the others; all have the same columns, those of a single row as `shortened` gives them."""
+        """Put a batch behind the others; all have the same columns."""
         if not self._rows:
             self._room, self._capacity = {}, 0
             self._same = {name: column[:1].copy() for name, column in batch.items()}
-        rows = self._rows + max(map(len, batch.values()))
+        rows = self._rows + len(next(iter(batch.values())))
         if rows > self._capacity:
             self._capacity = max(2 * rows, FEWEST_ROWS, self._foreseen(rows, batch))
             self._room = {name: self._moved(column[: self._rows]) for name, column in self._room.items()}

@@ -54,9 +54,3 @@ FEWEST_ROWS = 1 << 10
 """That a store of columns has room for."""
 ROOM_MARGIN = 1.1
 """Of the rows that a log may have: its lines may become shorter."""
-READING_THREADS = 2
-"""Without worker processes: the parser's work is in numpy, which lets others run."""
-PROCESS_BYTES = 1 << 26
-"""Stored bytes of a source that is worth a process."""
-PIPE_BYTES = 1 << 20
-"""Of the pipe from a process: the usual 64 KiB make the two wait for each other."""

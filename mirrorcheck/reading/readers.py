@@ -1,65 +1,45 @@
-"""Reads several sources side by side: in threads, or by processes if there are some."""
+"""Reads several sources side by side, each in a thread: the scanner and numpy let others run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
 from threading import Event
 
 from mirrorcheck.concurrency import outcomes, processors
-from mirrorcheck.errors import InputError
 from mirrorcheck.reading.column_store import Store
-from mirrorcheck.reading.constants import READING_THREADS
 from mirrorcheck.reading.detection import Formats, recognize
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.stream import Stream, observed
-from mirrorcheck.reading.stream_reader import Job, Read, Shared, read_logged
-from mirrorcheck.reading.workers import GoneError, Worker
+from mirrorcheck.reading.stream_reader import Job, Shared, read_logged
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import Inputs, Progress, Source
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Format
 
-_Reader = Callable[[Job, Progress], Stream]
 
-
-def read_inputs(
-    inputs: Inputs, settings: Settings, progress: Progress | None = None, workers: Sequence[Worker] = ()
-) -> list[Stream]:
-    """Read what was named as the settings say; see `read_streams`. The workers end when all is read."""
+def read_inputs(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> list[Stream]:
+    """Read what was named as the settings say; see `read_streams`."""
     given = given_formats(settings.formats, settings.nginx_conf)
     formats = Formats(settings.log_format, given, settings.container)
-    streams = read_streams(inputs.sources, formats, Filter.of(settings), progress, workers)
-    for worker in workers:
-        worker.end()
-    return streams
+    return read_streams(inputs.sources, formats, Filter.of(settings), progress)
 
 
 def read_streams(
-    sources: Sequence[Source],
-    formats: Formats,
-    exclusions: Filter,
-    progress: Progress | None = None,
-    workers: Sequence[Worker] = (),
+    sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
 ) -> list[Stream]:
-    """Read all sources; `progress` gets the number of stored bytes read since its last call. workers: those to read by.
+    """Read all sources; `progress` gets the number of stored bytes read since its last call.
 
     A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been searched
     before, and so are others where that changes what all logs have.
     Raises InputError where a source is damaged or none of its lines is in a known format, UsageError for a bad format.
     """
     stopped = Event()
-    readers = _desk(workers, len(sources))
-    desk: SimpleQueue[_Reader] = SimpleQueue()
-    for reader in readers:
-        desk.put(reader)
-    with ThreadPoolExecutor(len(readers)) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         try:
             meters = [_Meter(progress, stopped) for _ in sources]
             each = list(zip(sources, meters, strict=True))
             found = outcomes([pool.submit(_format, source, formats, meter) for source, meter in each])
-            read = partial(_read, partial(_take, desk), meters, pool)
+            read = partial(_read_all, meters, pool)
             jobs = _jobs(sources, found, exclusions)
             streams = read(dict(enumerate(jobs)))
             grown = [streams[place].grown or job.format for place, job in enumerate(jobs)]
@@ -111,51 +91,15 @@ def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusion
     return [Job(source, format_, exclusions, shared.within(format_)) for source, format_ in each]
 
 
-def _read(
-    take: _Reader, meters: Sequence[_Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]
-) -> dict[int, Stream]:
+def _read_all(meters: Sequence[_Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]) -> dict[int, Stream]:
     """Do the jobs; their places are those of the meters."""
     # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
     order = sorted(jobs, key=lambda place: -jobs[place].source.size())
-    read = outcomes([pool.submit(take, jobs[place], meters[place]) for place in order])
+    read = outcomes([pool.submit(_read, jobs[place], meters[place]) for place in order])
     return dict(zip(order, read, strict=True))
 
 
-def _desk(workers: Sequence[Worker], sources: int) -> list[_Reader]:
-    """What can take a job: the worker processes, and this one if processors and sources are left for it."""
-    desk: list[_Reader] = [partial(_there, worker) for worker in workers]
-    if not desk:
-        return [_here] * READING_THREADS
-    return desk if len(desk) >= min(sources, processors()) else [*desk, _here]
-
-
-def _take(desk: SimpleQueue[_Reader], job: Job, meter: Progress) -> Stream:
-    reader = desk.get()
-    try:
-        return reader(job, meter)
-    finally:
-        desk.put(reader)
-
-
-def _here(job: Job, meter: Progress) -> Stream:
-    """Read in this process."""
+def _read(job: Job, meter: Progress) -> Stream:
     store = Store(job.source.size())
     read = read_logged(job, meter, store.append)
     return observed(job.source, read, store.columns())
-
-
-def _there(worker: Worker, job: Job, meter: Progress) -> Stream:
-    """Read in another process; if that is gone, nothing is lost but its time."""
-    store = Store(job.source.size())
-    with suppress(GoneError):
-        for answer in worker.ask(job):
-            match answer:
-                case int():
-                    meter(answer)
-                case dict():
-                    store.append(answer)
-                case Read():
-                    return observed(job.source, answer, store.columns())
-                case InputError():
-                    raise answer
-    return _here(job, meter)

@@ -8,6 +8,7 @@ from operator import add
 
 import numpy as np
 
+from mirrorcheck.concurrency import made_ahead
 from mirrorcheck.reading.column_store import Store
 from mirrorcheck.reading.constants import SAMPLE_BYTES, SAMPLE_WIDTH, SAMPLES
 from mirrorcheck.reading.observe import ORIGIN_FIELDS, SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
@@ -110,11 +111,16 @@ class StreamReader:
 
     def feed(self, data: bytes) -> None:
         """Take text that follows what was fed before."""
-        self._keep(self._parser.feed(data))
+        self.keep(self._parser.feed(data))
 
     def finish(self) -> None:
         """Read a last line without its line break, or with an open quote: nothing follows."""
-        self._keep(self._parser.flush())
+        self.keep(self._parser.flush())
+
+    def parsed(self, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
+        """The records of a whole stream, each batch of which is to be kept."""
+        yield from map(self._parser.feed, chunks)
+        yield self._parser.flush()
 
     @property
     def lines(self) -> Ints:
@@ -150,7 +156,8 @@ class StreamReader:
         origins = dict(self._origins)
         return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of, origins)
 
-    def _keep(self, batch: RecordBatch) -> None:
+    def keep(self, batch: RecordBatch) -> None:
+        """Count a batch's lines, and keep its observations."""
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         self._samples += self._numbered(batch.samples)
         self._unparsed_of.update(batch.unparsed_of)
@@ -204,9 +211,8 @@ def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
     if job.format is None:
         return _foreign_only(chunks)
     reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
-    for chunk in chunks:
-        reader.feed(chunk)
-    reader.finish()
+    for batch in made_ahead(reader.parsed(chunks)):
+        reader.keep(batch)
     return reader.read()
 
 

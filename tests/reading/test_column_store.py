@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirrorcheck.reading.column_store import Store, shortened
+from mirrorcheck.reading.column_store import Store
 from mirrorcheck.reading.table import complete_table
 
 Columns = dict[str, NDArray[np.generic]]
@@ -23,12 +23,12 @@ def columns_of(values: list[int], first: int = 0) -> Columns:
 
 @given(batches, st.sampled_from([0, 1, 100, 1 << 20]), st.data())
 def test_store_holds_its_batches(pieces: list[list[int]], size: int, data: st.DataObject) -> None:
-    """Batches lie behind each other, whether shortened or not; what was given out stays as it is, whatever comes."""
+    """Batches lie behind each other; what was given out stays as it is, whatever comes."""
     store, so_far, expected = Store(size), list[int](), columns_of([])
     given_out: list[tuple[Columns, Columns]] = [(store.columns(), {})]
     for piece in pieces:
         batch = columns_of(piece, len(so_far))
-        store.append(shortened(batch) if data.draw(st.booleans()) else batch)
+        store.append(batch)
         so_far += piece
         expected = {name: np.concatenate([column, batch[name]]) for name, column in expected.items()}
         given_out.append((store.columns(), expected))
@@ -55,7 +55,7 @@ def test_table_of_a_store_is_that_of_its_columns(statuses: list[int], keep: list
     }
     store, kept = Store(), np.array(keep[:rows], np.bool_)
     if rows:
-        store.append(shortened(columns))
+        store.append(columns)
         store.filter(kept)
     table = complete_table(store.columns())
     assert table.equals(complete_table({name: column[kept].copy() for name, column in columns.items()}))

@@ -1,4 +1,4 @@
-"""Long logs are read by processes of their own, and nothing but the time tells."""
+"""Logs are read side by side, each in two threads, and nothing but the time tells."""
 
 import gzip
 import json
@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 
 from mirrorcheck.errors import InputError
-from mirrorcheck.reading import constants, readers, workers
+from mirrorcheck.reading import constants
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.stream import Stream
-from mirrorcheck.reading.stream_reader import Job
-from mirrorcheck.reading.workers import start_workers
-from mirrorcheck.sources.files import Progress, open_sources
+from mirrorcheck.sources import files
+from mirrorcheck.sources.files import open_sources
 from tests.logs import requests, write
 
 NOTHING = Filter(None, None)
@@ -39,24 +38,7 @@ def logs(tmp_path: Path) -> list[Path]:
 
 def read(paths: Sequence[Path]) -> list[Stream]:
     """Read the logs."""
-    sources = open_sources([str(path) for path in paths])
-    with start_workers(sources) as started:
-        return read_streams(sources, Formats(), NOTHING, workers=started)
-
-
-def with_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Have three processes read beside this one; returns the names of what is read here, as it is read."""
-    read_here: list[str] = []
-    here = readers._here  # noqa: SLF001  # who reads what is to be seen nowhere else
-
-    def noted(job: Job, meter: Progress) -> Stream:
-        read_here.append(Path(job.source.name).name)
-        return here(job, meter)
-
-    monkeypatch.setattr(workers, "PROCESS_BYTES", 0)
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
-    monkeypatch.setattr(readers, "_here", noted)
-    return read_here
+    return read_streams(open_sources([str(path) for path in paths]), Formats(), NOTHING)
 
 
 def same(streams: Sequence[Stream], others: Sequence[Stream]) -> bool:
@@ -70,79 +52,42 @@ def same(streams: Sequence[Stream], others: Sequence[Stream]) -> bool:
     )
 
 
-def test_processes_read_what_is_read_here(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Format, counts, samples and tables are the same, in the order of the sources."""
-    here = read(logs)
-    read_here = with_processes(monkeypatch)
-    assert same(read(logs), here)
-    assert not read_here
+@pytest.mark.parametrize("chunk", [100, 5_000])
+def test_logs_are_read_side_by_side_as_each_alone(
+    logs: list[Path], monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    """Format, counts, samples and tables are the same, in the order of the sources, however many chunks there are."""
+    alone = [stream for path in logs for stream in read([path])]
+    monkeypatch.setattr(files, "CHUNK", chunk)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
+    together = read(logs)
+    assert same(together, alone)
+    assert [stream.counts.read - stream.counts.parsed for stream in together] == [1, 1, 1, 1]
 
 
-def test_this_process_reads_where_processors_are_left(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only long texts are worth a process; the short ones are read here meanwhile."""
-    here = read(logs)
-    read_here = with_processes(monkeypatch)
-    monkeypatch.setattr(workers, "PROCESS_BYTES", logs[1].stat().st_size)
-    assert same(read(logs), here)
-    assert "b.log" not in read_here
-    assert read_here
-
-
-def test_processes_read_again_what_has_late_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where later lines have more keys than the first ones, the workers are asked a second time."""
+def test_late_keys_are_read_in_a_second_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where later lines have more keys than the first ones, the whole log is read again with them."""
     monkeypatch.setattr(constants, "FORMAT_SAMPLE", 400)
     values = {"time": "2026-11-22T18:00:00Z", "method": "GET", "path": "/a", "status": 200}
     lines = [json.dumps(values | ({"request_id": f"id-{number}"} if number > 20 else {})) for number in range(60)]
     path = tmp_path / "v1.log"
     path.write_text("".join(f"{line}\n" for line in lines))
-    here = read([path])
-    read_here = with_processes(monkeypatch)
-    [again] = streams = read([path])
-    assert same(streams, here)
+    [again] = read([path])
     assert again.table["request_id"].n_unique() == 40
-    assert not read_here
 
 
-def test_a_file_beside_the_logs_is_no_module(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process does not run what the user keeps under the name of a library."""
-    folder = logs[0].parent
-    (folder / "polars.py").write_text("import pathlib; pathlib.Path('ran').touch(); raise SystemExit(1)")
-    monkeypatch.chdir(folder)
-    read_here = with_processes(monkeypatch)
-    read(logs)
-    assert not (folder / "ran").exists()
-    assert not read_here
-
-
-@pytest.mark.parametrize("interpreter", ["/bin/false", "/nonexistent", ""])
-def test_without_a_process_all_is_read_here(
-    logs: list[Path], monkeypatch: pytest.MonkeyPatch, interpreter: str
-) -> None:
-    """Processes that end early, cannot be started or are not to be had cost nothing but time."""
-    here = read(logs)
-    read_here = with_processes(monkeypatch)
-    monkeypatch.setattr(sys, "executable", interpreter)
-    assert same(read(logs), here)
-    assert sorted(read_here) == ["a.log", "b.log", "c.log.gz", "d.log"]
-
-
-def test_damage_that_a_process_meets(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong with a log is told as if it had been read here."""
+def test_damage_in_one_of_several(logs: list[Path]) -> None:
+    """What is wrong with a log is told though it is read in threads of its own, and ends the others."""
     cut = logs[0].parent / "cut.log.gz"
     cut.write_bytes(gzip.compress(logs[1].read_bytes())[:-2_000])
-    read_here = with_processes(monkeypatch)
     with pytest.raises(InputError, match=r"cut\.log\.gz: the compressed data is damaged or cut short"):
         read([*logs, cut])
-    assert "cut.log.gz" not in read_here
 
 
-def test_progress_of_processes_adds_up(logs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bytes told are those stored, whoever reads them."""
-    with_processes(monkeypatch)
+def test_progress_adds_up(logs: list[Path]) -> None:
+    """The bytes told are those stored."""
     told: list[int] = []
-    sources = open_sources([str(path) for path in logs])
-    with start_workers(sources) as started:
-        read_streams(sources, Formats(), NOTHING, told.append, started)
+    read_streams(open_sources([str(path) for path in logs]), Formats(), NOTHING, told.append)
     assert sum(told) == sum(path.stat().st_size for path in logs)
 
 

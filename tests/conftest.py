@@ -57,7 +57,7 @@ _COMPUTING = (
 
 
 # Measuring doubles the time of a test. Of the hundreds of cases that some have, the first run what the others run.
-_MEASURED_CASES = 2
+_MEASURED_CASES = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""Nothing but a number of lines in, the time and memory of `mirrorcheck analyze` beside two Polars scripts out.
+"""Times `mirrorcheck analyze` beside three scripts that pair lines by rank, on generated logs.
 
 All run as whole processes, imports included, in turns, so that a busy spell of the machine meets all of them. Raises
 SystemExit where they do not find the same number of missed requests.
@@ -92,7 +92,8 @@ def main() -> None:
         {
             "mirrorcheck analyze": tool,
             "Polars script": [sys.executable, str(HERE / "script_polars.py"), primary, shadow],
-            "the least script": [sys.executable, str(HERE / "least_polars.py"), primary, shadow],
+            "least Polars script": [sys.executable, str(HERE / "least_polars.py"), primary, shadow],
+            "DuckDB script": [sys.executable, str(HERE / "script_duckdb.py"), primary, shadow],
         },
         arguments.runs,
     )

@@ -1,7 +1,9 @@
-"""Nothing but a number of lines in, the time that a line of each log format takes beside one of nginx's `main` out.
+"""Times reading a line of each log format and in each wrapper, beside a plain one of nginx's `main`.
 
-All formats log the same requests. Reading is what is timed, from bytes to the numbers by which lines are paired, in
-processor time of one thread; formats are read in turns, and the best of several runs counts, since a busy machine can
+    python -m benchmarks.lines --lines 200000
+
+All lines log the same requests. Reading is what is timed, from bytes to the numbers by which lines are paired, in
+processor time of one thread; the logs are read in turns, and the best of several runs counts, since a busy machine can
 only slow them down.
 """
 
@@ -53,7 +55,7 @@ def _generate(lines: int, folder: Path) -> Path:
     return folder / "v1.log"
 
 
-def main_line(row: Row) -> str:
+def plain(row: Row) -> str:
     """Return a line of nginx's main."""
     return (
         f'{row["addr"]} - - [{row["time"]}] "{row["request"]}" {row["status"]} {row["bytes"]} "{row["referer"]}" '
@@ -118,13 +120,66 @@ def istio_json(row: Row) -> str:
     return json.dumps(keys, separators=(",", ":"))
 
 
-WRITERS: dict[str, Callable[[Row], str]] = {
-    "nginx main": main_line,
+def as_json(**values: object) -> str:
+    """Return an object as Go writes it: in one line, ampersands and angle brackets by their numbers."""
+    text = json.dumps(values, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def kubernetes(pod: str) -> dict[str, object]:
+    """Return what Fluent Bit's filter adds to a line."""
+    return {"pod_name": pod, "namespace_name": "default", "labels": {"app": "web"}, "container_name": "nginx"}
+
+
+def coloured(text: str) -> str:
+    """Return a text in colour, as kubetail writes it."""
+    return f"\x1b[93m{text}\x1b(B\x1b[m"
+
+
+FORMATS: dict[str, Callable[[Row], str]] = {
+    "nginx main": plain,
     "nginx JSON": nginx_json,
     "ingress-nginx": upstreaminfo,
     "Istio text": istio_text,
     "Istio JSON": istio_json,
 }
+WRAPPERS: dict[str, Callable[[str, str, str], str]] = {  # of a pod, a stamp and a line
+    "kubetail": lambda pod, _stamp, line: f"[{pod} nginx] {line}",
+    "kubetail in colours": lambda pod, _stamp, line: f"{coloured('[')}{coloured(f'{pod} nginx]')} {coloured(line)}",
+    "kubectl --timestamps": lambda _pod, stamp, line: f"{stamp} {line}",
+    "kubectl --prefix --timestamps": lambda pod, stamp, line: f"[pod/{pod}/nginx] {stamp} {line}",
+    "CRI": lambda _pod, stamp, line: f"{stamp} stdout F {line}",
+    "stern": lambda pod, _stamp, line: f"{pod} nginx {line}",
+    "logcli": lambda pod, stamp, line: f'{stamp} {{app="web", pod="{pod}"}} {line}',
+    "docker json-file": lambda _pod, stamp, line: as_json(log=f"{line}\n", stream="stdout", time=stamp),
+    "stern -o json": lambda pod, _stamp, line: as_json(
+        message=line, nodeName="n1", namespace="default", podName=pod, containerName="nginx", labels={"app": "web"}
+    ),
+    "logcli -o jsonl": lambda pod, stamp, line: as_json(labels={"pod": pod}, line=line, timestamp=stamp),
+    "Fluent Bit": lambda pod, stamp, line: as_json(time=stamp, stream="stdout", log=line, kubernetes=kubernetes(pod)),
+    "Vector": lambda pod, stamp, line: as_json(
+        kubernetes=kubernetes(pod), message=line, source_type="kubernetes_logs", stream="stdout", timestamp=stamp
+    ),
+}
+PODS = tuple(f"web-v1-7d9f6c5b8-abcd{number}" for number in range(5))
+
+
+def written(rows: list[Row]) -> dict[str, bytes]:
+    """Return the log of each format, nginx's `main` in each wrapper, and JSON in JSON."""
+    lines = {name: [write(row) for row in rows] for name, write in FORMATS.items()}
+    for name, wrap in WRAPPERS.items():
+        lines[name] = [_wrapped(number, line, wrap) for number, line in enumerate(lines["nginx main"])]
+    for name in ("nginx JSON", "Istio JSON"):
+        wrap = WRAPPERS["docker json-file"]
+        lines[f"{name} in docker json-file"] = [_wrapped(number, line, wrap) for number, line in enumerate(lines[name])]
+    return {name: "".join(f"{line}\n" for line in each).encode() for name, each in lines.items()}
+
+
+def _wrapped(number: int, line: str, wrap: Callable[[str, str, str], str]) -> str:
+    """Return a line of one pod after the other, some 2,000 a second."""
+    second, part = divmod(number, 2_000)
+    stamp = f"2026-11-22T10:{second // 60 % 60:02d}:{second % 60:02d}.{part * 500_000 + 123:09d}Z"
+    return wrap(PODS[number % len(PODS)], stamp, line)
 
 
 def seconds_a_line(log: bytes) -> float:
@@ -157,14 +212,13 @@ def compare(logs: dict[str, bytes], runs: int) -> Iterable[tuple[str, float, flo
 def main() -> None:
     """Print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--lines", type=int, default=200_000)
+    parser.add_argument("--lines", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=9)
     arguments = parser.parse_args()
     rows = requests(arguments.lines)
-    logs = {name: "".join(f"{write(row)}\n" for row in rows).encode() for name, write in WRITERS.items()}
-    print(f"{arguments.lines:,} lines, best of {arguments.runs}   a line   a byte")
-    for name, a_line, a_byte in compare(logs, arguments.runs):
-        print(f"{name:28} {a_line:7.2f}  {a_byte:7.2f}")
+    print(f"{f'{arguments.lines:,} lines, best of {arguments.runs}':30}  a line   a byte")
+    for name, a_line, a_byte in compare(written(rows), arguments.runs):
+        print(f"{name:30} {a_line:7.2f}  {a_byte:7.2f}")
 
 
 if __name__ == "__main__":

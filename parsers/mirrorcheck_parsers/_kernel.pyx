@@ -33,6 +33,7 @@ cdef extern from *:
        or at the first of these bytes. Cython has no words of sixteen bytes. */
     #ifdef __SSE2__
     #include <emmintrin.h>
+    #define IS_WIDE 1
     static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
         const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b), third = _mm_set1_epi8(c);
         for (; stop - at >= 16; at += 16) {
@@ -45,12 +46,15 @@ cdef extern from *:
         return at;
     }
     #else
+    #define IS_WIDE 0
     static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
         return at;
     }
     #endif
     """
     int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
+    const bint IS_WIDE
+    void prefetch "__builtin_prefetch"(const void*) noexcept nogil
     Place skip_wide(Place at, Place stop, uint8_t first, uint8_t second, uint8_t third) noexcept nogil
 
 cdef int64_t NO_TIME = INT64_MIN
@@ -63,6 +67,7 @@ cdef enum:
     DEEPEST = 60  # nests in one another; deeper ones are read by the reference
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
     SLACK = 8  # bytes behind a buffer, so that words can be written
+    AHEAD = 16  # texts, of which the processor fetches one while those before it are looked at
     ANY_BYTE = -1
 
 cdef enum Operation:
@@ -149,6 +154,8 @@ cdef inline Place find_any(Place at, Place stop, uint8_t first, uint8_t second, 
     """Find the first of three bytes; stop where there is none."""
     cdef uint64_t word, found
     at = skip_wide(at, stop, first, second, third)
+    if IS_WIDE and stop - at >= 16:
+        return at
     while stop - at >= 8:
         memcpy(&word, at, 8)
         found = zeros_of(word ^ repeated(first)) | zeros_of(word ^ repeated(second)) | zeros_of(word ^ repeated(third))
@@ -502,9 +509,7 @@ cdef inline Place take_epoch(Place at, Place stop, const Step* step, int64_t* us
 
 
 cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
-    """Take one step on a line; NULL where the line is not as it says."""
-    if step.operation == LITERAL:
-        return take_literal(at, stop, step)
+    """Take one step that is no literal on a line; NULL where the line is not as it says."""
     if step.operation == RUN:
         return take_run(at, stop, step)
     if step.operation == ESCAPED:
@@ -555,6 +560,11 @@ cdef Place take_steps(
     cdef int64_t value = 0
     for place in range(count):
         step = steps + place
+        if step.operation == LITERAL:
+            at = take_literal(at, stop, step)
+            if at == NULL:
+                return NULL
+            continue
         end = take(at, stop, step, &value)
         if end == NULL:
             return NULL
@@ -739,8 +749,8 @@ cdef Texts texts_in(bytes data, start, stop) except *:
 
 cdef struct Value:
     Place start, stop  # without quotes; of a null nothing is left
-    bint is_string, is_escaped, is_nest
-    bint is_put  # it is in the buffer already, without its escapes
+    uint8_t is_string, is_escaped, is_nest
+    uint8_t is_put  # it is in the buffer already, without its escapes
     int elements, strings  # of a list: how many there are, and how many of them are strings
 
 cdef struct Key:
@@ -770,14 +780,10 @@ cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
     return at
 
 
-cdef inline bint is_bare(uint8_t byte) noexcept nogil:
-    """Whether a byte may stand in a value without quotes: any but blanks and what JSON itself uses."""
-    if byte <= c" ":
-        return byte != c" " and (byte < 9 or byte > 13)
-    return not (
-        byte == c'"' or byte == c"," or byte == c":" or byte == c"\\"
-        or byte == c"{" or byte == c"}" or byte == c"[" or byte == c"]"
-    )
+# By byte, whether it may stand in a value without quotes: any but blanks and what JSON itself uses.
+cdef uint8_t BARE[256]
+for _byte in range(256):
+    BARE[<int>_byte] = bytes([_byte]) not in b'\t\n\v\f\r ",:\\{}[]'
 
 
 cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil:
@@ -795,7 +801,7 @@ cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil
 cdef inline Place read_bare(Place at, Place stop, Value* value) noexcept nogil:
     """Read a number or a word, and give the place behind it; NULL where there is none."""
     value.start = at
-    while at < stop and is_bare(at[0]):
+    while at < stop and BARE[at[0]]:
         at += 1
     value.is_string = value.is_escaped = value.is_nest = value.is_put = False
     value.stop = value.start if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0 else at
@@ -890,13 +896,30 @@ cdef inline int find_key(Objects* objects, Place path, Py_ssize_t size, int behi
     return -1
 
 
+cdef inline bint is_like(Place at, Place stop, Place path, Py_ssize_t size) noexcept nogil:
+    """Whether the end of a path, which has SLACK bytes behind it, stands here; for a few bytes memcmp takes longer."""
+    cdef uint64_t word, expected
+    if stop - at < size + 8:
+        return memcmp(at, path, size) == 0
+    while size > 0:
+        memcpy(&word, at, 8)
+        memcpy(&expected, path, 8)
+        word ^= expected
+        if word << (64 - 8 * min(size, 8)):
+            return False
+        at += 8
+        path += 8
+        size -= 8
+    return True
+
+
 cdef inline Place take_expected(Place at, Place stop, Objects* objects, Py_ssize_t prefix, int behind) noexcept nogil:
     """Take the key that stood here on the last line, and its colon, if it does again; NULL where it does not."""
     cdef Key* key = objects.keys + objects.following[behind + 1]
     cdef Py_ssize_t size = key.size - prefix
     if size < 0 or stop - at < size + 4 or at[size + 1] != c'"' or at[size + 2] != c":" or at[0] != c'"':
         return NULL
-    if memcmp(at + 1, key.path + prefix, size) or (prefix and memcmp(objects.path, key.path, prefix)):
+    if not is_like(at + 1, stop, key.path + prefix, size) or (prefix and memcmp(objects.path, key.path, prefix)):
         return NULL
     return skip_blanks(at + size + 3, stop)
 
@@ -1303,7 +1326,7 @@ cdef class ObjectProgram:
         """table: what has the fields of table.KeyTable. clock: of an EnvelopeProgram alone."""
         keys, spellings = table.keys, table.spellings
         check_places(keys, len(table.columns), len(table.numbers))
-        self.texts = [key.path for key in keys]
+        self.texts = [key.path + bytes(SLACK) for key in keys]
         self.is_pairs = table.is_pairs
         self.objects.is_open = clock is not None
         self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
@@ -1316,7 +1339,7 @@ cdef class ObjectProgram:
         self.objects.has_message = any([key.column == 0 for key in keys])
         self.objects.needed = sum([key.is_needed for key in keys])
         for place, key in enumerate(keys):
-            set_key(self.objects.keys + <Py_ssize_t>place, key)
+            set_key(self.objects.keys + <Py_ssize_t>place, key, self.texts[place])
         for place in range(len(keys)):
             self.objects.following[<Py_ssize_t>place] = <int>place
 
@@ -1374,8 +1397,9 @@ cdef int make_room(Buffer* buffer, Py_ssize_t room, Py_ssize_t base) except -1:
     return 0
 
 
-cdef int set_key(Key* key, source) except -1:
-    key.path, key.size = source.path, len(source.path)
+cdef int set_key(Key* key, source, bytes path) except -1:
+    """path: the source's, padded."""
+    key.path, key.size = path, len(source.path)
     key.column, key.number = source.column, source.number
     key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
     key.is_awaited, key.seen = source.is_awaited, 0
@@ -1640,6 +1664,11 @@ def find_lines(bytes data, Py_ssize_t size, start, stop):
 
 # Columns of texts.
 
+cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
+    if row + AHEAD < texts.count:
+        prefetch(texts.data + texts.start[row + AHEAD])
+
+
 cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
     """Spread every bit over all others, as fmix64 of MurmurHash3 does."""
     word = (word ^ (word >> 33)) * 0xFF51AFD7ED558CCDu
@@ -1677,6 +1706,7 @@ def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
     cdef Py_ssize_t row, size, longer = 0
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             size = texts.stop[row] - texts.start[row]
             if size <= longest:
                 hashes[row] = hash_of(texts.data + texts.start[row], size)
@@ -1692,6 +1722,7 @@ def first_words(bytes data, start, stop, out):
     cdef Py_ssize_t row
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             words[row] = word_of(texts.data + texts.start[row], texts.stop[row] - texts.start[row])
 
 
@@ -1702,6 +1733,7 @@ def find_first(bytes data, start, stop, uint8_t byte, out):
     cdef Py_ssize_t row
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             places[row] = find_byte(texts.data + texts.start[row], texts.data + texts.stop[row], byte) - texts.data
 
 
@@ -1741,6 +1773,7 @@ def begin_with(bytes data, start, stop, bytes text, out):
     cdef Place wanted = text
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             begin[row] = stands(texts.data + texts.start[row], texts.data + texts.stop[row], wanted, width)
 
 
@@ -1751,6 +1784,7 @@ def read_integers(bytes data, start, stop, out):
     cdef Py_ssize_t row
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             values[row] = whole_number(texts.data + texts.start[row], texts.data + texts.stop[row])
 
 

@@ -1545,7 +1545,7 @@ cdef inline bint put_field(Key* key, Buffer* buffer, int64_t* start, int64_t* st
         start[0], stop[0] = key.value.start - buffer.begin, key.value.stop - buffer.begin
     else:
         # Of an object that is given as it stands, the escapes are undone all the same.
-        if not put(key.value.start, key.value.stop, key.value.is_nest, buffer):
+        if not put(key.value.start, key.value.stop, key.value.is_nest or key.value.is_escaped, buffer):
             return False
         stop[0] = buffer.used
     if key.value.is_escaped or key.value.is_nest:
@@ -1569,7 +1569,7 @@ cdef inline bint put_message(
     start[0] = buffer.used
     if key.value.is_put:
         start[0], stop[0] = key.value.start - buffer.begin, key.value.stop - buffer.begin
-    elif put(key.value.start, key.value.stop, False, buffer):
+    elif put(key.value.start, key.value.stop, key.value.is_escaped, buffer):
         stop[0] = buffer.used
     else:
         return False

@@ -20,15 +20,42 @@ from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
+ctypedef const uint8_t* Place
+
 cdef extern from *:
     """
     #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
     #error "words of eight bytes are read as little-endian ones"
     #endif
+    #include <stdint.h>
+
+    /* Passes over sixteen bytes at a time as long as none of them is one of three; stops where less than that is left,
+       or at the first of these bytes. Cython has no words of sixteen bytes. */
+    #ifdef __SSE2__
+    #include <emmintrin.h>
+    #define IS_WIDE 1
+    static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
+        const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b), third = _mm_set1_epi8(c);
+        for (; stop - at >= 16; at += 16) {
+            const __m128i word = _mm_loadu_si128((const __m128i*)at);
+            const __m128i other = _mm_or_si128(_mm_cmpeq_epi8(word, second), _mm_cmpeq_epi8(word, third));
+            const unsigned found = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(word, first), other));
+            if (found)
+                return at + __builtin_ctz(found);
+        }
+        return at;
+    }
+    #else
+    #define IS_WIDE 0
+    static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
+        return at;
+    }
+    #endif
     """
     int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
-
-ctypedef const uint8_t* Place
+    const bint IS_WIDE
+    void prefetch "__builtin_prefetch"(const void*) noexcept nogil
+    Place skip_wide(Place at, Place stop, uint8_t first, uint8_t second, uint8_t third) noexcept nogil
 
 cdef int64_t NO_TIME = INT64_MIN
 
@@ -40,6 +67,7 @@ cdef enum:
     DEEPEST = 60  # nests in one another; deeper ones are read by the reference
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
     SLACK = 8  # bytes behind a buffer, so that words can be written
+    AHEAD = 16  # texts, of which the processor fetches one while those before it are looked at
     ANY_BYTE = -1
 
 cdef enum Operation:
@@ -99,6 +127,7 @@ cdef struct Step:
     bint is_clock, may_be_empty
     Place text
     Py_ssize_t width  # of text
+    uint64_t word, mask  # its first eight bytes, and which bits of a word they are
     uint8_t ends[3]
     uint64_t ends_of_name[4]  # a bit for each byte
     int least, most, fewest_decimals, most_decimals
@@ -124,10 +153,12 @@ cdef inline uint64_t zeros_of(uint64_t word) noexcept nogil:
 cdef inline Place find_any(Place at, Place stop, uint8_t first, uint8_t second, uint8_t third) noexcept nogil:
     """Find the first of three bytes; stop where there is none."""
     cdef uint64_t word, found
-    cdef uint64_t firsts = repeated(first), seconds = repeated(second), thirds = repeated(third)
+    at = skip_wide(at, stop, first, second, third)
+    if IS_WIDE and stop - at >= 16:
+        return at
     while stop - at >= 8:
         memcpy(&word, at, 8)
-        found = zeros_of(word ^ firsts) | zeros_of(word ^ seconds) | zeros_of(word ^ thirds)
+        found = zeros_of(word ^ repeated(first)) | zeros_of(word ^ repeated(second)) | zeros_of(word ^ repeated(third))
         if found:
             return at + (trailing_zeros(found) >> 3)
         at += 8
@@ -138,22 +169,12 @@ cdef inline Place find_any(Place at, Place stop, uint8_t first, uint8_t second, 
 
 cdef inline Place find_either(Place at, Place stop, uint8_t first, uint8_t second) noexcept nogil:
     """Find the first of two bytes; stop where there is none."""
-    cdef uint64_t word, found
-    cdef uint64_t firsts = repeated(first), seconds = repeated(second)
-    while stop - at >= 8:
-        memcpy(&word, at, 8)
-        found = zeros_of(word ^ firsts) | zeros_of(word ^ seconds)
-        if found:
-            return at + (trailing_zeros(found) >> 3)
-        at += 8
-    while at < stop and at[0] != first and at[0] != second:
-        at += 1
-    return at
+    return find_any(at, stop, first, second, second)
 
 
 cdef inline Place find_byte(Place at, Place stop, uint8_t byte) noexcept nogil:
     """Find a byte; stop where there is none."""
-    return find_either(at, stop, byte, byte)
+    return find_any(at, stop, byte, byte, byte)
 
 
 cdef inline bint stands(Place at, Place stop, Place text, Py_ssize_t width) noexcept nogil:
@@ -165,6 +186,18 @@ cdef inline bint is_digit(uint8_t byte) noexcept nogil:
 
 
 # Texts: each gives where it ends, NULL where it is not as the step says.
+
+cdef inline Place take_literal(Place at, Place stop, const Step* step) noexcept nogil:
+    cdef uint64_t word
+    if step.width <= 8 and stop - at >= 8:
+        memcpy(&word, at, 8)
+        if (word ^ step.word) & step.mask:
+            return NULL
+        return at + step.width
+    if not stands(at, stop, step.text, step.width):
+        return NULL
+    return at + step.width
+
 
 cdef inline Place take_run(Place at, Place stop, const Step* step) noexcept nogil:
     cdef Place end = find_any(at, stop, step.ends[0], step.ends[1], step.ends[2])
@@ -416,7 +449,7 @@ cdef inline bint is_like_last(Place at, const Step* step) noexcept nogil:
     return (
         step.has_last
         and memcmp(at, step.last, layout.fraction) == 0
-        and memcmp(at + behind, step.last + behind, layout.width - behind) == 0
+        and (behind == layout.width or memcmp(at + behind, step.last + behind, layout.width - behind) == 0)
     )
 
 
@@ -476,9 +509,7 @@ cdef inline Place take_epoch(Place at, Place stop, const Step* step, int64_t* us
 
 
 cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
-    """Take one step on a line; NULL where the line is not as it says."""
-    if step.operation == LITERAL:
-        return at + step.width if stands(at, stop, step.text, step.width) else NULL
+    """Take one step that is no literal on a line; NULL where the line is not as it says."""
     if step.operation == RUN:
         return take_run(at, stop, step)
     if step.operation == ESCAPED:
@@ -529,6 +560,11 @@ cdef Place take_steps(
     cdef int64_t value = 0
     for place in range(count):
         step = steps + place
+        if step.operation == LITERAL:
+            at = take_literal(at, stop, step)
+            if at == NULL:
+                return NULL
+            continue
         end = take(at, stop, step, &value)
         if end == NULL:
             return NULL
@@ -615,6 +651,8 @@ cdef int set_step(Step* step, source) except -1:
     step.column, step.number = source.column, source.number
     step.is_clock, step.may_be_empty = source.is_clock, source.may_be_empty
     step.text, step.width = source.text, len(source.text)
+    step.word = word_of(step.text, min(step.width, 8))
+    step.mask = <uint64_t>-1 >> (64 - 8 * min(step.width, 8)) if step.width else 0
     for place in range(3):
         step.ends[place] = ends[min(place, len(ends) - 1)]
     for place in range(len(source.ends)):
@@ -711,7 +749,8 @@ cdef Texts texts_in(bytes data, start, stop) except *:
 
 cdef struct Value:
     Place start, stop  # without quotes; of a null nothing is left
-    bint is_string, is_escaped, is_nest
+    uint8_t is_string, is_escaped, is_nest
+    uint8_t is_put  # it is in the buffer already, without its escapes
     int elements, strings  # of a list: how many there are, and how many of them are strings
 
 cdef struct Key:
@@ -741,21 +780,18 @@ cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
     return at
 
 
-cdef inline bint is_bare(uint8_t byte) noexcept nogil:
-    """Whether a byte may stand in a value without quotes: any but blanks and what JSON itself uses."""
-    if byte <= c" ":
-        return byte != c" " and (byte < 9 or byte > 13)
-    return not (
-        byte == c'"' or byte == c"," or byte == c":" or byte == c"\\"
-        or byte == c"{" or byte == c"}" or byte == c"[" or byte == c"]"
-    )
+# By byte, whether it may stand in a value without quotes: any but blanks and what JSON itself uses.
+cdef uint8_t BARE[256]
+for _byte in range(256):
+    BARE[<int>_byte] = bytes([_byte]) not in b'\t\n\v\f\r ",:\\{}[]'
 
 
 cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil:
     """Read a string whose opening quote stands here, and give the place behind it; NULL where it does not end."""
     value.start = at + 1
     at = find_either(at + 1, stop, c'"', c"\\")
-    value.is_string, value.is_escaped, value.is_nest = True, at < stop and at[0] == c"\\", False
+    value.is_string, value.is_nest, value.is_put = True, False, False
+    value.is_escaped = at < stop and at[0] == c"\\"
     if value.is_escaped:
         at = take_escaped(at, stop)
     value.stop = at
@@ -765,9 +801,9 @@ cdef inline Place read_string(Place at, Place stop, Value* value) noexcept nogil
 cdef inline Place read_bare(Place at, Place stop, Value* value) noexcept nogil:
     """Read a number or a word, and give the place behind it; NULL where there is none."""
     value.start = at
-    while at < stop and is_bare(at[0]):
+    while at < stop and BARE[at[0]]:
         at += 1
-    value.is_string = value.is_escaped = value.is_nest = False
+    value.is_string = value.is_escaped = value.is_nest = value.is_put = False
     value.stop = value.start if at - value.start == 4 and memcmp(value.start, b"null", 4) == 0 else at
     return at if at > value.start else NULL
 
@@ -781,7 +817,7 @@ cdef Place read_list(Place at, Place stop, int depth, Value* value) noexcept nog
     cdef int opened = 1
     cdef bint is_first = True
     cdef Value element
-    value.start, value.elements, value.strings = at, 0, 0
+    value.start, value.elements, value.strings, value.is_put = at, 0, 0, False
     at += 1
     while opened:
         at = skip_blanks(at, stop)
@@ -860,6 +896,34 @@ cdef inline int find_key(Objects* objects, Place path, Py_ssize_t size, int behi
     return -1
 
 
+cdef inline bint is_like(Place at, Place stop, Place path, Py_ssize_t size) noexcept nogil:
+    """Whether the end of a path, which has SLACK bytes behind it, stands here; for a few bytes memcmp takes longer."""
+    cdef uint64_t word, expected
+    if stop - at < size + 8:
+        return memcmp(at, path, size) == 0
+    while size > 0:
+        memcpy(&word, at, 8)
+        memcpy(&expected, path, 8)
+        word ^= expected
+        if word << (64 - 8 * min(size, 8)):
+            return False
+        at += 8
+        path += 8
+        size -= 8
+    return True
+
+
+cdef inline Place take_expected(Place at, Place stop, Objects* objects, Py_ssize_t prefix, int behind) noexcept nogil:
+    """Take the key that stood here on the last line, and its colon, if it does again; NULL where it does not."""
+    cdef Key* key = objects.keys + objects.following[behind + 1]
+    cdef Py_ssize_t size = key.size - prefix
+    if size < 0 or stop - at < size + 4 or at[size + 1] != c'"' or at[size + 2] != c":" or at[0] != c'"':
+        return NULL
+    if not is_like(at + 1, stop, key.path + prefix, size) or (prefix and memcmp(objects.path, key.path, prefix)):
+        return NULL
+    return skip_blanks(at + size + 3, stop)
+
+
 cdef inline void note(Objects* objects, int place, const Value* value) noexcept nogil:
     objects.keys[place].seen = objects.line
     objects.keys[place].value = value[0]
@@ -880,7 +944,8 @@ cdef inline bint note_nest(Objects* objects, Py_ssize_t size, Place start, Place
     cdef Value value
     cdef int place
     value.start, value.stop = start, stop
-    value.is_string, value.is_escaped, value.is_nest = False, False, True
+    value.is_string = value.is_escaped = value.is_put = False
+    value.is_nest = True
     place = find_key(objects, objects.path, size, objects.count)
     if place >= 0:
         note(objects, place, &value)
@@ -902,14 +967,18 @@ cdef inline bint note_list(Objects* objects, Py_ssize_t size, Place start, Place
     return value.is_string
 
 
-cdef bint read_object(Place at, Place stop, Objects* objects) noexcept nogil:
-    """Find the values of an object that is all of a line; False where it must be left."""
+cdef bint read_object(Place at, Place stop, Objects* objects, Buffer* buffer) noexcept nogil:
+    """Find the values of an object that is all of a line; False where it must be left.
+
+    If the program is open, what is kept of them without its escapes is put into the buffer.
+    """
     cdef Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
     cdef Place begins[DEEPEST]
     cdef int depth = 0, place = -1
     cdef bint is_first = True
     cdef Py_ssize_t size
-    cdef Place path, start
+    cdef int expected
+    cdef Place path, start, begin
     cdef Value key, value
     prefixes[0] = 0
     objects.line += 1
@@ -932,8 +1001,16 @@ cdef bint read_object(Place at, Place stop, Objects* objects) noexcept nogil:
             if at[0] != c",":
                 return False
             at = skip_blanks(at + 1, stop)
-        at = read_key(at, stop, &key)
-        if at == NULL or at == stop or key.is_escaped:
+        begin = at
+        at = take_expected(begin, stop, objects, prefixes[depth], place)
+        expected = objects.following[place + 1] if at != NULL else -1
+        if at != NULL:
+            key.start, key.stop = begin + 1, begin + 1 + objects.keys[expected].size - prefixes[depth]
+        else:
+            at = read_key(begin, stop, &key)
+            if at == NULL or key.is_escaped:
+                return False
+        if at == stop:
             return False
         path, size = key.start, prefixes[depth] + key.stop - key.start
         if depth or at[0] == c"{" or at[0] == c"[":
@@ -950,23 +1027,23 @@ cdef bint read_object(Place at, Place stop, Objects* objects) noexcept nogil:
             prefixes[depth], begins[depth] = size + 1, at
             at += 1
             continue
+        place = expected if expected >= 0 else find_key(objects, path, size, place)
+        if place < 0 and not objects.is_open:
+            return False
         start = at
-        at = read_value(at, stop, depth, &value)
+        if at[0] == c'"' and objects.is_open and place >= 0:
+            at = read_into(at, stop, &value, buffer)
+        else:
+            at = read_value(at, stop, depth, &value)
         if at == NULL:
             return False
         if objects.is_open and value.is_nest:
             if not note_list(objects, size, start, at, &value):
                 return False
-            continue
-        if objects.is_open and says_nothing(&value):
-            continue
-        place = find_key(objects, path, size, place)
-        if place >= 0:
+        elif place >= 0 and not (objects.is_open and says_nothing(&value)):
             if objects.keys[place].is_awaited or (objects.keys[place].is_header and is_joined(&value)):
                 return False
             note(objects, place, &value)
-        elif not objects.is_open:
-            return False
     return skip_blanks(at, stop) == stop and has_needed(objects)
 
 
@@ -995,7 +1072,7 @@ cdef inline bint has_needed(Objects* objects) noexcept nogil:
 cdef inline Place read_word(Place at, Place stop, Value* value) noexcept nogil:
     """Read the value of a pair that is no string, and give the place behind it; NULL where that is odd."""
     value.start = at
-    value.is_string = value.is_escaped = value.is_nest = False
+    value.is_string = value.is_escaped = value.is_nest = value.is_put = False
     while at < stop and at[0] != c'"' and at[0] > c" ":
         at += 1
     value.stop = at
@@ -1095,37 +1172,36 @@ cdef inline uint8_t meant_by(uint8_t byte) noexcept nogil:
     return c"\f" if byte == c"f" else 0
 
 
-cdef uint8_t* unescape(Place at, Place stop, uint8_t* to) noexcept nogil:
-    """Write a text of JSON without its escapes, which is no longer, and give where that ends; others stay.
+cdef Place unescape(Place at, Place stop, uint8_t quote, uint8_t** written) noexcept nogil:
+    """Write a text of JSON up to a quote without its escapes, and give where that is; what is none of JSON's stays.
 
-    There must be room for SLACK bytes more, which are written over.
+    It becomes no longer. There must be room for SLACK bytes more, which are written over. quote: a backslash for none.
     """
     cdef uint64_t word, found
-    cdef int unit, low
+    cdef uint64_t backslashes = repeated(c"\\"), quotes = repeated(quote)
+    cdef uint8_t* to = written[0]
+    cdef int unit
     while at < stop:
         if stop - at >= 8:
             memcpy(&word, at, 8)
             memcpy(to, &word, 8)
-            found = zeros_of(word ^ repeated(c"\\"))
+            found = zeros_of(word ^ backslashes) | zeros_of(word ^ quotes)
             if not found:
                 at += 8
                 to += 8
                 continue
             at += trailing_zeros(found) >> 3
             to += trailing_zeros(found) >> 3
-        elif at[0] != c"\\":
+        elif at[0] != c"\\" and at[0] != quote:
             to[0] = at[0]
             at += 1
             to += 1
             continue
+        if at[0] != c"\\":
+            break
         unit = unit_at(at, stop)
         if unit >= 0:
-            at += 6
-            low = unit_at(at, stop) if 0xD800 <= unit < 0xDC00 else -1
-            if 0xDC00 <= low < 0xE000:
-                unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
-                at += 6
-            to = put_character(to, unit)
+            at = unescape_unit(at, stop, unit, &to)
         elif stop - at >= 2 and meant_by(at[1]):
             to[0] = meant_by(at[1])
             to += 1
@@ -1134,7 +1210,40 @@ cdef uint8_t* unescape(Place at, Place stop, uint8_t* to) noexcept nogil:
             to[0] = c"\\"
             to += 1
             at += 1
-    return to
+    written[0] = to
+    return at
+
+
+cdef inline Place unescape_unit(Place at, Place stop, int unit, uint8_t** written) noexcept nogil:
+    """Write the character of a `\\uXXXX`, or of two that are its halves, and give the place behind it."""
+    cdef int low = unit_at(at + 6, stop) if 0xD800 <= unit < 0xDC00 else -1
+    if 0xDC00 <= low < 0xE000:
+        unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
+        at += 6
+    written[0] = put_character(written[0], unit)
+    return at + 6
+
+
+cdef Place read_into(Place at, Place stop, Value* value, Buffer* buffer) noexcept nogil:
+    """Read a string as read_string does; if it has escapes, put it into the buffer without them."""
+    cdef Place start = at + 1
+    cdef uint8_t* to = buffer.begin + buffer.used
+    at = find_either(start, stop, c'"', c"\\")
+    value.start, value.stop = start, at
+    value.is_string, value.is_escaped, value.is_nest, value.is_put = True, False, False, False
+    if at == stop:
+        return NULL
+    if at[0] == c'"':
+        return at + 1
+    if stop - start > buffer.room - buffer.used:
+        return NULL
+    memcpy(to, start, at - start)
+    value.start = to
+    to += at - start
+    at = unescape(at, stop, c'"', &to)
+    value.is_escaped, value.is_put, value.stop = True, True, to
+    buffer.used = to - buffer.begin
+    return at + 1 if at < stop else NULL
 
 
 cdef inline bint put(Place start, Place stop, bint is_escaped, Buffer* buffer) noexcept nogil:
@@ -1143,7 +1252,8 @@ cdef inline bint put(Place start, Place stop, bint is_escaped, Buffer* buffer) n
     if stop - start > buffer.room - buffer.used:
         return False
     if is_escaped:
-        buffer.used = unescape(start, stop, to) - buffer.begin
+        unescape(start, stop, c"\\", &to)
+        buffer.used = to - buffer.begin
     else:
         memcpy(to, start, stop - start)
         buffer.used += stop - start
@@ -1208,6 +1318,7 @@ cdef class ObjectProgram:
     """What is known of the keys of one format. It remembers the last line's order, so that each thread needs its own."""
 
     cdef Objects objects
+    cdef Buffer buffer
     cdef bint is_pairs
     cdef list texts  # that the keys point into
 
@@ -1215,7 +1326,7 @@ cdef class ObjectProgram:
         """table: what has the fields of table.KeyTable. clock: of an EnvelopeProgram alone."""
         keys, spellings = table.keys, table.spellings
         check_places(keys, len(table.columns), len(table.numbers))
-        self.texts = [key.path for key in keys]
+        self.texts = [key.path + bytes(SLACK) for key in keys]
         self.is_pairs = table.is_pairs
         self.objects.is_open = clock is not None
         self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
@@ -1228,7 +1339,7 @@ cdef class ObjectProgram:
         self.objects.has_message = any([key.column == 0 for key in keys])
         self.objects.needed = sum([key.is_needed for key in keys])
         for place, key in enumerate(keys):
-            set_key(self.objects.keys + <Py_ssize_t>place, key)
+            set_key(self.objects.keys + <Py_ssize_t>place, key, self.texts[place])
         for place in range(len(keys)):
             self.objects.following[<Py_ssize_t>place] = <int>place
 
@@ -1236,6 +1347,7 @@ cdef class ObjectProgram:
         free(self.objects.keys)
         free(self.objects.following)
         free(self.objects.spellings)
+        free(self.buffer.begin)
 
     def scan(self, bytes data, start, stop, among, out):
         """Read the lines data[start:stop] that are `among` the wanted ones, as TextProgram.scan does.
@@ -1251,41 +1363,43 @@ cdef class ObjectProgram:
         cdef const int64_t* end = readable(stop, count)
         cdef const uint8_t* wanted = <const uint8_t*>memory(among, 1, count, False)
         cdef bint is_pairs = self.is_pairs
-        cdef Buffer buffer = new_buffer(size if not is_pairs and b"\\" in data else 0, size)
+        cdef Buffer* buffer = &self.buffer
         cdef Py_ssize_t used
-        try:
-            with nogil:
-                for line in range(count):
-                    if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
+        make_room(buffer, 0 if is_pairs else size, size)
+        with nogil:
+            for line in range(count):
+                if not wanted[line] or not 0 <= begin[line] <= end[line] <= size:
+                    continue
+                if is_pairs:
+                    if not read_pairs(text + begin[line], text + end[line], objects):
                         continue
-                    if is_pairs:
-                        if not read_pairs(text + begin[line], text + end[line], objects):
-                            continue
-                    elif not read_object(text + begin[line], text + end[line], objects):
-                        continue
-                    used = buffer.used
-                    if keep(text, objects, &table, row, &buffer):
-                        table.lines[row] = line
-                        row += 1
-                    else:
-                        buffer.used = used
-            return row, PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used)
-        finally:
-            free(buffer.begin)
+                elif not read_object(text + begin[line], text + end[line], objects, buffer):
+                    continue
+                used = buffer.used
+                if keep(text, objects, &table, row, buffer):
+                    table.lines[row] = line
+                    row += 1
+                else:
+                    buffer.used = used
+        return row, PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used)
 
 
-cdef Buffer new_buffer(Py_ssize_t room, Py_ssize_t base) except *:
-    """Give room for texts, which the caller frees; NULL where there is none."""
-    cdef Buffer buffer
-    buffer.used, buffer.room, buffer.base = 0, room, base
-    buffer.begin = <uint8_t*>malloc(room + SLACK) if room else NULL
-    if room and buffer.begin == NULL:
-        raise MemoryError
-    return buffer
+cdef int make_room(Buffer* buffer, Py_ssize_t room, Py_ssize_t base) except -1:
+    """Empty a buffer, and let it have so much room at the least."""
+    buffer.used, buffer.base = 0, base
+    if buffer.room < room:
+        free(buffer.begin)
+        buffer.room = 0
+        buffer.begin = <uint8_t*>malloc(room + SLACK)
+        if buffer.begin == NULL:
+            raise MemoryError
+        buffer.room = room
+    return 0
 
 
-cdef int set_key(Key* key, source) except -1:
-    key.path, key.size = source.path, len(source.path)
+cdef int set_key(Key* key, source, bytes path) except -1:
+    """path: the source's, padded."""
+    key.path, key.size = path, len(source.path)
     key.column, key.number = source.column, source.number
     key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
     key.is_awaited, key.seen = source.is_awaited, 0
@@ -1343,28 +1457,26 @@ cdef class EnvelopeProgram(ObjectProgram):
         cdef uint8_t* opened = <uint8_t*>memory(wrapped, 1, count, True)
         cdef uint8_t* feeds = <uint8_t*>memory(has_feed, 1, count, True)
         cdef Texts texts = texts_in(data, start, stop)
-        cdef Buffer buffer = new_buffer(2 * size + padding, 0)
+        cdef Buffer* buffer = &self.buffer
         cdef Py_ssize_t used
         cdef bint has_room = True
-        try:
-            with nogil:
-                for row in range(count):
-                    used = buffer.used
-                    opened[row] = wanted[row] and open_row(
-                        text + begin[row], text + end[row], &self.objects, self.clock, &layered, row, &buffer, feeds
-                    )
-                    if not opened[row]:
-                        buffer.used = used
-                        has_room &= close_row(text + begin[row], text + end[row], &self.objects, &layered, row, &buffer)
-                        feeds[row] = False
-                has_room &= padding <= buffer.room - buffer.used
-                if has_room:
-                    memset(buffer.begin + buffer.used, 0, padding)
-            if not has_room:
-                raise ValueError("rows that overlap")
-            return PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used + padding)
-        finally:
-            free(buffer.begin)
+        make_room(buffer, 2 * size + padding, 0)
+        with nogil:
+            for row in range(count):
+                used = buffer.used
+                opened[row] = wanted[row] and open_row(
+                    text + begin[row], text + end[row], &self.objects, self.clock, &layered, row, buffer, feeds
+                )
+                if not opened[row]:
+                    buffer.used = used
+                    has_room &= close_row(text + begin[row], text + end[row], &self.objects, &layered, row, buffer)
+                    feeds[row] = False
+            has_room &= padding <= buffer.room - buffer.used
+            if has_room:
+                memset(buffer.begin + buffer.used, 0, padding)
+        if not has_room:
+            raise ValueError("rows that overlap")
+        return PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used + padding)
 
 
 cdef inline bint close_row(
@@ -1403,42 +1515,41 @@ cdef bint open_row(
     cdef int column, found = 0
     cdef Key* key
     cdef int64_t us = NO_TIME
-    if not read_object(at, stop, objects):
+    if not read_object(at, stop, objects, buffer):
         return False
     for column in range(1, objects.columns):
         key = chosen(objects, column)
-        layered.starts[column * layered.rows + row] = buffer.used
-        if key != NULL:
-            found += 1
-            if not put_field(key, buffer):
-                return False
-            if column == clock and (key.value.is_escaped or not take_time(objects, &key.value, &us)):
-                us = NO_TIME
-        layered.stops[column * layered.rows + row] = buffer.used
+        found += key != NULL
+        if not put_field(key, buffer, layered.starts + column * layered.rows + row, layered.stops + column * layered.rows + row):
+            return False
+        if key != NULL and column == clock and (key.value.is_escaped or not take_time(objects, &key.value, &us)):
+            us = NO_TIME
     layered.times[row] = us
     layered.starts[row] = layered.stops[row] = 0
     key = chosen(objects, 0)
     if key == NULL and (found == 0 or objects.has_message):
         return False
-    layered.start[row] = buffer.used
+    feeds[row] = False
+    if key != NULL:
+        return put_message(key, buffer, layered.start + row, layered.stop + row, feeds + row)
+    layered.start[row], layered.stop[row] = buffer.used, buffer.used + (stop - at)
+    return put(at, stop, False, buffer)
+
+
+cdef inline bint put_field(Key* key, Buffer* buffer, int64_t* start, int64_t* stop) noexcept nogil:
+    """Write what a key says, on one line, and say where; NULL is the key of nothing."""
+    start[0] = stop[0] = buffer.used
     if key == NULL:
-        feeds[row] = False
-        if not put(at, stop, False, buffer):
+        return True
+    if key.value.is_put:
+        start[0], stop[0] = key.value.start - buffer.begin, key.value.stop - buffer.begin
+    else:
+        # Of an object that is given as it stands, the escapes are undone all the same.
+        if not put(key.value.start, key.value.stop, key.value.is_nest or key.value.is_escaped, buffer):
             return False
-    elif not put_message(key, buffer, feeds + row):
-        return False
-    layered.stop[row] = buffer.used
-    return True
-
-
-cdef inline bint put_field(Key* key, Buffer* buffer) noexcept nogil:
-    """Write what a key says, on one line."""
-    cdef uint8_t* at = buffer.begin + buffer.used
-    # Of an object that is given as it stands, the escapes are undone all the same.
-    if not put(key.value.start, key.value.stop, True, buffer):
-        return False
+        stop[0] = buffer.used
     if key.value.is_escaped or key.value.is_nest:
-        join_lines(at, buffer.begin + buffer.used)
+        join_lines(buffer.begin + start[0], buffer.begin + stop[0])
     return True
 
 
@@ -1451,17 +1562,23 @@ cdef inline void join_lines(uint8_t* at, uint8_t* stop) noexcept nogil:
         at[0] = c" "
 
 
-cdef inline bint put_message(Key* key, Buffer* buffer, uint8_t* has_feed) noexcept nogil:
-    """Write a message without its line break; False where it has colours, which are taken out elsewhere."""
-    cdef Py_ssize_t begin = buffer.used
-    if not put(key.value.start, key.value.stop, key.value.is_escaped, buffer):
+cdef inline bint put_message(
+    Key* key, Buffer* buffer, int64_t* start, int64_t* stop, uint8_t* has_feed
+) noexcept nogil:
+    """Write a message without its line break, and say where; False where it has colours, which others take out."""
+    start[0] = buffer.used
+    if key.value.is_put:
+        start[0], stop[0] = key.value.start - buffer.begin, key.value.stop - buffer.begin
+    elif put(key.value.start, key.value.stop, key.value.is_escaped, buffer):
+        stop[0] = buffer.used
+    else:
         return False
-    has_feed[0] = buffer.used > begin and buffer.begin[buffer.used - 1] == c"\n"
-    buffer.used -= has_feed[0]
-    buffer.used -= buffer.used > begin and buffer.begin[buffer.used - 1] == c"\r"
+    has_feed[0] = stop[0] > start[0] and buffer.begin[stop[0] - 1] == c"\n"
+    stop[0] -= has_feed[0]
+    stop[0] -= stop[0] > start[0] and buffer.begin[stop[0] - 1] == c"\r"
     if key.value.is_escaped:
-        join_lines(buffer.begin + begin, buffer.begin + buffer.used)
-    return memchr(buffer.begin + begin, 0x1B, buffer.used - begin) == NULL
+        join_lines(buffer.begin + start[0], buffer.begin + stop[0])
+    return memchr(buffer.begin + start[0], 0x1B, stop[0] - start[0]) == NULL
 
 
 cdef class PrefixProgram:
@@ -1547,6 +1664,11 @@ def find_lines(bytes data, Py_ssize_t size, start, stop):
 
 # Columns of texts.
 
+cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
+    if row + AHEAD < texts.count:
+        prefetch(texts.data + texts.start[row + AHEAD])
+
+
 cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
     """Spread every bit over all others, as fmix64 of MurmurHash3 does."""
     word = (word ^ (word >> 33)) * 0xFF51AFD7ED558CCDu
@@ -1584,6 +1706,7 @@ def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
     cdef Py_ssize_t row, size, longer = 0
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             size = texts.stop[row] - texts.start[row]
             if size <= longest:
                 hashes[row] = hash_of(texts.data + texts.start[row], size)
@@ -1599,6 +1722,7 @@ def first_words(bytes data, start, stop, out):
     cdef Py_ssize_t row
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             words[row] = word_of(texts.data + texts.start[row], texts.stop[row] - texts.start[row])
 
 
@@ -1609,6 +1733,7 @@ def find_first(bytes data, start, stop, uint8_t byte, out):
     cdef Py_ssize_t row
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             places[row] = find_byte(texts.data + texts.start[row], texts.data + texts.stop[row], byte) - texts.data
 
 
@@ -1648,6 +1773,7 @@ def begin_with(bytes data, start, stop, bytes text, out):
     cdef Place wanted = text
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             begin[row] = stands(texts.data + texts.start[row], texts.data + texts.stop[row], wanted, width)
 
 
@@ -1658,6 +1784,7 @@ def read_integers(bytes data, start, stop, out):
     cdef Py_ssize_t row
     with nogil:
         for row in range(texts.count):
+            fetch_ahead(&texts, row)
             values[row] = whole_number(texts.data + texts.start[row], texts.data + texts.stop[row])
 
 

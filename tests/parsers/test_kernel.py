@@ -1,18 +1,26 @@
 """The kernel: it reads a line as the regular expression does or leaves it, and nothing outside of the line."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, compile_format, detect, scanning
+from mirrorcheck_parsers import LAYERS, Format, Parser, compile_format, detect, scanning
 from mirrorcheck_parsers.catalogue.known import KNOWN, SAMPLES, WITHOUT_TIME
+from mirrorcheck_parsers.columnwise.words import PADDING
+from mirrorcheck_parsers.compiled.stamps import NO_STAMP
 from mirrorcheck_parsers.compiled.table import make_table
 from mirrorcheck_parsers.exact.match import match_line
+from mirrorcheck_parsers.layers.model import OUTER_FIELDS, Envelope, Prefix
+from mirrorcheck_parsers.wrappers.envelopes import EnvelopeStripper
+from mirrorcheck_parsers.wrappers.prefix import PrefixStripper
+from mirrorcheck_parsers.wrappers.rows import Rows
 from tests.sample import examples
 
 pytestmark = pytest.mark.skipif(scanning.kernel is None, reason="the kernel was not compiled")
@@ -164,6 +172,75 @@ def test_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]
     format, lines = log
     chunks = [line + b"\n" for line in lines]
     assert records(format, chunks) == records(format, chunks, exact=True)
+
+
+ENVELOPES = [layer for layer in LAYERS if isinstance(layer, Envelope)]
+PREFIXES = [layer for layer in LAYERS if isinstance(layer, Prefix)]
+said = st.text(max_size=6) | st.sampled_from(["P", "F", "a\n", "a\r\n", "\n\n", "\x1b[1mx", "😀", "\ud83d", '"', "\\"])
+said |= st.sampled_from(["2026-11-22T10:00:00.5Z", "2026-11-22T10:00:00+0100", "1795341600123", "web-v1"])
+words = st.sampled_from(
+    ["web-v1", "a", "", "stdout", "F", "P:", "1", "2026-11-22T10:00:00.5+01:00", '{a="}\\""}', "11-22"]
+)
+
+
+@st.composite
+def wrapped_rows(draw: st.DrawFn) -> tuple[Envelope | Prefix, list[bytes]]:
+    """Draw a layer and some rows that have it, or something like it."""
+    layers: list[Envelope | Prefix] = [*ENVELOPES, *PREFIXES]
+    layer = draw(st.sampled_from(layers))
+    count = draw(st.integers(1, 4))
+    if isinstance(layer, Prefix):
+        templates = [draw(st.sampled_from(layer.templates)) for _ in range(count)]
+        rows = [re.sub(r"\$[a-z]+", lambda _: draw(words), each).encode() + b"GET /" for each in templates]
+    else:
+        rows = [draw(enveloped(layer)) for _ in range(count)]
+    return layer, [draw(damaged(row, JSON_PIECES)) if draw(st.booleans()) else row for row in rows]
+
+
+@st.composite
+def enveloped(draw: st.DrawFn, envelope: Envelope) -> bytes:
+    """Draw an object with some of an envelope's paths, and others."""
+    paths = [path for each in envelope.paths().values() for path in each]
+    made: dict[str, object] = {}
+    for path in draw(st.lists(st.sampled_from(paths), max_size=6)):
+        value = draw(said | json_values)
+        *outer, last = path.removesuffix(".[]").split(".")
+        inside = made
+        for key in outer:
+            inside = cast(dict[str, object], inside.setdefault(key, {}))
+            if not isinstance(inside, dict):
+                break
+        else:
+            inside[last] = [value] if path.endswith("[]") else value
+    if draw(st.booleans()):
+        made[draw(json_keys)] = draw(json_values)
+    return json.dumps(made, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+
+
+@examples(400)
+@given(wrapped_rows())
+def test_layers_are_taken_off_as_they_are_one_by_one(drawn: tuple[Envelope | Prefix, list[bytes]]) -> None:
+    """Whatever is said around lines, all of them have the text, the stamp and the names that they have one by one."""
+    layer, lines = drawn
+    text = b"".join(line + b"\n" for line in lines)
+    stop = np.cumsum([len(line) + 1 for line in lines]) - 1
+    start = stop - np.array([len(line) for line in lines])
+    rows = Rows(text + bytes(PADDING), start, stop, np.ones(len(lines), np.bool_), {})
+    stripper = EnvelopeStripper if isinstance(layer, Envelope) else PrefixStripper
+    found, exact = (stripper(layer, exact=is_exact).strip(rows) for is_exact in (False, True))  # type: ignore[arg-type]
+    assert told_of(found) == told_of(exact)
+
+
+def told_of(rows: Rows) -> list[object]:
+    """Give all that is known of each row; of one that lacks the layer, its text."""
+    count = len(rows.start)
+    stamps = [NO_STAMP] * count if rows.stamp_us is None else rows.stamp_us.tolist()
+    unfinished = [False] * count if rows.unfinished is None else rows.unfinished.tolist()
+    told = zip(rows.wrapped.tolist(), stamps, unfinished, strict=True)
+    return [
+        (rows.line(row), is_wrapped and (stamp, goes_on, [rows.said(name, row) for name in OUTER_FIELDS]))
+        for row, (is_wrapped, stamp, goes_on) in enumerate(told)
+    ]
 
 
 @given(logs(), st.data())

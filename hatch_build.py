@@ -21,10 +21,12 @@ SOURCE = PACKAGE / "_kernel.pyx"
 # Python's stable interface as of 3.11: one file serves every Python from then on.
 EXTENSION = "_kernel.abi3.so"
 FLAGS = ("-DPy_LIMITED_API=0x030B0000", "-DNDEBUG", "-O3", "-fwrapv", "-fPIC", "-shared")
+MORE_FLAGS = "MIRRORCHECK_CFLAGS"  # a variable; what it holds comes last, and so wins
 # `make wheels` names a processor in this variable: zig compiles for it, and for an old glibc, on any machine.
 TARGET = "MIRRORCHECK_TARGET"
 GLIBC = (2, 17)  # the first that runs on aarch64
-ZIG = (sys.executable, "-m", "ziglang", "cc")
+# The scanner calls nothing of zig's runtime library, which would take three times as long to compile as all else.
+ZIG = (sys.executable, "-m", "ziglang", "cc", "-rtlib=none", "-s")
 NOT_COMPILED = (
     "The scanner was not compiled: there is no C compiler with Python's headers (Debian: gcc and python3-dev). "
     "All works without it, but reading takes several times as long; install them, and then mirrorcheck again."
@@ -41,28 +43,32 @@ class ScannerHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile into the checkout for an editable install, and beside it for a wheel."""
         target = os.environ.get(TARGET)
-        compiler = ZIG if target else find_compiler()
-        place = Path(self.root, PACKAGE, EXTENSION)
+        compiler = zig_for(target) if target else find_compiler()
+        place = Path(self.root, PACKAGE, EXTENSION) if version == "editable" else None
         if compiler is None:
             self.app.display_warning(NOT_COMPILED)
-            place.unlink(missing_ok=True)  # of an older source
+            if place:
+                place.unlink(missing_ok=True)  # of an older source
             return
         self.scratch = TemporaryDirectory()  # until the wheel is written
-        built = compile_scanner(Path(self.root), Path(self.scratch.name), compiler, target)
-        if version == "editable":
+        built = compile_scanner(Path(self.root), Path(self.scratch.name), compiler)
+        if place:
             put_in_place(built, place)
             return
-        build_data["pure_python"] = False
         build_data["force_include"][str(built)] = f"{PACKAGE.name}/{EXTENSION}"
+        build_data |= {"pure_python": False, "infer_tag": True}
         if target:
             build_data["tag"] = f"cp311-abi3-manylinux_{GLIBC[0]}_{GLIBC[1]}_{target}"
-        else:
-            build_data["infer_tag"] = True
 
 
 def find_compiler() -> tuple[str, ...] | None:
     """Give the C compiler of this machine, else zig's, else none."""
     return own_compiler() or (ZIG if headers() and find_spec("ziglang") else None)
+
+
+def zig_for(processor: str) -> tuple[str, ...]:
+    """Give zig's compiler for Linux on a processor."""
+    return (*ZIG, "-target", f"{processor}-linux-gnu.{GLIBC[0]}.{GLIBC[1]}")
 
 
 def only_zig_could() -> bool:
@@ -71,21 +77,18 @@ def only_zig_could() -> bool:
 
 
 def headers() -> Path | None:
-    """Give the folder of Python's headers (Debian: a package of their own), if the scanner is for this system.
+    """Give the folder of Python's headers (Debian: a package of their own), if the scanner is for this Python.
 
-    It reads eight bytes at a time, the lowest first.
+    It reads eight bytes at a time, the lowest first; and without a GIL there is no stable interface.
     """
     folder = Path(sysconfig.get_path("include"))
-    written_for = os.name == "posix" and sys.byteorder == "little"
+    no_gil = sysconfig.get_config_var("Py_GIL_DISABLED")
+    written_for = os.name == "posix" and sys.byteorder == "little" and sys.maxsize >= 2**32 and not no_gil
     return folder if written_for and (folder / "Python.h").is_file() else None
 
 
 def own_compiler() -> tuple[str, ...] | None:
-    """Give `cc`, or what CC names, if it makes an extension module of nothing but Python's headers.
-
-    Not every one does: the libc's headers or the linker may be missing, and a Python without a GIL has no stable
-    interface.
-    """
+    """Give `cc`, or what CC names, if it makes an extension module: the libc's headers or the linker may be missing."""
     command = tuple(shlex.split(os.environ.get("CC", "cc")))
     include = headers()
     if include is None or not command or shutil.which(command[0]) is None:
@@ -96,7 +99,7 @@ def own_compiler() -> tuple[str, ...] | None:
     return command if tried.returncode == 0 else None
 
 
-def compile_scanner(root: Path, scratch: Path, compiler: tuple[str, ...], target: str | None) -> Path:
+def compile_scanner(root: Path, scratch: Path, compiler: tuple[str, ...]) -> Path:
     """Translate the source to C and compile that, both into the scratch folder; the path of the extension module.
 
     What a compiler that works does not take is a fault of the source, and ends the build.
@@ -106,10 +109,9 @@ def compile_scanner(root: Path, scratch: Path, compiler: tuple[str, ...], target
     cython = [sys.executable, "-m", "cython", "-3", "--module-name", module, "--output-file", str(written), str(SOURCE)]
     subprocess.run(cython, cwd=root, check=True)
     command = [*compiler, *FLAGS, f"-I{plain_headers(scratch)}", "-o", str(built), str(written)]
-    if target:
-        command += ["-target", f"{target}-linux-gnu.{GLIBC[0]}.{GLIBC[1]}", "-s"]
-    elif sys.platform == "darwin":
+    if sys.platform == "darwin" and "-target" not in compiler:
         command += ["-undefined", "dynamic_lookup"]
+    command += shlex.split(os.environ.get(MORE_FLAGS, ""))
     caches = {name: str(scratch / "zig") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
     subprocess.run(command, env={**caches, **os.environ}, check=True)
     return built

@@ -1,18 +1,27 @@
+import io
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerSymSection
+from elftools.elf.sections import SymbolTableSection
 
 import hatch_build
 from mirrorcheck_parsers import scanning
+from tests.docs import readme
 from tests.program import call
 
 pytestmark = [
@@ -23,22 +32,26 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 RECORDING = "testdata/recordings/shadow-restarted"
 DEMO = ("analyze", "--primary", f"{RECORDING}/v1.log", "--shadow", f"{RECORDING}/v2.log")
-_NO_ZIG = "import sys; sys.modules['ziglang'] = None; "
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+# The wheel for this machine is tried at each commit, and the others at length.
+PROCESSORS = [
+    pytest.param(each, marks=() if each == platform.machine() else pytest.mark.long) for each in ("x86_64", "aarch64")
+]
 # Stands in for the scanner where only the build is looked at: it compiles in a moment.
 _STAND_IN = "def answer():\n    return '{}'\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine without a network and with only these programs, and what is built on it."""
+    """A machine without a network and without a program, and so with no compiler but zig's, a package of Python's."""
 
     programs: Path
-    caches: Path
-    built: Path
+    zig_cache: Path
+    no_zig: Path
 
     def run(self, folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, and hold it to success."""
-        alone = {"PATH": str(self.programs), "ZIG_GLOBAL_CACHE_DIR": str(self.caches), "PIP_NO_INDEX": "1"}
+        alone = {"PATH": str(self.programs), "ZIG_GLOBAL_CACHE_DIR": str(self.zig_cache), "PIP_NO_INDEX": "1"}
         kept = {
             name: os.environ[name] for name in ("HOME", "LC_ALL", "NO_COLOR", "COLUMNS", "TZ") if name in os.environ
         }
@@ -48,16 +61,13 @@ class Machine:
         assert ran.returncode == 0, ran.stderr
         return ran
 
-    def wheel(self, processor: str) -> Path:
-        """Give the wheel that was built for a processor, or for any."""
-        [found] = self.built.glob(f"*{processor}.whl")
-        return found
-
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """A machine that has no program at all, and so no compiler but zig's, which comes with Python's packages."""
-    return Machine(*(tmp_path_factory.mktemp(name) for name in ("programs", "caches", "built")))
+    """A machine of the tests' own; with PYTHONPATH=no_zig, Python does not find zig's package either."""
+    made = Machine(*(tmp_path_factory.mktemp(name) for name in ("programs", "zig-cache", "no-zig")))
+    (made.no_zig / "sitecustomize.py").write_text("import sys\nsys.modules['ziglang'] = None\n", encoding="utf-8")
+    return made
 
 
 def make(*words: str) -> str:
@@ -76,99 +86,132 @@ def recipe() -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def unpacked(machine: Machine, recipe: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sdist(machine: Machine, recipe: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist that `make wheels` builds, unpacked."""
-    machine.run(ROOT, sys.executable, *recipe[0][1:], "--directory", str(machine.built))
-    [packed] = machine.built.glob("*.tar.gz")
     folder = tmp_path_factory.mktemp("sdist")
+    machine.run(ROOT, sys.executable, *recipe[0][1:], "--directory", str(folder))
+    [packed] = folder.iterdir()
     with tarfile.open(packed) as archive:
         archive.extractall(folder, filter="data")
     return folder / packed.name.removesuffix(".tar.gz")
 
 
 @pytest.fixture(scope="module")
-def wheels(machine: Machine, recipe: list[list[str]], unpacked: Path) -> Machine:
-    """The machine after it has built the wheels of `make wheels` from the sdist, and one without any compiler."""
-    for variable, _, *words in recipe[1:]:
-        name, value = variable.split("=")
-        machine.run(unpacked, sys.executable, *words, "--directory", str(machine.built), **{name: value})
-    build = f"from hatchling.build import build_wheel; build_wheel({str(machine.built)!r})"
-    said = machine.run(unpacked, sys.executable, "-c", _NO_ZIG + build).stderr
-    assert said.count("\n") == 1
-    assert "no C compiler with Python's headers" in said
-    return machine
+def wheel(
+    machine: Machine, recipe: list[list[str]], sdist: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Builds the wheel of `make wheels` for a processor, from the sdist."""
+
+    @cache
+    def build(processor: str) -> Path:
+        [words] = [words for variable, _, *words in recipe[1:] if variable.endswith(f"={processor}")]
+        folder = tmp_path_factory.mktemp(processor)
+        machine.run(sdist, sys.executable, *words, "--directory", str(folder), MIRRORCHECK_TARGET=processor)
+        [built] = folder.iterdir()
+        return built
+
+    return build
 
 
-def installed(machine: Machine, wheel: Path, folder: Path) -> Path:
-    """Install a wheel into an environment of its own, which finds here what it depends on; the folder of programs."""
-    machine.run(ROOT, sys.executable, "-m", "venv", "--without-pip", str(folder))
-    programs = folder / "bin"
-    pip = ("-m", "pip", "--disable-pip-version-check", "--python", str(programs / "python"))
-    machine.run(ROOT, sys.executable, *pip, "install", "--no-deps", "--no-compile", str(wheel))
-    [packages] = folder.glob("lib/python*/site-packages")
+def test_wheel_runs_the_demo_in_an_empty_environment(
+    machine: Machine, wheel: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A wheel needs no compiler where it is installed; what it depends on is found here, as there is no network."""
+    machine.run(ROOT, sys.executable, "-m", "venv", "--without-pip", str(tmp_path))
+    python, program = (str(tmp_path / "bin" / name) for name in ("python", "mirrorcheck"))
+    install = ("--python", python, "install", "--no-deps", "--no-compile", str(wheel(platform.machine())))
+    machine.run(ROOT, *PIP, *install)
+    [packages] = tmp_path.glob("lib/python*/site-packages")
     (packages / "depended-on.pth").write_text(f"{Path(np.__file__).parents[1]}\n", encoding="utf-8")
-    return programs
+    version = machine.run(tmp_path, program, "--version").stdout
+    assert re.fullmatch(r"mirrorcheck \S+, compiled scanner\n", version)
+    assert machine.run(ROOT, program, *DEMO).stdout == call(ROOT, *DEMO).out
 
 
-@pytest.mark.parametrize(
-    ("processor", "scanner"),
-    [
-        (platform.machine(), r"compiled scanner"),
-        ("any", r"reference scanner \(no C compiler .* when it was installed\)"),
-    ],
-)
-def test_wheel_runs_the_demo(wheels: Machine, processor: str, scanner: str, tmp_path: Path) -> None:
-    """A wheel needs no compiler where it is installed, and one without a compiled scanner reports the same."""
-    programs = installed(wheels, wheels.wheel(processor), tmp_path)
-    assert (programs / "kubectl-mirrorcheck").exists()
-    assert list(tmp_path.glob("lib/*/site-packages/mirrorcheck_parsers/py.typed"))
-    version = wheels.run(tmp_path, str(programs / "mirrorcheck"), "--version").stdout
-    assert re.fullmatch(rf"mirrorcheck \S+, {scanner}\n", version)
-    assert wheels.run(ROOT, str(programs / "mirrorcheck"), *DEMO).stdout == call(ROOT, *DEMO).out
+def test_installed_package_has_the_commands_of_the_readme(machine: Machine, tmp_path: Path) -> None:
+    """`pip install .` needs no compiler at all: the reference then reports the same, and `--version` names it."""
+    assert "`pip install .`" in readme.section(readme.text(), "Start")
+    install = ("install", "--no-deps", "--no-build-isolation", "--no-compile", "--target", str(tmp_path), ".")
+    machine.run(ROOT, *PIP, *install, PYTHONPATH=str(machine.no_zig))
+    assert (tmp_path / "mirrorcheck_parsers" / "py.typed").exists()
+    assert not list(tmp_path.rglob("_kernel*.so"))
+    program, plugin = (str(tmp_path / "bin" / name) for name in ("mirrorcheck", "kubectl-mirrorcheck"))
+    version = machine.run(ROOT, plugin, "--version", PYTHONPATH=str(tmp_path)).stdout
+    assert re.fullmatch(r"mirrorcheck \S+, reference scanner \(no C compiler .* when it was installed\)\n", version)
+    assert machine.run(ROOT, program, *DEMO, PYTHONPATH=str(tmp_path)).stdout == call(ROOT, *DEMO).out
 
 
-@pytest.mark.parametrize("processor", ["x86_64", "aarch64"])
-def test_wheel_runs_on_the_systems_that_its_name_promises(wheels: Machine, processor: str) -> None:
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_wheel_runs_on_the_systems_that_its_name_promises(
+    machine: Machine, wheel: Callable[[str], Path], processor: str
+) -> None:
     """A wheel that asked for a newer glibc than its tag says would be installed, and would not load."""
-    wheel = wheels.wheel(processor)
-    assert wheel.name.endswith(f"-cp311-abi3-manylinux_2_17_{processor}.whl")
-    told = wheels.run(ROOT, sys.executable, "-m", "auditwheel", "show", str(wheel)).stdout
+    built = wheel(processor)
+    assert built.name.endswith(f"-cp311-abi3-manylinux_2_17_{processor}.whl")
+    told = machine.run(ROOT, sys.executable, "-m", "auditwheel", "show", str(built)).stdout
     consistent = rf'is consistent with the following platform tag: "manylinux_2_(\d+)_{processor}"'
     [runs_from] = re.findall(consistent, " ".join(told.split()))
     assert int(runs_from) <= 17
 
 
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_scanner_calls_nothing_but_python_and_the_libc(wheel: Callable[[str], Path], processor: str) -> None:
+    """Nothing is left out with zig's runtime library that the scanner would look for when it is loaded."""
+    with zipfile.ZipFile(wheel(processor)) as archive:
+        scanner = ELFFile(io.BytesIO(archive.read(f"mirrorcheck_parsers/{hatch_build.EXTENSION}")))
+    symbols, versions = (scanner.get_section_by_name(name) for name in (".dynsym", ".gnu.version"))
+    assert isinstance(symbols, SymbolTableSection)
+    assert isinstance(versions, GNUVerSymSection)
+    unversioned = {
+        symbol.name
+        for place, symbol in enumerate(symbols.iter_symbols())
+        if symbol["st_shndx"] == "SHN_UNDEF"
+        and symbol["st_info"]["bind"] == "STB_GLOBAL"
+        and isinstance(versions.get_symbol(place)["ndx"], str)
+    }
+    assert unversioned
+    assert not [name for name in unversioned if not re.match(r"_?Py", name)]
+
+
 @pytest.fixture
-def checkout(unpacked: Path, tmp_path: Path) -> Path:
+def checkout(sdist: Path, tmp_path: Path) -> Path:
     """A checkout of its own, for a scanner that stands in for the real one and is asked alone."""
-    copied = shutil.copytree(unpacked, tmp_path / "checkout", ignore=shutil.ignore_patterns("tests", "testdata"))
+    copied = shutil.copytree(sdist, tmp_path / "checkout", ignore=shutil.ignore_patterns("tests", "testdata"))
     (copied / "parsers/mirrorcheck_parsers/__init__.py").write_text("", encoding="utf-8")
     return copied
 
 
-def install_editable(machine: Machine, checkout: Path, before: str = "", **environment: str) -> str:
-    """Install the checkout as `make` does, without pip; what the scanner says then, or that there is none."""
+def install_editable(machine: Machine, checkout: Path, **environment: str) -> tuple[str, str]:
+    """Install the checkout as `make` does, without pip; what the build says, and what the scanner, or why none does."""
     build = f"from hatchling.build import build_editable; build_editable({str(checkout)!r})"
-    machine.run(checkout, sys.executable, "-c", before + build, **environment)
+    built = machine.run(checkout, sys.executable, "-c", build, **environment)
     ask = (
         "import mirrorcheck_parsers, mirrorcheck_parsers.scanning as scanning;"
         "print(scanning.WHY_REFERENCE or mirrorcheck_parsers._kernel.answer())"
     )
-    return machine.run(checkout, sys.executable, "-c", ask, PYTHONPATH=str(checkout / "parsers")).stdout.strip()
+    asked = machine.run(checkout, sys.executable, "-c", ask, PYTHONPATH=str(checkout / "parsers"))
+    return built.stderr, asked.stdout.strip()
 
 
 def test_editable_install_follows_the_source(machine: Machine, checkout: Path, tmp_path: Path) -> None:
     """The scanner is compiled into a checkout by `cc`, else by zig, and no older one stays beside its source."""
     used = tmp_path / "used"
-    cc = machine_with(tmp_path / "cc", f'echo "$@" >> {used}; exec {sys.executable} -m ziglang cc "$@"')
+    cc = machine_with(
+        tmp_path / "cc", f'echo "$@" >> {used}; unset PYTHONPATH; exec {shlex.join(hatch_build.ZIG)} "$@"'
+    )
     broken = machine_with(tmp_path / "broken", "exit 1")
+    no_zig = str(machine.no_zig)
     source = checkout / "parsers/mirrorcheck_parsers/_kernel.pyx"
     source.write_text(_STAND_IN.format("by cc"), encoding="utf-8")
-    assert install_editable(machine, checkout, _NO_ZIG, PATH=cc) == "by cc"
-    assert "_kernel.c" in used.read_text(encoding="utf-8")
+    _, answer = install_editable(machine, checkout, PATH=cc, PYTHONPATH=no_zig, MIRRORCHECK_CFLAGS="-g -DMORE='1 2'")
+    assert answer == "by cc"
+    assert "_kernel.c -g -DMORE=1 2\n" in used.read_text(encoding="utf-8")
     source.write_text(_STAND_IN.format("by zig"), encoding="utf-8")
-    assert install_editable(machine, checkout, PATH=broken) == "by zig"
-    assert "no C compiler" in install_editable(machine, checkout, _NO_ZIG, PATH=broken)
+    assert install_editable(machine, checkout, PATH=broken)[1] == "by zig"
+    said, answer = install_editable(machine, checkout, PATH=broken, PYTHONPATH=no_zig)
+    assert said.count("\n") == 1
+    assert "no C compiler with Python's headers (Debian: gcc and python3-dev)" in said
+    assert answer.startswith("no C compiler with Python's headers")
 
 
 def machine_with(folder: Path, script: str) -> str:
@@ -187,9 +230,16 @@ def test_make_installs_anew_when_the_source_changes() -> None:
         assert "install --quiet --no-deps --no-build-isolation --editable ." in told
 
 
-def test_headers_count_as_part_of_the_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without Python's headers no compiler is of use, and zig's large wheel is not asked for either."""
-    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+@pytest.mark.parametrize(
+    "lacks",
+    [("sysconfig.get_path", lambda _: "/nowhere"), ("sysconfig.get_config_var", lambda _: 1), ("sys.byteorder", "big")],
+    ids=["headers", "lock", "order"],
+)
+def test_zig_is_fetched_only_where_it_helps(monkeypatch: pytest.MonkeyPatch, lacks: tuple[str, object]) -> None:
+    """Without Python's headers, its lock or the order of bytes, no compiler is of use, and zig's wheel is large."""
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert hatch_build.only_zig_could() == (hatch_build.headers() is not None)
+    monkeypatch.setattr(*lacks)
     assert hatch_build.find_compiler() is None
     assert not hatch_build.only_zig_could()
 

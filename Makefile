@@ -5,11 +5,16 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # The locks are complete, so nothing is resolved; compiling what no run imports would take half of the set-up's time.
 SYNC   := $(PIP) install --quiet --no-deps --no-compile --require-hashes
+# Of the checkout: with what is installed, and without a file from elsewhere.
+INSTALL := $(PIP) install --quiet --no-deps --no-build-isolation
 UV     := uv==0.13.9
 
+SCANNER := $(wildcard parsers/mirrorcheck_parsers/*.pyx parsers/mirrorcheck_parsers/*.px[di])
 RUNTIME := $(VENV)/.runtime-installed
 PROGRAM := $(VENV)/.program-installed
 DEV     := $(VENV)/.dev-installed
+
+SANITIZED := build/sanitized
 
 RECORDING := testdata/recordings/shadow-restarted
 ARTICLE   := testdata/article.log
@@ -18,7 +23,7 @@ PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format bench lab wheels lock clean
+.PHONY: help demo test long fuzz lint format bench lab wheels lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +37,14 @@ test: lint ## Set up and run every check: format, lint, types, import contracts,
 
 long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
 	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
+
+# Every object gets memory of its own, so that the sanitizer sees where it ends.
+fuzz: $(DEV) ## Run the compiled scanner's tests at length under AddressSanitizer; needs gcc
+	rm -rf $(SANITIZED)
+	MIRRORCHECK_CFLAGS='-fsanitize=address -g -O1' $(INSTALL) --no-compile --target $(SANITIZED) .
+	library="$$(cc -print-file-name=libasan.so)" && LD_PRELOAD="$$library" ASAN_OPTIONS=detect_leaks=0 \
+		PYTHONMALLOC=malloc PYTHONPATH=$(SANITIZED):. $(BIN)/python -m pytest --override-ini=pythonpath= \
+		-m '' --hypothesis-profile=full tests/parsers/test_kernel.py
 
 lint: $(DEV) ## Run the checks that run no code of ours
 	$(BIN)/ruff format --check .
@@ -79,10 +92,10 @@ $(RUNTIME): requirements/runtime.txt | $(BIN)/python
 	@touch $@
 
 # Where there is no C compiler, and zig's cannot be had either, the reference reads what the compiled scanner would.
-$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py parsers/mirrorcheck_parsers/_kernel.pyx
+$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py $(SCANNER)
 	$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
-		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed.' >&2
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed: reading takes longer without.' >&2
+	$(INSTALL) --editable .
 	$(BIN)/mirrorcheck --version
 	@touch $@
 

@@ -38,13 +38,14 @@ test: lint ## Set up and run every check: format, lint, types, import contracts,
 long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
 	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
 
-# Every object gets memory of its own, so that the sanitizer sees where it ends.
+# Every object gets memory of its own, so that the sanitizer sees where it ends; what it says before it ends the process
+# must not be captured.
 fuzz: $(DEV) ## Run the compiled scanner's tests at length under AddressSanitizer; needs gcc
 	rm -rf $(SANITIZED)
 	MIRRORCHECK_CFLAGS='-fsanitize=address -g -O1' $(INSTALL) --no-compile --target $(SANITIZED) .
 	library="$$(cc -print-file-name=libasan.so)" && LD_PRELOAD="$$library" ASAN_OPTIONS=detect_leaks=0 \
 		PYTHONMALLOC=malloc PYTHONPATH=$(SANITIZED):. $(BIN)/python -m pytest --override-ini=pythonpath= \
-		-m '' --hypothesis-profile=full tests/parsers/test_kernel.py
+		--capture=no -m '' --hypothesis-profile=full tests/parsers/test_kernel.py
 
 lint: $(DEV) ## Run the checks that run no code of ours
 	$(BIN)/ruff format --check .

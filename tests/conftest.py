@@ -46,6 +46,7 @@ _COMPUTING = (
     "tests/test_cases",
     "parsers/",
     "truth/",
+    "packaging/",
     "engine/test_engine",
     "cli/",
     "pairing/",

@@ -1,20 +1,16 @@
 """Holds the compiled scanner; or, where it could not be built, the reason why the reference reads all lines."""
 
 from importlib import import_module
-from typing import Any, Final
-
-_NOT_BUILT = "no C compiler with Python's headers found when it was installed"
+from typing import Any
 
 
 def _load() -> tuple[Any, str | None]:
     try:
         return import_module("mirrorcheck_parsers._kernel"), None
     except ModuleNotFoundError:
-        return None, _NOT_BUILT
+        return None, "no C compiler with Python's headers found when it was installed"
     except ImportError as error:  # compiled for another system or Python
         return None, f"the compiled one does not load: {error}"
 
 
-_loaded = _load()
-kernel = _loaded[0]
-WHY_REFERENCE: Final = _loaded[1]
+kernel, WHY_REFERENCE = _load()

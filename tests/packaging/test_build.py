@@ -246,4 +246,6 @@ def test_zig_is_fetched_only_where_it_helps(monkeypatch: pytest.MonkeyPatch, lac
 
 def test_these_tests_run_on_the_compiled_scanner() -> None:
     """Where a compiler is there, and zig's is in the environment of the tests, all tests try what users will run."""
-    assert (scanning.WHY_REFERENCE is None) == (hatch_build.find_compiler() is not None), "run make"
+    assert (scanning.WHY_REFERENCE is None) == (hatch_build.find_compiler() is not None), (
+        "rm .venv/.program-installed, and make anew"
+    )

@@ -31,3 +31,8 @@ def test_all_formats_and_wrappers_are_read() -> None:
     told = run("-m", "benchmarks.lines", "--lines", "500", "--runs", "1")
     assert "nginx main                        1.00" in told
     assert told.count("\n") == 20
+
+
+def test_reading_on_two_processors() -> None:
+    """Two logs and one are read on one processor and on two."""
+    assert run("-m", "benchmarks.threads", "--lines", "2000", "--runs", "1").count(" times as fast ") == 2

@@ -6,7 +6,6 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 
 UNFORESEEN = 70  # EX_SOFTWARE of sysexits.h
@@ -34,6 +33,8 @@ def report_failures_of_threads(*, at_length: bool) -> None:
 
 
 def _line(error: BaseException) -> str:
+    from importlib.metadata import version
+
     program = f"mirrorcheck {version('mirrorcheck')}"
     if isinstance(error, MemoryError):
         return f"{program} ran out of memory. Give it fewer lines at a time (a day's logs), or a larger machine."

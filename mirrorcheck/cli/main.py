@@ -1,97 +1,79 @@
-"""The command line: registers the commands, and makes one line and an exit status of whatever goes wrong."""
+"""The command line: knows the commands, and makes one line and an exit status of whatever goes wrong."""
 
 import gc
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Final, cast
 
-import typer
-from typer.exceptions import TyperException
+import click
 
-from mirrorcheck.cli import analyze, assert_, probe, sample_size, watch
-from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, until_the_reader_leaves, write_no_more
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, write_no_more
 from mirrorcheck.errors import MirrorcheckError
-from mirrorcheck.settings import Options, complete
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
 READER_LEFT = 141  # as a shell says of what SIGPIPE ended
 _TRACEBACK = "--traceback"
 _NEW_OBJECTS = 50_000  # between two searches for garbage: with the usual 700 they take a twelfth of a short run
+# In the order of `mirrorcheck --help`, which tells of each without importing it.
+_COMMANDS: Final = {
+    "analyze": "Report on a mirror from saved logs.",
+    "formats": "List log formats, or explain a file's.",
+    "assert": "Judge a mirror in a pipeline: pass, fail or inconclusive.",
+    "sample-size": "Tell how many requests a check needs.",
+    "watch": "Watch a service's mirror live in the cluster.",
+    "probe": "Send requests whose copies are known for certain.",
+}
+_MODULES: Final = {"formats": "list_formats", "assert": "assert_", "sample-size": "sample_size"}
 
 
-def _show_version(*, wanted: bool) -> None:
+class _Commands(click.Group):
+    """The commands, of which only the one that runs is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"mirrorcheck.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        return cast("click.Command", module.COMMAND)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
         from mirrorcheck_parsers.scanning import WHY_REFERENCE
 
         scanner = f"reference scanner ({WHY_REFERENCE})" if WHY_REFERENCE else "compiled scanner"
-        typer.echo(f"mirrorcheck {version('mirrorcheck')}, {scanner}")
-        raise typer.Exit
+        click.echo(f"mirrorcheck {version('mirrorcheck')}, {scanner}")
+        context.exit()
 
 
-Version = Annotated[
-    bool,
-    typer.Option(
-        "--version", callback=lambda value: _show_version(wanted=value), is_eager=True, help="Show the version."
-    ),
-]
-
-Traceback = Annotated[
-    bool, typer.Option(_TRACEBACK, help="Where mirrorcheck itself fails, show the traceback; also behind a command.")
-]
-
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = _Commands(
+    "mirrorcheck",
+    params=[
+        click.Option(["--version"], is_flag=True, callback=_show_version, is_eager=True, help="Show the version."),
+        click.Option(
+            [_TRACEBACK],
+            is_flag=True,
+            help="Where mirrorcheck itself fails, show the traceback; also behind a command.",
+        ),
+    ],
+    callback=lambda version, traceback: None,  # noqa: ARG005  # _show_version and main act on them
+    no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback()
-def _mirrorcheck(version: Version = False, traceback: Traceback = False) -> None:  # the callback, and main, act on them
-    """Prove from access logs whether a service mesh really mirrors traffic.
+    help="""Prove from access logs whether a service mesh really mirrors traffic.
 
     The requests to the primary (v1) and their copies to the shadow (v2) leave lines in two sets of access logs.
     mirrorcheck pairs each original with its copy and tells the mirror ratio and the requests that were not copied.
-    """
-
-
-@with_options(only=("log_format", "formats", "nginx_conf"))
-def list_formats(
-    *,
-    detect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="Explain what this log was recognised as, with its first lines split into fields."
-        ),
-    ] = None,
-    options: Options,
-) -> None:
-    """List the log formats that are known, or explain which one a file is in."""
-    from mirrorcheck.cli.formats import explain_file, show_formats
-    from mirrorcheck.render.terminal.sheet import PlainConsole
-
-    settings = complete(options)
-    console = PlainConsole(file=sys.stdout)
-    with until_the_reader_leaves():
-        if detect is None:
-            show_formats(settings, console)
-        else:
-            explain_file(detect, settings, console)
-
-
-# The order of `mirrorcheck --help`.
-app.command("analyze", epilog=analyze.EPILOG, short_help="Report on a mirror from saved logs.")(analyze.analyze)
-app.command("formats", short_help="List log formats, or explain a file's.")(list_formats)
-app.command("assert", epilog=assert_.EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or inconclusive.")(
-    assert_.assert_
+    """,
 )
-app.command("sample-size", short_help="Tell how many requests a check needs.")(sample_size.sample_size)
-app.command("watch", epilog=watch.EPILOG, short_help="Watch a service's mirror live in the cluster.")(watch.watch)
-app.command("probe", epilog=probe.EPILOG, short_help="Send requests whose copies are known for certain.")(probe.probe)
 
 
 def main() -> None:
@@ -115,7 +97,7 @@ def _run(words: list[str]) -> int:
         status = app(words, standalone_mode=False)
     except MirrorcheckError as error:
         return _fail(str(error))
-    except TyperException as error:
+    except click.ClickException as error:
         return _fail(_one_line(error))
     except BrokenPipeError:
         write_no_more()
@@ -125,17 +107,18 @@ def _run(words: list[str]) -> int:
         return _fail(
             f"{error.filename or 'the report'}: {error.strerror or error}. Check the disk and its permissions."
         )
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     return status if isinstance(status, int) else 0
 
 
-def _one_line(error: TyperException) -> str:
+def _one_line(error: click.ClickException) -> str:
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
     # An option without its value is raised without a context.
     command = context.command_path if context else "mirrorcheck analyze"
-    return f"{' '.join(message.split()).rstrip('.')}. See {command} --help."
+    said = " ".join(message.split()).rstrip(".")
+    return f"{said}{'' if said.endswith('?') else '.'} See {command} --help."
 
 
 def _fail(message: str) -> int:

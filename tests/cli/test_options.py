@@ -4,7 +4,7 @@ from dataclasses import fields
 from inspect import Parameter, signature
 
 import pytest
-from typer.main import get_command
+from click import Context
 
 import mirrorcheck
 from mirrorcheck.checks.config import Config
@@ -21,8 +21,8 @@ OF_COMMANDS = {  # fields that are no options of a command
 
 def options_of(command: str) -> set[str]:
     """The names of a command's parameters."""
-    commands = getattr(get_command(app), "commands")  # noqa: B009  # of a group
-    return {parameter.name for parameter in commands[command].params}
+    found = app.get_command(Context(app), command)
+    return {parameter.name for parameter in found.params} if found else set()
 
 
 @pytest.mark.parametrize("command", OF_COMMANDS)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mirrorcheck import __version__
+
 UNFORESEEN = 70  # EX_SOFTWARE of sysexits.h
 OPTION = "--traceback"
 
@@ -33,9 +35,7 @@ def report_failures_of_threads(*, at_length: bool) -> None:
 
 
 def _line(error: BaseException) -> str:
-    from importlib.metadata import version
-
-    program = f"mirrorcheck {version('mirrorcheck')}"
+    program = f"mirrorcheck {__version__}"
     if isinstance(error, MemoryError):
         return f"{program} ran out of memory. Give it fewer lines at a time (a day's logs), or a larger machine."
     what = " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 import click
 
+from mirrorcheck import __version__
 from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, write_no_more
 from mirrorcheck.errors import MirrorcheckError
 
@@ -46,12 +47,10 @@ class _Commands(click.Group):
 
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
         from mirrorcheck_parsers.scanning import WHY_REFERENCE
 
         scanner = f"reference scanner ({WHY_REFERENCE})" if WHY_REFERENCE else "compiled scanner"
-        click.echo(f"mirrorcheck {version('mirrorcheck')}, {scanner}")
+        click.echo(f"mirrorcheck {__version__}, {scanner}")
         context.exit()
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from mirrorcheck.reading.workers import Worker, start_workers
 from mirrorcheck.sources.files import Inputs
-from mirrorcheck.sources.recording import is_recording
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,9 +24,12 @@ class Logs:
 @contextmanager
 def open_logs(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Iterator[Logs]:
     """Open what is named; UsageError where the three lists do not fit together, InputError for unreadable files."""
-    if len(files) == 1 and not primary and not shadow and is_recording(Path(files[0])):
-        yield Logs(Path(files[0]), Inputs((), (), ()), ())
-        return
+    if len(files) == 1 and not primary and not shadow:
+        from mirrorcheck.sources.recording import is_recording
+
+        if is_recording(Path(files[0])):
+            yield Logs(Path(files[0]), Inputs((), (), ()), ())
+            return
     inputs = Inputs.open(files, primary, shadow)
     with start_workers(inputs.sources) as workers:
         yield Logs(None, inputs, workers)

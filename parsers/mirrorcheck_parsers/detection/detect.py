@@ -6,7 +6,6 @@ from statistics import median_low
 from typing import Final
 
 from mirrorcheck_parsers.detection.attempts import OPTION, Attempt, Search, Template, Tried
-from mirrorcheck_parsers.detection.nearness import nearness
 from mirrorcheck_parsers.detection.stacks import Inner
 from mirrorcheck_parsers.exact.match import match_line
 from mirrorcheck_parsers.exact.requestlike import RequestLike
@@ -93,6 +92,8 @@ def _nearest(tried: Sequence[Tried], containers: Collection[bytes]) -> Detection
     Nearest is the format with most of what the line holds; of those that have nearly as much, the one that the line
     follows for longest.
     """
+    from mirrorcheck_parsers.detection.nearness import nearness
+
     if containers:
         tried = [each for each in tried if "container" in each.attempt.format.fields] or tried
     shown: dict[int, tuple[Inner, bool]] = {}

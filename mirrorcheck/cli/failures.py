@@ -18,7 +18,7 @@ def report_failure(error: BaseException, *, at_length: bool) -> int:
     """Write one line on what went wrong, the traceback before it if that is wanted; return the exit status."""
     if at_length:
         traceback.print_exception(error, file=sys.stderr)
-    from mirrorcheck.render.text import visible
+    from mirrorcheck.render.visible import visible
 
     sys.stderr.write(f"error: {visible(_line(error), sys.stderr.encoding or 'ascii')}\n")
     return UNFORESEEN

@@ -121,7 +121,7 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _fail(message: str) -> int:
-    from mirrorcheck.render.text import visible
+    from mirrorcheck.render.visible import visible
 
     sys.stderr.write(f"error: {visible(message, sys.stderr.encoding or 'ascii')}\n")
     return USAGE_ERROR

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from statistics import median_low
 from typing import Final
 
 from mirrorcheck_parsers.detection.attempts import OPTION, Attempt, Search, Template, Tried
@@ -155,6 +154,8 @@ def _likeliest(formats: Sequence[Format], lines: Sequence[bytes]) -> Format:
     micros, decimal, number = (by_kind.get(kind) for kind in (Kind.MICROS, Kind.DECIMAL, Kind.INTEGER))
     if micros is None or decimal is None or number is None:
         return formats[0]
+    from statistics import median_low
+
     values = [value for line in lines[:_SEEN] if (value := _last_number(number, line)) >= 0]
     usual = median_low(values) if values else LEAST_MICROS
     if usual >= LEAST_MICROS:

@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from tests.sample import FULL, SHARE
 
-# Set on import, before rich looks: both read the environment once. CI services set some of
+# Set on import, before rich or typer look: both read the environment once. CI services set some of
 # the removed ones, and each of them alone would put colours or control codes into golden output.
 for _name in ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
     os.environ.pop(_name, None)

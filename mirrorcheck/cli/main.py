@@ -2,10 +2,13 @@
 
 import gc
 import sys
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Final, cast
+from typing import Annotated, Any, Final, cast
 
-import click
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from mirrorcheck import __version__
 from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, write_no_more
@@ -28,51 +31,72 @@ _COMMANDS: Final = {
 _MODULES: Final = {"formats": "list_formats", "assert": "assert_", "sample-size": "sample_size"}
 
 
-class _Commands(click.Group):
-    """The commands, of which only the one that runs is imported."""
+class _Imported(Mapping[str, TyperCommand]):
+    """The commands by name, each of which is imported and built when it is looked up."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
+    def __getitem__(self, name: str) -> TyperCommand:
+        if name not in _COMMANDS:
+            raise KeyError(name)
+        module = import_module(f"mirrorcheck.cli.{_MODULES.get(name, name)}")
+        return cast("TyperCommand", module.COMMAND)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class _Commands(TyperGroup):
+    """The group that imports nothing but the command that runs."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401  # whatever typer gives a group
+        super().__init__(**given | {"commands": _Imported()})
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  # typer's
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
-        if cmd_name not in _COMMANDS:
-            return None
-        module = import_module(f"mirrorcheck.cli.{_MODULES.get(cmd_name, cmd_name)}")
-        return cast("click.Command", module.COMMAND)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002  # typer's
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+def _show_version(*, wanted: bool) -> None:
     if wanted:
         from mirrorcheck_parsers.scanning import WHY_REFERENCE
 
         scanner = f"reference scanner ({WHY_REFERENCE})" if WHY_REFERENCE else "compiled scanner"
-        click.echo(f"mirrorcheck {__version__}, {scanner}")
-        context.exit()
+        typer.echo(f"mirrorcheck {__version__}, {scanner}")
+        raise typer.Exit
 
 
-app = _Commands(
-    "mirrorcheck",
-    params=[
-        click.Option(["--version"], is_flag=True, callback=_show_version, is_eager=True, help="Show the version."),
-        click.Option(
-            [_TRACEBACK],
-            is_flag=True,
-            help="Where mirrorcheck itself fails, show the traceback; also behind a command.",
-        ),
-    ],
-    callback=lambda version, traceback: None,  # noqa: ARG005  # _show_version and main act on them
-    no_args_is_help=False,
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=lambda value: _show_version(wanted=value), is_eager=True, help="Show the version."
+    ),
+]
+
+Traceback = Annotated[
+    bool, typer.Option(_TRACEBACK, help="Where mirrorcheck itself fails, show the traceback; also behind a command.")
+]
+
+app = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="""Prove from access logs whether a service mesh really mirrors traffic.
+)
+
+
+@app.callback()
+def _mirrorcheck(version: Version = False, traceback: Traceback = False) -> None:  # the callback, and main, act on them
+    """Prove from access logs whether a service mesh really mirrors traffic.
 
     The requests to the primary (v1) and their copies to the shadow (v2) leave lines in two sets of access logs.
     mirrorcheck pairs each original with its copy and tells the mirror ratio and the requests that were not copied.
-    """,
-)
+    """
 
 
 def main() -> None:
@@ -96,7 +120,7 @@ def _run(words: list[str]) -> int:
         status = app(words, standalone_mode=False)
     except MirrorcheckError as error:
         return _fail(str(error))
-    except click.ClickException as error:
+    except TyperException as error:
         return _fail(_one_line(error))
     except BrokenPipeError:
         write_no_more()
@@ -106,12 +130,12 @@ def _run(words: list[str]) -> int:
         return _fail(
             f"{error.filename or 'the report'}: {error.strerror or error}. Check the disk and its permissions."
         )
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return status if isinstance(status, int) else 0
 
 
-def _one_line(error: click.ClickException) -> str:
+def _one_line(error: TyperException) -> str:
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
     # An option without its value is raised without a context.

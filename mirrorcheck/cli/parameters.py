@@ -1,99 +1,90 @@
 """Makes a command of a function: each field of the dataclasses that it takes declares an option, once."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import is_dataclass
-from inspect import Parameter, cleandoc, signature
-from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from inspect import Parameter, Signature, signature
+from itertools import chain
+from typing import Annotated, Any, cast, get_args, get_origin
 
-import click
+import typer
+from typer.core import TyperCommand
 
 from mirrorcheck.option import Argument, Option
 
 _Function = Callable[..., int | None]
-_Fields = Mapping[str, Parameter]
 
 
 def command(
     *, epilog: str | None = None, only: Collection[str] | None = None, without: Collection[str] = ()
-) -> Callable[[_Function], click.Command]:
+) -> Callable[[_Function], TyperCommand]:
     """Make a command of a function, which returns the exit status, None for 0.
 
     A parameter of the function is an option, or a dataclass with an option in each field. One that two dataclasses have
     belongs to the first; a field that is left to another one, is not among `only` or is in `without` keeps its default.
+    typer reads the options of a command from its signature.
     """
 
-    def made(function: _Function) -> click.Command:
+    def made(function: _Function) -> TyperCommand:
         taken = set(without)
         owned: dict[str, list[Parameter]] = {}
         groups = signature(function).parameters
         for name, group in groups.items():
             owned[name] = [each for each in _declared(group, only) if each.name not in taken]
             taken |= {each.name for each in owned[name]}
+        options = list(chain.from_iterable(owned.values()))
 
         def run(**given: object) -> int | None:
             words = {name: {each.name: given[each.name] for each in owned[name]} for name in groups}
             return function(**{name: _group(group.annotation, words[name]) for name, group in groups.items()})
 
-        options = [_parameter(field) for fields in owned.values() for field in fields]
-        return click.Command(None, params=options, callback=run, help=cleandoc(function.__doc__ or ""), epilog=epilog)
+        run.__doc__ = function.__doc__
+        run.__signature__ = Signature(options)  # type: ignore[attr-defined]  # what inspect looks for first
+        run.__annotations__ = {option.name: option.annotation for option in options}
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(epilog=epilog)(run)
+        return cast("TyperCommand", typer.main.get_command(alone))
 
     return made
 
 
 def _declared(group: Parameter, only: Collection[str] | None) -> list[Parameter]:
-    """The fields of a dataclass that are options; a parameter of any other type as it is."""
+    """The fields of a dataclass that are options, or a parameter of any other type, as typer knows them."""
     if not _is_group(group.annotation):
-        return [group]
-    declared = (each for each in _fields(group.annotation).values() if get_origin(each.annotation) is Annotated)
-    return [field for field in declared if only is None or field.name in only]
+        return [_parameter(group)]
+    declared = (each for each in _fields(group.annotation) if get_origin(each.annotation) is Annotated)
+    return [_parameter(field) for field in declared if only is None or field.name in only]
 
 
 def _is_group(kind: object) -> bool:
     return is_dataclass(kind)
 
 
-def _fields(kind: Callable[..., object]) -> _Fields:
-    return signature(kind).parameters
+def _fields(kind: Callable[..., object]) -> list[Parameter]:
+    return list(signature(kind).parameters.values())
 
 
-def _parameter(field: Parameter) -> click.Parameter:
-    """A field as click knows it."""
+def _parameter(field: Parameter) -> Parameter:
+    """A field as typer knows it: several words are a list, what may be a word is one, and True is switched off."""
     kind, option = get_args(field.annotation)
-    several = get_origin(kind) is tuple
-    if isinstance(option, Argument):
-        nargs = -1 if several else 1
-        return click.Argument([field.name], nargs=nargs, metavar=option.metavar, help=option.help)
-    has_default = field.default not in {Parameter.empty, None, ()}
-    declared: dict[str, Any] = {"default": field.default, "show_default": True} if has_default else {}
-    if kind in {bool, bool | None}:
-        declared = {"is_flag": True, "default": False if kind is bool else None}
-    return click.Option(
-        [*_names(field, kind, option), field.name],
-        help=option.help,
-        metavar=option.metavar,
-        multiple=several,
-        **({"type": _type(kind, option)} | declared),
+    default = field.default
+    if get_origin(kind) is tuple:
+        kind, default = list[str] | None, None
+    elif str in get_args(kind):
+        kind = str | None
+    elif kind in {bool, bool | None}:
+        default = False if default else default
+    return field.replace(
+        kind=Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, _declaration(field, option)]
     )
 
 
-def _names(field: Parameter, kind: object, option: Option) -> list[str]:
-    """The words that give an option; of what is on, the one that switches it off."""
+def _declaration(field: Parameter, option: Option | Argument) -> Any:  # noqa: ANN401  # as typer types its own
+    if isinstance(option, Argument):
+        return typer.Argument(metavar=option.metavar, help=option.help)
     name = option.named or field.name.strip("_").replace("_", "-")
-    said = f"--no-{name}" if kind is bool and field.default is True else f"--{name}"
-    return [option.short, said] if option.short else [said]
-
-
-def _type(kind: object, option: Option) -> click.ParamType[Any] | type:
-    """What may be a word is one."""
-    kinds = {kind, *get_args(kind)}
-    if bool in kinds:
-        return bool
-    if str in kinds:
-        return str
-    if Path in kinds:
-        return click.Path(path_type=Path)
-    return int if option.least is None else click.IntRange(min=option.least)
+    said = f"--no-{name}" if field.default is True else f"--{name}"
+    short = [option.short] if option.short else []
+    return typer.Option(*short, said, metavar=option.metavar, help=option.help, min=option.least)
 
 
 def _group(kind: Callable[..., object], words: dict[str, object]) -> object:
@@ -101,10 +92,10 @@ def _group(kind: Callable[..., object], words: dict[str, object]) -> object:
     if not _is_group(kind):
         return next(iter(words.values()))
     given: dict[str, object] = {}
-    for name, field in _fields(kind).items():
-        word = words.get(name)
-        if field.default is True and name in words:
-            given[name] = not word
-        elif word is not None and word != ():
-            given[name] = word
+    for field in _fields(kind):
+        word = words.get(field.name)
+        if field.default is True and field.name in words:
+            given[field.name] = not word
+        elif word is not None and word != []:
+            given[field.name] = tuple(word) if isinstance(word, list) else word
     return kind(**given)

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorcheck_parsers import Format, Parser, compile_format, detect
+from mirrorcheck_parsers import Format, Parser, compile_format, detect, scanning
 from mirrorcheck_parsers.catalogue.known import KNOWN, SAMPLES, WITHOUT_TIME
 from mirrorcheck_parsers.columnwise.learning import USUAL, Learning
-from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.compiled.table import make_table
 from mirrorcheck_parsers.exact.match import match_line
 from tests.sample import examples

@@ -16,7 +16,7 @@ class LogNames:
         Argument(
             "Two logs (the shadow marker shows which is which), or captures whose lines name their pod. - is standard "
             "input.",
-            "[FILE...]",
+            "FILE...",
         ),
     ] = ()
     primary: Annotated[tuple[str, ...], Option("A log of the primary, or a quoted glob; repeatable.", "FILE")] = ()

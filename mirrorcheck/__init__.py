@@ -4,7 +4,9 @@ from importlib import import_module
 
 from mirrorcheck.errors import InputError, MirrorcheckError, UsageError
 
-__all__ = ["InputError", "MirrorcheckError", "Report", "UsageError", "analyze"]
+__all__ = ["InputError", "MirrorcheckError", "Report", "UsageError", "__version__", "analyze"]
+
+__version__ = "0.1.0.dev0"  # pyproject.toml takes it from here
 
 _LATE = {"analyze": "mirrorcheck.api", "Report": "mirrorcheck.report.model"}
 

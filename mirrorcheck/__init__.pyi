@@ -3,3 +3,5 @@ from mirrorcheck.errors import InputError as InputError
 from mirrorcheck.errors import MirrorcheckError as MirrorcheckError
 from mirrorcheck.errors import UsageError as UsageError
 from mirrorcheck.report.model import Report as Report
+
+__version__: str

@@ -8,6 +8,7 @@ from fnmatch import translate
 from typing import Annotated
 
 from mirrorcheck.errors import UsageError
+from mirrorcheck.option import Option
 from mirrorcheck.probe.run import Wanted, wanted
 
 DEFAULT_AGENTS = (
@@ -28,18 +29,6 @@ MOST_EXCLUDED, MOST_UNPARSED, MOST_UNOBSERVED = 0.01, 0.01, 0.1
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
 _WHOLE = 100  # percent
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """How the command line names and explains a field; `mirrorcheck.cli.parameters` makes typer's parameter of it.
-
-    Not typer's own class: processes that only read logs would import typer for it.
-    """
-
-    help: str
-    metavar: str | None = None
-    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

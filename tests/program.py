@@ -15,12 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from typer.main import get_command
-
 from mirrorcheck.cli import main
-
-# Made of the functions' types once: for a few lines of a log it takes as long as the rest.
-_COMMAND = get_command(main.app)
 
 _WORD = r"""(?:'[^']*'|"[^"$`\\]*"|[\w./:=,%+@^-])+"""  # which no shell would read as anything else
 _PLAIN = re.compile(rf"mirrorcheck(?P<words>(?: +{_WORD})*)(?: *> *(?P<file>\w[\w.-]*))?(?:; *|\n+|$)")
@@ -44,7 +39,6 @@ def call(folder: Path, *words: str, **environment: str) -> Ran:
         chdir(folder),
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["mirrorcheck", *words]),
-        patch.object(main, "app", _COMMAND),
         patch.object(sys.modules["__main__"], "__package__", None),  # by which the program's name is told
         redirect_stdout(out),
         redirect_stderr(err),

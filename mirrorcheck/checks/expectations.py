@@ -6,7 +6,8 @@ from typing import Annotated
 
 from mirrorcheck.checks.proportions import Band
 from mirrorcheck.errors import UsageError
-from mirrorcheck.settings import MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED, Option, parse_percent
+from mirrorcheck.option import Option
+from mirrorcheck.settings import MOST_EXCLUDED, MOST_UNOBSERVED, MOST_UNPARSED, parse_percent
 
 CONFIDENCE = 0.95
 MIN_REQUESTS = 299

@@ -6,6 +6,7 @@ from typing import Self
 
 from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.totals.intervals import binomial_ends
+from mirrorcheck.totals.tails import beta_share
 
 _MOST_REQUESTS = 1_000_000_000
 
@@ -67,17 +68,13 @@ class Sample:
 
     def chance_below(self, ratio: float) -> float:
         """How likely as few hits or fewer are where `ratio` is true."""
-        from scipy.special import betaincc
-
         hits, misses = self.hits / self.inflation, (self.trials - self.hits) / self.inflation
-        return float(betaincc(hits + 1.0, misses, ratio)) if misses > 0 else 1.0
+        return beta_share(1.0 - ratio, misses, hits + 1.0) if misses > 0 else 1.0
 
     def chance_above(self, ratio: float) -> float:
         """How likely as many hits or more are where `ratio` is true."""
-        from scipy.special import betainc
-
         hits, misses = self.hits / self.inflation, (self.trials - self.hits) / self.inflation
-        return float(betainc(hits, misses + 1.0, ratio)) if hits > 0 else 1.0
+        return beta_share(ratio, hits, misses + 1.0) if hits > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)

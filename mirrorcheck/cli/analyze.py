@@ -3,11 +3,10 @@
 import sys
 from typing import Annotated
 
-import typer
-
 from mirrorcheck.cli.failures import until_the_reader_leaves
 from mirrorcheck.cli.options import Detail, LogNames
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.cli.parameters import command
+from mirrorcheck.option import Option
 from mirrorcheck.settings import DEFAULT_AGENTS, Options
 
 EPILOG = f"""\b
@@ -31,14 +30,13 @@ Exit status:
   130  interrupted"""
 
 
-@with_options()
 def analyze(
     *,
     names: LogNames,
     options: Options,
     json: Annotated[
         bool,
-        typer.Option("--json", help="Write the report as one JSON document to standard output instead of the text."),
+        Option("Write the report as one JSON document to standard output instead of the text."),
     ] = False,
     detail: Detail,
 ) -> None:
@@ -57,3 +55,6 @@ def analyze(
             from mirrorcheck.render.terminal.sheet import PlainConsole
 
             render(report, PlainConsole(file=sys.stdout), verbose=detail.verbose)
+
+
+COMMAND = command(epilog=EPILOG)(analyze)

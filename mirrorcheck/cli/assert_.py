@@ -1,11 +1,10 @@
 """The command `mirrorcheck assert`: judges logs or a saved report, and ends with the status of the verdict."""
 
-import typer
-
 from mirrorcheck.checks.config import read_config
 from mirrorcheck.checks.expectations import complete_checks
-from mirrorcheck.cli.options import Checks, Detail, LogNames, Outputs
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.cli.options import Detail, LogNames
+from mirrorcheck.cli.parameters import command
+from mirrorcheck.cli.verdict_options import Checks, Outputs
 from mirrorcheck.settings import Options
 
 EPILOG = """\b
@@ -27,8 +26,7 @@ Exit status:
   130  interrupted"""
 
 
-@with_options()
-def assert_(checks: Checks, outputs: Outputs, names: LogNames, options: Options, detail: Detail) -> None:
+def assert_(checks: Checks, outputs: Outputs, names: LogNames, options: Options, detail: Detail) -> int:
     """Hold logs, or a saved report, against what is expected of the mirror: pass, fail or inconclusive."""
     config = read_config(checks.config)
     given = checks.over(config)
@@ -37,4 +35,7 @@ def assert_(checks: Checks, outputs: Outputs, names: LogNames, options: Options,
     from mirrorcheck.cli.judge import judge, report_of
 
     report = report_of(names, options, given, detail.outcomes, overlap=config.overlap)
-    raise typer.Exit(judge(report, wanted, outputs, verbose=detail.verbose))
+    return judge(report, wanted, outputs, verbose=detail.verbose)
+
+
+COMMAND = command(epilog=EPILOG)(assert_)

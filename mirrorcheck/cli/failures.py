@@ -6,8 +6,9 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
+
+from mirrorcheck import __version__
 
 UNFORESEEN = 70  # EX_SOFTWARE of sysexits.h
 OPTION = "--traceback"
@@ -17,7 +18,7 @@ def report_failure(error: BaseException, *, at_length: bool) -> int:
     """Write one line on what went wrong, the traceback before it if that is wanted; return the exit status."""
     if at_length:
         traceback.print_exception(error, file=sys.stderr)
-    from mirrorcheck.render.text import visible
+    from mirrorcheck.render.visible import visible
 
     sys.stderr.write(f"error: {visible(_line(error), sys.stderr.encoding or 'ascii')}\n")
     return UNFORESEEN
@@ -34,7 +35,7 @@ def report_failures_of_threads(*, at_length: bool) -> None:
 
 
 def _line(error: BaseException) -> str:
-    program = f"mirrorcheck {version('mirrorcheck')}"
+    program = f"mirrorcheck {__version__}"
     if isinstance(error, MemoryError):
         return f"{program} ran out of memory. Give it fewer lines at a time (a day's logs), or a larger machine."
     what = " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -14,7 +14,8 @@ from mirrorcheck.reading.detection import Formats, Recognized, recognize
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.reading.stream import Stream
-from mirrorcheck.render.text import counted, number, visible
+from mirrorcheck.render.text import counted, number
+from mirrorcheck.render.visible import visible
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.formats import given_formats

@@ -15,7 +15,8 @@ from mirrorcheck.checks.unjudged import lacks
 from mirrorcheck.checks.verdicts import CheckResult, Verdicts
 from mirrorcheck.cli.analyze_run import analyzed
 from mirrorcheck.cli.failures import write_no_more
-from mirrorcheck.cli.options import LogNames, Outputs
+from mirrorcheck.cli.options import LogNames
+from mirrorcheck.cli.verdict_options import Outputs
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.outcomes.settle import Bools

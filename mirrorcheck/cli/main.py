@@ -1,33 +1,72 @@
-"""The command line: registers the commands, and makes one line and an exit status of whatever goes wrong."""
+"""The command line: knows the commands, and makes one line and an exit status of whatever goes wrong."""
 
 import gc
 import sys
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any, Final, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from mirrorcheck.cli import analyze, assert_, probe, sample_size, watch
-from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, until_the_reader_leaves, write_no_more
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck import __version__
+from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, write_no_more
 from mirrorcheck.errors import MirrorcheckError
-from mirrorcheck.settings import Options, complete
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
 READER_LEFT = 141  # as a shell says of what SIGPIPE ended
 _TRACEBACK = "--traceback"
 _NEW_OBJECTS = 50_000  # between two searches for garbage: with the usual 700 they take a twelfth of a short run
+# In the order of `mirrorcheck --help`, which tells of each without importing it.
+_COMMANDS: Final = {
+    "analyze": "Report on a mirror from saved logs.",
+    "formats": "List log formats, or explain a file's.",
+    "assert": "Judge a mirror in a pipeline: pass, fail or inconclusive.",
+    "sample-size": "Tell how many requests a check needs.",
+    "watch": "Watch a service's mirror live in the cluster.",
+    "probe": "Send requests whose copies are known for certain.",
+}
+_MODULES: Final = {"formats": "list_formats", "assert": "assert_", "sample-size": "sample_size"}
+
+
+class _Imported(Mapping[str, TyperCommand]):
+    """The commands by name, each of which is imported and built when it is looked up."""
+
+    def __getitem__(self, name: str) -> TyperCommand:
+        if name not in _COMMANDS:
+            raise KeyError(name)
+        module = import_module(f"mirrorcheck.cli.{_MODULES.get(name, name)}")
+        return cast("TyperCommand", module.COMMAND)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class _Commands(TyperGroup):
+    """The group that imports nothing but the command that runs."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401  # whatever typer gives a group
+        super().__init__(**given | {"commands": _Imported()})
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  # typer's
+        return list(_COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002  # typer's
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
 def _show_version(*, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
         from mirrorcheck_parsers.scanning import WHY_REFERENCE
 
         scanner = f"reference scanner ({WHY_REFERENCE})" if WHY_REFERENCE else "compiled scanner"
-        typer.echo(f"mirrorcheck {version('mirrorcheck')}, {scanner}")
+        typer.echo(f"mirrorcheck {__version__}, {scanner}")
         raise typer.Exit
 
 
@@ -43,6 +82,7 @@ Traceback = Annotated[
 ]
 
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -57,41 +97,6 @@ def _mirrorcheck(version: Version = False, traceback: Traceback = False) -> None
     The requests to the primary (v1) and their copies to the shadow (v2) leave lines in two sets of access logs.
     mirrorcheck pairs each original with its copy and tells the mirror ratio and the requests that were not copied.
     """
-
-
-@with_options(only=("log_format", "formats", "nginx_conf"))
-def list_formats(
-    *,
-    detect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="Explain what this log was recognised as, with its first lines split into fields."
-        ),
-    ] = None,
-    options: Options,
-) -> None:
-    """List the log formats that are known, or explain which one a file is in."""
-    from mirrorcheck.cli.formats import explain_file, show_formats
-    from mirrorcheck.render.terminal.sheet import PlainConsole
-
-    settings = complete(options)
-    console = PlainConsole(file=sys.stdout)
-    with until_the_reader_leaves():
-        if detect is None:
-            show_formats(settings, console)
-        else:
-            explain_file(detect, settings, console)
-
-
-# The order of `mirrorcheck --help`.
-app.command("analyze", epilog=analyze.EPILOG, short_help="Report on a mirror from saved logs.")(analyze.analyze)
-app.command("formats", short_help="List log formats, or explain a file's.")(list_formats)
-app.command("assert", epilog=assert_.EPILOG, short_help="Judge a mirror in a pipeline: pass, fail or inconclusive.")(
-    assert_.assert_
-)
-app.command("sample-size", short_help="Tell how many requests a check needs.")(sample_size.sample_size)
-app.command("watch", epilog=watch.EPILOG, short_help="Watch a service's mirror live in the cluster.")(watch.watch)
-app.command("probe", epilog=probe.EPILOG, short_help="Send requests whose copies are known for certain.")(probe.probe)
 
 
 def main() -> None:
@@ -135,11 +140,12 @@ def _one_line(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     # An option without its value is raised without a context.
     command = context.command_path if context else "mirrorcheck analyze"
-    return f"{' '.join(message.split()).rstrip('.')}. See {command} --help."
+    said = " ".join(message.split()).rstrip(".")
+    return f"{said}{'' if said.endswith('?') else '.'} See {command} --help."
 
 
 def _fail(message: str) -> int:
-    from mirrorcheck.render.text import visible
+    from mirrorcheck.render.visible import visible
 
     sys.stderr.write(f"error: {visible(message, sys.stderr.encoding or 'ascii')}\n")
     return USAGE_ERROR

@@ -1,53 +1,56 @@
-"""Makes the parameters of a command from dataclasses: each field declares an option, once."""
+"""Makes a command of a function: each field of the dataclasses that it takes declares an option, once."""
 
 from collections.abc import Callable, Collection
 from dataclasses import is_dataclass
-from functools import wraps
 from inspect import Parameter, Signature, signature
 from itertools import chain
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 import typer
+from typer.core import TyperCommand
 
-from mirrorcheck.settings import Option
+from mirrorcheck.option import Argument, Option
 
-_Command = Callable[..., None]
+_Function = Callable[..., int | None]
 
 
-def with_options(
-    *, only: Collection[str] | None = None, without: Collection[str] = ()
-) -> Callable[[_Command], _Command]:
-    """Give a command an option for each field of the dataclasses among its parameters.
+def command(
+    *, epilog: str | None = None, only: Collection[str] | None = None, without: Collection[str] = ()
+) -> Callable[[_Function], TyperCommand]:
+    """Make a command of a function, which returns the exit status, None for 0.
 
-    typer reads the options of a command from its signature. An option that two dataclasses have belongs to the first;
-    a field that is left to another one, is not among `only` or is in `without` keeps its default.
+    A parameter of the function is an option, or a dataclass with an option in each field. One that two dataclasses have
+    belongs to the first; a field that is left to another one, is not among `only` or is in `without` keeps its default.
+    typer reads the options of a command from its signature.
     """
 
-    def decorate(command: _Command) -> _Command:
+    def made(function: _Function) -> TyperCommand:
         taken = set(without)
         owned: dict[str, list[Parameter]] = {}
-        groups = signature(command).parameters
+        groups = signature(function).parameters
         for name, group in groups.items():
-            owned[name] = [each for each in _parameters(group, only) if each.name not in taken]
+            owned[name] = [each for each in _declared(group, only) if each.name not in taken]
             taken |= {each.name for each in owned[name]}
         options = list(chain.from_iterable(owned.values()))
 
-        @wraps(command)
-        def run(**given: object) -> None:
+        def run(**given: object) -> int | None:
             words = {name: {each.name: given[each.name] for each in owned[name]} for name in groups}
-            command(**{name: _group(group.annotation, words[name]) for name, group in groups.items()})
+            return function(**{name: _group(group.annotation, words[name]) for name, group in groups.items()})
 
+        run.__doc__ = function.__doc__
         run.__signature__ = Signature(options)  # type: ignore[attr-defined]  # what inspect looks for first
         run.__annotations__ = {option.name: option.annotation for option in options}
-        return run
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(epilog=epilog)(run)
+        return cast("TyperCommand", typer.main.get_command(alone))
 
-    return decorate
+    return made
 
 
-def _parameters(group: Parameter, only: Collection[str] | None) -> list[Parameter]:
-    """The fields of a dataclass as typer wants its parameters; a parameter of any other type as it is."""
+def _declared(group: Parameter, only: Collection[str] | None) -> list[Parameter]:
+    """The fields of a dataclass that are options, or a parameter of any other type, as typer knows them."""
     if not _is_group(group.annotation):
-        return [group.replace(kind=Parameter.KEYWORD_ONLY)]
+        return [_parameter(group)]
     declared = (each for each in _fields(group.annotation) if get_origin(each.annotation) is Annotated)
     return [_parameter(field) for field in declared if only is None or field.name in only]
 
@@ -63,22 +66,29 @@ def _fields(kind: Callable[..., object]) -> list[Parameter]:
 def _parameter(field: Parameter) -> Parameter:
     """A field as typer knows it: several words are a list, what may be a word is one, and True is switched off."""
     kind, option = get_args(field.annotation)
-    default, name = field.default, field.name.strip("_").replace("_", "-")
+    default = field.default
     if get_origin(kind) is tuple:
         kind, default = list[str] | None, None
     elif str in get_args(kind):
         kind = str | None
     elif kind in {bool, bool | None}:
-        name = f"no-{name}" if default else name
         default = False if default else default
-    if isinstance(option, Option):
-        flags = [option.short] if option.short else []
-        option = typer.Option(*flags, f"--{name}", metavar=option.metavar, help=option.help)
-    return field.replace(kind=Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+    return field.replace(
+        kind=Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, _declaration(field, option)]
+    )
+
+
+def _declaration(field: Parameter, option: Option | Argument) -> Any:  # noqa: ANN401  # as typer types its own
+    if isinstance(option, Argument):
+        return typer.Argument(metavar=option.metavar, help=option.help)
+    name = option.named or field.name.strip("_").replace("_", "-")
+    said = f"--no-{name}" if field.default is True else f"--{name}"
+    short = [option.short] if option.short else []
+    return typer.Option(*short, said, metavar=option.metavar, help=option.help, min=option.least)
 
 
 def _group(kind: Callable[..., object], words: dict[str, object]) -> object:
-    """What a command is called with: a dataclass of what was given, or the word itself."""
+    """What a function is called with: a dataclass of what was given, or the word itself."""
     if not _is_group(kind):
         return next(iter(words.values()))
     given: dict[str, object] = {}

@@ -1,11 +1,10 @@
 """The command `mirrorcheck probe`."""
 
-import typer
-
 from mirrorcheck.checks.config import read_config
 from mirrorcheck.checks.expectations import complete_checks
-from mirrorcheck.cli.options import Checks, Outputs, Surroundings
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.cli.live_options import Surroundings
+from mirrorcheck.cli.parameters import command
+from mirrorcheck.cli.verdict_options import Checks, Outputs
 from mirrorcheck.errors import UsageError
 from mirrorcheck.probe.plan import Words, make_plan
 from mirrorcheck.probe.run import new_run
@@ -34,8 +33,7 @@ Exit status:
   130  interrupted, and nothing to judge"""
 
 
-@with_options()
-def probe(words: Words, around: Surroundings, checks: Checks, outputs: Outputs) -> None:
+def probe(words: Words, around: Surroundings, checks: Checks, outputs: Outputs) -> int:
     """Send requests that are known again in the logs, and judge by them whether requests are mirrored."""
     if around.from_ is not None and words.cacert:
         raise UsageError("--cacert names a file here, which the pod of --from cannot read. Use -k there.")
@@ -51,4 +49,7 @@ def probe(words: Words, around: Surroundings, checks: Checks, outputs: Outputs) 
     from mirrorcheck.cli.probe_run import run_probe
 
     options = Options(log_format=around.log_format, only_path=given.only, exclude_path=given.ignore)
-    raise typer.Exit(run_probe(plan, around, options, wanted, outputs))
+    return run_probe(plan, around, options, wanted, outputs)
+
+
+COMMAND = command(epilog=EPILOG)(probe)

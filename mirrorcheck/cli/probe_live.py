@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mirrorcheck.cli.options import Surroundings
+from mirrorcheck.cli.live_options import Surroundings
 from mirrorcheck.cli.watch_run import watcher
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.discover.discovery import discover

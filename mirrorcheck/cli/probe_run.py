@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 
 from mirrorcheck.checks.expectations import Expectations
-from mirrorcheck.cli.options import Outputs, Surroundings
+from mirrorcheck.cli.live_options import Surroundings
+from mirrorcheck.cli.verdict_options import Outputs
 from mirrorcheck.errors import InputError
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run, Wanted, save, to_document

@@ -5,24 +5,22 @@ import sys
 from dataclasses import asdict
 from typing import Annotated
 
-import typer
-
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete_checks, parse_confidence, percent
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.cli.parameters import command
+from mirrorcheck.option import Option
 
 _POWER = 0.9
 
 
-@with_options(only=("expect", "within", "min_requests", "confidence"))
 def sample_size(
     *,
     checks: CheckOptions,
     power: Annotated[
         str | None,
-        typer.Option(metavar="LEVEL", help=f"How often the check shall pass where all is well.  [default: {_POWER}]"),
+        Option(f"How often the check shall pass where all is well.  [default: {_POWER}]", "LEVEL"),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Write the numbers as one JSON document instead of the text.")
+        bool, Option("Write the numbers as one JSON document instead of the text.", named="json")
     ] = False,
 ) -> None:
     """Tell how many requests a check of the mirror ratio needs, if the expected ratio is true."""
@@ -38,6 +36,9 @@ def sample_size(
         sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
         return
     sys.stdout.write("\n".join(_lines(wanted, (size.fixed, size.mean, size.most, size.dead), chance)) + "\n")
+
+
+COMMAND = command(only=("expect", "within", "min_requests", "confidence"))(sample_size)
 
 
 def _lines(wanted: Expectations, numbers: tuple[int, int, int, int], power: float) -> list[str]:

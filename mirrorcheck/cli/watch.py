@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-import typer
-
 from mirrorcheck.checks.config import read_config
-from mirrorcheck.cli.options import Checks, Detail, Display, Outputs, Target
-from mirrorcheck.cli.parameters import with_options
+from mirrorcheck.cli.live_options import Display, Target
+from mirrorcheck.cli.options import Detail
+from mirrorcheck.cli.parameters import command
+from mirrorcheck.cli.verdict_options import Checks, Outputs
 from mirrorcheck.settings import Options
 
 EPILOG = """\b
@@ -30,10 +30,9 @@ Exit status:
   130  interrupted by Ctrl-C, after the report so far; with checks, theirs"""
 
 
-@with_options(without=("since", "until", "overlap"))  # what is watched begins now
 def watch(  # noqa: PLR0913  # each is a group of options
     *, target: Target, display: Display, checks: Checks, outputs: Outputs, options: Options, detail: Detail
-) -> None:
+) -> int:
     """Watch a service's mirror live: read its rule, follow its pods' logs, and tell each miss as it becomes certain."""
     given = checks.over(read_config(checks.config))
 
@@ -42,6 +41,10 @@ def watch(  # noqa: PLR0913  # each is a group of options
 
     live = LiveChecks.of(given, outputs)
     if target.check_rule:
-        raise typer.Exit(check_rule(target, live.expect))
+        return check_rule(target, live.expect)
     session = Session(target, display, narrowed(replace(options, expect=live.expect), given), detail, live)
-    raise typer.Exit(watch_pipe(session) if target.service == "-" else watch_cluster(session))
+    return watch_pipe(session) if target.service == "-" else watch_cluster(session)
+
+
+# What is watched begins now.
+COMMAND = command(epilog=EPILOG, without=("since", "until", "overlap"))(watch)

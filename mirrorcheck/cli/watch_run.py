@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from mirrorcheck.cli.judge import LiveChecks
-from mirrorcheck.cli.options import Detail, Display, Target
+from mirrorcheck.cli.live_options import Display, Target
+from mirrorcheck.cli.options import Detail
 from mirrorcheck.cluster.api.client import Client
 from mirrorcheck.cluster.api.errors import ClusterError
 from mirrorcheck.cluster.discover.discovery import UNREADABLE_LOGS, discover

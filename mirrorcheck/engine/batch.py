@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
-from mirrorcheck.concurrency import import_meanwhile
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import by_name as sides_by_name
@@ -44,9 +43,6 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     streams = without_common_hop(streams)
     both = _find_sides(inputs, streams, settings)
     refuse_unparsed(both)
-    if _some_missed(both):
-        # Intervals need it, and importing it takes as long as reading 100,000 lines: do that while the pairing works.
-        import_meanwhile("scipy.special")
     settled = settle(both, settings, _span(streams, settings))
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(settled)
@@ -80,12 +76,6 @@ def _find_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
         f"the lines of {nameless.source.name} carry no pod names, so their sides are unknown. "
         f"{sides_by_name.nameless_way_out(nameless)}Use --primary FILE --shadow FILE, or give exactly two logs."
     )
-
-
-def _some_missed(both: sides.Sides) -> bool:
-    """Whether the numbers of lines alone show that some were copied, and some not."""
-    originals, copies = (sum(part.table.height for part in side) for side in (both.primary, both.shadow))
-    return 0 < copies < originals
 
 
 def _refuse_one_side(settled: Settled) -> None:

@@ -6,12 +6,15 @@ out in turn.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
 
 from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.model import Bools, Floats, Ints, Keys
+
+_LAWS = 4096  # kept: cells of all widths and shifts hold one share of the same few sizes
 
 Interval = tuple[float, float, float]
 """An estimate and its ends."""
@@ -127,6 +130,7 @@ def measure(cells: Cells, amount: Amount) -> Measure:
     return Measure(found, _Law(mean, variance), _Law(turn_mean, turn_variance), len(cells.lines))
 
 
+@lru_cache(_LAWS)
 def _by_chance(lines: int, share: float, amount: Amount) -> tuple[float, float]:
     """Mean and variance in a cell of so many lines, each of which is the shadow's with the probability `share`."""
     shadow = np.arange(lines + 1)
@@ -139,6 +143,7 @@ def _by_chance(lines: int, share: float, amount: Amount) -> tuple[float, float]:
     return mean, float(chance @ amounts**2) - mean**2
 
 
+@lru_cache(_LAWS)
 def _in_turn(lines: int, share: float, amount: Amount) -> tuple[float, float]:
     """Mean and variance in a cell if lines are dealt out in turn: the shadow gets its share, rounded up or down.
 

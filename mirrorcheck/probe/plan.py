@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-import typer
-
 from mirrorcheck.errors import UsageError
+from mirrorcheck.option import Argument, Option
 from mirrorcheck.probe.agent import MOST
 
 _READING = ("GET", "HEAD")
@@ -25,23 +24,16 @@ _OWN = ("user-agent", "content-length", "transfer-encoding")
 class Words:
     """What a user gave, unchecked: a field for each option of `mirrorcheck probe` that says what is sent."""
 
-    url: Annotated[str, typer.Argument(metavar="URL", help="What to ask for, through the proxy that mirrors.")]
-    count: Annotated[int, typer.Option(metavar="N", help="How many requests to send.")] = 300
-    rate: Annotated[str, typer.Option(metavar="N/s", help="How many of them a second.")] = "50/s"
-    path: Annotated[
-        tuple[str, ...], typer.Option(metavar="PATH", help="Ask for this path instead of the URL's; repeatable.")
-    ] = ()
-    header: Annotated[
-        tuple[str, ...], typer.Option("-H", "--header", metavar="'K: V'", help="Send this header; repeatable.")
-    ] = ()
-    method: Annotated[str, typer.Option("-X", "--method", metavar="METHOD", help="GET or HEAD.")] = "GET"
-    yes_mirror_writes: Annotated[
-        bool,
-        typer.Option("--yes-mirror-writes", help="Allow other methods: what they change is changed twice."),
-    ] = False
-    max_time: Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the answer to a request.")] = "10s"
-    insecure: Annotated[bool, typer.Option("-k", "--insecure", help="Skip certificate verification.")] = False
-    cacert: Annotated[Path | None, typer.Option(metavar="FILE", help="Trust the certificates in this file.")] = None
+    url: Annotated[str, Argument("What to ask for, through the proxy that mirrors.", "URL")]
+    count: Annotated[int, Option("How many requests to send.", "N")] = 300
+    rate: Annotated[str, Option("How many of them a second.", "N/s")] = "50/s"
+    path: Annotated[tuple[str, ...], Option("Ask for this path instead of the URL's; repeatable.", "PATH")] = ()
+    header: Annotated[tuple[str, ...], Option("Send this header; repeatable.", "'K: V'", "-H")] = ()
+    method: Annotated[str, Option("GET or HEAD.", "METHOD", "-X")] = "GET"
+    yes_mirror_writes: Annotated[bool, Option("Allow other methods: what they change is changed twice.")] = False
+    max_time: Annotated[str, Option("How long to wait for the answer to a request.", "TIME")] = "10s"
+    insecure: Annotated[bool, Option("Skip certificate verification.", short="-k")] = False
+    cacert: Annotated[Path | None, Option("Trust the certificates in this file.", "FILE")] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from itertools import islice
 
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.reading import constants
-from mirrorcheck.reading.way_out import own_format, way_out
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import Attempt, Detection, FormatError, detect, is_of_server
 
@@ -157,6 +156,8 @@ def unknown_format(name: str, unknown: Recognized, lines: int, formats: Formats)
 
     unknown: the piece of it that has this line.
     """
+    from mirrorcheck.reading.way_out import own_format, way_out
+
     detection = unknown.detection
     if detection.undated:
         return _undated(name, detection.undated)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorcheck.sources.files import Inputs
-from mirrorcheck.sources.recording import is_recording
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +17,9 @@ class Logs:
 
 def open_logs(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Logs:
     """Open what is named; UsageError where the three lists do not fit together, InputError for unreadable files."""
-    if len(files) == 1 and not primary and not shadow and is_recording(Path(files[0])):
-        return Logs(Path(files[0]), Inputs((), (), ()))
+    if len(files) == 1 and not primary and not shadow:
+        from mirrorcheck.sources.recording import is_recording
+
+        if is_recording(Path(files[0])):
+            return Logs(Path(files[0]), Inputs((), (), ()))
     return Logs(None, Inputs.open(files, primary, shadow))

@@ -13,15 +13,22 @@ from mirrorcheck.reading.stream import Stream, observed
 from mirrorcheck.reading.stream_reader import Job, Shared, read_logged
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import Inputs, Progress, Source
-from mirrorcheck.sources.formats import given_formats
 from mirrorcheck_parsers import Format
 
 
 def read_inputs(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> list[Stream]:
     """Read what was named as the settings say; see `read_streams`."""
-    given = given_formats(settings.formats, settings.nginx_conf)
-    formats = Formats(settings.log_format, given, settings.container)
+    formats = Formats(settings.log_format, _given_formats(settings), settings.container)
     return read_streams(inputs.sources, formats, Filter.of(settings), progress)
+
+
+def _given_formats(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """What reads a user's files of formats is imported only where there is one."""
+    if settings.formats is None and settings.nginx_conf is None:
+        return ()
+    from mirrorcheck.sources.formats import given_formats
+
+    return given_formats(settings.formats, settings.nginx_conf)
 
 
 def read_streams(

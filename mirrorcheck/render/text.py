@@ -6,51 +6,13 @@ from datetime import UTC, datetime
 
 from rich.cells import cell_len, get_character_cell_size
 
+from mirrorcheck.render.visible import speaks_utf, visible
 from mirrorcheck.report.model import Ratio
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SECOND_MS = 1000.0
 _FINE_MS = 10.0
 _MAX_DECIMALS = 8
-
-
-def speaks_utf(encoding: str) -> bool:
-    """Return whether a stream of this encoding can carry any character."""
-    return encoding.lower().replace("-", "").replace("_", "").startswith("utf")
-
-
-def visible(text: str, encoding: str = "utf-8") -> str:
-    r"""Return `text` with every character escaped (\x1b, \u202e) that `encoding` lacks or that has no cell of its own.
-
-    So control characters, bidirectional overrides, line separators and combining marks are seen instead of obeyed, and
-    the cells of the result are the sum of the cells of its characters.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    every = speaks_utf(encoding)
-    return "".join(
-        char if _is_plain(char) and (every or _encodable(char, encoding)) else _escape(char) for char in text
-    )
-
-
-def _is_plain(char: str) -> bool:
-    return char.isprintable() and get_character_cell_size(char) > 0
-
-
-def _encodable(char: str, encoding: str) -> bool:
-    try:
-        char.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return char.isascii()
-    return True
-
-
-def _escape(char: str) -> str:
-    # `unicode_escape` would write a tab as \t; one form for all is easier to search for.
-    code = ord(char)
-    if code <= 0xFF:  # noqa: PLR2004 the highest that two hex digits hold
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 the same for four
 
 
 def cut(text: str, width: int, encoding: str = "utf-8") -> str:

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO, get_args
 
 from msgspec import ValidationError, convert
 
+from mirrorcheck import __version__
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.settings import Options
 from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, SideChange, Text
@@ -54,7 +54,7 @@ class Recorder:
             if any(folder.iterdir()):
                 raise UsageError(f"--save {folder}: the folder is not empty. Name a new one.")
             self._events: TextIO = (folder / EVENTS).open("w", encoding="utf-8")
-            self._write({"schema": SCHEMA, "mirrorcheck": version("mirrorcheck"), "options": asdict(options)})
+            self._write({"schema": SCHEMA, "mirrorcheck": __version__, "options": asdict(options)})
         except OSError as error:
             raise InputError(f"--save {folder} cannot be written: {error.strerror}. Name another folder.") from error
 

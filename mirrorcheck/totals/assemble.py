@@ -1,10 +1,10 @@
 """Puts a report together, section by section."""
 
 from dataclasses import astuple
-from importlib.metadata import version
 from itertools import groupby
 from typing import TypedDict
 
+from mirrorcheck import __version__
 from mirrorcheck.outcomes.exclusions import about_exclusions, exclusions
 from mirrorcheck.outcomes.likeness.differences import differences
 from mirrorcheck.outcomes.settle import Settled
@@ -72,7 +72,7 @@ class _Inputs(TypedDict):
 
 def _inputs(settled: Settled, sides: Sides, settings: Settings) -> _Inputs:
     return {
-        "version": version("mirrorcheck"),
+        "version": __version__,
         "sides_determined_by": sides.determined_by,
         "primary": side_report(settled.primary, "primary (v1)"),
         "shadow_side": side_report(settled.shadow, "shadow (v2)"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import expm1, log
 
+from mirrorcheck.totals.tails import beta_quantile
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -32,12 +34,8 @@ def binomial_interval(successes: int, trials: int, confidence: float = 0.95) -> 
 
 def binomial_ends(successes: float, failures: float, tail: float) -> tuple[float, float]:
     """The lowest and the highest proportion that explain the counts, each with a chance of error of `tail`."""
-    # Where all trials agree, the end has a closed form, and those who mirror all do not wait 0.2 s for scipy's import.
     if not failures:
         return (tail ** (1.0 / successes) if successes else 0.0), 1.0
     if not successes:
         return 0.0, -expm1(log(tail) / failures)
-    from scipy.special import betainccinv, betaincinv
-
-    low = float(betaincinv(successes, failures + 1.0, tail))
-    return low, float(betainccinv(successes + 1.0, failures, tail))
+    return beta_quantile(tail, successes, failures + 1.0), 1.0 - beta_quantile(tail, failures, successes + 1.0)

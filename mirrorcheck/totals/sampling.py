@@ -14,6 +14,7 @@ import numpy as np
 from mirrorcheck.pairing.model import Bools
 from mirrorcheck.report.model import Sampling
 from mirrorcheck.totals import constants
+from mirrorcheck.totals.tails import gamma_rest, gamma_share
 
 INDEPENDENT, REGULAR, CLUSTERED = "independent", "regular", "clustered"
 _BLOCKS = (10, 20, 40, 80, 160)
@@ -80,19 +81,11 @@ class _Spread:
 
     @property
     def low_tail(self) -> float:
-        if not self.freedom:
-            return 1.0
-        from scipy.special import gammainc
-
-        return float(gammainc(self.freedom / 2, self.chi_square / 2))
+        return gamma_share(self.chi_square / 2, self.freedom / 2) if self.freedom else 1.0
 
     @property
     def high_tail(self) -> float:
-        if not self.freedom:
-            return 1.0
-        from scipy.special import gammaincc
-
-        return float(gammaincc(self.freedom / 2, self.chi_square / 2))
+        return gamma_rest(self.chi_square / 2, self.freedom / 2) if self.freedom else 1.0
 
 
 def _spread(paired: Bools, blocks: int) -> Iterator[_Spread]:

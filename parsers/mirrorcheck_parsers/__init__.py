@@ -1,19 +1,33 @@
 """Reads access logs of many formats into batches of records, as columns; no I/O, and no state but the Parser's."""
 
-from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
-from mirrorcheck_parsers.catalogue.known import KNOWN
-from mirrorcheck_parsers.columnwise.hashes import hash_each, hash_text
-from mirrorcheck_parsers.detection.attempts import Attempt
-from mirrorcheck_parsers.detection.detect import Detection, detect
-from mirrorcheck_parsers.detection.suggest import has_time, suggest_format
-from mirrorcheck_parsers.errors import FormatError
-from mirrorcheck_parsers.exact.foreign import is_of_server
-from mirrorcheck_parsers.formats.escape import unescape
-from mirrorcheck_parsers.formats.fields import find_field
-from mirrorcheck_parsers.formats.format import Format, check_target, compile_format, wrap
-from mirrorcheck_parsers.layers.known import LAYERS
-from mirrorcheck_parsers.layers.model import Layer, read_labels
-from mirrorcheck_parsers.parser import Parser
+from importlib import import_module
+
+# Who asks for one of them imports its module and no other: a command says its version without any parser.
+_LATE = {
+    "KNOWN": "catalogue.known",
+    "LAYERS": "layers.known",
+    "Attempt": "detection.attempts",
+    "Detection": "detection.detect",
+    "Format": "formats.format",
+    "FormatError": "errors",
+    "Layer": "layers.model",
+    "LineOrigin": "batch",
+    "Parser": "parser",
+    "RecordBatch": "batch",
+    "UnparsedLine": "batch",
+    "check_target": "formats.format",
+    "compile_format": "formats.format",
+    "detect": "detection.detect",
+    "find_field": "formats.fields",
+    "has_time": "detection.suggest",
+    "hash_each": "columnwise.hashes",
+    "hash_text": "columnwise.hashes",
+    "is_of_server": "exact.foreign",
+    "read_labels": "layers.model",
+    "suggest_format": "detection.suggest",
+    "unescape": "formats.escape",
+    "wrap": "formats.format",
+}
 
 __all__ = [
     "KNOWN",
@@ -40,3 +54,11 @@ __all__ = [
     "unescape",
     "wrap",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for on its first use."""
+    if name not in _LATE:
+        message = f"module 'mirrorcheck_parsers' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"mirrorcheck_parsers.{_LATE[name]}"), name)

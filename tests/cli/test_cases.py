@@ -71,14 +71,3 @@ def test_case(case: Path, tmp_path: Path) -> None:
         for name, text in found.items():
             refresh(case, name, text, defaults.get(name, ""))
     assert found == {name: expected(case, name, defaults.get(name, "")) for name in found}
-
-
-def test_help_imports_nothing_heavy() -> None:
-    """Help is there at once: the libraries for tables, clusters and screens are imported when they are needed."""
-    code = (
-        "import sys; from mirrorcheck import cli\n"
-        "print(*{'httpx', 'kubernetes', 'numpy', 'pandas', 'polars', 'rich', 'scipy'} & sys.modules.keys())"
-    )
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
-    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)  # noqa: S603  # this project's own
-    assert ran.stdout.strip() == ""

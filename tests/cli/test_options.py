@@ -4,7 +4,8 @@ from dataclasses import fields
 from inspect import Parameter, signature
 
 import pytest
-from typer.main import get_command
+from typer import Context
+from typer.main import get_group
 
 import mirrorcheck
 from mirrorcheck.checks.config import Config
@@ -21,8 +22,9 @@ OF_COMMANDS = {  # fields that are no options of a command
 
 def options_of(command: str) -> set[str]:
     """The names of a command's parameters."""
-    commands = getattr(get_command(app), "commands")  # noqa: B009  # of a group
-    return {parameter.name for parameter in commands[command].params}
+    group = get_group(app)
+    found = group.get_command(Context(group), command)
+    return {parameter.name for parameter in found.params} if found else set()
 
 
 @pytest.mark.parametrize("command", OF_COMMANDS)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from mirrorcheck_parsers import KNOWN, LAYERS, FormatError, Parser, detect
 from mirrorcheck_parsers.catalogue.known import PROGRAMS, SAMPLES
+from mirrorcheck_parsers.exact.match import match_line
+from mirrorcheck_parsers.formats.values import scan_object
 from tests.sample import examples
 
 PAYLOAD = b'10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8"'
@@ -212,3 +215,25 @@ def test_only_the_containers_asked_for_tell_the_format() -> None:
 def test_json_is_told_by_its_keys(line: bytes, name: str | None) -> None:
     """JSON with a time and a target under usual names is a log of requests; other JSON is not."""
     assert name_of(line) == name
+
+
+def test_a_plain_log_is_told_by_some_of_its_lines() -> None:
+    """Where these leave one format, no more lines are matched one by one: the Parser reads them all anyway."""
+    lines = [f'192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /{n} HTTP/1.1" 200 1 "-" "a" "-"\n' for n in range(1000)]
+    with patch("mirrorcheck_parsers.detection.keyed.match_line", wraps=match_line) as exactly:
+        found = detect("".join(lines).encode())
+    assert found.format
+    assert found.format.name == "nginx main"
+    assert (found.attempts[0].matched, found.attempts[0].lines) == (1000, 1000)
+    assert 0 < len({call.args[1] for call in exactly.call_args_list}) < 100
+
+
+def test_a_line_of_keys_is_scanned_once() -> None:
+    """However many formats and layers it is tried in."""
+    lines = [
+        f'{{"time":"2026-11-22T10:00:00Z","method":"GET","path":"/{n}","status":200,"duration":{n}}}\n'
+        for n in range(200)
+    ]
+    with patch("mirrorcheck_parsers.detection.keyed.scan_object", wraps=scan_object) as scanned:
+        assert detect("".join(lines).encode()).format
+    assert scanned.call_count == len({call.args[0] for call in scanned.call_args_list}) == 200

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mirrorcheck.render.text import TimeFormat, counted, cut, duration, interval, number, percent, visible
+from mirrorcheck.render.text import TimeFormat, counted, cut, duration, interval, number, percent
+from mirrorcheck.render.visible import visible
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

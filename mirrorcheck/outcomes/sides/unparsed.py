@@ -9,7 +9,6 @@ from mirrorcheck.reading.detection import nearest_to, shown
 from mirrorcheck.reading.fetch import lines_at
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
-from mirrorcheck.reading.way_out import own_format
 from mirrorcheck_parsers import Detection, UnparsedLine, detect
 
 
@@ -56,6 +55,8 @@ def _requests(counts: Counts) -> str:
 
 def _like(line: bytes, detection: Detection) -> str:
     """The format of a line that is in no known one, as it may be given."""
+    from mirrorcheck.reading.way_out import own_format
+
     written = "" if detection.format else own_format(line)
     return f": {written}" if written else "."
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.ci.markdown import MOST_BYTES, to_markdown
-from mirrorcheck.render.text import visible
+from mirrorcheck.render.visible import visible
 
 _LEVELS = {CheckResult.FAIL: "error", CheckResult.INCONCLUSIVE: "warning"}
 _MOST_MESSAGE = 4000  # characters; GitHub cuts off about there, in the midst of an escape if need be

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent  # written, never read
 
 from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
-from mirrorcheck.render.text import visible
+from mirrorcheck.render.visible import visible
 
 _CLASS = "mirrorcheck.assert"
 _NUMBERS = ("value", "low", "high", "count", "total", "p_value", "more")

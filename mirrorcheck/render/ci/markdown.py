@@ -4,7 +4,7 @@ import re
 
 from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.render.terminal.verdicts import headline
-from mirrorcheck.render.text import visible
+from mirrorcheck.render.visible import visible
 
 MOST_BYTES = 1024 * 1024
 """The most that GitHub takes for the summary of a step (docs.github.com, workflow commands, 2025)."""

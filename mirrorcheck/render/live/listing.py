@@ -11,7 +11,8 @@ from mirrorcheck.render.live.events import event_line, of_kind, searched_pods, w
 from mirrorcheck.render.live.panel import GUTTER, Panel
 from mirrorcheck.render.live.view import PageView, chosen, end_of_page
 from mirrorcheck.render.terminal.sheet import Piece
-from mirrorcheck.render.text import cut, number, visible
+from mirrorcheck.render.text import cut, number
+from mirrorcheck.render.visible import visible
 
 _TITLES: dict[EventKind, str] = {
     "missed": "missed requests",

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mirrorcheck.render.terminal.sheet import Piece
-from mirrorcheck.render.text import cut, number, speaks_utf, visible
+from mirrorcheck.render.text import cut, number
+from mirrorcheck.render.visible import speaks_utf, visible
 
 LABEL = 12  # cells from the left edge to what stands beside a label
 GUTTER = 2

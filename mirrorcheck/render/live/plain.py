@@ -10,7 +10,8 @@ from mirrorcheck.render.live.lines import LineWriter, Skipped
 from mirrorcheck.render.live.panel import iso, seconds
 from mirrorcheck.render.live.ratios import sums
 from mirrorcheck.render.live.streams import no_sight_words, summary
-from mirrorcheck.render.text import counted, duration, number, percent, visible, within
+from mirrorcheck.render.text import counted, duration, number, percent, within
+from mirrorcheck.render.visible import visible
 from mirrorcheck.report.model import Ratio
 
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Run
 from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
-from mirrorcheck.render.text import TimeFormat, counted, cut, number, visible
+from mirrorcheck.render.text import TimeFormat, counted, cut, number
+from mirrorcheck.render.visible import visible
 
 _PROGRESS_COLUMNS = 78
 

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from mirrorcheck.render.text import cut, speaks_utf, visible
+from mirrorcheck.render.text import cut
+from mirrorcheck.render.visible import speaks_utf, visible
 
 MARGIN = 2
 CONTENT = 16

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 from mirrorcheck_parsers.formats.duration import OWN, UNIT_NAMES, read_duration
@@ -82,9 +81,15 @@ def _is_believable(unit: str, bare: Sequence[bytes]) -> bool:
     values = [float(value) for value in bare if float(value)]
     if not values:
         return True
-    usual_us = median(values) * _MICROS[unit]
+    usual_us = _median(values) * _MICROS[unit]
     whole = unit == "s" and all(value.isdigit() for value in bare)
     return 1 <= usual_us <= (MOST_MEDIAN_US if whole else EVER_US)
+
+
+def _median(values: Sequence[float]) -> float:
+    from statistics import median  # it imports a dozen modules, and most formats say their unit
+
+    return median(values)
 
 
 def _plausible(bare: Sequence[bytes]) -> Unit:
@@ -102,6 +107,6 @@ def _plausible(bare: Sequence[bytes]) -> Unit:
 
 def _is_likely(unit: str, values: Sequence[float]) -> bool:
     scale = _MICROS[unit]
-    if not values or not LEAST_MEDIAN_US[unit] <= median(values) * scale <= MOST_MEDIAN_US:
+    if not values or not LEAST_MEDIAN_US[unit] <= _median(values) * scale <= MOST_MEDIAN_US:
         return False
     return min(values) * scale >= LEAST_US[unit] and max(values) * scale <= MOST_US

@@ -2,27 +2,26 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from mirrorcheck_parsers.catalogue.keys import name_keys
 from mirrorcheck_parsers.catalogue.known import KNOWN, WITHOUT_TIME
+from mirrorcheck_parsers.detection.keyed import Scans, fields_in, name_by_keys, values_by_key
 from mirrorcheck_parsers.detection.stacks import Inner, Stack, bare_stack, find_stacks
 from mirrorcheck_parsers.errors import FormatError
 from mirrorcheck_parsers.exact.explain import explain
 from mirrorcheck_parsers.exact.foreign import ForeignLines
-from mirrorcheck_parsers.exact.match import QuoteIndex, match_line
-from mirrorcheck_parsers.formats.format import Format, check_target, compile_format, compile_keys, wrap
-from mirrorcheck_parsers.formats.values import PAIRS, NoObject, scan_object, scan_pairs
+from mirrorcheck_parsers.exact.match import QuoteIndex
+from mirrorcheck_parsers.formats.format import Format, check_target, compile_format, wrap
+from mirrorcheck_parsers.formats.values import PAIRS
 from mirrorcheck_parsers.layers.model import Layer
 from mirrorcheck_parsers.wrappers.colours import strip_colours
 
 Template = tuple[str, str]  # the name of a format, and its log_format
 OPTION = "--log-format"
 _PAINTED = b'"\x1b['  # a request in colours
-_VALUES_SEEN = 1000  # of a key, to see what it is
 _SOME, _FIRST = 32, 16  # lines that show which layers there may be
 _RARE, _MOSTLY = 0.02, 0.75
-_FEWEST_PAIRS = 3  # of a line that is read as key=value pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,33 @@ class _Promising:
     by_keys: bool
 
 
+class _Lines:
+    """Those lines in a stack that are not foreign."""
+
+    def __init__(self, stack: Stack, containers: Collection[bytes]) -> None:
+        foreign = ForeignLines()
+        self.all = [line for line in stack.lines(containers) if not foreign.includes(line[0], line[1])]
+
+    @cached_property
+    def by_quotes(self) -> QuoteIndex:
+        """Those that have all layers, to be tried in many formats."""
+        return QuoteIndex([text for _, text, wrapped in self.all if wrapped])
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A format to be tried on some lines, and what decides between those that match equally many."""
+
+    format: Format
+    lines: _Lines
+    merits: tuple[bool, int, int] = (False, 0, 0)
+
+    def tried(self, matched: int) -> Tried:
+        """Give what came of it; where the lines stop matching is asked only if no format is found."""
+        every = self.lines.all
+        return Tried(Attempt(self.format, matched, len(every), 1, "", ""), self.merits, every)
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """The first bytes of a stream; the formats asked for are tried, and the known ones if `known`.
@@ -83,6 +109,7 @@ class Search:
     containers: Collection[bytes]
     known: bool
     promising: _Promising | None = None
+    scans: Scans = field(default_factory=Scans)
 
     def promising_ones(self) -> "Search | None":
         """Give the same search for what some of the lines promise, None where these decide nothing."""
@@ -103,8 +130,9 @@ class Search:
             own = _compile_inside(stacks, self.asked)
         except FormatError:
             return None
-        inside = ((stack.layers, self._inside(stack, usable)) for stack, usable in zip(stacks, own, strict=True))
-        matching = {layers: [each.attempt for each in tried if each.attempt.matched] for layers, tried in inside}
+        inside = {stack.layers: self._inside(stack, usable) for stack, usable in zip(stacks, own, strict=True)}
+        tried = {layers: [self._try(each).attempt for each in candidates] for layers, candidates in inside.items()}
+        matching = {layers: [attempt for attempt in attempts if attempt.matched] for layers, attempts in tried.items()}
         every = [attempt for attempts in matching.values() for attempt in attempts]
         if max((attempt.matched for attempt in every), default=0) < _MOSTLY * len(some):
             return None
@@ -120,22 +148,26 @@ class Search:
     def tried(self, stacks: Sequence[Stack]) -> list[Tried]:
         """Try all there is to be tried inside these stacks."""
         own = _compile_inside(stacks, self.asked)
-        return [each for stack, usable in zip(stacks, own, strict=True) for each in self._inside(stack, usable)]
+        inside = [each for stack, usable in zip(stacks, own, strict=True) for each in self._inside(stack, usable)]
+        if self.promising and len(inside) == 1:
+            # Some lines have chosen it, and what it matches of all is counted by the Parser.
+            return [inside[0].tried(len(inside[0].lines.all))]
+        return [self._try(each) for each in inside]
 
-    def _inside(self, stack: Stack, own: Sequence[Format]) -> Iterator[Tried]:
-        """Try those of the asked formats that can be read inside a stack, and the known ones."""
+    def _inside(self, stack: Stack, own: Sequence[Format]) -> Iterator[_Candidate]:
+        """Give those of the asked formats that can be read inside a stack, and the known ones."""
         names = self.promising.formats.get(stack.layers, ()) if self.promising else None
         if names is not None and not names:
             return
-        lines = self._lines_in(stack)
-        by_quotes = QuoteIndex([text for _, text, wrapped in lines if wrapped])
-        keyed = lines if self.promising is None or self.promising.by_keys else []
-        seen = {escape: _values_by_key(keyed, escape) for escape in ("json", PAIRS)}
+        lines = _Lines(stack, self.containers)
+        by_keys = self.promising is None or self.promising.by_keys
+        keyed = lines.all if by_keys else []
+        seen = {escape: values_by_key(keyed, escape, self.scans) for escape in ("json", PAIRS)}
         for place, format in enumerate((*own, *(_known_in(stack, seen) if self.known else ()))):
             wrapped = _wrapped(format, stack, extensible=place >= len(own))
-            if names is None or wrapped.name in names or format.keys:
-                fields = _fields_in(format, seen.get(format.escape, seen["json"])) + len(stack.said)
-                yield Tried(_attempt(wrapped, lines, by_quotes), (place < len(own), fields, -len(lines)), lines)
+            if names is None or wrapped.name in names or (by_keys and format.keys):
+                fields = fields_in(format, seen.get(format.escape, seen["json"])) + len(stack.said)
+                yield _Candidate(wrapped, lines, (place < len(own), fields, -len(lines.all)))
 
     def undated(self, stacks: Sequence[Stack]) -> Attempt | None:
         """Give the best attempt of a format that has no time, where nothing else dates the lines either."""
@@ -146,18 +178,18 @@ class Search:
         )
 
     def _undated(self, stack: Stack) -> Iterator[Attempt]:
-        lines = self._lines_in(stack)
-        by_quotes = QuoteIndex([text for _, text, wrapped in lines if wrapped])
-        return (_attempt(format, lines, by_quotes) for format in WITHOUT_TIME)
+        lines = _Lines(stack, self.containers)
+        return (self._try(_Candidate(format, lines)).attempt for format in WITHOUT_TIME)
 
-    def _lines_in(self, stack: Stack) -> list[Inner]:
-        foreign = ForeignLines()
-        return [line for line in stack.lines(self.containers) if not foreign.includes(line[0], line[1])]
+    def _try(self, candidate: _Candidate) -> Tried:
+        """Count the lines that match."""
+        lines = candidate.lines.by_quotes.lines(candidate.format)
+        return candidate.tried(sum(1 for text in lines if self.scans.matches(candidate.format, text)))
 
 
 def _known_in(stack: Stack, seen: Mapping[str, Mapping[bytes, Sequence[bytes]]]) -> tuple[Format, ...]:
     """Give the formats that can be read inside a stack, with what the keys of its lines give, by their `escape`."""
-    by_keys = (each for escape, values in seen.items() for each in _name_by_keys(values, stack, escape))
+    by_keys = (each for escape, values in seen.items() for each in name_by_keys(values, escape, stamped=stack.stamped))
     return (*KNOWN, *(WITHOUT_TIME if stack.stamped else ()), *by_keys)
 
 
@@ -213,48 +245,3 @@ def _wrapped(format: Format, stack: Stack, *, extensible: bool) -> Format:
     """Give a format inside the layers of a stack; one that the user gave has no keys but those it names."""
     resolution_us = stack.stamp_resolution_us
     return wrap(format, stack.layers, stack.said, stamp_resolution_us=resolution_us, extensible=extensible)
-
-
-def _fields_in(format: Format, seen: Mapping[bytes, object]) -> int:
-    """Count the fields of a format; of JSON, only those whose keys were seen, so that no key goes unread."""
-    return len(format.keys.keys() & seen.keys()) if format.keys else len(format.fields)
-
-
-def _values_by_key(lines: Sequence[Inner], escape: str) -> dict[bytes, list[bytes]]:
-    """Give some values of each key of those lines that look like JSON objects, or pairs, and can be read as such."""
-    seen: dict[bytes, list[bytes]] = {}
-    for _, text, wrapped in lines:
-        is_object = text.startswith(b"{")
-        if not wrapped or is_object != (escape == "json") or not (is_object or text.count(b"=") >= _FEWEST_PAIRS):
-            continue
-        values = (scan_object if is_object else scan_pairs)(text, 0, len(text))
-        for value in () if isinstance(values, NoObject) else values:
-            some = seen.setdefault(value.path, [])
-            if len(some) < _VALUES_SEEN:
-                some.append(value.read(text, escape))
-    return seen
-
-
-def _name_by_keys(seen: Mapping[bytes, Sequence[bytes]], stack: Stack, escape: str) -> list[Format]:
-    """Give a format for the lines that are JSON objects, or pairs, by the names of their keys, if these say enough."""
-    syntax = "key=value" if escape == PAIRS else "JSON"
-    keys = name_keys(seen, stamped=stack.stamped, syntax=syntax) if seen else None
-    if keys is None:
-        return []
-    fields = dict(keys.fields)
-    names = {field.name for field in fields.values()}
-    # Envoy leaves out keys without a value if told to: they may be there later.
-    for known in KNOWN:
-        if known.keys and known.name == keys.name and known.needed <= fields.keys():
-            fields |= {path: key for path, key in known.keys.items() if path not in fields and key.name not in names}
-    compiled = compile_keys(fields, name=keys.name, template=keys.template, escape=escape, stamped=stack.stamped)
-    if compiled.clock_field not in keys.unzoned:
-        return [replace(compiled, notes=keys.notes)]
-    zone = f"{compiled.clock_field} says no zone: taken for UTC"
-    return [replace(compiled, notes=(*keys.notes, zone))]
-
-
-def _attempt(format: Format, lines: Sequence[Inner], by_quotes: QuoteIndex) -> Attempt:
-    """Count the lines that match; where they stop matching is asked only if no format is found."""
-    matched = sum(1 for text in by_quotes.lines(format) if match_line(format, text, 0, len(text)))
-    return Attempt(format, matched, len(lines), 1, "", "")

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from statistics import median_low
 from typing import Final
 
 from mirrorcheck_parsers.detection.attempts import OPTION, Attempt, Search, Template, Tried
-from mirrorcheck_parsers.detection.nearness import nearness
 from mirrorcheck_parsers.detection.stacks import Inner
 from mirrorcheck_parsers.exact.match import match_line
 from mirrorcheck_parsers.exact.requestlike import RequestLike
@@ -93,6 +91,8 @@ def _nearest(tried: Sequence[Tried], containers: Collection[bytes]) -> Detection
     Nearest is the format with most of what the line holds; of those that have nearly as much, the one that the line
     follows for longest.
     """
+    from mirrorcheck_parsers.detection.nearness import nearness
+
     if containers:
         tried = [each for each in tried if "container" in each.attempt.format.fields] or tried
     shown: dict[int, tuple[Inner, bool]] = {}
@@ -154,6 +154,8 @@ def _likeliest(formats: Sequence[Format], lines: Sequence[bytes]) -> Format:
     micros, decimal, number = (by_kind.get(kind) for kind in (Kind.MICROS, Kind.DECIMAL, Kind.INTEGER))
     if micros is None or decimal is None or number is None:
         return formats[0]
+    from statistics import median_low
+
     values = [value for line in lines[:_SEEN] if (value := _last_number(number, line)) >= 0]
     usual = median_low(values) if values else LEAST_MICROS
     if usual >= LEAST_MICROS:

@@ -40,7 +40,13 @@ def match_line(format: Format, text: bytes, start: int, stop: int) -> Match | No
 
 def read_object(format: Format, text: bytes, start: int, stop: int) -> dict[bytes, Value] | NoObject:
     """Read a line's values by their paths; one without what the format needs is no object of it either."""
-    values = format.scan(text, start, stop)
+    return choose_values(format, text, format.scan(text, start, stop), stop)
+
+
+def choose_values(
+    format: Format, text: bytes, values: Sequence[Value] | NoObject, stop: int
+) -> dict[bytes, Value] | NoObject:
+    """Give the values that were scanned in a line up to `stop` by their paths, as `read_object` does."""
     if isinstance(values, NoObject):
         return values
     by_path = {value.path: value for value in values}  # of equal keys the last one counts

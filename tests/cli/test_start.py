@@ -1,0 +1,65 @@
+"""What a command imports, which is most of what a short log takes: each library only where a run needs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+HEAVY = {
+    *("crossplane", "dateutil", "httpx", "kubernetes", "msgspec", "numpy", "pandas", "polars", "pydantic"),
+    *("rich", "scipy", "statistics", "mirrorcheck_parsers", "typer", "urllib3"),
+}
+OF_COMMANDS = {"typer", "pydantic"}  # by which typer reads the words of a command
+AT_THE_END = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+PROGRAM = "from mirrorcheck.cli.main import main; main()"
+
+
+def imported_by(*words: str) -> set[str]:
+    """The modules that a command has imported at its end."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", AT_THE_END + PROGRAM, *words]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  # this project's own
+    return set(ran.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [(["--help"], {"typer"}), (["analyze", "--help"], OF_COMMANDS), (["probe", "--help"], OF_COMMANDS)],
+)
+def test_help_is_there_at_once(words: list[str], needed: set[str]) -> None:
+    """The libraries for tables, clusters and screens are imported when they are needed."""
+    assert HEAVY & imported_by(*words) == needed
+
+
+@pytest.mark.parametrize("words", [["analyze", "--bogus"], ["analyze", "v1.log", "v2.log"]])
+def test_wrong_usage_is_told_at_once(words: list[str]) -> None:
+    """Without the tables that a report would need; rich knows which characters are seen."""
+    assert HEAVY & imported_by(*words) == {*OF_COMMANDS, "rich"}
+
+
+def test_only_the_command_that_runs_is_imported() -> None:
+    """The list of the commands tells of each without importing it."""
+    commands = {f"mirrorcheck.cli.{each}" for each in ("analyze", "assert_", "list_formats", "probe", "watch")}
+    assert commands & imported_by("--help") == set()
+    assert commands & imported_by("analyze", "--help") == {"mirrorcheck.cli.analyze"}
+
+
+def test_the_version_needs_no_parser() -> None:
+    """It says which scanner is in use, and imports at most that one."""
+    assert HEAVY & imported_by("--version") <= {"typer", "mirrorcheck_parsers"}
+
+
+@pytest.mark.parametrize("copied", [1.0, 0.99, 0.5])
+def test_a_report_needs_tables_and_a_terminal(tmp_path: Path, copied: float) -> None:
+    """No library of statistics, though its ratios have intervals; none of clusters, documents or dates."""
+    random = Random(1)
+    lines = [f'192.0.2.1 - - [22/Nov/2026:10:00:{n // 50:02} +0000] "GET /{n} HTTP/1.1" 200 1' for n in range(3000)]
+    (tmp_path / "v1.log").write_text("".join(f'{line} "-" "curl/8" "-"\n' for line in lines))
+    copies = [f'{line} "-" "curl/8" "192.0.2.9"\n' for line in lines if random.random() < copied]
+    (tmp_path / "v2.log").write_text("".join(copies))
+    primary, shadow = str(tmp_path / "v1.log"), str(tmp_path / "v2.log")
+    found = HEAVY & imported_by("analyze", "--primary", primary, "--shadow", shadow)
+    assert found == {*OF_COMMANDS, "mirrorcheck_parsers", "numpy", "polars", "rich"}

@@ -18,7 +18,7 @@ PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format bench lab wheels lock clean
+.PHONY: help demo test long fuzz lint format bench lab wheels lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: lint ## Set up and run every check: format, lint, types, import contracts,
 
 long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
 	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
+
+fuzz: $(DEV) ## Feed the scanner a million damaged lines of each format under AddressSanitizer (hours); FUZZ="--lines N --seed N"
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 lint: $(DEV) ## Run the checks that run no code of ours
 	$(BIN)/ruff format --check .

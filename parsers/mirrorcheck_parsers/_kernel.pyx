@@ -913,9 +913,9 @@ cdef inline bint is_like(Place at, Place stop, Place path, Py_ssize_t size) noex
     return True
 
 
-cdef inline Place take_expected(Place at, Place stop, Objects* objects, Py_ssize_t prefix, int behind) noexcept nogil:
+cdef inline Place take_expected(Place at, Place stop, Objects* objects, Py_ssize_t prefix, int expected) noexcept nogil:
     """Take the key that stood here on the last line, and its colon, if it does again; NULL where it does not."""
-    cdef Key* key = objects.keys + objects.following[behind + 1]
+    cdef Key* key = objects.keys + expected
     cdef Py_ssize_t size = key.size - prefix
     if size < 0 or stop - at < size + 4 or at[size + 1] != c'"' or at[size + 2] != c":" or at[0] != c'"':
         return NULL
@@ -967,84 +967,121 @@ cdef inline bint note_list(Objects* objects, Py_ssize_t size, Place start, Place
     return value.is_string
 
 
+cdef struct Nests:  # the objects that are open
+    int depth
+    Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
+    Place begins[DEEPEST]
+
+cdef struct Path:
+    Place at
+    Py_ssize_t size
+    int place  # of the key in Objects; -1: it is not known
+
+
 cdef bint read_object(Place at, Place stop, Objects* objects, Buffer* buffer) noexcept nogil:
     """Find the values of an object that is all of a line; False where it must be left.
 
     If the program is open, what is kept of them without its escapes is put into the buffer.
     """
-    cdef Py_ssize_t prefixes[DEEPEST]  # by depth, how many bytes of the path are the object's own
-    cdef Place begins[DEEPEST]
-    cdef int depth = 0, place = -1
+    cdef Nests nests
+    cdef Path path
     cdef bint is_first = True
-    cdef Py_ssize_t size
-    cdef int expected
-    cdef Place path, start, begin
-    cdef Value key, value
-    prefixes[0] = 0
+    nests.depth, nests.prefixes[0], path.place = 0, 0, -1
     objects.line += 1
     at = skip_blanks(at, stop)
     if at == stop or at[0] != c"{":
         return False
     at += 1
-    while depth >= 0:
+    while nests.depth >= 0:
         at = skip_blanks(at, stop)
         if at == stop:
             return False
         if at[0] == c"}":
             at += 1
-            if objects.is_open and depth:
-                note_nest(objects, prefixes[depth] - 1, begins[depth], at)
-            depth -= 1
+            end_nest(at, objects, &nests)
             is_first = False
             continue
         if not is_first:
             if at[0] != c",":
                 return False
             at = skip_blanks(at + 1, stop)
-        begin = at
-        at = take_expected(begin, stop, objects, prefixes[depth], place)
-        expected = objects.following[place + 1] if at != NULL else -1
-        if at != NULL:
-            key.start, key.stop = begin + 1, begin + 1 + objects.keys[expected].size - prefixes[depth]
-        else:
-            at = read_key(begin, stop, &key)
-            if at == NULL or key.is_escaped:
-                return False
-        if at == stop:
-            return False
-        path, size = key.start, prefixes[depth] + key.stop - key.start
-        if depth or at[0] == c"{" or at[0] == c"[":
-            if size >= LONGEST_PATH:
-                return False
-            memcpy(objects.path + prefixes[depth], key.start, key.stop - key.start)
-            path = objects.path
-        is_first = at[0] == c"{"
-        if is_first:
-            depth += 1
-            if depth == DEEPEST:
-                return False
-            objects.path[size] = c"."
-            prefixes[depth], begins[depth] = size + 1, at
-            at += 1
-            continue
-        place = expected if expected >= 0 else find_key(objects, path, size, place)
-        if place < 0 and not objects.is_open:
-            return False
-        start = at
-        if at[0] == c'"' and objects.is_open and place >= 0:
-            at = read_into(at, stop, &value, buffer)
-        else:
-            at = read_value(at, stop, depth, &value)
+        at = read_path(at, stop, objects, &nests, &path)
         if at == NULL:
             return False
-        if objects.is_open and value.is_nest:
-            if not note_list(objects, size, start, at, &value):
-                return False
-        elif place >= 0 and not (objects.is_open and says_nothing(&value)):
-            if objects.keys[place].is_awaited or (objects.keys[place].is_header and is_joined(&value)):
-                return False
-            note(objects, place, &value)
+        is_first = at[0] == c"{"
+        at = begin_nest(at, objects, &nests, &path) if is_first else read_member(
+            at, stop, objects, nests.depth, &path, buffer
+        )
+        if at == NULL:
+            return False
     return skip_blanks(at, stop) == stop and has_needed(objects)
+
+
+cdef inline Place read_path(Place at, Place stop, Objects* objects, Nests* nests, Path* path) noexcept nogil:
+    """Read a key and find it by its path; gives where its value begins, NULL where there is none."""
+    cdef Py_ssize_t prefix = nests.prefixes[nests.depth]
+    cdef Place begin = at
+    cdef Value key
+    cdef int expected = objects.following[path.place + 1]
+    at = take_expected(begin, stop, objects, prefix, expected)
+    if at != NULL:
+        path.at, path.size, path.place = begin + 1, objects.keys[expected].size, expected
+    else:
+        at = read_key(begin, stop, &key)
+        if at == NULL or key.is_escaped:
+            return NULL
+        path.at, path.size = key.start, prefix + key.stop - key.start
+        expected = -1
+    if at == stop:
+        return NULL
+    if nests.depth or at[0] == c"{" or at[0] == c"[":
+        if path.size >= LONGEST_PATH:
+            return NULL
+        memcpy(objects.path + prefix, path.at, path.size - prefix)
+        path.at = objects.path
+    if expected < 0 and at[0] != c"{":
+        path.place = find_key(objects, path.at, path.size, path.place)
+    return at
+
+
+cdef inline Place begin_nest(Place at, Objects* objects, Nests* nests, const Path* path) noexcept nogil:
+    """Go into an object, and give the place behind its brace; NULL where that is too deep."""
+    nests.depth += 1
+    if nests.depth == DEEPEST:
+        return NULL
+    objects.path[path.size] = c"."
+    nests.prefixes[nests.depth], nests.begins[nests.depth] = path.size + 1, at
+    return at + 1
+
+
+cdef inline void end_nest(Place behind, Objects* objects, Nests* nests) noexcept nogil:
+    if objects.is_open and nests.depth:
+        note_nest(objects, nests.prefixes[nests.depth] - 1, nests.begins[nests.depth], behind)
+    nests.depth -= 1
+
+
+cdef inline Place read_member(
+    Place at, Place stop, Objects* objects, int depth, const Path* path, Buffer* buffer
+) noexcept nogil:
+    """Read the value of a path, and give the place behind it; NULL where the line must be left."""
+    cdef Place start = at
+    cdef Value value
+    if path.place < 0 and not objects.is_open:
+        return NULL
+    if at[0] == c'"' and objects.is_open and path.place >= 0:
+        at = read_into(at, stop, &value, buffer)
+    else:
+        at = read_value(at, stop, depth, &value)
+    if at == NULL:
+        return NULL
+    if objects.is_open and value.is_nest:
+        return at if note_list(objects, path.size, start, at, &value) else NULL
+    if path.place < 0 or (objects.is_open and says_nothing(&value)):
+        return at
+    if objects.keys[path.place].is_awaited or (objects.keys[path.place].is_header and is_joined(&value)):
+        return NULL
+    note(objects, path.place, &value)
+    return at
 
 
 cdef inline Place read_value(Place at, Place stop, int depth, Value* value) noexcept nogil:

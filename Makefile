@@ -82,7 +82,7 @@ $(RUNTIME): requirements/runtime.txt | $(BIN)/python
 	@touch $@
 
 # Where there is no C compiler, and zig's cannot be had either, the reference reads what the compiled scanner would.
-$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py parsers/mirrorcheck_parsers/_kernel.pyx
+$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py parsers/mirrorcheck_parsers/_kernel.pyx $(wildcard parsers/mirrorcheck_parsers/kernel/*.pxi)
 	$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
 		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed.' >&2
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .

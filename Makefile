@@ -9,12 +9,10 @@ SYNC   := $(PIP) install --quiet --no-deps --no-compile --require-hashes
 INSTALL := $(PIP) install --quiet --no-deps --no-build-isolation
 UV     := uv==0.13.9
 
-SCANNER := $(wildcard parsers/mirrorcheck_parsers/*.pyx parsers/mirrorcheck_parsers/*.px[di])
+SCANNER := $(wildcard parsers/mirrorcheck_parsers/_kernel.pyx parsers/mirrorcheck_parsers/kernel/*.pxi)
 RUNTIME := $(VENV)/.runtime-installed
 PROGRAM := $(VENV)/.program-installed
 DEV     := $(VENV)/.dev-installed
-
-SANITIZED := build/sanitized
 
 RECORDING := testdata/recordings/shadow-restarted
 ARTICLE   := testdata/article.log
@@ -38,14 +36,8 @@ test: lint ## Set up and run every check: format, lint, types, import contracts,
 long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
 	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
 
-# Every object gets memory of its own, so that the sanitizer sees where it ends; what it says before it ends the process
-# must not be captured.
-fuzz: $(DEV) ## Run the compiled scanner's tests at length under AddressSanitizer; needs gcc
-	rm -rf $(SANITIZED)
-	MIRRORCHECK_CFLAGS='-fsanitize=address -g -O1' $(INSTALL) --no-compile --target $(SANITIZED) .
-	library="$$(cc -print-file-name=libasan.so)" && LD_PRELOAD="$$library" ASAN_OPTIONS=detect_leaks=0 \
-		PYTHONMALLOC=malloc PYTHONPATH=$(SANITIZED):. $(BIN)/python -m pytest --override-ini=pythonpath= \
-		--capture=no -m '' --hypothesis-profile=full tests/parsers/test_kernel.py
+fuzz: $(DEV) ## Feed the scanner a million damaged lines of each format under AddressSanitizer (hours); FUZZ="--lines N --seed N"
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 lint: $(DEV) ## Run the checks that run no code of ours
 	$(BIN)/ruff format --check .

@@ -1,0 +1,245 @@
+# Lines.
+
+def find_lines(bytes data, Py_ssize_t size, start, stop):
+    """Find the lines of the first `size` bytes, as many as start and stop, int64[n], have room for; gives how many.
+
+    A line has no line break, be it \\n or \\r\\n. What stands behind the last one is no line.
+    """
+    cdef Py_ssize_t line = 0, most = min(len(start), len(stop))
+    cdef int64_t* begin = writable(start, most)
+    cdef int64_t* end = writable(stop, most)
+    cdef Place text = data, at = data, last, feed
+    last = at + min(max(size, 0), len(data))
+    with nogil:
+        while line < most:
+            feed = <Place>memchr(at, c"\n", last - at)
+            if feed == NULL:
+                break
+            begin[line] = at - text
+            end[line] = feed - text - (feed > at and (feed - 1)[0] == c"\r")
+            at = feed + 1
+            line += 1
+    return line
+
+
+# Columns of texts.
+
+cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
+    if row + AHEAD < texts.count:
+        prefetch(texts.data + texts.start[row + AHEAD])
+
+
+cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
+    """Spread every bit over all others, as fmix64 of MurmurHash3 does."""
+    word = (word ^ (word >> 33)) * 0xFF51AFD7ED558CCDu
+    return (word ^ (word >> 33)) * 0xC4CEB9FE1A85EC53u
+
+
+cdef inline uint64_t hash_of(Place at, Py_ssize_t size) noexcept nogil:
+    cdef uint64_t word, hashed = <uint64_t>size * 0x9E3779B97F4A7C15u
+    while size >= 8:
+        memcpy(&word, at, 8)
+        hashed = mixed(hashed ^ word)
+        at += 8
+        size -= 8
+    if size:
+        hashed = mixed(hashed ^ (word_of(at, size) << (64 - 8 * size)))
+    return mixed(hashed)
+
+
+cdef inline uint64_t word_of(Place at, Py_ssize_t size) noexcept nogil:
+    """Give up to eight bytes as a little-endian number."""
+    cdef uint64_t word = 0
+    if size >= 8:
+        memcpy(&word, at, 8)
+        return word
+    while size > 0:
+        size -= 1
+        word = word << 8 | at[size]
+    return word
+
+
+def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
+    """Hash texts of up to `longest` bytes into out, uint64[n], as hashes.py does; gives how many are longer."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint64_t* hashes = <uint64_t*>memory(out, 8, texts.count, True)
+    cdef Py_ssize_t row, size, longer = 0
+    with nogil:
+        for row in range(texts.count):
+            fetch_ahead(&texts, row)
+            size = texts.stop[row] - texts.start[row]
+            if size <= longest:
+                hashes[row] = hash_of(texts.data + texts.start[row], size)
+            else:
+                longer += 1
+    return longer
+
+
+def first_words(bytes data, start, stop, out):
+    """Give the first eight bytes of texts as little-endian numbers, uint64[n], zero beyond their ends."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint64_t* words = <uint64_t*>memory(out, 8, texts.count, True)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            fetch_ahead(&texts, row)
+            words[row] = word_of(texts.data + texts.start[row], texts.stop[row] - texts.start[row])
+
+
+def find_first(bytes data, start, stop, uint8_t byte, out):
+    """Find the first place of a byte in texts, int64[n]; their ends where there is none."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* places = writable(out, texts.count)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            fetch_ahead(&texts, row)
+            places[row] = find_byte(texts.data + texts.start[row], texts.data + texts.stop[row], byte) - texts.data
+
+
+def find_last(bytes data, start, stop, uint8_t byte, out):
+    """Find the last place of a byte in texts, int64[n]; -1 where there is none."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* places = writable(out, texts.count)
+    cdef Py_ssize_t row
+    cdef Place at
+    with nogil:
+        for row in range(texts.count):
+            at = texts.data + texts.stop[row] - 1
+            while at >= texts.data + texts.start[row] and at[0] != byte:
+                at -= 1
+            places[row] = at - texts.data if at >= texts.data + texts.start[row] else -1
+
+
+def same_texts(bytes data, start, stop, other, out):
+    """Say where the texts stand at `other`, int64[n], as well; out is bool[n]."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef const int64_t* others = readable(other, texts.count)
+    cdef uint8_t* same = <uint8_t*>memory(out, 1, texts.count, True)
+    cdef Py_ssize_t row, size = len(data), width
+    with nogil:
+        for row in range(texts.count):
+            width = texts.stop[row] - texts.start[row]
+            same[row] = 0 <= others[row] <= size - width and (
+                memcmp(texts.data + texts.start[row], texts.data + others[row], width) == 0
+            )
+
+
+def begin_with(bytes data, start, stop, bytes text, out):
+    """Say which texts begin with this one; out is bool[n]."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint8_t* begin = <uint8_t*>memory(out, 1, texts.count, True)
+    cdef Py_ssize_t row, width = len(text)
+    cdef Place wanted = text
+    with nogil:
+        for row in range(texts.count):
+            fetch_ahead(&texts, row)
+            begin[row] = stands(texts.data + texts.start[row], texts.data + texts.stop[row], wanted, width)
+
+
+def read_integers(bytes data, start, stop, out):
+    """Read texts of nothing but digits, at most 18, into out, int64[n]; -1 for others."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* values = writable(out, texts.count)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            fetch_ahead(&texts, row)
+            values[row] = whole_number(texts.data + texts.start[row], texts.data + texts.stop[row])
+
+
+cdef inline int64_t seconds_of(Place at, Place stop) noexcept nogil:
+    """Give what seconds with three decimals are in microseconds; -1 for any other text."""
+    cdef int64_t whole, thousandths
+    if not 5 <= stop - at <= 16 or (stop - 4)[0] != c".":
+        return -1
+    whole, thousandths = whole_number(at, stop - 4), whole_number(stop - 3, stop)
+    return whole * 1000000 + thousandths * 1000 if whole >= 0 and thousandths >= 0 else -1
+
+
+def read_seconds(bytes data, start, stop, out):
+    """Read texts such as `0.013`, as nginx writes seconds, as microseconds into out, int64[n]; -1 for others."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* values = writable(out, texts.count)
+    cdef Py_ssize_t row
+    with nogil:
+        for row in range(texts.count):
+            values[row] = seconds_of(texts.data + texts.start[row], texts.data + texts.stop[row])
+
+
+def read_times(bytes data, start, stop, spellings, out):
+    """Read times of these spellings, steps without texts, into out, int64[n]; gives how many others there are."""
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* times = writable(out, texts.count)
+    cdef Objects objects
+    cdef Value value
+    cdef Py_ssize_t row, others = 0
+    objects.spellings, objects.spelled = new_steps(spellings), len(spellings)
+    with nogil:
+        for row in range(texts.count):
+            value.start, value.stop = texts.data + texts.start[row], texts.data + texts.stop[row]
+            if not take_time(&objects, &value, times + row):
+                times[row] = NO_TIME
+                others += 1
+    free(objects.spellings)
+    return others
+
+
+# Requests.
+
+cdef inline Place protocol_of(Place at, Place stop) noexcept nogil:
+    """Find the ` HTTP/1.1` or ` HTTP/2` with which a request ends; NULL where it does not."""
+    cdef Place protocol
+    if stop - at < 9:
+        return NULL
+    protocol = stop - (9 if (stop - 2)[0] == c"." else 7)
+    return protocol if memcmp(protocol, b" HTTP/", 6) == 0 and is_digit(protocol[6]) and is_digit((stop - 1)[0]) else NULL
+
+
+cdef inline bint is_method(Place at, Place stop) noexcept nogil:
+    cdef Place begin = at
+    while at < stop and (c"A" <= at[0] <= c"Z" or at[0] == c"_" or at[0] == c"-"):
+        at += 1
+    return at == stop and at > begin
+
+
+def split_requests(bytes data, start, stop, method_stop, target_start, target_stop, well_formed):
+    """Split those of n texts that are `METHOD /target HTTP/1.1`; gives how many others there are.
+
+    Of another one the method is empty, and the target all of it; it may be a request all the same.
+    """
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef int64_t* method_ends = writable(method_stop, texts.count)
+    cdef int64_t* targets = writable(target_start, texts.count)
+    cdef int64_t* target_ends = writable(target_stop, texts.count)
+    cdef uint8_t* usual = <uint8_t*>memory(well_formed, 1, texts.count, True)
+    cdef Py_ssize_t row, others = 0
+    cdef Place begin, space, protocol, end
+    with nogil:
+        for row in range(texts.count):
+            begin, end = texts.data + texts.start[row], texts.data + texts.stop[row]
+            space, protocol = find_byte(begin, end, c" "), protocol_of(begin, end)
+            usual[row] = protocol != NULL and protocol - space > 1 and space[1] == c"/" and is_method(begin, space)
+            others += not usual[row]
+            method_ends[row] = (space if usual[row] else begin) - texts.data
+            targets[row] = (space + 1 if usual[row] else begin) - texts.data
+            target_ends[row] = (protocol if usual[row] else end) - texts.data
+    return others
+
+
+def check_requests(bytes data, start, stop, target_start, target_stop, well_formed):
+    """Say of n methods and targets which are well-formed in the usual way; gives how many others there are."""
+    cdef Texts methods = texts_in(data, start, stop), targets = texts_in(data, target_start, target_stop)
+    cdef uint8_t* usual = <uint8_t*>memory(well_formed, 1, methods.count, True)
+    cdef Py_ssize_t row, others = 0
+    if targets.count != methods.count:
+        raise ValueError("a target for each method is needed")
+    with nogil:
+        for row in range(methods.count):
+            usual[row] = (
+                targets.start[row] < targets.stop[row]
+                and targets.data[targets.start[row]] == c"/"
+                and is_method(methods.data + methods.start[row], methods.data + methods.stop[row])
+            )
+            others += not usual[row]
+    return others

@@ -41,10 +41,12 @@ def analyze(
     detail: Detail,
 ) -> None:
     """Find out from saved logs whether every request was copied, and which not."""
-    from mirrorcheck.cli.analyze_run import analyzed
     from mirrorcheck.reading.open import open_logs
 
-    report = analyzed(options, open_logs(names.files, names.primary, names.shadow), detail.outcomes)
+    logs = open_logs(names.files, names.primary, names.shadow)
+    from mirrorcheck.cli.analyze_run import analyzed  # once the logs are known to be there
+
+    report = analyzed(options, logs, detail.outcomes)
     with until_the_reader_leaves():
         if json:
             from mirrorcheck.report.dump import dump

@@ -101,17 +101,17 @@ def pytest_xdist_auto_num_workers() -> int:
 @contextmanager
 def _not_measured() -> Iterator[None]:
     """Measure no coverage here, nor in the processes that are started."""
-    measuring = Coverage.current()
-    if not measuring:
-        yield
-        return
+    stopped = []
+    while measuring := Coverage.current():  # a worker has two: its own, and that of every process that is started
+        measuring.stop()
+        stopped.append(measuring)
     told = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("COVERAGE")}
-    measuring.stop()
     try:
         yield
     finally:
-        measuring.start()
         os.environ.update(told)
+        for measuring in reversed(stopped):
+            measuring.start()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -35,6 +35,15 @@ cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
     return (word ^ (word >> 33)) * 0xC4CEB9FE1A85EC53u
 
 
+cdef inline bint is_as_above(const Texts* texts, Py_ssize_t row, Py_ssize_t size) noexcept nogil:
+    """Whether a text is that of the row before, as names and labels often are; of short ones a hash costs less."""
+    return (
+        size > 8
+        and texts.stop[row - 1] - texts.start[row - 1] == size
+        and memcmp(texts.data + texts.start[row - 1], texts.data + texts.start[row], size) == 0
+    )
+
+
 cdef inline uint64_t hash_of(Place at, Py_ssize_t size) noexcept nogil:
     cdef uint64_t word, hashed = <uint64_t>size * 0x9E3779B97F4A7C15u
     while size >= 8:
@@ -68,10 +77,12 @@ def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
         for row in range(texts.count):
             fetch_ahead(&texts, row)
             size = texts.stop[row] - texts.start[row]
-            if size <= longest:
-                hashes[row] = hash_of(texts.data + texts.start[row], size)
-            else:
+            if size > longest:
                 longer += 1
+            elif row and is_as_above(&texts, row, size):
+                hashes[row] = hashes[row - 1]
+            else:
+                hashes[row] = hash_of(texts.data + texts.start[row], size)
     return longer
 
 

@@ -36,7 +36,7 @@ cdef struct Objects:
 
 
 cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
-    while at < stop and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
+    while at < stop and at[0] <= c" " and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
         at += 1
     return at
 

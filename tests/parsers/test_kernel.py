@@ -18,6 +18,7 @@ from mirrorcheck_parsers.compiled.stamps import NO_STAMP
 from mirrorcheck_parsers.compiled.table import make_table
 from mirrorcheck_parsers.exact.match import match_line
 from mirrorcheck_parsers.layers.model import OUTER_FIELDS, Envelope, Prefix
+from mirrorcheck_parsers.wrappers.colours import COLOURS
 from mirrorcheck_parsers.wrappers.envelopes import EnvelopeStripper
 from mirrorcheck_parsers.wrappers.prefix import PrefixStripper
 from mirrorcheck_parsers.wrappers.rows import Rows
@@ -295,6 +296,12 @@ def test_what_stands_behind_a_line_changes_nothing(sample: tuple[Format, bytes],
     behind = data.draw(st.sampled_from([b"0" * 40, b'"' * 40, b" " * 40, line[size:]]))
     alone = scan(format, line[:size], [(0, size)])
     assert scan(format, line[:size] + behind, [(0, size)]).told() == alone.told()
+
+
+@given(st.lists(st.sampled_from([b"\x1b", b"[", b"(", b"?", b";", b"1", b"m", b"B", b" ", b"\xff"])).map(b"".join))
+def test_colours_are_found_as_the_expression_finds_them(text: bytes) -> None:
+    """Whatever looks like a code, only codes are taken out."""
+    assert scanning.kernel.strip_colours(text) == COLOURS.sub(b"", text)
 
 
 def test_places_outside_of_the_text_are_no_lines() -> None:

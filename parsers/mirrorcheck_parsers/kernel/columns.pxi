@@ -22,6 +22,48 @@ def find_lines(bytes data, Py_ssize_t size, start, stop):
     return line
 
 
+# Colours.
+
+cdef inline Place code_end(Place at, Place stop) noexcept nogil:
+    """Give where the code of a terminal ends that begins at this ESC; the place itself where none does."""
+    cdef Place end = at + 2
+    if stop - at < 3:
+        return at
+    if at[1] == c"(" or at[1] == c")":
+        return at + 3 if is_letter(at[2]) or is_digit(at[2]) else at
+    if at[1] != c"[":
+        return at
+    while end < stop and (is_digit(end[0]) or end[0] == c";" or end[0] == c"?"):
+        end += 1
+    return end + 1 if end < stop and is_letter(end[0]) else at
+
+
+def strip_colours(bytes data):
+    """Give a text without the codes by which terminals colour it."""
+    cdef Place at = data, stop, escape, end
+    cdef uint8_t* to
+    cdef Buffer buffer
+    buffer.begin, buffer.room = NULL, 0
+    make_room(&buffer, len(data), 0)
+    stop, to = at + len(data), buffer.begin
+    with nogil:
+        while at < stop:
+            escape = <Place>memchr(at, 0x1B, stop - at)
+            if escape == NULL:
+                escape = stop
+            memcpy(to, at, escape - at)
+            to += escape - at
+            end = code_end(escape, stop) if escape < stop else escape
+            if end == escape and escape < stop:
+                to[0] = escape[0]  # it is none
+                to += 1
+                end += 1
+            at = end
+    stripped = PyBytes_FromStringAndSize(<const char*>buffer.begin, to - buffer.begin)
+    free(buffer.begin)
+    return stripped
+
+
 # Columns of texts.
 
 cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:

@@ -56,9 +56,8 @@ _COMPUTING = (
 )
 
 
-# Measuring doubles the time of a test. Of the hundreds of cases that some have, the first run what the others run;
-# of a table of refusals, which is shorter, each may run a line of its own.
-_MEASURED_CASES = 8
+# Measuring doubles the time of a test. Of the hundreds of cases that some have, the first run what the others run.
+_MEASURED_CASES = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """Computes how many requests it takes to judge an expectation: on all at once, and one by one."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import ceil
 
@@ -98,15 +99,13 @@ def passing_counts(band: Band, requests: int, confidence: float) -> tuple[int, i
     """The fewest and the most hits of so many trials with the whole interval inside the band."""
     from scipy.special import betainc, betaincc
 
-    counts = np.arange(requests + 1)
     tail = band.tail(confidence)
     low, high = 0, requests
     if band.low > 0.0:
         # The lower bound is within where so many hits or more are unlikely at the band's lower end.
-        unlikely = betainc(np.maximum(counts, 1), requests - counts + 1.0, band.low) <= tail
-        low = int(np.argmax(unlikely & (counts > 0))) if unlikely[1:].any() else requests + 1
+        each = range(1, requests + 1)
+        low = 1 + bisect_left(each, -tail, key=lambda hits: -float(betainc(hits, requests - hits + 1, band.low)))
     if band.high < 1.0:
-        unlikely = betaincc(counts + 1.0, np.maximum(requests - counts, 1), band.high) <= tail
-        possible = np.flatnonzero(unlikely & (counts < requests))
-        high = int(possible[-1]) if len(possible) else -1
+        each = range(requests)
+        high = bisect_right(each, tail, key=lambda hits: float(betaincc(hits + 1, requests - hits, band.high))) - 1
     return low, high

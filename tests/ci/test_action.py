@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.recordings import RECORDINGS
+from tests.sample import sampled
 
 ROOT = Path(__file__).parents[2]
 _EXPRESSION = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
@@ -91,15 +92,23 @@ def test_action_installs_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "inputs", "status", "verdict"),
-    [
-        ("all-copied-busy", {"primary": "v1.log", "shadow": "v2.log", "expect": "100"}, 0, "pass"),
-        ("shadow-restarted", {"logs": "v1.log\nv2.log\n", "expect": "100", "junit": "mirror.xml"}, 1, "fail"),
-        ("sampled-50", {"logs": "v1.log\nv2.log", "expect": "50", "within": "1"}, 3, "inconclusive"),
-        ("sampled-50", {"logs": "v1.log\nv2.log", "expect": "50", "within": "1", "inconclusive": "pass"}, 0, "pass"),
-        ("sampled-50", {"logs": "v1.log\nv2.log", "forbid_writes": "true", "while_on": "true"}, 1, "fail"),
-        ("sampled-50", {"logs": "v1.log\nv2.log"}, 2, "error"),
-        ("sampled-50", {"logs": "v1.log\nv2.log", "expect": "$(touch pwned)"}, 2, "error"),
-    ],
+    sampled(
+        [
+            ("shadow-restarted", {"logs": "v1.log\nv2.log\n", "expect": "100", "junit": "mirror.xml"}, 1, "fail"),
+            ("sampled-50", {"logs": "v1.log\nv2.log", "expect": "$(touch pwned)"}, 2, "error"),
+            ("sampled-50", {"logs": "v1.log\nv2.log", "expect": "50", "within": "1"}, 3, "inconclusive"),
+            (
+                "sampled-50",
+                {"logs": "v1.log\nv2.log", "expect": "50", "within": "1", "inconclusive": "pass"},
+                0,
+                "pass",
+            ),
+            ("all-copied-busy", {"primary": "v1.log", "shadow": "v2.log", "expect": "100"}, 0, "pass"),
+            ("sampled-50", {"logs": "v1.log\nv2.log", "forbid_writes": "true", "while_on": "true"}, 1, "fail"),
+            ("sampled-50", {"logs": "v1.log\nv2.log"}, 2, "error"),
+        ],
+        4,
+    ),
 )
 def test_action_judges(tmp_path: Path, name: str, inputs: dict[str, str], status: int, verdict: str) -> None:
     """The second step fails as the command does, and tells its verdict to the steps after it."""

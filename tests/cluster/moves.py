@@ -34,6 +34,7 @@ REREAD_S, AROUND_S = 0.1, 0.6  # around a change: before it is seen, and until p
 AROUND_US = timedelta(seconds=AROUND_S) // timedelta(microseconds=1)
 PACE = RulePace(reread=REREAD_S, cached=0.0, follow=FollowPace(seen_late=AROUND_S))
 _PATIENCE_S = 180.0  # a busy machine may be slow
+_PAUSE_S = 0.3  # between looks, each of which costs a tenth of that
 _APART_US, _LATE_US = 10_000, 1_000
 
 
@@ -69,13 +70,13 @@ class Watch:
                 self._log(shadow, f"/{self.sent}", "192.0.2.2", at_us + _LATE_US)
         self._last_us = at_us
 
-    def until(self, holds: Callable[[], object]) -> None:
-        """Take what is told until something holds."""
+    def until(self, holds: Callable[[], object], pause_s: float = 0.05) -> None:
+        """Take what is told until something holds, which is asked again and again."""
         end = time.monotonic() + _PATIENCE_S
         while not holds():
             if time.monotonic() > end:
                 raise TimeoutError([event for event in self.events if not isinstance(event, Text)])
-            self._take(0.05)
+            self.wait(pause_s)
             self._take_all()
 
     def changed(self, deed: Callable[[], object], text: str) -> RuleSeen:
@@ -105,7 +106,7 @@ class Watch:
 
     def decide(self) -> Snapshot:
         """Wait until all that was sent is decided, and look."""
-        self.until(lambda: (self.look().watermark_us or 0) > self._last_us)
+        self.until(lambda: (self.look().watermark_us or 0) > self._last_us, _PAUSE_S)
         return self.states[-1]
 
     def end(self) -> Report:

@@ -19,6 +19,7 @@ from tests.kube.workloads import deploy
 from tests.measured import measured
 from tests.probe.mesh import Service, serve
 from tests.program import Ran
+from tests.sample import sampled
 
 __all__ = ["server"]
 
@@ -98,7 +99,7 @@ def test_answers_and_failures(probe: Run, service: Service) -> None:
     assert (told["sent"], told["answered"], told["failed"]) == (2, {}, {"no answer within 0.3 s": 2})
 
 
-@pytest.mark.parametrize("method", ["HEAD", "PUT"])
+@pytest.mark.parametrize("method", sampled(["PUT", "HEAD"], 1))
 def test_methods(probe: Run, service: Service, method: str) -> None:
     """A method without a body, and one that needs a word."""
     assert probe("--count", "2", "-X", method, "--yes-mirror-writes").status == 0
@@ -130,7 +131,8 @@ def test_interrupted(command: list[str], service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "resource"), [("get", "deployments"), ("list", "pods"), ("get", "pods/exec"), ("create", "pods/exec")]
+    ("verb", "resource"),
+    sampled([("get", "deployments"), ("create", "pods/exec"), ("list", "pods"), ("get", "pods/exec")], 2),
 )
 def test_rights(probe: Run, server: Server, verb: str, resource: str) -> None:
     """The right that is missing is named, in one line, and nothing is sent."""
@@ -166,12 +168,15 @@ def test_no_pod_that_runs(probe: Run, cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [
-        (["--from", "sleep"], "--from sleep names no workload"),
-        (["--from", "deploy/other"], "deployments/other does not exist"),
-        (["-c", "nginx"], f"pod {POD} has no container nginx. Give one of these with -c: sleep, istio-proxy"),
-        (["--cacert", "kubeconfig"], "which the pod of --from cannot read"),
-    ],
+    sampled(
+        [
+            (["--from", "deploy/other"], "deployments/other does not exist"),
+            (["-c", "nginx"], f"pod {POD} has no container nginx. Give one of these with -c: sleep, istio-proxy"),
+            (["--from", "sleep"], "--from sleep names no workload"),
+            (["--cacert", "kubeconfig"], "which the pod of --from cannot read"),
+        ],
+        2,
+    ),
 )
 def test_what_is_not_there(probe: Run, words: list[str], told: str) -> None:
     """Names that mean nothing are one line each."""

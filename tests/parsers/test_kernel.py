@@ -244,6 +244,23 @@ def told_of(rows: Rows) -> list[object]:
     ]
 
 
+@pytest.mark.parametrize("key", [b'a\\"b', b"a\\\\b", b"a.b", b"a"])
+def test_a_key_is_what_is_written_between_quotes(key: bytes) -> None:
+    """What a key means is not what stands on the line: a quote in it is escaped, or ends it."""
+    format = compile_format(f'escape=json {{"t":"$time_iso8601","r":"$request","{key.decode()}":"$status"}}')
+    line = b'{"t":"2026-11-22T10:00:00+01:00","r":"GET / HTTP/1.1","%b":"200"}'
+    meant = key.replace(b'\\"', b'"').replace(b"\\\\", b"\\")
+    chunks = [line % each + b"\n" for each in (key, meant, key, b"other")]
+    assert records(format, chunks) == records(format, chunks, exact=True)
+
+
+def test_a_path_of_an_envelope_says_one_thing() -> None:
+    """The kernel takes each value for one field."""
+    for envelope in ENVELOPES:
+        paths = [path for each in envelope.paths().values() for path in each]
+        assert len(paths) == len(set(paths)), envelope.name
+
+
 @given(logs(), st.data())
 def test_a_stream_may_be_cut_anywhere(log: tuple[Format, list[bytes]], data: st.DataObject) -> None:
     """What a stream says does not depend on its chunks."""

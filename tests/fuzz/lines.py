@@ -22,7 +22,20 @@ ALONE = 16  # of them, this many besides by themselves
 PIECES = (
     *(b'"', b"\\", b'\\"', b"\\u", b"\\u00e9", b"\\ud83d", b"\\ud83d\\ude00", b"\\x22", b" ", b"-", b"- ", b"+", b"."),
     *(b", ", b" : ", b":", b"[", b"]", b"{", b"}", b'{"a":', b'":"', b"=", b"null", b"0" * 20, b"Z", b"+01:00", b"\0"),
-    *(b"\xff", b"\r\n", b"\t", b"/", b"T", b"Feb", b"2026-11-22T10:00:00.", b"[" * 70, b'{"a":' * 70, b"a" * 600),
+    *(
+        b"\xff",
+        b"\x1b[",
+        b"\x1b(",
+        b"\r\n",
+        b"\t",
+        b"/",
+        b"T",
+        b"Feb",
+        b"2026-11-22T10:00:00.",
+        b"[" * 70,
+        b'{"a":' * 70,
+        b"a" * 600,
+    ),
 )
 Read = Callable[[bytes, LineIndex], int]
 
@@ -73,6 +86,7 @@ def ask(text: bytes, lines: LineIndex) -> int:
     """Ask of lines what is asked of columns of texts."""
     kernel, spans, count = scanning.kernel, (lines.start, lines.stop), len(lines.start)
     numbers, flags = np.zeros((4, count), np.int64), np.zeros(count, np.bool_)
+    kernel.strip_colours(text)
     kernel.find_lines(text, len(text), numbers[0], numbers[1])
     kernel.hash_texts(text, *spans, 1 << 10, numbers[0].view(np.uint64))
     kernel.first_words(text, *spans, numbers[0].view(np.uint64))

@@ -18,6 +18,7 @@ from mirrorcheck_parsers.compiled.stamps import NO_STAMP
 from mirrorcheck_parsers.compiled.table import make_table
 from mirrorcheck_parsers.exact.match import match_line
 from mirrorcheck_parsers.layers.model import OUTER_FIELDS, Envelope, Prefix
+from mirrorcheck_parsers.wrappers.colours import COLOURS
 from mirrorcheck_parsers.wrappers.envelopes import EnvelopeStripper
 from mirrorcheck_parsers.wrappers.prefix import PrefixStripper
 from mirrorcheck_parsers.wrappers.rows import Rows
@@ -243,6 +244,23 @@ def told_of(rows: Rows) -> list[object]:
     ]
 
 
+@pytest.mark.parametrize("key", [b'a\\"b', b"a\\\\b", b"a.b", b"a"])
+def test_a_key_is_what_is_written_between_quotes(key: bytes) -> None:
+    """What a key means is not what stands on the line: a quote in it is escaped, or ends it."""
+    format = compile_format(f'escape=json {{"t":"$time_iso8601","r":"$request","{key.decode()}":"$status"}}')
+    line = b'{"t":"2026-11-22T10:00:00+01:00","r":"GET / HTTP/1.1","%b":"200"}'
+    meant = key.replace(b'\\"', b'"').replace(b"\\\\", b"\\")
+    chunks = [line % each + b"\n" for each in (key, meant, key, b"other")]
+    assert records(format, chunks) == records(format, chunks, exact=True)
+
+
+def test_a_path_of_an_envelope_says_one_thing() -> None:
+    """The kernel takes each value for one field."""
+    for envelope in ENVELOPES:
+        paths = [path for each in envelope.paths().values() for path in each]
+        assert len(paths) == len(set(paths)), envelope.name
+
+
 @given(logs(), st.data())
 def test_a_stream_may_be_cut_anywhere(log: tuple[Format, list[bytes]], data: st.DataObject) -> None:
     """What a stream says does not depend on its chunks."""
@@ -295,6 +313,12 @@ def test_what_stands_behind_a_line_changes_nothing(sample: tuple[Format, bytes],
     behind = data.draw(st.sampled_from([b"0" * 40, b'"' * 40, b" " * 40, line[size:]]))
     alone = scan(format, line[:size], [(0, size)])
     assert scan(format, line[:size] + behind, [(0, size)]).told() == alone.told()
+
+
+@given(st.lists(st.sampled_from([b"\x1b", b"[", b"(", b"?", b";", b"1", b"m", b"B", b" ", b"\xff"])).map(b"".join))
+def test_colours_are_found_as_the_expression_finds_them(text: bytes) -> None:
+    """Whatever looks like a code, only codes are taken out."""
+    assert scanning.kernel.strip_colours(text) == COLOURS.sub(b"", text)
 
 
 def test_places_outside_of_the_text_are_no_lines() -> None:

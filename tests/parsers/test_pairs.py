@@ -144,8 +144,8 @@ def test_a_line_that_differs_in_one_place(odd: bytes, last: bool) -> None:  # no
     line = lines[7].replace(pair, odd)
     assert line != lines[7]
     text = b"\n".join([*lines[:20], line, *lines[20:], b""])
-    learned = Parser(format)
-    whole = [learned.feed(text), learned.flush()]
+    at_once = Parser(format)
+    whole = [at_once.feed(text), at_once.flush()]
     alone = [(parser := Parser(format)).feed(line + b"\n"), parser.flush()]
     read = [
         [

@@ -310,7 +310,7 @@ def test_both_ways_agree(drawn: tuple[Format, bytes]) -> None:
 
 @pytest.mark.unmeasured
 @given(streams(), st.data())
-def test_what_is_learnt_of_a_stream_changes_nothing(drawn: tuple[Format, bytes], data: st.DataObject) -> None:
+def test_lines_before_it_change_nothing_of_a_line(drawn: tuple[Format, bytes], data: st.DataObject) -> None:
     """Lines behind many that are all the same are read as they are alone."""
     format, stream = drawn
     alike = (data.draw(rendered(format)).replace(b"\n", b"") + b"\n") * 3

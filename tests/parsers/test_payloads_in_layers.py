@@ -33,7 +33,7 @@ def test_the_best_clock(payload: Format, clock: tuple[str, str, int]) -> None:
 
 
 def targets(format: Format, lines: Sequence[bytes]) -> list[bytes]:
-    """Parse lines, JSON column by column from the first one on, and give the targets of the records."""
+    """Parse lines, and give the targets of the records."""
     parser = Parser(format)
     batch = parser.feed(b"".join(line + b"\n" for line in lines))
     return batch.text("target") if batch.parsed else []

@@ -1,1 +1,1 @@
-"""Reads the lines of a whole text at once, as numpy columns; what it leaves over goes to the exact way."""
+"""Columns of lines and of texts, and what is asked of all of them at once."""

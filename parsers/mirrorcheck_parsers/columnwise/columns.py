@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mirrorcheck_parsers import scanning
-from mirrorcheck_parsers.columnwise.words import Mask, Positions, find_all, starts_behind, window
+from mirrorcheck_parsers.columnwise.words import Mask, Positions, window
 
 _FEED = ord("\n")
 _USUAL_LINE = 64  # bytes, or more
@@ -32,14 +32,6 @@ class Columns:
     spans: dict[str, tuple[Positions, Positions]]
     moments: dict[str, Positions]
     numbers: dict[str, Positions] = field(default_factory=dict)
-
-    def take(self, places: Positions) -> "Columns":
-        """Give the records at these places among the n."""
-        spans = {name: (start[places], stop[places]) for name, (start, stop) in self.spans.items()}
-        moments, numbers = (
-            {name: values[places] for name, values in columns.items()} for columns in (self.moments, self.numbers)
-        )
-        return Columns(self.row[places], spans, moments, numbers)
 
 
 def merge(columns: Columns, others: Columns) -> Columns:
@@ -70,8 +62,8 @@ def find_lines(text: bytes, size: int) -> LineIndex:
     if scanning.kernel:
         return _find_lines(text, size)
     octets = window(text).octets[:size]
-    stop = find_all(octets, _FEED)
-    start = starts_behind(stop)
+    stop = np.flatnonzero(octets == _FEED)
+    start = np.append(0, stop + 1)[: len(stop)]
     # The line break may be \r\n.
     stop = stop - ((octets[stop - 1] == ord("\r")) & (stop > start))
     return LineIndex(start, stop, np.ones(len(start), np.bool_))

@@ -39,11 +39,6 @@ def window(text: bytes) -> Window:
     return Window(text, np.frombuffer(text, np.uint8))
 
 
-def find_all(octets: Octets, byte: int) -> Positions:
-    """Give all places of a byte, in order."""
-    return np.flatnonzero(octets == byte)
-
-
 def find_first(view: Window, start: Positions, stop: Positions, byte: int) -> Positions:
     """Give the first position >= start and < stop that holds `byte`; stop where none does."""
     if scanning.kernel:
@@ -99,20 +94,3 @@ def are_dashes(view: Window, start: Positions, stop: Positions) -> Mask:
     """Where nothing but a dash stands between start and stop, as logs write what is missing."""
     dashes: Mask = (stop - start == 1) & (view.octets[start] == ord("-"))
     return dashes
-
-
-def starts_behind(stops: Positions) -> Positions:
-    """Give where each of some texts begins that stand one behind the other, a byte between them: the first at 0."""
-    return np.concatenate([np.zeros(1, np.int64), stops[:-1] + 1])[: len(stops)]
-
-
-def are_digits(octets: Octets) -> Mask:
-    """Which bytes are decimal digits."""
-    digits: Mask = octets - np.uint8(ord("0")) < 10  # noqa: PLR2004 - digits
-    return digits
-
-
-def are_letters(octets: Octets) -> Mask:
-    """Which bytes are letters of ASCII."""
-    letters: Mask = (octets | np.uint8(0x20)) - np.uint8(ord("a")) < 26  # noqa: PLR2004 - of the alphabet
-    return letters

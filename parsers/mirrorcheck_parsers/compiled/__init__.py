@@ -1,1 +1,1 @@
-"""Has the kernel read lines as columns, where it could be compiled; what it leaves over is read exactly."""
+"""Has the kernel read lines and take layers off them, where it could be compiled; what it leaves is read exactly."""

@@ -11,6 +11,8 @@ from mirrorcheck_parsers.compiled.table import DATE_TIME, INSTANTS, RFC_3339, Ke
 from mirrorcheck_parsers.formats.template import Literal, Token
 from mirrorcheck_parsers.layers.model import Envelope
 
+LONGEST_NAME: Final = 256  # bytes; Kubernetes allows 253 (RFC 1123)
+WIDEST_GAP: Final = 1024  # bytes: programs pad to the widest of their names or labels
 _KEPT: Final = ("stamp", "pod", "container", "namespace", "labels", "stream", "tag")
 
 
@@ -96,7 +98,3 @@ def _steps(token: Token, ends: bytes, columns: tuple[str, ...]) -> list[Step]:
         "moment": [Step("layout", layout=DATE_TIME)],
     }
     return steps.get(token.name, [Step("name", ends=ends, most=LONGEST_NAME, column=column)])
-
-
-LONGEST_NAME: Final = 256  # bytes; Kubernetes allows 253 (RFC 1123)
-WIDEST_GAP: Final = 1024  # bytes: programs pad to the widest of their names or labels

@@ -26,7 +26,6 @@ _WHOLE = {
     Kind.PLAIN: rb'([^"]*+)',
     Kind.FREE: rb"(.*)",
 }
-NUMBER_BYTES = b"0123456789.+-"
 
 
 @dataclass(slots=True)

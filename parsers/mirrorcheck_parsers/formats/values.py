@@ -30,8 +30,6 @@ _PAIR: Final = re.compile(
 _GO_STAMP: Final = re.compile(rb"[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?(?= )")
 _BLANKS: Final = re.compile(rb"[ \t]*+")
 _NOTHING: Final = (b"<nil>", NULL)
-# In a text without these, a value without quotes ends at a blank or with its line, and is what it is.
-ODD_IN_PAIRS: Final = (b"\t", b"\v", b"\f", b"\r", *(b"=" + nothing for nothing in _NOTHING))
 
 
 class ValueType(Enum):

@@ -22,6 +22,48 @@ def find_lines(bytes data, Py_ssize_t size, start, stop):
     return line
 
 
+# Colours.
+
+cdef inline Place code_end(Place at, Place stop) noexcept nogil:
+    """Give where the code of a terminal ends that begins at this ESC; the place itself where none does."""
+    cdef Place end = at + 2
+    if stop - at < 3:
+        return at
+    if at[1] == c"(" or at[1] == c")":
+        return at + 3 if is_letter(at[2]) or is_digit(at[2]) else at
+    if at[1] != c"[":
+        return at
+    while end < stop and (is_digit(end[0]) or end[0] == c";" or end[0] == c"?"):
+        end += 1
+    return end + 1 if end < stop and is_letter(end[0]) else at
+
+
+def strip_colours(bytes data):
+    """Give a text without the codes by which terminals colour it."""
+    cdef Place at = data, stop, escape, end
+    cdef uint8_t* to
+    cdef Buffer buffer
+    buffer.begin, buffer.room = NULL, 0
+    make_room(&buffer, len(data), 0)
+    stop, to = at + len(data), buffer.begin
+    with nogil:
+        while at < stop:
+            escape = <Place>memchr(at, 0x1B, stop - at)
+            if escape == NULL:
+                escape = stop
+            memcpy(to, at, escape - at)
+            to += escape - at
+            end = code_end(escape, stop) if escape < stop else escape
+            if end == escape and escape < stop:
+                to[0] = escape[0]  # it is none
+                to += 1
+                end += 1
+            at = end
+    stripped = PyBytes_FromStringAndSize(<const char*>buffer.begin, to - buffer.begin)
+    free(buffer.begin)
+    return stripped
+
+
 # Columns of texts.
 
 cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
@@ -33,6 +75,15 @@ cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
     """Spread every bit over all others, as fmix64 of MurmurHash3 does."""
     word = (word ^ (word >> 33)) * 0xFF51AFD7ED558CCDu
     return (word ^ (word >> 33)) * 0xC4CEB9FE1A85EC53u
+
+
+cdef inline bint is_as_above(const Texts* texts, Py_ssize_t row, Py_ssize_t size) noexcept nogil:
+    """Whether a text is that of the row before, as names and labels often are; of short ones a hash costs less."""
+    return (
+        size > 8
+        and texts.stop[row - 1] - texts.start[row - 1] == size
+        and memcmp(texts.data + texts.start[row - 1], texts.data + texts.start[row], size) == 0
+    )
 
 
 cdef inline uint64_t hash_of(Place at, Py_ssize_t size) noexcept nogil:
@@ -68,10 +119,12 @@ def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
         for row in range(texts.count):
             fetch_ahead(&texts, row)
             size = texts.stop[row] - texts.start[row]
-            if size <= longest:
-                hashes[row] = hash_of(texts.data + texts.start[row], size)
-            else:
+            if size > longest:
                 longer += 1
+            elif row and is_as_above(&texts, row, size):
+                hashes[row] = hashes[row - 1]
+            else:
+                hashes[row] = hash_of(texts.data + texts.start[row], size)
     return longer
 
 

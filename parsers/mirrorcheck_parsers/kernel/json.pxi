@@ -16,11 +16,13 @@ cdef struct Value:
 
 cdef struct Key:
     Place path
+    Place written  # as it is at the top of an object, with quotes and colon
     Py_ssize_t size
     int column, number  # where its span goes, and its value; -1: nowhere
     bint is_needed, is_clock
     bint is_header  # several strings in a list are one value
     bint is_awaited  # a line that has it is left
+    bint is_plain  # it is written as it is meant
     int64_t seen  # the number of the last line that has it
     Value value  # on that line
 
@@ -36,7 +38,7 @@ cdef struct Objects:
 
 
 cdef inline Place skip_blanks(Place at, Place stop) noexcept nogil:
-    while at < stop and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
+    while at < stop and at[0] <= c" " and (at[0] == c" " or at[0] == c"\t" or at[0] == c"\r" or at[0] == c"\n"):
         at += 1
     return at
 
@@ -161,7 +163,7 @@ cdef inline bint is_like(Place at, Place stop, Place path, Py_ssize_t size) noex
     """Whether the end of a path, which has SLACK bytes behind it, stands here; for a few bytes memcmp takes longer."""
     cdef uint64_t word, expected
     if stop - at < size + 8:
-        return memcmp(at, path, size) == 0
+        return stop - at >= size and memcmp(at, path, size) == 0
     while size > 0:
         memcpy(&word, at, 8)
         memcpy(&expected, path, 8)
@@ -178,9 +180,13 @@ cdef inline Place take_expected(Place at, Place stop, Objects* objects, Py_ssize
     """Take the key that stood here on the last line, and its colon, if it does again; NULL where it does not."""
     cdef Key* key = objects.keys + expected
     cdef Py_ssize_t size = key.size - prefix
+    if not key.is_plain:
+        return NULL
+    if prefix == 0:
+        return skip_blanks(at + size + 3, stop) if is_like(at, stop, key.written, size + 3) else NULL
     if size < 0 or stop - at < size + 4 or at[size + 1] != c'"' or at[size + 2] != c":" or at[0] != c'"':
         return NULL
-    if not is_like(at + 1, stop, key.path + prefix, size) or (prefix and memcmp(objects.path, key.path, prefix)):
+    if not is_like(at + 1, stop, key.path + prefix, size) or memcmp(objects.path, key.path, prefix):
         return NULL
     return skip_blanks(at + size + 3, stop)
 

@@ -196,6 +196,7 @@ cdef class PrefixProgram:
         cdef uint8_t* opened = <uint8_t*>memory(wrapped, 1, texts.count, True)
         cdef TextProgram template
         cdef Table table
+        cdef Py_ssize_t place, taken
         table.lines, table.times, table.starts, table.stops = layered.start, layered.times, layered.starts, layered.stops
         table.rows, table.numbers = texts.count, NULL
         with nogil:
@@ -203,13 +204,19 @@ cdef class PrefixProgram:
                 opened[row] = False
                 layered.stop[row] = texts.stop[row]
                 forget_row(&layered, texts.start[row], self.columns, row)
-        for template in self.templates:
+        for place in range(len(self.templates)):
+            template = self.templates[place]
+            taken = 0
             with nogil:
                 for row in range(texts.count):
                     if wanted[row] and not opened[row]:
                         opened[row] = strip_row(&texts, template.steps, template.count, &table, row)
+                        taken += opened[row]
                         if not opened[row]:
                             forget_row(&layered, texts.start[row], self.columns, row)
+            if taken > texts.count // 2:
+                # They exclude each other, so that the likeliest may come first.
+                self.templates.insert(0, self.templates.pop(place))
 
 
 cdef inline void forget_row(Layered* layered, int64_t start, int columns, Py_ssize_t row) noexcept nogil:

@@ -66,7 +66,7 @@ cdef class ObjectProgram:
         """table: what has the fields of table.KeyTable. clock: of an EnvelopeProgram alone."""
         keys, spellings = table.keys, table.spellings
         check_places(keys, len(table.columns), len(table.numbers))
-        self.texts = [key.path + bytes(SLACK) for key in keys]
+        self.texts = [(key.path + bytes(SLACK), b'"%b":' % key.path + bytes(SLACK)) for key in keys]
         self.is_pairs = table.is_pairs
         self.objects.is_open = clock is not None
         self.objects.keys = <Key*>calloc(len(keys) + 1, sizeof(Key))
@@ -79,7 +79,7 @@ cdef class ObjectProgram:
         self.objects.has_message = any([key.column == 0 for key in keys])
         self.objects.needed = sum([key.is_needed for key in keys])
         for place, key in enumerate(keys):
-            set_key(self.objects.keys + <Py_ssize_t>place, key, self.texts[place])
+            set_key(self.objects.keys + <Py_ssize_t>place, key, self.texts[place][0], self.texts[place][1])
         for place in range(len(keys)):
             self.objects.following[<Py_ssize_t>place] = <int>place
 
@@ -124,10 +124,11 @@ cdef class ObjectProgram:
         return row, PyBytes_FromStringAndSize(<const char*>buffer.begin, buffer.used)
 
 
-cdef int set_key(Key* key, source, bytes path) except -1:
-    """path: the source's, padded."""
-    key.path, key.size = path, len(source.path)
+cdef int set_key(Key* key, source, bytes path, bytes written) except -1:
+    """path: the source's, padded; written: as it is in an object, padded."""
+    key.path, key.written, key.size = path, written, len(source.path)
     key.column, key.number = source.column, source.number
     key.is_needed, key.is_clock, key.is_header = source.is_needed, source.is_clock, source.is_header
     key.is_awaited, key.seen = source.is_awaited, 0
+    key.is_plain = b'"' not in path and b"\\" not in path
     return 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mirrorcheck.concurrency import import_meanwhile
+from mirrorcheck.concurrency import import_meanwhile, keep_freed_memory
 from mirrorcheck.reading.open import Logs
 from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.report.model import Report
@@ -21,6 +21,7 @@ def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Repo
         from mirrorcheck.totals.lines_table import check_target
 
         check_target(outcomes, logs.inputs.sources)
+    keep_freed_memory()
     report = _report(options, logs)
     if outcomes:
         from mirrorcheck.totals.lines_table import write_outcomes

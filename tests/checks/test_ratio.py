@@ -121,6 +121,7 @@ def test_range_whose_ends_fail_on_either_side_is_open() -> None:
     assert check(found, expect=50, within=1).verdict == CheckResult.INCONCLUSIVE
 
 
+@pytest.mark.unmeasured
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 40), st.integers(0, 40))
 def test_range_is_never_surer_than_its_ends(paired: int, missed: int, fewer: int, more: int) -> None:
     """What a range decides each of its ends decides alike."""

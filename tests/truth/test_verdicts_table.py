@@ -85,7 +85,7 @@ def test_dead_and_healthy_mirrors_are_decided_soon() -> None:
     assert 290 <= float(table["100 %", "100"][6]) <= 310
 
 
-@pytest.mark.parametrize("index", sampled(range(0, len(FIXED), 3), 7))
+@pytest.mark.parametrize("index", sampled(range(0, len(FIXED), 3), 4))
 def test_fixed_rows_are_played_again(index: int) -> None:
     """By other draws the same shares, and the exact probability is that of the passes."""
     setting, row = FIXED[index], rows("All at once")[index]
@@ -113,16 +113,22 @@ def _played(setting: Setting, random: np.random.Generator) -> CheckResult:
     return test.after(random.random(setting.requests) < setting.truth / 100).verdict
 
 
-def test_searched_and_undrawn_rows_are_played_again() -> None:
+@pytest.mark.parametrize("index", sampled(range(len(SEARCHED)), 3))
+def test_searched_rows_are_played_again(index: int) -> None:
     """Whole timelines give the same shares."""
-    for index, (setting, row) in enumerate(zip(SEARCHED, rows("With phases searched"), strict=True)):
-        found = verdicts.searched_verdicts(setting, 60, [97, index])
-        assert agree(found[CheckResult.PASS], 60, int(row[4]), 10_000)
-        assert agree(found[CheckResult.FAIL], 60, int(row[5]), 10_000)
-    for index, (setting, row) in enumerate(zip(NOT_DRAWN, rows("Not drawn one by one"), strict=True)):
-        ours, naive = verdicts.undrawn_verdicts(setting, SAMPLE, [96, index])
-        assert agree(ours[CheckResult.PASS], SAMPLE, int(row[5]), 10_000)
-        assert agree(naive[CheckResult.FAIL], SAMPLE, int(row[9]), 10_000)
+    row = rows("With phases searched")[index]
+    found = verdicts.searched_verdicts(SEARCHED[index], 60, [97, index])
+    assert agree(found[CheckResult.PASS], 60, int(row[4]), 10_000)
+    assert agree(found[CheckResult.FAIL], 60, int(row[5]), 10_000)
+
+
+@pytest.mark.parametrize("index", sampled(range(len(NOT_DRAWN)), 3))
+def test_rows_not_drawn_one_by_one_are_played_again(index: int) -> None:
+    """Timelines in which one request tells of the next give the same shares, by either judgement."""
+    row = rows("Not drawn one by one")[index]
+    ours, naive = verdicts.undrawn_verdicts(NOT_DRAWN[index], SAMPLE, [96, index])
+    assert agree(ours[CheckResult.PASS], SAMPLE, int(row[5]), 10_000)
+    assert agree(naive[CheckResult.FAIL], SAMPLE, int(row[9]), 10_000)
 
 
 def test_intervals_around_a_stretch_hold_the_mean() -> None:
@@ -135,7 +141,7 @@ def test_intervals_around_a_stretch_hold_the_mean() -> None:
             assert passed >= apart, row
 
 
-@pytest.mark.parametrize("index", sampled([0, 5, 12, 2, 8], 3))
+@pytest.mark.parametrize("index", sampled([0, 5, 12, 2, 8], 2))
 def test_rows_around_a_stretch_are_played_again(index: int) -> None:
     """By other draws the same shares, of verdicts, of what is one sample, and of intervals that leave the mean out."""
     row = rows(AROUND)[index]

@@ -86,7 +86,7 @@ $(RUNTIME): requirements/runtime.txt | $(BIN)/python
 
 # Where there is no C compiler, and zig's cannot be had either, the reference reads what the compiled scanner would.
 $(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py $(SCANNER)
-	$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
+	@$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
 		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed: reading takes longer without.' >&2
 	$(INSTALL) --editable .
 	$(BIN)/mirrorcheck --version

@@ -28,6 +28,7 @@ from mirrorcheck.checks.sequential import EveryRequest, sequential
 from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.report.model import Phase, Report, RuleOff, Sampling, SeenRule
 from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals.history import History
 from mirrorcheck.totals.phases import cut_phases
 from mirrorcheck.totals.sampling import INDEPENDENT, judge_sampling
 
@@ -188,7 +189,7 @@ def verdict_on_timeline(setting: Setting, paired: NDArray[np.bool_]) -> CheckRes
     """The verdict on bool[n], originals in order of time."""
     times = np.arange(len(paired), dtype=np.int64) * _BETWEEN_US
     phases = cut_phases(times, paired, horizon_us=_HORIZON_US)
-    sampling = judge_sampling(paired, [phase.originals for phase in phases])
+    sampling = judge_sampling(History.of(times, paired), [phase.originals for phase in phases])
     return evaluate(_report([(phase.paired, phase.missed) for phase in phases], sampling), setting.wanted).verdict
 
 
@@ -248,7 +249,7 @@ def undrawn_verdicts(
     for _ in range(runs):
         paired = undrawn(setting, random)
         hits, misses = int(paired.sum()), int((~paired).sum())
-        sampling = judge_sampling(paired, [len(paired)])
+        sampling = judge_sampling(History.of(np.arange(len(paired)), paired), [len(paired)])
         ours[evaluate(_report([(hits, misses)], sampling), setting.wanted).verdict] += 1
         naive[verdict_on(setting, hits)] += 1
     return ours, naive

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
+from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides import by_name as sides_by_name
 from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
@@ -20,8 +20,10 @@ from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.files import Inputs
 from mirrorcheck.totals import totals
-from mirrorcheck.totals.assemble import make_report
-from mirrorcheck.totals.warnings import looks_like_one_side
+from mirrorcheck.totals.assemble import finish
+from mirrorcheck.totals.fold import Totals, fold
+from mirrorcheck.totals.lines_table import outcome_table
+from mirrorcheck.totals.totals import SAVED
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
@@ -44,9 +46,10 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     both = _find_sides(inputs, streams, settings)
     refuse_unparsed(both)
     settled = settle(both, settings, _span(streams, settings))
+    found = fold(settled, settings)
     if inputs.mixed:  # else the user said which side is which
-        _refuse_one_side(settled)
-    return make_report(settled, both, settings)
+        _refuse_one_side(found)
+    return finish(found, both, settings, SAVED, lambda: outcome_table(settled))
 
 
 def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
@@ -78,9 +81,9 @@ def _find_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
     )
 
 
-def _refuse_one_side(settled: Settled) -> None:
+def _refuse_one_side(found: Totals) -> None:
     """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
-    if looks_like_one_side(settled):
+    if found.findings.looks_like_one_side(found.partition, open_=found.doubts.open):
         raise UsageError(
             "both sides look like logs of the shadow: every line of both carries the marker of the same proxy. "
             "Say which is which with --primary FILE --shadow FILE."

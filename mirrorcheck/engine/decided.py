@@ -8,7 +8,9 @@ from mirrorcheck.engine.look import Look
 from mirrorcheck.outcomes.settle import Bools, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import RuleSeen
-from mirrorcheck.totals import rule_absent, totals
+from mirrorcheck.totals import rule_absent
+from mirrorcheck.totals.history import History
+from mirrorcheck.totals.totals import decided_originals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,13 +19,13 @@ class Decided:
 
     settled: what is not decided is `unobserved` there and out of the ratio. pending: bool by row of the primary, an
     original without a copy whose horizon has not passed. waiting: bool by row of the shadow, a copy whose original may
-    still come. originals: those of the ratio by the time of their lines, not by the time of their decision.
+    still come. history: the originals of the ratio by the time of their lines, not by the time of their decision.
     """
 
     settled: Settled
     pending: Bools
     waiting: Bools
-    originals: totals.DecidedOriginals
+    history: History
     rules: tuple[RuleSeen, ...]
 
     def in_event_order(self, *, while_on: bool = False) -> Bools:
@@ -32,11 +34,11 @@ class Decided:
         `while_on`: only those after the first copied one, without those at times when no rule mirrored. Those after the
         last copy stay: while it lasts, they cannot be distinguished from an outage.
         """
-        paired = self.originals.drawn
+        paired = self.history.outcomes()
         if not while_on:
             return paired
         copied = np.flatnonzero(paired)
-        kept = ~rule_absent.in_any(self.originals.logged_us, rule_absent.absences(self.rules))
+        kept = ~rule_absent.in_any(self.history.times_us(), rule_absent.absences(self.rules))
         kept[: copied[0] + 1 if len(copied) else None] = False
         return paired[kept]
 
@@ -52,4 +54,4 @@ def decided(look: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting, totals.decided_originals(as_of, watermarks.horizon_us), look.facts.rules)
+    return Decided(as_of, pending, waiting, decided_originals(as_of, watermarks.horizon_us)[1], look.facts.rules)

@@ -42,6 +42,19 @@ def exclusions(settled: Settled, settings: Settings) -> report.Exclusions:
     return report.Exclusions(int(asked.sum()), tuple(_groups(settled, rest)))
 
 
+def added_exclusions(one: report.Exclusions, other: report.Exclusions) -> report.Exclusions:
+    """The exclusions of both; what corroborates a group is said of that part of it that lacks more."""
+    groups = {group.what: group for group in one.groups}
+    for group in other.groups:
+        before = groups.get(group.what, replace(group, lines=0, uncorroborated=0))
+        groups[group.what] = replace(
+            max(before, group, key=lambda each: each.uncorroborated),
+            lines=before.lines + group.lines,
+            uncorroborated=before.uncorroborated + group.uncorroborated,
+        )
+    return report.Exclusions(one.asked + other.asked, tuple(groups.values()))
+
+
 def excluded_copies(settled: Settled) -> Ints:
     """Rows of the shadow that carry the marker of a copy, and that only their own text excludes."""
     rows = np.flatnonzero((settled.shadow_outcome == Outcome.EXCLUDED) & settled.sure_copies)

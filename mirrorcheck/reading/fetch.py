@@ -10,7 +10,7 @@ from mirrorcheck.reading.constants import FEW_LINES, FEW_RECORDS
 from mirrorcheck.reading.observe import Ints
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import Format, Parser, RecordBatch
+from mirrorcheck_parsers import Parser, RecordBatch
 from mirrorcheck_parsers.layers.model import Elements, Pattern, Table
 
 
@@ -35,9 +35,17 @@ def fetch(stream: Stream, lines: Ints, fields: Sequence[str]) -> dict[str, list[
     A field that is not logged gives b"". Reads the source again, or only the bytes it needs where that is possible.
     Raises InputError where the source no longer holds these records.
     """
-    if len(lines) and stream.source.plain and stream.format and len(lines) <= _most_alone(stream.format):
-        return _fetch_few(stream, lines, fields)
+    if _lie_alone(stream, len(lines)):
+        wanted = stream.table.lazy().select("line", "offset", "length").filter(pl.col("line").is_in(lines))
+        return _fetch_few(stream, wanted.sort("line").collect(), fields)
     return _texts(reread(stream, lines), fields)
+
+
+def fetch_at(stream: Stream, places: pl.DataFrame, fields: Sequence[str]) -> dict[str, list[bytes]]:
+    """Fetch as `fetch` does, by where the records lie: their columns line, offset and length, ascending by line."""
+    if _lie_alone(stream, places.height):
+        return _fetch_few(stream, places, fields)
+    return _texts(reread(stream, places["line"].to_numpy()), fields)
 
 
 def reread(stream: Stream, lines: Ints, chunks: Iterable[bytes] | None = None) -> Iterator[tuple[RecordBatch, Ints]]:
@@ -63,12 +71,14 @@ def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
     yield parser.flush()
 
 
-def _most_alone(format: Format) -> int:
-    """How many records are fetched from where they lie rather than by reading all again."""
-    if any(isinstance(layer, Pattern) and layer.headings for layer in format.layers):
-        return 0  # what lines above one said of it does not lie there
-    several = any(isinstance(layer, Elements | Table) for layer in format.layers)
-    return FEW_RECORDS if several else FEW_LINES
+def _lie_alone(stream: Stream, count: int) -> bool:
+    """Whether so many records are fetched from where they lie rather than by reading all again."""
+    if not count or not stream.source.plain or stream.format is None:
+        return False
+    if any(isinstance(layer, Pattern) and layer.headings for layer in stream.format.layers):
+        return False  # what lines above one said of it does not lie there
+    several = any(isinstance(layer, Elements | Table) for layer in stream.format.layers)
+    return count <= (FEW_RECORDS if several else FEW_LINES)
 
 
 def _texts(found: Iterable[tuple[RecordBatch, Ints]], fields: Sequence[str]) -> dict[str, list[bytes]]:
@@ -80,9 +90,9 @@ def _texts(found: Iterable[tuple[RecordBatch, Ints]], fields: Sequence[str]) -> 
     return texts
 
 
-def _fetch_few(stream: Stream, lines: Ints, fields: Sequence[str]) -> dict[str, list[bytes]]:
+def _fetch_few(stream: Stream, places: pl.DataFrame, fields: Sequence[str]) -> dict[str, list[bytes]]:
     """Fetch from where the records lie; one of several lines on its own, as others may lie in between."""
-    pieces = _raw_lines(stream, lines)
+    pieces = _raw_lines(stream, places)
     several = [place for place, piece in enumerate(pieces) if b"\n" in piece]
     single = b"\n".join([*(piece for piece in pieces if b"\n" not in piece), b""])
     numbers = np.arange(1, len(pieces) - len(several) + 1)
@@ -94,9 +104,7 @@ def _fetch_few(stream: Stream, lines: Ints, fields: Sequence[str]) -> dict[str, 
     return texts
 
 
-def _raw_lines(stream: Stream, lines: Ints) -> list[bytes]:
-    wanted = stream.table.lazy().select("line", "offset", "length").filter(pl.col("line").is_in(lines))
-    places = wanted.sort("line").collect()
+def _raw_lines(stream: Stream, places: pl.DataFrame) -> list[bytes]:
     pieces = []
     with stream.source.raw() as raw:
         for offset, length in zip(places["offset"], places["length"], strict=True):

@@ -1,11 +1,14 @@
-"""Puts a report together, section by section."""
+"""Puts a report together from totals, section by section."""
 
+from collections.abc import Callable
 from dataclasses import astuple
 from itertools import groupby
 from typing import TypedDict
 
+import polars as pl
+
 from mirrorcheck import __version__
-from mirrorcheck.outcomes.exclusions import about_exclusions, exclusions
+from mirrorcheck.outcomes.exclusions import about_exclusions
 from mirrorcheck.outcomes.likeness.differences import differences
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import Sides
@@ -14,47 +17,64 @@ from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.feed import ENDLESS_US
 from mirrorcheck.totals import rule_absent, rule_effects, totals, verdict
-from mirrorcheck.totals.breakdown import Groups, explain, missed_by, missed_examples
+from mirrorcheck.totals.breakdown import Groups, explain
+from mirrorcheck.totals.fold import Totals, fold
 from mirrorcheck.totals.inputs import filters, line_counts, side_report
 from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.probes import tally, unseen
-from mirrorcheck.totals.responses import compare_responses
 from mirrorcheck.totals.rule_absent import Stretch
 from mirrorcheck.totals.sampling import judge_sampling
-from mirrorcheck.totals.totals import SAVED, DecidedOriginals, LiveFacts, moment
-from mirrorcheck.totals.warnings import RatioEvidence, warnings
+from mirrorcheck.totals.totals import SAVED, LiveFacts, moment
+from mirrorcheck.totals.warnings import Known, warnings
 from mirrorcheck.totals.while_mirroring import while_on
 
 
 def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFacts = SAVED) -> report.Report:
-    """Put the report together; live: what a live source added to the lines.
+    """Put the report of settled lines together; live: what a live source added to them."""
+    return finish(fold(settled, settings, live), sides, settings, live, lambda: outcome_table(settled))
+
+
+def finish(
+    found: Totals, sides: Sides, settings: Settings, live: LiveFacts, make_table: Callable[[], pl.DataFrame]
+) -> report.Report:
+    """Put the report of totals together; sides: what was read. make_table: makes the table of lines.
 
     One section after the other: threads gained nothing in paired runs over a million pairs.
     """
-    originals = totals.decided_originals(settled, settings.horizon_us)
+    history = found.history
     # Where it is open which originals were missed, it is open when, and so whether a rule explains them.
-    off = () if settled.open_which else rule_absent.clipped(rule_absent.absences(live.rules), originals)
-    counts, mesh = _counts(settled, settings), _mesh(live, off)
-    ratios = _ratios(settled, settings, originals, live, off)
-    misses, copies = _misses(settled, originals, ratios, off), _copies(settled, settings)
+    off = () if found.doubts.open_which else rule_absent.clipped(rule_absent.absences(live.rules), history)
+    counts, mesh = _counts(found, settings), _mesh(live, off)
+    ratios = _ratios(found, sides, settings, live, off)
+    misses, copies = _misses(found, sides, ratios, off), _copies(found, sides)
     phases, ratio_range, copying = ratios["phases"], ratios["ratio_range"], ratios["copying"]
-    evidence = RatioEvidence(
-        originals, phases, ratios["sampling"], misses["missed_by"], counts["writes_mirrored"], copies["proxies"]
+    known = Known(
+        sides,
+        found.findings,
+        found.partition,
+        found.doubts,
+        history,
+        phases,
+        ratios["sampling"],
+        misses["missed_by"],
+        counts["writes_mirrored"],
+        copies["proxies"],
+        found.delay_us.median() / 1000 if len(found.delay_us) else 0.0,
     )
     # Nothing is said of a rule where chance may have paired what was not copied.
     expected = settings.expected is not None
-    of_rule = () if settled.open else rule_effects.warnings(live, originals, phases, expected=expected)
+    of_rule = () if found.doubts.open else rule_effects.warnings(live, history, phases, expected=expected)
     return report.Report(
-        verdict=verdict.verdict(originals, phases, counts["originals"], counts["shadow"], ratio_range, copying),
-        warnings=warnings(settled, sides, evidence)
+        verdict=verdict.verdict(history, phases, counts["originals"], counts["shadow"], ratio_range, copying),
+        warnings=warnings(known)
         + unseen(counts["probes"])
         + about_exclusions(counts["exclusions"], counts["originals"])
         + of_rule,
-        make_table=lambda: outcome_table(settled),
-        **_inputs(settled, sides, settings),
+        make_table=make_table,
+        **_inputs(found, sides, settings),
         **counts,
         **ratios,
-        **while_on(originals, phases, mesh["rule_off"], mesh["rules"], known=ratios["missed_range"] is None),
+        **while_on(history, phases, mesh["rule_off"], mesh["rules"], known=ratios["missed_range"] is None),
         **misses,
         **copies,
         **mesh,
@@ -70,14 +90,14 @@ class _Inputs(TypedDict):
     filters: report.Filters
 
 
-def _inputs(settled: Settled, sides: Sides, settings: Settings) -> _Inputs:
+def _inputs(found: Totals, sides: Sides, settings: Settings) -> _Inputs:
     return {
         "version": __version__,
         "sides_determined_by": sides.determined_by,
-        "primary": side_report(settled.primary, "primary (v1)"),
-        "shadow_side": side_report(settled.shadow, "shadow (v2)"),
+        "primary": side_report(sides.primary, found.primary_span, "primary (v1)"),
+        "shadow_side": side_report(sides.shadow, found.shadow_span, "shadow (v2)"),
         "other_lines": line_counts(sides.other) if sides.other else None,
-        "filters": filters(settled, settings),
+        "filters": filters(found.judged, settings),
     }
 
 
@@ -90,15 +110,15 @@ class _Counts(TypedDict):
     probes: tuple[report.ProbeRun, ...]
 
 
-def _counts(settled: Settled, settings: Settings) -> _Counts:
-    retries, pairing = settled.originals(Outcome.RETRY), settled.pairing
+def _counts(found: Totals, settings: Settings) -> _Counts:
+    retries, doubts = found.partition.originals[Outcome.RETRY], found.doubts
     return {
-        "originals": totals.originals_of(settled),
-        "shadow": totals.shadow_lines_of(settled),
-        "retries": report.Retries(retries, str(pairing.retries), min(retries, pairing.presumed_retries)),
-        "writes_mirrored": verdict.writes_mirrored(settled),
-        "exclusions": exclusions(settled, settings),
-        "probes": tally(settled, settings.run),
+        "originals": found.partition.originals_report(),
+        "shadow": found.partition.shadow_report(),
+        "retries": report.Retries(retries, str(doubts.retries), min(retries, doubts.presumed_retries)),
+        "writes_mirrored": dict(sorted(found.writes.items())),
+        "exclusions": found.exclusions,
+        "probes": tally(found.probes, settings.run),
     }
 
 
@@ -113,23 +133,21 @@ class _Ratios(TypedDict):
     expected: report.Expected | None
 
 
-def _ratios(
-    settled: Settled, settings: Settings, originals: DecidedOriginals, live: LiveFacts, off: tuple[Stretch, ...]
-) -> _Ratios:
-    phases = totals.cut(originals, settled, settings.horizon_us, rule_absent.cuts_us(live))
-    phases = rule_absent.counted(phases, originals, off)
-    missed_range = verdict.missed_range(settled)
-    paired = int(originals.paired.sum())
+def _ratios(found: Totals, sides: Sides, settings: Settings, live: LiveFacts, off: tuple[Stretch, ...]) -> _Ratios:
+    history, partition = found.history, found.partition
+    phases = totals.cut(history, settings.horizon_us, rule_absent.cuts_us(live), open_which=found.doubts.open_which)
+    phases = rule_absent.counted(phases, history, off)
+    missed_range = verdict.missed_range(found.doubts, partition, sides.shadow)
     one_phase = len(phases) <= 1 and missed_range is None
-    ratio = totals.ratio(paired, len(originals.row) - paired, one_phase=one_phase)
+    ratio = totals.ratio(partition.paired, partition.missed, one_phase=one_phase)
     return {
         "ratio": ratio,
-        "ratio_range": verdict.ratio_range(settled, missed_range),
+        "ratio_range": verdict.ratio_range(partition, missed_range),
         "missed_range": missed_range,
         "phases": phases,
-        "timeline": totals.timeline(originals),
-        "sampling": judge_sampling(originals.drawn, [phase.originals for phase in phases]),
-        "copying": verdict.copying(settled),
+        "timeline": totals.timeline(history),
+        "sampling": judge_sampling(history, [phase.originals for phase in phases]),
+        "copying": verdict.copying(found.doubts.copied),
         "expected": verdict.expected(live.percent if settings.expected is None else settings.expected, ratio),
     }
 
@@ -140,12 +158,15 @@ class _Misses(TypedDict):
     missed_examples: tuple[report.MissedLine, ...]
 
 
-def _misses(settled: Settled, originals: DecidedOriginals, ratios: _Ratios, off: tuple[Stretch, ...]) -> _Misses:
-    groups = missed_by(settled, originals, ratios["timeline"])
+def _misses(found: Totals, sides: Sides, ratios: _Ratios, off: tuple[Stretch, ...]) -> _Misses:
+    if found.doubts.open:  # which requests were missed is not known
+        return {"missed_by": {}, "explanation": "", "missed_examples": ()}
+    groups = found.misses.by_trait(sides.primary, found.history, ratios["timeline"])
+    open_ = verdict.unparsed_copies(sides.shadow) > 0
     return {
         "missed_by": groups,
         "explanation": explain(groups, ratios["phases"], ratios["timeline"]),
-        "missed_examples": missed_examples(settled, originals, rule_absent.in_any(originals.logged_us, off)),
+        "missed_examples": found.misses.first(sides.primary, off, open_=open_),
     }
 
 
@@ -156,12 +177,12 @@ class _Copies(TypedDict):
     likeness: report.Likeness | None
 
 
-def _copies(settled: Settled, settings: Settings) -> _Copies:
-    learnt = settled.learnt
+def _copies(found: Totals, sides: Sides) -> _Copies:
+    learnt = found.learnt
     return {
-        "offset": totals.offset(settled),
-        "proxies": totals.proxies(settled),
-        "responses": compare_responses(settled, settings.horizon_us),
+        "offset": None if found.doubts.open else totals.offset(found.delay_us),
+        "proxies": found.proxies.proxies(sides.shadow),
+        "responses": found.responses.responses(),
         "likeness": report.Likeness(differences(learnt), learnt.pairs, learnt.by) if learnt else None,
     }
 

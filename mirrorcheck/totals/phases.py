@@ -10,6 +10,7 @@ from math import ceil, log
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 from mirrorcheck.totals import constants
@@ -61,74 +62,102 @@ class _Places:
         return type(self)(self.at[chosen], self.hits[chosen], self.cost[chosen])
 
 
-def runs_of(paired: Bools) -> Ints:
-    """Return int64[r]: the positions at which a run of equal outcomes begins (0 first), none for an empty column."""
+def runs_of(originals: NDArray[np.integer], paired: NDArray[np.integer]) -> Ints:
+    """Return int64[r]: the stretches at which a run of equal outcomes begins (0 first), none for an empty column.
+
+    A stretch of which some were copied and some not is no run: it begins and ends one.
+    """
     if not len(paired):
         return np.empty(0, dtype=np.int64)
-    return np.concatenate(([0], np.flatnonzero(paired[1:] != paired[:-1]) + 1)).astype(np.int64)
+    mixed = (paired > 0) & (paired < originals)
+    ends = mixed[1:] | mixed[:-1] | ((paired[1:] > 0) != (paired[:-1] > 0))
+    return np.concatenate(([0], np.flatnonzero(ends) + 1)).astype(np.int64)
 
 
-def mirrored_span(paired: Bools) -> slice | None:
-    """Return the positions from the first paired original to the last, a hole between them included; None without."""
-    if not paired.any():
+def mirrored_span(paired: NDArray[np.integer] | Bools) -> slice | None:
+    """Return the positions from the first with a copy to the last, a hole between them included; None without."""
+    copied = paired > 0
+    if not copied.any():
         return None
-    return slice(int(paired.argmax()), len(paired) - int(paired[::-1].argmax()))
+    return slice(int(copied.argmax()), len(copied) - int(copied[::-1].argmax()))
 
 
-def cut_costs(time_us: Ints, paired: Bools, *, horizon_us: int) -> Floats:
-    """Return what a cut must gain in log-likelihood: float64[n + 1], at p for a cut just before the original p.
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretches:
+    """Originals in order of time, columns of length m; where each stretch is one original, everything is exact.
 
-    `time_us` is int64[n], ascending, `paired` bool[n]. The timeline's own ends, 0 and n, cost nothing. Inside, every
-    place is searched, so a cut costs 3 ln n. Free places are given beforehand and cost less: the pauses longer than
-    `horizon_us` (under a steady ratio 1 % for all of them together to be cut; a few percent with less than ten
-    originals, where counts are coarse), and the first and last paired original, which are where luck puts them (0.5 %
-    each): the stamps of their copies would not do, for a whole second of other originals may bear the same. No cut
-    costs less than ln n + 1: a lone miss, or a lone copy, among n gains a little less, wherever it lies.
+    from_us, until_us: int64, when the first and the last of a stretch was logged. originals, paired: int32 or int64,
+    how many it has, and how many of them were copied.
     """
-    n = len(time_us)
+
+    from_us: Ints
+    until_us: Ints
+    originals: NDArray[np.integer]
+    paired: NDArray[np.integer]
+
+    @classmethod
+    def single(cls, time_us: Ints, paired: Bools) -> Self:
+        """Of single originals."""
+        return cls(time_us, time_us, np.ones(len(time_us), np.int64), paired.astype(np.int64))
+
+
+def cut_costs(stretches: Stretches, *, horizon_us: int) -> Floats:
+    """Return what a cut must gain in log-likelihood: float64[m + 1], at p for a cut just before the stretch p.
+
+    The timeline's own ends, 0 and m, cost nothing. Inside, every place is searched, so a cut costs 3 ln n of n
+    originals. Free places are given beforehand and cost less: the pauses longer than `horizon_us` (under a steady ratio
+    1 % for all of them together to be cut; a few percent with less than ten originals, where counts are coarse), and
+    the first and last paired original, which are where luck puts them (0.5 % each): the stamps of their copies would
+    not do, for a whole second of other originals may bear the same. No cut costs less than ln n + 1: a lone miss, or a
+    lone copy, among n gains a little less, wherever it lies.
+    """
+    n, size = int(stretches.originals.sum()), len(stretches.originals)
     if n == 0:
         return np.zeros(1)
     lone = log(n) + 1.0
-    cost = np.full(n + 1, constants.GAIN_ANYWHERE * log(n))
+    cost = np.full(size + 1, constants.GAIN_ANYWHERE * log(n))
     edge_cost = max(constants.GAIN_AT_EDGE, lone)
-    on = mirrored_span(paired)
+    on = mirrored_span(stretches.paired)
     if on is not None:
         cost[[on.start, on.stop]] = np.minimum(cost[[on.start, on.stop]], edge_cost)
-    pauses = np.flatnonzero(np.diff(time_us) > horizon_us) + 1
+    pauses = np.flatnonzero(stretches.from_us[1:] - stretches.until_us[:-1] > horizon_us) + 1
     cost[pauses] = np.minimum(cost[pauses], max(constants.GAIN_AT_GIVEN_PLACE + log(max(len(pauses), 1)), lone))
-    cost[[0, n]] = 0.0
+    cost[[0, size]] = 0.0
     return cost
 
 
 def cut_phases(time_us: Ints, paired: Bools, *, horizon_us: int) -> tuple[Segment, ...]:
-    """Cut the decided originals into phases of constant mirror ratio; they are contiguous and cover all originals.
+    """Cut single originals, int64[n] in ascending order and bool[n], into phases, as `cut_stretches` does.
 
-    `time_us` is int64[n] in ascending order, `paired` bool[n]; nothing but paired and missed originals.
-    The log-likelihood less the costs of the cuts is maximal
-    where it is feasible to find the maximum (up to 500 possible places); beyond, see `_coarse_cuts`.
     Raises ValueError where the two columns differ in length.
     """
     if len(time_us) != len(paired):
         raise ValueError(f"one time for each outcome is needed: {len(time_us)} times, {len(paired)} outcomes")
-    if not len(paired):
+    return cut_stretches(Stretches.single(time_us, paired), horizon_us=horizon_us)
+
+
+def cut_stretches(stretches: Stretches, *, horizon_us: int) -> tuple[Segment, ...]:
+    """Cut the decided originals into phases of constant mirror ratio; they are contiguous and cover all originals.
+
+    The log-likelihood less the costs of the cuts is maximal where it is feasible to find the maximum (up to 500
+    possible places); beyond, see `_coarse_cuts`.
+    """
+    if not len(stretches.originals):
         return ()
-    cost = cut_costs(time_us, paired, horizon_us=horizon_us)
-    places = _places(paired, cost)
+    cost = cut_costs(stretches, horizon_us=horizon_us)
+    place, places = _places(stretches, cost)
     if len(places) > _EXACT_PLACES:
         rough = _polished(places, _coarse_cuts(places))
         cuts = _polished(places, rough[_optimal_cuts(places.take(rough))])
     else:
         cuts = _optimal_cuts(places)
+    starts, ends = place[cuts[:-1]], place[cuts[1:]] - 1
+    columns = (places.at[cuts[:-1]], places.at[cuts[1:]], stretches.from_us[starts], stretches.until_us[ends])
     return tuple(
-        Segment(
-            first=int(start),
-            last=int(end) - 1,
-            from_us=int(time_us[start]),
-            to_us=int(time_us[end - 1]),
-            originals=int(end - start),
-            paired=int(hits),
+        Segment(first=start, last=end - 1, from_us=from_us, to_us=to_us, originals=end - start, paired=hits)
+        for start, end, from_us, to_us, hits in zip(
+            *(column.tolist() for column in columns), np.diff(places.hits[cuts]).tolist(), strict=True
         )
-        for start, end, hits in zip(places.at[cuts[:-1]], places.at[cuts[1:]], np.diff(places.hits[cuts]), strict=True)
     )
 
 
@@ -145,19 +174,21 @@ def join(originals: Ints, paired: Ints) -> tuple[slice, ...]:
     return tuple(slice(start, end) for start, end in pairwise(cuts))
 
 
-def _places(paired: Bools, cost: Floats) -> _Places:
-    """Return every place where a best cut can lie.
+def _places(stretches: Stretches, cost: Floats) -> tuple[Ints, _Places]:
+    """Return every place where a best cut can lie, as the number of its stretch, and as `_Places`.
 
     Those are the ends of runs and the free places: while a cut moves through a run of equal outcomes, what it gains is
     convex, so the best is at one of its ends.
     """
     possible = cost < cost.max()
-    possible[runs_of(paired)] = True
+    possible[runs_of(stretches.originals, stretches.paired)] = True
     possible[-1] = True
-    at = np.flatnonzero(possible)
-    # Between two places all outcomes are equal, so the first one is like all.
-    hits = np.concatenate(([0], np.cumsum(np.diff(at) * paired[at[:-1]])))
-    return _Places(at, hits, cost[at])
+    place = np.flatnonzero(possible)
+    at, hits = (
+        np.concatenate(([0], np.cumsum(column, dtype=np.int64)))[place]
+        for column in (stretches.originals, stretches.paired)
+    )
+    return place, _Places(at, hits, cost[place])
 
 
 def misfit(originals: Ints, paired: Ints) -> Floats:

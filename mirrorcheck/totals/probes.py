@@ -14,21 +14,28 @@ _MOST_RUNS = 20
 _ONE_LEFT = 1
 
 
-def tally(settled: Settled, wanted: Wanted | None) -> tuple[report.ProbeRun, ...]:
-    """The runs with probes in the logs, most lines first; before them the one that is wanted."""
-    lines = pl.concat(
-        [
-            _probes(settled.primary.table, settled.original_outcome, shadow=False),
-            _probes(settled.shadow.table, settled.shadow_outcome, shadow=True),
-        ]
+def probe_lines(settled: Settled) -> pl.DataFrame:
+    """Lines of probes: columns run, number, outcome, shadow (the side), and lines (how many are alike)."""
+    return added_lines(
+        _probes(settled.primary.table, settled.original_outcome, shadow=False),
+        _probes(settled.shadow.table, settled.shadow_outcome, shadow=True),
     )
+
+
+def added_lines(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Both, lines that are alike counted together."""
+    return pl.concat([one, other]).group_by(pl.exclude("lines"), maintain_order=True).agg(pl.col("lines").sum())
+
+
+def tally(lines: pl.DataFrame, wanted: Wanted | None) -> tuple[report.ProbeRun, ...]:
+    """The runs with probes in the logs, most lines first; before them the one that is wanted. lines: `probe_lines`."""
     if not lines.height and wanted is None:
         return ()
     runs = {run_name(code): own for (code,), own in lines.group_by("run", maintain_order=True)}
     first = wanted.run if wanted else None
     if first:
         runs.setdefault(first, lines.clear())
-    names = sorted(runs, key=lambda run: (run != first, -runs[run].height, run))[:_MOST_RUNS]
+    names = sorted(runs, key=lambda run: (run != first, -_count(runs[run]), run))[:_MOST_RUNS]
     return tuple(_run(name, runs[name], wanted if name == first else None) for name in names)
 
 
@@ -53,7 +60,7 @@ def _unseen(run: report.ProbeRun, probes: tuple[report.ProbeRun, ...]) -> str:
 
 
 def _probes(table: pl.DataFrame, outcome: NDArray[np.int8], *, shadow: bool) -> pl.DataFrame:
-    """Run, number, outcome and side of each probe's line."""
+    """Run, number, outcome and side of each probe's line, which is one."""
     codes = table["probe"].to_numpy()
     rows = np.flatnonzero(codes)
     return pl.DataFrame(
@@ -62,16 +69,18 @@ def _probes(table: pl.DataFrame, outcome: NDArray[np.int8], *, shadow: bool) -> 
             "number": numbers(codes[rows]),
             "outcome": outcome[rows],
             "shadow": np.full(len(rows), shadow),
+            "lines": np.ones(len(rows), np.int64),
         }
     )
 
 
 def _run(name: str, lines: pl.DataFrame, wanted: Wanted | None) -> report.ProbeRun:
-    copies = int(lines["shadow"].sum())
+    copies = _count(lines.filter("shadow"))
+    originals = _count(lines) - copies
     highest = int(lines["number"].max() or 0)  # type: ignore[arg-type]  # an int column's maximum
     judged = wanted is not None or bool((lines["outcome"] != Outcome.EXCLUDED).any())
     if not judged:
-        return report.ProbeRun(name, judged, lines.height - copies, copies, highest)
+        return report.ProbeRun(name, judged, originals, copies, highest)
     found = {outcome: _numbers(lines, outcome) for outcome in Outcome}
     paired, unpaired = found[Outcome.PAIRED], found[Outcome.MISSED] | found[Outcome.UNOBSERVED]
     missed = found[Outcome.MISSED] - paired
@@ -79,7 +88,7 @@ def _run(name: str, lines: pl.DataFrame, wanted: Wanted | None) -> report.ProbeR
     return report.ProbeRun(
         run=name,
         judged=judged,
-        originals=lines.height - copies,
+        originals=originals,
         copies=copies,
         highest=highest,
         sent=wanted.sent if wanted else None,
@@ -90,6 +99,10 @@ def _run(name: str, lines: pl.DataFrame, wanted: Wanted | None) -> report.ProbeR
         unobserved=len((found[Outcome.UNOBSERVED] & seen) - paired - missed),
         without_original=len(found[Outcome.ORPHAN] - seen),
     )
+
+
+def _count(lines: pl.DataFrame) -> int:
+    return int(lines["lines"].sum())
 
 
 def _numbers(lines: pl.DataFrame, outcome: Outcome | None = None) -> set[int]:

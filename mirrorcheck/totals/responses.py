@@ -4,7 +4,9 @@ Which copy belongs to which of several identical requests is open, but how many 
 those pairs are compared by these counts.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT
 from mirrorcheck.report.model import CountedResponses, Responses, StatusChange
+from mirrorcheck.totals.quantiles import Quantiles
 
 _MOST_CHANGES = 20
 _NO_COPY = (Outcome.MISSED, Outcome.UNOBSERVED)
@@ -22,50 +25,114 @@ _NO_ORIGINAL = (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED)
 _LEVELS = np.arange(1, 20) / 20  # of the quantiles of the ratio of latencies
 
 
-def compare_responses(settled: Settled, horizon_us: int) -> Responses:
-    """Compare status, bytes and time of the last attempt with the copy's, where either could only be the other's.
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Counts of pairs whose responses were compared, as `Responses` has them.
 
-    Each is compared where both lines have it, and nothing where chance explains the pairs. horizon_us: how far apart,
-    at most, the lines of a pair were logged.
+    changes: columns status, shadow_status and count. slower: the copy's time by the original's; took_us, shadow_us: of
+    these pairs. counted: pairs of which only counts are compared.
     """
-    pairs = np.flatnonzero((settled.original_outcome == Outcome.PAIRED) & (not settled.open))
-    copies = settled.copy_of[pairs]
-    certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)
-    counted = _counted(settled, pairs[~certain], horizon_us)
-    originals, copies = settled.response_of[pairs[certain]], copies[certain]
-    both = ((settled.primary.table, originals), (settled.shadow.table, copies))
-    status, shadow_status = (side["status"].to_numpy()[rows] for side, rows in both)
-    both_status = (status != ABSENT) & (shadow_status != ABSENT)
-    same_status, differs = both_status & (status == shadow_status), both_status & (status != shadow_status)
-    size, shadow_size = (side["bytes"].to_numpy()[rows] for side, rows in both)
-    both_size = (size != ABSENT) & (shadow_size != ABSENT)
-    other_size = both_size & (size != shadow_size)
-    times_us = _times(settled, originals, copies)
-    slower = times_us[:, 1] / times_us[:, 0]
-    return Responses(
-        paired=len(pairs),
-        compared=len(originals),
-        status_equal=int(same_status.sum()),
-        status_changes=_most_frequent(status[differs], shadow_status[differs]),
-        bytes_equal=int((both_size & ~other_size).sum()),
-        bytes_differ=int(other_size.sum()),
-        bytes_differ_status_equal=int((other_size & same_status).sum()),
-        latency_compared=len(times_us),
-        latency_ratio=float(np.median(slower)) if len(times_us) else None,
-        primary_median_ms=float(np.median(times_us[:, 0])) / 1000 if len(times_us) else None,
-        shadow_median_ms=float(np.median(times_us[:, 1])) / 1000 if len(times_us) else None,
-        new_server_errors=int((differs & (shadow_status >= SERVER_ERROR) & (status < SERVER_ERROR)).sum()),
-        latency_quantiles=tuple(np.quantile(slower, _LEVELS).tolist()) if len(times_us) else (),
-        status_compared=int(both_status.sum()),
-        bytes_compared=int(both_size.sum()),
-        counted=counted,
-    )
+
+    changes: pl.DataFrame
+    slower: Quantiles
+    took_us: Quantiles
+    shadow_us: Quantiles
+    counted: CountedResponses
+    paired: int = 0
+    compared: int = 0
+    status_compared: int = 0
+    status_equal: int = 0
+    new_server_errors: int = 0
+    bytes_compared: int = 0
+    bytes_differ: int = 0
+    bytes_differ_status_equal: int = 0
+
+    @classmethod
+    def of(cls, settled: Settled, horizon_us: int) -> Self:
+        """Compare status, bytes and time of the last attempt with the copy's, where either could only be the other's.
+
+        Each is compared where both lines have it, and nothing where chance explains the pairs. horizon_us: how far
+        apart, at most, the lines of a pair were logged.
+        """
+        pairs = np.flatnonzero((settled.original_outcome == Outcome.PAIRED) & (not settled.open))
+        copies = settled.copy_of[pairs]
+        certain = (settled.original_candidates[pairs] == 1) & (settled.shadow_candidates[copies] == 1)
+        counted = _counted(settled, pairs[~certain], horizon_us)
+        originals, copies = settled.response_of[pairs[certain]], copies[certain]
+        both = ((settled.primary.table, originals), (settled.shadow.table, copies))
+        status, shadow_status = (side["status"].to_numpy()[rows] for side, rows in both)
+        both_status = (status != ABSENT) & (shadow_status != ABSENT)
+        same_status, differs = both_status & (status == shadow_status), both_status & (status != shadow_status)
+        size, shadow_size = (side["bytes"].to_numpy()[rows] for side, rows in both)
+        both_size = (size != ABSENT) & (shadow_size != ABSENT)
+        other_size = both_size & (size != shadow_size)
+        times_us = _times(settled, originals, copies)
+        return cls(
+            changes=_counted_changes(status[differs], shadow_status[differs]),
+            slower=Quantiles(times_us[:, 1] / times_us[:, 0]),
+            took_us=Quantiles(times_us[:, 0]),
+            shadow_us=Quantiles(times_us[:, 1]),
+            counted=counted,
+            paired=len(pairs),
+            compared=len(originals),
+            status_compared=int(both_status.sum()),
+            status_equal=int(same_status.sum()),
+            new_server_errors=int((differs & (shadow_status >= SERVER_ERROR) & (status < SERVER_ERROR)).sum()),
+            bytes_compared=int(both_size.sum()),
+            bytes_differ=int(other_size.sum()),
+            bytes_differ_status_equal=int((other_size & same_status).sum()),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        changes = pl.concat([self.changes, other.changes]).group_by("status", "shadow_status").sum()
+        counted = CountedResponses(*map(add, astuple(self.counted), astuple(other.counted)))
+        added = {name: getattr(self, name) + getattr(other, name) for name in (*_QUANTILES, *_NUMBERS)}
+        return type(self)(changes=changes, counted=counted, **added)
+
+    def responses(self) -> Responses:
+        """The section of the report."""
+        times = len(self.slower)
+        return Responses(
+            paired=self.paired,
+            compared=self.compared,
+            status_equal=self.status_equal,
+            status_changes=_most_frequent(self.changes),
+            bytes_equal=self.bytes_compared - self.bytes_differ,
+            bytes_differ=self.bytes_differ,
+            bytes_differ_status_equal=self.bytes_differ_status_equal,
+            latency_compared=times,
+            latency_ratio=self.slower.median() if times else None,
+            primary_median_ms=self.took_us.median() / 1000 if times else None,
+            shadow_median_ms=self.shadow_us.median() / 1000 if times else None,
+            new_server_errors=self.new_server_errors,
+            latency_quantiles=tuple(self.slower.at(_LEVELS).tolist()) if times else (),
+            status_compared=self.status_compared,
+            bytes_compared=self.bytes_compared,
+            counted=self.counted,
+        )
 
 
-def _most_frequent(status: NDArray[np.int16], shadow_status: NDArray[np.int16]) -> tuple[StatusChange, ...]:
-    changes = pl.DataFrame({"status": status, "shadow_status": shadow_status}).group_by("status", "shadow_status").len()
-    changes = changes.sort(["len", "status", "shadow_status"], descending=[True, False, False])
-    return tuple(StatusChange(*row) for row in changes.head(_MOST_CHANGES).iter_rows())
+_QUANTILES = ("slower", "took_us", "shadow_us")
+_NUMBERS = (
+    "paired",
+    "compared",
+    "status_compared",
+    "status_equal",
+    "new_server_errors",
+    "bytes_compared",
+    "bytes_differ",
+    "bytes_differ_status_equal",
+)
+
+
+def _counted_changes(status: NDArray[np.int16], shadow_status: NDArray[np.int16]) -> pl.DataFrame:
+    pairs = pl.DataFrame({"status": status, "shadow_status": shadow_status})
+    return pairs.group_by("status", "shadow_status").agg(pl.len().cast(pl.Int64).alias("count"))
+
+
+def _most_frequent(changes: pl.DataFrame) -> tuple[StatusChange, ...]:
+    ordered = changes.sort(["count", "status", "shadow_status"], descending=[True, False, False])
+    return tuple(StatusChange(*row) for row in ordered.head(_MOST_CHANGES).iter_rows())
 
 
 def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedResponses:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, SEEN_LATE_S, Gap, RuleSeen, SideChange
-from mirrorcheck.totals import phases
-from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules
+from mirrorcheck.totals.history import History
+from mirrorcheck.totals.totals import LiveFacts, distinct_rules
 
 SEEN_LATE_US = SEEN_LATE_S * SECOND_US
 TAKEN_OVER_US = 15 * SECOND_US
@@ -110,32 +111,32 @@ def cuts_us(live: LiveFacts) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(sorted(set(edges))), tuple(sorted(set(changes)))
 
 
-def clipped(stretches: Sequence[Stretch], originals: DecidedOriginals) -> tuple[Stretch, ...]:
+def clipped(stretches: Sequence[Stretch], history: History) -> tuple[Stretch, ...]:
     """What of the stretches lies between the first copied original and the last; those without an original are gone.
 
     Where none was copied, what lies between the first original and the last.
     """
-    times_us = originals.logged_us[_on(originals)]
+    times_us = history.from_us[_on(history)]
     met = (each for each in stretches if np.any((times_us >= each[0]) & (times_us <= each[1])))
     return tuple((max(first_us, int(times_us[0])), min(last_us, int(times_us[-1]))) for first_us, last_us in met)
 
 
 def counted(
-    found: tuple[report.Phase, ...], originals: DecidedOriginals, stretches: Sequence[Stretch]
+    found: tuple[report.Phase, ...], history: History, stretches: Sequence[Stretch]
 ) -> tuple[report.Phase, ...]:
     """The phases with how many of their originals lie in one of the stretches, from the first copy to the last."""
     if not stretches:
         return found
-    on = _on(originals)
-    off = in_any(originals.logged_us, stretches)
+    on = _on(history)
+    off = in_any(history.from_us, stretches)
     off[: on.start] = off[on.stop :] = False
-    ends = np.cumsum([phase.originals for phase in found])[:-1]
-    parts = zip(found, np.split(off, ends), np.split(originals.drawn, ends), strict=True)
+    paired, missed = (np.where(off, column, 0) for column in (history.drawn, history.originals - history.drawn))
+    starts = np.searchsorted(history.before(), np.cumsum([0, *(phase.originals for phase in found)]))
     return tuple(
-        replace(phase, paired_rule_off=int((left & paired).sum()), missed_rule_off=int((left & ~paired).sum()))
-        for phase, left, paired in parts
+        replace(phase, paired_rule_off=int(paired[start:end].sum()), missed_rule_off=int(missed[start:end].sum()))
+        for phase, (start, end) in zip(found, pairwise(starts.tolist()), strict=True)
     )
 
 
-def _on(originals: DecidedOriginals) -> slice:
-    return phases.mirrored_span(originals.drawn) or slice(0, len(originals.drawn))
+def _on(history: History) -> slice:
+    return history.on or slice(0, len(history))

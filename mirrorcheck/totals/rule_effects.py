@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+import numpy as np
+
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
 from mirrorcheck.totals import constants, rule_absent
+from mirrorcheck.totals.history import History
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, distinct_rules, moment
+from mirrorcheck.totals.totals import LiveFacts, distinct_rules, moment
 
 _WHOLE = 100.0
 
@@ -29,36 +32,35 @@ class RulePeriod:
         return self.paired / self.originals
 
 
-def spans(rules: Sequence[RuleSeen], originals: DecidedOriginals) -> tuple[RulePeriod, ...]:
+def spans(rules: Sequence[RuleSeen], history: History) -> tuple[RulePeriod, ...]:
     """The rules that say different things, each with its originals but for those of a change's time."""
     changed = distinct_rules(rules)
     ends_us = [*(map(rule_absent.made_us, changed[1:])), *([ENDLESS_US] if changed else [])]
     found = []
     for number, (rule, end_us) in enumerate(zip(changed, ends_us, strict=True)):
         from_us = rule.at_us + rule_absent.TAKEN_OVER_US if number else 0
-        within = (originals.logged_us >= from_us) & (originals.logged_us < end_us)
-        times_us = originals.logged_us[within]
-        since_us = int(times_us[0]) if len(times_us) else from_us
-        found.append(RulePeriod(rule, since_us, len(times_us), int(originals.paired[within].sum())))
+        within = history.part(slice(*np.searchsorted(history.from_us, (from_us, end_us)).tolist()))
+        since_us = int(within.from_us[0]) if len(within) else from_us
+        found.append(RulePeriod(rule, since_us, within.total, within.hits))
     return tuple(found)
 
 
 def warnings(
-    live: LiveFacts, originals: DecidedOriginals, phases: Sequence[report.Phase], *, expected: bool
+    live: LiveFacts, history: History, phases: Sequence[report.Phase], *, expected: bool
 ) -> tuple[report.Warning_, ...]:
     """What the report says of it. expected: the user's percentage stands in for the rule's, and is judged elsewhere."""
     if expected and all(rule.mirrors is not True for rule in live.rules):
         return ()
-    found = spans(live.rules, originals)
+    found = spans(live.rules, history)
     texts = [each for span in found for each in _about(span, len(found), expected=expected)]
     if not texts and not expected:
         texts = [each for old, new in pairwise(found) for each in _about_change(old, new, phases)]
     return tuple(report.Warning_(code, text) for code, text in texts)
 
 
-def problems(live: LiveFacts, originals: DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
+def problems(live: LiveFacts, history: History, *, expected: bool) -> tuple[str, ...]:
     """What is wrong of that now, in words that stay the same while it is."""
-    found = spans(live.rules, originals)
+    found = spans(live.rules, history)
     if not found or expected:
         return ()
     if any(code == "rule_not_followed" for code, _ in _about(found[-1], len(found), expected=expected)):

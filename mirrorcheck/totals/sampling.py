@@ -11,21 +11,21 @@ from typing import Self
 
 import numpy as np
 
-from mirrorcheck.pairing.model import Bools
 from mirrorcheck.report.model import Sampling
 from mirrorcheck.totals import constants
+from mirrorcheck.totals.history import History
 from mirrorcheck.totals.tails import gamma_rest, gamma_share
 
 INDEPENDENT, REGULAR, CLUSTERED = "independent", "regular", "clustered"
 _BLOCKS = (10, 20, 40, 80, 160)
 
 
-def judge_sampling(paired: Bools, sizes: Sequence[int]) -> Sampling | None:
-    """Judge bool[n], in order of time; sizes: originals in each phase. None without any original."""
-    if not len(paired):
+def judge_sampling(history: History, sizes: Sequence[int]) -> Sampling | None:
+    """Judge originals in order of time; sizes: how many of them each phase has. None without any original."""
+    if not len(history):
         return None
-    parts = np.split(paired, np.cumsum(sizes)[:-1])
-    runs = sum((_Runs.of(part) for part in parts if len(part) >= constants.FEWEST_DRAWS), _Runs())
+    parts = history.pieces(np.array(sizes, np.int64))
+    runs = sum((_Runs.of(part) for part in parts if part.total >= constants.FEWEST_DRAWS), _Runs())
     spreads = [sum((each for part in parts for each in _spread(part, blocks)), _Spread()) for blocks in _BLOCKS]
     discrepancy = max(map(_discrepancy, parts))
     regular = runs.sigmas > constants.SIGMAS or any(each.low_tail < constants.BY_CHANCE for each in spreads)
@@ -49,13 +49,13 @@ class _Runs:
     variance: float = 0.0
 
     @classmethod
-    def of(cls, paired: Bools) -> Self:
-        n, hits = len(paired), int(paired.sum())
+    def of(cls, history: History) -> Self:
+        n, hits = history.total, int(history.drawn.sum())
         pairs = 2 * hits * (n - hits)
         if min(hits, n - hits) < constants.FEWEST_OF_A_KIND:
             return cls()
         variance = pairs * (pairs - n) / (n * n * (n - 1))
-        return cls(1 + int((paired[1:] != paired[:-1]).sum()), pairs / n + 1, variance)
+        return cls(history.runs(), pairs / n + 1, variance)
 
     def __add__(self, other: Self) -> Self:
         return type(self)(self.count + other.count, self.mean + other.mean, self.variance + other.variance)
@@ -88,20 +88,24 @@ class _Spread:
         return gamma_rest(self.chi_square / 2, self.freedom / 2) if self.freedom else 1.0
 
 
-def _spread(paired: Bools, blocks: int) -> Iterator[_Spread]:
+def _spread(history: History, blocks: int) -> Iterator[_Spread]:
     """How the counts of equal blocks vary, where blocks are large enough for chi-square."""
-    length = len(paired) // blocks
-    ratio = float(paired.mean()) if len(paired) else 0.0
+    before, hits = history.before(), history.drawn_before()
+    length = int(before[-1]) // blocks
+    ratio = float(hits[-1] / before[-1]) if before[-1] else 0.0
     variance = length * ratio * (1 - ratio)
     if variance >= constants.FEWEST_IN_BLOCK:
-        counts = paired[: length * blocks].reshape(blocks, length).sum(axis=1)
+        # Blocks end where stretches do: where these are long, blocks are not quite equal.
+        ends = np.searchsorted(before, np.arange(blocks + 1) * length)
+        counts, lengths = np.diff(hits[ends]), np.diff(before[ends])
         # Around their own mean: the few originals after the last block shall not count.
-        yield _Spread(float(((counts - counts.mean()) ** 2).sum() / variance), blocks - 1)
+        strays = counts - lengths * (counts.sum() / lengths.sum())
+        yield _Spread(float((strays**2).sum() / variance), blocks - 1)
 
 
-def _discrepancy(paired: Bools) -> float:
-    """The most that the running count of copies strays from the phase's own ratio."""
-    if not len(paired):
+def _discrepancy(history: History) -> float:
+    """The most that the running count of copies strays from the phase's own ratio, as far as stretches show it."""
+    if not len(history):
         return 0.0
-    count = np.cumsum(paired)
-    return float(np.abs(count - count[-1] / len(paired) * np.arange(1, len(paired) + 1)).max())
+    before, hits = history.before()[1:], history.drawn_before()[1:]
+    return float(np.abs(hits - hits[-1] / before[-1] * before).max())

@@ -1,17 +1,21 @@
 """Puts the verdict in words, and what the evidence leaves open between two ends."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mirrorcheck.outcomes.exclusions import excluded_copies
 from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.outcomes.sides.model import Part
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Evidence, Outcome
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import constants
-from mirrorcheck.totals.totals import DecidedOriginals
+from mirrorcheck.totals.doubts import Doubts
+from mirrorcheck.totals.history import History
+from mirrorcheck.totals.partition import Partition
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _MOST_STEPS = 4
@@ -27,7 +31,7 @@ _WAY_OUT = (
 
 
 def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
-    originals: DecidedOriginals,
+    history: History,
     phases: tuple[report.Phase, ...],
     partition: report.Originals,
     shadow: report.ShadowLines,
@@ -35,7 +39,7 @@ def verdict(  # noqa: PLR0913, PLR0917  # each is another side of the answer
     copying: report.Copying | None = None,
 ) -> report.Verdict:
     """The answer in a word, a sentence and, where there is more to it, how it went or what is open."""
-    total, paired = len(originals.row), int(originals.paired.sum())
+    total, paired = history.total, history.hits
     if not total:
         read = f"{counted(shadow.total, 'shadow line was', 'shadow lines were')} read" if shadow.total else ""
         return report.Verdict("NO DATA", _no_originals(partition), read)
@@ -147,10 +151,10 @@ def _step(phase: report.Phase, clock: str) -> str:
     return f"{what} from {phase.from_:{clock}}"
 
 
-def missed_range(settled: Settled) -> report.MissedRange | None:
+def missed_range(doubts: Doubts, partition: Partition, shadow: Sequence[Part]) -> report.MissedRange | None:
     """The missed originals as a range where the evidence leaves it open, None where the count is sure."""
-    count, paired = _in_ratio(settled, Outcome.MISSED), _in_ratio(settled, Outcome.PAIRED)
-    open_ = list(_uncertainties(settled, count, paired))
+    count = partition.missed
+    open_ = list(_uncertainties(doubts, partition, shadow))
     retries = min(count, sum(each.retries for each in open_))
     copied = min(count - retries, sum(each.copied for each in open_))
     hidden = max((each.hidden for each in open_), default=0)
@@ -168,55 +172,50 @@ class _Uncertainty:
     hidden: int = 0
 
 
-def _uncertainties(settled: Settled, count: int, paired: int) -> Iterator[_Uncertainty]:
+def _uncertainties(doubts: Doubts, partition: Partition, shadow: Sequence[Part]) -> Iterator[_Uncertainty]:
     """What leaves it open, of so many misses and pairs."""
-    pairing = settled.pairing
-    if settled.open and paired:
-        perhaps = unparsed_copies(settled) + settled.shadow_lines(Outcome.UNOBSERVED)
+    count, paired = partition.missed, partition.paired
+    if doubts.open and paired:
+        perhaps = unparsed_copies(shadow) + partition.shadow[Outcome.UNOBSERVED]
         yield _Uncertainty(f"{SPLIT}: {CHANCE}", copied=perhaps, hidden=paired)
     # Where the pairs are open, so is which lines have none.
-    if retries := min(count, pairing.perhaps_retries if settled.open else pairing.missed_retries):
-        yield _Uncertainty(_may_be_retries(retries, proven=pairing.retries == Evidence.PROVEN), retries=retries)
-    if repeated := min(count, pairing.repeated_ids):
+    if retries := min(count, doubts.perhaps_retries if doubts.open else doubts.missed_retries):
+        yield _Uncertainty(_may_be_retries(retries, proven=doubts.retries == Evidence.PROVEN), retries=retries)
+    if repeated := min(count, doubts.repeated_ids):
         # The proxy's attempts, or requests to which a client gave the id of another.
         ids = "the id of a request that did not fail before, and may be"
         own = counted(
             repeated, f"repeats {ids} a retry or a request of its", f"repeat {ids} retries or requests of their"
         )
         yield _Uncertainty(f"{own} own", retries=repeated)
-    if early := min(count, pairing.early_misses):
+    if early := min(count, doubts.early_misses):
         lines = counted(early, "line of the first moments may be a retry", "lines of the first moments may be retries")
         yield _Uncertainty(f"{lines} of requests before the log begins", retries=early)
-    if copied := min(count, pairing.missed_doubles):
+    if copied := min(count, doubts.missed_doubles):
         yield _Uncertainty("copies taken for second ones of a request may be those of others", copied=copied)
-    if not settled.open:
-        yield from _uncertainties_of_pairs(settled, count, paired)
+    if not doubts.open:
+        yield from _uncertainties_of_pairs(doubts, partition, shadow)
 
 
-def _uncertainties_of_pairs(settled: Settled, count: int, paired: int) -> Iterator[_Uncertainty]:
+def _uncertainties_of_pairs(doubts: Doubts, partition: Partition, shadow: Sequence[Part]) -> Iterator[_Uncertainty]:
     """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
-    pairing = settled.pairing
-    if pairing.hidden_misses:
-        yield _Uncertainty(_UNDECIDABLE if pairing.undecidable else _BUSY, hidden=pairing.hidden_misses)
-    if (hidden := accidents(paired, count, settled.copied)) > pairing.hidden_misses:
+    count = partition.missed
+    if doubts.hidden_misses:
+        yield _Uncertainty(_UNDECIDABLE if doubts.undecidable else _BUSY, hidden=doubts.hidden_misses)
+    if (hidden := accidents(partition.paired, count, doubts.copied)) > doubts.hidden_misses:
         yield _Uncertainty(_ACCIDENTS, hidden=hidden)
-    if count and (unparsed := unparsed_copies(settled)):
+    if count and (unparsed := unparsed_copies(shadow)):
         lines, each = counted(unparsed, "line", "lines"), "" if unparsed == 1 else "each "
         why = f"{lines} of the shadow did not parse, and {each}may be the copy of one of them"
         yield _Uncertainty(why, copied=unparsed)
-    if count and (repeated := sum(part.counts.unproven for part in settled.shadow.parts)):
+    if count and (repeated := sum(part.counts.unproven for part in shadow)):
         yield _Uncertainty(
             f"of what two files of the shadow hold alike, {repeated:,} may be copies, too", copied=repeated
         )
 
 
-def _in_ratio(settled: Settled, outcome: Outcome) -> int:
-    return int(((settled.original_outcome == outcome) & settled.in_ratio).sum())
-
-
-def copying(settled: Settled) -> report.Copying | None:
+def copying(copied: CopiedShare | None) -> report.Copying | None:
     """What the test against chance says, None where there was none."""
-    copied = settled.copied
     if copied is None:
         return None
     share, low, high = (min(1.0, max(0.0, each)) for each in (copied.estimate, copied.low, copied.high))
@@ -231,9 +230,9 @@ def accidents(paired: int, missed: int, copied: CopiedShare | None) -> int:
     return paired - int(max(0.0, copied.low) * decided)
 
 
-def unparsed_copies(settled: Settled) -> int:
+def unparsed_copies(shadow: Sequence[Part]) -> int:
     """The shadow's lines that did not parse: each may be the copy of any original that has none."""
-    return sum(part.counts.unparsed for part in settled.shadow.parts)
+    return sum(part.counts.unparsed for part in shadow)
 
 
 def _may_be_retries(count: int, *, proven: bool) -> str:
@@ -242,13 +241,10 @@ def _may_be_retries(count: int, *, proven: bool) -> str:
     return f"{count:,} may be retries of failed requests: too few isolated ones to prove it"
 
 
-def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.Range | None:
+def ratio_range(partition: Partition, missed: report.MissedRange | None) -> report.Range | None:
     """The ends of the ratio that belong to the ends of the missed originals."""
-    if missed is None:
-        return None
-    decided = settled.originals(Outcome.PAIRED) + settled.originals(Outcome.MISSED)
-    paired, count = _in_ratio(settled, Outcome.PAIRED), _in_ratio(settled, Outcome.MISSED)
-    if not decided or not paired + count:
+    paired, count = partition.paired, partition.missed
+    if missed is None or not paired + count:
         return None
     fewest_paired = paired - max(0, int(missed.high) - count)
     # A retry is no request of its own; a request whose copy did not parse is one that was copied.
@@ -257,7 +253,7 @@ def ratio_range(settled: Settled, missed: report.MissedRange | None) -> report.R
     return report.Range(max(0, fewest_paired) / (paired + count), most, missed.why)
 
 
-def writes_mirrored(settled: Settled) -> dict[str, int]:
+def writes_mirrored(settled: Settled) -> Counter[str]:
     """Copies of requests with side effects, by method: all that are paired, and others that are copies for sure.
 
     An orphan, a duplicate, or a copy whose original lies before the logs was mirrored all the same if it carries the
@@ -265,7 +261,7 @@ def writes_mirrored(settled: Settled) -> dict[str, int]:
     certain, and where chance explains the pairs, nothing is.
     """
     if settled.open:
-        return {}
+        return Counter()
     outcome = settled.shadow_outcome
     unpaired = np.isin(outcome, (Outcome.ORPHAN, Outcome.DUPLICATE, Outcome.UNOBSERVED))
     mirrored = (outcome == Outcome.PAIRED) | (settled.sure_copies & unpaired)
@@ -273,7 +269,7 @@ def writes_mirrored(settled: Settled) -> dict[str, int]:
     methods = settled.shadow.table["method"].to_numpy()[mirrored]
     codes, counts = np.unique(methods, return_counts=True)
     named = {method_name(code): int(count) for code, count in zip(codes, counts, strict=True)}
-    return {name: count for name, count in sorted(named.items()) if name and name not in _SAFE_METHODS}
+    return Counter({name: count for name, count in named.items() if name and name not in _SAFE_METHODS})
 
 
 def expected(percent: float | None, ratio: report.Ratio) -> report.Expected | None:

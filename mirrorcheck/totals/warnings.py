@@ -2,22 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-
-import numpy as np
-import polars as pl
+from typing import Self
 
 from mirrorcheck.outcomes.exclusions import surplus_copies
 from mirrorcheck.outcomes.marker import NO_MARKER
 from mirrorcheck.outcomes.paired_sides import CLIENT_GONE
+from mirrorcheck.outcomes.request_ids import IdColumn
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.model import Sides, one_proxy, same_lines
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.pairing import Evidence, Outcome
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import constants
+from mirrorcheck.totals.doubts import Doubts
+from mirrorcheck.totals.fingerprint import Fingerprint
+from mirrorcheck.totals.history import History
+from mirrorcheck.totals.partition import Partition
 from mirrorcheck.totals.sampling import REGULAR
-from mirrorcheck.totals.totals import DecidedOriginals
 from mirrorcheck.totals.verdict import counted
 
 Found = Iterator[tuple[str, str]]
@@ -31,132 +33,177 @@ _COPIES_KNOWN_BY = {
 _NAMED = 3  # examples of clients or pods
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RatioEvidence:
-    """The originals of the ratio, and what was found out about them and their proxies."""
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What warnings rest on besides the numbers of the report.
 
-    originals: DecidedOriginals
+    marker: its name; stands_in: it stands in for one that was asked for. marked: some line of the shadow carries one.
+    ids: what was found out about ids. primary, shadow: all lines as they were logged. surplus: see `surplus_copies`.
+    gone: copies that the shadow logged with 499.
+    """
+
+    marker: str
+    stands_in: bool
+    marked: bool
+    ids: IdColumn
+    primary: Fingerprint
+    shadow: Fingerprint
+    surplus: int
+    gone: int
+
+    @classmethod
+    def of(cls, settled: Settled) -> Self:
+        """Of settled lines."""
+        table = settled.shadow.table
+        status = table["status"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
+        return cls(
+            settled.marker.name,
+            settled.marker.stands_in,
+            bool(table["marked"].any()) or bool((table["hop"] != 0).any()),
+            settled.ids,
+            Fingerprint.of(settled.primary),
+            Fingerprint.of(settled.shadow),
+            surplus_copies(settled),
+            int((status == CLIENT_GONE).sum()),
+        )
+
+    def __add__(self, later: Self) -> Self:
+        return replace(
+            later,
+            marked=self.marked or later.marked,
+            primary=self.primary + later.primary,
+            shadow=self.shadow + later.shadow,
+            surplus=self.surplus + later.surplus,
+            gone=self.gone + later.gone,
+        )
+
+    @property
+    def same_lines(self) -> bool:
+        """Whether both sides hold the same lines, client addresses included."""
+        return self.primary.same_lines(self.shadow)
+
+    def looks_like_one_side(self, partition: Partition, *, open_: bool) -> bool:
+        """True if both logs may be one shadow's: one proxy ends every chain, and no pair is sure, or all is equal."""
+        paired = partition.originals[Outcome.PAIRED]
+        return self.primary.same_proxy(self.shadow) and (not paired or open_ or self.same_lines)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Everything that warnings are made of; delay_ms: the median delay of sure pairs, 0 without any."""
+
+    sides: Sides
+    findings: Findings
+    partition: Partition
+    doubts: Doubts
+    history: History
     phases: tuple[report.Phase, ...]
     sampling: report.Sampling | None
     groups: Mapping[str, tuple[report.MissedGroup, ...]]
     writes: Mapping[str, int]  # mirrored, by method
-    proxies: tuple[report.Proxy, ...] = ()
+    proxies: tuple[report.Proxy, ...]
+    delay_ms: float
 
 
-def warnings(settled: Settled, sides: Sides, judged: RatioEvidence) -> tuple[report.Warning_, ...]:
+def warnings(known: Known) -> tuple[report.Warning_, ...]:
     """Everything a reader must know beside the numbers, most weighty first."""
     found = chain(
-        _about_copies(settled, judged.writes),
-        _about_marker(settled),
-        _about_ids(settled),
-        _about_sampling(settled, judged),
-        _about_clients(judged),
-        _about_proxies(judged.proxies),
-        _about_shadow(settled),
-        _about_input(settled, sides),
+        _about_copies(known),
+        _about_marker(known),
+        _about_ids(known.findings.ids),
+        _about_sampling(known),
+        _about_clients(known),
+        _about_proxies(known.proxies),
+        _about_shadow(known),
+        _about_input(known.sides),
     )
     return tuple(report.Warning_(code, text) for code, text in found)
 
 
-def _about_copies(settled: Settled, writes: Mapping[str, int]) -> Found:
-    if writes:
-        requests = counted(sum(writes.values()), "request with side effects was", "requests with side effects were")
-        yield "writes_mirrored", f"{requests} mirrored ({', '.join(writes)})."
-    pairs, doubles = settled.shadow_lines(Outcome.PAIRED), settled.shadow_lines(Outcome.DUPLICATE)
-    if settled.pairing.twins == Evidence.PROVEN and doubles > constants.DOUBLED * pairs:
+def _about_copies(known: Known) -> Found:
+    if known.writes:
+        requests = counted(
+            sum(known.writes.values()), "request with side effects was", "requests with side effects were"
+        )
+        yield "writes_mirrored", f"{requests} mirrored ({', '.join(known.writes)})."
+    pairs, doubles = (known.partition.shadow[each] for each in (Outcome.PAIRED, Outcome.DUPLICATE))
+    if known.doubts.twins == Evidence.PROVEN and doubles > constants.DOUBLED * pairs:
         copies = counted(doubles, "copy is an extra copy", "copies are extra copies")
         text = f"{copies} of requests already copied: two mirror policies seem to feed one shadow."
         yield "two_policies", text
-    if surplus := surplus_copies(settled):
+    if surplus := known.findings.surplus:
         have = counted(surplus, "copy is", "copies are")
         text = f"{have} excluded by a user agent or as malformed, but of no original: second copies or orphans."
         yield "excluded_copies", text
-    orphans = settled.shadow_lines(Outcome.ORPHAN)
+    orphans = known.partition.shadow[Outcome.ORPHAN]
     if orphans:
         have = counted(orphans, "copy has", "copies have")
         text = f"{have} no original: the primary refused the request, or its log is not complete."
         yield "orphans", text
 
 
-def _about_marker(settled: Settled) -> Found:
+def _about_marker(known: Known) -> Found:
     """Whether copies can be distinguished, and whether the shadow's log is one."""
-    primary, shadow = settled.primary.table, settled.shadow.table
-    if not primary.height or not shadow.height:
+    if not sum(known.partition.originals) or not sum(known.partition.shadow):
         return
-    hop = settled.shadow.parts[0].stream.common_hop
+    hop = known.sides.shadow[0].stream.common_hop
     if hop:
         text = (
             f"every chain ends in {hop}, a proxy in front of the servers: that hop was excluded from X-Forwarded-For."
         )
         yield "common_hop", text
-    if settled.marker.stands_in:
-        text = f"the shadow does not log the field given with --marker: {_COPIES_KNOWN_BY[settled.marker.name]}."
+    if known.findings.stands_in:
+        text = f"the shadow does not log the field given with --marker: {_COPIES_KNOWN_BY[known.findings.marker]}."
         yield "marker_not_logged", text
-    yield from _about_sides(settled)
-    if settled.marker.name == NO_MARKER:
+    yield from _about_sides(known)
+    if known.findings.marker == NO_MARKER:
         text = "the logs hold no shadow marker: all shadow lines are taken as copies, direct traffic is not recognised."
         yield "no_marker", text
-    elif not shadow["marked"].any() and not (shadow["hop"] != 0).any():
+    elif not known.findings.marked:
         text = "no line of the shadow carries a shadow marker: nothing was mirrored, or both logs are the primary's."
         yield "no_marked_line", text
 
 
-def _about_sides(settled: Settled) -> Found:
+def _about_sides(known: Known) -> Found:
     """Whether one log was given for both sides, or two of one shadow; what the user said holds all the same."""
-    if looks_like_one_side(settled):
+    if known.findings.looks_like_one_side(known.partition, open_=known.doubts.open):
         text = (
             "every line of both sides ends in the same hop, as in two logs of one shadow: make sure that --primary "
             "names the primary's."
         )
         yield "one_side", text
-    if same_lines(*_logged(settled)):
+    if known.findings.same_lines:
         text = "both sides hold the same lines, client addresses included: one log may have been given for both."
         yield "same_lines", text
 
 
-def looks_like_one_side(settled: Settled) -> bool:
-    """True if both logs may be one shadow's: one proxy ends every chain, and no pair is sure, or all is equal."""
-    primary, shadow = _logged(settled)
-    paired = settled.originals(Outcome.PAIRED)
-    return one_proxy(primary, shadow) and (not paired or settled.open or same_lines(primary, shadow))
-
-
-def _logged(settled: Settled) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The lines of both sides as they were logged: in the sides' tables what a mirror changes is undone."""
-    primary, shadow = (
-        pl.concat([part.table for part in side.parts]) if side.parts else side.table
-        for side in (settled.primary, settled.shadow)
-    )
-    return primary, shadow
-
-
-def _about_ids(settled: Settled) -> Found:
+def _about_ids(ids: IdColumn) -> Found:
     """Ids that could have proven every pair, and why they do not."""
-    by = settled.ids.used or "what they ask for"
-    for name in settled.ids.sparse:
+    by = ids.used or "what they ask for"
+    for name in ids.sparse:
         text = f"most lines have nothing in {name}: the requests are paired by {by}."
         yield "id_missing", text
-    for name, side in settled.ids.one_sided:
+    for name, side in ids.one_sided:
         other = "shadow" if side == "primary" else "primary"
         text = f"only the {side} logs {name}: the requests are paired by {by}; log it on the {other}, too."
         yield "id_on_one_side", text
-    for name in settled.ids.renewed:
+    for name in ids.renewed:
         text = f"no two lines of both sides have {name} in common, so it is given anew on the way: it is not the key."
         yield "id_renewed", text
-    for name in settled.ids.repeated:
+    for name in ids.repeated:
         text = f"{name} is the same on many requests, so it identifies none of them: it is not used as the key."
         yield "id_not_unique", text
 
 
-def _about_sampling(settled: Settled, judged: RatioEvidence) -> Found:
+def _about_sampling(known: Known) -> Found:
     """Whether requests were sampled at random, and whether their keys leave that open."""
-    if len(judged.phases) == 1 and judged.sampling and judged.sampling.kind == REGULAR:
+    if len(known.phases) == 1 and known.sampling and known.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         yield "deterministic_sampling", text
-    change = judged.originals.change
-    if len(judged.phases) == 1 and change and not settled.open:
+    change = known.history.change
+    if len(known.phases) == 1 and change and not known.doubts.open:
         yield "perhaps_changed", change.sentence
-    if settled.pairing.undecidable and not settled.open:
+    if known.doubts.undecidable and not known.doubts.open:
         text = (
             "too few requests have a key of their own (one URL, one agent?): which were missed, and whether copies "
             "came twice, is unknown; log $http_x_request_id on both sides."
@@ -164,15 +211,15 @@ def _about_sampling(settled: Settled, judged: RatioEvidence) -> Found:
         yield "no_keys_of_their_own", text
 
 
-def _about_clients(judged: RatioEvidence) -> Found:
+def _about_clients(known: Known) -> Found:
     """Requests sent straight to the primary look like misses, and come from other addresses than the rest."""
-    originals = judged.originals
-    missed = int((~originals.paired).sum())
-    outages = sum(phase.missed for phase in judged.phases if not phase.paired)
-    clients = judged.groups.get("remote_addr", ())
-    if len(clients) <= 1 and sum(client.originals for client in clients) >= len(originals.row):
+    history = known.history
+    missed = history.missed
+    outages = sum(phase.missed for phase in known.phases if not phase.paired)
+    clients = known.groups.get("remote_addr", ())
+    if len(clients) <= 1 and sum(client.originals for client in clients) >= history.total:
         return
-    left_out = [client for client in clients if _never_copied(client, originals)]
+    left_out = [client for client in clients if _never_copied(client, history)]
     if not left_out or outages >= constants.IN_OUTAGES * missed:
         return
     addresses = ", ".join(client.value for client in left_out[:_NAMED]) + (" ..." if len(left_out) > _NAMED else "")
@@ -185,14 +232,13 @@ def _about_clients(judged: RatioEvidence) -> Found:
     yield "clients_never_copied", text
 
 
-def _never_copied(client: report.MissedGroup, originals: DecidedOriginals) -> bool:
+def _never_copied(client: report.MissedGroup, history: History) -> bool:
     """None of its requests was copied, and at the others' ratio that would be no accident."""
-    others = len(originals.row) - client.originals
-    paired = int(originals.paired.sum())
+    others = history.total - client.originals
     return (
         client.missed == client.originals
         and others > 0
-        and (1 - paired / others) ** client.originals < constants.NO_LUCK
+        and (1 - history.hits / others) ** client.originals < constants.NO_LUCK
     )
 
 
@@ -210,28 +256,28 @@ def _about_proxies(proxies: tuple[report.Proxy, ...]) -> Found:
     yield "rare_proxies", text
 
 
-def _about_shadow(settled: Settled) -> Found:
-    status = settled.shadow.table["status"].to_numpy()[settled.shadow_outcome == Outcome.PAIRED]
-    gone = int((status == CLIENT_GONE).sum())
-    if gone:
+def _about_shadow(known: Known) -> Found:
+    if gone := known.findings.gone:
         copies = counted(gone, "copy", "copies")
         text = f"the shadow logged {copies} with 499: it was slower than the proxy waits (the route's timeout)."
         yield "shadow_499", text
-    median = float(np.median(settled.delay_us)) / 1000 if len(settled.delay_us) else 0.0
-    if median < -constants.SKEW_MS and not settled.open:
-        text = f"copies are stamped {-median / 1000:,.1f} s before their originals: the clocks of the sides differ."
-        yield "clock_skew", text
+    if known.delay_ms < -constants.SKEW_MS and not known.doubts.open:
+        behind = -known.delay_ms / 1000
+        yield (
+            "clock_skew",
+            f"copies are stamped {behind:,.1f} s before their originals: the clocks of the sides differ.",
+        )
 
 
-def _about_input(settled: Settled, sides: Sides) -> Found:
-    for name, side in (("primary", settled.primary), ("shadow", settled.shadow)):
-        read = sum(part.counts.read for part in side.parts)
-        unparsed = sum(part.counts.unparsed for part in side.parts)
-        requests = unparsed + sum(part.counts.parsed for part in side.parts)
+def _about_input(sides: Sides) -> Found:
+    for name, parts in (("primary", sides.primary), ("shadow", sides.shadow)):
+        read = sum(part.counts.read for part in parts)
+        unparsed = sum(part.counts.unparsed for part in parts)
+        requests = unparsed + sum(part.counts.parsed for part in parts)
         if unparsed > constants.MANY_UNPARSED * requests:
             lines = counted(requests, "line", "lines")
             yield "unparsed", f"{unparsed:,} of {lines} of the {name} did not parse; the first are listed below."
-        if not side.parts:
+        if not parts:
             yield "no_pods", f"no line names a pod of the {name}: it logged nothing, or its pods have other names."
         elif not read:
             yield "empty", f"the {name}'s log is empty."

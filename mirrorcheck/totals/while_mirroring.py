@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Protocol, TypedDict, TypeVar
 
 import numpy as np
 
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import phases, totals
-from mirrorcheck.totals.totals import DecidedOriginals
+from mirrorcheck.totals.history import History
 
 
 class Counted(Protocol):
@@ -39,7 +40,7 @@ class WhileOn(TypedDict):
 
 
 def while_on(
-    originals: DecidedOriginals,
+    history: History,
     found: tuple[report.Phase, ...],
     off: Sequence[report.RuleOff],
     rules: Sequence[report.SeenRule],
@@ -51,27 +52,28 @@ def while_on(
     What lies in a stretch without a rule does not count, copied or not. There is an interval where all of it is one
     sample, see `joined`; `known` is False where the count is a range, which has none. Without a copy all are before.
     """
-    count, on = len(originals.drawn), phases.mirrored_span(originals.drawn)
-    parts = list(_within(originals, found, on)) if on else []
+    on = history.on
+    within = history.part(on) if on else history.part(slice(0, 0))
+    before = history.part(slice(0, on.start)).total if on else history.total
+    parts = list(_within(history, found, on)) if on else []
     paired, missed = sum(each.paired for each in parts), sum(each.missed for each in parts)
     ratio = totals.ratio(paired, missed, one_phase=known and len(joined(parts, off, rules)) <= 1)
     return {
         "ratio_while_on": ratio,
-        "on_from": totals.moment(int(originals.logged_us[on][0])) if on else None,
-        "on_to": totals.moment(int(originals.logged_us[on][-1])) if on else None,
-        "missed_before_on": on.start if on else count,
-        "missed_after_on": count - on.stop if on else 0,
+        "on_from": totals.moment(int(within.from_us[0])) if on else None,
+        "on_to": totals.moment(int(within.until_us[-1])) if on else None,
+        "missed_before_on": before,
+        "missed_after_on": history.total - before - within.total,
     }
 
 
-def _within(originals: DecidedOriginals, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
+def _within(history: History, found: tuple[report.Phase, ...], on: slice) -> Iterator[report.Phase]:
     """The part of each phase that lies in `on` and under a rule, if any."""
-    first = 0
-    for phase in found:
-        paired = originals.drawn[max(first, on.start) : min(first + phase.originals, on.stop)]
-        first += phase.originals
-        hits = int(paired.sum()) - phase.paired_rule_off
-        misses = int((~paired).sum()) - phase.missed_rule_off
+    starts = np.searchsorted(history.before(), np.cumsum([0, *(phase.originals for phase in found)]))
+    for phase, (start, end) in zip(found, pairwise(starts.tolist()), strict=True):
+        own = history.part(slice(max(start, on.start), max(start, on.start, min(end, on.stop))))
+        copied = int(own.drawn.sum())
+        hits, misses = copied - phase.paired_rule_off, own.total - copied - phase.missed_rule_off
         if hits + misses:
             yield replace(phase, paired=hits, missed=misses)
 

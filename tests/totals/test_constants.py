@@ -17,10 +17,11 @@ from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.totals import constants
 from mirrorcheck.totals.breakdown import Groups, explain
 from mirrorcheck.totals.exchangeable import Exchangeable
+from mirrorcheck.totals.history import History
 from mirrorcheck.totals.phases import cut_phases, join
 from mirrorcheck.totals.rule_effects import warnings
 from mirrorcheck.totals.sampling import CLUSTERED, INDEPENDENT, REGULAR, judge_sampling
-from mirrorcheck.totals.totals import DecidedOriginals, LiveFacts, ratio
+from mirrorcheck.totals.totals import LiveFacts, ratio
 from mirrorcheck.totals.verdict import accidents, verdict
 from tests.logs import START, Request, requests, write
 
@@ -53,7 +54,7 @@ def exchanged(paired: Bools, place: slice, *, ends_as_one: bool = False) -> bool
 
 def sampling(paired: Bools) -> str | None:
     """How originals of one phase were chosen."""
-    found = judge_sampling(paired, [len(paired)])
+    found = judge_sampling(History.of(np.arange(len(paired)), paired), [len(paired)])
     return found.kind if found else None
 
 
@@ -77,7 +78,7 @@ def counted_off(stray: int) -> Bools:
 def rule_warnings(paired: int) -> list[str]:
     """What is said of a rule of 50 % that copied so many of a thousand."""
     hits = np.arange(1000) < paired
-    originals = DecidedOriginals(np.arange(1000), np.arange(1000), hits, hits)
+    originals = History.of(np.arange(1000), hits)
     live = LiveFacts(rules=(RuleSeen(0, 50.0, "50 %", (), mirrors=True),))
     return [each.code for each in warnings(live, originals, (), expected=False)]
 
@@ -90,7 +91,7 @@ def phase(paired: int, missed: int) -> Phase:
 def word(paired: int, missed: int) -> str:
     """The word of the verdict on one phase."""
     hits = np.arange(paired + missed) < paired
-    originals = DecidedOriginals(np.arange(len(hits)), np.arange(len(hits)), hits, hits)
+    originals = History.of(np.arange(len(hits)), hits)
     counts = Originals(len(hits), paired, missed, 0, 0, 0)
     return verdict(originals, (phase(paired, missed),), counts, ShadowLines(paired, paired, 0, 0, 0, 0, 0), None).word
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck.totals.phases import Segment, cut_costs, cut_phases, join, mirrored_span, runs_of
+from mirrorcheck.totals.phases import Segment, Stretches, cut_costs, cut_phases, join, mirrored_span, runs_of
 
 SECOND = 1_000_000
 HORIZON = 60 * SECOND
@@ -174,7 +174,7 @@ def test_coarse_search_finds_what_the_exact_one_would(parts: tuple[tuple[int, fl
     for seed in range(2):
         paired = stretches(*parts, seed=seed)
         time_us = times_with_pauses(len(paired), (700, 1900))
-        cost = cut_costs(time_us, paired, horizon_us=HORIZON)
+        cost = cut_costs(Stretches.single(time_us, paired), horizon_us=HORIZON)
         assert achieved(phases_of(paired, time_us=time_us), cost) == pytest.approx(naive_best(paired, cost), abs=1e-6)
 
 
@@ -206,14 +206,16 @@ def test_partition_is_the_best_of_all_and_adds_up(timeline: tuple[Times, Outcome
         span = slice(phase.first, phase.last + 1)
         assert (phase.originals, phase.paired) == (len(paired[span]), paired[span].sum())
         assert (phase.from_us, phase.to_us) == (time_us[phase.first], time_us[phase.last])
-    cost = cut_costs(time_us, paired, horizon_us=HORIZON)
+    cost = cut_costs(Stretches.single(time_us, paired), horizon_us=HORIZON)
     assert achieved(phases, cost) == pytest.approx(naive_best(paired, cost), abs=1e-9)
 
 
 def test_cut_is_cheap_at_pauses_and_at_the_edges_of_mirroring_only() -> None:
     """A pause longer than the horizon, the first and the last copied request are free places; other pauses are not."""
     time_us = np.array([0, 1, 2, 2 + HORIZON, 3 + 2 * HORIZON, 4 + 2 * HORIZON, 5 + 2 * HORIZON], dtype=np.int64)
-    cost = cut_costs(time_us, np.array([False, True, False, True, True, True, False]), horizon_us=HORIZON)
+    cost = cut_costs(
+        Stretches.single(time_us, np.array([False, True, False, True, True, True, False])), horizon_us=HORIZON
+    )
     inside = 3 * np.log(7)
     assert cost[[0, 7]].tolist() == [0, 0]
     assert cost[[2, 3, 5]].tolist() == [inside] * 3
@@ -232,15 +234,17 @@ def test_edges_within_one_second() -> None:
 
 def test_without_a_copy_there_is_no_edge() -> None:
     """Where nothing was copied, every place is an ordinary one."""
-    cost = cut_costs(times_with_pauses(50), np.zeros(50, np.bool_), horizon_us=HORIZON)
+    cost = cut_costs(Stretches.single(times_with_pauses(50), np.zeros(50, np.bool_)), horizon_us=HORIZON)
     assert len(set(cost[1:-1].tolist())) == 1
-    assert cut_costs(np.array([], dtype=np.int64), np.array([], np.bool_), horizon_us=1).tolist() == [0]
+    assert cut_costs(Stretches.single(np.array([], dtype=np.int64), np.array([], np.bool_)), horizon_us=1).tolist() == [
+        0
+    ]
 
 
 def test_many_pauses_share_the_chance_of_a_false_cut() -> None:
     """Each of a hundred pauses must gain more than a single one."""
     one, many = (
-        cut_costs(times_with_pauses(300, pauses), np.zeros(300, np.bool_), horizon_us=HORIZON)
+        cut_costs(Stretches.single(times_with_pauses(300, pauses), np.zeros(300, np.bool_)), horizon_us=HORIZON)
         for pauses in ((150,), tuple(range(100, 200)))
     )
     assert one[150] < many[150] < one[149]
@@ -248,8 +252,9 @@ def test_many_pauses_share_the_chance_of_a_false_cut() -> None:
 
 def test_runs_begin_where_the_outcome_changes() -> None:
     """The first run begins at 0, each further one where the outcome differs from the one before."""
-    assert runs_of(np.array([True, True, False, True])).tolist() == [0, 2, 3]
-    assert runs_of(np.array([], dtype=np.bool_)).tolist() == []
+    assert runs_of(np.array([1, 1, 1, 1]), np.array([1, 1, 0, 1])).tolist() == [0, 2, 3]
+    assert runs_of(np.array([2, 3, 2, 4]), np.array([2, 3, 1, 4])).tolist() == [0, 2, 3]
+    assert runs_of(np.array([], np.int64), np.array([], np.int64)).tolist() == []
 
 
 def test_while_on_runs_from_the_first_copy_to_the_last() -> None:

@@ -150,7 +150,7 @@ class WatchLoop:
 
     def _refuse_unlogged(self, look: Look, decided_: Decided) -> None:
         """Raise UsageError if an option can never be served, but not once there is something to report."""
-        early = not self._warned or not len(decided_.originals.row)
+        early = not self._warned or not len(decided_.history)
         self._warned |= look.unlogged is not None
         if look.unlogged and not look.unlogged.may_come and early:
             look.refuse_unlogged()

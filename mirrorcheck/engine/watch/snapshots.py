@@ -18,6 +18,11 @@ from mirrorcheck.report.model import Phase, Ratio
 from mirrorcheck.sources.feed import ENDLESS_US
 from mirrorcheck.totals import rule_absent, rule_effects, totals
 from mirrorcheck.totals import verdict as findings
+from mirrorcheck.totals.doubts import Doubts
+from mirrorcheck.totals.history import History
+from mirrorcheck.totals.partition import Partition
+from mirrorcheck.totals.proxies import ProxyCounts
+from mirrorcheck.totals.quantiles import Quantiles
 
 RECENT_S = 60
 _IDLE_US = 10 * SECOND_US
@@ -44,22 +49,27 @@ class Snapshots:
 
     def take(self, look: Look, decided: Decided, now_us: int) -> Snapshot:
         """The snapshot of a look."""
-        settled, originals = decided.settled, decided.originals
+        settled, history = decided.settled, decided.history
         self._events.note(look, decided)
-        phases = totals.cut(originals, settled, look.watermarks.horizon_us, rule_absent.cuts_us(look.facts))
-        open_ratio = findings.ratio_range(settled, findings.missed_range(settled))
+        partition, doubts = Partition.of(settled), Doubts.of(settled)
+        phases = totals.cut(
+            history,
+            look.watermarks.horizon_us,
+            rule_absent.cuts_us(look.facts),
+            open_which=doubts.open_which,
+        )
         verdict = findings.verdict(
-            originals,
+            history,
             phases,
-            totals.originals_of(settled),
-            totals.shadow_lines_of(settled),
-            open_ratio,
-            findings.copying(settled),
+            partition.originals_report(),
+            partition.shadow_report(),
+            findings.ratio_range(partition, findings.missed_range(doubts, partition, settled.shadow.parts)),
+            findings.copying(doubts.copied),
         )
         rule = look.facts.rules[-1] if look.facts.rules else None
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
-        delay = totals.offset(settled)
+        delay = None if doubts.open else totals.offset(Quantiles(settled.delay_us))
         silence = find_silence(decided, look.watermarks, expect)
         unless_changed = replace(look.watermarks, rule_us=ENDLESS_US)  # provided that the rule has not changed
         until_us = min(look.watermarks.originals_us, look.watermarks.seen_us)
@@ -70,24 +80,24 @@ class Snapshots:
             namespace=self._subject.namespace,
             rule=rule.text if rule else "",
             expect=expect,
-            problems=_problems(look, originals, expected=self._subject.expect is not None),
-            verdict=verdict.word if len(originals.row) else "WAITING",
-            watermark_us=until_us if len(originals.row) else None,
+            problems=_problems(look, history, expected=self._subject.expect is not None),
+            verdict=verdict.word if len(history) else "WAITING",
+            watermark_us=until_us if len(history) else None,
             recent_s=RECENT_S,
-            recent=_recent(originals, phases, until_us),
-            overall=_overall(originals, look.evicted, one_phase=one_phase),
+            recent=_recent(history, phases, until_us),
+            overall=_overall(history, look.evicted, one_phase=one_phase),
             totals=_totals(look, decided),
             delay_ms=delay.median_ms if delay else None,
             delay_p99_ms=delay.p99_ms if delay else None,
             bins=tuple(
                 Bin(totals.micros(each.from_), totals.micros(each.to), each.paired, each.missed)
-                for each in totals.timeline(originals)
+                for each in totals.timeline(history)
             ),
             events=self._events.events(),
             streams=self._streams(look, now_us),
             silence=silence,
             silence_uncertain=silence is None and find_silence(decided, unless_changed, expect) is not None,
-            proxies=tuple(proxy.address for proxy in totals.proxies(settled)),
+            proxies=tuple(proxy.address for proxy in ProxyCounts.of(settled).proxies(settled.shadow.parts)),
             no_sight=look.no_sight,
         )
 
@@ -120,26 +130,25 @@ class Snapshots:
         )
 
 
-def _problems(look: Look, originals: totals.DecidedOriginals, *, expected: bool) -> tuple[str, ...]:
+def _problems(look: Look, history: History, *, expected: bool) -> tuple[str, ...]:
     """Options that no log can serve, then problems of the rule."""
     asked = tuple(each for each in (look.unlogged.meanwhile if look.unlogged else "", look.rule_unknown) if each)
-    effects = () if look.settled.open else rule_effects.problems(look.facts, originals, expected=expected)
+    effects = () if look.settled.open else rule_effects.problems(look.facts, history, expected=expected)
     return (*asked, *effects, *(look.facts.rules[-1].problems if look.facts.rules else ()))
 
 
-def _recent(originals: totals.DecidedOriginals, phases: Sequence[Phase], until_us: int) -> Ratio:
+def _recent(history: History, phases: Sequence[Phase], until_us: int) -> Ratio:
     """The ratio of the window that ends at the watermark; without an interval if it mixes phases."""
-    first = int(np.searchsorted(originals.logged_us, until_us - RECENT_S * SECOND_US))
-    paired, count = int(originals.paired[first:].sum()), len(originals.paired) - first
-    return totals.ratio(paired, count - paired, one_phase=not phases or count <= phases[-1].originals)
+    first = int(np.searchsorted(history.from_us, until_us - RECENT_S * SECOND_US))
+    recent = history.part(slice(first, len(history)))
+    return totals.ratio(recent.hits, recent.missed, one_phase=not phases or recent.total <= phases[-1].originals)
 
 
-def _overall(originals: totals.DecidedOriginals, evicted: Evicted, *, one_phase: bool) -> Ratio:
+def _overall(history: History, evicted: Evicted, *, one_phase: bool) -> Ratio:
     """The ratio since the start; without an interval if it mixes phases, or may with those of evicted lines."""
-    paired = int(originals.paired.sum())
     return totals.ratio(
-        evicted.paired + paired,
-        evicted.missed + len(originals.paired) - paired,
+        evicted.paired + history.hits,
+        evicted.missed + history.missed,
         one_phase=one_phase and evicted == Evicted(),
     )
 

@@ -9,7 +9,7 @@ import polars as pl
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes import constants
 from mirrorcheck.pairing.model import Ints, Keys
-from mirrorcheck.reading.fetch import fetch
+from mirrorcheck.reading.fetch import fetch, fetch_at
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Counts
@@ -86,6 +86,23 @@ class SideLines:
             for name, texts in fetch(part.stream, numbers[own], fields).items():
                 found[name].update(zip(own.tolist(), texts, strict=True))
         return {name: [texts[row] for row in rows.tolist()] for name, texts in found.items()}
+
+    def places(self, rows: Ints) -> pl.DataFrame:
+        """Where some rows lie: columns file (the name of their log), line, offset and length."""
+        names = pl.Series("file", [part.stream.source.name for part in self.parts], dtype=pl.String)
+        return self.table[rows].select(names.gather(self.part[rows]), "line", "offset", "length")
+
+
+def texts_at(parts: Sequence[Part], places: pl.DataFrame, field: str) -> list[str]:
+    r"""The text of a field at some places, see `SideLines.places`, in their order; what is no UTF-8 becomes \xhh."""
+    streams = {part.stream.source.name: part.stream for part in parts}
+    found: dict[tuple[str, int], bytes] = {}
+    for (file,), own in places.group_by("file"):
+        lying = own.unique("line").sort("line")
+        texts = fetch_at(streams[str(file)], lying, [field])[field]
+        found |= {(str(file), line): text for line, text in zip(lying["line"], texts, strict=True)}
+    rows = places.select("file", "line").iter_rows()
+    return [found[file, line].decode("utf-8", "backslashreplace") for file, line in rows]
 
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:

@@ -27,7 +27,7 @@ from mirrorcheck.checks.expectations import CheckOptions, Expectations, complete
 from mirrorcheck.checks.sequential import EveryRequest, sequential
 from mirrorcheck.checks.verdicts import CheckResult
 from mirrorcheck.report.model import Phase, Report, RuleOff, Sampling, SeenRule
-from mirrorcheck.totals import totals as summary
+from mirrorcheck.totals import timeline as summary
 from mirrorcheck.totals.history import History
 from mirrorcheck.totals.phases import cut_phases
 from mirrorcheck.totals.sampling import INDEPENDENT, judge_sampling

@@ -19,11 +19,11 @@ from mirrorcheck.reading.stream import Stream, oldest_first
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
 from mirrorcheck.sources.files import Inputs
-from mirrorcheck.totals import totals
+from mirrorcheck.totals import timeline
 from mirrorcheck.totals.assemble import finish
-from mirrorcheck.totals.fold import Totals, fold
 from mirrorcheck.totals.lines_table import outcome_table
-from mirrorcheck.totals.totals import SAVED
+from mirrorcheck.totals.timeline import SAVED
+from mirrorcheck.totals.totals import Totals, fold
 
 _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
@@ -99,9 +99,9 @@ def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
     ends = JudgedSpan()
     since_us, until_us = ends.since_us, ends.until_us
     if settings.since is not None:
-        since_us = totals.micros(parse_moment(settings.since, "--since", day))
+        since_us = timeline.micros(parse_moment(settings.since, "--since", day))
     if settings.until is not None:
-        until_us = totals.micros(parse_moment(settings.until, "--until", day))
+        until_us = timeline.micros(parse_moment(settings.until, "--until", day))
     if since_us > until_us:
         raise UsageError(f"--since {settings.since} is after --until {settings.until}. Swap them, or give their dates.")
     return JudgedSpan(since_us, until_us)
@@ -115,4 +115,4 @@ def _stamp(stream: Stream) -> datetime:
     offset = timedelta()
     if zone:
         offset = timedelta(hours=int(zone[2]), minutes=int(zone[3])) * (-1 if zone[1] == b"-" else 1)
-    return totals.moment(row["time_us"][0]).astimezone(timezone(offset))
+    return timeline.moment(row["time_us"][0]).astimezone(timezone(offset))

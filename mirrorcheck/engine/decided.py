@@ -10,7 +10,7 @@ from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.history import History
-from mirrorcheck.totals.totals import decided_originals
+from mirrorcheck.totals.timeline import decided_originals
 
 
 @dataclass(frozen=True, slots=True, eq=False)

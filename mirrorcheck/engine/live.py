@@ -31,7 +31,7 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.sources import feed
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.totals import rule_absent
-from mirrorcheck.totals.totals import LiveFacts
+from mirrorcheck.totals.timeline import LiveFacts
 
 
 class Engine:

@@ -15,7 +15,7 @@ from mirrorcheck.settings import MOST_UNOBSERVED, Settings
 from mirrorcheck.sources.feed import Note
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.assemble import make_report
-from mirrorcheck.totals.totals import LiveFacts, moment
+from mirrorcheck.totals.timeline import LiveFacts, moment
 from mirrorcheck.totals.verdict import percent
 
 _DOUBTED = {"MIRRORING": "UNCLEAR"}

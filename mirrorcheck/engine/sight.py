@@ -17,7 +17,7 @@ from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report.model import Sight
 from mirrorcheck.sources.feed import ENDLESS_US, SIDES, Gap, Listing, RuleKnown, Side
 from mirrorcheck.totals.rule_absent import Stretch
-from mirrorcheck.totals.totals import moment
+from mirrorcheck.totals.timeline import moment
 
 _SHOWN = 3
 

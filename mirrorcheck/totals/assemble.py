@@ -16,15 +16,15 @@ from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.feed import ENDLESS_US
-from mirrorcheck.totals import rule_absent, rule_effects, totals, verdict
+from mirrorcheck.totals import rule_absent, rule_effects, timeline, verdict
 from mirrorcheck.totals.breakdown import Groups, explain
-from mirrorcheck.totals.fold import Totals, fold
 from mirrorcheck.totals.inputs import filters, line_counts, side_report
 from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.probes import tally, unseen
 from mirrorcheck.totals.rule_absent import Stretch
 from mirrorcheck.totals.sampling import judge_sampling
-from mirrorcheck.totals.totals import SAVED, LiveFacts, moment
+from mirrorcheck.totals.timeline import SAVED, LiveFacts, moment
+from mirrorcheck.totals.totals import Totals, fold
 from mirrorcheck.totals.warnings import Known, warnings
 from mirrorcheck.totals.while_mirroring import while_on
 
@@ -135,17 +135,17 @@ class _Ratios(TypedDict):
 
 def _ratios(found: Totals, sides: Sides, settings: Settings, live: LiveFacts, off: tuple[Stretch, ...]) -> _Ratios:
     history, partition = found.history, found.partition
-    phases = totals.cut(history, settings.horizon_us, rule_absent.cuts_us(live), open_which=found.doubts.open_which)
+    phases = timeline.cut(history, settings.horizon_us, rule_absent.cuts_us(live), open_which=found.doubts.open_which)
     phases = rule_absent.counted(phases, history, off)
     missed_range = verdict.missed_range(found.doubts, partition, sides.shadow)
     one_phase = len(phases) <= 1 and missed_range is None
-    ratio = totals.ratio(partition.paired, partition.missed, one_phase=one_phase)
+    ratio = timeline.ratio(partition.paired, partition.missed, one_phase=one_phase)
     return {
         "ratio": ratio,
         "ratio_range": verdict.ratio_range(partition, missed_range),
         "missed_range": missed_range,
         "phases": phases,
-        "timeline": totals.timeline(history),
+        "timeline": timeline.bins(history),
         "sampling": judge_sampling(history, [phase.originals for phase in phases]),
         "copying": verdict.copying(found.doubts.copied),
         "expected": verdict.expected(live.percent if settings.expected is None else settings.expected, ratio),
@@ -180,7 +180,7 @@ class _Copies(TypedDict):
 def _copies(found: Totals, sides: Sides) -> _Copies:
     learnt = found.learnt
     return {
-        "offset": None if found.doubts.open else totals.offset(found.delay_us),
+        "offset": None if found.doubts.open else timeline.offset(found.delay_us),
         "proxies": found.proxies.proxies(sides.shadow),
         "responses": found.responses.responses(),
         "likeness": report.Likeness(differences(learnt), learnt.pairs, learnt.by) if learnt else None,

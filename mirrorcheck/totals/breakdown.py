@@ -17,7 +17,7 @@ from mirrorcheck.report import model as report
 from mirrorcheck.totals import constants
 from mirrorcheck.totals.history import History
 from mirrorcheck.totals.rule_absent import Stretch, in_any
-from mirrorcheck.totals.totals import moment
+from mirrorcheck.totals.timeline import moment
 
 _MOST_GROUPS = 20
 MOST_VALUES = 10_000  # of a trait, while lines are added

@@ -10,7 +10,7 @@ from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.reading.stream_reader import Counts
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings
-from mirrorcheck.totals.totals import moment
+from mirrorcheck.totals.timeline import moment
 
 _SAMPLES = 20  # lines shown of a side
 _NO_LINES = "no lines"

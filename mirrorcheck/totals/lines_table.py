@@ -14,7 +14,7 @@ from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
 from mirrorcheck.sources.files import Source
-from mirrorcheck.totals.totals import texts
+from mirrorcheck.totals.timeline import texts
 
 _NAMES = [outcome.name.lower() for outcome in Outcome]
 _FIRST = ["side", "file", "line", "outcome", "pair_file", "pair_line"]

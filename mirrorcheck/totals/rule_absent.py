@@ -11,7 +11,7 @@ from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import ENDLESS_US, SEEN_LATE_S, Gap, RuleSeen, SideChange
 from mirrorcheck.totals.history import History
-from mirrorcheck.totals.totals import LiveFacts, distinct_rules
+from mirrorcheck.totals.timeline import LiveFacts, distinct_rules
 
 SEEN_LATE_US = SEEN_LATE_S * SECOND_US
 TAKEN_OVER_US = 15 * SECOND_US

@@ -12,7 +12,7 @@ from mirrorcheck.sources.feed import ENDLESS_US, RuleSeen
 from mirrorcheck.totals import constants, rule_absent
 from mirrorcheck.totals.history import History
 from mirrorcheck.totals.intervals import binomial_interval
-from mirrorcheck.totals.totals import LiveFacts, distinct_rules, moment
+from mirrorcheck.totals.timeline import LiveFacts, distinct_rules, moment
 
 _WHOLE = 100.0
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypedDict, TypeVar
 import numpy as np
 
 from mirrorcheck.report import model as report
-from mirrorcheck.totals import phases, totals
+from mirrorcheck.totals import phases, timeline
 from mirrorcheck.totals.history import History
 
 
@@ -57,11 +57,11 @@ def while_on(
     before = history.part(slice(0, on.start)).total if on else history.total
     parts = list(_within(history, found, on)) if on else []
     paired, missed = sum(each.paired for each in parts), sum(each.missed for each in parts)
-    ratio = totals.ratio(paired, missed, one_phase=known and len(joined(parts, off, rules)) <= 1)
+    ratio = timeline.ratio(paired, missed, one_phase=known and len(joined(parts, off, rules)) <= 1)
     return {
         "ratio_while_on": ratio,
-        "on_from": totals.moment(int(within.from_us[0])) if on else None,
-        "on_to": totals.moment(int(within.until_us[-1])) if on else None,
+        "on_from": timeline.moment(int(within.from_us[0])) if on else None,
+        "on_to": timeline.moment(int(within.until_us[-1])) if on else None,
         "missed_before_on": before,
         "missed_after_on": history.total - before - within.total,
     }

@@ -21,7 +21,7 @@ from mirrorcheck.totals.history import History
 from mirrorcheck.totals.phases import cut_phases, join
 from mirrorcheck.totals.rule_effects import warnings
 from mirrorcheck.totals.sampling import CLUSTERED, INDEPENDENT, REGULAR, judge_sampling
-from mirrorcheck.totals.totals import LiveFacts, ratio
+from mirrorcheck.totals.timeline import LiveFacts, ratio
 from mirrorcheck.totals.verdict import accidents, verdict
 from tests.logs import START, Request, requests, write
 

@@ -16,7 +16,7 @@ from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.report.model import Phase, Ratio
 from mirrorcheck.sources.feed import ENDLESS_US
-from mirrorcheck.totals import rule_absent, rule_effects, totals
+from mirrorcheck.totals import rule_absent, rule_effects, timeline
 from mirrorcheck.totals import verdict as findings
 from mirrorcheck.totals.doubts import Doubts
 from mirrorcheck.totals.history import History
@@ -52,7 +52,7 @@ class Snapshots:
         settled, history = decided.settled, decided.history
         self._events.note(look, decided)
         partition, doubts = Partition.of(settled), Doubts.of(settled)
-        phases = totals.cut(
+        phases = timeline.cut(
             history,
             look.watermarks.horizon_us,
             rule_absent.cuts_us(look.facts),
@@ -69,7 +69,7 @@ class Snapshots:
         rule = look.facts.rules[-1] if look.facts.rules else None
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
-        delay = None if doubts.open else totals.offset(Quantiles(settled.delay_us))
+        delay = None if doubts.open else timeline.offset(Quantiles(settled.delay_us))
         silence = find_silence(decided, look.watermarks, expect)
         unless_changed = replace(look.watermarks, rule_us=ENDLESS_US)  # provided that the rule has not changed
         until_us = min(look.watermarks.originals_us, look.watermarks.seen_us)
@@ -90,8 +90,8 @@ class Snapshots:
             delay_ms=delay.median_ms if delay else None,
             delay_p99_ms=delay.p99_ms if delay else None,
             bins=tuple(
-                Bin(totals.micros(each.from_), totals.micros(each.to), each.paired, each.missed)
-                for each in totals.timeline(history)
+                Bin(timeline.micros(each.from_), timeline.micros(each.to), each.paired, each.missed)
+                for each in timeline.bins(history)
             ),
             events=self._events.events(),
             streams=self._streams(look, now_us),
@@ -141,12 +141,12 @@ def _recent(history: History, phases: Sequence[Phase], until_us: int) -> Ratio:
     """The ratio of the window that ends at the watermark; without an interval if it mixes phases."""
     first = int(np.searchsorted(history.from_us, until_us - RECENT_S * SECOND_US))
     recent = history.part(slice(first, len(history)))
-    return totals.ratio(recent.hits, recent.missed, one_phase=not phases or recent.total <= phases[-1].originals)
+    return timeline.ratio(recent.hits, recent.missed, one_phase=not phases or recent.total <= phases[-1].originals)
 
 
 def _overall(history: History, evicted: Evicted, *, one_phase: bool) -> Ratio:
     """The ratio since the start; without an interval if it mixes phases, or may with those of evicted lines."""
-    return totals.ratio(
+    return timeline.ratio(
         evicted.paired + history.hits,
         evicted.missed + history.missed,
         one_phase=one_phase and evicted == Evicted(),

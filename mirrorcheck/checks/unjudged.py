@@ -46,7 +46,6 @@ _WEAKENED = {  # by the code of a warning; any other weakens what is said of the
     "unparsed": _NOWHERE,  # what does not parse is named anyway, and so is what is excluded
     "excluded_uncorroborated": _NOWHERE,
     "other_containers": _NOWHERE,
-    "let_go": _RATIO | _COPIES | _ANSWERS | _WRITES,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from mirrorcheck.errors import UsageError
-from mirrorcheck.outcomes.settle import JudgedSpan, settle
+from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import by_name as sides_by_name
 from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
@@ -39,17 +39,22 @@ def analyze_sources(inputs: Inputs, settings: Settings) -> report.Report:
 
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
     """Run the pipeline behind the reading: the streams are those of the inputs."""
+    both, settled = settle_streams(inputs, settings, streams)
+    found = fold(settled, settings)
+    if inputs.mixed:  # else the user said which side is which
+        _refuse_one_side(found)
+    return finish(found, both, settings, SAVED, lambda: outcome_table(settled))
+
+
+def settle_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> tuple[sides.Sides, Settled]:
+    """Determine the sides, and give every line its outcome."""
     refuse_unlogged(streams, settings)
     streams = keep_containers(oldest_first(_without_repeats(inputs, streams)), settings.container)
     refuse_unread(streams)
     streams = without_common_hop(streams)
     both = _find_sides(inputs, streams, settings)
     refuse_unparsed(both)
-    settled = settle(both, settings, _span(streams, settings))
-    found = fold(settled, settings)
-    if inputs.mixed:  # else the user said which side is which
-        _refuse_one_side(found)
-    return finish(found, both, settings, SAVED, lambda: outcome_table(settled))
+    return both, settle(both, settings, _span(streams, settings))
 
 
 def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:

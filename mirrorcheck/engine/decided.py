@@ -54,4 +54,6 @@ def decided(look: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    return Decided(as_of, pending, waiting, decided_originals(as_of, watermarks.horizon_us)[1], look.facts.rules)
+    held, earlier = decided_originals(as_of, watermarks.horizon_us)[1], look.earlier
+    history = held if earlier is None else earlier.history + held
+    return Decided(as_of, pending, waiting, history, look.facts.rules)

@@ -1,6 +1,7 @@
 """Chooses the oldest lines to forget, so that a watcher that runs for days holds a bounded number of lines.
 
-Pairs go together, and long after they are decided, so that what stays is settled as if it were the whole.
+They go long after they are decided, so that what stays is settled as if it were the whole; what they say stays in the
+totals.
 """
 
 from dataclasses import dataclass
@@ -9,21 +10,23 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck.engine import constants
-from mirrorcheck.engine.look import Evicted, Look
-from mirrorcheck.outcomes.settle import Bools, Ints, Settled
+from mirrorcheck.engine.look import Look
+from mirrorcheck.outcomes.final import final_lines, take
+from mirrorcheck.outcomes.settle import Bools, Ints
 from mirrorcheck.outcomes.sides.model import SideLines
-from mirrorcheck.pairing import Outcome
+from mirrorcheck.settings import Settings
+from mirrorcheck.totals.totals import Totals, fold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eviction:
-    """Lines to forget, by the name of their stream (int64 numbers from 1), and their counts."""
+    """Lines to forget, by the name of their stream (int64 numbers from 1), and their totals."""
 
     lines: list[tuple[str, pl.Series]]
-    counts: Evicted
+    totals: Totals
 
 
-def evict(look: Look, most_lines: int) -> Eviction | None:
+def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
     """Choose the oldest decided lines if more than `most_lines` are held; None if none can go."""
     settled, watermarks = look.settled, look.watermarks
     primary_us, shadow_us = settled.primary.placed_us, settled.shadow.placed_us
@@ -32,34 +35,11 @@ def evict(look: Look, most_lines: int) -> Eviction | None:
         return None
     oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
     until_us = min(oldest_us, watermarks.originals_us, watermarks.copies_us) - watermarks.horizon_us
-    originals, copies = _old(settled, until_us)
+    originals, copies = final_lines(settled, until_us)
     if not originals.any() and not copies.any():
         return None
-    counted = originals & settled.in_ratio
-    counts = Evicted(
-        until_us,
-        _counts(settled.original_outcome[originals]),
-        _counts(settled.shadow_outcome[copies]),
-        int((settled.original_outcome[counted] == Outcome.PAIRED).sum()),
-        int((settled.original_outcome[counted] == Outcome.MISSED).sum()),
-    )
-    return Eviction([*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)], counts)
-
-
-def _old(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
-    """The lines of each side up to an instant: attempts go with the first of their request, copies with originals."""
-    old = settled.primary.placed_us <= until_us
-    attempts = np.zeros(len(old), np.bool_)
-    attempts[settled.response_of[old]] = True
-    originals = old | attempts[settled.response_of]
-    partner = settled.original_of
-    paired = partner >= 0
-    copies = np.where(paired, originals[partner] if len(originals) else False, settled.shadow.placed_us <= until_us)
-    return originals, copies
-
-
-def _counts(outcomes: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> tuple[int, ...]:
-    return tuple(np.bincount(outcomes, minlength=len(Outcome)).tolist())
+    lines = [*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)]
+    return Eviction(lines, fold(take(settled, originals, copies), settings, look.facts, whole=False))
 
 
 def _by_stream(side: SideLines, rows: Bools) -> list[tuple[str, pl.Series]]:

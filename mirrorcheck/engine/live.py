@@ -12,7 +12,7 @@ from threading import Lock
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.evict import evict
 from mirrorcheck.engine.growing_stream import GrowingStream, TemplateFormats
-from mirrorcheck.engine.look import Evicted, Look
+from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.sides import by_span, gaps_of
 from mirrorcheck.engine.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
 from mirrorcheck.engine.spans import gap_of
@@ -32,6 +32,7 @@ from mirrorcheck.sources import feed
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.timeline import LiveFacts
+from mirrorcheck.totals.totals import Totals
 
 
 class Engine:
@@ -41,7 +42,7 @@ class Engine:
         self, settings: Settings, path_of: Callable[[str], Path], most_lines: int = constants.MOST_LINES
     ) -> None:
         self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
-        self._evicted = Evicted()
+        self._earlier: Totals | None = None
         self._exclusions = Filter.of(settings)
         given = given_formats(settings.formats, settings.nginx_conf)
         self._formats = Formats(settings.log_format, given, settings.container)
@@ -143,14 +144,14 @@ class Engine:
         return look
 
     def _evict(self, look: Look) -> None:
-        """Forget the oldest lines if too many are held; their counts stay."""
-        eviction = evict(look, self._most_lines)
+        """Forget the oldest lines if too many are held; their totals stay."""
+        eviction = evict(look, self._most_lines, self._settings)
         if eviction is None:
             return
         readings = {state.reading.name: state.reading for state in look.states}
         for stream, lines in eviction.lines:
             readings[stream].forget(lines)
-        self._evicted += eviction.counts
+        self._earlier = eviction.totals if self._earlier is None else self._earlier + eviction.totals
 
     def end(self, now_us: int) -> Look:
         """Settle all lines finally; what open streams logged after their last line may explain what has no partner."""
@@ -183,7 +184,7 @@ class Engine:
             states=tuple(states),
             facts=LiveFacts(gaps, rules),
             notes=notes,
-            evicted=self._evicted,
+            earlier=self._earlier,
             unlogged=self._unlogged(states, final=final),
             no_sight=no_sight(states, listings, now_us),
             sight=sight(states, [*gaps, *doubtful], ended_us) if final else None,

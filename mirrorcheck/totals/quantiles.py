@@ -80,6 +80,7 @@ def _rounded(counted: Quantiles) -> Quantiles:
     size = np.abs(numbers.astype(np.float64))
     level = np.ceil(np.log(np.maximum(size, _SMALLEST)) / _STEP)
     near = np.sign(numbers) * 2 * np.exp(level * _STEP) / (np.exp(_STEP) + 1)
+    near = near.clip(numbers[0], numbers[-1])
     near[[0, -1]] = numbers[[0, -1]]
     whole = numbers.dtype == np.int64
     return _counted(np.rint(near).astype(np.int64) if whole else near, counted.how_often())

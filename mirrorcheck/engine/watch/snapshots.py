@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from mirrorcheck.engine.decided import Decided
-from mirrorcheck.engine.look import Evicted, Look
+from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Bin, ClassCounts, Snapshot, StreamHealth, StreamStatus
 from mirrorcheck.engine.stream_state import StreamState
 from mirrorcheck.engine.watch.events import EventFinder
@@ -23,6 +24,7 @@ from mirrorcheck.totals.history import History
 from mirrorcheck.totals.partition import Partition
 from mirrorcheck.totals.proxies import ProxyCounts
 from mirrorcheck.totals.quantiles import Quantiles
+from mirrorcheck.totals.totals import Totals
 
 RECENT_S = 60
 _IDLE_US = 10 * SECOND_US
@@ -51,7 +53,8 @@ class Snapshots:
         """The snapshot of a look."""
         settled, history = decided.settled, decided.history
         self._events.note(look, decided)
-        partition, doubts = Partition.of(settled), Doubts.of(settled)
+        known = _Known.of(settled, look.earlier)
+        partition, doubts = known.partition, known.doubts
         phases = timeline.cut(
             history,
             look.watermarks.horizon_us,
@@ -69,7 +72,7 @@ class Snapshots:
         rule = look.facts.rules[-1] if look.facts.rules else None
         expect = self._subject.expect if self._subject.expect is not None or rule is None else rule.expect
         one_phase = len(phases) <= 1
-        delay = None if doubts.open else timeline.offset(Quantiles(settled.delay_us))
+        delay = None if doubts.open else timeline.offset(known.delay_us)
         silence = find_silence(decided, look.watermarks, expect)
         unless_changed = replace(look.watermarks, rule_us=ENDLESS_US)  # provided that the rule has not changed
         until_us = min(look.watermarks.originals_us, look.watermarks.seen_us)
@@ -85,8 +88,8 @@ class Snapshots:
             watermark_us=until_us if len(history) else None,
             recent_s=RECENT_S,
             recent=_recent(history, phases, until_us),
-            overall=_overall(history, look.evicted, one_phase=one_phase),
-            totals=_totals(look, decided),
+            overall=timeline.ratio(partition.paired, partition.missed, one_phase=one_phase),
+            totals=_totals(look, decided, partition),
             delay_ms=delay.median_ms if delay else None,
             delay_p99_ms=delay.p99_ms if delay else None,
             bins=tuple(
@@ -97,7 +100,7 @@ class Snapshots:
             streams=self._streams(look, now_us),
             silence=silence,
             silence_uncertain=silence is None and find_silence(decided, unless_changed, expect) is not None,
-            proxies=tuple(proxy.address for proxy in ProxyCounts.of(settled).proxies(settled.shadow.parts)),
+            proxies=tuple(proxy.address for proxy in known.proxies.proxies(settled.shadow.parts)),
             no_sight=look.no_sight,
         )
 
@@ -144,43 +147,49 @@ def _recent(history: History, phases: Sequence[Phase], until_us: int) -> Ratio:
     return timeline.ratio(recent.hits, recent.missed, one_phase=not phases or recent.total <= phases[-1].originals)
 
 
-def _overall(history: History, evicted: Evicted, *, one_phase: bool) -> Ratio:
-    """The ratio since the start; without an interval if it mixes phases, or may with those of evicted lines."""
-    return timeline.ratio(
-        evicted.paired + history.hits,
-        evicted.missed + history.missed,
-        one_phase=one_phase and evicted == Evicted(),
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """The part of the totals that a screen shows."""
+
+    partition: Partition
+    doubts: Doubts
+    delay_us: Quantiles
+    proxies: ProxyCounts
+
+    @classmethod
+    def of(cls, settled: Settled, earlier: Totals | None) -> Self:
+        """Of the lines that are held, and of those that are not any more."""
+        held = cls(Partition.of(settled), Doubts.of(settled), Quantiles(settled.delay_us), ProxyCounts.of(settled))
+        if earlier is None:
+            return held
+        return cls(
+            earlier.partition + held.partition,
+            earlier.doubts + held.doubts,
+            earlier.delay_us + held.delay_us,
+            earlier.proxies + held.proxies,
+        )
 
 
-def _totals(look: Look, decided: Decided) -> ClassCounts:
-    settled: Settled = decided.settled
-    evicted = look.evicted
-
-    def originals(outcome: Outcome) -> int:
-        return settled.originals(outcome) + evicted.originals[outcome]
-
-    def shadow(outcome: Outcome) -> int:
-        return settled.shadow_lines(outcome) + evicted.shadow[outcome]
-
+def _totals(look: Look, decided: Decided, partition: Partition) -> ClassCounts:
+    originals, shadow = partition.originals, partition.shadow
     pending, waiting = int(decided.pending.sum()), int(decided.waiting.sum())
     counts = [stream.reading.counts for stream in look.states]
     return ClassCounts(
-        originals=settled.primary.table.height + sum(evicted.originals),
-        paired=originals(Outcome.PAIRED),
-        missed=originals(Outcome.MISSED),
-        retry=originals(Outcome.RETRY),
+        originals=sum(originals),
+        paired=originals[Outcome.PAIRED],
+        missed=originals[Outcome.MISSED],
+        retry=originals[Outcome.RETRY],
         pending=pending,
-        unobserved=originals(Outcome.UNOBSERVED) - pending,
-        excluded=originals(Outcome.EXCLUDED),
-        shadow=settled.shadow.table.height + sum(evicted.shadow),
-        shadow_paired=shadow(Outcome.PAIRED),
-        orphan=shadow(Outcome.ORPHAN),
-        duplicate=shadow(Outcome.DUPLICATE),
-        direct=shadow(Outcome.DIRECT),
+        unobserved=originals[Outcome.UNOBSERVED] - pending,
+        excluded=originals[Outcome.EXCLUDED],
+        shadow=sum(shadow),
+        shadow_paired=shadow[Outcome.PAIRED],
+        orphan=shadow[Outcome.ORPHAN],
+        duplicate=shadow[Outcome.DUPLICATE],
+        direct=shadow[Outcome.DIRECT],
         shadow_waiting=waiting,
-        shadow_unobserved=shadow(Outcome.UNOBSERVED) - waiting,
-        shadow_excluded=shadow(Outcome.EXCLUDED),
+        shadow_unobserved=shadow[Outcome.UNOBSERVED] - waiting,
+        shadow_excluded=shadow[Outcome.EXCLUDED],
         foreign=sum(count.foreign for count in counts),
         unparsed=sum(count.unparsed for count in counts),
     )

@@ -1,0 +1,119 @@
+"""Takes from settled lines those whose outcomes are final, so that the others can be settled again with what follows.
+
+Lines that belong together go together: attempts with the first of their request, copies with their originals, and
+second copies with the first ones.
+"""
+
+from dataclasses import replace
+from math import ceil
+
+import numpy as np
+import polars as pl
+
+from mirrorcheck.outcomes import constants
+from mirrorcheck.outcomes.paired_sides import keys_of
+from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.outcomes.sides.model import SideLines
+from mirrorcheck.pairing import Outcome, Pairing
+from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.model import Bools, Ints
+
+_COUNTS = (
+    "presumed_retries",
+    "missed_retries",
+    "perhaps_retries",
+    "repeated_ids",
+    "early_misses",
+    "hidden_misses",
+    "missed_doubles",
+)
+
+
+def final_lines(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
+    """Which lines of the primary and of the shadow are final, if those placed up to an instant are."""
+    old = settled.primary.placed_us <= until_us
+    attempts = np.zeros(len(old), np.bool_)
+    attempts[settled.response_of[old]] = True
+    originals = old | attempts[settled.response_of]
+    partner = settled.original_of
+    copies = settled.shadow.placed_us <= until_us
+    paired = partner >= 0
+    copies[paired] = originals[partner[paired]]
+    copies[_second_copies(settled, copies, until_us)] = True
+    return originals, copies
+
+
+def _second_copies(settled: Settled, copies: Bools, until_us: int) -> Ints:
+    """Rows of second copies, logged after an instant, of requests whose first copy is among `copies`."""
+    placed_us = settled.shadow.placed_us
+    near_us = settled.pairing.reach_us + SECOND_US
+    seconds = np.flatnonzero(
+        (settled.shadow_outcome == Outcome.DUPLICATE) & ~copies & (placed_us <= until_us + near_us)
+    )
+    if not len(seconds):
+        return seconds
+    firsts = np.flatnonzero((settled.original_of >= 0) & copies & (placed_us > until_us - near_us))
+    key, first_key = (
+        keys_of(settled.shadow, rows, settled.marker, settled.ids, copies=True) for rows in (seconds, firsts)
+    )
+    return seconds[np.isin(key, first_key)]
+
+
+def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:
+    """These lines alone, bool by row of either side; partners are among them.
+
+    What is known of all lines only as a count is theirs by their share.
+    """
+    rows, copy_rows = np.flatnonzero(originals), np.flatnonzero(copies)
+    pairs = np.flatnonzero(settled.copy_of >= 0)
+    certain = settled.original_candidates[pairs] == 1
+    sure = pairs[certain] if int(certain.sum()) >= constants.FEW_PAIRS else pairs
+    marker, behind = settled.marker, settled.marker.behind
+    return replace(
+        settled,
+        primary=_lines(settled.primary, originals),
+        shadow=_lines(settled.shadow, copies),
+        marker=replace(
+            marker,
+            is_copy=marker.is_copy[copies],
+            unsure=marker.unsure[copies],
+            behind=None if behind is None else behind[copies],
+        ),
+        pairing=_share(settled.pairing, len(rows) / max(1, len(originals))),
+        original_outcome=settled.original_outcome[rows],
+        shadow_outcome=settled.shadow_outcome[copy_rows],
+        copy_of=_renumbered(settled.copy_of[rows], copies),
+        original_of=_renumbered(settled.original_of[copy_rows], originals),
+        original_candidates=settled.original_candidates[rows],
+        shadow_candidates=settled.shadow_candidates[copy_rows],
+        alike=settled.alike[rows],
+        response_of=_renumbered(settled.response_of[rows], originals),
+        in_ratio=settled.in_ratio[rows],
+        delay_us=settled.delay_us[originals[sure]],
+    )
+
+
+def _lines(side: SideLines, taken: Bools) -> SideLines:
+    """Some lines of a side, and of its parts."""
+    tables = np.split(taken, np.cumsum([part.table.height for part in side.parts])[:-1]) if side.parts else []
+    parts = tuple(
+        replace(part, table=part.table.filter(pl.Series(own))) for part, own in zip(side.parts, tables, strict=True)
+    )
+    return replace(
+        side,
+        parts=parts,
+        table=side.table.filter(pl.Series(taken)),
+        part=side.part[taken],
+        stream=side.stream[taken],
+        placed_us=side.placed_us[taken],
+    )
+
+
+def _renumbered(partners: Ints, taken: Bools) -> Ints:
+    """Rows among all lines as rows among those that were taken; -1 stays."""
+    place = np.append(np.cumsum(taken) - 1, -1)
+    return place[partners]
+
+
+def _share(pairing: Pairing, share: float) -> Pairing:
+    return replace(pairing, **{name: ceil(getattr(pairing, name) * share) for name in _COUNTS})

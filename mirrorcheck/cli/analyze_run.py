@@ -10,7 +10,7 @@ from mirrorcheck.reading.open import Logs
 from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.files import Progress, Source
+from mirrorcheck.sources.files import Progress, Source, is_long
 
 _WORTH_A_BAR = 1 << 27  # bytes: about a second's work
 
@@ -22,7 +22,7 @@ def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Repo
 
         check_target(outcomes, logs.inputs.sources)
     keep_freed_memory()
-    report = _report(options, logs)
+    report = _report(options, logs, with_table=outcomes is not None)
     if outcomes:
         from mirrorcheck.totals.lines_table import write_outcomes
 
@@ -30,7 +30,7 @@ def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Repo
     return report
 
 
-def _report(options: Options, logs: Logs) -> Report:
+def _report(options: Options, logs: Logs, *, with_table: bool) -> Report:
     if logs.recording:
         from mirrorcheck.engine.replay import replay
 
@@ -39,6 +39,10 @@ def _report(options: Options, logs: Logs) -> Report:
     # What comes after the reading is imported while that waits for the disk.
     import_meanwhile("mirrorcheck.engine.batch")
     with _progress_of(logs.inputs.sources) as progress:
+        if not with_table and is_long(logs.inputs.sources):
+            from mirrorcheck.engine.steps import analyze_long
+
+            return analyze_long(logs.inputs, settings, progress)
         streams = read_inputs(logs.inputs, settings, progress)
     from mirrorcheck.engine.batch import analyze_streams
 

@@ -18,7 +18,7 @@ from mirrorcheck.reading.required_fields import refuse_unlogged
 from mirrorcheck.reading.stream import Stream, oldest_first
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Settings, parse_moment
-from mirrorcheck.sources.files import Inputs
+from mirrorcheck.sources.files import Inputs, Progress
 from mirrorcheck.totals import timeline
 from mirrorcheck.totals.assemble import finish
 from mirrorcheck.totals.lines_table import outcome_table
@@ -29,12 +29,12 @@ _TWO = 2
 _ZONE = re.compile(rb"([+-])(\d\d):?(\d\d)$")
 
 
-def analyze_sources(inputs: Inputs, settings: Settings) -> report.Report:
+def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> report.Report:
     """Run the pipeline.
 
     Raises UsageError where the sides cannot be determined or are the same one, InputError for unreadable input.
     """
-    return analyze_streams(inputs, settings, read_inputs(inputs, settings))
+    return analyze_streams(inputs, settings, read_inputs(inputs, settings, progress))
 
 
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
@@ -54,7 +54,7 @@ def settle_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]
     streams = without_common_hop(streams)
     both = _find_sides(inputs, streams, settings)
     refuse_unparsed(both)
-    return both, settle(both, settings, _span(streams, settings))
+    return both, settle(both, settings, judged_span(streams, settings))
 
 
 def _without_repeats(inputs: Inputs, streams: Sequence[Stream]) -> list[Stream]:
@@ -95,7 +95,7 @@ def _refuse_one_side(found: Totals) -> None:
         )
 
 
-def _span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
+def judged_span(streams: Sequence[Stream], settings: Settings) -> JudgedSpan:
     """The span of --since and --until; what they leave out (date, zone) is that of the first line."""
     if settings.since is None and settings.until is None:
         return JudgedSpan()

@@ -30,6 +30,11 @@ UNREAD_WARNING = 0.01
 
 # Formats, memory and speed.
 
+STEP_LINES = 1_000_000
+"""Lines that are decided at once; some 250 bytes each are held. What is shorter is settled as one whole."""
+LAG_HORIZONS = 2
+"""Lines are decided once all logs were read so many horizons further."""
+
 MOST_LINES = 4_000_000
 """Lines held for the report, about 150 bytes each."""
 KEPT_SHARE = 0.75

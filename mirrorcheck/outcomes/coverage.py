@@ -5,6 +5,7 @@ clocks differ or the shadow answers first): the partner of a line that lies near
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,8 +19,19 @@ from mirrorcheck.pairing.model import Bools, Ints
 _ENDLESS_US = 1 << 62
 
 
-def find_uncovered(
-    paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, *, overlap: bool
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Whether lines are the first ones of their logs, and whether they are the last."""
+
+    begins: bool = True
+    ends: bool = True
+
+
+WHOLE = Ends()
+
+
+def find_uncovered(  # noqa: PLR0913  # each is another side of the question
+    paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, of_logs: Ends = WHOLE, *, overlap: bool
 ) -> tuple[Bools, Bools]:
     """Find the lines that the ends hide unless they are paired: bool by original and by copy, as the pairing has them.
 
@@ -40,14 +52,19 @@ def find_uncovered(
     first, last = int(copy_times.min()), int(copy_times.max())
     if not overlap:
         first, last = min(first, int(times.min())), max(last, int(times.max()))
+    begun, early = times + least < first, copy_times - most < min(first, int(times.min()))
+    if not of_logs.begins:
+        begun, early = begun & False, early & False
+    if not of_logs.ends:
+        return begun, early
     lately = _lately(paired, sure, (last - (1 + constants.RECENT_SPANS) * most, last - most), resolution_us)
     shadow_end = _shadow_end(copy_times, copy_stream)
-    begun, ended = times + least < first, (times + most > last) & (times + lately > shadow_end)
+    ended = (times + most > last) & (times + lately > shadow_end)
     if len(sure) >= constants.RECENT_PAIRS and (paired.copy_of[begun | ended] < 0).any():  # else nothing is unobserved
         rows = np.flatnonzero(ended)
         ended[rows] = ~_overtaken(paired, sure, copy_stream, rows)
     ended &= ~unexplained(paired, judged, ended, Seen(min(last, shadow_end), most, resolution_us))
-    return begun | ended, copy_times - most < min(first, int(times.min()))
+    return begun | ended, early
 
 
 def sure_pairs(paired: Pairing) -> Bools:

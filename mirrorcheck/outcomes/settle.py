@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.coverage import find_uncovered, gaps_of, hidden_in_gaps, reach, sure_pairs
+from mirrorcheck.outcomes.coverage import WHOLE, Ends, find_uncovered, gaps_of, hidden_in_gaps, reach, sure_pairs
 from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
@@ -102,7 +102,7 @@ class Settled:
         return int((self.shadow_outcome == outcome).sum())
 
 
-def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
+def settle(sides: Sides, settings: Settings, span: JudgedSpan, of_logs: Ends = WHOLE) -> Settled:
     """Give every parsed line of both sides its outcome; ARCHITECTURE.md lists them."""
     primary, shadow = side_by_side(
         lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
@@ -121,7 +121,7 @@ def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
         found = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
     elif copied and copied.copying is CopyingKind.OPEN and found.learnt and found.learnt.assumed:
         found = replace(found, learnt=None)  # how copies differ is no finding while there may be none
-    return replace(_finish(found, settings, span), copied=copied)
+    return replace(_finish(found, settings, span, of_logs), copied=copied)
 
 
 def _settled(
@@ -181,7 +181,7 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled:
+def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan, of_logs: Ends) -> Settled:
     originals, shadow_lines = sides.primary.table.height, sides.shadow.table.height
     # Copies of them, as they are written to below.
     original_outcome = spread(sides.paired.original_outcome, sides.originals, originals, Outcome.EXCLUDED).copy()
@@ -190,7 +190,7 @@ def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled
     shadow_outcome[direct & ~sides.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
     shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
     _exclude_malformed(sides, original_outcome, shadow_outcome)
-    in_ratio = _mark_uncovered(sides, original_outcome, shadow_outcome, settings)
+    in_ratio = _mark_uncovered(sides, original_outcome, shadow_outcome, settings, of_logs)
     delay_us = sides.paired.delay_us[sure_pairs(sides.paired)]
     if sides.primary.gaps or sides.shadow.gaps:
         _mark_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
@@ -231,15 +231,16 @@ def _mark_uncovered(
     original_outcome: NDArray[np.int8],
     shadow_outcome: NDArray[np.int8],
     settings: Settings,
+    of_logs: Ends,
 ) -> Bools:
     """Mark as unobserved what the ends of the logs hide, and return which originals the ratio rests on."""
     in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
-    if settings.complete:
+    if settings.complete or not (of_logs.begins or of_logs.ends):
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
     late, early = find_uncovered(
-        sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, overlap=settings.overlap
+        sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, of_logs, overlap=settings.overlap
     )
     hidden = sides.originals[late]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]

@@ -1,5 +1,7 @@
 """Columns that grow batch by batch, in as little room as may be."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,3 +59,28 @@ class Store:
         """Keep some of the rows."""
         self._room = {name: room[: self._rows][kept] for name, room in self._room.items()}
         self._rows = self._capacity = int(kept.sum())
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Columns one after the other; those of which all rows are the same still take no room."""
+    filled = [part for part in parts if part and len(next(iter(part.values())))]
+    if len(filled) <= 1:
+        return filled[0] if filled else {}
+    count = sum(len(next(iter(part.values()))) for part in filled)
+    return {name: _joined([part[name] for part in filled], count) for name in filled[0]}
+
+
+def _joined(columns: Sequence[NDArray[np.generic]], count: int) -> NDArray[np.generic]:
+    first = columns[0][0]
+    if all(column.strides == (0,) and column[0] == first for column in columns):
+        return np.broadcast_to(first, count)
+    return np.concatenate(columns)
+
+
+def some(columns: Columns, rows: Bools) -> Columns:
+    """Some of the rows, bool by row."""
+    count = int(rows.sum())
+    return {
+        name: np.broadcast_to(column[0], count) if column.strides == (0,) and count else column[rows]
+        for name, column in columns.items()
+    }

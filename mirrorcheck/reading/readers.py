@@ -43,11 +43,9 @@ def read_streams(
     stopped = Event()
     with ThreadPoolExecutor(processors()) as pool:
         try:
-            meters = [_Meter(progress, stopped) for _ in sources]
-            each = list(zip(sources, meters, strict=True))
-            found = outcomes([pool.submit(_format, source, formats, meter) for source, meter in each])
+            meters = [Meter(progress, stopped) for _ in sources]
+            jobs = _find_jobs(sources, formats, exclusions, meters, pool)
             read = partial(_read_all, meters, pool)
-            jobs = _jobs(sources, found, exclusions)
             streams = read(dict(enumerate(jobs)))
             grown = [streams[place].grown or job.format for place, job in enumerate(jobs)]
             again = {place: job for place, job in enumerate(_jobs(sources, grown, exclusions)) if job != jobs[place]}
@@ -62,7 +60,7 @@ def read_streams(
             raise
 
 
-class _Meter:
+class Meter:
     """Turns places reached in a source into progress made, and ends the reading when another source failed."""
 
     def __init__(self, progress: Progress | None, stopped: Event) -> None:
@@ -80,16 +78,33 @@ class _Meter:
         self._seen = 0
 
     def __call__(self, place: int) -> None:
+        """Hear of the place reached."""
         self.watch(place)
         if self._progress and place > self._seen:
             self._progress(place - self._seen)
             self._seen = place
 
 
-def _format(source: Source, formats: Formats, meter: _Meter) -> Format | None:
+def _format(source: Source, formats: Formats, meter: Meter) -> Format | None:
     recognized = recognize(source, formats, meter)
     meter.rewind()
     return recognized.detection.format if recognized else None
+
+
+def find_jobs(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> tuple[list[Job], list[Meter]]:
+    """Find how each source is to be read, and what is to be told of the progress."""
+    formats = Formats(settings.log_format, _given_formats(settings), settings.container)
+    meters = [Meter(progress, Event()) for _ in inputs.sources]
+    with ThreadPoolExecutor(processors()) as pool:
+        return _find_jobs(inputs.sources, formats, Filter.of(settings), meters, pool), meters
+
+
+def _find_jobs(
+    sources: Sequence[Source], formats: Formats, exclusions: Filter, meters: Sequence[Meter], pool: ThreadPoolExecutor
+) -> list[Job]:
+    each = zip(sources, meters, strict=True)
+    found = outcomes([pool.submit(_format, source, formats, meter) for source, meter in each])
+    return _jobs(sources, found, exclusions)
 
 
 def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusions: Filter) -> list[Job]:
@@ -98,7 +113,7 @@ def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusion
     return [Job(source, format_, exclusions, shared.within(format_)) for source, format_ in each]
 
 
-def _read_all(meters: Sequence[_Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]) -> dict[int, Stream]:
+def _read_all(meters: Sequence[Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]) -> dict[int, Stream]:
     """Do the jobs; their places are those of the meters."""
     # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
     order = sorted(jobs, key=lambda place: -jobs[place].source.size())

@@ -22,6 +22,8 @@ from mirrorcheck.errors import InputError, UsageError
 CHUNK = 1 << 22  # bytes: some 24,000 lines; more would not fit a processor's cache, fewer are not worth a call each
 STDIN = "-"
 Progress = Callable[[int], None]  # called with a number of bytes
+_LONG = 64 << 20  # bytes: a million lines of 64
+_COMPRESSED = 8  # times as long as what is stored, about
 _SPOOL = 1 << 26  # bytes of standard input kept in memory; what is beyond goes to a temporary file
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 
@@ -95,6 +97,11 @@ class Source:
             f"{self.name}: the compressed data is damaged or cut short ({reason}). Fetch the file again, or unpack "
             "what is readable and give that."
         )
+
+
+def is_long(sources: Sequence[Source]) -> bool:
+    """Whether logs may have more than a million lines."""
+    return sum(source.size() * (1 if source.plain else _COMPRESSED) for source in sources) > _LONG
 
 
 @dataclass(frozen=True, slots=True)

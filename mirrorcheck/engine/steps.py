@@ -1,0 +1,146 @@
+"""Analyzes long logs in steps of their time, and holds only the lines that are not decided.
+
+The logs are read in step with each other: the one that is furthest behind is read next. Once there are enough lines of
+which every partner was read, all that are held are settled; what is decided goes into the totals, and the others are
+settled again with those that follow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.engine import constants
+from mirrorcheck.engine.batch import analyze_sources, judged_span
+from mirrorcheck.errors import UsageError
+from mirrorcheck.outcomes.coverage import Ends
+from mirrorcheck.outcomes.final import final_lines, take
+from mirrorcheck.outcomes.settle import JudgedSpan, settle
+from mirrorcheck.outcomes.sides import model as sides
+from mirrorcheck.outcomes.sides.common_hop import without_common_hop
+from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
+from mirrorcheck.pairing.model import Bools
+from mirrorcheck.reading.readers import Meter, find_jobs
+from mirrorcheck.reading.repeated import without_repeats
+from mirrorcheck.reading.required_fields import refuse_unlogged
+from mirrorcheck.reading.stepped_log import ENDLESS_US, SteppedLog
+from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream_reader import Job
+from mirrorcheck.report.model import Report
+from mirrorcheck.settings import Settings
+from mirrorcheck.sources.files import Inputs, Progress, is_long
+from mirrorcheck.totals.assemble import finish
+from mirrorcheck.totals.timeline import SAVED
+from mirrorcheck.totals.totals import Totals, fold
+
+
+class _ReadWhole(Exception):  # noqa: N818  # no error: a way out
+    """What was read shows that these logs have to be settled as a whole."""
+
+
+def analyze_long(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> Report:
+    """Analyze logs in steps where they are long and may be, else as a whole; raises as `analyze_sources` does."""
+    if not is_long(inputs.sources) or inputs.mixed or settings.run or settings.overlap:
+        return analyze_sources(inputs, settings, progress)
+    jobs, meters = find_jobs(inputs, settings, progress)
+    if not all(map(_in_turn, jobs)):
+        return analyze_sources(inputs, settings, progress)
+    try:
+        return _Steps(inputs, settings, jobs, meters).report()
+    except _ReadWhole:
+        for meter in meters:
+            meter.rewind()
+        return analyze_sources(inputs, settings, progress)
+
+
+def _in_turn(job: Job) -> bool:
+    """Whether the lines of a log come in order of time, and none of them counts by what others say."""
+    format_ = job.format
+    if format_ is None or any(layer.newest_first for layer in format_.layers):
+        return False
+    return not {"container", "pod", "labels"} & format_.fields
+
+
+class _Steps:
+    """Reads logs step by step and adds up what is decided."""
+
+    def __init__(self, inputs: Inputs, settings: Settings, jobs: Sequence[Job], meters: Sequence[Meter]) -> None:
+        self._inputs, self._settings = inputs, settings
+        self._logs = [SteppedLog(job, meter) for job, meter in zip(jobs, meters, strict=True)]
+        self._lag_us = constants.LAG_HORIZONS * settings.horizon_us
+        self._span = JudgedSpan()
+        self._totals: Totals | None = None
+
+    def report(self) -> Report:
+        """Read all logs to their ends, and report."""
+        while not self._whole:
+            self._read_step()
+            self._take_step()
+        assert self._totals is not None  # noqa: S101  # for the type checker: there was a step
+        both = self._sides([log.whole() for log in self._logs])
+        refuse_unread([part.stream for part in (*both.primary, *both.shadow)])
+        refuse_unparsed(both)
+        return finish(self._totals, both, self._settings, SAVED, _no_table)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether nothing is left."""
+        return self._totals is not None and all(log.ended and not log.lines for log in self._logs)
+
+    def _read_step(self) -> None:
+        """Read until enough lines can be decided, or to the end."""
+        while not all(log.ended for log in self._logs):
+            behind = min(self._logs, key=lambda log: log.read_us)
+            if sum(log.lines_until(behind.read_us - self._lag_us) for log in self._logs) >= constants.STEP_LINES:
+                return
+            near_us = behind.read_us + behind.span_us
+            side_by_side(SteppedLog.read_on, [log for log in self._logs if not log.ended and log.read_us <= near_us])
+        if any(log.grown for log in self._logs):
+            raise _ReadWhole
+
+    def _take_step(self) -> None:
+        """Settle what is held up to where all logs were read, and keep what is not decided."""
+        read_us = min(log.read_us for log in self._logs)
+        streams = [log.take(read_us) for log in self._logs]
+        both = self._checked(streams)
+        ends = Ends(begins=self._totals is None, ends=read_us == ENDLESS_US)
+        settled = settle(both, self._settings, self._span, ends)
+        if not ends.begins:
+            settled = replace(settled, pairing=replace(settled.pairing, early_misses=0))
+        originals, copies = final_lines(settled, read_us - self._lag_us)
+        decided = settled if ends.ends else take(settled, originals, copies)
+        found = fold(decided, self._settings, whole=False)
+        self._totals = found if self._totals is None else self._totals + found
+        self._put_back(streams, ~originals, ~copies)
+
+    def _checked(self, streams: Sequence[Stream]) -> sides.Sides:
+        """The sides of a step; raises _ReadWhole where streams hold the same lines, or a hop that all share."""
+        if self._totals is None:
+            refuse_unlogged(streams, self._settings)
+            self._span = judged_span(streams, self._settings)
+        primary, shadow = (streams[: len(self._inputs.primary)], streams[len(self._inputs.primary) :])
+        for side in (primary, shadow):
+            if any(one is not other for one, other in zip(without_repeats(side), side, strict=True)):
+                raise _ReadWhole
+        if self._totals is None and any(stream.common_hop for stream in without_common_hop(streams)):
+            raise _ReadWhole
+        return self._sides(streams)
+
+    def _sides(self, streams: Sequence[Stream]) -> sides.Sides:
+        count = len(self._inputs.primary)
+        return sides.by_option(streams[:count], streams[count:])
+
+    def _put_back(self, streams: Sequence[Stream], originals: Bools, copies: Bools) -> None:
+        """Hold what is not decided, bool by line of either side."""
+        sizes = np.cumsum([stream.table.height for stream in streams])[:-1]
+        for log, undecided in zip(self._logs, np.split(np.concatenate([originals, copies]), sizes), strict=True):
+            log.put_back(undecided)
+
+
+def _no_table() -> pl.DataFrame:
+    raise UsageError(
+        f"the logs have more lines than a table in memory is made of ({constants.STEP_LINES:,}). Write it to a file "
+        "with --outcomes FILE."
+    )

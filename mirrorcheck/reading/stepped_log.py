@@ -1,0 +1,89 @@
+"""Reads one log bit by bit, so that several can be read in step with each other by the time of their lines."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mirrorcheck.concurrency import made_ahead
+from mirrorcheck.reading.column_store import joined, some
+from mirrorcheck.reading.observe import Bools, Columns
+from mirrorcheck.reading.stream import Stream, observed
+from mirrorcheck.reading.stream_reader import Job, StreamReader
+from mirrorcheck.sources.files import Progress
+from mirrorcheck_parsers import RecordBatch
+
+ENDLESS_US = 1 << 62
+
+
+class SteppedLog:
+    """A log of which the lines that are held are not yet decided, or logged after those that are to be.
+
+    read_us: the latest stamp so far; ENDLESS_US once all of it was read. grown: the log has keys of JSON that its first
+    lines lack, so that it is to be read again.
+    """
+
+    def __init__(self, job: Job, meter: Progress) -> None:
+        assert job.format is not None  # noqa: S101  # for the type checker: `steps` asks for it
+        self.source = job.source
+        self._reader = StreamReader(job.format, job.exclusions, job.shared, keep=self._keep)
+        self._batches: Iterator[RecordBatch] = made_ahead(self._reader.parsed(job.source.chunks(meter)))
+        self._held: list[Columns] = []
+        self._taken: Columns = {}
+        self._ends: list[tuple[int, int]] = []  # the latest stamp and the number of lines of each of them
+        self.read_us, self.span_us = -ENDLESS_US, 0
+
+    def read_on(self) -> None:
+        """Read the next bit of some ten thousand lines."""
+        before_us, batch = self.read_us, next(self._batches, None)
+        if batch is None:
+            self.read_us = ENDLESS_US
+            return
+        self._reader.keep(batch)
+        if self._ends:
+            self.read_us = max(before_us, self._ends[-1][0])
+            self.span_us = self.read_us - before_us
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of it was read."""
+        return self.read_us == ENDLESS_US
+
+    @property
+    def grown(self) -> bool:
+        """Whether keys came late."""
+        return self._reader.grown is not None
+
+    @property
+    def lines(self) -> int:
+        """How many lines are held."""
+        return sum(lines for _, lines in self._ends)
+
+    def lines_until(self, until_us: int) -> int:
+        """How many of them at least are logged up to an instant."""
+        return sum(lines for last_us, lines in self._ends if last_us <= until_us)
+
+    def take(self, until_us: int) -> Stream:
+        """The lines that are held and logged before an instant, as a stream; the others stay."""
+        columns = joined(self._held)
+        due = columns["time_us"].astype(np.int64, copy=False) < until_us if columns else np.zeros(0, np.bool_)
+        self._held, self._ends = [], []
+        if not due.all():
+            self._keep(some(columns, ~due))
+            columns = some(columns, due)
+        self._taken = columns
+        return observed(self.source, self._reader.read(), columns)
+
+    def put_back(self, undecided: Bools) -> None:
+        """Hold some of the lines again that were taken last, bool by line."""
+        taken, self._taken = self._taken, {}
+        if undecided.any():
+            self._keep(some(taken, undecided))
+
+    def whole(self) -> Stream:
+        """All that was read but the lines: counts, samples and format."""
+        return observed(self.source, self._reader.read(), {})
+
+    def _keep(self, columns: Columns) -> None:
+        times_us = columns["time_us"]
+        self._held.append(columns)
+        self._ends.append((int(times_us.max()), len(times_us)))

@@ -36,13 +36,14 @@ def _report(options: Options, logs: Logs, *, with_table: bool) -> Report:
 
         return replay(logs.recording, options)
     settings = complete(options)
+    if not with_table and is_long(logs.inputs.sources):
+        from mirrorcheck.engine.steps import analyze_long
+
+        with _progress_of(logs.inputs.sources) as progress:
+            return analyze_long(logs.inputs, settings, progress)
     # What comes after the reading is imported while that waits for the disk.
     import_meanwhile("mirrorcheck.engine.batch")
     with _progress_of(logs.inputs.sources) as progress:
-        if not with_table and is_long(logs.inputs.sources):
-            from mirrorcheck.engine.steps import analyze_long
-
-            return analyze_long(logs.inputs, settings, progress)
         streams = read_inputs(logs.inputs, settings, progress)
     from mirrorcheck.engine.batch import analyze_streams
 

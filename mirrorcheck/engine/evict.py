@@ -4,7 +4,7 @@ They go long after they are decided, so that what stays is settled as if it were
 totals.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ import polars as pl
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.look import Look
 from mirrorcheck.outcomes.final import final_lines, take
-from mirrorcheck.outcomes.settle import Bools, Ints
+from mirrorcheck.outcomes.settle import Bools, Ints, JudgedSpan, settle
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.settings import Settings
 from mirrorcheck.totals.totals import Totals, fold
@@ -28,13 +28,16 @@ class Eviction:
 
 def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
     """Choose the oldest decided lines if more than `most_lines` are held; None if none can go."""
-    settled, watermarks = look.settled, look.watermarks
-    primary_us, shadow_us = settled.primary.placed_us, settled.shadow.placed_us
+    held, watermarks = look.settled, look.watermarks
+    primary_us, shadow_us = held.primary.placed_us, held.shadow.placed_us
     excess = len(primary_us) + len(shadow_us) - int(most_lines * constants.KEPT_SHARE)
     if len(primary_us) + len(shadow_us) <= most_lines:
         return None
     oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
     until_us = min(oldest_us, watermarks.originals_us, watermarks.copies_us) - watermarks.horizon_us
+    # Once more, as what is known of all lines only as a count is then of those that go.
+    piece = replace(look.sides.piece, ends=False, until_us=until_us)
+    settled = settle(replace(look.sides, piece=piece), settings, JudgedSpan())
     originals, copies = final_lines(settled, until_us)
     if not originals.any() and not copies.any():
         return None

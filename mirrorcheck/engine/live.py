@@ -21,7 +21,7 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides.by_name import by_name, names_origins
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
-from mirrorcheck.outcomes.sides.model import Sides
+from mirrorcheck.outcomes.sides.model import Piece, Sides
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.required_fields import Unlogged, find_unlogged
@@ -176,7 +176,8 @@ class Engine:
             listings, ended_us = tuple(self._listings.values()), self._ended_us
         doubtful = rule_absent.doubtful(rules)
         all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, feed.ENDLESS_US)]
-        sides = self._sides(states, all_gaps, rules, final=final)
+        piece = Piece(begins=self._earlier is None)
+        sides = replace(self._sides(states, all_gaps, rules, final=final), piece=piece)
         return Look(
             sides=sides,
             settled=settle(sides, self._settings, JudgedSpan()),

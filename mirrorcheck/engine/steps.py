@@ -15,7 +15,6 @@ from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.batch import analyze_sources, judged_span
 from mirrorcheck.errors import UsageError
-from mirrorcheck.outcomes.coverage import Ends
 from mirrorcheck.outcomes.final import final_lines, take
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides import model as sides
@@ -105,12 +104,10 @@ class _Steps:
         read_us = min(log.read_us for log in self._logs)
         streams = [log.take(read_us) for log in self._logs]
         both = self._checked(streams)
-        ends = Ends(begins=self._totals is None, ends=read_us == ENDLESS_US)
-        settled = settle(both, self._settings, self._span, ends)
-        if not ends.begins:
-            settled = replace(settled, pairing=replace(settled.pairing, early_misses=0))
-        originals, copies = final_lines(settled, read_us - self._lag_us)
-        decided = settled if ends.ends else take(settled, originals, copies)
+        piece = sides.Piece(self._totals is None, read_us == ENDLESS_US, read_us - self._lag_us)
+        settled = settle(replace(both, piece=piece), self._settings, self._span)
+        originals, copies = final_lines(settled, piece.until_us)
+        decided = settled if piece.ends else take(settled, originals, copies)
         found = fold(decided, self._settings, whole=False)
         self._totals = found if self._totals is None else self._totals + found
         self._put_back(streams, ~originals, ~copies)

@@ -5,13 +5,12 @@ clocks differ or the shadow answers first): the partner of a line that lies near
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.lateness import Seen, unexplained
-from mirrorcheck.outcomes.sides.model import SideLines
+from mirrorcheck.outcomes.sides.model import WHOLE, Piece, SideLines
 from mirrorcheck.pairing import Outcome, Pairing
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
@@ -19,19 +18,8 @@ from mirrorcheck.pairing.model import Bools, Ints
 _ENDLESS_US = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """Whether lines are the first ones of their logs, and whether they are the last."""
-
-    begins: bool = True
-    ends: bool = True
-
-
-WHOLE = Ends()
-
-
 def find_uncovered(  # noqa: PLR0913  # each is another side of the question
-    paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, of_logs: Ends = WHOLE, *, overlap: bool
+    paired: Pairing, judged: Bools, copy_stream: Ints, resolution_us: int, piece: Piece = WHOLE, *, overlap: bool
 ) -> tuple[Bools, Bools]:
     """Find the lines that the ends hide unless they are paired: bool by original and by copy, as the pairing has them.
 
@@ -53,9 +41,9 @@ def find_uncovered(  # noqa: PLR0913  # each is another side of the question
     if not overlap:
         first, last = min(first, int(times.min())), max(last, int(times.max()))
     begun, early = times + least < first, copy_times - most < min(first, int(times.min()))
-    if not of_logs.begins:
+    if not piece.begins:
         begun, early = begun & False, early & False
-    if not of_logs.ends:
+    if not piece.ends:
         return begun, early
     lately = _lately(paired, sure, (last - (1 + constants.RECENT_SPANS) * most, last - most), resolution_us)
     shadow_end = _shadow_end(copy_times, copy_stream)

@@ -5,7 +5,6 @@ second copies with the first ones.
 """
 
 from dataclasses import replace
-from math import ceil
 
 import numpy as np
 import polars as pl
@@ -14,19 +13,9 @@ from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.paired_sides import keys_of
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import SideLines
-from mirrorcheck.pairing import Outcome, Pairing
+from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
-
-_COUNTS = (
-    "presumed_retries",
-    "missed_retries",
-    "perhaps_retries",
-    "repeated_ids",
-    "early_misses",
-    "hidden_misses",
-    "missed_doubles",
-)
 
 
 def final_lines(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
@@ -62,7 +51,7 @@ def _second_copies(settled: Settled, copies: Bools, until_us: int) -> Ints:
 def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:
     """These lines alone, bool by row of either side; partners are among them.
 
-    What is known of all lines only as a count is theirs by their share.
+    What the pairing counted stays: it is of the lines that are in time, see `Piece`.
     """
     rows, copy_rows = np.flatnonzero(originals), np.flatnonzero(copies)
     pairs = np.flatnonzero(settled.copy_of >= 0)
@@ -79,7 +68,6 @@ def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:
             unsure=marker.unsure[copies],
             behind=None if behind is None else behind[copies],
         ),
-        pairing=_share(settled.pairing, len(rows) / max(1, len(originals))),
         original_outcome=settled.original_outcome[rows],
         shadow_outcome=settled.shadow_outcome[copy_rows],
         copy_of=_renumbered(settled.copy_of[rows], copies),
@@ -113,7 +101,3 @@ def _renumbered(partners: Ints, taken: Bools) -> Ints:
     """Rows among all lines as rows among those that were taken; -1 stays."""
     place = np.append(np.cumsum(taken) - 1, -1)
     return place[partners]
-
-
-def _share(pairing: Pairing, share: float) -> Pairing:
-    return replace(pairing, **{name: ceil(getattr(pairing, name) * share) for name in _COUNTS})

@@ -156,7 +156,14 @@ def pair_sides(
         lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
         taken,
     )
-    paired = pairing.pair(*lines, horizon_us=settings.horizon_us, presume_retries=settings.presumed_retries)
+    paired = pairing.pair(
+        *lines,
+        horizon_us=settings.horizon_us,
+        presume_retries=settings.presumed_retries,
+        until_us=primary.piece.until_us,
+    )
+    if not primary.piece.begins:
+        paired = replace(paired, early_misses=0)
     return PairedSides(primary, shadow, marker, originals, copies, paired, ids)
 
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from mirrorcheck import pairing
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.outcomes.coverage import WHOLE, Ends, find_uncovered, gaps_of, hidden_in_gaps, reach, sure_pairs
+from mirrorcheck.outcomes.coverage import find_uncovered, gaps_of, hidden_in_gaps, reach, sure_pairs
 from mirrorcheck.outcomes.likeness.differences import Learnt
 from mirrorcheck.outcomes.marker import BY_CHAIN, NO_MARKER, Marker, find_marker, given_marker
 from mirrorcheck.outcomes.paired_sides import PairedSides, pair_sides
 from mirrorcheck.outcomes.relearn import relearn, unmarked_mirror
 from mirrorcheck.outcomes.request_ids import IdColumn
-from mirrorcheck.outcomes.sides.model import Part, SideLines, Sides
+from mirrorcheck.outcomes.sides.model import Part, Piece, SideLines, Sides
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing
 from mirrorcheck.probe.codes import choose
 from mirrorcheck.reading.observe import spread
@@ -102,10 +102,11 @@ class Settled:
         return int((self.shadow_outcome == outcome).sum())
 
 
-def settle(sides: Sides, settings: Settings, span: JudgedSpan, of_logs: Ends = WHOLE) -> Settled:
+def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:
     """Give every parsed line of both sides its outcome; ARCHITECTURE.md lists them."""
     primary, shadow = side_by_side(
-        lambda side: _gather(*side, span), ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps))
+        lambda side: _gather(*side, span, sides.piece),
+        ((sides.primary, sides.primary_gaps), (sides.shadow, sides.shadow_gaps)),
     )
     choice = choose(primary.table, shadow.table, settings.run.run if settings.run else None)
     primary = replace(primary, table=choice.primary, by_probe=choice.by_probe)
@@ -121,7 +122,7 @@ def settle(sides: Sides, settings: Settings, span: JudgedSpan, of_logs: Ends = W
         found = pair_sides(primary, shadow, replace(usual.marker, is_copy=no_copy), settings)
     elif copied and copied.copying is CopyingKind.OPEN and found.learnt and found.learnt.assumed:
         found = replace(found, learnt=None)  # how copies differ is no finding while there may be none
-    return replace(_finish(found, settings, span, of_logs), copied=copied)
+    return replace(_finish(found, settings, span), copied=copied)
 
 
 def _settled(
@@ -160,7 +161,7 @@ def _marker(primary: SideLines, shadow: SideLines, settings: Settings) -> Marker
     return replace(found, stands_in=bool(settings.markers))
 
 
-def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: JudgedSpan) -> SideLines:
+def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: JudgedSpan, piece: Piece) -> SideLines:
     tables = [part.table for part in parts]
     table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
     if span != JudgedSpan():
@@ -170,7 +171,7 @@ def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: JudgedSpan) -> S
     stream = _stream_numbers(part, table["pod"])
     resolution = np.array([p.stream.format.resolution_us if p.stream.format else 1 for p in parts], np.int64)
     placed_us = pairing.place(table["time_us"].to_numpy(), stream, resolution[part] if len(parts) > 1 else resolution)
-    return SideLines(tuple(parts), table, part, stream, placed_us, int(resolution.max(initial=1)), gaps)
+    return SideLines(tuple(parts), table, part, stream, placed_us, int(resolution.max(initial=1)), gaps, piece=piece)
 
 
 def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
@@ -181,7 +182,7 @@ def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
     return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
 
 
-def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan, of_logs: Ends) -> Settled:
+def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled:
     originals, shadow_lines = sides.primary.table.height, sides.shadow.table.height
     # Copies of them, as they are written to below.
     original_outcome = spread(sides.paired.original_outcome, sides.originals, originals, Outcome.EXCLUDED).copy()
@@ -190,7 +191,7 @@ def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan, of_logs: E
     shadow_outcome[direct & ~sides.shadow.table["excluded"].to_numpy()] = Outcome.DIRECT
     shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
     _exclude_malformed(sides, original_outcome, shadow_outcome)
-    in_ratio = _mark_uncovered(sides, original_outcome, shadow_outcome, settings, of_logs)
+    in_ratio = _mark_uncovered(sides, original_outcome, shadow_outcome, settings)
     delay_us = sides.paired.delay_us[sure_pairs(sides.paired)]
     if sides.primary.gaps or sides.shadow.gaps:
         _mark_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
@@ -231,16 +232,16 @@ def _mark_uncovered(
     original_outcome: NDArray[np.int8],
     shadow_outcome: NDArray[np.int8],
     settings: Settings,
-    of_logs: Ends,
 ) -> Bools:
     """Mark as unobserved what the ends of the logs hide, and return which originals the ratio rests on."""
     in_ratio: Bools = (original_outcome == Outcome.PAIRED) | (original_outcome == Outcome.MISSED)
-    if settings.complete or not (of_logs.begins or of_logs.ends):
+    piece = sides.primary.piece
+    if settings.complete or not (piece.begins or piece.ends):
         return in_ratio
     resolution_us = max(sides.primary.resolution_us, sides.shadow.resolution_us)
     copy_stream = sides.shadow.stream[sides.copies]
     late, early = find_uncovered(
-        sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, of_logs, overlap=settings.overlap
+        sides.paired, in_ratio[sides.originals], copy_stream, resolution_us, piece, overlap=settings.overlap
     )
     hidden = sides.originals[late]
     unpaired = hidden[original_outcome[hidden] == Outcome.MISSED]

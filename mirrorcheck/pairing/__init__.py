@@ -3,8 +3,9 @@
 from mirrorcheck.pairing.cells import Stamped
 from mirrorcheck.pairing.chance import CopiedShare, CopyingKind, judge_copying
 from mirrorcheck.pairing.clock import place
-from mirrorcheck.pairing.model import Evidence, Outcome, Pairing, RequestLines
+from mirrorcheck.pairing.model import Evidence, Outcome, RequestLines
 from mirrorcheck.pairing.pair import pair
+from mirrorcheck.pairing.result import Pairing
 
 __all__ = [
     "CopiedShare",

@@ -10,7 +10,7 @@ from mirrorcheck.pairing import clock, constants
 from mirrorcheck.pairing.blocks import Matched, merge_in_blocks
 from mirrorcheck.pairing.match import Pairs
 from mirrorcheck.pairing.merge import Merged, Timed
-from mirrorcheck.pairing.model import Bools, Ints, RequestLines
+from mirrorcheck.pairing.model import ENDLESS_US, Bools, Ints, RequestLines
 from mirrorcheck.pairing.votes import agreed_offset
 
 
@@ -20,7 +20,8 @@ class Alignment:
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
     several streams of a side set against each other; the horizon judges these. slack_us: how far times and stamps may
-    differ. spread_us: how far nearly all copies lie from their originals on that clock.
+    differ. spread_us: how far nearly all copies lie from their originals on that clock. until_us: lines beyond are no
+    evidence, since their partners may not have been read.
     """
 
     originals: RequestLines
@@ -32,6 +33,7 @@ class Alignment:
     clocks: clock.Clocks
     slack_us: int
     spread_us: int
+    until_us: int = ENDLESS_US
 
     @property
     def near_us(self) -> int:
@@ -128,7 +130,9 @@ def learn(alignment: Alignment, matched: list[Matched], far_us: int, reaches_us:
     return LearntClocks(clocks, max(int(np.quantile(scatter, constants.SPREAD_QUANTILE)), least_us))
 
 
-def align(originals: RequestLines, copies: RequestLines, learnt: LearntClocks, horizon_us: int) -> Alignment:
+def align(
+    originals: RequestLines, copies: RequestLines, learnt: LearntClocks, horizon_us: int, until_us: int = ENDLESS_US
+) -> Alignment:
     """Place both sides by the clocks; no line is moved so far that its order and its horizon disagree."""
     clocks = learnt.clocks
     original_level_us, copy_level_us = _level(originals, clocks.originals), _level(copies, clocks.copies)
@@ -146,6 +150,7 @@ def align(originals: RequestLines, copies: RequestLines, learnt: LearntClocks, h
         clocks,
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
+        until_us=until_us,
     )
 
 

@@ -13,8 +13,9 @@ from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.evidence import LoneKeys
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Ints, Outcome, Pairing
-from mirrorcheck.pairing.second_copies import AmbiguousCounts, KeyGroups
+from mirrorcheck.pairing.model import Bools, Ints, Outcome
+from mirrorcheck.pairing.result import Pairing
+from mirrorcheck.pairing.second_copies import NO_AMBIGUITY, Ambiguity, AmbiguousCounts, KeyGroups
 
 
 def count_candidates(alignment: Alignment, matched: Matched, reach_us: int) -> Ints:
@@ -142,35 +143,45 @@ class Tally:
         return Tally(*map(add, astuple(self), astuple(other)))
 
 
-def count_ambiguous(
+def find_ambiguity(
     alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched], outcomes: Pairing, tally: Tally
-) -> AmbiguousCounts:
-    """Count by how much the number of misses may differ: a copy may be that of another original."""
+) -> Ambiguity:
+    """Find what shows by how much the number of misses may differ: a copy may be that of another original."""
     delay_us, lone = alignment.delay_us(outcomes.copy_of), chain_evidence.lone
     if lone and _undecidable(alignment, lone, matched, outcomes, delay_us):
         fewest = tally.paired // 2 - second_copies.accidents(tally.paired)
-        return AmbiguousCounts(tally.paired - max(0, fewest), int((outcomes.original_of < 0).sum()), undecidable=True)
-    twice, unseen = AmbiguousCounts(), 0
-    missed = (outcomes.copy_of < 0).any()
-    if missed or (outcomes.original_of < 0).any():
-        by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us))
-        # A lone copy that found its original farther off is late rather than an orphan.
-        strays = min(lone.strays, tally.orphans) / max(1, lone.their_copies) if lone else 0.0
-        twice = second_copies.ambiguous_share(by_attempts, strays)
-        # A copy of another original is taken for that of a missed one only where it comes when its own would.
-        unseen = second_copies.unseen(by_delay) if missed else 0
+        hidden, copied = tally.paired - max(0, fewest), int((outcomes.original_of < 0).sum())
+        return replace(NO_AMBIGUITY, undecided=AmbiguousCounts(hidden, copied, undecidable=True))
     links = chain_evidence.chance_links if lone else 0
-    return replace(twice, hidden=min(max(twice.hidden, unseen) + links, len(delay_us)))
+    found = replace(NO_AMBIGUITY, links=links, pairs=len(delay_us))
+    missed = (outcomes.copy_of < 0).any()
+    if not missed and not (outcomes.original_of < 0).any():
+        return found
+    by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us), alignment.until_us)
+    return replace(
+        found,
+        by_attempts=by_attempts,
+        # A copy of another original is taken for that of a missed one only where it comes when its own would.
+        by_delay=by_delay if missed else KeyGroups.none(),
+        # A lone copy that found its original farther off is late rather than an orphan.
+        strays=min(lone.strays, tally.orphans) if lone else 0,
+        lone=lone.their_copies if lone else 0,
+    )
 
 
-def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...]) -> list[KeyGroups]:
-    """What the groups of all keys hold, if longer pauses divide them than each of these."""
+def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], until_us: int) -> list[KeyGroups]:
+    """What the groups of all keys hold, if longer pauses divide them than each of these, and they begin in time."""
 
     def work(each: Matched) -> list[KeyGroups]:
         block, copies = each.block, each.block.merged.is_copy
         originals = block.stands() & ~copies
         paired = originals & each.paired()
-        return [KeyGroups.of(block.groups(pause_us), originals, copies, paired) for pause_us in pauses_us]
+        groups = [block.groups(pause_us) for pause_us in pauses_us]
+        begun = [block.merged.begun(group, until_us)[group] for group in groups]
+        return [
+            KeyGroups.of(group, originals & own, copies & own, paired & own)
+            for group, own in zip(groups, begun, strict=True)
+        ]
 
     return [KeyGroups.all(groups) for groups in zip(*side_by_side(work, matched), strict=True)]
 
@@ -196,7 +207,9 @@ def _undecidable(
 
 def _without_partner(alignment: Alignment, outcomes: Pairing) -> int:
     """Count the lines without a partner, less those at the ends of the logs whose partners may lie outside."""
-    missed, alone = int((outcomes.original_outcome == Outcome.MISSED).sum()), int((outcomes.original_of < 0).sum())
+    in_time, copies_in_time = (times <= alignment.until_us for times in (alignment.originals_us, alignment.copies_us))
+    missed = int(((outcomes.original_outcome == Outcome.MISSED) & in_time).sum())
+    alone = int(((outcomes.original_of < 0) & copies_in_time).sum())
     if missed == len(alignment.originals) or alone == len(alignment.copies):
         return missed + alone
     early = int((alignment.copies_us < alignment.originals_us.min()).sum())

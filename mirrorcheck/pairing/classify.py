@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.aligned import Alignment
-from mirrorcheck.pairing.ambiguity import Tally, count_ambiguous, count_candidates
+from mirrorcheck.pairing.ambiguity import Tally, count_candidates, find_ambiguity
 from mirrorcheck.pairing.blocks import Block, Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, Pairing, RequestLines
+from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, RequestLines
+from mirrorcheck.pairing.result import Pairing
 
 _Int = TypeVar("_Int", np.int8, np.int64)
 _MISSED, _RETRY = np.int8(Outcome.MISSED), np.int8(Outcome.RETRY)
@@ -23,9 +24,9 @@ def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[
     """Give each original and copy its outcome."""
     outcomes = _all_paired(alignment, chain_evidence)
     tally = sum(side_by_side(lambda each: _settle(alignment, chain_evidence, each, outcomes), matched), Tally())
-    ambiguous = count_ambiguous(alignment, chain_evidence, matched, outcomes, tally)
+    ambiguity = find_ambiguity(alignment, chain_evidence, matched, outcomes, tally)
     # Where second copies look like those of missed requests, any line of the log may be meant.
-    reach_us = alignment.span_us() + 1 if ambiguous.undecidable else alignment.near_us
+    reach_us = alignment.span_us() + 1 if ambiguity.undecided.undecidable else alignment.near_us
     side_by_side(lambda each: _fill_in_candidates(alignment, each, reach_us, outcomes), matched)
     return replace(
         outcomes,
@@ -35,9 +36,7 @@ def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[
         perhaps_retries=tally.attempts,
         repeated_ids=tally.repeated,
         early_misses=_early_misses(alignment, outcomes),
-        hidden_misses=max(ambiguous.hidden, _perhaps_strangers(outcomes)),
-        missed_doubles=ambiguous.copied,
-        undecidable=ambiguous.undecidable,
+        ambiguity=replace(ambiguity, strangers=_perhaps_strangers(outcomes)),
     )
 
 
@@ -90,15 +89,17 @@ def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matche
     heads = whole.row[block.leader[attempts]]
     outcomes.response_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
     outcomes.response_of[whole.row[attempts]] = outcomes.response_of[heads]
-    return _tally(block, outcome, pairs=len(originals), apart_us=alignment.attempts_us)
+    in_time = whole.time_us <= alignment.until_us
+    return _tally(block, outcome, in_time, int(in_time[pairs.original].sum()), alignment.attempts_us)
 
 
-def _tally(block: Block, outcome: NDArray[np.int8], *, pairs: int, apart_us: int) -> Tally:
+def _tally(block: Block, outcome: NDArray[np.int8], in_time: Bools, pairs: int, apart_us: int) -> Tally:
+    outcome = np.where(in_time, outcome, np.int8(Outcome.EXCLUDED))  # what is not in time counts as nothing
     perhaps = _perhaps_retries(block, outcome, apart_us)
     if block.exact:
         return Tally(perhaps_retries=perhaps, repeated=perhaps)
     return Tally(
-        attempts=0 if block.might_be_retry is None else int((block.might_be_retry & (outcome != Outcome.RETRY)).sum()),
+        attempts=0 if block.might_be_retry is None else int((block.might_be_retry & _is_single(outcome)).sum()),
         perhaps_retries=perhaps,
         presumed=int((outcome == Outcome.RETRY).sum()),
         orphans=int((outcome == Outcome.ORPHAN).sum()),
@@ -115,8 +116,14 @@ def _perhaps_retries(block: Block, outcome: NDArray[np.int8], apart_us: int) -> 
         return 0
     group = block.groups(apart_us)
     missed = np.bincount(group, weights=~block.merged.is_copy & (outcome == Outcome.MISSED))
-    attempts = np.bincount(group, weights=block.might_be_retry & (outcome != Outcome.RETRY))
+    attempts = np.bincount(group, weights=block.might_be_retry & _is_single(outcome))
     return int(np.minimum(missed, attempts).sum())
+
+
+def _is_single(outcome: NDArray[np.int8]) -> Bools:
+    """By line: it was not taken for a further attempt, and counts."""
+    single: Bools = (outcome != Outcome.RETRY) & (outcome != Outcome.EXCLUDED)
+    return single
 
 
 def _doubles(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, paired: Bools) -> Bools:

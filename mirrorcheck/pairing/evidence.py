@@ -11,7 +11,7 @@ import numpy as np
 
 from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Evidence, Floats, Ints
+from mirrorcheck.pairing.model import ENDLESS_US, Bools, Evidence, Floats, Ints
 
 _TWO = 2
 
@@ -44,10 +44,10 @@ class LoneKeys:
         return _share(self.copied, self.alone)
 
 
-def lone_lines(merged: Merged, apart_us: int) -> LoneKeys:
-    """Count the lone lines of one block: groups of a key without a pause longer than `apart_us`."""
+def lone_lines(merged: Merged, apart_us: int, until_us: int = ENDLESS_US) -> LoneKeys:
+    """Count the lone lines of one block: groups of a key that begin in time, without a pause longer than `apart_us`."""
     group = merged.groups(apart_us)
-    originals, copies = _count(merged, group)
+    originals, copies = _count(merged, group, until_us)
     alone = originals == 1
     first = np.searchsorted(group, np.flatnonzero(alone & (copies == _TWO)))
     return LoneKeys(
@@ -74,10 +74,11 @@ def _sum(values: list[Any]) -> Any:  # noqa: ANN401  # numbers or columns
     return np.concatenate(values) if isinstance(values[0], np.ndarray) else sum(values)
 
 
-def _count(merged: Merged, group: Ints) -> tuple[Ints, Ints]:
-    """Originals and copies of each group, int64."""
+def _count(merged: Merged, group: Ints, until_us: int) -> tuple[Ints, Ints]:
+    """Originals and copies of each group, int64; none of those that begin later."""
+    begun = merged.begun(group, until_us)
     copies = np.bincount(group, weights=merged.is_copy).astype(np.int64)
-    return np.bincount(group) - copies, copies
+    return (np.bincount(group) - copies) * begun, copies * begun
 
 
 def _gap_of_copies(merged: Merged, time_us: Ints, first: Ints) -> Ints:
@@ -159,10 +160,11 @@ class LoneChains:
     copied: int
 
 
-def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int) -> LoneChains:
+def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int, until_us: int = ENDLESS_US) -> LoneChains:
     """Count the lone chains of one block; at: the originals in order of attempts; links: bool by place."""
     group = merged.groups(apart_us)
-    originals, copies = _count(merged, group)
+    originals, copies = _count(merged, group, until_us)
+    links = links & (originals > 0)[group]
     linked = np.bincount(group, weights=links, minlength=len(originals)).astype(np.int64)
     is_chain = (originals > 1) & (linked == originals - 1)
     copied = is_chain & (copies > 0)

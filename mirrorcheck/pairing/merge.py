@@ -43,6 +43,11 @@ class Merged:
         """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
         return _number_runs(self.run, self.time_us, apart_us)
 
+    def begun(self, group: Ints, until_us: int) -> Bools:
+        """By group, whose lines are numbered in their order: its first line lies before an instant."""
+        begun: Bools = self.time_us[np.flatnonzero(np.diff(group, prepend=-1))] <= until_us
+        return begun
+
     def of_originals(self, flags: Bools) -> Bools:
         """Bool by place of what is known by row of the originals, False for copies."""
         by_place = np.zeros(len(self), np.bool_)

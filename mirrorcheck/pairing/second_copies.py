@@ -7,7 +7,7 @@ same for all (a policy draws per request). Both are fitted as the likeliest for 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import ceil, exp, floor, sqrt
 
 import numpy as np
@@ -21,7 +21,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyGroups:
-    """Groups by what they hold, int64 of equal length: so many `originals`, `copies` and `pairs`; `groups` of these."""
+    """Groups by what they hold, int64 of equal length: so many `originals`, `copies`, `pairs`; `groups` of these."""
 
     originals: Ints
     copies: Ints
@@ -41,6 +41,15 @@ class KeyGroups:
         return cls._alike(np.concatenate(columns, axis=1), np.concatenate([groups.groups for groups in each]))
 
     @classmethod
+    def none(cls) -> "KeyGroups":
+        """No groups."""
+        nothing = np.zeros(0, np.int64)
+        return cls(nothing, nothing, nothing, nothing)
+
+    def __add__(self, other: "KeyGroups") -> "KeyGroups":
+        return KeyGroups.all((self, other))
+
+    @classmethod
     def _alike(cls, sums: Ints, groups: Ints) -> "KeyGroups":
         # By one number after the other: numpy sorts columns of several by comparing them byte by byte.
         number = first = np.zeros(len(groups), np.int64)
@@ -55,7 +64,7 @@ class KeyGroups:
     def beside_misses(self) -> "KeyGroups":
         """Those in which a pair may hide a miss unseen: they hold pairs and misses."""
         at_stake = (self.pairs > 0) & (self.pairs < self.originals)
-        return KeyGroups(*(column[at_stake] for column in (self.originals, self.copies, self.pairs, self.groups)))
+        return KeyGroups(self.originals[at_stake], self.copies[at_stake], self.pairs[at_stake], self.groups[at_stake])
 
     def all_pairs(self) -> int:
         """Pairs in all groups."""
@@ -81,6 +90,42 @@ class AmbiguousCounts:
     hidden: int = 0
     copied: int = 0
     undecidable: bool = False
+
+    def __add__(self, other: "AmbiguousCounts") -> "AmbiguousCounts":
+        undecidable = self.undecidable or other.undecidable
+        return AmbiguousCounts(self.hidden + other.hidden, self.copied + other.copied, undecidable)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ambiguity:
+    """What shows by how much the number of misses may differ, in counts that add up.
+
+    by_attempts, by_delay: groups of keys, which longer pauses divide than attempts and copies take. strays: copies
+    without an original, of `lone` that are alone with their key. links: pairs that chance may have made. pairs: that
+    there are. strangers: originals that may hold another's copy. undecided: the counts where nothing shows them.
+    """
+
+    by_attempts: KeyGroups
+    by_delay: KeyGroups
+    strays: int = 0
+    lone: int = 0
+    links: int = 0
+    pairs: int = 0
+    strangers: int = 0
+    undecided: AmbiguousCounts = AmbiguousCounts()  # frozen
+
+    def __add__(self, other: "Ambiguity") -> "Ambiguity":
+        return Ambiguity(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+    def counts(self) -> AmbiguousCounts:
+        """How many misses may be hidden, and how many may have been copied."""
+        twice = ambiguous_share(self.by_attempts, self.strays / max(1, self.lone))
+        hidden = min(max(twice.hidden, unseen(self.by_delay)) + self.links, self.pairs) + self.undecided.hidden
+        copied = twice.copied + self.undecided.copied
+        return AmbiguousCounts(max(hidden, self.strangers), copied, self.undecided.undecidable)
+
+
+NO_AMBIGUITY = Ambiguity(KeyGroups.none(), KeyGroups.none())
 
 
 def ambiguous_share(counted: KeyGroups, strays: float) -> AmbiguousCounts:

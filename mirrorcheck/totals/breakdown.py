@@ -195,13 +195,10 @@ def _added(one: pl.DataFrame | None, other: pl.DataFrame | None, rows: int) -> p
     """The counts of both; rows: before those of the other."""
     later = None if other is None else other.with_columns(pl.col("row") + rows)
     counts = pl.concat([each for each in (one, later) if each is not None])
-    sums = pl.col("missed", "originals").sum()
-    both = (
-        counts.lazy()
-        .group_by("value", maintain_order=True)
-        .agg(sums, pl.exclude("value", "missed", "originals").first())
-    )
-    return _most(both.select(counts.columns))
+    sums, others = pl.col("missed", "originals").sum(), pl.exclude("value", "missed", "originals").first()
+    # The place is that of the first miss, where there is one.
+    in_turn = counts.lazy().sort(pl.col("missed") == 0, maintain_order=True)
+    return _most(in_turn.group_by("value", maintain_order=True).agg(sums, others).select(counts.columns))
 
 
 def _rows(counts: pl.DataFrame) -> Ints:

@@ -5,7 +5,8 @@ from typing import Self
 
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Evidence
-from mirrorcheck.pairing.model import Pairing
+from mirrorcheck.pairing.result import Pairing
+from mirrorcheck.pairing.second_copies import NO_AMBIGUITY, Ambiguity
 
 # The stronger one stands for both.
 _STRENGTH = (Evidence.NONE, Evidence.REFUTED, Evidence.THIN, Evidence.PROVEN, Evidence.CERTAIN)
@@ -15,8 +16,8 @@ _STRENGTH = (Evidence.NONE, Evidence.REFUTED, Evidence.THIN, Evidence.PROVEN, Ev
 class Doubts:
     """Counts as `Pairing` has them.
 
-    originals: that the ratio rests on, of all lines and of those of which it is open whether any was copied: what is
-    known of the pairs is weighed by them. copied: what chance leaves of the pairs.
+    originals: that the ratio rests on. What is known of the pairs is weighed by them: of open_originals it is open
+    whether any was copied, of undecidable_originals hardly any has a key of its own. copied: what chance leaves.
     """
 
     originals: int = 0
@@ -29,9 +30,8 @@ class Doubts:
     perhaps_retries: int = 0
     repeated_ids: int = 0
     early_misses: int = 0
-    hidden_misses: int = 0
-    missed_doubles: int = 0
-    undecidable: bool = False
+    ambiguity: Ambiguity = NO_AMBIGUITY
+    undecidable_originals: int = 0
 
     @classmethod
     def of(cls, settled: Settled) -> Self:
@@ -44,7 +44,8 @@ class Doubts:
             copied=settled.copied,
             retries=pairing.retries,
             twins=pairing.twins,
-            undecidable=pairing.undecidable,
+            ambiguity=pairing.ambiguity,
+            undecidable_originals=originals if pairing.undecidable else 0,
             **{name: getattr(pairing, name) for name in _COUNTS},
         )
 
@@ -52,6 +53,11 @@ class Doubts:
     def open(self) -> bool:
         """Whether nothing may have been copied, see `Settled.open`."""
         return self.copied is not None and self.copied.copying is CopyingKind.OPEN
+
+    @property
+    def undecidable(self) -> bool:
+        """Whether too few keys are alone to show anything, for most of the originals."""
+        return self.ambiguity.undecided.undecidable and 2 * self.undecidable_originals >= self.originals
 
     @property
     def open_which(self) -> bool:
@@ -66,7 +72,8 @@ class Doubts:
             copied=_copied(self, other),
             retries=max(self.retries, other.retries, key=_STRENGTH.index),
             twins=max(self.twins, other.twins, key=_STRENGTH.index),
-            undecidable=self.undecidable or other.undecidable,
+            ambiguity=self.ambiguity + other.ambiguity,
+            undecidable_originals=self.undecidable_originals + other.undecidable_originals,
             **{name: getattr(self, name) + getattr(other, name) for name in _COUNTS},
         )
 
@@ -77,8 +84,6 @@ _COUNTS = (
     "perhaps_retries",
     "repeated_ids",
     "early_misses",
-    "hidden_misses",
-    "missed_doubles",
 )
 
 

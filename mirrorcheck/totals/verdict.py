@@ -191,7 +191,7 @@ def _uncertainties(doubts: Doubts, partition: Partition, shadow: Sequence[Part])
     if early := min(count, doubts.early_misses):
         lines = counted(early, "line of the first moments may be a retry", "lines of the first moments may be retries")
         yield _Uncertainty(f"{lines} of requests before the log begins", retries=early)
-    if copied := min(count, doubts.missed_doubles):
+    if copied := min(count, doubts.ambiguity.counts().copied):
         yield _Uncertainty("copies taken for second ones of a request may be those of others", copied=copied)
     if not doubts.open:
         yield from _uncertainties_of_pairs(doubts, partition, shadow)
@@ -200,9 +200,10 @@ def _uncertainties(doubts: Doubts, partition: Partition, shadow: Sequence[Part])
 def _uncertainties_of_pairs(doubts: Doubts, partition: Partition, shadow: Sequence[Part]) -> Iterator[_Uncertainty]:
     """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
     count = partition.missed
-    if doubts.hidden_misses:
-        yield _Uncertainty(_UNDECIDABLE if doubts.undecidable else _BUSY, hidden=doubts.hidden_misses)
-    if (hidden := accidents(partition.paired, count, doubts.copied)) > doubts.hidden_misses:
+    busy = doubts.ambiguity.counts().hidden
+    if busy:
+        yield _Uncertainty(_UNDECIDABLE if doubts.undecidable else _BUSY, hidden=busy)
+    if (hidden := accidents(partition.paired, count, doubts.copied)) > busy:
         yield _Uncertainty(_ACCIDENTS, hidden=hidden)
     if count and (unparsed := unparsed_copies(shadow)):
         lines, each = counted(unparsed, "line", "lines"), "" if unparsed == 1 else "each "

@@ -94,17 +94,6 @@ def test_order_of_adding_makes_no_difference(name: str) -> None:
     assert exact(four + (two + (three + one))) == expected
 
 
-@pytest.mark.parametrize("name", sampled(IN_TURN, 2))
-def test_doubts_of_pieces_are_those_of_the_whole(name: str) -> None:
-    """What is known as a count of all lines is shared among the pieces, and is never less in sum."""
-    whole, parts = settled(name), pieces(settled(name), 3)
-    of_all = fold(whole, SETTINGS).doubts
-    of_parts = reduce(add, (fold(part, SETTINGS, whole=False).doubts for part in parts))
-    for count in ("missed_retries", "hidden_misses", "presumed_retries", "missed_doubles"):
-        assert getattr(of_all, count) <= getattr(of_parts, count) <= getattr(of_all, count) + len(parts)
-    assert (of_all.retries, of_all.twins, of_all.open_which) == (of_parts.retries, of_parts.twins, of_parts.open_which)
-
-
 def test_partners_stay_together() -> None:
     """No piece has a copy without the original that it was paired with, or an attempt without the first one."""
     for part in pieces(settled("primary-retried"), 5):

@@ -8,7 +8,7 @@ import polars as pl
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes import constants
-from mirrorcheck.pairing.model import Ints, Keys
+from mirrorcheck.pairing.model import ENDLESS_US, Ints, Keys
 from mirrorcheck.reading.fetch import fetch, fetch_at
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
@@ -33,6 +33,21 @@ class Part:
     foreign_samples: tuple[UnparsedLine, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Which piece of their logs lines are: whether the first ones, and the last ones; beyond, partners may lie.
+
+    until_us: up to here every partner was read.
+    """
+
+    begins: bool = True
+    ends: bool = True
+    until_us: int = ENDLESS_US
+
+
+WHOLE = Piece()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
     """The parts of either side, what determined them, the lines and pods that belong to neither, and known gaps."""
@@ -44,6 +59,7 @@ class Sides:
     other_pods: tuple[str, ...] = ()
     primary_gaps: tuple[Gap, ...] = ()
     shadow_gaps: tuple[Gap, ...] = ()
+    piece: Piece = WHOLE
 
     def streams(self) -> tuple[Stream, ...]:
         """The streams that have parts on either side, each once."""
@@ -67,6 +83,7 @@ class SideLines:
     resolution_us: int
     gaps: tuple[Gap, ...] = ()
     by_probe: bool = False
+    piece: Piece = WHOLE
 
     def fields(self) -> list[frozenset[str]]:
         """The fields of each part that has lines."""

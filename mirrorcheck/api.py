@@ -8,9 +8,11 @@ from typing import Any
 
 from mirrorcheck.engine.batch import analyze_sources
 from mirrorcheck.engine.replay import replay
+from mirrorcheck.engine.steps import analyze_long
 from mirrorcheck.reading.open import open_logs
 from mirrorcheck.report import model as report
 from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.files import is_long
 
 Name = str | PathLike[str]
 Names = Name | Sequence[Name]
@@ -31,7 +33,8 @@ def analyze(*files: Name, primary: Names = (), shadow: Names = (), **options: An
     logs = open_logs(_listed(files), _listed(primary), _listed(shadow))
     if logs.recording:
         return replay(logs.recording, given)
-    return analyze_sources(logs.inputs, complete(given))
+    analyze_ = analyze_long if is_long(logs.inputs.sources) else analyze_sources
+    return analyze_(logs.inputs, complete(given))
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # of the field's type, but for paths and single values

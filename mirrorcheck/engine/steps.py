@@ -6,7 +6,7 @@ settled again with those that follow.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -29,25 +29,44 @@ from mirrorcheck.reading.stream import Stream
 from mirrorcheck.reading.stream_reader import Job
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Settings
-from mirrorcheck.sources.files import Inputs, Progress, is_long
+from mirrorcheck.sources.files import CHUNK, Inputs, Progress
 from mirrorcheck.totals.assemble import finish
 from mirrorcheck.totals.timeline import SAVED
 from mirrorcheck.totals.totals import Totals, fold
+
+
+@dataclass(frozen=True, slots=True)
+class StepSize:
+    """lines: decided at once, at least. bytes_: read at once of each log."""
+
+    lines: int = constants.STEP_LINES
+    bytes_: int = CHUNK
+
+
+_USUAL = StepSize()
 
 
 class _ReadWhole(Exception):  # noqa: N818  # no error: a way out
     """What was read shows that these logs have to be settled as a whole."""
 
 
-def analyze_long(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> Report:
-    """Analyze logs in steps where they are long and may be, else as a whole; raises as `analyze_sources` does."""
-    if not is_long(inputs.sources) or inputs.mixed or settings.run or settings.overlap:
+def analyze_long(
+    inputs: Inputs,
+    settings: Settings,
+    progress: Progress | None = None,
+    size: StepSize = _USUAL,
+) -> Report:
+    """Analyze logs in steps where that is possible, else as a whole.
+
+    Raises as `analyze_sources` does.
+    """
+    if inputs.mixed or settings.run or settings.overlap:
         return analyze_sources(inputs, settings, progress)
     jobs, meters = find_jobs(inputs, settings, progress)
     if not all(map(_in_turn, jobs)):
         return analyze_sources(inputs, settings, progress)
     try:
-        return _Steps(inputs, settings, jobs, meters).report()
+        return _Steps(inputs, settings, jobs, meters, size).report()
     except _ReadWhole:
         for meter in meters:
             meter.rewind()
@@ -65,12 +84,15 @@ def _in_turn(job: Job) -> bool:
 class _Steps:
     """Reads logs step by step and adds up what is decided."""
 
-    def __init__(self, inputs: Inputs, settings: Settings, jobs: Sequence[Job], meters: Sequence[Meter]) -> None:
-        self._inputs, self._settings = inputs, settings
-        self._logs = [SteppedLog(job, meter) for job, meter in zip(jobs, meters, strict=True)]
+    def __init__(
+        self, inputs: Inputs, settings: Settings, jobs: Sequence[Job], meters: Sequence[Meter], size: StepSize
+    ) -> None:
+        self._inputs, self._settings, self._step_lines = inputs, settings, size.lines
+        self._logs = [SteppedLog(job, meter, size.bytes_) for job, meter in zip(jobs, meters, strict=True)]
         self._lag_us = constants.LAG_HORIZONS * settings.horizon_us
         self._span = JudgedSpan()
         self._totals: Totals | None = None
+        self._read_us = -ENDLESS_US  # up to here the last step was read
 
     def report(self) -> Report:
         """Read all logs to their ends, and report."""
@@ -92,7 +114,8 @@ class _Steps:
         """Read until enough lines can be decided, or to the end."""
         while not all(log.ended for log in self._logs):
             behind = min(self._logs, key=lambda log: log.read_us)
-            if sum(log.lines_until(behind.read_us - self._lag_us) for log in self._logs) >= constants.STEP_LINES:
+            due = sum(log.lines_until(behind.read_us - self._lag_us) for log in self._logs)
+            if due >= self._step_lines and behind.read_us > self._read_us:
                 return
             near_us = behind.read_us + behind.span_us
             side_by_side(SteppedLog.read_on, [log for log in self._logs if not log.ended and log.read_us <= near_us])
@@ -101,7 +124,7 @@ class _Steps:
 
     def _take_step(self) -> None:
         """Settle what is held up to where all logs were read, and keep what is not decided."""
-        read_us = min(log.read_us for log in self._logs)
+        self._read_us = read_us = min(log.read_us for log in self._logs)
         streams = [log.take(read_us) for log in self._logs]
         both = self._checked(streams)
         piece = sides.Piece(self._totals is None, read_us == ENDLESS_US, read_us - self._lag_us)

@@ -9,7 +9,7 @@ from mirrorcheck.reading.column_store import joined, some
 from mirrorcheck.reading.observe import Bools, Columns
 from mirrorcheck.reading.stream import Stream, observed
 from mirrorcheck.reading.stream_reader import Job, StreamReader
-from mirrorcheck.sources.files import Progress
+from mirrorcheck.sources.files import CHUNK, Progress
 from mirrorcheck_parsers import RecordBatch
 
 ENDLESS_US = 1 << 62
@@ -22,11 +22,13 @@ class SteppedLog:
     lines lack, so that it is to be read again.
     """
 
-    def __init__(self, job: Job, meter: Progress) -> None:
+    def __init__(self, job: Job, meter: Progress, bytes_at_once: int = CHUNK) -> None:
         assert job.format is not None  # noqa: S101  # for the type checker: `steps` asks for it
         self.source = job.source
         self._reader = StreamReader(job.format, job.exclusions, job.shared, keep=self._keep)
-        self._batches: Iterator[RecordBatch] = made_ahead(self._reader.parsed(job.source.chunks(meter)))
+        self._batches: Iterator[RecordBatch] = made_ahead(
+            self._reader.parsed(_cut(job.source.chunks(meter), bytes_at_once))
+        )
         self._held: list[Columns] = []
         self._taken: Columns = {}
         self._ends: list[tuple[int, int]] = []  # the latest stamp and the number of lines of each of them
@@ -87,3 +89,9 @@ class SteppedLog:
         times_us = columns["time_us"]
         self._held.append(columns)
         self._ends.append((int(times_us.max()), len(times_us)))
+
+
+def _cut(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The same text in pieces of at most so many bytes."""
+    for chunk in chunks:
+        yield from (chunk[start : start + most] for start in range(0, len(chunk), most))

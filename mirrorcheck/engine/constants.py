@@ -32,8 +32,6 @@ UNREAD_WARNING = 0.01
 
 STEP_LINES = 1_000_000
 """Lines that are decided at once; some 250 bytes each are held. What is shorter is settled as one whole."""
-LAG_HORIZONS = 1
-"""Lines are decided once all logs were read so many horizons further."""
 
 MOST_LINES = 4_000_000
 """Lines held for the report, about 150 bytes each."""

@@ -38,7 +38,7 @@ def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
     # Once more, as what is known of all lines only as a count is then of those that go.
     piece = replace(look.sides.piece, ends=False, until_us=until_us)
     settled = settle(replace(look.sides, piece=piece), settings, JudgedSpan())
-    originals, copies = final_lines(settled, until_us)
+    originals, copies = final_lines(settled)
     if not originals.any() and not copies.any():
         return None
     lines = [*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)]

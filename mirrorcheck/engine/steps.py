@@ -5,8 +5,9 @@ which every partner was read, all that are held are settled; what is decided goe
 settled again with those that follow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,13 +17,15 @@ from mirrorcheck.engine import constants
 from mirrorcheck.engine.batch import analyze_sources, judged_span
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.final import final_lines, take
-from mirrorcheck.outcomes.settle import JudgedSpan, settle
+from mirrorcheck.outcomes.left_over import as_ambiguous, join_left_over, waiting
+from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
-from mirrorcheck.pairing.model import Bools
+from mirrorcheck.pairing import Outcome
+from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.reading.readers import Meter, find_jobs
-from mirrorcheck.reading.repeated import without_repeats
+from mirrorcheck.reading.repeated import hold_repeats
 from mirrorcheck.reading.required_fields import refuse_unlogged
 from mirrorcheck.reading.stepped_log import ENDLESS_US, SteppedLog
 from mirrorcheck.reading.stream import Stream
@@ -31,7 +34,8 @@ from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import CHUNK, Inputs, Progress
 from mirrorcheck.totals.assemble import finish
-from mirrorcheck.totals.timeline import SAVED
+from mirrorcheck.totals.history import History
+from mirrorcheck.totals.timeline import SAVED, history_of, rows_in_time
 from mirrorcheck.totals.totals import Totals, fold
 
 
@@ -44,6 +48,7 @@ class StepSize:
 
 
 _USUAL = StepSize()
+Column = TypeVar("Column", Ints, Bools)
 
 
 class _ReadWhole(Exception):  # noqa: N818  # no error: a way out
@@ -81,6 +86,40 @@ def _in_turn(job: Job) -> bool:
     return not {"container", "pod", "labels"} & format_.fields
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """The lines that wait though they are in time: by log their numbers, int64, and their candidates, int64."""
+
+    lines: list[Ints]
+    counts: list[Ints]
+
+    @classmethod
+    def none(cls, logs: int) -> Self:
+        """No lines."""
+        nothing = [np.zeros(0, np.int64) for _ in range(logs)]
+        return cls(nothing, nothing)
+
+    @classmethod
+    def of(cls, lines: Sequence[Ints], chosen: Sequence[Bools], counts: Sequence[Ints]) -> Self:
+        """Those chosen of some lines, by log."""
+        each = list(zip(lines, chosen, counts, strict=True))
+        order = [np.argsort(numbers[own]) for numbers, own, _ in each]
+        return cls(
+            [numbers[own][by] for (numbers, own, _), by in zip(each, order, strict=True)],
+            [count[own][by] for (_, own, count), by in zip(each, order, strict=True)],
+        )
+
+    def candidates(self, lines: Iterable[Ints]) -> list[Ints]:
+        """By log and line: the candidates of one that waits, 0 for others."""
+        return [_looked_up(*each) for each in zip(self.lines, self.counts, lines, strict=True)]
+
+
+def _looked_up(known: Ints, counts: Ints, lines: Ints) -> Ints:
+    place = np.searchsorted(known, lines)
+    found = np.append(known, -1)[place] == lines
+    return np.where(found, np.append(counts, 0)[place], 0)
+
+
 class _Steps:
     """Reads logs step by step and adds up what is decided."""
 
@@ -89,7 +128,8 @@ class _Steps:
     ) -> None:
         self._inputs, self._settings, self._step_lines = inputs, settings, size.lines
         self._logs = [SteppedLog(job, meter, size.bytes_) for job, meter in zip(jobs, meters, strict=True)]
-        self._lag_us = constants.LAG_HORIZONS * settings.horizon_us
+        self._until_us = -ENDLESS_US  # up to here lines are decided
+        self._waiting = Waiting.none(len(self._logs))
         self._span = JudgedSpan()
         self._totals: Totals | None = None
         self._read_us = -ENDLESS_US  # up to here the last step was read
@@ -114,7 +154,7 @@ class _Steps:
         """Read until enough lines can be decided, or to the end."""
         while not all(log.ended for log in self._logs):
             behind = min(self._logs, key=lambda log: log.read_us)
-            due = sum(log.lines_until(behind.read_us - self._lag_us) for log in self._logs)
+            due = sum(log.lines_until(behind.read_us - self._settings.horizon_us) for log in self._logs)
             if due >= self._step_lines and behind.read_us > self._read_us:
                 return
             near_us = behind.read_us + behind.span_us
@@ -127,13 +167,45 @@ class _Steps:
         self._read_us = read_us = min(log.read_us for log in self._logs)
         streams = [log.take(read_us) for log in self._logs]
         both = self._checked(streams)
-        piece = sides.Piece(self._totals is None, read_us == ENDLESS_US, read_us - self._lag_us)
+        until_us = read_us if read_us == ENDLESS_US else read_us - self._settings.horizon_us
+        piece = sides.Piece(self._totals is None, read_us == ENDLESS_US, self._until_us, until_us)
+        self._until_us = until_us
         settled = settle(replace(both, piece=piece), self._settings, self._span)
-        originals, copies = final_lines(settled, piece.until_us)
+        candidates = self._by_side(self._waiting.candidates(log.lines_taken for log in self._logs))
+        settled = join_left_over(as_ambiguous(settled, candidates), self._settings.horizon_us)
+        known = (candidates[0] > 0, candidates[1] > 0)
+        originals, copies = final_lines(settled)
+        history = self._history(settled, originals, known[0])
+        if not piece.ends:
+            wait, copies_wait = waiting(settled, self._settings.horizon_us, known)
+            chosen = self._by_log(originals & wait, copies & copies_wait)
+            counts = self._by_log(settled.original_candidates, settled.shadow_candidates)
+            self._waiting = Waiting.of([log.lines_taken for log in self._logs], chosen, counts)
+            originals, copies = originals & ~wait, copies & ~copies_wait
         decided = settled if piece.ends else take(settled, originals, copies)
-        found = fold(decided, self._settings, whole=False)
+        found = fold(decided, self._settings, whole=False, history=history)
         self._totals = found if self._totals is None else self._totals + found
-        self._put_back(streams, ~originals, ~copies)
+        for log, undecided in zip(self._logs, self._by_log(~originals, ~copies), strict=True):
+            log.put_back(undecided)
+
+    def _history(self, settled: Settled, originals: Bools, known: Bools) -> History:
+        """The history of those that are in time; known: those that were before, and may have been copied after all."""
+        rows = rows_in_time(settled, originals & ~known)
+        copied = np.flatnonzero(known & (settled.original_outcome == Outcome.PAIRED))
+        if len(copied) and self._totals is not None:
+            times_us = settled.primary.table["time_us"].to_numpy()[copied]
+            self._totals = replace(self._totals, history=self._totals.history.corrected(times_us))
+        return history_of(settled, self._settings.horizon_us, rows)
+
+    def _by_log(self, originals: Column, copies: Column) -> list[Column]:
+        """What is said of the lines of either side, by log."""
+        sizes = np.cumsum([len(log.lines_taken) for log in self._logs])[:-1]
+        return np.split(np.concatenate([originals, copies]), sizes)
+
+    def _by_side(self, columns: Sequence[Ints]) -> tuple[Ints, Ints]:
+        """What is said of the lines of each log, by side."""
+        count = len(self._inputs.primary)
+        return np.concatenate(columns[:count]), np.concatenate(columns[count:])
 
     def _checked(self, streams: Sequence[Stream]) -> sides.Sides:
         """The sides of a step; raises _ReadWhole where streams hold the same lines, or a hop that all share."""
@@ -142,7 +214,7 @@ class _Steps:
             self._span = judged_span(streams, self._settings)
         primary, shadow = (streams[: len(self._inputs.primary)], streams[len(self._inputs.primary) :])
         for side in (primary, shadow):
-            if any(one is not other for one, other in zip(without_repeats(side), side, strict=True)):
+            if hold_repeats(side):
                 raise _ReadWhole
         if self._totals is None and any(stream.common_hop for stream in without_common_hop(streams)):
             raise _ReadWhole
@@ -151,12 +223,6 @@ class _Steps:
     def _sides(self, streams: Sequence[Stream]) -> sides.Sides:
         count = len(self._inputs.primary)
         return sides.by_option(streams[:count], streams[count:])
-
-    def _put_back(self, streams: Sequence[Stream], originals: Bools, copies: Bools) -> None:
-        """Hold what is not decided, bool by line of either side."""
-        sizes = np.cumsum([stream.table.height for stream in streams])[:-1]
-        for log, undecided in zip(self._logs, np.split(np.concatenate([originals, copies]), sizes), strict=True):
-            log.put_back(undecided)
 
 
 def _no_table() -> pl.DataFrame:

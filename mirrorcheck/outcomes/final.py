@@ -18,8 +18,9 @@ from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
 
 
-def final_lines(settled: Settled, until_us: int) -> tuple[Bools, Bools]:
-    """Which lines of the primary and of the shadow are final, if those placed up to an instant are."""
+def final_lines(settled: Settled) -> tuple[Bools, Bools]:
+    """Which lines of the primary and of the shadow are final, if those of their `Piece` are."""
+    until_us = settled.primary.piece.until_us
     old = settled.primary.placed_us <= until_us
     attempts = np.zeros(len(old), np.bool_)
     attempts[settled.response_of[old]] = True

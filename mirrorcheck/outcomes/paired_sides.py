@@ -160,7 +160,7 @@ def pair_sides(
         *lines,
         horizon_us=settings.horizon_us,
         presume_retries=settings.presumed_retries,
-        until_us=primary.piece.until_us,
+        within_us=(primary.piece.from_us, primary.piece.until_us),
     )
     if not primary.piece.begins:
         paired = replace(paired, early_misses=0)

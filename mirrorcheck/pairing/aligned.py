@@ -10,7 +10,7 @@ from mirrorcheck.pairing import clock, constants
 from mirrorcheck.pairing.blocks import Matched, merge_in_blocks
 from mirrorcheck.pairing.match import Pairs
 from mirrorcheck.pairing.merge import Merged, Timed
-from mirrorcheck.pairing.model import ENDLESS_US, Bools, Ints, RequestLines
+from mirrorcheck.pairing.model import ALWAYS, Bools, Ints, RequestLines
 from mirrorcheck.pairing.votes import agreed_offset
 
 
@@ -20,8 +20,8 @@ class Alignment:
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
     several streams of a side set against each other; the horizon judges these. slack_us: how far times and stamps may
-    differ. spread_us: how far nearly all copies lie from their originals on that clock. until_us: lines beyond are no
-    evidence, since their partners may not have been read.
+    differ. spread_us: how far nearly all copies lie from their originals on that clock. within_us: lines after the
+    first moment and up to the second are evidence; of others the partners are not here, or they were before.
     """
 
     originals: RequestLines
@@ -33,7 +33,7 @@ class Alignment:
     clocks: clock.Clocks
     slack_us: int
     spread_us: int
-    until_us: int = ENDLESS_US
+    within_us: tuple[int, int] = ALWAYS
 
     @property
     def near_us(self) -> int:
@@ -49,6 +49,11 @@ class Alignment:
     def slip_us(self) -> int:
         """By how much the lines of two pods of the primary may seem to come in another order than they did."""
         return self.spread_us if self.originals.stream.any() else 0
+
+    def in_time(self, times_us: Ints) -> Bools:
+        """Which times, int64[n], lie within `within_us`."""
+        in_time: Bools = (times_us > self.within_us[0]) & (times_us <= self.within_us[1])
+        return in_time
 
     def span_us(self) -> int:
         """From the first line of either side to the last."""
@@ -131,7 +136,11 @@ def learn(alignment: Alignment, matched: list[Matched], far_us: int, reaches_us:
 
 
 def align(
-    originals: RequestLines, copies: RequestLines, learnt: LearntClocks, horizon_us: int, until_us: int = ENDLESS_US
+    originals: RequestLines,
+    copies: RequestLines,
+    learnt: LearntClocks,
+    horizon_us: int,
+    within_us: tuple[int, int] = ALWAYS,
 ) -> Alignment:
     """Place both sides by the clocks; no line is moved so far that its order and its horizon disagree."""
     clocks = learnt.clocks
@@ -150,7 +159,7 @@ def align(
         clocks,
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
-        until_us=until_us,
+        within_us=within_us,
     )
 
 

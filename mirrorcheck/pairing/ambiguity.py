@@ -157,7 +157,7 @@ def find_ambiguity(
     missed = (outcomes.copy_of < 0).any()
     if not missed and not (outcomes.original_of < 0).any():
         return found
-    by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us), alignment.until_us)
+    by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us), alignment.within_us)
     return replace(
         found,
         by_attempts=by_attempts,
@@ -169,7 +169,7 @@ def find_ambiguity(
     )
 
 
-def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], until_us: int) -> list[KeyGroups]:
+def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], within_us: tuple[int, int]) -> list[KeyGroups]:
     """What the groups of all keys hold, if longer pauses divide them than each of these, and they begin in time."""
 
     def work(each: Matched) -> list[KeyGroups]:
@@ -177,7 +177,7 @@ def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], until_us: in
         originals = block.stands() & ~copies
         paired = originals & each.paired()
         groups = [block.groups(pause_us) for pause_us in pauses_us]
-        begun = [block.merged.begun(group, until_us)[group] for group in groups]
+        begun = [block.merged.begun(group, within_us)[group] for group in groups]
         return [
             KeyGroups.of(group, originals & own, copies & own, paired & own)
             for group, own in zip(groups, begun, strict=True)
@@ -207,7 +207,7 @@ def _undecidable(
 
 def _without_partner(alignment: Alignment, outcomes: Pairing) -> int:
     """Count the lines without a partner, less those at the ends of the logs whose partners may lie outside."""
-    in_time, copies_in_time = (times <= alignment.until_us for times in (alignment.originals_us, alignment.copies_us))
+    in_time, copies_in_time = map(alignment.in_time, (alignment.originals_us, alignment.copies_us))
     missed = int(((outcomes.original_outcome == Outcome.MISSED) & in_time).sum())
     alone = int(((outcomes.original_of < 0) & copies_in_time).sum())
     if missed == len(alignment.originals) or alone == len(alignment.copies):

@@ -89,7 +89,7 @@ def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matche
     heads = whole.row[block.leader[attempts]]
     outcomes.response_of[heads] = whole.row[attempts]  # later assignments win: the latest attempt of each head
     outcomes.response_of[whole.row[attempts]] = outcomes.response_of[heads]
-    in_time = whole.time_us <= alignment.until_us
+    in_time = alignment.in_time(whole.time_us)
     return _tally(block, outcome, in_time, int(in_time[pairs.original].sum()), alignment.attempts_us)
 
 

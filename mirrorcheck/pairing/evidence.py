@@ -11,7 +11,7 @@ import numpy as np
 
 from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import ENDLESS_US, Bools, Evidence, Floats, Ints
+from mirrorcheck.pairing.model import ALWAYS, Bools, Evidence, Floats, Ints
 
 _TWO = 2
 
@@ -44,10 +44,10 @@ class LoneKeys:
         return _share(self.copied, self.alone)
 
 
-def lone_lines(merged: Merged, apart_us: int, until_us: int = ENDLESS_US) -> LoneKeys:
+def lone_lines(merged: Merged, apart_us: int, within_us: tuple[int, int] = ALWAYS) -> LoneKeys:
     """Count the lone lines of one block: groups of a key that begin in time, without a pause longer than `apart_us`."""
     group = merged.groups(apart_us)
-    originals, copies = _count(merged, group, until_us)
+    originals, copies = _count(merged, group, within_us)
     alone = originals == 1
     first = np.searchsorted(group, np.flatnonzero(alone & (copies == _TWO)))
     return LoneKeys(
@@ -74,9 +74,9 @@ def _sum(values: list[Any]) -> Any:  # noqa: ANN401  # numbers or columns
     return np.concatenate(values) if isinstance(values[0], np.ndarray) else sum(values)
 
 
-def _count(merged: Merged, group: Ints, until_us: int) -> tuple[Ints, Ints]:
+def _count(merged: Merged, group: Ints, within_us: tuple[int, int]) -> tuple[Ints, Ints]:
     """Originals and copies of each group, int64; none of those that begin later."""
-    begun = merged.begun(group, until_us)
+    begun = merged.begun(group, within_us)
     copies = np.bincount(group, weights=merged.is_copy).astype(np.int64)
     return (np.bincount(group) - copies) * begun, copies * begun
 
@@ -160,10 +160,12 @@ class LoneChains:
     copied: int
 
 
-def lone_chains(merged: Merged, at: Ints, links: Bools, apart_us: int, until_us: int = ENDLESS_US) -> LoneChains:
+def lone_chains(
+    merged: Merged, at: Ints, links: Bools, apart_us: int, within_us: tuple[int, int] = ALWAYS
+) -> LoneChains:
     """Count the lone chains of one block; at: the originals in order of attempts; links: bool by place."""
     group = merged.groups(apart_us)
-    originals, copies = _count(merged, group, until_us)
+    originals, copies = _count(merged, group, within_us)
     links = links & (originals > 0)[group]
     linked = np.bincount(group, weights=links, minlength=len(originals)).astype(np.int64)
     is_chain = (originals > 1) & (linked == originals - 1)

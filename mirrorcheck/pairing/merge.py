@@ -43,9 +43,10 @@ class Merged:
         """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
         return _number_runs(self.run, self.time_us, apart_us)
 
-    def begun(self, group: Ints, until_us: int) -> Bools:
-        """By group, whose lines are numbered in their order: its first line lies before an instant."""
-        begun: Bools = self.time_us[np.flatnonzero(np.diff(group, prepend=-1))] <= until_us
+    def begun(self, group: Ints, within_us: tuple[int, int]) -> Bools:
+        """By group, whose lines are numbered in their order: its first line lies after a moment, and up to another."""
+        first_us = self.time_us[np.flatnonzero(np.diff(group, prepend=-1))]
+        begun: Bools = (first_us > within_us[0]) & (first_us <= within_us[1])
         return begun
 
     def of_originals(self, flags: Bools) -> Bools:

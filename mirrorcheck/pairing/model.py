@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ENDLESS_US = 1 << 62
+ALWAYS = (-ENDLESS_US, ENDLESS_US)
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]

@@ -48,6 +48,12 @@ class _Seam:
     sure: bool
 
 
+def hold_repeats(streams: Sequence[Stream]) -> bool:
+    """Whether some stream holds the first lines of another one, as far as both were read."""
+    rows = [_rows_of(stream) for stream in streams] if len(streams) > 1 else []
+    return any(_seam(streams[one], streams[other], rows[one], rows[other]) for one, other in _likely(rows))
+
+
 def without_repeats(streams: Sequence[Stream]) -> list[Stream]:
     """Leave out the end of a stream that is the beginning of another one, and a stream that is a piece of another.
 

@@ -50,16 +50,15 @@ class Misses:
     rows: int
 
     @classmethod
-    def of(cls, settled: Settled, rows: Ints, history: History, off: Sequence[Stretch], *, whole: bool) -> Self:
-        """Of settled lines; rows, history: of `decided_originals`. off: when a rule explains misses.
+    def of(cls, settled: Settled, rows: Ints, off: Sequence[Stretch], *, whole: bool) -> Self:
+        """Of settled lines; rows: of the originals of the ratio, in order. off: when a rule explains misses.
 
         whole: nothing is added, so that no more is kept than is shown.
         """
         side, height = settled.primary, settled.primary.table.height
-        if settled.open or (whole and not history.missed):
+        missed = settled.in_ratio & (settled.original_outcome == Outcome.MISSED)
+        if settled.open or (whole and not missed.any()):
             return cls({}, _first(settled, rows[:0], rows[:0], off), 0, height)
-        missed = np.zeros(height, np.bool_)
-        missed[rows] = settled.original_outcome[rows] == Outcome.MISSED
         columns = side.table.with_columns(
             judged=pl.Series(settled.in_ratio),
             missed=pl.Series(missed),
@@ -78,7 +77,7 @@ class Misses:
             for trait in dict.fromkeys([*self.groups, *other.groups])
         }
         clients = groups["remote_addr"].height if "remote_addr" in groups else max(self.clients, other.clients)
-        examples = pl.concat([self.examples, other.examples])
+        examples = pl.concat([self.examples, other.examples]).sort("placed_us", maintain_order=True)
         kept = examples.group_by("certain", "explained", maintain_order=True).head(_EXAMPLES)
         return type(self)(groups, kept.sort("placed_us", maintain_order=True), clients, self.rows + other.rows)
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from math import log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
@@ -42,6 +43,11 @@ class Exchangeable:
     def stretch_us(self) -> int:
         """How long a stretch is in which outcomes are exchanged, or up to twice that."""
         return constants.REACHES_IN_STRETCH * self.reach_us
+
+    @property
+    def guess_us(self) -> int:
+        """How far outcomes may have been exchanged, 0 where none is a guess."""
+        return self.reach_us if ((self.alike >= 0) & ~self.paired).any() else 0
 
     def drawn(self, horizon_us: int) -> Bools:
         """The outcomes as draws, bool[n]: as many of every stretch as were found."""
@@ -122,22 +128,27 @@ class Change:
         )
 
 
-def hidden_change(found: Exchangeable) -> Change | None:
-    """The change that the counts show most clearly; None where one ratio explains them, or no outcome is a guess."""
-    originals = len(found.paired)
-    if not originals or found.reach_us <= 0 or not ((found.alike >= 0) & ~found.paired).any():
+def hidden_change(
+    time_us: Ints, originals: NDArray[np.integer], paired: NDArray[np.integer], reach_us: int
+) -> Change | None:
+    """The change that the counts show most clearly; None where one ratio explains them, or no outcome is a guess.
+
+    Columns by stretch, in order of time: when it begins, how many originals it has, and how many were copied. reach_us:
+    how far outcomes may have been exchanged, 0 where none is a guess.
+    """
+    if not len(time_us) or reach_us <= 0:
         return None
-    time_us, hits = found.time_us, np.concatenate(([0], np.cumsum(found.paired)))
-    step_us = max(found.reach_us, int(time_us[-1] - time_us[0]) // _MOST_MOMENTS)
-    moments = np.arange(time_us[0] + 2 * found.reach_us, time_us[-1] - 2 * found.reach_us + 1, step_us)
-    left = np.searchsorted(time_us, moments - found.reach_us, "left")
-    right = np.searchsorted(time_us, moments + found.reach_us, "right")
-    sizes = np.array([left, originals - right])
-    paired = np.array([hits[left], hits[-1] - hits[right]])
-    gain = misfit(sizes.sum(axis=0), paired.sum(axis=0)) - misfit(sizes, paired).sum(axis=0)
-    enough = constants.GAIN_ANYWHERE * log(originals)  # as much as a cut anywhere must gain, see `phases.cut_costs`
+    before, hits = (np.concatenate(([0], np.cumsum(column, dtype=np.int64))) for column in (originals, paired))
+    step_us = max(reach_us, int(time_us[-1] - time_us[0]) // _MOST_MOMENTS)
+    moments = np.arange(time_us[0] + 2 * reach_us, time_us[-1] - 2 * reach_us + 1, step_us)
+    left = np.searchsorted(time_us, moments - reach_us, "left")
+    right = np.searchsorted(time_us, moments + reach_us, "right")
+    sizes = np.array([before[left], before[-1] - before[right]])
+    copied = np.array([hits[left], hits[-1] - hits[right]])
+    gain = misfit(sizes.sum(axis=0), copied.sum(axis=0)) - misfit(sizes, copied).sum(axis=0)
+    enough = constants.GAIN_ANYWHERE * log(before[-1])  # as much as a cut anywhere must gain, see `phases.cut_costs`
     if not len(gain) or gain.max() <= enough:
         return None
     best = int(gain.argmax())
-    (before, after), (paired_before, paired_after) = sizes[:, best].tolist(), paired[:, best].tolist()
-    return Change(int(time_us[left[best] - 1]), before, paired_before, int(time_us[right[best]]), after, paired_after)
+    (first, after), (paired_before, paired_after) = sizes[:, best].tolist(), copied[:, best].tolist()
+    return Change(int(time_us[left[best] - 1]), first, paired_before, int(time_us[right[best]]), after, paired_after)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.pairing.model import Bools, Ints
-from mirrorcheck.totals.exchangeable import Change
+from mirrorcheck.totals.exchangeable import Change, hidden_change
 from mirrorcheck.totals.phases import Segment, Stretches, cut_stretches, mirrored_span
 
 MOST_STRETCHES = 1 << 20
@@ -27,7 +27,8 @@ class History:
     int32[m], how many it has, and how many of them were copied. drawn: int32[m], the same for what is said of their
     order, see `Exchangeable`: in sum as many. turns: int32[m], how often copied and missed ones follow each other
     within the stretch. turned: bool[m], whether its first original follows one of the other kind. first, last: whether
-    the very first and the very last original count as copied. change: of the ratio, which the order may hide.
+    the very first and the very last original count as copied. guess_us: how far outcomes may have been exchanged, 0
+    where none is a guess.
     """
 
     from_us: Ints
@@ -39,10 +40,10 @@ class History:
     turned: Bools
     first: bool = False
     last: bool = False
-    change: Change | None = None
+    guess_us: int = 0
 
     @classmethod
-    def of(cls, time_us: Ints, paired: Bools, drawn: Bools | None = None, change: Change | None = None) -> Self:
+    def of(cls, time_us: Ints, paired: Bools, drawn: Bools | None = None, guess_us: int = 0) -> Self:
         """Of single originals: int64[n] ascending and bool[n]; drawn: where that is not the same."""
         drawn = paired if drawn is None else drawn
         count = len(time_us)
@@ -56,7 +57,7 @@ class History:
             turned=np.diff(drawn, prepend=drawn[:1]),
             first=bool(count and drawn[0]),
             last=bool(count and drawn[-1]),
-            change=change,
+            guess_us=guess_us,
         )
         return found.bounded()
 
@@ -96,6 +97,10 @@ class History:
         """The phases of constant mirror ratio, by `drawn`."""
         stretches = Stretches(self.from_us, self.until_us, self.originals, self.drawn)
         return cut_stretches(stretches, horizon_us=horizon_us)
+
+    def hidden_change(self) -> Change | None:
+        """A change of the ratio that the order of outcomes may hide."""
+        return hidden_change(self.from_us, self.originals, self.paired, self.guess_us)
 
     def runs(self) -> int:
         """How many rows of originals of one kind follow each other."""
@@ -139,8 +144,8 @@ class History:
         columns: dict[str, Any] = {
             name: np.concatenate([getattr(one, name), getattr(following, name)]) for name in _COLUMNS
         }
-        change = one.change or following.change
-        whole = type(self)(**columns, first=one.first, last=following.last, change=change)
+        guess_us = max(one.guess_us, following.guess_us)
+        whole = type(self)(**columns, first=one.first, last=following.last, guess_us=guess_us)
         whole.turned[len(one)] = one.last != following.first
         return (whole if one.until_us[-1] <= following.from_us[0] else whole.in_order()).bounded()
 
@@ -154,7 +159,18 @@ class History:
             "until_us": np.maximum.accumulate(columns["until_us"]),
             "turned": np.diff(kind, prepend=kind[:1]),
         }
-        return type(self)(**columns, first=bool(kind[0]), last=bool(kind[-1]), change=self.change)
+        return type(self)(**columns, first=bool(kind[0]), last=bool(kind[-1]), guess_us=self.guess_us)
+
+    def corrected(self, times_us: Ints) -> Self:
+        """The same, but that an original that was logged at each of these times was copied after all."""
+        paired, drawn = self.paired.copy(), self.drawn.copy()
+        for place in np.searchsorted(self.until_us, times_us).clip(0, len(self) - 1).tolist():
+            for column in (paired, drawn):
+                room = np.flatnonzero(column < self.originals)
+                column[room[np.abs(room - place).argmin()]] += 1
+        kind = drawn > 0
+        turned = np.diff(kind, prepend=kind[:1])
+        return replace(self, paired=paired, drawn=drawn, turned=turned, first=bool(kind[0]), last=bool(kind[-1]))
 
     def bounded(self, most: int = MOST_STRETCHES) -> Self:
         """The same in at most so many stretches, as equally long as may be."""

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
+from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.report import model as report
 from mirrorcheck.sources.feed import Gap, RuleSeen
 from mirrorcheck.totals import phases
-from mirrorcheck.totals.exchangeable import Exchangeable, hidden_change
+from mirrorcheck.totals.exchangeable import Exchangeable
 from mirrorcheck.totals.history import History
 from mirrorcheck.totals.intervals import binomial_interval
 from mirrorcheck.totals.quantiles import Quantiles
@@ -47,14 +47,18 @@ def distinct_rules(rules: Sequence[RuleSeen]) -> tuple[RuleSeen, ...]:
     return tuple(next(same) for _, same in groupby(rules, key=lambda rule: (rule.expect, rule.mirrors)))
 
 
-def decided_originals(settled: Settled, horizon_us: int) -> tuple[NDArray[np.int64], History]:
-    """The originals of the ratio in order of time: rows of the primary's table, int64[n], and their history."""
-    rows = np.flatnonzero(settled.in_ratio)
-    rows = rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
+def rows_in_time(settled: Settled, among: Bools | None = None) -> Ints:
+    """Rows of the originals of the ratio, or of some of them (bool by row), in order of time."""
+    rows = np.flatnonzero(settled.in_ratio if among is None else settled.in_ratio & among)
+    return rows[np.argsort(settled.primary.placed_us[rows], kind="stable")]
+
+
+def history_of(settled: Settled, horizon_us: int, rows: Ints) -> History:
+    """The history of originals of the ratio, rows of the primary's table in order of time."""
     logged_us = settled.primary.table["time_us"].to_numpy()[rows]
     paired = settled.original_outcome[rows] == Outcome.PAIRED
     found = Exchangeable(paired, settled.primary.placed_us[rows], settled.alike[rows], settled.pairing.reach_us)
-    return rows, History.of(np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us), hidden_change(found))
+    return History.of(np.maximum.accumulate(logged_us), paired, found.drawn(horizon_us), found.guess_us)
 
 
 def moment(us: int) -> datetime:
@@ -158,6 +162,6 @@ def offset(delay_us: Quantiles) -> report.Offset | None:
     return report.Offset(*(round(float(q), 3) for q in quantiles))
 
 
-def texts(side: SideLines, rows: NDArray[np.int64], field: str) -> list[str]:
+def texts(side: SideLines, rows: Ints, field: str) -> list[str]:
     r"""The text of a field for some rows of a side, in their order; bytes that are no UTF-8 become \\xhh."""
     return [text.decode("utf-8", "backslashreplace") for text in side.texts(rows, [field])[field]]

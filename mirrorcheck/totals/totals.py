@@ -21,7 +21,7 @@ from mirrorcheck.totals.probes import added_lines, probe_lines
 from mirrorcheck.totals.proxies import ProxyCounts
 from mirrorcheck.totals.quantiles import Quantiles
 from mirrorcheck.totals.responses import Compared
-from mirrorcheck.totals.timeline import SAVED, LiveFacts, decided_originals
+from mirrorcheck.totals.timeline import SAVED, LiveFacts, history_of, rows_in_time
 from mirrorcheck.totals.warnings import Findings
 
 
@@ -67,16 +67,28 @@ class Totals:
 _OTHER = ("exclusions", "probes", "learnt", "judged")
 
 
-def fold(settled: Settled, settings: Settings, live: LiveFacts = SAVED, *, whole: bool = True) -> Totals:
-    """The totals of settled lines; whole: nothing will be added, so that no more is kept than is shown."""
-    rows, history = decided_originals(settled, settings.horizon_us)
+def fold(
+    settled: Settled,
+    settings: Settings,
+    live: LiveFacts = SAVED,
+    *,
+    whole: bool = True,
+    history: History | None = None,
+) -> Totals:
+    """The totals of settled lines.
+
+    whole: nothing will be added, so that no more is kept than is shown. history: of the originals, where it is known.
+    """
+    rows = rows_in_time(settled)
+    if history is None:
+        history = history_of(settled, settings.horizon_us, rows)
     off = rule_absent.absences(live.rules)
     return Totals(
         partition=Partition.of(settled),
         doubts=Doubts.of(settled),
         history=history,
         delay_us=Quantiles(settled.delay_us),
-        misses=Misses.of(settled, rows, history, off, whole=whole),
+        misses=Misses.of(settled, rows, off, whole=whole),
         responses=Compared.of(settled, settings.horizon_us),
         proxies=ProxyCounts.of(settled),
         writes=verdict.writes_mirrored(settled),

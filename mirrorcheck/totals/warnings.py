@@ -200,8 +200,8 @@ def _about_sampling(known: Known) -> Found:
     if len(known.phases) == 1 and known.sampling and known.sampling.kind == REGULAR:
         text = "copied and missed requests alternate too regularly for random sampling."
         yield "deterministic_sampling", text
-    change = known.history.change
-    if len(known.phases) == 1 and change and not known.doubts.open:
+    change = known.history.hidden_change() if len(known.phases) == 1 and not known.doubts.open else None
+    if change:
         yield "perhaps_changed", change.sentence
     if known.doubts.undecidable and not known.doubts.open:
         text = (

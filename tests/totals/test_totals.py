@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mirrorcheck.engine.batch import settle_streams
 from mirrorcheck.outcomes.final import final_lines, take
 from mirrorcheck.outcomes.settle import Settled
+from mirrorcheck.outcomes.sides.model import Piece
 from mirrorcheck.reading.open import open_logs
 from mirrorcheck.reading.readers import read_inputs
 from mirrorcheck.settings import Options, complete
@@ -42,7 +43,8 @@ def pieces(whole: Settled, cuts: int) -> list[Settled]:
     places = np.quantile(whole.primary.placed_us, np.arange(1, cuts + 1) / (cuts + 1))
     found, rest = [], whole
     for until_us in places.tolist():
-        lines = final_lines(rest, int(until_us))
+        piece = Piece(until_us=int(until_us))
+        lines = final_lines(replace(rest, primary=replace(rest.primary, piece=piece)))
         found.append(take(rest, *lines))
         rest = take(rest, *(~each for each in lines))
     return [*found, rest]

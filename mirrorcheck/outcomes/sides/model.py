@@ -37,11 +37,13 @@ class Part:
 class Piece:
     """Which piece of their logs lines are: whether the first ones, and the last ones; beyond, partners may lie.
 
-    until_us: up to here every partner was read.
+    from_us, until_us: the time between, first excluded, of which every line and every partner was read: what is found
+    there was not counted before, and will not be again.
     """
 
     begins: bool = True
     ends: bool = True
+    from_us: int = -ENDLESS_US
     until_us: int = ENDLESS_US
 
 

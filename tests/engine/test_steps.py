@@ -1,0 +1,214 @@
+"""Long logs are analyzed in steps, with what is found out from them as a whole."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import mirrorcheck
+from mirrorcheck.engine.batch import analyze_sources
+from mirrorcheck.engine.steps import StepSize, analyze_long
+from mirrorcheck.errors import InputError, UsageError
+from mirrorcheck.reading.open import open_logs
+from mirrorcheck.report.model import Report
+from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.files import is_long
+from tests.logs import Request, write
+from tests.sample import sampled
+
+SECONDS, A_SECOND = 120, 40
+SMALL = StepSize(lines=1_500, bytes_=20_000)
+OPTIONS = Options(horizon="6s")
+
+
+def shop(seed: int) -> list[Request]:
+    """Requests of which some are frequent, some come now and then, and half of them once."""
+    drawn = random.Random(seed)
+    kinds: list[Callable[[], str]] = [
+        lambda: "/",
+        lambda: f"/products/{drawn.randrange(40)}",
+        lambda: f"/orders/{drawn.randrange(10**9)}",
+        lambda: f"/orders/{drawn.randrange(10**9)}?page={drawn.randrange(9)}",
+    ]
+    methods = ("GET", "GET", "GET", "POST")
+    return [
+        Request(
+            second=number // A_SECOND,
+            target=drawn.choice(kinds)(),
+            method=drawn.choice(methods),
+            size=drawn.randrange(5_000),
+            remote=f"10.0.0.{drawn.randrange(3)}",
+        )
+        for number in range(SECONDS * A_SECOND)
+    ]
+
+
+def copies_of(originals: list[Request], seed: int, share: float = 0.97) -> list[Request]:
+    """Their copies but for some, up to a second later."""
+    drawn = random.Random(seed + 1)
+    copies = [each.copy(second=each.second + (drawn.random() < 0.3)) for each in originals if drawn.random() < share]
+    return sorted(copies, key=lambda each: each.second)
+
+
+def both(folder: Path, size: StepSize = SMALL, options: Options = OPTIONS) -> tuple[Report, Report]:
+    """The reports on all logs of a folder, as a whole and in steps."""
+    found = []
+    for analyze in (analyze_sources, analyze_long):
+        names = (sorted(map(str, folder.glob(f"{side}*"))) for side in ("v1", "v2"))
+        inputs, settings = open_logs((), *names).inputs, complete(options)
+        found.append(
+            analyze(inputs, settings) if analyze is analyze_sources else analyze_long(inputs, settings, size=size)
+        )
+    return found[0], found[1]
+
+
+def missed(report: Report) -> tuple[float, float]:
+    """The ends of the range of misses."""
+    found = report.missed_range
+    return (found.low, found.high) if found else (report.originals.missed, report.originals.missed)
+
+
+def assert_alike(whole: Report, steps: Report) -> None:
+    """Counts are those of the whole, or in its range where copies of identical requests may be each other's."""
+    low, high = missed(whole)
+    ends = abs(steps.originals.unobserved - whole.originals.unobserved)  # the last moments are judged by the last step
+    assert low <= steps.originals.missed <= high + ends
+    assert steps.originals.total == whole.originals.total
+    assert steps.shadow.total == whole.shadow.total
+    assert abs(steps.originals.paired - whole.originals.paired) <= 1
+    assert missed(steps)[0] <= high + ends
+    assert missed(steps)[1] >= low
+    assert steps.verdict.word == whole.verdict.word
+    assert {each.code for each in steps.warnings} - {"orphans"} == {each.code for each in whole.warnings} - {"orphans"}
+    assert [bool(each.paired) for each in steps.phases] == [bool(each.paired) for each in whole.phases]
+    assert [each.originals for each in steps.timeline[:-1]] == [each.originals for each in whole.timeline[:-1]]
+    assert (steps.primary, steps.shadow_side) == (whole.primary, whole.shadow_side)
+    assert [each.address for each in steps.proxies] == [each.address for each in whole.proxies]
+    assert (steps.writes_mirrored, steps.offset) == (whole.writes_mirrored, whole.offset)
+    assert abs(steps.responses.compared - whole.responses.compared) <= 0.02 * whole.responses.compared
+
+
+@pytest.mark.parametrize("seed", sampled(range(6), 2))
+@pytest.mark.parametrize("size", sampled([SMALL, StepSize(1_000, 3_000), StepSize(4_000, 1 << 20)], 1))
+def test_steps_find_what_the_whole_shows(tmp_path: Path, seed: int, size: StepSize) -> None:
+    """However large the steps, counts, phases, ranges and warnings are those of the whole."""
+    originals = shop(seed)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", copies_of(originals, seed))
+    assert_alike(*both(tmp_path, size))
+
+
+@pytest.mark.parametrize("seed", sampled(range(6), 1))
+def test_certain_misses_are_the_same_lines(tmp_path: Path, seed: int) -> None:
+    """Of requests for pages of their own each missed one is named, wherever a step ends."""
+    drawn = random.Random(seed)
+    originals = [Request(second=n // A_SECOND, target=f"/page/{n}") for n in range(SECONDS * A_SECOND)]
+    lacking = set(drawn.sample(range(len(originals)), 15))
+    copies = [each for number, each in enumerate(originals) if number not in lacking]
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", [each.copy() for each in copies])
+    whole, steps = both(tmp_path)
+    assert {each.line - 1 for each in steps.missed_examples} == lacking
+    assert steps.missed_examples == whole.missed_examples
+
+
+def test_an_outage_across_many_steps_is_one_phase(tmp_path: Path) -> None:
+    """The shadow logs nothing for a time that is longer than a step: what came before and after is as it was."""
+    originals = shop(3)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", [each for each in copies_of(originals, 3, 1.0) if not 30 <= each.second < 80])
+    whole, steps = both(tmp_path)
+    assert_alike(whole, steps)
+    assert steps.verdict.word == "INTERRUPTED"
+
+
+@pytest.mark.parametrize("ends_s", [20, 119])
+def test_a_shadow_that_ends_early(tmp_path: Path, ends_s: int) -> None:
+    """Nothing waits for a log that has ended: what the primary goes on to log was not copied."""
+    originals = shop(4)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", [each for each in copies_of(originals, 4, 1.0) if each.second < ends_s])
+    assert_alike(*both(tmp_path))
+
+
+def test_several_logs_a_side(tmp_path: Path) -> None:
+    """Pods that log a part of the requests each, and one that starts late, are read in step with each other."""
+    originals = shop(5)
+    copies = copies_of(originals, 5)
+    for pod in range(3):
+        write(tmp_path / f"v1-{pod}.log", originals[pod::3])
+    write(tmp_path / "v2-0.log", [each for n, each in enumerate(copies) if n % 2 or each.second < 60])
+    write(tmp_path / "v2-1.log", [each for n, each in enumerate(copies) if not n % 2 and each.second >= 60])
+    whole, steps = both(tmp_path)
+    assert steps.originals == whole.originals
+    assert steps.shadow == whole.shadow
+    assert [each.lines for each in steps.shadow_side.files] == [each.lines for each in whole.shadow_side.files]
+
+
+def test_lines_that_come_late(tmp_path: Path) -> None:
+    """Lines out of order by less than the horizon, as several workers write them, find their partners."""
+    drawn = random.Random(6)
+    originals = shop(6)
+    late = sorted(originals, key=lambda each: each.second + drawn.random() * 4)
+    write(tmp_path / "v1.log", late)
+    write(tmp_path / "v2.log", copies_of(originals, 6, 1.0))
+    whole, steps = both(tmp_path)
+    assert steps.originals == whole.originals
+    assert steps.shadow == whole.shadow
+
+
+@pytest.mark.parametrize("what", ["repeated", "pods", "unparsed"])
+def test_what_cannot_be_read_in_steps_is_read_as_a_whole(tmp_path: Path, what: str) -> None:
+    """Files that hold the same lines, pods named by lines: the report is that of the whole, whatever it takes."""
+    originals = shop(7)
+    copies = copies_of(originals, 7, 1.0)
+    lines = [each.line() for each in originals]
+    if what == "repeated":
+        (tmp_path / "v1.log").write_text("\n".join([*lines, ""]))
+        (tmp_path / "v1.log.1").write_text("\n".join([*lines[: len(lines) // 2], ""]))
+    elif what == "pods":
+        (tmp_path / "v1.log").write_text("".join(f"[pod/v1-a-b{n % 2}/app] {line}\n" for n, line in enumerate(lines)))
+    else:
+        lines[1_000] = "GET /nothing of the kind HTTP/1.1"
+        (tmp_path / "v1.log").write_text("\n".join([*lines, ""]))
+    write(tmp_path / "v2.log", copies)
+    whole, steps = both(tmp_path)
+    assert (steps.originals, steps.primary) == (whole.originals, whole.primary)
+
+
+def test_sides_that_look_swapped_are_refused(tmp_path: Path) -> None:
+    """As of short logs."""
+    originals = shop(8)
+    write(tmp_path / "v2.log", originals)
+    write(tmp_path / "v1.log", [each.copy() for each in originals])
+    names = ((str(tmp_path / name),) for name in ("v1.log", "v2.log"))
+    with pytest.raises(UsageError, match="look swapped"):
+        analyze_long(open_logs((), *names).inputs, complete(OPTIONS), size=SMALL)
+
+
+def test_a_log_that_turns_into_another_format_is_refused(tmp_path: Path) -> None:
+    """More than half of the lines did not parse, most of them after the first steps."""
+    originals = shop(9)
+    lines = [each.line() for each in originals]
+    broken = [*lines[:1_500], *(f"GET {each.target} 200 {each.second}" for each in originals[1_500:])]
+    (tmp_path / "v1.log").write_text("\n".join([*broken, ""]))
+    write(tmp_path / "v2.log", copies_of(originals, 9))
+    with pytest.raises(InputError):
+        both(tmp_path)
+
+
+def test_long_logs_are_analyzed_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`analyze` takes its way by the size of the logs; the table of lines is then a file's."""
+    originals = [replace(each, agent="a" * 400) for each in shop(10) * 7]
+    originals.sort(key=lambda each: each.second)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", copies_of(originals, 10))
+    logs = open_logs((), (str(tmp_path / "v1.log"),), (str(tmp_path / "v2.log"),))
+    assert not is_long(logs.inputs.sources)
+    monkeypatch.setattr("mirrorcheck.api.is_long", bool)
+    report = mirrorcheck.analyze(primary=tmp_path / "v1.log", shadow=tmp_path / "v2.log")
+    assert report.originals.total == len(originals)
+    with pytest.raises(UsageError, match="--outcomes"):
+        _ = report.table

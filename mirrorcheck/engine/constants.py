@@ -30,8 +30,11 @@ UNREAD_WARNING = 0.01
 
 # Formats, memory and speed.
 
-STEP_LINES = 1_000_000
-"""Lines that are decided at once; some 250 bytes each are held. What is shorter is settled as one whole."""
+WHOLE_LINES = 1_000_000
+"""Logs of up to so many lines are settled as one whole."""
+STEP_LINES = 600_000
+"""Lines of longer logs that are decided at once, of which some 250 bytes each are held: with fewer, those that are
+settled again with the next ones take too much of the time, with more, memory."""
 
 MOST_LINES = 4_000_000
 """Lines held for the report, about 150 bytes each."""

@@ -41,9 +41,10 @@ from mirrorcheck.totals.totals import Totals, fold
 
 @dataclass(frozen=True, slots=True)
 class StepSize:
-    """lines: decided at once, at least. bytes_: read at once of each log."""
+    """lines: decided at once, at least. whole: of fewer there is one step. bytes_: read at once of each log."""
 
     lines: int = constants.STEP_LINES
+    whole: int = constants.WHOLE_LINES
     bytes_: int = CHUNK
 
 
@@ -126,7 +127,7 @@ class _Steps:
     def __init__(
         self, inputs: Inputs, settings: Settings, jobs: Sequence[Job], meters: Sequence[Meter], size: StepSize
     ) -> None:
-        self._inputs, self._settings, self._step_lines = inputs, settings, size.lines
+        self._inputs, self._settings, self._size = inputs, settings, size
         self._logs = [SteppedLog(job, meter, size.bytes_) for job, meter in zip(jobs, meters, strict=True)]
         self._until_us = -ENDLESS_US  # up to here lines are decided
         self._waiting = Waiting.none(len(self._logs))
@@ -155,7 +156,8 @@ class _Steps:
         while not all(log.ended for log in self._logs):
             behind = min(self._logs, key=lambda log: log.read_us)
             due = sum(log.lines_until(behind.read_us - self._settings.horizon_us) for log in self._logs)
-            if due >= self._step_lines and behind.read_us > self._read_us:
+            enough = self._totals is not None or sum(log.lines for log in self._logs) > self._size.whole
+            if enough and due >= self._size.lines and behind.read_us > self._read_us:
                 return
             near_us = behind.read_us + behind.span_us
             side_by_side(SteppedLog.read_on, [log for log in self._logs if not log.ended and log.read_us <= near_us])
@@ -227,6 +229,6 @@ class _Steps:
 
 def _no_table() -> pl.DataFrame:
     raise UsageError(
-        f"the logs have more lines than a table in memory is made of ({constants.STEP_LINES:,}). Write it to a file "
+        f"the logs have more lines than a table in memory is made of ({constants.WHOLE_LINES:,}). Write it to a file "
         "with --outcomes FILE."
     )

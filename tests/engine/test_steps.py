@@ -19,7 +19,7 @@ from tests.logs import Request, write
 from tests.sample import sampled
 
 SECONDS, A_SECOND = 120, 40
-SMALL = StepSize(lines=1_500, bytes_=20_000)
+SMALL = StepSize(lines=1_500, whole=2_000, bytes_=20_000)
 OPTIONS = Options(horizon="6s")
 
 
@@ -91,7 +91,7 @@ def assert_alike(whole: Report, steps: Report) -> None:
 
 
 @pytest.mark.parametrize("seed", sampled(range(6), 2))
-@pytest.mark.parametrize("size", sampled([SMALL, StepSize(1_000, 3_000), StepSize(4_000, 1 << 20)], 1))
+@pytest.mark.parametrize("size", sampled([SMALL, StepSize(1_000, 1_000, 3_000), StepSize(4_000, 5_000, 1 << 20)], 1))
 def test_steps_find_what_the_whole_shows(tmp_path: Path, seed: int, size: StepSize) -> None:
     """However large the steps, counts, phases, ranges and warnings are those of the whole."""
     originals = shop(seed)
@@ -176,6 +176,15 @@ def test_what_cannot_be_read_in_steps_is_read_as_a_whole(tmp_path: Path, what: s
     write(tmp_path / "v2.log", copies)
     whole, steps = both(tmp_path)
     assert (steps.originals, steps.primary) == (whole.originals, whole.primary)
+
+
+def test_logs_that_fit_a_step_are_settled_as_one(tmp_path: Path) -> None:
+    """Then nothing differs at all."""
+    originals = shop(11)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", copies_of(originals, 11))
+    whole, steps = both(tmp_path, StepSize(lines=100, whole=20_000, bytes_=20_000))
+    assert steps == whole
 
 
 def test_sides_that_look_swapped_are_refused(tmp_path: Path) -> None:

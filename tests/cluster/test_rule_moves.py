@@ -130,6 +130,7 @@ def test_a_promotion_is_told_apart_by_time(cluster: Cluster, client: Client, tmp
     }
 
 
+@pytest.mark.long
 def test_a_rule_that_was_promoted_and_removed_between_two_readings(
     cluster: Cluster, client: Client, tmp_path: Path
 ) -> None:
@@ -182,6 +183,7 @@ def test_no_alarm_before_the_rule_was_read_again_at_all(
     assert (early, alarms(watch)) == ([], [])
 
 
+@pytest.mark.long
 def test_a_change_that_is_read_while_the_watching_ends_is_not_known(
     cluster: Cluster, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_change_that_is_read_while_the_watching_ends_is_not_known(
     assert max(each.through_us for each in watch.events if isinstance(each, RuleKnown)) < made_us
 
 
+@pytest.mark.long
 def test_a_rule_without_a_mirror_that_is_removed_leaves_its_sides(
     cluster: Cluster, client: Client, tmp_path: Path
 ) -> None:

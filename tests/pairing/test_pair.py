@@ -463,8 +463,8 @@ def test_lines_without_ids_among_others() -> None:
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("missed", [0, 6, 60])
-@pytest.mark.parametrize("again", [0.02, 0.5, 1.0])
+@pytest.mark.parametrize("missed", sampled([6, 0, 60], 2))
+@pytest.mark.parametrize("again", sampled([0.5, 1.0, 0.02], 2))
 @pytest.mark.parametrize("exact", [False, True], ids=["no id", "ids"])
 def test_second_copies_hide_misses(*, missed: int, again: float, exact: bool) -> None:
     """Where copies come twice, the range of misses holds those that second copies of others hide, and little more."""

@@ -59,8 +59,8 @@ _COMPUTING = (
 )
 
 
-# Measuring doubles the time of a test. Of the hundreds of cases that some have, the first runs what the others run.
-_MEASURED_CASES = 1
+# Measuring doubles the time of a test. Of the hundreds of cases that some have, the first run what the others run.
+_MEASURED_CASES = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

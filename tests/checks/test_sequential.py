@@ -65,6 +65,7 @@ def test_batches_change_nothing(outcomes: list[bool], cuts: list[int], asked: tu
     assert (split.verdict, split.paired, split.missed) == (whole.verdict, whole.paired, whole.missed)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("truth", "wrong"), sampled([(0.449, CheckResult.PASS), (0.45, CheckResult.FAIL), (0.5, CheckResult.FAIL)], 2)
 )
@@ -111,6 +112,7 @@ def test_sample_size_reaches_its_power_and_no_sooner(expect: float, within: floa
     assert size.mean < size.most
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("requests", sampled([299, 1, 50, 400], 2))
 @pytest.mark.parametrize("band", [Band(0.45, 0.55), Band(0.0, 0.01), Band(0.99, 1.0)])
 def test_counts_that_pass_are_those_of_the_check(band: Band, requests: int) -> None:

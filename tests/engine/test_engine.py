@@ -109,6 +109,7 @@ def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
     assert set(judged) == {CheckResult.INCONCLUSIVE, CheckResult.FAIL}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("expect", [None, 50.0, 100.0])
 def test_a_miss_is_an_alarm_only_where_everything_is_expected(expect: float | None, tmp_path: Path) -> None:
     """By the rule of its moment, or by what the user expects in its place; all are counted as missed.
@@ -268,6 +269,7 @@ def test_a_shadow_that_is_only_behind_is_no_alarm(tmp_path: Path) -> None:
     assert (state.totals.pending, state.totals.missed) == (50, 0)
 
 
+@pytest.mark.unmeasured
 def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
     """Of two pods of the shadow one is never heard of again: after two horizons it has a gap, and the rest goes on."""
     originals = requests(100)
@@ -287,6 +289,7 @@ def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.unmeasured
 def test_a_shadow_out_of_sight_is_no_alarm_and_nothing_is_decided_after_it(tmp_path: Path) -> None:
     """The only pod of the shadow is never heard of again: that is said, and neither a miss nor a silence."""
     originals = requests(100)

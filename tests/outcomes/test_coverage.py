@@ -15,6 +15,7 @@ _HARDLY = 0.05
 _START_S, _LASTS_S, _A_SECOND = 1_795_341_600, 12, 60
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("delays", "ratio"),
     sampled([(BIMODAL, 1.0), (BURSTS, 0.5), (STALLS, 1.0), (UNIFORM, 1.0), (BIMODAL, 0.5), (BURSTS, 1.0)], 4),

@@ -35,6 +35,7 @@ def test_checks_come_at_a_period(seconds: list[float], resolution_us: int) -> No
     assert found.all()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("resolution_us", [SECOND, MILLISECOND])
 @pytest.mark.parametrize("rate", sampled([0.3, 3, 20, 0.05, 1], 3))
 @pytest.mark.parametrize("paths", [1, 4, 30])

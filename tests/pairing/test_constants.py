@@ -434,6 +434,7 @@ SITUATIONS = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("factor", sampled([2.0, 0.5], 1))
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_another_value_decides_otherwise(name: str, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:

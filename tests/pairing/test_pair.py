@@ -58,6 +58,7 @@ def wrong_pairs(found: Pairing, originals: list[Logged], copies: list[Logged]) -
     )
 
 
+@pytest.mark.unmeasured
 @examples(150)
 @given(sent=st.lists(logged, max_size=14), received=st.lists(logged, max_size=14), horizon_s=st.integers(1, 8))
 @example(sent=[Logged(0), Logged(5)], received=[Logged(5.25), Logged(10)], horizon_s=6)
@@ -172,6 +173,7 @@ def burst(seed: int) -> tuple[list[Logged], list[Logged]]:
     return in_order(sent), in_order(received)
 
 
+@pytest.mark.unmeasured
 def test_burst_on_several_pods() -> None:
     """Where whole seconds say next to nothing, lone keys set the clocks of five pods: 24 of 25 pairs are right."""
     wrong = pairs = 0

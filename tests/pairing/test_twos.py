@@ -16,6 +16,7 @@ def chance(originals: Units, copies: Units) -> float:
     return chance_of_twos(np.ones(len(is_copy), np.uint64), np.concatenate((originals, copies)), is_copy)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("a_unit", sampled([7, 1, 60], 2))
 @pytest.mark.parametrize("requests", [60, 500])
 def test_two_policies_are_ruled_out_as_rarely_as_it_says(requests: int, a_unit: int) -> None:

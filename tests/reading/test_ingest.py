@@ -67,6 +67,7 @@ def test_chatter_of_a_capture_longer_than_a_chunk(tmp_path: Path, monkeypatch: p
     assert stream.logs("pod")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("size", sampled([1 << 12, 1 << 17], 1))
 def test_requests_behind_another_containers_log(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A capture may hold the whole log of one container before the first request of the next."""

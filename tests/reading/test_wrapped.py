@@ -130,6 +130,7 @@ def plain() -> mirrorcheck.Report:
     return mirrorcheck.analyze(primary=RECORDING / "v1.log", shadow=RECORDING / "v2.log")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_the_same_outcomes_in_every_wrapper(name: str, plain: mirrorcheck.Report, tmp_path: Path) -> None:
     """A capture of both pods in a wrapper gives the counts of the two plain logs."""
@@ -280,6 +281,7 @@ def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
         assert found.table.equals(whole.table)
 
 
+@pytest.mark.unmeasured
 def test_a_bomb_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an export in one line no more is held at once than a few chunks, however long the line is."""
     monkeypatch.setattr(files, "CHUNK", 1 << 18)

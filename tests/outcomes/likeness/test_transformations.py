@@ -150,6 +150,7 @@ def test_the_mirroring_proxy_is_the_first_hop_added(tmp_path: Path, name: str) -
     assert [(proxy.address, proxy.copies) for proxy in report.proxies] == [(PROXY, 60)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", sampled(CHANGES, 5))
 def test_direct_traffic_beside_changed_copies(tmp_path: Path, name: str) -> None:
     """Requests that only the shadow had are no copies of those that only the primary had."""

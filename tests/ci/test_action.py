@@ -73,6 +73,7 @@ def surroundings(folder: Path) -> dict[str, str]:
         "PIP_NO_DEPS": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one the wrong way round: 0 is without isolation
         "PIP_CONFIG_FILE": os.devnull,
+        "MIRRORCHECK_CFLAGS": "-O0",  # the scanner is compiled, and hardly used
     }
 
 

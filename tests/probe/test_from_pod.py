@@ -162,7 +162,7 @@ def test_a_container_without_tools(
     assert "Name a container that has a shell and curl, with -c." in error
 
 
-@pytest.mark.unmeasured
+@pytest.mark.long
 def test_no_pod_that_runs(probe: Run, cluster: Cluster) -> None:
     """A pod that goes away is no place to send from, and a workload without pods says how to look."""
     cluster.terminate(POD)

@@ -22,6 +22,8 @@ for _name in ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "T
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # TERM=dumb would make rich ignore COLUMNS.
 os.environ.update(NO_COLOR="1", COLUMNS="100", LINES="40", TERM="xterm", TZ="UTC", LC_ALL="C.UTF-8")
+# Small logs: threads of polars cost more than they save, and each worker would start as many as there are processors.
+os.environ["POLARS_MAX_THREADS"] = "1"
 time.tzset()
 
 # Shared machines are slow at random: a deadline would fail tests for that alone.

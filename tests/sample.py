@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-FULL, SHARE = 100, 20  # percent of the examples, in `make long` and in `make test`
+FULL, SHARE = 100, 10  # percent of the examples, in `make long` and in `make test`
 _FEWEST = 2
 
 

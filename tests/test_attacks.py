@@ -4,9 +4,12 @@ import gzip
 import runpy
 from pathlib import Path
 
+import pytest
+
 CASES = Path(__file__).parents[1] / "testdata" / "cases"
 
 
+@pytest.mark.long
 def test_logs_of_attacks_are_those_of_the_script(tmp_path: Path) -> None:
     """The script makes the same lines again, and no log of a name that it gives is another's."""
     runpy.run_path(str(CASES / "make_attacks.py"))["main"](tmp_path)

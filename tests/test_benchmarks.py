@@ -33,6 +33,7 @@ def test_all_formats_and_wrappers_are_read() -> None:
     assert told.count("\n") == 20
 
 
+@pytest.mark.long
 def test_reading_on_two_processors() -> None:
     """Two logs and one are read on one processor and on two."""
     assert run("-m", "benchmarks.threads", "--lines", "2000", "--runs", "1").count(" times as fast ") == 2

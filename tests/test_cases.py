@@ -4,6 +4,7 @@ A case.toml says with `about` where the situation is from. Each [[run]] has a `c
 `mirrorcheck`; the exit status `exit`, or several that are right; under [run.report] what the document of --json must
 hold, by dotted path; `says`, texts that the output must contain; `never`, texts that it must not; and `missed`, how
 many originals were truly missed, or several numbers that the logs leave open: the report's count or range holds them.
+A run that is `long` shows what others of its case show, too: it is left to `make long`.
 """
 
 import json
@@ -48,7 +49,8 @@ def _runs() -> list[Any]:
                 tuple(run.get("never", ())),
                 _numbers(run.get("missed", [])),
             )
-            runs.append(pytest.param(parsed, id=f"{name}-{number}"))
+            marks = pytest.mark.long if run.get("long") else ()
+            runs.append(pytest.param(parsed, id=f"{name}-{number}", marks=marks))
     return runs
 
 

@@ -159,6 +159,7 @@ def test_copies_that_did_not_parse(missed: int, shadow: int, verdict: CheckResul
     assert any(note.startswith("between ") for note in judged.notes)
 
 
+@pytest.mark.unmeasured
 def test_copies_that_did_not_parse_are_copies() -> None:
     """At the upper end of the range they are paired: there are as many requests, unlike with retries."""
     open_ = unparsed(shadow=100, missed=500)

@@ -73,6 +73,7 @@ def surroundings(folder: Path) -> dict[str, str]:
         "PIP_NO_DEPS": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads this one the wrong way round: 0 is without isolation
         "PIP_CONFIG_FILE": os.devnull,
+        "MIRRORCHECK_CFLAGS": "-O0",  # the scanner is compiled, and hardly used
     }
 
 
@@ -147,7 +148,7 @@ def test_no_input_is_written_into_a_script() -> None:
     assert not any("${{" in step["run"] for step in ACTION["runs"]["steps"])
 
 
-@pytest.mark.parametrize(("name", "status"), [("all-copied-busy", 0), ("shadow-restarted", 1)])
+@pytest.mark.parametrize(("name", "status"), sampled([("shadow-restarted", 1), ("all-copied-busy", 0)], 1))
 def test_gitlab_job(tmp_path: Path, name: str, status: int) -> None:
     """The job fetches both logs, fails as the command does, and leaves what it names as artifacts."""
     job = yaml.safe_load((ROOT / "examples" / "gitlab-ci.yml").read_text(encoding="utf-8"))["mirror"]

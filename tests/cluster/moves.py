@@ -23,7 +23,7 @@ from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.mesh.model import Overrides
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import FeedEvent, RuleSeen, Text
+from mirrorcheck.sources.feed import FeedEvent, RuleKnown, RuleSeen, Text
 from mirrorcheck.sources.recording import Recorder
 from mirrorcheck.totals import rule_absent
 from tests.cluster.traffic import line
@@ -80,8 +80,11 @@ class Watch:
             self._take_all()
 
     def changed(self, deed: Callable[[], object], text: str) -> RuleSeen:
-        """Change the rule when what was sent before is beyond doubt, and wait until one of this text is seen."""
-        self.until(lambda: now_us() > self._last_us + 2 * AROUND_US)
+        """Change the rule when what was sent before is beyond doubt, and wait until one of this text is seen.
+
+        A busy machine rereads the rule late: what was sent since the last reading would be in doubt, too.
+        """
+        self.until(lambda: self._known_us() > self._last_us + 2 * AROUND_US)
         before = len(self.rules)
         deed()
         self.until(lambda: any(text in rule.text or text in rule.problems for rule in self.rules[before:]))
@@ -103,6 +106,10 @@ class Watch:
     def rules(self) -> list[RuleSeen]:
         """The rules that were told so far."""
         return [event for event in self.events if isinstance(event, RuleSeen)]
+
+    def _known_us(self) -> int:
+        """Up to when the rule is known to be what was told last."""
+        return max((event.through_us for event in self.events if isinstance(event, RuleKnown)), default=0)
 
     def decide(self) -> Snapshot:
         """Wait until all that was sent is decided, and look."""

@@ -99,6 +99,7 @@ def test_a_shadow_in_another_service_is_followed_from_the_change_on(
     assert report.shadow_side.pods == (V2, other)
 
 
+@pytest.mark.unmeasured
 def test_a_promotion_is_told_apart_by_time(cluster: Cluster, client: Client, tmp_path: Path) -> None:
     """The shadow becomes the primary and is mirrored to the next version: no orphan, and no miss but the one there is.
 
@@ -130,6 +131,8 @@ def test_a_promotion_is_told_apart_by_time(cluster: Cluster, client: Client, tmp
     }
 
 
+@pytest.mark.unmeasured
+@pytest.mark.long
 def test_a_rule_that_was_promoted_and_removed_between_two_readings(
     cluster: Cluster, client: Client, tmp_path: Path
 ) -> None:
@@ -155,6 +158,7 @@ def test_a_rule_that_was_promoted_and_removed_between_two_readings(
     assert classes(report) == (20, 19, 1, 0)  # beyond the end of the logs nobody knows
 
 
+@pytest.mark.unmeasured
 def test_no_alarm_before_the_rule_was_read_again_at_all(
     cluster: Cluster, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +186,8 @@ def test_no_alarm_before_the_rule_was_read_again_at_all(
     assert (early, alarms(watch)) == ([], [])
 
 
+@pytest.mark.unmeasured
+@pytest.mark.long
 def test_a_change_that_is_read_while_the_watching_ends_is_not_known(
     cluster: Cluster, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +215,8 @@ def test_a_change_that_is_read_while_the_watching_ends_is_not_known(
     assert max(each.through_us for each in watch.events if isinstance(each, RuleKnown)) < made_us
 
 
+@pytest.mark.unmeasured
+@pytest.mark.long
 def test_a_rule_without_a_mirror_that_is_removed_leaves_its_sides(
     cluster: Cluster, client: Client, tmp_path: Path
 ) -> None:
@@ -221,6 +229,7 @@ def test_a_rule_without_a_mirror_that_is_removed_leaves_its_sides(
     assert (without.primary, gone.primary) == ("v1", "v1")
 
 
+@pytest.mark.unmeasured
 def test_nothing_passes_because_a_rule_went_away(cluster: Cluster, client: Client, tmp_path: Path) -> None:
     """`kubectl delete virtualservice` is no alarm; what it left uncopied counts, unless --while-on is given."""
     with watching(cluster, client, tmp_path, expect=100.0) as watch:

@@ -85,6 +85,7 @@ def test_misses_are_told_live_and_a_recording_tells_the_same(cluster: Cluster, s
     assert json.loads(call(tmp_path, "analyze", str(kept), "--json").out) == report
 
 
+@pytest.mark.unmeasured
 def test_checks_give_the_status(cluster: Cluster, server: Server, tmp_path: Path) -> None:
     """A mirror that copies a part fails what expects all of it, after the report."""
     with traffic(cluster):

@@ -40,7 +40,7 @@ def watch(
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("name", sampled(reversed(NAMES), 6))
+@pytest.mark.parametrize("name", sampled(reversed(NAMES), 3))
 def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Path) -> None:
     """Where every line is told, the parts of the report are those of `analyze`."""
     watcher, states = watch(tmp_path, name, every=10)
@@ -56,7 +56,7 @@ def test_the_report_at_the_end_is_that_of_the_saved_logs(name: str, tmp_path: Pa
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("name", sampled(["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"], 2))
+@pytest.mark.parametrize("name", sampled(["sampled-50", "shadow-slow", "shadow-frozen", "retried-50", "pods-50"], 1))
 def test_what_is_called_missed_stays_missed(name: str, tmp_path: Path) -> None:
     """A miss is told once, after its horizon, and the report at the end counts as many."""
     watcher, states = watch(tmp_path, name)
@@ -109,6 +109,7 @@ def test_what_is_judged_one_by_one_comes_in_event_order(tmp_path: Path) -> None:
     assert set(judged) == {CheckResult.INCONCLUSIVE, CheckResult.FAIL}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("expect", [None, 50.0, 100.0])
 def test_a_miss_is_an_alarm_only_where_everything_is_expected(expect: float | None, tmp_path: Path) -> None:
     """By the rule of its moment, or by what the user expects in its place; all are counted as missed.
@@ -210,12 +211,12 @@ def test_copies_that_stop_are_an_alarm_long_before_the_horizon(tmp_path: Path) -
     watcher.tell(opened("v1", "primary"), opened("v2", "shadow"))
     logs = {"v1": bytes_of(originals), "v2": bytes_of(copies)}
     start_us = stamp_us(logs["v1"][0])
-    alarms = [state for state in watcher.run(logs) if state.silence]
+    alarms = [state for state in watcher.run(logs, every=2) if state.silence]
     assert alarms[0].now_us - start_us < 60 * SECOND_US
     assert alarms[0].totals.missed == 0
     assert alarms[-1].silence
     assert alarms[-1].silence.waiting == 50
-    assert len(alarms) > 40
+    assert len(alarms) > 20
 
 
 @pytest.mark.unmeasured
@@ -268,6 +269,7 @@ def test_a_shadow_that_is_only_behind_is_no_alarm(tmp_path: Path) -> None:
     assert (state.totals.pending, state.totals.missed) == (50, 0)
 
 
+@pytest.mark.unmeasured
 def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
     """Of two pods of the shadow one is never heard of again: after two horizons it has a gap, and the rest goes on."""
     originals = requests(100)
@@ -287,6 +289,7 @@ def test_a_stream_that_proves_nothing_holds_nobody_up(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.unmeasured
 def test_a_shadow_out_of_sight_is_no_alarm_and_nothing_is_decided_after_it(tmp_path: Path) -> None:
     """The only pod of the shadow is never heard of again: that is said, and neither a miss nor a silence."""
     originals = requests(100)

@@ -76,7 +76,7 @@ def test_chatter_is_foreign_while_no_line_has_come() -> None:
     [
         CHATTER,
         pytest.param(b'"GET /x" in another format\n', marks=pytest.mark.unmeasured),
-        pytest.param(b"something else entirely\n", marks=pytest.mark.unmeasured),
+        pytest.param(b"something else entirely\n", marks=[pytest.mark.unmeasured, pytest.mark.long]),
     ],
 )
 def test_text_in_no_format_is_given_up_and_the_rest_is_read(unknown: bytes) -> None:

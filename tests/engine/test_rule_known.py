@@ -15,6 +15,8 @@ from mirrorcheck.sources.feed import Ended, FeedEvent, Gap, RuleKnown, RuleSeen,
 from tests.engine.play import SECOND_US, Watcher, opened, stamp_us
 from tests.logs import Request
 
+pytestmark = pytest.mark.unmeasured
+
 START_US = stamp_us(Request().line().encode())
 LENGTH_S = 100
 A_SECOND = 3

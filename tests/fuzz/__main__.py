@@ -30,7 +30,7 @@ def compiler() -> tuple[str, ...]:
 
 def run_checked(arguments: list[str]) -> int:
     """Run this module again with the checked kernel in place of the usual one; its exit status."""
-    os.environ["MIRRORCHECK_CFLAGS"] = CHECKED
+    os.environ["MIRRORCHECK_CFLAGS"] = f"{CHECKED} {os.environ.get('MIRRORCHECK_CFLAGS', '')}"
     with TemporaryDirectory() as scratch:
         built = hatch_build.compile_scanner(ROOT, Path(scratch), compiler())
         asked = [f"-print-file-name={name}.so" for name in ("libasan", "libstdc++")]

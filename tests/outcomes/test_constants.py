@@ -475,7 +475,8 @@ DECIDED_BEFORE = {
 """What no small situation is known to depend on."""
 
 
-@pytest.mark.parametrize("factor", [0.5, 2.0])
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("factor", [2.0, pytest.param(0.5, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_another_value_decides_otherwise(name: str, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """All situations end rightly, and one of them does not if the constant is half or double."""

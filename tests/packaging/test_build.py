@@ -33,10 +33,7 @@ ROOT = Path(__file__).parents[2]
 RECORDING = "testdata/recordings/shadow-restarted"
 DEMO = ("analyze", "--primary", f"{RECORDING}/v1.log", "--shadow", f"{RECORDING}/v2.log")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-# The wheel for this machine is tried at each commit, and the others at length.
-PROCESSORS = [
-    pytest.param(each, marks=() if each == platform.machine() else pytest.mark.long) for each in ("x86_64", "aarch64")
-]
+PROCESSORS = ("x86_64", "aarch64")
 # Stands in for the scanner where only the build is looked at: it compiles in a moment.
 _STAND_IN = "def answer():\n    return '{}'\n"
 
@@ -113,6 +110,7 @@ def wheel(
     return build
 
 
+@pytest.mark.long
 def test_wheel_runs_the_demo_in_an_empty_environment(
     machine: Machine, wheel: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -141,6 +139,7 @@ def test_installed_package_has_the_commands_of_the_readme(machine: Machine, tmp_
     assert machine.run(ROOT, program, *DEMO, PYTHONPATH=str(tmp_path)).stdout == call(ROOT, *DEMO).out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_wheel_runs_on_the_systems_that_its_name_promises(
     machine: Machine, wheel: Callable[[str], Path], processor: str
@@ -154,6 +153,7 @@ def test_wheel_runs_on_the_systems_that_its_name_promises(
     assert int(runs_from) <= 17
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_scanner_calls_nothing_but_python_and_the_libc(wheel: Callable[[str], Path], processor: str) -> None:
     """Nothing is left out with zig's runtime library that the scanner would look for when it is loaded."""

@@ -58,6 +58,7 @@ def wrong_pairs(found: Pairing, originals: list[Logged], copies: list[Logged]) -
     )
 
 
+@pytest.mark.unmeasured
 @examples(150)
 @given(sent=st.lists(logged, max_size=14), received=st.lists(logged, max_size=14), horizon_s=st.integers(1, 8))
 @example(sent=[Logged(0), Logged(5)], received=[Logged(5.25), Logged(10)], horizon_s=6)
@@ -172,6 +173,7 @@ def burst(seed: int) -> tuple[list[Logged], list[Logged]]:
     return in_order(sent), in_order(received)
 
 
+@pytest.mark.unmeasured
 def test_burst_on_several_pods() -> None:
     """Where whole seconds say next to nothing, lone keys set the clocks of five pods: 24 of 25 pairs are right."""
     wrong = pairs = 0
@@ -463,8 +465,8 @@ def test_lines_without_ids_among_others() -> None:
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("missed", [0, 6, 60])
-@pytest.mark.parametrize("again", [0.02, 0.5, 1.0])
+@pytest.mark.parametrize("missed", sampled([6, 0, 60], 2))
+@pytest.mark.parametrize("again", sampled([0.5, 1.0, 0.02], 2))
 @pytest.mark.parametrize("exact", [False, True], ids=["no id", "ids"])
 def test_second_copies_hide_misses(*, missed: int, again: float, exact: bool) -> None:
     """Where copies come twice, the range of misses holds those that second copies of others hide, and little more."""

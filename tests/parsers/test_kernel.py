@@ -166,6 +166,7 @@ def test_lines_are_read_as_the_expression_reads_them(log: tuple[Format, list[byt
     assert records(format, [stream]) == records(format, [stream], exact=True)
 
 
+@pytest.mark.unmeasured
 @examples(400)
 @given(json_logs())
 def test_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]) -> None:

@@ -443,6 +443,7 @@ def test_time_grows_with_the_lines(name: str) -> None:
     assert any(best(32 * 2000, 1) < 96 * best(2000, 3) for _ in range(3))
 
 
+@pytest.mark.unmeasured
 def test_a_quote_that_is_never_closed_costs_its_row() -> None:
     """The rows behind it are read, however many there are."""
     header, row = (

@@ -84,6 +84,7 @@ def test_the_saved_run(service: Service) -> None:
     assert document["run"] in service.agents[0]
 
 
+@pytest.mark.unmeasured
 def test_the_printed_command_judges(service: Service) -> None:
     """What is printed at the end can be run as it is, and knows how many probes there were."""
     told = probe(service, "--count", "300", "--timeout", "60s", "--save", "a run.json")
@@ -202,6 +203,7 @@ def test_certificates(tmp_path: Path) -> None:
         assert len(service.asked) == 4
 
 
+@pytest.mark.unmeasured
 def test_judged_at_once(service: Service) -> None:
     """With logs it waits for the copies, no longer than they take, and judges the run by the checks."""
     service.lag_s = 1

@@ -99,6 +99,7 @@ def test_answers_and_failures(probe: Run, service: Service) -> None:
     assert (told["sent"], told["answered"], told["failed"]) == (2, {}, {"no answer within 0.3 s": 2})
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("method", sampled(["PUT", "HEAD"], 1))
 def test_methods(probe: Run, service: Service, method: str) -> None:
     """A method without a body, and one that needs a word."""
@@ -106,6 +107,7 @@ def test_methods(probe: Run, service: Service, method: str) -> None:
     assert [request.method for request in service.asked] == [method] * 2
 
 
+@pytest.mark.unmeasured
 def test_judged_at_once(probe: Run, service: Service) -> None:
     """The logs of the same run are judged as those of probes that were sent from here."""
     service.copies = lambda number: number % 2
@@ -132,7 +134,7 @@ def test_interrupted(command: list[str], service: Service) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "resource"),
-    sampled([("get", "deployments"), ("create", "pods/exec"), ("list", "pods"), ("get", "pods/exec")], 2),
+    sampled([("create", "pods/exec"), ("get", "deployments"), ("list", "pods"), ("get", "pods/exec")], 1),
 )
 def test_rights(probe: Run, server: Server, verb: str, resource: str) -> None:
     """The right that is missing is named, in one line, and nothing is sent."""
@@ -143,7 +145,9 @@ def test_rights(probe: Run, server: Server, verb: str, resource: str) -> None:
     assert "Traceback" not in told.err
 
 
-@pytest.mark.parametrize(("programs", "told"), [((), "executable file not found"), (("sh",), "it has no curl")])
+@pytest.mark.parametrize(
+    ("programs", "told"), sampled([(("sh",), "it has no curl"), ((), "executable file not found")], 1)
+)
 def test_a_container_without_tools(
     probe: Run, server: Server, tmp_path: Path, programs: tuple[str, ...], told: str
 ) -> None:
@@ -158,6 +162,7 @@ def test_a_container_without_tools(
     assert "Name a container that has a shell and curl, with -c." in error
 
 
+@pytest.mark.long
 def test_no_pod_that_runs(probe: Run, cluster: Cluster) -> None:
     """A pod that goes away is no place to send from, and a workload without pods says how to look."""
     cluster.terminate(POD)
@@ -175,7 +180,7 @@ def test_no_pod_that_runs(probe: Run, cluster: Cluster) -> None:
             (["--from", "sleep"], "--from sleep names no workload"),
             (["--cacert", "kubeconfig"], "which the pod of --from cannot read"),
         ],
-        2,
+        1,
     ),
 )
 def test_what_is_not_there(probe: Run, words: list[str], told: str) -> None:
@@ -185,6 +190,7 @@ def test_what_is_not_there(probe: Run, words: list[str], told: str) -> None:
     assert told in found.err
 
 
+@pytest.mark.unmeasured
 def test_pod_by_name(probe: Run, service: Service, server: Server) -> None:
     """A pod that is named needs no right to list."""
     server.access.deny("list", "pods")

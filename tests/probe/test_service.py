@@ -60,6 +60,7 @@ def test_every_probe_has_its_copy(service: Service, server: Server) -> None:
     assert "PASS  mirror ratio" in ran.out
 
 
+@pytest.mark.unmeasured
 def test_a_mirror_that_is_dead_fails(service: Service, server: Server) -> None:
     """No probe has a copy: that is known for certain, and for each of them."""
     service.copies = lambda _: 0

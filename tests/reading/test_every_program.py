@@ -42,6 +42,7 @@ def write(path: Path, lines: list[str], *, stamped: bool) -> Path:
     return path
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_pair_of_logs_in_each_format(name: str, tmp_path: Path) -> None:
     """All copies are found, no line is left over, and the report names the format."""

@@ -12,6 +12,7 @@ from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.readers import read_streams
 from mirrorcheck.sources import files
 from tests.logs import requests, write
+from tests.sample import sampled
 from tests.streams import NOTHING, read_log, read_logs
 
 CHATTER = b"/docker-entrypoint.sh: Launching\n"
@@ -66,7 +67,8 @@ def test_chatter_of_a_capture_longer_than_a_chunk(tmp_path: Path, monkeypatch: p
     assert stream.logs("pod")
 
 
-@pytest.mark.parametrize("size", [1 << 12, 1 << 17])
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("size", sampled([1 << 12, 1 << 17], 1))
 def test_requests_behind_another_containers_log(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A capture may hold the whole log of one container before the first request of the next."""
     monkeypatch.setattr(files, "CHUNK", size)

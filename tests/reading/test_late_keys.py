@@ -83,6 +83,7 @@ LATE = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", LATE)
 @pytest.mark.parametrize("begins", [6, 50])
 def test_a_report_does_not_depend_on_where_keys_begin(

@@ -52,6 +52,7 @@ def same(streams: Sequence[Stream], others: Sequence[Stream]) -> bool:
     )
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("chunk", [100, 5_000])
 def test_logs_are_read_side_by_side_as_each_alone(
     logs: list[Path], monkeypatch: pytest.MonkeyPatch, chunk: int

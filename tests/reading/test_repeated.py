@@ -109,6 +109,7 @@ def test_ids_are_proof(tmp_path: Path) -> None:
     assert kept(read(tmp_path, {"x.log": "".join(log[:5]), "y.log": "".join(log[3:])})) == [(3, 2), (6, 0)]
 
 
+@pytest.mark.unmeasured
 @settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seconds=st.lists(st.integers(0, 3), min_size=2, max_size=24),
@@ -123,6 +124,7 @@ def test_a_log_cut_in_two_loses_no_line(seconds: list[int], targets: int, cut: i
     assert sum(parsed for parsed, _ in kept(streams)) == len(lines)
 
 
+@pytest.mark.unmeasured
 @settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(1, 25), length=st.integers(0, 12), names=st.sampled_from([("v1.log.1", "v1.log"), ("a", "b")]))
 def test_an_overlap_counts_once_or_twice_but_never_less(

@@ -130,7 +130,8 @@ def plain() -> mirrorcheck.Report:
     return mirrorcheck.analyze(primary=RECORDING / "v1.log", shadow=RECORDING / "v2.log")
 
 
-@pytest.mark.parametrize("name", WRAPPERS)
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("name", sampled(WRAPPERS, 10))
 def test_the_same_outcomes_in_every_wrapper(name: str, plain: mirrorcheck.Report, tmp_path: Path) -> None:
     """A capture of both pods in a wrapper gives the counts of the two plain logs."""
     path = tmp_path / "capture.log"
@@ -255,7 +256,7 @@ def test_an_export_in_one_piece(
     assert set(report.table["target"]) == set(plain.table["target"])
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@pytest.mark.parametrize("name", sampled(EXPORTS, 3))
 def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
     """What is read as it comes is what the file holds."""
     path = tmp_path / "export"
@@ -280,6 +281,7 @@ def test_an_export_that_comes_through_a_pipe(name: str, tmp_path: Path) -> None:
         assert found.table.equals(whole.table)
 
 
+@pytest.mark.unmeasured
 def test_a_bomb_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an export in one line no more is held at once than a few chunks, however long the line is."""
     monkeypatch.setattr(files, "CHUNK", 1 << 18)

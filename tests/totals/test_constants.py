@@ -217,6 +217,7 @@ def test_every_constant_has_its_situations() -> None:
     assert set(SITUATIONS) == {name for name in vars(constants) if name.isupper()}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each situation is on its side of the constant, and one of them is not any more at half or double of it."""

@@ -14,6 +14,8 @@ from mirrorcheck.totals.exchangeable import Exchangeable
 from mirrorcheck.totals.sampling import INDEPENDENT
 from tests.logs import START, Request, write
 
+pytestmark = pytest.mark.unmeasured
+
 HORIZON_US = 60_000_000
 REACH_S = 2  # of lines stamped in whole seconds, none of which has a key of its own
 

@@ -156,6 +156,7 @@ def test_changes_of_the_percentage_are_found_near_where_they_were(
             assert abs(phase.first - i * each) <= off_by
 
 
+@pytest.mark.unmeasured
 def test_outage_is_found_among_more_runs_than_the_exact_search_takes() -> None:
     """At a steady 50 % of 300,000 an outage is found as soon as it pays for its two cuts, with its very edges."""
     for seed in range(2):
@@ -168,6 +169,7 @@ def test_outage_is_found_among_more_runs_than_the_exact_search_takes() -> None:
         assert paired[outage.last + 1]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("parts", [((3000, 0.5),), ((1500, 0.5), (70, 0.0), (1200, 0.5)), ((1000, 0.4), (1500, 0.6))])
 def test_coarse_search_finds_what_the_exact_one_would(parts: tuple[tuple[int, float], ...]) -> None:
     """Where there are too many runs for the exact search, the likelihood reached is nevertheless the best."""
@@ -288,6 +290,7 @@ def test_parts_are_joined_in_the_best_way_of_all(parts: list[tuple[int, float]])
     assert worth(tuple(part.start for part in found[1:])) <= best + 1e-9
 
 
+@pytest.mark.unmeasured
 def test_steady_parts_are_hardly_ever_parted() -> None:
     """Of a hundred timelines with three given borders about one keeps any, at whatever ratio."""
     rng = np.random.default_rng(3)

@@ -85,7 +85,7 @@ def test_dead_and_healthy_mirrors_are_decided_soon() -> None:
     assert 290 <= float(table["100 %", "100"][6]) <= 310
 
 
-@pytest.mark.parametrize("index", sampled(range(0, len(FIXED), 3), 4))
+@pytest.mark.parametrize("index", sampled(range(0, len(FIXED), 3), 2))
 def test_fixed_rows_are_played_again(index: int) -> None:
     """By other draws the same shares, and the exact probability is that of the passes."""
     setting, row = FIXED[index], rows("All at once")[index]
@@ -97,7 +97,7 @@ def test_fixed_rows_are_played_again(index: int) -> None:
     assert float(row[7]) <= high + 1e-9
 
 
-@pytest.mark.parametrize("index", sampled([3, 0, 13, 23, 5, 8, 18, 20], 4))
+@pytest.mark.parametrize("index", sampled([3, 0, 13, 23, 5, 8, 18, 20], 2))
 def test_sequential_rows_are_played_again_with_the_test_itself(index: int) -> None:
     """The table is played on borders; the test, fed with draws, gives the same shares."""
     setting, row = ONE_BY_ONE[index], rows("One by one")[index]
@@ -113,7 +113,7 @@ def _played(setting: Setting, random: np.random.Generator) -> CheckResult:
     return test.after(random.random(setting.requests) < setting.truth / 100).verdict
 
 
-@pytest.mark.parametrize("index", sampled(range(len(SEARCHED)), 3))
+@pytest.mark.parametrize("index", sampled(range(len(SEARCHED)), 1))
 def test_searched_rows_are_played_again(index: int) -> None:
     """Whole timelines give the same shares."""
     row = rows("With phases searched")[index]
@@ -122,7 +122,7 @@ def test_searched_rows_are_played_again(index: int) -> None:
     assert agree(found[CheckResult.FAIL], 60, int(row[5]), 10_000)
 
 
-@pytest.mark.parametrize("index", sampled(range(len(NOT_DRAWN)), 3))
+@pytest.mark.parametrize("index", sampled([*range(0, len(NOT_DRAWN), 2), *range(1, len(NOT_DRAWN), 2)], 2))
 def test_rows_not_drawn_one_by_one_are_played_again(index: int) -> None:
     """Timelines in which one request tells of the next give the same shares, by either judgement."""
     row = rows("Not drawn one by one")[index]
@@ -141,7 +141,7 @@ def test_intervals_around_a_stretch_hold_the_mean() -> None:
             assert passed >= apart, row
 
 
-@pytest.mark.parametrize("index", sampled([0, 5, 12, 2, 8], 2))
+@pytest.mark.parametrize("index", sampled([0, 5, 12, 2, 8], 1))
 def test_rows_around_a_stretch_are_played_again(index: int) -> None:
     """By other draws the same shares, of verdicts, of what is one sample, and of intervals that leave the mean out."""
     row = rows(AROUND)[index]

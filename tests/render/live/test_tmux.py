@@ -149,6 +149,7 @@ def test_terminal_is_restored_when_a_signal_ends_the_process(start: Start, name:
     is_restored(shell, f"status={128 + number}")
 
 
+@pytest.mark.long
 def test_what_others_wrote_on_the_screen_is_painted_over(start: Start) -> None:
     """Ctrl-L, and any change of size however short, paints every line anew."""
     shell = started_demo(start, "misses")
@@ -170,6 +171,7 @@ def test_terminal_is_restored_when_the_engine_breaks(start: Start) -> None:
     is_restored(shell, "RuntimeError: the engine broke\nstatus=1")
 
 
+@pytest.mark.long
 def test_screen_ends_when_the_caller_stops_it(start: Start) -> None:
     """After a while that was asked for, or so many requests, the screen ends as if the user had ended it."""
     is_restored(started_demo(start, "misses ending"), "the report\nstatus=0")
@@ -206,6 +208,7 @@ def test_keys_work_where_standard_input_is_a_pipe(start: Start) -> None:
     is_restored(shell, "status=0")
 
 
+@pytest.mark.long
 def test_pasted_text_presses_no_keys(start: Start) -> None:
     """Whoever pastes into the wrong window does not end the watch."""
     shell = started_demo(start, "misses")
@@ -253,7 +256,8 @@ def test_pausing_stops_the_display_only(start: Start) -> None:
     is_restored(shell, "status=0")
 
 
-@pytest.mark.parametrize("no_colour", sampled(["1", ""], 1))
+@pytest.mark.long
+@pytest.mark.parametrize("no_colour", ["1", ""])
 def test_no_colour_where_none_is_wanted(start: Start, no_colour: str) -> None:
     """NO_COLOR takes the colours and leaves the words, which say the same."""
     shell = start((80, 24), **({"NO_COLOR": no_colour} if no_colour else {}))

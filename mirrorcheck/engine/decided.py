@@ -10,7 +10,6 @@ from mirrorcheck.pairing import Outcome
 from mirrorcheck.sources.feed import RuleSeen
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.history import History
-from mirrorcheck.totals.timeline import history_of, rows_in_time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +53,5 @@ def decided(look: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    held, earlier = history_of(as_of, watermarks.horizon_us, rows_in_time(as_of)), look.earlier
-    history = held if earlier is None else earlier.history + held
+    history = look.ledger.history(as_of, watermarks.horizon_us)
     return Decided(as_of, pending, waiting, history, look.facts.rules)

@@ -10,20 +10,19 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck.engine import constants
+from mirrorcheck.engine.ledger import Ledger
 from mirrorcheck.engine.look import Look
-from mirrorcheck.outcomes.final import final_lines, take
 from mirrorcheck.outcomes.settle import Bools, Ints, JudgedSpan, settle
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.settings import Settings
-from mirrorcheck.totals.totals import Totals, fold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eviction:
-    """Lines to forget, by the name of their stream (int64 numbers from 1), and their totals."""
+    """Lines to forget, by the name of their stream (int64 numbers from 1), and the ledger with them."""
 
     lines: list[tuple[str, pl.Series]]
-    totals: Totals
+    ledger: Ledger
 
 
 def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
@@ -35,14 +34,14 @@ def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
         return None
     oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
     until_us = min(oldest_us, watermarks.originals_us, watermarks.copies_us) - watermarks.horizon_us
-    # Once more, as what is known of all lines only as a count is then of those that go.
-    piece = replace(look.sides.piece, ends=False, until_us=until_us)
-    settled = settle(replace(look.sides, piece=piece), settings, JudgedSpan())
-    originals, copies = final_lines(settled)
-    if not originals.any() and not copies.any():
+    if not (primary_us <= until_us).any() and not (shadow_us <= until_us).any():
         return None
+    # Once more, as what is known of all lines only as a count is then of those that go.
+    sides = replace(look.sides, piece=look.ledger.piece(until_us))
+    settled = look.ledger.joined(settle(sides, settings, JudgedSpan()), settings.horizon_us)
+    ledger, (originals, copies) = look.ledger.without_decided(settled, settings, look.facts)
     lines = [*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)]
-    return Eviction(lines, fold(take(settled, originals, copies), settings, look.facts, whole=False))
+    return Eviction(lines, ledger)
 
 
 def _by_stream(side: SideLines, rows: Bools) -> list[tuple[str, pl.Series]]:

@@ -12,6 +12,7 @@ from threading import Lock
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.evict import evict
 from mirrorcheck.engine.growing_stream import GrowingStream, TemplateFormats
+from mirrorcheck.engine.ledger import NOTHING
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.sides import by_span, gaps_of
 from mirrorcheck.engine.sight import no_sight, of_pods, of_rule, rule_unknown, sight, unread
@@ -21,7 +22,7 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides.by_name import by_name, names_origins
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
-from mirrorcheck.outcomes.sides.model import Piece, Sides
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.required_fields import Unlogged, find_unlogged
@@ -32,7 +33,6 @@ from mirrorcheck.sources import feed
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.timeline import LiveFacts
-from mirrorcheck.totals.totals import Totals
 
 
 class Engine:
@@ -42,7 +42,7 @@ class Engine:
         self, settings: Settings, path_of: Callable[[str], Path], most_lines: int = constants.MOST_LINES
     ) -> None:
         self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
-        self._earlier: Totals | None = None
+        self._ledger = NOTHING
         self._exclusions = Filter.of(settings)
         given = given_formats(settings.formats, settings.nginx_conf)
         self._formats = Formats(settings.log_format, given, settings.container)
@@ -151,7 +151,7 @@ class Engine:
         readings = {state.reading.name: state.reading for state in look.states}
         for stream, lines in eviction.lines:
             readings[stream].forget(lines)
-        self._earlier = eviction.totals if self._earlier is None else self._earlier + eviction.totals
+        self._ledger = eviction.ledger
 
     def end(self, now_us: int) -> Look:
         """Settle all lines finally; what open streams logged after their last line may explain what has no partner."""
@@ -176,16 +176,15 @@ class Engine:
             listings, ended_us = tuple(self._listings.values()), self._ended_us
         doubtful = rule_absent.doubtful(rules)
         all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, feed.ENDLESS_US)]
-        piece = Piece(begins=self._earlier is None)
-        sides = replace(self._sides(states, all_gaps, rules, final=final), piece=piece)
+        sides = replace(self._sides(states, all_gaps, rules, final=final), piece=self._ledger.piece())
         return Look(
             sides=sides,
-            settled=settle(sides, self._settings, JudgedSpan()),
+            settled=self._ledger.joined(settle(sides, self._settings, JudgedSpan()), self._settings.horizon_us),
             watermarks=Watermarks.of(states, rule_known, self._settings.horizon_us, now_us),
             states=tuple(states),
             facts=LiveFacts(gaps, rules),
             notes=notes,
-            earlier=self._earlier,
+            ledger=self._ledger,
             unlogged=self._unlogged(states, final=final),
             no_sight=no_sight(states, listings, now_us),
             sight=sight(states, [*gaps, *doubtful], ended_us) if final else None,

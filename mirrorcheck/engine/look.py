@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.engine import constants
+from mirrorcheck.engine.ledger import NOTHING, Ledger
 from mirrorcheck.engine.snapshot import NoSight
 from mirrorcheck.engine.stream_state import StreamState, Watermarks
 from mirrorcheck.errors import UsageError
@@ -16,7 +17,6 @@ from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.assemble import finish
 from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.timeline import LiveFacts
-from mirrorcheck.totals.totals import Totals, fold
 from mirrorcheck.totals.verdict import percent
 
 _DOUBTED = {"MIRRORING": "UNCLEAR"}
@@ -26,7 +26,7 @@ _DOUBTED = {"MIRRORING": "UNCLEAR"}
 class Look:
     """One evaluation of all lines that are held, and the events beside them.
 
-    earlier: what is known of lines that are not held any more; None while all are.
+    ledger: what is known of lines that are not held any more.
     unlogged: options that no log can serve so far. no_sight: what cannot be read now; sight: how much was read.
     rule_unknown: why the rule is unknown now, and since when; empty if it is known.
     """
@@ -37,7 +37,7 @@ class Look:
     states: tuple[StreamState, ...]
     facts: LiveFacts
     notes: tuple[Note, ...]
-    earlier: Totals | None = None
+    ledger: Ledger = NOTHING
     unlogged: Unlogged | None = None
     no_sight: NoSight | None = None
     sight: Sight | None = None
@@ -52,9 +52,8 @@ class Look:
         """The report, as `analyze` makes it of saved logs."""
         rules = self.facts.rules
         gaps = (*self.facts.gaps, *rule_absent.unseen(rules), *rule_absent.doubtful(rules))
-        facts, earlier = replace(self.facts, gaps=gaps), self.earlier
-        found = fold(self.settled, settings, facts, whole=earlier is None)
-        whole = found if earlier is None else earlier + found
+        facts = replace(self.facts, gaps=gaps)
+        whole = self.ledger.with_all(self.settled, settings, facts)
         return _with_sight(finish(whole, self.sides, settings, facts, lambda: outcome_table(self.settled)), self.sight)
 
 

@@ -163,6 +163,8 @@ class History:
 
     def corrected(self, times_us: Ints) -> Self:
         """The same, but that an original that was logged at each of these times was copied after all."""
+        if not len(times_us):
+            return self
         paired, drawn = self.paired.copy(), self.drawn.copy()
         for place in np.searchsorted(self.until_us, times_us).clip(0, len(self) - 1).tolist():
             for column in (paired, drawn):

@@ -53,7 +53,7 @@ class Snapshots:
         """The snapshot of a look."""
         settled, history = decided.settled, decided.history
         self._events.note(look, decided)
-        known = _Known.of(settled, look.earlier)
+        known = _Known.of(settled, look.ledger.totals)
         partition, doubts = known.partition, known.doubts
         phases = timeline.cut(
             history,

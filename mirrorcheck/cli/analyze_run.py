@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mirrorcheck.concurrency import import_meanwhile, keep_freed_memory
 from mirrorcheck.reading.open import Logs
@@ -12,35 +13,39 @@ from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import Progress, Source, is_long
 
+if TYPE_CHECKING:  # imported only where a table of lines is asked for
+    from mirrorcheck.totals.lines_spool import LinesSpool
+
 _WORTH_A_BAR = 1 << 27  # bytes: about a second's work
 
 
 def analyzed(options: Options, logs: Logs, outcomes: Path | None = None) -> Report:
-    """Analyze logs; raises UsageError and InputError."""
-    if outcomes:
-        from mirrorcheck.totals.lines_table import check_target
+    """Analyze logs, and write the table of their lines if it is asked for; raises UsageError and InputError."""
+    if not outcomes:
+        keep_freed_memory()
+        return _report(options, logs)
+    from mirrorcheck.totals.lines_spool import scratch_spool
+    from mirrorcheck.totals.lines_table import check_target, write_outcomes
 
-        check_target(outcomes, logs.inputs.sources)
+    check_target(outcomes, logs.inputs.sources)
     keep_freed_memory()
-    report = _report(options, logs, with_table=outcomes is not None)
-    if outcomes:
-        from mirrorcheck.totals.lines_table import write_outcomes
-
-        write_outcomes(report.table, outcomes)
+    with scratch_spool() as spool:
+        report = _report(options, logs, spool)
+        write_outcomes(report.tables(), outcomes)
     return report
 
 
-def _report(options: Options, logs: Logs, *, with_table: bool) -> Report:
+def _report(options: Options, logs: Logs, spool: "LinesSpool | None" = None) -> Report:
     if logs.recording:
         from mirrorcheck.engine.replay import replay
 
         return replay(logs.recording, options)
     settings = complete(options)
-    if not with_table and is_long(logs.inputs.sources):
+    if is_long(logs.inputs.sources):
         from mirrorcheck.engine.steps import analyze_long
 
         with _progress_of(logs.inputs.sources) as progress:
-            return analyze_long(logs.inputs, settings, progress)
+            return analyze_long(logs.inputs, settings, progress, spool=spool)
     # What comes after the reading is imported while that waits for the disk.
     import_meanwhile("mirrorcheck.engine.batch")
     with _progress_of(logs.inputs.sources) as progress:

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -39,6 +39,7 @@ from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.feed import FeedEvent
 from mirrorcheck.sources.pipe import Pipe
 from mirrorcheck.sources.recording import Recorder
+from mirrorcheck.totals.lines_spool import LinesSpool, scratch_spool
 from mirrorcheck.totals.lines_table import check_target, write_outcomes
 
 SOUND, NOT_SOUND, UNREADABLE = 0, 1, 2
@@ -87,14 +88,23 @@ def watch_pipe(session: Session) -> int:
     return _run(lambda queue: Pipe(sys.stdin.fileno(), queue), subject, session)
 
 
-def watcher(source_of: SourceOf, subject: Subject, options: Options, settings: Settings, folder: Path) -> WatchLoop:
+def watcher(  # noqa: PLR0913, PLR0917  # what is watched, and how
+    source_of: SourceOf,
+    subject: Subject,
+    options: Options,
+    settings: Settings,
+    folder: Path,
+    spool: LinesSpool | None = None,
+) -> WatchLoop:
     """Put the watching of a source together, not started yet.
 
     options: kept beside the text, for those who analyze the folder later. settings: by which it is judged meanwhile.
+    spool: for the table of lines, if it is asked for.
     """
     queue: Queue[FeedEvent] = Queue()
     recorder = Recorder(folder, options)
-    return WatchLoop(queue, source_of(queue), recorder, Engine(settings, recorder.path), Snapshots(subject, now_us()))
+    engine = Engine(settings, recorder.path, spool=spool)
+    return WatchLoop(queue, source_of(queue), recorder, engine, Snapshots(subject, now_us()))
 
 
 def _discovered(target: Target, expect: float | None) -> tuple[Client, Discovered]:
@@ -115,8 +125,9 @@ def _run(source_of: SourceOf, subject: Subject, session: Session) -> int:
     until_sure = session.display.timeout is not None
     if until_sure:
         checks.test(np.zeros(0, np.bool_))  # says now, not at the end, that there is nothing to be sure of
-    with _folder(session.display.save) as folder:
-        watching = watcher(source_of, subject, session.options, settings, folder)
+    laid_aside = scratch_spool() if session.detail.outcomes else nullcontext()
+    with _folder(session.display.save) as folder, laid_aside as spool:
+        watching = watcher(source_of, subject, session.options, settings, folder, spool)
         interrupted = _show_until_ended(watching, session, checks.is_sure if until_sure else None)
         found = watching.finish()
         report = found.report(settings)
@@ -171,7 +182,7 @@ def _show_until_ended(watching: WatchLoop, session: Session, enough: Enough | No
 def _write(report: Report, session: Session) -> None:
     detail, checks = session.detail, session.checks
     if detail.outcomes:
-        write_outcomes(report.table, detail.outcomes)
+        write_outcomes(report.tables(), detail.outcomes)
     if session.display.jsonl:
         sys.stdout.write(report_event(report) + "\n")
     elif checks.outputs.json and checks.wanted is None:

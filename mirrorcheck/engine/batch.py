@@ -43,7 +43,7 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     found = fold(settled, settings)
     if inputs.mixed:  # else the user said which side is which
         _refuse_one_side(found)
-    return finish(found, both, settings, SAVED, lambda: outcome_table(settled))
+    return finish(found, both, settings, SAVED, lambda: [outcome_table(settled)])
 
 
 def settle_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> tuple[sides.Sides, Settled]:

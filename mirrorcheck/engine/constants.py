@@ -31,15 +31,13 @@ UNREAD_WARNING = 0.01
 # Formats, memory and speed.
 
 WHOLE_LINES = 1_000_000
-"""Logs of up to so many lines are settled as one whole."""
+"""Logs of up to so many lines are settled as one whole, and so many lines of live streams are held."""
 STEP_LINES = 600_000
 """Lines of longer logs that are decided at once, of which some 250 bytes each are held: with fewer, those that are
 settled again with the next ones take too much of the time, with more, memory."""
 
-MOST_LINES = 4_000_000
-"""Lines held for the report, about 150 bytes each."""
 KEPT_SHARE = 0.75
-"""Of MOST_LINES this share stays when lines are evicted, so that not every look evicts some."""
+"""Of WHOLE_LINES this share stays when lines are evicted, so that not every look evicts some."""
 LOOK_S = 1.0
 """Seconds from one look to the next, at least."""
 JSON_SAMPLE = 1 << 14

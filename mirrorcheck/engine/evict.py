@@ -39,7 +39,7 @@ def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
     # Once more, as what is known of all lines only as a count is then of those that go.
     sides = replace(look.sides, piece=look.ledger.piece(until_us))
     settled = look.ledger.joined(settle(sides, settings, JudgedSpan()), settings.horizon_us)
-    ledger, (originals, copies) = look.ledger.without_decided(settled, settings, look.facts)
+    ledger, (originals, copies) = look.ledger.without_decided(settled, settings, look.facts, look.spool)
     lines = [*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)]
     return Eviction(lines, ledger)
 

@@ -4,20 +4,25 @@ Lines are settled together with those that follow them. Those up to an instant a
 unpaired ones that wait, see `left_over`: they are in the history of the originals, and in no other count.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
+import polars as pl
 
+from mirrorcheck.engine import constants
+from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.final import final_lines, take
 from mirrorcheck.outcomes.left_over import as_ambiguous, join_left_over, waiting
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.model import Piece, SideLines
+from mirrorcheck.outcomes.sides.model import Piece, SideLines, Sides
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.model import ENDLESS_US, Bools, Ints
 from mirrorcheck.settings import Settings
 from mirrorcheck.totals.history import EMPTY, History
+from mirrorcheck.totals.lines_spool import LinesSpool
+from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.timeline import SAVED, LiveFacts, history_of, rows_in_time
 from mirrorcheck.totals.totals import Totals, fold
 
@@ -92,9 +97,12 @@ class Ledger:
         return self._with(found, self.history(settled, settings.horizon_us))
 
     def without_decided(
-        self, settled: Settled, settings: Settings, live: LiveFacts = SAVED
+        self, settled: Settled, settings: Settings, live: LiveFacts = SAVED, spool: LinesSpool | None = None
     ) -> tuple["Ledger", tuple[Bools, Bools]]:
-        """The ledger with the lines that are decided up to the end of their piece, and which these are, by side."""
+        """The ledger with the lines that are decided up to the end of their piece, and which these are, by side.
+
+        spool: where they are laid aside, if they are asked for.
+        """
         originals, copies = final_lines(settled)
         known = self.known(settled)
         wait, copies_wait = waiting(settled, settings.horizon_us, (known[0] > 0, known[1] > 0))
@@ -103,9 +111,27 @@ class Ledger:
             **_waiting(settled.primary, originals & wait, settled.original_candidates),
             **_waiting(settled.shadow, copies & copies_wait, settled.shadow_candidates),
         }
-        found = fold(take(settled, *gone), settings, live, whole=False, history=EMPTY)
+        decided = take(settled, *gone)
+        if spool:
+            spool.add(decided)
+        found = fold(decided, settings, live, whole=False, history=EMPTY)
         totals = self._with(found, self.history(settled, settings.horizon_us, originals))
         return Ledger(totals, settled.primary.piece.until_us, kept), gone
+
+    def tables(self, settled: Settled, sides: Sides, spool: LinesSpool | None) -> Iterable[pl.DataFrame]:
+        """The table of all lines, in pieces, with those that are held; sides: all that was read.
+
+        Raises UsageError where the others were not laid aside.
+        """
+        if self.totals is None:
+            return [outcome_table(settled)]
+        if spool is None:
+            raise UsageError(
+                f"there are more lines than a table in memory is made of ({constants.WHOLE_LINES:,}). Write it to a "
+                "file with --outcomes FILE."
+            )
+        spool.add(settled)
+        return spool.tables(sides)
 
     def _with(self, found: Totals, history: History) -> Totals:
         whole = found if self.totals is None else self.totals + found

@@ -32,6 +32,7 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.sources import feed
 from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.totals import rule_absent
+from mirrorcheck.totals.lines_spool import LinesSpool
 from mirrorcheck.totals.timeline import LiveFacts
 
 
@@ -39,8 +40,14 @@ class Engine:
     """Evaluates a live source; events come from one thread, looks are asked for by another."""
 
     def __init__(
-        self, settings: Settings, path_of: Callable[[str], Path], most_lines: int = constants.MOST_LINES
+        self,
+        settings: Settings,
+        path_of: Callable[[str], Path],
+        most_lines: int = constants.WHOLE_LINES,
+        spool: LinesSpool | None = None,
     ) -> None:
+        """most_lines: held at once; of the others the totals are kept, and the lines in a spool, if there is one."""
+        self._spool = spool
         self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
         self._ledger = NOTHING
         self._exclusions = Filter.of(settings)
@@ -185,6 +192,7 @@ class Engine:
             facts=LiveFacts(gaps, rules),
             notes=notes,
             ledger=self._ledger,
+            spool=self._spool,
             unlogged=self._unlogged(states, final=final),
             no_sight=no_sight(states, listings, now_us),
             sight=sight(states, [*gaps, *doubtful], ended_us) if final else None,

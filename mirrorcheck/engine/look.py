@@ -15,7 +15,7 @@ from mirrorcheck.settings import MOST_UNOBSERVED, Settings
 from mirrorcheck.sources.feed import Note
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.assemble import finish
-from mirrorcheck.totals.lines_table import outcome_table
+from mirrorcheck.totals.lines_spool import LinesSpool
 from mirrorcheck.totals.timeline import LiveFacts
 from mirrorcheck.totals.verdict import percent
 
@@ -26,7 +26,7 @@ _DOUBTED = {"MIRRORING": "UNCLEAR"}
 class Look:
     """One evaluation of all lines that are held, and the events beside them.
 
-    ledger: what is known of lines that are not held any more.
+    ledger: what is known of lines that are not held any more; spool: where they were laid aside, if they are asked for.
     unlogged: options that no log can serve so far. no_sight: what cannot be read now; sight: how much was read.
     rule_unknown: why the rule is unknown now, and since when; empty if it is known.
     """
@@ -38,6 +38,7 @@ class Look:
     facts: LiveFacts
     notes: tuple[Note, ...]
     ledger: Ledger = NOTHING
+    spool: LinesSpool | None = None
     unlogged: Unlogged | None = None
     no_sight: NoSight | None = None
     sight: Sight | None = None
@@ -54,7 +55,12 @@ class Look:
         gaps = (*self.facts.gaps, *rule_absent.unseen(rules), *rule_absent.doubtful(rules))
         facts = replace(self.facts, gaps=gaps)
         whole = self.ledger.with_all(self.settled, settings, facts)
-        return _with_sight(finish(whole, self.sides, settings, facts, lambda: outcome_table(self.settled)), self.sight)
+        return _with_sight(
+            finish(
+                whole, self.sides, settings, facts, lambda: self.ledger.tables(self.settled, self.sides, self.spool)
+            ),
+            self.sight,
+        )
 
 
 def _with_sight(report: Report, sight: Sight | None) -> Report:

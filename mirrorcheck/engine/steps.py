@@ -7,20 +7,19 @@ settled again with those that follow.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-import polars as pl
 
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.batch import analyze_sources, judged_span
 from mirrorcheck.engine.ledger import Ledger
-from mirrorcheck.errors import UsageError
-from mirrorcheck.outcomes.settle import JudgedSpan, settle
+from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
-from mirrorcheck.reading.readers import Meter, find_jobs
+from mirrorcheck.reading.readers import find_jobs
 from mirrorcheck.reading.repeated import hold_repeats
 from mirrorcheck.reading.required_fields import refuse_unlogged
 from mirrorcheck.reading.stepped_log import ENDLESS_US, SteppedLog
@@ -30,8 +29,8 @@ from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources.files import CHUNK, Inputs, Progress
 from mirrorcheck.totals.assemble import finish
+from mirrorcheck.totals.lines_spool import LinesSpool
 from mirrorcheck.totals.timeline import SAVED
-from mirrorcheck.totals.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,11 @@ def analyze_long(
     settings: Settings,
     progress: Progress | None = None,
     size: StepSize = _USUAL,
+    spool: LinesSpool | None = None,
 ) -> Report:
     """Analyze logs in steps where that is possible, else as a whole.
+
+    spool: where the outcomes of their lines are laid aside, if these are asked for.
 
     Raises as `analyze_sources` does.
     """
@@ -66,7 +68,8 @@ def analyze_long(
     if not all(map(_in_turn, jobs)):
         return analyze_sources(inputs, settings, progress)
     try:
-        return _Steps(inputs, settings, jobs, meters, size).report()
+        logs = [SteppedLog(job, meter, size.bytes_) for job, meter in zip(jobs, meters, strict=True)]
+        return _Steps(inputs, settings, logs, size, spool).report()
     except _ReadWhole:
         for meter in meters:
             meter.rewind()
@@ -85,24 +88,32 @@ class _Steps:
     """Reads logs step by step and adds up what is decided."""
 
     def __init__(
-        self, inputs: Inputs, settings: Settings, jobs: Sequence[Job], meters: Sequence[Meter], size: StepSize
+        self,
+        inputs: Inputs,
+        settings: Settings,
+        logs: Sequence[SteppedLog],
+        size: StepSize,
+        spool: LinesSpool | None,
     ) -> None:
+        self._spool = spool
         self._inputs, self._settings, self._size = inputs, settings, size
-        self._logs = [SteppedLog(job, meter, size.bytes_) for job, meter in zip(jobs, meters, strict=True)]
+        self._logs = logs
         self._span = JudgedSpan()
         self._ledger = Ledger()
-        self._totals: Totals | None = None
         self._read_us = -ENDLESS_US  # up to here the last step was read
 
     def report(self) -> Report:
         """Read all logs to their ends, and report."""
-        while self._totals is None:
+        rest = None
+        while rest is None:
             self._read_step()
-            self._take_step()
+            rest = self._take_step()
         both = self._sides([log.whole() for log in self._logs])
         refuse_unread([part.stream for part in (*both.primary, *both.shadow)])
         refuse_unparsed(both)
-        return finish(self._totals, both, self._settings, SAVED, _no_table)
+        found = self._ledger.with_all(rest, self._settings)
+        tables = partial(self._ledger.tables, rest, both, self._spool)
+        return finish(found, both, self._settings, SAVED, tables)
 
     def _read_step(self) -> None:
         """Read until enough lines can be decided, or to the end."""
@@ -117,20 +128,20 @@ class _Steps:
         if any(log.grown for log in self._logs):
             raise _ReadWhole
 
-    def _take_step(self) -> None:
-        """Settle what is held up to where all logs were read, and keep what is not decided."""
+    def _take_step(self) -> Settled | None:
+        """Settle what is held up to where all logs were read, and keep what is not decided; at their ends, give it."""
         self._read_us = read_us = min(log.read_us for log in self._logs)
         streams = [log.take(read_us) for log in self._logs]
         until_us = read_us if read_us == ENDLESS_US else read_us - self._settings.horizon_us
         both = replace(self._checked(streams), piece=self._ledger.piece(until_us))
         settled = self._ledger.joined(settle(both, self._settings, self._span), self._settings.horizon_us)
         if read_us == ENDLESS_US:
-            self._totals = self._ledger.with_all(settled, self._settings)
-            return
-        self._ledger, gone = self._ledger.without_decided(settled, self._settings)
+            return settled
+        self._ledger, gone = self._ledger.without_decided(settled, self._settings, spool=self._spool)
         sizes = np.cumsum([stream.table.height for stream in streams])[:-1]
         for log, decided in zip(self._logs, np.split(np.concatenate(gone), sizes), strict=True):
             log.put_back(~decided)
+        return None
 
     def _checked(self, streams: Sequence[Stream]) -> sides.Sides:
         """The sides of a step; raises _ReadWhole where streams hold the same lines, or a hop that all share."""
@@ -148,10 +159,3 @@ class _Steps:
     def _sides(self, streams: Sequence[Stream]) -> sides.Sides:
         count = len(self._inputs.primary)
         return sides.by_option(streams[:count], streams[count:])
-
-
-def _no_table() -> pl.DataFrame:
-    raise UsageError(
-        f"the logs have more lines than a table in memory is made of ({constants.WHOLE_LINES:,}). Write it to a file "
-        "with --outcomes FILE."
-    )

@@ -65,6 +65,12 @@ def reread(stream: Stream, lines: Ints, chunks: Iterable[bytes] | None = None) -
     raise InputError(f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy.")
 
 
+def records(stream: Stream) -> Iterator[RecordBatch]:
+    """All records of a stream, read again."""
+    if stream.format is not None:
+        yield from _batches(Parser(stream.format), stream.source.chunks())
+
+
 def _batches(parser: Parser, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
     for chunk in chunks:
         yield parser.feed(chunk)

@@ -10,7 +10,7 @@ from typing import TextIO
 from mirrorcheck.report.model import SCHEMA, Report
 
 # These stand under other names or in another place in the document; the outcomes are a table of their own.
-_ELSEWHERE = frozenset({"primary", "shadow_side", "make_table"})
+_ELSEWHERE = frozenset({"primary", "shadow_side", "make_tables"})
 
 
 def to_document(report: Report) -> dict[str, object]:

@@ -3,7 +3,7 @@
 Times are timezone-aware datetimes in UTC. A trailing underscore (`from_`) is dropped in JSON. None means not known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-if TYPE_CHECKING:  # the only such block: pandas takes longer to import than most logs to analyze
+if TYPE_CHECKING:  # pandas takes longer to import than most logs to analyze
     import pandas as pd
 
 SCHEMA = "mirrorcheck.report/1"
@@ -526,7 +526,7 @@ class Report:
     likeness: Likeness | None = None  # None where copies are what they usually are, and in older documents
     exclusions: Exclusions | None = None  # None in older documents
     sight: Sight | None = None  # None but for a watched cluster, and in older documents
-    make_table: Callable[[], pl.DataFrame] | None = field(default=None, repr=False, compare=False)
+    make_tables: Callable[[], Iterable[pl.DataFrame]] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -535,7 +535,11 @@ class Report:
         Columns: side (primary|shadow), file, line (1-based), outcome, pair_file, pair_line (null without a partner),
         candidates (1 = certain, k = one of k identical), time (UTC), method, target, status.
         """
-        return self.make_table() if self.make_table else pl.DataFrame()
+        return pl.concat(self.tables())
+
+    def tables(self) -> Iterable[pl.DataFrame]:
+        """The same in pieces, in their order. Raises UsageError where lines were not kept, InputError for lost ones."""
+        return self.make_tables() if self.make_tables else (pl.DataFrame(),)
 
     @cached_property
     def outcomes(self) -> "pd.DataFrame":

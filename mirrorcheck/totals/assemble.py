@@ -1,6 +1,6 @@
 """Puts a report together from totals, section by section."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from itertools import groupby
 from typing import TypedDict
@@ -31,13 +31,13 @@ from mirrorcheck.totals.while_mirroring import while_on
 
 def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFacts = SAVED) -> report.Report:
     """Put the report of settled lines together; live: what a live source added to them."""
-    return finish(fold(settled, settings, live), sides, settings, live, lambda: outcome_table(settled))
+    return finish(fold(settled, settings, live), sides, settings, live, lambda: [outcome_table(settled)])
 
 
 def finish(
-    found: Totals, sides: Sides, settings: Settings, live: LiveFacts, make_table: Callable[[], pl.DataFrame]
+    found: Totals, sides: Sides, settings: Settings, live: LiveFacts, make_tables: Callable[[], Iterable[pl.DataFrame]]
 ) -> report.Report:
-    """Put the report of totals together; sides: what was read. make_table: makes the table of lines.
+    """Put the report of totals together; sides: what was read. make_tables: makes the table of lines, in pieces.
 
     One section after the other: threads gained nothing in paired runs over a million pairs.
     """
@@ -70,7 +70,7 @@ def finish(
         + unseen(counts["probes"])
         + about_exclusions(counts["exclusions"], counts["originals"])
         + of_rule,
-        make_table=make_table,
+        make_tables=make_tables,
         **_inputs(found, sides, settings),
         **counts,
         **ratios,

@@ -1,7 +1,8 @@
 """The table of outcomes: one row per parsed line, for notebooks and for --outcomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import numpy as np
@@ -17,7 +18,7 @@ from mirrorcheck.sources.files import Source
 from mirrorcheck.totals.timeline import texts
 
 _NAMES = [outcome.name.lower() for outcome in Outcome]
-_FIRST = ["side", "file", "line", "outcome", "pair_file", "pair_line"]
+PRIMARY, SHADOW = "primary", "shadow"
 _FORMULA = r"^[=+@\t\r]"  # what a spreadsheet would run
 _ISO = "%Y-%m-%dT%H:%M:%S%.6fZ"
 ENDINGS = (".csv", ".jsonl", ".parquet")
@@ -29,32 +30,34 @@ def outcome_table(settled: Settled) -> pl.DataFrame:
     Columns: side, file, line (Int64, 1-based), outcome, pair_file, pair_line (null without partner),
     candidates (Int64), time (Datetime[us, UTC]), method, target (String), status (Int64, null where none is logged).
     """
-    primary = _side("primary", settled.primary, settled.original_outcome, settled.original_candidates)
-    shadow = _side("shadow", settled.shadow, settled.shadow_outcome, settled.shadow_candidates)
-    copies = _partner(settled.copy_of, shadow)
-    originals = _partner(settled.original_of, primary)
+    sides = ((PRIMARY, settled.primary), (SHADOW, settled.shadow))
+    each = zip(sides, outcome_lines(settled), strict=True)
     return pl.concat(
-        [pl.concat([primary, copies], how="horizontal"), pl.concat([shadow, originals], how="horizontal")]
-    ).select(*_FIRST, pl.exclude(_FIRST))
+        shown(name, lines, texts(side, np.arange(side.table.height), "target")) for (name, side), lines in each
+    )
 
 
-def _side(name: str, side: SideLines, outcome: NDArray[np.int8], candidates: NDArray[np.int64]) -> pl.DataFrame:
+def outcome_lines(settled: Settled) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines of either side with their outcomes, as numbers: all of the table but for what has to be read again."""
+    primary = _side(settled.primary, settled.original_outcome, settled.original_candidates)
+    shadow = _side(settled.shadow, settled.shadow_outcome, settled.shadow_candidates)
+    return (
+        primary.hstack(_partner(settled.copy_of, shadow)),
+        shadow.hstack(_partner(settled.original_of, primary)),
+    )
+
+
+def _side(side: SideLines, outcome: NDArray[np.int8], candidates: NDArray[np.int64]) -> pl.DataFrame:
     files = pl.Series([part.stream.source.name for part in side.parts], dtype=pl.String)
-    methods = side.table["method"].unique().to_list()
     return pl.DataFrame(
         {
-            "side": pl.repeat(name, side.table.height, dtype=pl.String, eager=True),
             "file": files.gather(side.part) if len(files) else pl.Series([], dtype=pl.String),
             "line": side.table["line"],
-            "outcome": pl.Series(_NAMES).gather(outcome),
+            "outcome": pl.Series(outcome, dtype=pl.Int8),
             "candidates": pl.Series(candidates, dtype=pl.Int64),
-            "time": side.table["time_us"].cast(pl.Datetime("us", "UTC")),
-            # The cast is for a side without lines: nothing replaced keeps its type.
-            "method": side.table["method"]
-            .replace_strict(methods, [method_name(code) for code in methods], return_dtype=pl.String)
-            .cast(pl.String),
-            "target": pl.Series(texts(side, np.arange(side.table.height), "target"), dtype=pl.String),
-            "status": side.table["status"].cast(pl.Int64).replace(ABSENT, None),
+            "time_us": side.table["time_us"],
+            "method": side.table["method"],
+            "status": side.table["status"],
         }
     )
 
@@ -63,6 +66,27 @@ def _partner(rows: NDArray[np.int64], other: pl.DataFrame) -> pl.DataFrame:
     places = pl.Series(rows).replace(-1, None)
     return other.select(
         pl.col("file").gather(places).alias("pair_file"), pl.col("line").gather(places).alias("pair_line")
+    )
+
+
+def shown(side: str, lines: pl.DataFrame, targets: Sequence[str]) -> pl.DataFrame:
+    """The table of some lines of a side: what `outcome_lines` gives in words, with their targets."""
+    methods = lines["method"].unique().to_list()
+    return lines.select(
+        pl.lit(side).alias("side"),
+        "file",
+        "line",
+        pl.Series("outcome", _NAMES).gather(lines["outcome"]),
+        "pair_file",
+        "pair_line",
+        "candidates",
+        pl.col("time_us").cast(pl.Datetime("us", "UTC")).alias("time"),
+        # The cast is for a side without lines: nothing replaced keeps its type.
+        pl.col("method")
+        .replace_strict(methods, [method_name(code) for code in methods], return_dtype=pl.String)
+        .cast(pl.String),
+        pl.Series("target", targets, dtype=pl.String),
+        pl.col("status").cast(pl.Int64).replace(ABSENT, None),
     )
 
 
@@ -81,26 +105,35 @@ def check_target(path: Path, sources: Sequence[Source]) -> None:
         raise UsageError(f"--outcomes {path}: {problem}.")
 
 
-def write_outcomes(table: pl.DataFrame, path: Path) -> None:
-    """Write the table by the ending of `path`; in CSV a text that a spreadsheet would run gets a leading quote.
+def write_outcomes(tables: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write the table, in pieces, by the ending of `path`; in CSV what a spreadsheet would run gets a leading quote.
 
     Raises InputError where the file cannot be written.
     """
     try:
         with path.open("wb") as stream:
-            _write(table, path.suffix, stream)
+            (_write_parquet if path.suffix == ".parquet" else _write_text)(tables, path.suffix, stream)
     except OSError as error:
         raise InputError(
             f"--outcomes {path} cannot be written: {error.strerror or error}. Check the disk and its permissions."
         ) from error
 
 
-def _write(table: pl.DataFrame, ending: str, stream: BinaryIO) -> None:
-    if ending == ".parquet":
-        table.write_parquet(stream)
-    elif ending == ".jsonl":
-        table.with_columns(pl.col("time").dt.strftime(_ISO)).write_ndjson(stream)
-    else:
+def _write_parquet(tables: Iterable[pl.DataFrame], _: str, stream: BinaryIO) -> None:
+    """Where there are several pieces they are laid aside first: a row group may be of more than one."""
+    with TemporaryDirectory(prefix="mirrorcheck-") as folder:
+        pieces = []
+        for number, table in enumerate(tables):
+            pieces.append(Path(folder) / f"{number}.arrow")
+            table.write_ipc(pieces[-1], compression="lz4")
+        pl.scan_ipc(pieces).sink_parquet(stream)
+
+
+def _write_text(tables: Iterable[pl.DataFrame], ending: str, stream: BinaryIO) -> None:
+    for number, table in enumerate(tables):
+        if ending == ".jsonl":
+            table.with_columns(pl.col("time").dt.strftime(_ISO)).write_ndjson(stream)
+            continue
         text = pl.col("file", "pair_file", "method", "target")
         safe = table.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())
-        safe.write_csv(stream, datetime_format=_ISO)
+        safe.write_csv(stream, datetime_format=_ISO, include_header=not number)

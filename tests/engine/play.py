@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mirrorcheck.engine.constants import MOST_LINES
+from mirrorcheck.engine.constants import WHOLE_LINES
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
@@ -34,7 +34,7 @@ def opened(stream: str, side: Side | None, from_us: int = 0) -> Opened:
 class Watcher:
     """Writes what it is told into files, as a recorder does, before the engine hears of it."""
 
-    def __init__(self, folder: Path, options: Options | None = None, most_lines: int = MOST_LINES) -> None:
+    def __init__(self, folder: Path, options: Options | None = None, most_lines: int = WHOLE_LINES) -> None:
         self.folder = folder
         self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", most_lines)
         self.snapshots = Snapshots(Subject("target", "shop", None), started_us=0)

@@ -12,7 +12,7 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest
 from mirrorcheck.checks.verdicts import CheckResult
-from mirrorcheck.engine.constants import MOST_LINES
+from mirrorcheck.engine.constants import WHOLE_LINES
 from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
@@ -29,7 +29,7 @@ TOTALS = ("originals", "shadow", "ratio", "missed_range", "phases", "timeline", 
 
 
 def watch(
-    folder: Path, name: str, *, every: int = 1, options: Options = OPTIONS, most_lines: int = MOST_LINES
+    folder: Path, name: str, *, every: int = 1, options: Options = OPTIONS, most_lines: int = WHOLE_LINES
 ) -> tuple[Watcher, Iterator[Snapshot]]:
     """Watch a recording from its first second to well after its last."""
     watcher = Watcher(folder, options, most_lines=most_lines)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import mirrorcheck
@@ -15,6 +16,8 @@ from mirrorcheck.reading.open import open_logs
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.files import is_long
+from mirrorcheck.totals.lines_spool import LinesSpool
+from mirrorcheck.totals.lines_table import write_outcomes
 from tests.logs import Request, write
 from tests.sample import sampled
 
@@ -53,13 +56,17 @@ def copies_of(originals: list[Request], seed: int, share: float = 0.97) -> list[
 
 
 def both(folder: Path, size: StepSize = SMALL, options: Options = OPTIONS) -> tuple[Report, Report]:
-    """The reports on all logs of a folder, as a whole and in steps."""
+    """The reports on all logs of a folder, as a whole and in steps, with their lines laid aside."""
+    spooled = folder / "laid-aside"
+    spooled.mkdir(exist_ok=True)
     found = []
     for analyze in (analyze_sources, analyze_long):
         names = (sorted(map(str, folder.glob(f"{side}*"))) for side in ("v1", "v2"))
         inputs, settings = open_logs((), *names).inputs, complete(options)
         found.append(
-            analyze(inputs, settings) if analyze is analyze_sources else analyze_long(inputs, settings, size=size)
+            analyze(inputs, settings)
+            if analyze is analyze_sources
+            else analyze_long(inputs, settings, size=size, spool=LinesSpool(spooled))
         )
     return found[0], found[1]
 
@@ -112,6 +119,40 @@ def test_certain_misses_are_the_same_lines(tmp_path: Path, seed: int) -> None:
     whole, steps = both(tmp_path)
     assert {each.line - 1 for each in steps.missed_examples} == lacking
     assert steps.missed_examples == whole.missed_examples
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_the_table_of_lines_is_that_of_the_whole(tmp_path: Path, ending: str) -> None:
+    """All lines of both sides, in the same order, each once; what is certain is the same."""
+    originals = shop(12)
+    for pod in range(2):
+        write(tmp_path / f"v1-{pod}.log", originals[pod::2])
+    write(tmp_path / "v2.log", copies_of(originals, 12))
+    for name, report in zip(("whole", "steps"), both(tmp_path), strict=True):
+        write_outcomes(report.tables(), tmp_path / f"{name}{ending}")
+    readers: dict[str, Callable[[Path], pl.DataFrame]]
+    readers = {".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet}
+    read = readers[ending]
+    whole, steps = (read(tmp_path / f"{name}{ending}") for name in ("whole", "steps"))
+    place = ["side", "file", "line", "time", "method", "target", "status"]
+    assert steps.columns == whole.columns
+    assert steps.select(place).equals(whole.select(place))
+    assert steps["outcome"].value_counts().sort("outcome").equals(whole["outcome"].value_counts().sort("outcome"))
+    certain = (whole["candidates"] == 1) & (steps["candidates"] == 1)
+    sure = ["outcome", "pair_file", "pair_line"]
+    assert certain.sum() > certain.len() / 2
+    assert steps.filter(certain).select(sure).equals(whole.filter(certain).select(sure))
+
+
+def test_a_log_that_changes_before_its_lines_are_told(tmp_path: Path) -> None:
+    """The text is read again for the table; what is no longer there is an error, and not a guess."""
+    originals = shop(13)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", copies_of(originals, 13))
+    _, steps = both(tmp_path)
+    write(tmp_path / "v1.log", originals[:-100])
+    with pytest.raises(InputError, match="changed while it was read"):
+        write_outcomes(steps.tables(), tmp_path / "all.csv")
 
 
 def test_an_outage_across_many_steps_is_one_phase(tmp_path: Path) -> None:
@@ -219,5 +260,15 @@ def test_long_logs_are_analyzed_in_steps(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("mirrorcheck.api.is_long", bool)
     report = mirrorcheck.analyze(primary=tmp_path / "v1.log", shadow=tmp_path / "v2.log")
     assert report.originals.total == len(originals)
+    assert report.table.height == sum(side.lines.parsed for side in (report.primary, report.shadow_side))
+
+
+def test_lines_that_were_not_laid_aside_are_no_table(tmp_path: Path) -> None:
+    """It would hold a part of the lines, and nobody would see which."""
+    originals = shop(14)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", copies_of(originals, 14))
+    logs = open_logs((), (str(tmp_path / "v1.log"),), (str(tmp_path / "v2.log"),))
+    report = analyze_long(logs.inputs, complete(OPTIONS), size=SMALL)
     with pytest.raises(UsageError, match="--outcomes"):
         _ = report.table

@@ -26,7 +26,7 @@ def test_reports_are_read_back_whole(name: str) -> None:
     document = to_document(CASES[name])
     assert to_document(read_report(document)) == document
     if name != "hostile":
-        assert read_report(document) == replace(CASES[name], make_table=None)
+        assert read_report(document) == replace(CASES[name], make_tables=None)
 
 
 def test_a_method_may_be_called_from() -> None:

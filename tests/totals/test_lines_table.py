@@ -32,7 +32,7 @@ def report(tmp_path: Path) -> mirrorcheck.Report:
 def test_round_trip(tmp_path: Path, report: mirrorcheck.Report, ending: str) -> None:
     """Each format holds all columns and rows, and its counts are those of the report and of the JSON document."""
     path = tmp_path / f"all{ending}"
-    write_outcomes(report.table, path)
+    write_outcomes(report.tables(), path)
     read = READERS[ending](path)
     assert read.columns == report.table.columns
     for name in ("side", "line", "outcome", "pair_line", "candidates", "status"):
@@ -47,14 +47,14 @@ def test_round_trip(tmp_path: Path, report: mirrorcheck.Report, ending: str) -> 
 
 def test_formulas_are_disarmed(tmp_path: Path, report: mirrorcheck.Report) -> None:
     """A target that a spreadsheet would run is quoted in CSV, and left alone elsewhere."""
-    write_outcomes(report.table, tmp_path / "all.csv")
+    write_outcomes(report.tables(), tmp_path / "all.csv")
     assert ",'=cmd() x HTTP/1.1," in (tmp_path / "all.csv").read_text()
     assert "=cmd() x HTTP/1.1" in report.table["target"].to_list()
 
 
 def test_times(tmp_path: Path, report: mirrorcheck.Report) -> None:
     """Times are UTC with microseconds in text."""
-    write_outcomes(report.table, tmp_path / "all.jsonl")
+    write_outcomes(report.tables(), tmp_path / "all.jsonl")
     assert '"time":"2026-11-22T18:00:00.000000Z"' in (tmp_path / "all.jsonl").read_text()
 
 
@@ -77,4 +77,4 @@ def test_refused_targets(tmp_path: Path) -> None:
 def test_disk_full(tmp_path: Path, report: mirrorcheck.Report) -> None:
     """A file that cannot be written is an error of one line."""
     with pytest.raises(InputError, match="cannot be written"):
-        write_outcomes(report.table, tmp_path / "none" / "all.csv")
+        write_outcomes(report.tables(), tmp_path / "none" / "all.csv")

@@ -71,7 +71,11 @@ def _partner(rows: NDArray[np.int64], other: pl.DataFrame) -> pl.DataFrame:
 
 def shown(side: str, lines: pl.DataFrame, targets: Sequence[str]) -> pl.DataFrame:
     """The table of some lines of a side: what `outcome_lines` gives in words, with their targets."""
-    methods = lines["method"].unique().to_list()
+    codes = lines["method"].unique().to_list()
+    # The cast is for no lines at all: nothing replaced keeps its type.
+    methods = (
+        lines["method"].replace_strict(codes, list(map(method_name, codes)), return_dtype=pl.String).cast(pl.String)
+    )
     return lines.select(
         pl.lit(side).alias("side"),
         "file",
@@ -81,10 +85,7 @@ def shown(side: str, lines: pl.DataFrame, targets: Sequence[str]) -> pl.DataFram
         "pair_line",
         "candidates",
         pl.col("time_us").cast(pl.Datetime("us", "UTC")).alias("time"),
-        # The cast is for a side without lines: nothing replaced keeps its type.
-        pl.col("method")
-        .replace_strict(methods, [method_name(code) for code in methods], return_dtype=pl.String)
-        .cast(pl.String),
+        methods,
         pl.Series("target", targets, dtype=pl.String),
         pl.col("status").cast(pl.Int64).replace(ABSENT, None),
     )

@@ -13,6 +13,7 @@ from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import FeedEvent, Opened, Proof, Side, Text
+from mirrorcheck.totals.lines_spool import LinesSpool
 
 SECOND_US = 1_000_000
 _STAMP = re.compile(rb"\[([^\]]+)\]")
@@ -34,9 +35,15 @@ def opened(stream: str, side: Side | None, from_us: int = 0) -> Opened:
 class Watcher:
     """Writes what it is told into files, as a recorder does, before the engine hears of it."""
 
-    def __init__(self, folder: Path, options: Options | None = None, most_lines: int = WHOLE_LINES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        options: Options | None = None,
+        most_lines: int = WHOLE_LINES,
+        spool: LinesSpool | None = None,
+    ) -> None:
         self.folder = folder
-        self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", most_lines)
+        self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", most_lines, spool)
         self.snapshots = Snapshots(Subject("target", "shop", None), started_us=0)
         self.now_us = 0
 

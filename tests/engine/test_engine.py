@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import mirrorcheck
@@ -18,6 +19,7 @@ from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import Broken, Ended, Gap, Proof, RuleSeen, Text
+from mirrorcheck.totals.lines_spool import LinesSpool
 from tests.engine.play import SECOND_US, Watcher, lines_of, opened, stamp_us
 from tests.logs import Request, requests
 from tests.recordings import NAMES, sides
@@ -28,11 +30,17 @@ BRIEF = Options(horizon="1s")
 TOTALS = ("originals", "shadow", "ratio", "missed_range", "phases", "timeline", "proxies", "responses", "retries")
 
 
-def watch(
-    folder: Path, name: str, *, every: int = 1, options: Options = OPTIONS, most_lines: int = WHOLE_LINES
+def watch(  # noqa: PLR0913  # a recording, and how it is watched
+    folder: Path,
+    name: str,
+    *,
+    every: int = 1,
+    options: Options = OPTIONS,
+    most_lines: int = WHOLE_LINES,
+    spool: LinesSpool | None = None,
 ) -> tuple[Watcher, Iterator[Snapshot]]:
     """Watch a recording from its first second to well after its last."""
-    watcher = Watcher(folder, options, most_lines=most_lines)
+    watcher = Watcher(folder, options, most_lines, spool)
     streams = {log.stem: (side, lines_of(log)) for side, logs in sides(name).items() for log in logs}
     for stream, (side, _) in streams.items():
         watcher.tell(opened(stream, side))
@@ -318,7 +326,8 @@ def test_what_is_held_is_bounded_and_nothing_is_counted_twice(name: str, tmp_pat
     """With room for few lines the oldest go: the totals, and the report, stay those of all lines."""
     *_, whole = watch(tmp_path, name, every=10)[1]
     (tmp_path / "bounded").mkdir()
-    watcher, states = watch(tmp_path / "bounded", name, options=BRIEF, most_lines=300)
+    spool = LinesSpool(tmp_path)
+    watcher, states = watch(tmp_path / "bounded", name, options=BRIEF, most_lines=300, spool=spool)
     *_, last = states
     assert last.totals.originals == whole.totals.originals
     assert last.totals.shadow == whole.totals.shadow
@@ -331,3 +340,8 @@ def test_what_is_held_is_bounded_and_nothing_is_counted_twice(name: str, tmp_pat
     assert report.originals.total == whole.totals.originals
     assert abs(report.ratio.paired - whole.totals.paired) <= 2
     assert report.primary.first == min(each.from_ for each in report.phases)
+    table = report.table
+    assert table.height == report.originals.total + report.shadow.total
+    assert table.select("side", "file", "line").is_unique().all()
+    for side, part in (("primary", report.originals), ("shadow", report.shadow)):
+        assert table.filter(pl.col("side") == side, pl.col("outcome") == "paired").height == part.paired

@@ -17,7 +17,8 @@ from its stop on, whatever the line holds.
 
     steps      what may stand on a line             texts, numbers   how each step is taken
     json       objects, and the paths in them       pairs, escapes   what else lines of keys hold
-    layers     prefixes and envelopes of lines      columns          lines, hashes, requests
+    layers     prefixes and envelopes of lines      hashing          what equal texts are known by
+    columns    lines, columns of texts, requests
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -74,6 +75,7 @@ cdef enum:
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
     SLACK = 8  # bytes behind a buffer, so that words can be written
     AHEAD = 16  # texts, of which the processor fetches one while those before it are looked at
+    NOTED_BITS = 8  # of the number of texts of a column that are noted, lest each be hashed again
     ANY_BYTE = -1
 
 include "kernel/steps.pxi"
@@ -87,4 +89,5 @@ include "kernel/pairs.pxi"
 include "kernel/escapes.pxi"
 include "kernel/object_program.pxi"
 include "kernel/layers.pxi"
+include "kernel/hashing.pxi"
 include "kernel/columns.pxi"

@@ -52,10 +52,28 @@ cdef extern from *:
         }
         return at;
     }
+
+    /* Says which of 64 bytes are one of two, the first one in the lowest bit. */
+    static inline uint64_t marks_of(const uint8_t* at, uint8_t a, uint8_t b) {
+        const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b);
+        uint64_t marks = 0;
+        for (int place = 0; place < 64; place += 16) {
+            const __m128i word = _mm_loadu_si128((const __m128i*)(at + place));
+            const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(word, first), _mm_cmpeq_epi8(word, second));
+            marks |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << place;
+        }
+        return marks;
+    }
     #else
     #define IS_WIDE 0
     static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
         return at;
+    }
+    static inline uint64_t marks_of(const uint8_t* at, uint8_t a, uint8_t b) {
+        uint64_t marks = 0;
+        for (int place = 0; place < 64; place++)
+            marks |= (uint64_t)(at[place] == a || at[place] == b) << place;
+        return marks;
     }
     #endif
     """
@@ -63,6 +81,7 @@ cdef extern from *:
     const bint IS_WIDE
     void prefetch "__builtin_prefetch"(const void*) noexcept nogil
     Place skip_wide(Place at, Place stop, uint8_t first, uint8_t second, uint8_t third) noexcept nogil
+    uint64_t marks_of(Place at, uint8_t first, uint8_t second) noexcept nogil
 
 cdef int64_t NO_TIME = INT64_MIN
 
@@ -73,7 +92,8 @@ cdef enum:
     LONGEST_PATH = 512  # bytes of the keys that lead to a value
     DEEPEST = 60  # nests in one another; deeper ones are read by the reference
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
-    SLACK = 8  # bytes behind a buffer, so that words can be written
+    SLACK = 16  # bytes behind a buffer, so that words can be written
+    BLOCK = 64  # bytes that are looked at together
     AHEAD = 16  # texts, of which the processor fetches one while those before it are looked at
     NOTED_BITS = 8  # of the number of texts of a column that are noted, lest each be hashed again
     ANY_BYTE = -1

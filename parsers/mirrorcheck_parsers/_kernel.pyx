@@ -16,7 +16,7 @@ first. Columns of texts that were found are hashed and asked a few things. Nothi
 from its stop on, whatever the line holds.
 
     steps      what may stand on a line             texts, numbers   how each step is taken
-    json       objects, and the paths in them       pairs, escapes   what else lines of keys hold
+    json       objects: values, keys, open ones     pairs, escapes   what else lines of keys hold
     layers     prefixes and envelopes of lines      hashing          what equal texts are known by
     columns    lines, columns of texts, requests
 """
@@ -104,6 +104,9 @@ include "kernel/texts.pxi"
 include "kernel/numbers.pxi"
 include "kernel/text_program.pxi"
 include "kernel/memory.pxi"
+include "kernel/json_values.pxi"
+include "kernel/json_keys.pxi"
+include "kernel/json_open.pxi"
 include "kernel/json.pxi"
 include "kernel/pairs.pxi"
 include "kernel/escapes.pxi"

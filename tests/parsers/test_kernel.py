@@ -176,6 +176,17 @@ def test_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]
     assert records(format, chunks) == records(format, chunks, exact=True)
 
 
+@examples(400)
+@given(json_logs())
+def test_usual_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]) -> None:
+    """Where nothing is compiled, lines whose keys came before have the records that they have key by key."""
+    format, lines = log
+    chunks = [b"".join(line + b"\n" for line in lines[at : at + 7]) for at in range(0, len(lines), 7)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scanning, "kernel", None)
+        assert records(format, chunks) == records(format, chunks, exact=True)
+
+
 ENVELOPES = [layer for layer in LAYERS if isinstance(layer, Envelope)]
 PREFIXES = [layer for layer in LAYERS if isinstance(layer, Prefix)]
 said = st.text(max_size=6) | st.sampled_from(["P", "F", "a\n", "a\r\n", "\n\n", "\x1b[1mx", "😀", "\ud83d", '"', "\\"])

@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from mirrorcheck_parsers.formats.fields import Field, Kind, is_header
 from mirrorcheck_parsers.formats.format import Format
@@ -16,8 +16,7 @@ from mirrorcheck_parsers.formats.values import NoObject, Value, ValueType
 _OF_REQUESTS = ("request", "method", "target")  # a status without any of them is that of something else
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A record: `bounds` are the start and stop of each column of the format, one after the other.
 
     decoded: the values that are not what they are written as, each with the number of its column. values: all those of

@@ -52,11 +52,12 @@ class _Order:
         bounds: list[int] = []
         for group in self.groups:
             begin, end = places[group] if group else (start, start)
-            if begin < end and text[begin] == _QUOTE:
-                begin, end = begin + 1, end - 1
-            elif text[begin:end] == NULL:
-                end = begin
-            bounds += begin, end
+            if begin == end:
+                bounds += begin, begin
+            elif text[begin] == _QUOTE:
+                bounds += begin + 1, end - 1
+            else:
+                bounds += begin, begin if text[begin:end] == NULL else end
         for column, field in self.clocks:
             if not is_stamp(field, text[bounds[2 * column] : bounds[2 * column + 1]]):
                 return None

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirrorcheck.report.dump import to_document
 from mirrorcheck.sources.feed import Side
+from tests.engine import test_steps
 from tests.hash_keys import hashed_with
+from tests.logs import write
 from tests.program import call
 from tests.recordings import NAMES, sides
 from tests.sample import examples, sampled
@@ -73,3 +76,12 @@ def test_any_log(mix: Mix, seed: int) -> None:
         words = ("--log-format", form) if form else ()
         logs: dict[Side, list[str]] = {"primary": ["v1.log"], "shadow": ["v2.log"]}
         assert same_by_all_keys(lambda: reported(folder, logs, *words))
+
+
+@pytest.mark.parametrize("seed", sampled(range(6), 2))
+def test_long_logs(seed: int, tmp_path: Path) -> None:
+    """Nor does it what is settled step by step, where lines of a key that goes on wait for the next step."""
+    originals = test_steps.shop(seed)
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", test_steps.copies_of(originals, seed))
+    assert same_by_all_keys(lambda: to_document(test_steps.both(tmp_path)[1]))

@@ -1,44 +1,52 @@
-"""Makes texts that begin as asked for, are printable, and have the hash of another text."""
+"""Finds two requests that have one key for pairing, by someone who knows the key of the hashes.
+
+    python -m tests.collisions
+
+A request's key adds what its target makes of it to the hash of its agent. Of millions of targets many pairs differ by
+the same in their lower bits, and so do agents; among these, two differences are equal (a birthday of four lists). It
+takes seconds, so nothing but the key of the hashes is in a forger's way.
+"""
+
+import sys
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirrorcheck_parsers.columnwise.hashes import hash_text
+from mirrorcheck.reading.observe import mix
+from mirrorcheck_parsers import hash_each
+from tests.hash_keys import KNOWN_KEY, hashed_with
 
-Words = NDArray[np.uint64]
+Hashes = NDArray[np.uint64]
+Asked = tuple[bytes, bytes]  # a target and an agent
 
-_WORD, _TRIED = 8, 1 << 17
-_SHIFT, _LENGTHS = np.uint64(33), 0x9E3779B97F4A7C15
-_FACTORS = (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)
-_INVERSE = tuple(pow(factor, -1, 1 << 64) for factor in reversed(_FACTORS))
-_UNWANTED = b"\"\\?#'*[]"
-
-
-def colliding(begin: str, text: str, count: int) -> list[str]:
-    """So many texts that begin with `begin`, at most 40 or so, whose hash is that of `text`."""
-    head = begin.encode() + b"0" * (-len(begin) % _WORD)
-    numbers = [b"%08d" % number for number in range(_TRIED)]
-    state = np.full(_TRIED, (len(head) + 2 * _WORD) * _LENGTHS % (1 << 64), np.uint64)
-    for word in np.frombuffer(head, np.uint64):
-        state = _mixed(state ^ word)
-    state = _mixed(state ^ np.frombuffer(b"".join(numbers), np.uint64))
-    # Two rounds end a hash: that of the last word, and a last one.
-    last = state ^ _unmixed(_unmixed(np.array([hash_text(text.encode())], np.uint64)))
-    octets = last.view(np.uint8).reshape(-1, _WORD)
-    fine = ((octets > ord(" ")) & (octets < ord("~")) & ~np.isin(octets, list(_UNWANTED))).all(axis=1)
-    rows = np.flatnonzero(fine)[:count].tolist()
-    return [(head + numbers[row] + last[row].tobytes()).decode() for row in rows]
+_COUNT = 1 << 23
+_LOWER = np.uint64((1 << 22) - 1)  # bits, so that each value meets one or two others
+_GET = np.uint64(int.from_bytes(b"GET", "little"))
 
 
-def _mixed(state: Words) -> Words:
-    for factor in _FACTORS:
-        state = (state ^ state >> _SHIFT) * np.uint64(factor)
-    return state
+def two_of_one_key() -> tuple[Asked, Asked]:
+    """Two requests with the GET method and no referer that pair where the hashes' key is in use now."""
+    targets, agents = ([b"%b%d" % (begin, number) for number in range(_COUNT)] for begin in (b"/a/", b"client/"))
+    of_target = mix(np.full(_COUNT, _GET), hash_each(targets), np.zeros(_COUNT, np.uint64))
+    of_agent = hash_each(agents)
+    target, other = _alike(of_target)
+    agent, other_agent = _alike(of_agent)
+    by_target, by_agent = of_target[target] - of_target[other], of_agent[other_agent] - of_agent[agent]
+    _, one, two = np.intersect1d(by_target, by_agent, return_indices=True)
+    if not len(one):
+        raise ValueError("no two requests among these have one key: try more")
+    first = targets[target[one[0]]], agents[agent[two[0]]]
+    return first, (targets[other[one[0]]], agents[other_agent[two[0]]])
 
 
-def _unmixed(state: Words) -> Words:
-    """What `_mixed` makes into this: a shift by more than half the width undoes itself."""
-    for factor in _INVERSE:
-        state = state * np.uint64(factor)
-        state = state ^ state >> _SHIFT
-    return state
+def _alike(values: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of pairs of values with the same lower bits."""
+    order = np.argsort(values & _LOWER)
+    lower = values[order] & _LOWER
+    same = np.flatnonzero(lower[1:] == lower[:-1])
+    return order[same], order[same + 1]
+
+
+if __name__ == "__main__":
+    with hashed_with(KNOWN_KEY):
+        sys.stdout.write(f"{two_of_one_key()}\n")

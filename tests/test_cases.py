@@ -32,15 +32,17 @@ class Run:
     says: tuple[str, ...]
     never: tuple[str, ...]
     missed: tuple[int, ...]
+    is_long: bool  # others of its kind are tried for every commit
 
 
-def _runs() -> list[Any]:
-    runs = []
+def _runs() -> dict[str, Run]:
+    """The runs of all cases by their names."""
+    runs = {}
     for file in sorted(CASES.rglob("case.toml")):
         case = tomllib.loads(file.read_text("utf-8"))
         name = file.parent.relative_to(CASES).as_posix()
         for number, run in enumerate(case["run"], 1):
-            parsed = Run(
+            runs[f"{name}-{number}"] = Run(
                 file.parent,
                 run["command"],
                 _numbers(run.get("exit", 0)),
@@ -48,9 +50,8 @@ def _runs() -> list[Any]:
                 tuple(run.get("says", ())),
                 tuple(run.get("never", ())),
                 _numbers(run.get("missed", [])),
+                is_long=run.get("long", False),
             )
-            marks = pytest.mark.long if run.get("long") else ()
-            runs.append(pytest.param(parsed, id=f"{name}-{number}", marks=marks))
     return runs
 
 
@@ -58,7 +59,11 @@ def _numbers(value: int | list[int]) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-@pytest.mark.parametrize("run", _runs())
+RUNS = _runs()
+_EACH = [pytest.param(run, id=name, marks=pytest.mark.long if run.is_long else ()) for name, run in RUNS.items()]
+
+
+@pytest.mark.parametrize("run", _EACH)
 def test_case(run: Run) -> None:
     """The command ends with the status that is right, and its report holds the values that are."""
     if run.says or run.never or not run.missed:

@@ -19,7 +19,7 @@ def health_checks(lines: pl.DataFrame, resolution_us: int) -> Bools:
     if they ask for few things; a line or two for what is asked steadily elsewhere are of a pod that came or went.
     However steadily, they ask for few things: of many, only those that are asked most often are checks.
     """
-    asker = pl.struct("stream", "remote", "request").rank("dense").alias("asker")
+    asker = pl.col("row").min().over("stream", "remote", "request").alias("asker")
     lines = lines.with_row_index("row").with_columns(asker).sort("asker", "time", "row")
     # Of a pod's probes, which may be several for one path, those are steady that are so over some number of steps.
     askers = [_steady(_steps(lines, lag), "asker", lag, resolution_us)["asker"] for lag in constants.CHECK_LAGS]
@@ -37,9 +37,9 @@ def health_checks(lines: pl.DataFrame, resolution_us: int) -> Bools:
 
 
 def _most_asked(requests: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The requests most often asked, as many as checks may ask for; of ties, those with the lowest number."""
-    asked, times = np.unique(requests, return_counts=True)
-    return asked[np.argsort(-times, kind="stable")[: constants.MOST_CHECKS]]
+    """The requests most often asked, as many as checks may ask for; of ties, those that come first."""
+    asked, first, times = np.unique(requests, return_index=True, return_counts=True)
+    return asked[np.lexsort((first, -times))[: constants.MOST_CHECKS]]
 
 
 def _steps(lines: pl.DataFrame, lag: int) -> pl.DataFrame:

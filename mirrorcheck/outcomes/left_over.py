@@ -38,7 +38,7 @@ def join_left_over(settled: Settled, horizon_us: int) -> Settled:
     lines = _lines_of_both(settled)
     if lines is None:
         return settled
-    order = lines.sort("key", "placed_us")
+    order = lines.sort("key", "placed_us", "copy", "row")
     pauses = pl.col("placed_us").clip(piece.from_us).diff() > horizon_us
     runs = order.with_columns(run=((pl.col("key") != pl.col("key").shift()) | pauses).fill_null(value=True).cum_sum())
     left = runs.filter(pl.col("unpaired") & (pl.col("placed_us") <= piece.until_us))

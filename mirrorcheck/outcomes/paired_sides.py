@@ -15,8 +15,17 @@ from mirrorcheck.outcomes.likeness.search import Unexplained
 from mirrorcheck.outcomes.marker import Marker, marker_is_proof
 from mirrorcheck.outcomes.request_ids import IdColumn, choose_id
 from mirrorcheck.outcomes.sides.model import SideLines, plain_key, stripped_key
-from mirrorcheck.pairing import CopiedShare, CopyingKind, Outcome, Pairing, RequestLines, Stamped, judge_copying
-from mirrorcheck.pairing.model import Bools, Ints
+from mirrorcheck.pairing import (
+    CopiedShare,
+    CopyingKind,
+    Outcome,
+    Pairing,
+    RequestLines,
+    Stamped,
+    judge_copying,
+    number_keys,
+)
+from mirrorcheck.pairing.model import Bools, Ints, Keys
 from mirrorcheck.probe.codes import probe_keys
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.settings import Settings
@@ -31,8 +40,8 @@ _ENDLESS = 1 << 62
 class PairedSides:
     """The lines of both sides that took part in a pairing, and its result.
 
-    originals, copies: int64, rows of the sides' tables, in the order of `paired`. ids: which one is the key.
-    learnt: how copies differ, where the pairing is by that.
+    originals, copies: int64, rows of the sides' tables, in the order of `paired`. keys: of these, numbered. ids: which
+    one is the key. learnt: how copies differ, where the pairing is by that.
     """
 
     primary: SideLines
@@ -40,6 +49,7 @@ class PairedSides:
     marker: Marker
     originals: Ints
     copies: Ints
+    keys: tuple[Keys, Keys]
     paired: Pairing
     ids: IdColumn
     learnt: Learnt | None = None
@@ -70,8 +80,8 @@ class PairedSides:
         if not len(paired.delay_us):
             return None
         share = judge_copying(
-            _stamped(self.primary, self.originals, paired.original_us, self._key(copies=False)),
-            _stamped(self.shadow, self.copies, paired.copy_us, self._key(copies=True)),
+            _stamped(self.primary, self.originals, paired.original_us, self.keys[0]),
+            _stamped(self.shadow, self.copies, paired.copy_us, self.keys[1]),
             paired.delay_us,
             max(self.primary.resolution_us, self.shadow.resolution_us),
         )
@@ -107,10 +117,6 @@ class PairedSides:
         originals, copies = (((ids != 0) & ~ids.is_duplicated()).to_numpy()[rows] for ids, rows in sides)
         return len(originals) > 0 and float((originals & copies).mean()) >= constants.SINGLE_IDS
 
-    def _key(self, *, copies: bool) -> NDArray[np.uint64]:
-        side, rows = (self.shadow, self.copies) if copies else (self.primary, self.originals)
-        return keys_of(side, rows, self.marker, self.ids, copies=copies)
-
     def false_proxies(self, horizon_us: int) -> Bools:
         """By row of the shadow: its last hop is no mirroring proxy, so it is direct traffic with a chain of its own.
 
@@ -135,7 +141,7 @@ class PairedSides:
 
     def _strangers(self) -> Bools:
         """By row of the copies: an orphan with a key that no original has, so it is no second copy either."""
-        primary_keys, shadow_keys = self._key(copies=False), self._key(copies=True)
+        primary_keys, shadow_keys = self.keys
         orphans = np.flatnonzero(self.paired.copy_outcome == Outcome.ORPHAN)
         strangers = np.zeros(len(self.copies), np.bool_)
         strangers[orphans] = ~np.isin(shadow_keys[orphans], primary_keys)
@@ -156,15 +162,17 @@ def pair_sides(
         lambda side: _lines(side[0], _keys(side[0], marker, ids, copies=side[2]), side[1], ids.column),
         taken,
     )
+    keys = number_keys(lines[0].key, lines[1].key)
+    numbered = (replace(side, key=own) for side, own in zip(lines, keys, strict=True))
     paired = pairing.pair(
-        *lines,
+        *numbered,
         horizon_us=settings.horizon_us,
         presume_retries=settings.presumed_retries,
         within_us=(primary.piece.from_us, primary.piece.until_us),
     )
     if not primary.piece.begins:
         paired = replace(paired, early_misses=0)
-    return PairedSides(primary, shadow, marker, originals, copies, paired, ids)
+    return PairedSides(primary, shadow, marker, originals, copies, keys, paired, ids)
 
 
 def keys_of(side: SideLines, rows: Ints, marker: Marker, by: IdColumn, *, copies: bool) -> NDArray[np.uint64]:

@@ -61,7 +61,7 @@ def choose_id(primary: SideLines, originals: Ints, shadow: SideLines, copies: In
 
 
 def same_once(primary: SideLines, originals: Ints, shadow: SideLines, lines: Ints, column: str) -> tuple[Ints, Ints]:
-    """Of these rows of either side those with one id that stands once on each side, pair by pair."""
+    """Of these rows of either side those with one id that stands once on each side, pair by pair, as originals come."""
     ours, theirs = (side.table[column].to_numpy()[rows] for side, rows in ((primary, originals), (shadow, lines)))
     both = np.intersect1d(ours[ours != 0], theirs[theirs != 0])
     for side in (primary, shadow):
@@ -72,7 +72,8 @@ def same_once(primary: SideLines, originals: Ints, shadow: SideLines, lines: Int
     by_id = [
         own[np.argsort(side.table[column].to_numpy()[own])] for side, own in zip((primary, shadow), rows, strict=True)
     ]
-    return by_id[0], by_id[1]
+    in_order = np.argsort(by_id[0])
+    return by_id[0][in_order], by_id[1][in_order]
 
 
 def _present(side: SideLines, column: str, rows: Ints) -> NDArray[np.uint64] | None:

@@ -175,11 +175,12 @@ def _gather(parts: Sequence[Part], gaps: tuple[Gap, ...], span: JudgedSpan, piec
 
 
 def _stream_numbers(part: Ints, pod: pl.Series) -> Ints:
-    """Number the pods of every part: each has a clock of its own."""
+    """Number the pods of every part, as they come: each has a clock of its own."""
     if not (pod != 0).any():
         return part
-    frame = pl.DataFrame({"part": part, "pod": pod})
-    return frame.select(pl.struct("part", "pod").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
+    frame = pl.DataFrame({"part": part, "pod": pod}).with_row_index("row")
+    first = frame.select(pl.col("row").min().over("part", "pod")).to_series()
+    return first.rank("dense").to_numpy().astype(np.int64) - 1
 
 
 def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled:

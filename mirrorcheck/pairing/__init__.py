@@ -3,6 +3,7 @@
 from mirrorcheck.pairing.cells import Stamped
 from mirrorcheck.pairing.chance import CopiedShare, CopyingKind, judge_copying
 from mirrorcheck.pairing.clock import place
+from mirrorcheck.pairing.keys import number_keys
 from mirrorcheck.pairing.model import Evidence, Outcome, RequestLines
 from mirrorcheck.pairing.pair import pair
 from mirrorcheck.pairing.result import Pairing
@@ -16,6 +17,7 @@ __all__ = [
     "RequestLines",
     "Stamped",
     "judge_copying",
+    "number_keys",
     "pair",
     "place",
 ]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing.keys import MIX
 from mirrorcheck.pairing.match import Pairs
-from mirrorcheck.pairing.merge import MIX, Merged, Timed, merge
+from mirrorcheck.pairing.merge import Merged, Timed, merge
 from mirrorcheck.pairing.model import Bools, Ints, Keys
 
 LINES_A_BLOCK = 1 << 17

@@ -6,8 +6,6 @@ import numpy as np
 
 from mirrorcheck.pairing.model import Bools, Ints, Keys
 
-MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that are small numbers, too
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Merged:
@@ -84,11 +82,11 @@ def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
     """Sort both sides together by key and time; a new run starts with a key or after a pause longer than `pause_us`."""
     key = np.concatenate([originals.key, copies.key])
     time_us = np.concatenate([originals.time_us, copies.time_us])
-    order = _order(key, time_us)
+    order, key = _in_order(key, time_us)
     row = np.concatenate([originals.row, copies.row])[order]
     logged_us = np.concatenate([originals.logged_us, copies.logged_us])[order]
     time_us = time_us[order]
-    return Merged(row, order >= len(originals.key), time_us, logged_us, _number_runs(key[order], time_us, pause_us))
+    return Merged(row, order >= len(originals.key), time_us, logged_us, _number_runs(key, time_us, pause_us))
 
 
 def _number_runs(key: Ints | Keys, time_us: Ints, pause_us: int) -> Ints:
@@ -97,27 +95,14 @@ def _number_runs(key: Ints | Keys, time_us: Ints, pause_us: int) -> Ints:
     return np.cumsum(starts) - 1
 
 
-def _order(key: Keys, time_us: Ints) -> Ints:
-    """An order that brings equal keys together, by time within them (at equal times the original stands first).
+def _in_order(key: Keys, time_us: Ints) -> tuple[Ints, Keys]:
+    """The order by key and time (at equal times the original stands first), and the keys in it.
 
-    Numbers sort many times faster than places do, so what is sorted is one number a line: as much of its key as there
-    is room for beside its place in time. Different keys with the same part are separated afterwards.
+    Numbers sort many times faster than places do, so what is sorted is one number a line: its key, which is a number
+    of a line, and its place in time.
     """
     by_time = np.argsort(time_us, kind="stable")  # fast on two sides that are each nearly in order
-    key = key[by_time]
     width = np.uint64(max(1, len(key).bit_length()))
-    numbers = (key * MIX >> width << width) | np.arange(len(key), dtype=np.uint64)
+    numbers = (key[by_time] << width) | np.arange(len(key), dtype=np.uint64)
     numbers.sort()
-    order = (numbers & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
-    return by_time[_separated(order, key[order], numbers >> width)]
-
-
-def _separated(order: Ints, key: Keys, sorted_by: Keys) -> Ints:
-    """Order the lines of different keys, too, that had the same part of the key to be sorted by."""
-    same = sorted_by[1:] == sorted_by[:-1]
-    clash = same & (key[1:] != key[:-1])
-    if clash.any():
-        alike = np.concatenate(([0], np.cumsum(~same)))
-        lines = np.flatnonzero(np.isin(alike, alike[1:][clash]))
-        order[lines] = order[lines][np.lexsort((key[lines], alike[lines]))]
-    return order
+    return by_time[(numbers & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)], numbers >> width

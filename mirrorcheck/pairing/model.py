@@ -43,7 +43,8 @@ class Evidence(StrEnum):
 class RequestLines:
     """The request lines of one side that take part in pairing, in any order; columns of length n.
 
-    key: uint64[n], equal on an original and its copy. logged_us: int64[n], the stamp as logged, UTC microseconds.
+    key: uint64[n], equal on an original and its copy, a number of `keys.number_keys`. logged_us: int64[n], the stamp
+    as logged, UTC microseconds.
     placed_us: int64[n], the same with whole seconds refined by the line's rank in its second (`clock.place`).
     stream: int64[n], number of the file or pod, from 0. failed: bool[n], status 499, 5xx, or 0 where there was none.
     attempt: int64[n], the proxy's count of attempts, from 1, below 1 where none is logged. has_id: bool[n], the key is

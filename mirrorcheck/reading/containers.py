@@ -75,7 +75,8 @@ def _only(stream: Stream, names: Sequence[str]) -> Stream:
 def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream:
     """Call unparsed lines foreign that come from where no requests are logged, and count those that are so already."""
     both = (stream.unparsed_of, stream.foreign_of)
-    others = {origin for of in both for origin in of if (origin.container or origin.stream) and is_other(origin)}
+    heard = dict.fromkeys(origin for of in both for origin in of)
+    others = dict.fromkeys(each for each in heard if (each.container or each.stream) and is_other(each))
     if not others:
         return stream
     aside = Counter(stream.aside)

@@ -1,4 +1,4 @@
-"""Finds the rows of a batch whose text matches a glob: equal hashes alone decide nothing."""
+"""Finds the rows of a batch whose text matches a glob; each distinct text is matched once."""
 
 import re
 from collections.abc import Sequence
@@ -40,9 +40,9 @@ class Globs:
         return cls(pattern, tuple(heads) if all(heads) else ())
 
     def rows(self, batch: RecordBatch, spans: Spans, hashes: Hashes) -> Ints:
-        """The rows of a batch whose text matches, in their order; each distinct text is matched once."""
+        """The rows of a batch whose text matches, in their order."""
         rows = self._begun(batch, spans)
-        first, number = distinct_texts(batch, spans, hashes, rows)
+        first, number = distinct_texts(hashes, rows)
         start, stop = (bound[first].tolist() for bound in spans)
         match = self.pattern.match
         matching = [match(batch.data, begin, end) is not None for begin, end in zip(start, stop, strict=True)]
@@ -60,21 +60,15 @@ class Globs:
         return np.flatnonzero(begun)
 
 
-def distinct_texts(batch: RecordBatch, spans: Spans, hashes: Hashes, rows: Ints) -> tuple[Ints, Ints]:
-    """Some row of each distinct text among `rows`, and by place in `rows` the number of its text.
-
-    Whoever writes to the log can make texts that differ and have one hash: among these a text may have several numbers.
-    """
+def distinct_texts(hashes: Hashes, rows: Ints) -> tuple[Ints, Ints]:
+    """Some row of each distinct text among `rows`, and by place in `rows` the number of its text."""
     order = np.argsort(hashes[rows])
     ordered = rows[order]
-    known = np.zeros(len(rows), np.bool_)
-    same = 1 + np.flatnonzero(hashes[ordered[1:]] == hashes[ordered[:-1]])
-    start, stop = spans
-    row, before = ordered[same], ordered[same - 1]
-    known[same] = batch.same_texts((start[row], stop[row]), (start[before], stop[before]))
+    begins = np.ones(len(rows), np.bool_)
+    begins[1:] = hashes[ordered[1:]] != hashes[ordered[:-1]]
     number = np.empty(len(rows), np.int64)
-    number[order] = np.cumsum(~known) - 1
-    return ordered[~known], number
+    number[order] = np.cumsum(begins) - 1
+    return ordered[begins], number
 
 
 def _word(text: bytes) -> np.uint64:

@@ -107,7 +107,10 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
 
 
 def mix(*hashes: Hashes) -> Hashes:
-    """One hash of several, sensitive to their order."""
+    """One hash of several, sensitive to their order.
+
+    Nothing secret is needed here: whoever chooses the texts does not know their hashes, so the sums are as unknown.
+    """
     mixed = hashes[0]
     for following in hashes[1:]:
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX + following
@@ -241,7 +244,7 @@ def _trace_id(batch: RecordBatch, field: str) -> Hashes:
         dash = batch.first(ord("-"), start, stop)
         # "-" alone stands for nothing.
         stop = np.where(dash > start, dash, start)
-    return np.where(stop > start, batch.hashes(start, stop), np.uint64(0))
+    return batch.hashes(start, stop)
 
 
 def _marked(batch: RecordBatch, exclusions: Filter) -> dict[str, Bools]:
@@ -279,7 +282,7 @@ def _excluded(batch: RecordBatch, path_stop: Ints, hashes: dict[str, Hashes], ex
 def _agents(batch: RecordBatch, rows: Ints, hashes: Hashes, exclusions: Filter) -> NDArray[np.int8]:
     """What excludes each of `rows`, where some pattern matches the agent: the user's, or the first default."""
     start, stop = batch.spans["user_agent"]
-    first, number = distinct_texts(batch, (start, stop), hashes, rows)
+    first, number = distinct_texts(hashes, rows)
     spans = zip(start[first].tolist(), stop[first].tolist(), strict=True)
     found = [_agent(batch.data, begin, end, exclusions) for begin, end in spans]
     return np.array(found, np.int8)[number]

@@ -12,7 +12,7 @@ from mirrorcheck.reading.table import complete_table
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import hash_text
 
-_NOTHING = [0, hash_text(b"{}")]  # hashes of what says nothing: no text, and no label
+_NO_LABEL = b"{}"
 _SAID = ("pod", "container", "labels")  # fields of layers, and columns
 
 
@@ -47,7 +47,8 @@ def observed(source: Source, read: Read, columns: Columns) -> Stream:
     )
     if stream.format is None:
         return stream
-    silent = [name for name in _SAID if name in stream.format.fields and stream.table[name].is_in(_NOTHING).all()]
+    nothing = [0, hash_text(_NO_LABEL)]  # hashes of what says nothing: no text, and no label
+    silent = [name for name in _SAID if name in stream.format.fields and stream.table[name].is_in(nothing).all()]
     return replace(stream, format=replace(stream.format, fields=stream.format.fields.difference(silent)))
 
 

@@ -16,8 +16,9 @@ first. Columns of texts that were found are hashed and asked a few things. Nothi
 from its stop on, whatever the line holds.
 
     steps      what may stand on a line             texts, numbers   how each step is taken
-    json       objects, and the paths in them       pairs, escapes   what else lines of keys hold
-    layers     prefixes and envelopes of lines      columns          lines, hashes, requests
+    json       objects: values, keys, open ones     pairs, escapes   what else lines of keys hold
+    layers     prefixes and envelopes of lines      hashing          what equal texts are known by
+    columns    lines, columns of texts, requests
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -51,10 +52,28 @@ cdef extern from *:
         }
         return at;
     }
+
+    /* Says which of 64 bytes are one of two, the first one in the lowest bit. */
+    static inline uint64_t marks_of(const uint8_t* at, uint8_t a, uint8_t b) {
+        const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b);
+        uint64_t marks = 0;
+        for (int place = 0; place < 64; place += 16) {
+            const __m128i word = _mm_loadu_si128((const __m128i*)(at + place));
+            const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(word, first), _mm_cmpeq_epi8(word, second));
+            marks |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << place;
+        }
+        return marks;
+    }
     #else
     #define IS_WIDE 0
     static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
         return at;
+    }
+    static inline uint64_t marks_of(const uint8_t* at, uint8_t a, uint8_t b) {
+        uint64_t marks = 0;
+        for (int place = 0; place < 64; place++)
+            marks |= (uint64_t)(at[place] == a || at[place] == b) << place;
+        return marks;
     }
     #endif
     """
@@ -62,6 +81,7 @@ cdef extern from *:
     const bint IS_WIDE
     void prefetch "__builtin_prefetch"(const void*) noexcept nogil
     Place skip_wide(Place at, Place stop, uint8_t first, uint8_t second, uint8_t third) noexcept nogil
+    uint64_t marks_of(Place at, uint8_t first, uint8_t second) noexcept nogil
 
 cdef int64_t NO_TIME = INT64_MIN
 
@@ -72,8 +92,10 @@ cdef enum:
     LONGEST_PATH = 512  # bytes of the keys that lead to a value
     DEEPEST = 60  # nests in one another; deeper ones are read by the reference
     MOST_DIGITS = 18  # of a number that an int64_t surely holds
-    SLACK = 8  # bytes behind a buffer, so that words can be written
+    SLACK = 16  # bytes behind a buffer, so that words can be written
+    BLOCK = 64  # bytes that are looked at together
     AHEAD = 16  # texts, of which the processor fetches one while those before it are looked at
+    NOTED_BITS = 8  # of the number of texts of a column that are noted, lest each be hashed again
     ANY_BYTE = -1
 
 include "kernel/steps.pxi"
@@ -82,9 +104,13 @@ include "kernel/texts.pxi"
 include "kernel/numbers.pxi"
 include "kernel/text_program.pxi"
 include "kernel/memory.pxi"
+include "kernel/json_values.pxi"
+include "kernel/json_keys.pxi"
+include "kernel/json_open.pxi"
 include "kernel/json.pxi"
 include "kernel/pairs.pxi"
 include "kernel/escapes.pxi"
 include "kernel/object_program.pxi"
 include "kernel/layers.pxi"
+include "kernel/hashing.pxi"
 include "kernel/columns.pxi"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.columnwise.hashes import hash_texts
 from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
-from mirrorcheck_parsers.columnwise.words import begin_with, find_first, find_last, first_words, same_texts, window
+from mirrorcheck_parsers.columnwise.words import begin_with, find_first, find_last, first_words, window
 
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
@@ -117,17 +117,6 @@ class RecordBatch:
     def first_words(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Give the first eight bytes of data between start and stop, as `first_word` does."""
         return first_words(window(self.data), start, stop)
-
-    def same_texts(
-        self, spans: tuple[NDArray[np.int64], NDArray[np.int64]], others: tuple[NDArray[np.int64], NDArray[np.int64]]
-    ) -> NDArray[np.bool_]:
-        """Where the bytes of data at spans, (start, stop) of length n each, are those at others, bool[n]."""
-        (start, stop), (other, other_stop) = spans, others
-        length = stop - start
-        same: NDArray[np.bool_] = length == other_stop - other
-        rows = np.flatnonzero(same & (start != other))
-        same[rows] = same_texts(window(self.data), start[rows], stop[rows], other[rows])
-        return same
 
     def integer(self, field: str) -> NDArray[np.int64]:
         """Give a field as int64, -1 where it is absent or no number of at most 18 digits."""

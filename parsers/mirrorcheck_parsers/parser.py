@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_lines
 from mirrorcheck_parsers.columnwise.words import PADDING, Positions
@@ -15,8 +16,10 @@ from mirrorcheck_parsers.exact.foreign import ForeignLines
 from mirrorcheck_parsers.exact.late import LateKeys
 from mirrorcheck_parsers.exact.lines import ExactParser, ParsedLines
 from mirrorcheck_parsers.exact.requestlike import RequestLike
+from mirrorcheck_parsers.exact.usual import UsualObjects
 from mirrorcheck_parsers.formats.fields import STAMP
 from mirrorcheck_parsers.formats.format import Format
+from mirrorcheck_parsers.formats.values import PAIRS
 from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, stack_name
 from mirrorcheck_parsers.records import Records, assemble
 from mirrorcheck_parsers.wrappers.elements import without_blanks
@@ -64,6 +67,7 @@ class Parser:
         self._foreign = ForeignLines()
         self._requests = RequestLike(format)
         self._late = LateKeys(format, asked) if format.keys else None
+        self._usual = None if exact else _usual(format)
         self._scanner = None if exact else _scanner(format, self._late)
         self._unwrapper = _unwrapper(format, exact=exact) if format.layers else None
         self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
@@ -171,7 +175,7 @@ class Parser:
         start, stop = (lines.start.tolist(), lines.stop.tolist()) if rows else ([], [])
         wrapped = joined.rows.wrapped.tolist() if joined and rows and self._format.layers != (COLOURS_ONLY,) else None
         exact = ExactParser(
-            self._format, self._foreign, self._requests, text, start, stop, self._line, wrapped, self._late
+            self._format, self._foreign, self._requests, text, start, stop, self._line, wrapped, self._late, self._usual
         )
         return columns, exact, exact.parse(rows)
 
@@ -219,6 +223,11 @@ class Parser:
 def _scanner(format: Format, late: LateKeys | None) -> Scanner | None:
     """Give what reads most lines, None where all are read one by one."""
     return text_scanner(format) if late is None else object_scanner(format, late)
+
+
+def _usual(format: Format) -> UsualObjects | None:
+    """Give what reads most lines of JSON where nothing is compiled: what the kernel leaves is not worth it."""
+    return UsualObjects(format) if scanning.kernel is None and format.keys and format.escape != PAIRS else None
 
 
 def _unwrapper(format: Format, *, exact: bool) -> Unwrapper:

@@ -54,6 +54,15 @@ def test_faster_than_any_check() -> None:
     assert not health_checks(asked([np.arange(300) / 7], MILLISECOND), MILLISECOND).any()
 
 
+def test_hashes_decide_nothing() -> None:
+    """Of many that are asked equally often, those that come first are checks, whatever numbers they have."""
+    lines = asked([each + np.arange(0, SPAN_S, 10) for each in np.linspace(0, 9, 12)], MILLISECOND)
+    found = health_checks(lines, MILLISECOND)
+    assert lines.filter(pl.Series(found))["request"].unique().to_list() == [0, 1, 2, 3, 4, 5]
+    renamed = lines.with_columns(request=pl.Series(np.arange(12, dtype=np.uint64)[::-1])[lines["request"].to_numpy()])
+    assert (health_checks(renamed, MILLISECOND) == found).all()
+
+
 def test_few_things() -> None:
     """Of many that are asked for at a period, those asked most often are checks."""
     rng = np.random.default_rng(6)

@@ -1,6 +1,5 @@
 """RecordBatch's columns: text, integers, microseconds, times and requests."""
 
-import numpy as np
 import pytest
 
 from mirrorcheck_parsers import Parser, compile_format, unescape
@@ -120,16 +119,3 @@ def test_requests_logged_in_parts() -> None:
 def test_a_format_without_request() -> None:
     """Where no request is logged there is nothing to find fault with."""
     assert batch_of("$msec", b"1.000").well_formed.tolist() == [True]
-
-
-def test_same_texts() -> None:
-    """Texts are compared byte by byte to their ends, whatever stands behind them."""
-    sizes = [0, 1, 7, 8, 9, 62, 63, 64, 65, 127, 128, 1023, 1024, 1025, 3000]
-    texts = [b"a" * size for size in sizes] + [b"a" * (size - 1) + b"b" for size in sizes[1:]]
-    texts += [b"b" + b"a" * (size - 1) for size in sizes[2:]]
-    batch = batch_of('$msec "$x"', *(b'1.000 "' + text + b'"' for text in texts for _ in range(2)))
-    start, stop = batch.spans["x"]
-    row, other = (side.ravel() for side in np.meshgrid(np.arange(len(start)), np.arange(len(start))))
-    same = batch.same_texts((start[row], stop[row]), (start[other], stop[other]))
-    found = batch.text("x")
-    assert same.tolist() == [found[one] == found[two] for one, two in zip(row.tolist(), other.tolist(), strict=True)]

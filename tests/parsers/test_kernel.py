@@ -176,6 +176,32 @@ def test_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]
     assert records(format, chunks) == records(format, chunks, exact=True)
 
 
+@examples(400)
+@given(json_logs())
+def test_usual_objects_are_read_as_they_are_one_by_one(log: tuple[Format, list[bytes]]) -> None:
+    """Where nothing is compiled, lines whose keys came before have the records that they have key by key."""
+    format, lines = log
+    chunks = [b"".join(line + b"\n" for line in lines[at : at + 7]) for at in range(0, len(lines), 7)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scanning, "kernel", None)
+        assert records(format, chunks) == records(format, chunks, exact=True)
+
+
+OTHERS = ["x", "", "-", "a\\b", 'a"', "é", None, 5, True, 1795341600.5, [], ["x"], ["x", "y"], {"a": 1}]
+
+
+@pytest.mark.parametrize(("format", "lines"), JSON_FORMATS, ids=[format.name for format, _ in JSON_FORMATS])
+def test_usual_keys_with_other_values(format: Format, lines: list[bytes]) -> None:
+    """Whatever the values are that come with keys which came before, they are read as they are key by key."""
+    line = json.loads(lines[0])
+    written = [line, line, *({**line, key: other} for key in line for other in OTHERS)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scanning, "kernel", None)
+        for separators in ((",", ":"), (" , ", " : ")):
+            chunk = b"".join(json.dumps(each, separators=separators).encode() + b"\n" for each in written)
+            assert records(format, [chunk]) == records(format, [chunk], exact=True)
+
+
 ENVELOPES = [layer for layer in LAYERS if isinstance(layer, Envelope)]
 PREFIXES = [layer for layer in LAYERS if isinstance(layer, Prefix)]
 said = st.text(max_size=6) | st.sampled_from(["P", "F", "a\n", "a\r\n", "\n\n", "\x1b[1mx", "😀", "\ud83d", '"', "\\"])

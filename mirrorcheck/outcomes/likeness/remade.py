@@ -162,12 +162,7 @@ def _hashes(batch: RecordBatch, records: Ints, field: str, forms: _OneForm, coun
     start, stop = (bound[records] for bound in batch.spans[field])
     _, first, which = np.unique(batch.hashes(start, stop), return_index=True, return_inverse=True)
     made = [forms(text) for text in batch.text(field, records[first])]
-    hashes = []
-    for number in range(count):
-        texts = [each[min(number, len(each) - 1)] for each in made]
-        empty = np.fromiter((not text for text in texts), np.bool_, len(texts))
-        hashes.append(np.where(empty, np.uint64(0), hash_each(texts))[which])
-    return hashes
+    return [hash_each([each[min(number, len(each) - 1)] for each in made])[which] for number in range(count)]
 
 
 def _chains(side: SideLines, chain: Chain) -> list[_Chains]:
@@ -200,7 +195,7 @@ def _cut(batch: RecordBatch, start: Ints, stop: Ints, made: _Chains, rows: Ints)
         hop_stop = stop
         hop_start, stop = last_hop(batch, start, stop)
     made.fits[rows] = fits
-    made.chain[rows] = np.where(stop > start, batch.hashes(start, stop), NO_CHAIN)
+    made.chain[rows] = batch.hashes(start, stop)
     if made.hops:
         made.hop[rows] = np.where(fits, batch.hashes(hop_start, hop_stop), NO_CHAIN)
 

@@ -4,6 +4,7 @@ Such a proxy appends its peer's address behind the mirroring one's, so that an o
 `C,P,S`. Without S they are what they are everywhere else.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,8 +14,9 @@ from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.sides.model import copies_found
 from mirrorcheck.reading.fetch import fetch
 from mirrorcheck.reading.stream import Stream
+from mirrorcheck_parsers import hash_each
 
-_LAST_HOP = r",[ ]?[^,]*$"
+_BEFORE_HOP = re.compile(rb"[, ]")
 
 
 def without_common_hop(streams: Sequence[Stream]) -> list[Stream]:
@@ -46,21 +48,17 @@ def _strip(stream: Stream) -> Stream:
     texts = fetch(stream, lines[::-1] if newest_first else lines, ["xff"])["xff"]
     if newest_first:
         texts.reverse()
-    logged = pl.DataFrame({"chain": [text.decode("utf-8", "backslashreplace") for text in texts]})
-    shorter = logged.select(_without_last_hop())
-    columns = shorter.select(
-        "chain", _without_last_hop().alias("shorter_chain"), pl.col("chain").str.extract(r"([^, ]*)$").alias("hop")
-    )
-    hashes = (
-        pl.when(pl.col(name) == "").then(0).otherwise(pl.col(name).hash()).alias(name) for name in columns.columns
-    )
-    table = stream.table.with_columns(columns.select(hashes).cast(pl.UInt64))
+    chains = [_without_last_hop(text) for text in texts]
+    columns = {
+        "chain": chains,
+        "shorter_chain": [_without_last_hop(chain) for chain in chains],
+        "hop": [_BEFORE_HOP.split(chain)[-1] for chain in chains],
+    }
+    table = stream.table.with_columns(pl.Series(name, hash_each(each)) for name, each in columns.items())
     hop = next((text for text, excluded in zip(texts, table["excluded"], strict=True) if not excluded), b"")
     return replace(stream, table=table, common_hop=hop.decode("utf-8", "backslashreplace").rpartition(",")[2])
 
 
-def _without_last_hop() -> pl.Expr:
-    """The column `chain` without its last hop, "" where that is the only one."""
-    chain = pl.col("chain")
-    several = chain.str.contains(",", literal=True)
-    return pl.when(several).then(chain.str.replace(_LAST_HOP, "")).otherwise(pl.lit("")).alias("chain")
+def _without_last_hop(chain: bytes) -> bytes:
+    """A chain without its last hop, b"" where that is the only one."""
+    return chain.rpartition(b",")[0]

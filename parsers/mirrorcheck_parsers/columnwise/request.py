@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,7 @@ _METHOD = re.compile(rb"[A-Z_-]+")
 _TARGET = re.compile(rb"/.*|\*.*|[^ ].*://.*|[^ ]://.*", re.DOTALL)
 _AUTHORITY = re.compile(rb"[^ /]+:[0-9]+")
 _PROTOCOL = re.compile(rb" HTTP/[0-9](?:\.[0-9])?")
+_NONE = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,13 +42,12 @@ def split_requests(view: Window, request: Spans) -> Requests:
     well_formed: Mask = np.zeros(len(start), np.bool_)
     if scanning.kernel:
         scanning.kernel.split_requests(view.text, start, stop, method_stop, target_start, target_stop, well_formed)
-    for row in np.flatnonzero(~well_formed).tolist():
-        begin, end = int(start[row]), int(stop[row])
-        found = _split(view.text[begin:end])
-        if found is not None:
-            method_stop[row], target_start[row] = begin + found[0], begin + found[0] + 1
-            target_stop[row] = begin + found[1]
-            well_formed[row] = True
+    left = np.flatnonzero(~well_formed)
+    ends = np.array([_split(text) for text in view.texts(start[left], stop[left])], np.int64).reshape(-1, 2)
+    split = ends[:, 0] >= 0
+    rows, (of_method, of_target) = left[split], start[left[split]] + ends[split].T
+    method_stop[rows], target_start[rows], target_stop[rows] = of_method, of_method + 1, of_target
+    well_formed[rows] = True
     return Requests((start, method_stop), (target_start, target_stop), well_formed)
 
 
@@ -61,16 +62,17 @@ def check_requests(view: Window, method: Spans, target: Spans) -> Requests:
     return Requests((method[0], np.where(well_formed, method[1], method[0])), target, well_formed)
 
 
-def _split(request: bytes) -> tuple[int, int] | None:
-    """Find where the method and the target of one well-formed request end."""
+@lru_cache(maxsize=1024)  # where nothing is compiled all requests come here, most of them again and again
+def _split(request: bytes) -> tuple[int, int]:
+    """Find where the method and the target of one well-formed request end; -1 where it is none."""
     space = request.find(b" ")
     end = request.rfind(b" HTTP/")
     if end <= space:
         end = len(request)
     elif not _PROTOCOL.fullmatch(request, end):
-        return None
+        return _NONE
     method, target = request[: max(space, 0)], request[space + 1 : end]
-    return (space, end) if _is_method(method) and _is_target(method, target) else None
+    return (space, end) if _is_method(method) and _is_target(method, target) else _NONE
 
 
 def _is_method(method: bytes) -> bool:

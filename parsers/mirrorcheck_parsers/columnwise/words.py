@@ -80,16 +80,6 @@ def begin_with(view: Window, start: Positions, stop: Positions, text: bytes) -> 
     return np.fromiter((each.startswith(text) for each in view.texts(start, stop)), np.bool_, len(start))
 
 
-def same_texts(view: Window, start: Positions, stop: Positions, other: Positions) -> Mask:
-    """Where the texts between start and stop stand at `other` as well."""
-    same: Mask = np.empty(len(start), np.bool_)
-    if scanning.kernel:
-        scanning.kernel.same_texts(view.text, start, stop, other, same)
-        return same
-    pairs = zip(view.texts(start, stop), view.texts(other, other + stop - start), strict=True)
-    return np.fromiter((one == another for one, another in pairs), np.bool_, len(start))
-
-
 def are_dashes(view: Window, start: Positions, stop: Positions) -> Mask:
     """Where nothing but a dash stands between start and stop, as logs write what is missing."""
     dashes: Mask = (stop - start == 1) & (view.octets[start] == ord("-"))

@@ -12,6 +12,7 @@ from mirrorcheck_parsers.exact.foreign import ForeignLines
 from mirrorcheck_parsers.exact.late import LateKeys
 from mirrorcheck_parsers.exact.match import Match, is_of_no_request, match_line
 from mirrorcheck_parsers.exact.requestlike import RequestLike
+from mirrorcheck_parsers.exact.usual import UsualObjects
 from mirrorcheck_parsers.formats.format import Format
 
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
@@ -39,7 +40,7 @@ class ExactParser:
     """Decides lines of one text: line `row` is `text[start[row]:stop[row]]` and has the number first_line + row.
 
     wrapped: whether a line has the layers that are around records, None where there are none. Only a line without them
-    can be the second half of another. late: is shown the keys of JSON records.
+    can be the second half of another. late: is shown the keys of JSON records. usual: reads those whose keys are known.
     """
 
     format: Format
@@ -51,13 +52,14 @@ class ExactParser:
     first_line: int
     wrapped: Sequence[bool] | None = None
     late: LateKeys | None = None
+    usual: UsualObjects | None = None
 
     def parse(self, rows: Sequence[int]) -> ParsedLines:
         """Decide the given rows, in ascending order; the last one of the text may be left `held`."""
         parsed = ParsedLines()
         for row in rows:
             bare = self.wrapped is not None and not self.wrapped[row]
-            found = None if bare else match_line(self.format, self.text, self.start[row], self.stop[row])
+            found = None if bare else self._match(self.start[row], self.stop[row])
             if found is None and self._join(parsed, row):
                 continue
             if parsed.held is not None:
@@ -75,6 +77,17 @@ class ExactParser:
     def line(self, row: int) -> bytes:
         """Give the text of a line."""
         return self.text[self.start[row] : self.stop[row]]
+
+    def _match(self, start: int, stop: int) -> Match | None:
+        """Match a line, at once where its keys are the usual ones."""
+        if self.usual is None:
+            return match_line(self.format, self.text, start, stop)
+        found = self.usual.match(self.text, start, stop)
+        if found is None:
+            found = match_line(self.format, self.text, start, stop)
+            if found is not None and found.values and not (self.late and self.late.wanted(found.values)):
+                self.usual.learn(self.text, start, stop, found)
+        return found
 
     def _join(self, parsed: ParsedLines, row: int) -> bool:
         if parsed.held is None or parsed.held != row - 1 or not self._is_open(row):

@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from mirrorcheck_parsers.formats.fields import Field, Kind, is_header
 from mirrorcheck_parsers.formats.format import Format
@@ -16,8 +16,7 @@ from mirrorcheck_parsers.formats.values import NoObject, Value, ValueType
 _OF_REQUESTS = ("request", "method", "target")  # a status without any of them is that of something else
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A record: `bounds` are the start and stop of each column of the format, one after the other.
 
     decoded: the values that are not what they are written as, each with the number of its column. values: all those of
@@ -55,7 +54,7 @@ def choose_values(
             return NoObject(stop, f"the key {path.decode('utf-8', 'backslashreplace')}")
     clock = format.clock_column.name if format.clock_column else ""
     for path, field in format.keys.items():
-        if field.name == clock and not _is_stamp(field, text, by_path[path], format.escape):
+        if field.name == clock and not is_stamp(field, by_path[path].read(text, format.escape)):
             return NoObject(by_path[path].start, f"{field.name} ({field.kind.value})")
     return by_path
 
@@ -67,8 +66,8 @@ def is_of_no_request(format: Format, text: bytes, start: int, stop: int) -> bool
     return not isinstance(values, NoObject) and of_requests.isdisjoint(value.path for value in values)
 
 
-def _is_stamp(field: Field, text: bytes, value: Value, escape: str) -> bool:
-    stamp = value.read(text, escape)
+def is_stamp(field: Field, stamp: bytes) -> bool:
+    """Whether a text is a time as the field has it."""
     if field.kind is Kind.INSTANT:
         return read_instant(stamp) is not None
     return _stamp_pattern(field).fullmatch(stamp) is not None

@@ -198,7 +198,7 @@ def _of_number(whole: bytes, decimals: bytes) -> Instant:
     return Instant(int(whole) // (1 if digits <= _MICROS_EPOCH_DIGITS else MILLI_US), 1, zoned=True)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)  # as many as a chunk of short lines has: where nothing is compiled each is asked for twice
 def _of_date(text: bytes) -> Instant | None:
     found = next((match for pattern in _DATED if (match := pattern.fullmatch(text))), None)
     if found is None:

@@ -18,10 +18,11 @@ NULL: Final = b"null"
 PAIRS: Final = "logfmt"  # the `escape` of lines of key=value pairs
 _DEEPEST: Final = 64  # nests whose values come one by one: each path is as long as all that lead to it
 _STRING: Final = rb'"((?:[^"\\]++|\\.)*+)"'
-_GAP: Final = rb"[ \t\r\n]*+"
-_ELEMENT: Final = _GAP + rb"(?:" + _STRING + rb'|([^\s"\\,:{}\[\]]++)|([\[{]))' + _GAP
-_MEMBER: Final = _GAP + _STRING + _GAP + rb":" + _ELEMENT
-_OPENING: Final = re.compile(_GAP + rb"\{")
+GAP: Final = rb"[ \t\r\n]*+"
+BARE: Final = rb'[^\s"\\,:{}\[\]]++'  # a number or a word
+_ELEMENT: Final = GAP + rb"(?:" + _STRING + rb"|(" + BARE + rb")|([\[{]))" + GAP
+_MEMBER: Final = GAP + _STRING + GAP + rb":" + _ELEMENT
+_OPENING: Final = re.compile(GAP + rb"\{")
 _EACH_STRING: Final = re.compile(_STRING, re.DOTALL)
 _PAIR: Final = re.compile(
     rb'[ \t]*+(?P<key>[^\s="]++)(?:=(?:"(?P<quoted>(?:[^"\\]++|\\.)*+)"|(?P<bare>[^\s"]*+)))?+(?=[ \t]|\Z)', re.DOTALL
@@ -77,7 +78,7 @@ class _Syntax(NamedTuple):
 
     @classmethod
     def of(cls, value: bytes, bracket: bytes) -> "_Syntax":
-        end = _GAP + rb"(" + re.escape(bracket) + rb")" + _GAP
+        end = GAP + rb"(" + re.escape(bracket) + rb")" + GAP
         return cls(re.compile(value, re.DOTALL), re.compile(b"," + value, re.DOTALL), re.compile(end))
 
 

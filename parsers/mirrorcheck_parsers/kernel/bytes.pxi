@@ -42,3 +42,15 @@ cdef inline bint stands(Place at, Place stop, Place text, Py_ssize_t width) noex
 
 cdef inline bint is_digit(uint8_t byte) noexcept nogil:
     return <uint8_t>(byte - c"0") < 10
+
+
+cdef inline uint64_t word_of(Place at, Py_ssize_t size) noexcept nogil:
+    """Give up to eight bytes as a little-endian number."""
+    cdef uint64_t word = 0
+    if size >= 8:
+        memcpy(&word, at, 8)
+        return word
+    while size > 0:
+        size -= 1
+        word = word << 8 | at[size]
+    return word

@@ -66,68 +66,6 @@ def strip_colours(bytes data):
 
 # Columns of texts.
 
-cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
-    if row + AHEAD < texts.count:
-        prefetch(texts.data + texts.start[row + AHEAD])
-
-
-cdef inline uint64_t mixed(uint64_t word) noexcept nogil:
-    """Spread every bit over all others, as fmix64 of MurmurHash3 does."""
-    word = (word ^ (word >> 33)) * 0xFF51AFD7ED558CCDu
-    return (word ^ (word >> 33)) * 0xC4CEB9FE1A85EC53u
-
-
-cdef inline bint is_as_above(const Texts* texts, Py_ssize_t row, Py_ssize_t size) noexcept nogil:
-    """Whether a text is that of the row before, as names and labels often are; of short ones a hash costs less."""
-    return (
-        size > 8
-        and texts.stop[row - 1] - texts.start[row - 1] == size
-        and memcmp(texts.data + texts.start[row - 1], texts.data + texts.start[row], size) == 0
-    )
-
-
-cdef inline uint64_t hash_of(Place at, Py_ssize_t size) noexcept nogil:
-    cdef uint64_t word, hashed = <uint64_t>size * 0x9E3779B97F4A7C15u
-    while size >= 8:
-        memcpy(&word, at, 8)
-        hashed = mixed(hashed ^ word)
-        at += 8
-        size -= 8
-    if size:
-        hashed = mixed(hashed ^ (word_of(at, size) << (64 - 8 * size)))
-    return mixed(hashed)
-
-
-cdef inline uint64_t word_of(Place at, Py_ssize_t size) noexcept nogil:
-    """Give up to eight bytes as a little-endian number."""
-    cdef uint64_t word = 0
-    if size >= 8:
-        memcpy(&word, at, 8)
-        return word
-    while size > 0:
-        size -= 1
-        word = word << 8 | at[size]
-    return word
-
-
-def hash_texts(bytes data, start, stop, Py_ssize_t longest, out):
-    """Hash texts of up to `longest` bytes into out, uint64[n], as hashes.py does; gives how many are longer."""
-    cdef Texts texts = texts_in(data, start, stop)
-    cdef uint64_t* hashes = <uint64_t*>memory(out, 8, texts.count, True)
-    cdef Py_ssize_t row, size, longer = 0
-    with nogil:
-        for row in range(texts.count):
-            fetch_ahead(&texts, row)
-            size = texts.stop[row] - texts.start[row]
-            if size > longest:
-                longer += 1
-            elif row and is_as_above(&texts, row, size):
-                hashes[row] = hashes[row - 1]
-            else:
-                hashes[row] = hash_of(texts.data + texts.start[row], size)
-    return longer
-
-
 def first_words(bytes data, start, stop, out):
     """Give the first eight bytes of texts as little-endian numbers, uint64[n], zero beyond their ends."""
     cdef Texts texts = texts_in(data, start, stop)
@@ -162,20 +100,6 @@ def find_last(bytes data, start, stop, uint8_t byte, out):
             while at >= texts.data + texts.start[row] and at[0] != byte:
                 at -= 1
             places[row] = at - texts.data if at >= texts.data + texts.start[row] else -1
-
-
-def same_texts(bytes data, start, stop, other, out):
-    """Say where the texts stand at `other`, int64[n], as well; out is bool[n]."""
-    cdef Texts texts = texts_in(data, start, stop)
-    cdef const int64_t* others = readable(other, texts.count)
-    cdef uint8_t* same = <uint8_t*>memory(out, 1, texts.count, True)
-    cdef Py_ssize_t row, size = len(data), width
-    with nogil:
-        for row in range(texts.count):
-            width = texts.stop[row] - texts.start[row]
-            same[row] = 0 <= others[row] <= size - width and (
-                memcmp(texts.data + texts.start[row], texts.data + others[row], width) == 0
-            )
 
 
 def begin_with(bytes data, start, stop, bytes text, out):

@@ -54,6 +54,11 @@ cdef Texts texts_in(bytes data, start, stop) except *:
     return texts
 
 
+cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
+    if row + AHEAD < texts.count:
+        prefetch(texts.data + texts.start[row + AHEAD])
+
+
 cdef struct Buffer:
     uint8_t* begin
     Py_ssize_t used, room

@@ -43,6 +43,7 @@ _WEAKENED = {  # by the code of a warning; any other weakens what is said of the
     "no_keys_of_their_own": _RATIO | _COPIES | _ANSWERS,
     "shadow_499": _ANSWERS,
     "clock_skew": _NOWHERE,
+    "no_end": _NOWHERE,  # of what is in it all is judged
     "unparsed": _NOWHERE,  # what does not parse is named anyway, and so is what is excluded
     "excluded_uncorroborated": _NOWHERE,
     "other_containers": _NOWHERE,

@@ -1,10 +1,12 @@
 """Analyzes the recording of a watching, with the results that the watcher got."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mirrorcheck.engine.live import Engine
-from mirrorcheck.report.model import Report
+from mirrorcheck.report.model import Report, Warning_
 from mirrorcheck.settings import Options, complete
+from mirrorcheck.sources.feed import Ended
 from mirrorcheck.sources.recording import Recording
 
 
@@ -15,9 +17,19 @@ def replay(folder: Path, options: Options) -> Report:
     """
     recording = Recording(folder)
     settings = complete(recording.options(options))
-    engine = Engine(settings, recording.path)
+    engine, ended = Engine(settings, recording.path), False
     for event in recording.events():
         engine.take(event, 0)
+        ended = ended or isinstance(event, Ended)
     look = engine.end(0)
     look.refuse_unlogged()
-    return look.report(settings)
+    report = look.report(settings)
+    return report if ended else replace(report, warnings=(_no_end(report), *report.warnings))
+
+
+def _no_end(report: Report) -> Warning_:
+    """What must be known of a recording that stops as it is."""
+    last = max((side.last for side in (report.primary, report.shadow_side) if side.last), default=None)
+    since = f" after {last:%Y-%m-%d %H:%M:%S} UTC" if last else ""
+    text = f"the recording has no end, as the watching was killed or goes on: what was logged{since} is not in it."
+    return Warning_("no_end", text)

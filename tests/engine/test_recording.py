@@ -12,7 +12,7 @@ from mirrorcheck.engine.live import Engine
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.report.dump import to_document
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Broken, Closed, FeedEvent, Gap, Note, Proof, RuleKnown, RuleSeen, Text
+from mirrorcheck.sources.feed import Broken, Closed, Ended, FeedEvent, Gap, Note, Proof, RuleKnown, RuleSeen, Text
 from mirrorcheck.sources.recording import EVENTS, Recorder, Recording, is_recording
 from tests.engine.play import SECOND_US, lines_of, opened, stamp_us
 from tests.recordings import RECORDINGS
@@ -69,6 +69,7 @@ def test_a_recording_gives_the_report_of_its_watcher(tmp_path: Path) -> None:
         Text("v2", logs["v2"]),
         Gap("v2", "v2", "nginx", start_us + SECOND_US, start_us + 3 * SECOND_US, "rotated log"),
         Proof("v1", start_us + 100 * SECOND_US),
+        Ended(start_us + 100 * SECOND_US),
     ):
         recorder.take(event)
         engine.take(event, NOW_US)

@@ -14,6 +14,7 @@ import polars as pl
 
 REQUESTS_PER_SECOND = 2_000
 MISSED = 0.001
+HOT_MISSED = 0.5
 START = 1_795_341_600_000  # 2026-11-22T10:00:00Z in milliseconds
 PROXY = "192.0.2.2"
 
@@ -98,14 +99,19 @@ def write(table: pl.DataFrame, clock: str, forwarded_for: str, path: Path) -> No
     table.lazy().sort(clock).select(line).sink_csv(path, include_header=False, quote_style="never")
 
 
-def generate(lines: int, folder: Path, seed: int = 2) -> tuple[Path, Path]:
-    """Write `lines` originals and their copies into `folder`, and return the paths of the two logs."""
+def generate(lines: int, folder: Path, seed: int = 2, *, hot: bool = False) -> tuple[Path, Path]:
+    """Write `lines` originals and their copies into `folder`, and return the paths of the two logs.
+
+    hot: all requests are the same, and half of them are mirrored.
+    """
     random = np.random.default_rng(seed)
     table = requests(lines, random)
+    if hot:
+        table = table.with_columns(pl.col("head", "number", "tail", "answer", "agent", "referer").first())
     folder.mkdir(parents=True, exist_ok=True)
     primary, shadow = folder / "v1.log", folder / "v2.log"
     write(table, "original_ms", "-", primary)
-    write(table.filter(random.random(lines) >= MISSED), "copy_ms", PROXY, shadow)
+    write(table.filter(random.random(lines) >= (HOT_MISSED if hot else MISSED)), "copy_ms", PROXY, shadow)
     return primary, shadow
 
 
@@ -123,5 +129,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--lines", type=int, default=2_000_000)
+    parser.add_argument("--hot", action="store_true", help="all requests are the same, and half of them are mirrored")
     arguments = parser.parse_args()
-    generate(arguments.lines, arguments.folder)
+    generate(arguments.lines, arguments.folder, hot=arguments.hot)

@@ -28,14 +28,18 @@ class Run:
     said: str
 
 
-def logs(lines: int) -> tuple[Path, Path]:
-    """Return the two logs of `lines` requests, generated unless this very generator has left them there before."""
+def logs(lines: int, *, hot: bool = False) -> tuple[Path, Path]:
+    """Return the two logs of `lines` requests, generated unless this very generator has left them there before.
+
+    hot: all requests are the same, and half of them are mirrored.
+    """
     generator = HERE / "generate.py"
-    folder = HERE / "data" / f"{lines}-{zlib.crc32(generator.read_bytes()):08x}"
+    kind = ["--hot"] if hot else []
+    folder = HERE / "data" / f"{lines}{'-hot' if hot else ''}-{zlib.crc32(generator.read_bytes()):08x}"
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         # In a process of its own: Linux counts what a parent holds at the fork as its child's peak memory.
-        subprocess.run([sys.executable, str(generator), str(unfinished), "--lines", str(lines)], check=True)
+        subprocess.run([sys.executable, str(generator), str(unfinished), "--lines", str(lines), *kind], check=True)
         unfinished.rename(folder)
     return folder / "v1.log", folder / "v2.log"
 

@@ -33,6 +33,13 @@ def test_all_formats_and_wrappers_are_read() -> None:
     assert told.count("\n") == 20
 
 
+def test_logs_that_are_longer() -> None:
+    """Short and long logs, and those of one hot request, are generated and analyzed."""
+    told = run("-m", "benchmarks.long", "--lines", "1000", "--times", "3")
+    assert told.count(" requests ") == 3
+    assert told.count(" to short: ") == 2
+
+
 @pytest.mark.long
 def test_reading_on_two_processors() -> None:
     """Two logs and one are read on one processor and on two."""

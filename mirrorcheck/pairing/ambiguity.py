@@ -154,8 +154,8 @@ def find_ambiguity(
         return replace(NO_AMBIGUITY, undecided=AmbiguousCounts(hidden, copied, undecidable=True))
     links = chain_evidence.chance_links if lone else 0
     found = replace(NO_AMBIGUITY, links=links, pairs=len(delay_us))
-    missed = (outcomes.copy_of < 0).any()
-    if not missed and not (outcomes.original_of < 0).any():
+    missed = ((outcomes.copy_of < 0) & alignment.in_time(alignment.originals_us)).any()
+    if not missed and not ((outcomes.original_of < 0) & alignment.in_time(alignment.copies_us)).any():
         return found
     by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us), alignment.within_us)
     return replace(

@@ -117,10 +117,17 @@ class Ambiguity:
     def __add__(self, other: "Ambiguity") -> "Ambiguity":
         return Ambiguity(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
-    def counts(self) -> AmbiguousCounts:
-        """How many misses may be hidden, and how many may have been copied."""
-        twice = ambiguous_share(self.by_attempts, self.strays / max(1, self.lone))
-        hidden = min(max(twice.hidden, unseen(self.by_delay)) + self.links, self.pairs) + self.undecided.hidden
+    def counts(self, *, unpaired: bool = True, spare: bool = True) -> AmbiguousCounts:
+        """How many misses may be hidden, and how many may have been copied.
+
+        unpaired: some originals have no copy; spare: some copies have no original. Where neither is so, what groups
+        lack or have too much is at their edges alone.
+        """
+        twice = AmbiguousCounts()
+        if unpaired or spare:
+            twice = ambiguous_share(self.by_attempts, self.strays / max(1, self.lone))
+        most = max(twice.hidden, unseen(self.by_delay) if unpaired else 0)
+        hidden = min(most + self.links, self.pairs) + self.undecided.hidden
         copied = twice.copied + self.undecided.copied
         return AmbiguousCounts(max(hidden, self.strangers), copied, self.undecided.undecidable)
 

@@ -147,8 +147,10 @@ def _counted(settled: Settled, pairs: Ints, horizon_us: int) -> CountedResponses
     group, shadow_group = _groups(settled, originals, copies, horizon_us)
     answered = settled.primary.table["status"].to_numpy()[settled.response_of[originals]]
     shadow_responded = settled.shadow.table["status"].to_numpy()[copies]
+    # A pair that was made of what two steps left over lies in no group: what became of it says nothing.
+    own = group[: len(pairs)][group[: len(pairs)] == shadow_group[: len(pairs)]]
     return count_responses(
-        np.bincount(group[: len(pairs)], minlength=max(group.max(), shadow_group.max()) + 1),
+        np.bincount(own, minlength=max(group.max(), shadow_group.max()) + 1),
         Responded(group, answered.astype(np.int64)),
         Responded(shadow_group, shadow_responded.astype(np.int64)),
     )

@@ -10,6 +10,7 @@ from mirrorcheck.outcomes.exclusions import excluded_copies
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import Part
 from mirrorcheck.pairing import CopiedShare, CopyingKind, Evidence, Outcome
+from mirrorcheck.pairing.second_copies import AmbiguousCounts
 from mirrorcheck.reading.observe import method_name
 from mirrorcheck.report import model as report
 from mirrorcheck.totals import constants
@@ -19,6 +20,7 @@ from mirrorcheck.totals.partition import Partition
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _MOST_STEPS = 4
+_UNPAIRED = (Outcome.MISSED, Outcome.RETRY, Outcome.UNOBSERVED, Outcome.ORPHAN, Outcome.DUPLICATE)
 _MOST_DECIMALS = 8
 CHANCE = "chance explains the pairs"
 SPLIT = "traffic that is split between the two sides would leave the same lines"
@@ -175,6 +177,8 @@ class _Uncertainty:
 def _uncertainties(doubts: Doubts, partition: Partition, shadow: Sequence[Part]) -> Iterator[_Uncertainty]:
     """What leaves it open, of so many misses and pairs."""
     count, paired = partition.missed, partition.paired
+    unpaired, spare = (any(of[each] for each in _UNPAIRED) for of in (partition.originals, partition.shadow))
+    ambiguous = doubts.ambiguity.counts(unpaired=unpaired, spare=spare)
     if doubts.open and paired:
         perhaps = unparsed_copies(shadow) + partition.shadow[Outcome.UNOBSERVED]
         yield _Uncertainty(f"{SPLIT}: {CHANCE}", copied=perhaps, hidden=paired)
@@ -191,16 +195,18 @@ def _uncertainties(doubts: Doubts, partition: Partition, shadow: Sequence[Part])
     if early := min(count, doubts.early_misses):
         lines = counted(early, "line of the first moments may be a retry", "lines of the first moments may be retries")
         yield _Uncertainty(f"{lines} of requests before the log begins", retries=early)
-    if copied := min(count, doubts.ambiguity.counts().copied):
+    if copied := min(count, ambiguous.copied):
         yield _Uncertainty("copies taken for second ones of a request may be those of others", copied=copied)
     if not doubts.open:
-        yield from _uncertainties_of_pairs(doubts, partition, shadow)
+        yield from _uncertainties_of_pairs(doubts, ambiguous, partition, shadow)
 
 
-def _uncertainties_of_pairs(doubts: Doubts, partition: Partition, shadow: Sequence[Part]) -> Iterator[_Uncertainty]:
+def _uncertainties_of_pairs(
+    doubts: Doubts, ambiguous: AmbiguousCounts, partition: Partition, shadow: Sequence[Part]
+) -> Iterator[_Uncertainty]:
     """What leaves it open whether the pairs are ones, and whether lines that did not parse are copies."""
     count = partition.missed
-    busy = doubts.ambiguity.counts().hidden
+    busy = ambiguous.hidden
     if busy:
         yield _Uncertainty(_UNDECIDABLE if doubts.undecidable else _BUSY, hidden=busy)
     if (hidden := accidents(partition.paired, count, doubts.copied)) > busy:

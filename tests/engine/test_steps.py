@@ -155,6 +155,21 @@ def test_a_log_that_changes_before_its_lines_are_told(tmp_path: Path) -> None:
         write_outcomes(steps.tables(), tmp_path / "all.csv")
 
 
+@pytest.mark.parametrize("seed", sampled(range(6), 2))
+def test_a_perfect_mirror_is_one(tmp_path: Path, seed: int) -> None:
+    """However late copies come, and though some are still to be read where a step ends, none is missed."""
+    drawn = random.Random(seed)
+    originals = [replace(each, target="/" if drawn.random() < 0.5 else each.target) for each in shop(seed)]
+    copies = [each.copy(second=each.second + drawn.choice((0, 0, 0, 1, 2))) for each in originals]
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", sorted(copies, key=lambda each: each.second))
+    whole, steps = both(tmp_path)
+    assert (steps.originals.missed, steps.shadow.orphan) == (whole.originals.missed, whole.shadow.orphan) == (0, 0)
+    assert steps.verdict.word == whole.verdict.word
+    low, high = steps.responses.counted.status_changes if steps.responses.counted else (0, 0)
+    assert low <= high
+
+
 def test_an_outage_across_many_steps_is_one_phase(tmp_path: Path) -> None:
     """The shadow logs nothing for a time that is longer than a step: what came before and after is as it was."""
     originals = shop(3)

@@ -132,6 +132,7 @@ class _Steps:
         """Settle what is held up to where all logs were read, and keep what is not decided; at their ends, give it."""
         self._read_us = read_us = min(log.read_us for log in self._logs)
         streams = [log.take(read_us) for log in self._logs]
+        self._refuse_disorder(streams)
         until_us = read_us if read_us == ENDLESS_US else read_us - self._settings.horizon_us
         both = replace(self._checked(streams), piece=self._ledger.piece(until_us))
         settled = self._ledger.joined(settle(both, self._settings, self._span), self._settings.horizon_us)
@@ -142,6 +143,14 @@ class _Steps:
         for log, decided in zip(self._logs, np.split(np.concatenate(gone), sizes), strict=True):
             log.put_back(~decided)
         return None
+
+    def _refuse_disorder(self, streams: Sequence[Stream]) -> None:
+        """Raise _ReadWhole where more than a few lines come after others that are decided: their partners may be, too."""
+        times_us = (stream.table["time_us"].to_numpy() for stream in streams)
+        late = sum(int((each <= self._ledger.until_us).sum()) for each in times_us)
+        late -= sum(len(waiting.lines) for waiting in self._ledger.waiting.values())
+        if late > constants.LATE_LINES * sum(stream.table.height for stream in streams):
+            raise _ReadWhole
 
     def _checked(self, streams: Sequence[Stream]) -> sides.Sides:
         """The sides of a step; raises _ReadWhole where streams hold the same lines, or a hop that all share."""

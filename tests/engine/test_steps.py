@@ -215,15 +215,17 @@ def test_lines_that_come_late(tmp_path: Path) -> None:
     assert steps.shadow == whole.shadow
 
 
-@pytest.mark.parametrize("what", ["repeated", "pods", "unparsed"])
+@pytest.mark.parametrize("what", ["repeated", "pods", "unparsed", "disorder"])
 def test_what_cannot_be_read_in_steps_is_read_as_a_whole(tmp_path: Path, what: str) -> None:
-    """Files that hold the same lines, pods named by lines: the report is that of the whole, whatever it takes."""
+    """Files that hold the same lines, lines out of order: the report is that of the whole, whatever it takes."""
     originals = shop(7)
     copies = copies_of(originals, 7, 1.0)
     lines = [each.line() for each in originals]
     if what == "repeated":
         (tmp_path / "v1.log").write_text("\n".join([*lines, ""]))
         (tmp_path / "v1.log.1").write_text("\n".join([*lines[: len(lines) // 2], ""]))
+    elif what == "disorder":
+        (tmp_path / "v1.log").write_text("\n".join([*lines[2_000:], *lines[:2_000], ""]))
     elif what == "pods":
         (tmp_path / "v1.log").write_text("".join(f"[pod/v1-a-b{n % 2}/app] {line}\n" for n, line in enumerate(lines)))
     else:
@@ -231,7 +233,7 @@ def test_what_cannot_be_read_in_steps_is_read_as_a_whole(tmp_path: Path, what: s
         (tmp_path / "v1.log").write_text("\n".join([*lines, ""]))
     write(tmp_path / "v2.log", copies)
     whole, steps = both(tmp_path)
-    assert (steps.originals, steps.primary) == (whole.originals, whole.primary)
+    assert (steps.originals, steps.shadow, steps.primary) == (whole.originals, whole.shadow, whole.primary)
 
 
 def test_logs_that_fit_a_step_are_settled_as_one(tmp_path: Path) -> None:

@@ -141,14 +141,12 @@ class _Steps:
         self._ledger, gone = self._ledger.without_decided(settled, self._settings, spool=self._spool)
         sizes = np.cumsum([stream.table.height for stream in streams])[:-1]
         for log, decided in zip(self._logs, np.split(np.concatenate(gone), sizes), strict=True):
-            log.put_back(~decided)
+            log.put_back(~decided, until_us)
         return None
 
     def _refuse_disorder(self, streams: Sequence[Stream]) -> None:
         """Raise _ReadWhole where more than a few lines come after others that are decided: their partners may be, too."""
-        times_us = (stream.table["time_us"].to_numpy() for stream in streams)
-        late = sum(int((each <= self._ledger.until_us).sum()) for each in times_us)
-        late -= sum(len(waiting.lines) for waiting in self._ledger.waiting.values())
+        late = sum(log.late for log in self._logs)
         if late > constants.LATE_LINES * sum(stream.table.height for stream in streams):
             raise _ReadWhole
 

@@ -18,19 +18,21 @@ ENDLESS_US = 1 << 62
 class SteppedLog:
     """A log of which the lines that are held are not yet decided, or logged after those that are to be.
 
-    read_us: the latest stamp so far; ENDLESS_US once all of it was read. grown: the log has keys of JSON that its first
-    lines lack, so that it is to be read again.
+    read_us: the latest stamp so far; ENDLESS_US once all of it was read. late: lines read since the last step that are
+    of a time that is decided. grown: the log has keys of JSON that its first lines lack, so that it is to be read again.
     """
 
     def __init__(self, job: Job, meter: Progress, bytes_at_once: int = CHUNK) -> None:
         assert job.format is not None  # noqa: S101  # for the type checker: `steps` asks for it
         self.source = job.source
-        self._reader = StreamReader(job.format, job.exclusions, job.shared, keep=self._keep)
+        self._reader = StreamReader(job.format, job.exclusions, job.shared, keep=self._note)
         self._batches: Iterator[RecordBatch] = made_ahead(
             self._reader.parsed(_cut(job.source.chunks(meter), bytes_at_once))
         )
         self._held: list[Columns] = []
         self._taken: Columns = {}
+        self._decided_us = -ENDLESS_US
+        self.late = 0
         self._ends: list[tuple[int, int]] = []  # the latest stamp and the number of lines of each of them
         self.read_us, self.span_us = -ENDLESS_US, 0
 
@@ -80,15 +82,20 @@ class SteppedLog:
         self._taken = columns
         return observed(self.source, self._reader.read(), columns)
 
-    def put_back(self, undecided: Bools) -> None:
-        """Hold some of the lines again that were taken last, bool by line."""
+    def put_back(self, undecided: Bools, decided_us: int) -> None:
+        """Hold some of the lines again that were taken last, bool by line; the others are decided, up to an instant."""
         taken, self._taken = self._taken, {}
+        self._decided_us, self.late = decided_us, 0
         if undecided.any():
             self._keep(some(taken, undecided))
 
     def whole(self) -> Stream:
         """All that was read but the lines: counts, samples and format."""
         return observed(self.source, self._reader.read(), {})
+
+    def _note(self, columns: Columns) -> None:
+        self.late += int((columns["time_us"].astype(np.int64, copy=False) <= self._decided_us).sum())
+        self._keep(columns)
 
     def _keep(self, columns: Columns) -> None:
         times_us = columns["time_us"]

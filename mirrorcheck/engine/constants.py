@@ -38,7 +38,7 @@ settled again with the next ones take too much of the time, with more, memory.""
 
 LATE_LINES = 0.001
 """The share of the lines of a step that may be logged so late that lines of their time are decided, as those of long
-requests are where stamps are their beginnings. With more, logs are not in order of time, and are settled as one whole."""
+requests are where stamps are their beginnings. With more, logs are not in order, and are settled as one whole."""
 KEPT_SHARE = 0.75
 """Of WHOLE_LINES this share stays when lines are evicted, so that not every look evicts some."""
 LOOK_S = 1.0

@@ -19,6 +19,7 @@ from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
+from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.readers import find_jobs
 from mirrorcheck.reading.repeated import hold_repeats
 from mirrorcheck.reading.required_fields import refuse_unlogged
@@ -62,7 +63,7 @@ def analyze_long(
 
     Raises as `analyze_sources` does.
     """
-    if inputs.mixed or settings.run or settings.overlap:
+    if inputs.mixed or settings.run or settings.overlap or settings.container:
         return analyze_sources(inputs, settings, progress)
     jobs, meters = find_jobs(inputs, settings, progress)
     if not all(map(_in_turn, jobs)):
@@ -77,11 +78,8 @@ def analyze_long(
 
 
 def _in_turn(job: Job) -> bool:
-    """Whether the lines of a log come in order of time, and none of them counts by what others say."""
-    format_ = job.format
-    if format_ is None or any(layer.newest_first for layer in format_.layers):
-        return False
-    return not {"container", "pod", "labels"} & format_.fields
+    """Whether the lines of a log may come in order of time."""
+    return job.format is not None and not any(layer.newest_first for layer in job.format.layers)
 
 
 class _Steps:
@@ -108,8 +106,10 @@ class _Steps:
         while rest is None:
             self._read_step()
             rest = self._take_step()
-        both = self._sides([log.whole() for log in self._logs])
-        refuse_unread([part.stream for part in (*both.primary, *both.shadow)])
+        streams = keep_containers([log.whole() for log in self._logs], ())
+        refuse_unread(streams)
+        count = len(self._inputs.primary)
+        both = sides.as_given(streams[:count], streams[count:])
         refuse_unparsed(both)
         found = self._ledger.with_all(rest, self._settings)
         tables = partial(self._ledger.tables, rest, both, self._spool)
@@ -145,7 +145,7 @@ class _Steps:
         return None
 
     def _refuse_disorder(self, streams: Sequence[Stream]) -> None:
-        """Raise _ReadWhole where more than a few lines come after others that are decided: their partners may be, too."""
+        """Raise _ReadWhole where more than a few lines come after their partners may have been decided."""
         late = sum(log.late for log in self._logs)
         if late > constants.LATE_LINES * sum(stream.table.height for stream in streams):
             raise _ReadWhole
@@ -161,8 +161,5 @@ class _Steps:
                 raise _ReadWhole
         if self._ledger.totals is None and any(stream.common_hop for stream in without_common_hop(streams)):
             raise _ReadWhole
-        return self._sides(streams)
-
-    def _sides(self, streams: Sequence[Stream]) -> sides.Sides:
-        count = len(self._inputs.primary)
-        return sides.by_option(streams[:count], streams[count:])
+        keep_containers(streams, ())  # for what it refuses
+        return sides.by_option(primary, shadow)

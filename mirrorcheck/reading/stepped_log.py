@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from mirrorcheck.concurrency import made_ahead
 from mirrorcheck.reading.column_store import joined, some
@@ -13,13 +14,14 @@ from mirrorcheck.sources.files import CHUNK, Progress
 from mirrorcheck_parsers import RecordBatch
 
 ENDLESS_US = 1 << 62
+_ORIGIN = ("pod", "container", "labels")
 
 
 class SteppedLog:
     """A log of which the lines that are held are not yet decided, or logged after those that are to be.
 
     read_us: the latest stamp so far; ENDLESS_US once all of it was read. late: lines read since the last step that are
-    of a time that is decided. grown: the log has keys of JSON that its first lines lack, so that it is to be read again.
+    of a time that is decided. grown: the log has keys of JSON that its first lines lack, so it is to be read again.
     """
 
     def __init__(self, job: Job, meter: Progress, bytes_at_once: int = CHUNK) -> None:
@@ -31,6 +33,7 @@ class SteppedLog:
         )
         self._held: list[Columns] = []
         self._taken: Columns = {}
+        self._seen: pl.DataFrame | None = None  # the first lines of each origin, where lines name theirs
         self._decided_us = -ENDLESS_US
         self.late = 0
         self._ends: list[tuple[int, int]] = []  # the latest stamp and the number of lines of each of them
@@ -80,7 +83,11 @@ class SteppedLog:
             self._keep(some(columns, ~due))
             columns = some(columns, due)
         self._taken = columns
-        return observed(self.source, self._reader.read(), columns)
+        stream = observed(self.source, self._reader.read(), columns)
+        if any(map(stream.logs, _ORIGIN)):
+            seen = [stream.table] if self._seen is None else [self._seen, stream.table]
+            self._seen = pl.concat(seen).unique(_ORIGIN, keep="first", maintain_order=True)
+        return stream
 
     def put_back(self, undecided: Bools, decided_us: int) -> None:
         """Hold some of the lines again that were taken last, bool by line; the others are decided, up to an instant."""
@@ -90,8 +97,9 @@ class SteppedLog:
             self._keep(some(taken, undecided))
 
     def whole(self) -> Stream:
-        """All that was read but the lines: counts, samples and format."""
-        return observed(self.source, self._reader.read(), {})
+        """All that was read: counts, samples and format, and of the lines the first of each pod and container."""
+        columns = {} if self._seen is None else {name: self._seen[name].to_numpy() for name in self._seen.columns}
+        return observed(self.source, self._reader.read(), columns)
 
     def _note(self, columns: Columns) -> None:
         self.late += int((columns["time_us"].astype(np.int64, copy=False) <= self._decided_us).sum())

@@ -126,13 +126,14 @@ def texts_at(parts: Sequence[Part], places: pl.DataFrame, field: str) -> list[st
 
 def by_option(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
     """The sides as the options name them. Raises UsageError if they look swapped."""
-    sides = Sides(
-        tuple(whole(each) for each in primary),
-        tuple(whole(each) for each in shadow),
-        "the options --primary and --shadow",
-    )
+    sides = as_given(primary, shadow)
     _refuse_swapped(sides)
     return sides
+
+
+def as_given(primary: Sequence[Stream], shadow: Sequence[Stream]) -> Sides:
+    """The same, however they look."""
+    return Sides(tuple(map(whole, primary)), tuple(map(whole, shadow)), "the options --primary and --shadow")
 
 
 def by_marker(one: Stream, other: Stream) -> Sides:

@@ -74,11 +74,6 @@ class Settled:
         return self.copied is not None and self.copied.copying is CopyingKind.OPEN
 
     @property
-    def open_which(self) -> bool:
-        """Whether it is unknown which originals were missed: hardly one has a key of its own, or chance pairs all."""
-        return self.pairing.undecidable or self.open
-
-    @property
     def sure_copies(self) -> Bools:
         """By row of the shadow, bool: the line is a copy whether or not it pairs, as it carries the marker.
 
@@ -92,14 +87,6 @@ class Settled:
         elif self.marker.name == NO_MARKER:
             sure &= False
         return sure
-
-    def originals(self, outcome: Outcome) -> int:
-        """How many originals ended in the class."""
-        return int((self.original_outcome == outcome).sum())
-
-    def shadow_lines(self, outcome: Outcome) -> int:
-        """How many shadow lines ended in the class."""
-        return int((self.shadow_outcome == outcome).sum())
 
 
 def settle(sides: Sides, settings: Settings, span: JudgedSpan) -> Settled:

@@ -51,16 +51,6 @@ class Pairing:
     ambiguity: Ambiguity = NO_AMBIGUITY
 
     @property
-    def hidden_misses(self) -> int:
-        """Misses that pairs with copies of other requests may hide."""
-        return self.ambiguity.counts().hidden
-
-    @property
-    def missed_doubles(self) -> int:
-        """Misses that were copied, if copies taken for second ones are not."""
-        return self.ambiguity.counts().copied
-
-    @property
     def undecidable(self) -> bool:
         """Whether too few keys are alone to show anything."""
         return self.ambiguity.undecided.undecidable

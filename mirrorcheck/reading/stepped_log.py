@@ -7,7 +7,7 @@ import polars as pl
 
 from mirrorcheck.concurrency import made_ahead
 from mirrorcheck.reading.column_store import joined, some
-from mirrorcheck.reading.observe import Bools, Columns, Ints
+from mirrorcheck.reading.observe import Bools, Columns
 from mirrorcheck.reading.stream import Stream, observed
 from mirrorcheck.reading.stream_reader import Job, StreamReader
 from mirrorcheck.sources.files import CHUNK, Progress
@@ -49,11 +49,6 @@ class SteppedLog:
         if self._ends:
             self.read_us = max(before_us, self._ends[-1][0])
             self.span_us = self.read_us - before_us
-
-    @property
-    def lines_taken(self) -> Ints:
-        """The numbers of the lines that were taken last, int64."""
-        return self._taken["line"].astype(np.int64, copy=False) if self._taken else np.zeros(0, np.int64)
 
     @property
     def ended(self) -> bool:

@@ -10,7 +10,6 @@ import polars as pl
 from mirrorcheck import __version__
 from mirrorcheck.outcomes.exclusions import about_exclusions
 from mirrorcheck.outcomes.likeness.differences import differences
-from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.report import model as report
@@ -19,19 +18,13 @@ from mirrorcheck.sources.feed import ENDLESS_US
 from mirrorcheck.totals import rule_absent, rule_effects, timeline, verdict
 from mirrorcheck.totals.breakdown import Groups, explain
 from mirrorcheck.totals.inputs import filters, line_counts, side_report
-from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.probes import tally, unseen
 from mirrorcheck.totals.rule_absent import Stretch
 from mirrorcheck.totals.sampling import judge_sampling
-from mirrorcheck.totals.timeline import SAVED, LiveFacts, moment
-from mirrorcheck.totals.totals import Totals, fold
+from mirrorcheck.totals.timeline import LiveFacts, moment
+from mirrorcheck.totals.totals import Totals
 from mirrorcheck.totals.warnings import Known, warnings
 from mirrorcheck.totals.while_mirroring import while_on
-
-
-def make_report(settled: Settled, sides: Sides, settings: Settings, live: LiveFacts = SAVED) -> report.Report:
-    """Put the report of settled lines together; live: what a live source added to them."""
-    return finish(fold(settled, settings, live), sides, settings, live, lambda: [outcome_table(settled)])
 
 
 def finish(

@@ -61,7 +61,7 @@ class Doubts:
 
     @property
     def open_which(self) -> bool:
-        """Whether it is unknown which originals were missed, see `Settled.open_which`."""
+        """Whether it is unknown which originals were missed: hardly one has a key of its own, or chance pairs all."""
         return self.undecidable or self.open
 
     def __add__(self, other: Self) -> Self:

@@ -14,6 +14,7 @@ from mirrorcheck.settings import Settings
 from mirrorcheck.totals import rule_absent, verdict
 from mirrorcheck.totals.breakdown import Misses
 from mirrorcheck.totals.doubts import Doubts
+from mirrorcheck.totals.findings import Findings
 from mirrorcheck.totals.history import History
 from mirrorcheck.totals.inputs import Span
 from mirrorcheck.totals.partition import Partition
@@ -22,7 +23,6 @@ from mirrorcheck.totals.proxies import ProxyCounts
 from mirrorcheck.totals.quantiles import Quantiles
 from mirrorcheck.totals.responses import Compared
 from mirrorcheck.totals.timeline import SAVED, LiveFacts, history_of, rows_in_time
-from mirrorcheck.totals.warnings import Findings
 
 
 @dataclass(frozen=True, slots=True, eq=False)

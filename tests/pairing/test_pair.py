@@ -321,7 +321,7 @@ def test_one_key_copied_twice_or_not_at_all() -> None:
     found = pair(side(sent), side(received), horizon_us=HORIZON_US)
     assert found.undecidable
     missed = count(found, Outcome.MISSED)
-    assert missed <= 400 - len(received) / 2 <= missed + found.hidden_misses
+    assert missed <= 400 - len(received) / 2 <= missed + found.ambiguity.counts().hidden
     assert (found.original_candidates > 1).all()
 
 
@@ -434,7 +434,7 @@ def test_ids_that_repeat(  # noqa: PLR0913, PLR0917  # a row of the table above
     assert (count(found, Outcome.DUPLICATE), count(found, Outcome.ORPHAN)) == (0, 0)
     assert (found.presumed_retries, found.missed_retries) == (0, 0)
     # Of two copies under the id of three requests, one may be a second one.
-    assert bool(found.hidden_misses) == (copied == 2)
+    assert bool(found.ambiguity.counts().hidden) == (copied == 2)
 
 
 def test_constant_id_of_a_client() -> None:
@@ -483,10 +483,10 @@ def test_second_copies_hide_misses(*, missed: int, again: float, exact: bool) ->
     lines = [side(in_order(each), resolution_us=MILLI_US, exact=exact) for each in (sent, received)]
     found = pair(*lines, horizon_us=HORIZON_US)
     counted = count(found, Outcome.MISSED)
-    assert counted - found.missed_doubles <= missed <= counted + found.hidden_misses
-    assert counted + found.hidden_misses <= 1.5 * missed + 20 * (again < 1)
+    assert counted - found.ambiguity.counts().copied <= missed <= counted + found.ambiguity.counts().hidden
+    assert counted + found.ambiguity.counts().hidden <= 1.5 * missed + 20 * (again < 1)
     if again == 1 and not missed:
-        assert found.hidden_misses == 0
+        assert found.ambiguity.counts().hidden == 0
 
 
 @pytest.mark.parametrize("seed", sampled(range(3), 2))
@@ -505,8 +505,8 @@ def test_accidents_that_nothing_shows(seed: int, keys: int) -> None:
     lines = [side(in_order(each), resolution_us=MILLI_US) for each in (logged, received)]
     found = pair(*lines, horizon_us=HORIZON_US)
     counted = count(found, Outcome.MISSED)
-    assert counted - found.missed_doubles <= 200 <= counted + found.hidden_misses
-    assert found.hidden_misses <= (0 if keys == 400 else 10)
+    assert counted - found.ambiguity.counts().copied <= 200 <= counted + found.ambiguity.counts().hidden
+    assert found.ambiguity.counts().hidden <= (0 if keys == 400 else 10)
 
 
 @pytest.mark.parametrize("keys", ["own", "mixed"])
@@ -627,8 +627,8 @@ def test_copies_without_originals_hide_misses() -> None:
     found = pair(*(side(in_order(each), resolution_us=MILLI_US) for each in (sent, received)), horizon_us=HORIZON_US)
     truly = len({line.request for line in sent} - {line.request for line in received})
     missed = count(found, Outcome.MISSED)
-    assert missed < truly <= missed + found.hidden_misses
-    assert found.hidden_misses < 30
+    assert missed < truly <= missed + found.ambiguity.counts().hidden
+    assert found.ambiguity.counts().hidden < 30
 
 
 @pytest.mark.parametrize("twice", [201, 199, 150])

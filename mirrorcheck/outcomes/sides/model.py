@@ -201,13 +201,6 @@ def same_lines(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
     )
 
 
-def one_proxy(primary: pl.DataFrame, shadow: pl.DataFrame) -> bool:
-    """Whether all lines of both sides end in the same hop, as those of two logs of one shadow do."""
-    if not primary.height or not shadow.height or not primary["hop"][0]:
-        return False
-    return all(bool((table["hop"] == primary["hop"][0]).all()) for table in (primary, shadow))
-
-
 def whole(stream: Stream, pod: str | None = None) -> Part:
     """All lines of a stream as one part; `pod` where the lines do not name theirs."""
     pods = tuple(_pods_of(stream).values()) if pod is None else (pod,)

@@ -42,7 +42,7 @@ def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream
     both, settled = settle_streams(inputs, settings, streams)
     found = fold(settled, settings)
     if inputs.mixed:  # else the user said which side is which
-        _refuse_one_side(found)
+        refuse_one_side(found)
     return finish(found, both, settings, SAVED, lambda: [outcome_table(settled)])
 
 
@@ -86,7 +86,7 @@ def _find_sides(inputs: Inputs, streams: Sequence[Stream], settings: Settings) -
     )
 
 
-def _refuse_one_side(found: Totals) -> None:
+def refuse_one_side(found: Totals) -> None:
     """Two logs of one shadow: the same proxy's address ends every line of both, and nothing pairs, or all is equal."""
     if found.findings.looks_like_one_side(found.partition, open_=found.doubts.open):
         raise UsageError(

@@ -5,6 +5,7 @@ which every partner was read, all that are held are settled; what is decided goe
 settled again with those that follow.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,12 +14,14 @@ import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
 from mirrorcheck.engine import constants
-from mirrorcheck.engine.batch import analyze_sources, judged_span
+from mirrorcheck.engine.batch import analyze_sources, judged_span, refuse_one_side
 from mirrorcheck.engine.ledger import Ledger
+from mirrorcheck.engine.step_sides import StepSides
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
-from mirrorcheck.outcomes.sides import model as sides
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
+from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.outcomes.sides.unparsed import refuse_unparsed, refuse_unread
+from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.reading.containers import keep_containers
 from mirrorcheck.reading.readers import find_jobs
 from mirrorcheck.reading.repeated import hold_repeats
@@ -44,6 +47,7 @@ class StepSize:
 
 
 _USUAL = StepSize()
+_NONE = np.zeros(0, np.int64)
 
 
 class _ReadWhole(Exception):  # noqa: N818  # no error: a way out
@@ -63,7 +67,7 @@ def analyze_long(
 
     Raises as `analyze_sources` does.
     """
-    if inputs.mixed or settings.run or settings.overlap or settings.container:
+    if settings.run or settings.overlap or settings.container:
         return analyze_sources(inputs, settings, progress)
     jobs, meters = find_jobs(inputs, settings, progress)
     if not all(map(_in_turn, jobs)):
@@ -98,6 +102,7 @@ class _Steps:
         self._logs = logs
         self._span = JudgedSpan()
         self._ledger = Ledger()
+        self._sides = StepSides(inputs, settings)
         self._read_us = -ENDLESS_US  # up to here the last step was read
 
     def report(self) -> Report:
@@ -108,10 +113,11 @@ class _Steps:
             rest = self._take_step()
         streams = keep_containers([log.whole() for log in self._logs], ())
         refuse_unread(streams)
-        count = len(self._inputs.primary)
-        both = sides.as_given(streams[:count], streams[count:])
+        both = self._sides.of_all(streams)
         refuse_unparsed(both)
         found = self._ledger.with_all(rest, self._settings)
+        if self._inputs.mixed:
+            refuse_one_side(found)
         tables = partial(self._ledger.tables, rest, both, self._spool)
         return finish(found, both, self._settings, SAVED, tables)
 
@@ -137,11 +143,14 @@ class _Steps:
         both = replace(self._checked(streams), piece=self._ledger.piece(until_us))
         settled = self._ledger.joined(settle(both, self._settings, self._span), self._settings.horizon_us)
         if read_us == ENDLESS_US:
+            self._sides.note(both)
             return settled
         self._ledger, gone = self._ledger.without_decided(settled, self._settings, spool=self._spool)
-        sizes = np.cumsum([stream.table.height for stream in streams])[:-1]
-        for log, decided in zip(self._logs, np.split(np.concatenate(gone), sizes), strict=True):
-            log.put_back(~decided, until_us)
+        self._sides.note(both, gone)
+        undecided = _undecided(both, gone)
+        for log, stream in zip(self._logs, streams, strict=True):
+            lines = np.concatenate([_NONE, *undecided[log.source.name]])
+            log.put_back(np.isin(stream.table["line"].to_numpy(), lines), until_us)
         return None
 
     def _refuse_disorder(self, streams: Sequence[Stream]) -> None:
@@ -150,16 +159,27 @@ class _Steps:
         if late > constants.LATE_LINES * sum(stream.table.height for stream in streams):
             raise _ReadWhole
 
-    def _checked(self, streams: Sequence[Stream]) -> sides.Sides:
+    def _checked(self, streams: Sequence[Stream]) -> Sides:
         """The sides of a step; raises _ReadWhole where streams hold the same lines, or a hop that all share."""
         if self._ledger.totals is None:
             refuse_unlogged(streams, self._settings)
             self._span = judged_span(streams, self._settings)
-        primary, shadow = (streams[: len(self._inputs.primary)], streams[len(self._inputs.primary) :])
-        for side in (primary, shadow):
-            if hold_repeats(side):
-                raise _ReadWhole
+        first, second = len(self._inputs.primary), len(self._inputs.primary) + len(self._inputs.shadow)
+        if any(map(hold_repeats, (streams[:first], streams[first:second], streams[second:]))):
+            raise _ReadWhole
+        if self._ledger.totals is None and not self._sides.can_tell(streams):
+            raise _ReadWhole
         if self._ledger.totals is None and any(stream.common_hop for stream in without_common_hop(streams)):
             raise _ReadWhole
         keep_containers(streams, ())  # for what it refuses
-        return sides.by_option(primary, shadow)
+        return self._sides.of(streams)
+
+
+def _undecided(sides: Sides, gone: tuple[Bools, Bools]) -> dict[str, list[Ints]]:
+    """The numbers of the lines of either side that did not go, by log."""
+    found = defaultdict[str, list[Ints]](list)
+    for parts, decided in zip((sides.primary, sides.shadow), gone, strict=True):
+        ends = np.cumsum([part.table.height for part in parts])
+        for part, own in zip(parts, np.split(decided, ends[:-1]), strict=True) if parts else ():
+            found[part.stream.source.name].append(part.table["line"].to_numpy()[~own])
+    return found

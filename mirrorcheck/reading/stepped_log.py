@@ -14,7 +14,8 @@ from mirrorcheck.sources.files import CHUNK, Progress
 from mirrorcheck_parsers import RecordBatch
 
 ENDLESS_US = 1 << 62
-_ORIGIN = ("pod", "container", "labels")
+_ORIGIN = ("pod", "container", "labels", "cluster")  # columns
+_NAMED = ("pod", "container", "labels", "upstream_cluster")  # fields
 
 
 class SteppedLog:
@@ -79,7 +80,7 @@ class SteppedLog:
             columns = some(columns, due)
         self._taken = columns
         stream = observed(self.source, self._reader.read(), columns)
-        if any(map(stream.logs, _ORIGIN)):
+        if any(map(stream.logs, _NAMED)):
             seen = [stream.table] if self._seen is None else [self._seen, stream.table]
             self._seen = pl.concat(seen).unique(_ORIGIN, keep="first", maintain_order=True)
         return stream

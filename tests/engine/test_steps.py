@@ -233,6 +233,30 @@ def test_lines_that_name_their_pods(tmp_path: Path, prefix: str) -> None:
     assert len(steps.primary.pods) == len(whole.primary.pods)
 
 
+@pytest.mark.parametrize("files", [1, 2])
+def test_captures_of_both_sides(tmp_path: Path, files: int) -> None:
+    """Lines whose pods tell the sides, and those of pods that belong to neither; some lines that are no requests."""
+    originals = shop(16)
+    pods = [("v1-a", originals[::2]), ("v1-b", originals[1::2]), ("v2-c", copies_of(originals, 16))]
+    pods.append(("db-0", [replace(each, target="/health") for each in originals[::5]]))
+    logged = [(each.second, pod, each.line()) for pod, requests in pods for each in requests]
+    logged += [(second, "v2-c", "ready to serve") for second in range(0, 100, 9)]
+    logged.sort(key=lambda each: each[0])
+    for number in range(files):
+        lines = [
+            f"[pod/{pod}/app] {line}\n" for _, pod, line in logged if files == 1 or (pod == "v1-b") == bool(number)
+        ]
+        (tmp_path / f"capture-{number}.log").write_text("".join(lines))
+    names, settings = sorted(map(str, tmp_path.glob("capture*"))), complete(OPTIONS)
+    whole = analyze_sources(open_logs(names, (), ()).inputs, settings)
+    steps = analyze_long(open_logs(names, (), ()).inputs, settings, size=SMALL)
+    assert_alike(whole, steps)
+    assert steps.other_lines == whole.other_lines
+    assert steps.sides_determined_by == whole.sides_determined_by
+    with pytest.raises(UsageError, match="--outcomes"):  # so it was steps that were taken
+        _ = steps.table
+
+
 @pytest.mark.parametrize("what", ["repeated", "unparsed", "disorder"])
 def test_what_cannot_be_read_in_steps_is_read_as_a_whole(tmp_path: Path, what: str) -> None:
     """Files that hold the same lines, lines out of order: the report is that of the whole, whatever it takes."""

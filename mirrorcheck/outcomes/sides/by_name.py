@@ -35,7 +35,7 @@ def names_clusters(streams: Sequence[Stream], settings: Settings) -> bool:
 
 def matches_sides(streams: Sequence[Stream], settings: Settings) -> bool:
     """Whether some origin of the lines matches a side, or must match one by the settings."""
-    both = _selectors(streams, settings)
+    both = chosen(streams, settings)
     return _asked(settings) or any(side_of(origin, both) for stream in streams for origin in _origins_of(stream))
 
 
@@ -44,7 +44,8 @@ def _asked(settings: Settings) -> bool:
     return any((settings.primary_pods, settings.shadow_pods, settings.primary_labels, settings.shadow_labels))
 
 
-def _selectors(streams: Sequence[Stream], settings: Settings) -> tuple[SideSelector, SideSelector]:
+def chosen(streams: Sequence[Stream], settings: Settings) -> tuple[SideSelector, SideSelector]:
+    """What says which origin is of which side, by the settings or by the names that are known of some programs."""
     both = selectors(settings)
     if _asked(settings):
         return both
@@ -57,7 +58,16 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
     Raises UsageError where an origin matches both sides or a stream names none, InputError where some match neither
     while a side is empty; the message lists those seen.
     """
-    both = _selectors(streams, settings)
+    both = chosen(streams, settings)
+    found = split(streams, both)
+    if found.other_pods:
+        for each, parts in zip(both, (found.primary, found.shadow), strict=True):
+            _refuse_unmatched(parts, each, found.other_pods, streams)
+    return found
+
+
+def split(streams: Sequence[Stream], both: tuple[SideSelector, SideSelector]) -> Sides:
+    """The same by what says which origin is of which side; a side may have no lines, whoever the others are of."""
     parts: dict[str | None, list[Part]] = {"primary": [], "shadow": [], None: []}
     rest = Counts()
     for stream in streams:
@@ -70,9 +80,6 @@ def by_name(streams: Sequence[Stream], settings: Settings) -> Sides:
         repeated = stream.counts.repeated
         rest += Counts(foreign + unparsed + repeated, 0, foreign, unparsed, repeated=repeated)
     others = tuple(dict.fromkeys(name for part in parts[None] for name in part.pods))
-    if others:
-        for each in both:
-            _refuse_unmatched(parts[each.option], each, others, streams)
     other = sum((part.counts for part in parts[None]), rest)
     return Sides(tuple(parts["primary"]), tuple(parts["shadow"]), _determined_by(streams, both), other, others)
 

@@ -90,7 +90,11 @@ class SteppedLog:
         taken, self._taken = self._taken, {}
         self._decided_us, self.late = decided_us, 0
         if undecided.any():
+            # In front of those that were not taken, so that lines stay in order.
+            later, self._held, self._ends = (self._held, self._ends), [], []
             self._keep(some(taken, undecided))
+            self._held += later[0]
+            self._ends += later[1]
 
     def whole(self) -> Stream:
         """All that was read: counts, samples and format, and of the lines the first of each pod and container."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from mirrorcheck.outcomes import constants
 from mirrorcheck.outcomes.paired_sides import keys_of
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import SideLines
@@ -55,9 +54,7 @@ def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:
     What the pairing counted stays: it is of the lines that are in time, see `Piece`.
     """
     rows, copy_rows = np.flatnonzero(originals), np.flatnonzero(copies)
-    pairs = np.flatnonzero(settled.copy_of >= 0)
-    certain = settled.original_candidates[pairs] == 1
-    sure = pairs[certain] if int(certain.sum()) >= constants.FEW_PAIRS else pairs
+    sure = originals[settled.sure]
     marker, behind = settled.marker, settled.marker.behind
     return replace(
         settled,
@@ -78,7 +75,8 @@ def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:
         alike=settled.alike[rows],
         response_of=_renumbered(settled.response_of[rows], originals),
         in_ratio=settled.in_ratio[rows],
-        delay_us=settled.delay_us[originals[sure]],
+        delay_us=settled.delay_us[sure],
+        sure=_renumbered(settled.sure[sure], originals),
     )
 
 

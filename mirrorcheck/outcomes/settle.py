@@ -46,7 +46,7 @@ class Settled:
     leaves of the pairs, None where the marker or ids are proof enough. learnt: how copies differ from their originals,
     where that is not the usual way.
     in_ratio: bool by row of the primary: decided, and its copy could have been logged. delay_us: (pairs,) of the sure
-    pairs where there are enough, else of all.
+    pairs where there are enough, else of all; sure: int64, their rows of the primary.
     """
 
     primary: SideLines
@@ -63,6 +63,7 @@ class Settled:
     response_of: Ints
     in_ratio: Bools
     delay_us: Ints
+    sure: Ints
     span: JudgedSpan
     ids: IdColumn
     copied: CopiedShare | None = None
@@ -180,7 +181,8 @@ def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled
     shadow_outcome[sides.marker.unsure & (shadow_outcome == Outcome.ORPHAN)] = Outcome.DIRECT
     _exclude_malformed(sides, original_outcome, shadow_outcome)
     in_ratio = _mark_uncovered(sides, original_outcome, shadow_outcome, settings)
-    delay_us = sides.paired.delay_us[sure_pairs(sides.paired)]
+    sure = sure_pairs(sides.paired)
+    delay_us = sides.paired.delay_us[sure]
     if sides.primary.gaps or sides.shadow.gaps:
         _mark_gaps(sides, reach(delay_us, settings.horizon_us), original_outcome, shadow_outcome, in_ratio)
     return Settled(
@@ -198,6 +200,7 @@ def _finish(sides: PairedSides, settings: Settings, span: JudgedSpan) -> Settled
         response_of=_link(sides.primary, sides.originals, sides.paired.response_of, sides.originals),
         in_ratio=in_ratio,
         delay_us=delay_us,
+        sure=sides.originals[np.flatnonzero(sides.paired.copy_of >= 0)[sure]],
         span=span,
         ids=sides.ids,
         learnt=sides.learnt,

@@ -175,6 +175,17 @@ def test_a_perfect_mirror_is_one(tmp_path: Path, seed: int) -> None:
     assert low <= high
 
 
+def test_hardly_a_pair_is_sure(tmp_path: Path) -> None:
+    """One URL, half of it copied: the delays of all pairs are told where hardly one is certain."""
+    originals = [replace(each, target="/", method="GET", remote="10.0.0.1") for each in shop(17)]
+    write(tmp_path / "v1.log", originals)
+    write(tmp_path / "v2.log", copies_of(originals, 17, 0.5))
+    whole, steps = both(tmp_path)
+    assert steps.originals.total == whole.originals.total
+    assert steps.originals.paired == whole.originals.paired
+    assert steps.offset
+
+
 def test_an_outage_across_many_steps_is_one_phase(tmp_path: Path) -> None:
     """The shadow logs nothing for a time that is longer than a step: what came before and after is as it was."""
     originals = shop(3)

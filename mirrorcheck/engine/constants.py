@@ -33,7 +33,7 @@ UNREAD_WARNING = 0.01
 WHOLE_LINES = 1_000_000
 """Logs of up to so many lines are settled as one whole, and so many lines of live streams are held."""
 STEP_LINES = 600_000
-"""Lines of longer logs that are decided at once, of which some 250 bytes each are held: with fewer, those that are
+"""Lines of longer logs that are read for a step, of which some 250 bytes each are held: with fewer, those that are
 settled again with the next ones take too much of the time, with more, memory."""
 
 LATE_LINES = 0.001

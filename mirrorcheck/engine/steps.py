@@ -1,18 +1,19 @@
 """Analyzes long logs in steps of their time, and holds only the lines that are not decided.
 
-The logs are read in step with each other: the one that is furthest behind is read next. Once there are enough lines of
-which every partner was read, all that are held are settled; what is decided goes into the totals, and the others are
+The logs are read in step with each other: the one that is furthest behind is read next. Once there are enough lines,
+all that are held are settled, while the next ones are read. What is decided goes into the totals, and the others are
 settled again with those that follow.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.concurrency import outcomes, side_by_side
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.batch import analyze_sources, judged_span, refuse_one_side
 from mirrorcheck.engine.ledger import Ledger
@@ -39,7 +40,7 @@ from mirrorcheck.totals.timeline import SAVED
 
 @dataclass(frozen=True, slots=True)
 class StepSize:
-    """lines: decided at once, at least. whole: of fewer there is one step. bytes_: read at once of each log."""
+    """lines: read for a step, at least. whole: of fewer there is one step. bytes_: read at once of each log."""
 
     lines: int = constants.STEP_LINES
     whole: int = constants.WHOLE_LINES
@@ -107,10 +108,55 @@ class _Steps:
 
     def report(self) -> Report:
         """Read all logs to their ends, and report."""
-        rest = None
-        while rest is None:
-            self._read_step()
-            rest = self._take_step()
+        with ThreadPoolExecutor(1) as pool:
+            self._read_on()
+            while not all(log.ended for log in self._logs):
+                both, streams = self._take()
+                settling = pool.submit(self._decide, both)
+                self._read_on()  # while they are settled
+                [(self._ledger, gone)] = outcomes([settling])
+                self._hold_again(both, streams, gone)
+        rest, _ = self._take()
+        self._sides.note(rest)
+        return self._finish(self._settled(rest))
+
+    def _read_on(self) -> None:
+        """Read until there are enough lines to decide some, or to the end."""
+        while not all(log.ended for log in self._logs):
+            behind = min(self._logs, key=lambda log: log.read_us)
+            lines = sum(log.lines for log in self._logs)
+            enough = self._size.whole if self._read_us == -ENDLESS_US else self._size.lines
+            if lines > enough and behind.read_us - self._read_us > self._settings.horizon_us:
+                return
+            near_us = behind.read_us + behind.span_us
+            side_by_side(SteppedLog.read_on, [log for log in self._logs if not log.ended and log.read_us <= near_us])
+        if any(log.grown for log in self._logs):
+            raise _ReadWhole
+
+    def _take(self) -> tuple[Sides, list[Stream]]:
+        """Take what is held of the time up to which all logs were read: by side, and by log."""
+        self._refuse_disorder()
+        self._read_us = read_us = min(log.read_us for log in self._logs)
+        until_us = read_us if read_us == ENDLESS_US else read_us - self._settings.horizon_us
+        streams = [log.take(read_us, until_us) for log in self._logs]
+        return replace(self._checked(streams), piece=self._ledger.piece(until_us)), streams
+
+    def _settled(self, both: Sides) -> Settled:
+        return self._ledger.joined(settle(both, self._settings, self._span), self._settings.horizon_us)
+
+    def _decide(self, both: Sides) -> tuple[Ledger, tuple[Bools, Bools]]:
+        """Settle what was taken: the ledger with what is decided, and which lines are, by side."""
+        return self._ledger.without_decided(self._settled(both), self._settings, spool=self._spool)
+
+    def _hold_again(self, both: Sides, streams: Sequence[Stream], gone: tuple[Bools, Bools]) -> None:
+        """Hold those lines that are not decided."""
+        self._sides.note(both, gone)
+        undecided = _undecided(both, gone)
+        for log, stream in zip(self._logs, streams, strict=True):
+            lines = np.concatenate([_NONE, *undecided[log.source.name]])
+            log.put_back(np.isin(stream.table["line"].to_numpy(), lines))
+
+    def _finish(self, rest: Settled) -> Report:
         streams = keep_containers([log.whole() for log in self._logs], ())
         refuse_unread(streams)
         both = self._sides.of_all(streams)
@@ -121,42 +167,10 @@ class _Steps:
         tables = partial(self._ledger.tables, rest, both, self._spool)
         return finish(found, both, self._settings, SAVED, tables)
 
-    def _read_step(self) -> None:
-        """Read until enough lines can be decided, or to the end."""
-        while not all(log.ended for log in self._logs):
-            behind = min(self._logs, key=lambda log: log.read_us)
-            due = sum(log.lines_until(behind.read_us - self._settings.horizon_us) for log in self._logs)
-            enough = self._ledger.totals is not None or sum(log.lines for log in self._logs) > self._size.whole
-            if enough and due >= self._size.lines and behind.read_us > self._read_us:
-                return
-            near_us = behind.read_us + behind.span_us
-            side_by_side(SteppedLog.read_on, [log for log in self._logs if not log.ended and log.read_us <= near_us])
-        if any(log.grown for log in self._logs):
-            raise _ReadWhole
-
-    def _take_step(self) -> Settled | None:
-        """Settle what is held up to where all logs were read, and keep what is not decided; at their ends, give it."""
-        self._read_us = read_us = min(log.read_us for log in self._logs)
-        streams = [log.take(read_us) for log in self._logs]
-        self._refuse_disorder(streams)
-        until_us = read_us if read_us == ENDLESS_US else read_us - self._settings.horizon_us
-        both = replace(self._checked(streams), piece=self._ledger.piece(until_us))
-        settled = self._ledger.joined(settle(both, self._settings, self._span), self._settings.horizon_us)
-        if read_us == ENDLESS_US:
-            self._sides.note(both)
-            return settled
-        self._ledger, gone = self._ledger.without_decided(settled, self._settings, spool=self._spool)
-        self._sides.note(both, gone)
-        undecided = _undecided(both, gone)
-        for log, stream in zip(self._logs, streams, strict=True):
-            lines = np.concatenate([_NONE, *undecided[log.source.name]])
-            log.put_back(np.isin(stream.table["line"].to_numpy(), lines), until_us)
-        return None
-
-    def _refuse_disorder(self, streams: Sequence[Stream]) -> None:
+    def _refuse_disorder(self) -> None:
         """Raise _ReadWhole where more than a few lines come after their partners may have been decided."""
-        late = sum(log.late for log in self._logs)
-        if late > constants.LATE_LINES * sum(stream.table.height for stream in streams):
+        late, lines = (sum(getattr(log, name) for log in self._logs) for name in ("late", "lines"))
+        if late > constants.LATE_LINES * lines:
             raise _ReadWhole
 
     def _checked(self, streams: Sequence[Stream]) -> Sides:

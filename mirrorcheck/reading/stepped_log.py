@@ -66,12 +66,12 @@ class SteppedLog:
         """How many lines are held."""
         return sum(lines for _, lines in self._ends)
 
-    def lines_until(self, until_us: int) -> int:
-        """How many of them at least are logged up to an instant."""
-        return sum(lines for last_us, lines in self._ends if last_us <= until_us)
+    def take(self, until_us: int, decided_us: int) -> Stream:
+        """The lines that are held and logged before an instant, as a stream; the others stay.
 
-    def take(self, until_us: int) -> Stream:
-        """The lines that are held and logged before an instant, as a stream; the others stay."""
+        decided_us: up to here lines will be decided by then, so that others of that time come late.
+        """
+        self._decided_us, self.late = decided_us, 0
         columns = joined(self._held)
         due = columns["time_us"].astype(np.int64, copy=False) < until_us if columns else np.zeros(0, np.bool_)
         self._held, self._ends = [], []
@@ -85,10 +85,9 @@ class SteppedLog:
             self._seen = pl.concat(seen).unique(_ORIGIN, keep="first", maintain_order=True)
         return stream
 
-    def put_back(self, undecided: Bools, decided_us: int) -> None:
-        """Hold some of the lines again that were taken last, bool by line; the others are decided, up to an instant."""
+    def put_back(self, undecided: Bools) -> None:
+        """Hold some of the lines again that were taken last, bool by line."""
         taken, self._taken = self._taken, {}
-        self._decided_us, self.late = decided_us, 0
         if undecided.any():
             # In front of those that were not taken, so that lines stay in order.
             later, self._held, self._ends = (self._held, self._ends), [], []

@@ -14,7 +14,7 @@ import polars as pl
 from mirrorcheck.outcomes.paired_sides import keys_of
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.pairing import Outcome
-from mirrorcheck.pairing.model import Bools, Ints
+from mirrorcheck.pairing.model import Bools, Ints, Keys
 
 _MOST_WAITING = 10_000  # of a side
 _AMBIGUOUS = 2
@@ -69,7 +69,7 @@ def _unpaired(settled: Settled) -> tuple[Bools, Bools]:
     return single & (settled.original_outcome == Outcome.MISSED), settled.shadow_outcome == Outcome.ORPHAN
 
 
-def _keyed(settled: Settled) -> list[tuple[np.ndarray[tuple[int], np.dtype[np.uint64]], Ints]]:
+def _keyed(settled: Settled) -> list[tuple[Keys, Ints]]:
     """The keys and the times of either side, by row."""
     sides = ((settled.primary, False), (settled.shadow, True))
     return [
@@ -109,18 +109,22 @@ def waiting(settled: Settled, horizon_us: int, known: tuple[Bools, Bools]) -> tu
     if not any(each.any() for each in unpaired):
         return unpaired[0], unpaired[1]
     keyed = _keyed(settled)
-    going_on = np.unique(np.concatenate([key[placed_us > until_us - horizon_us] for key, placed_us in keyed]))
+    # They are few: what they are looked up in is not put in order for them.
+    few = np.unique(np.concatenate([key[own] for own, (key, _) in zip(unpaired, keyed, strict=True)]))
+    recent = (key[placed_us > until_us - horizon_us] for key, placed_us in keyed)
+    going_on = np.unique(np.concatenate([key[np.isin(key, few)] for key in recent]))
     first, second = (
-        _latest(own & np.isin(key, going_on), placed_us) for own, (key, placed_us) in zip(unpaired, keyed, strict=True)
+        _latest(own, key, going_on, placed_us) for own, (key, placed_us) in zip(unpaired, keyed, strict=True)
     )
     return first, second
 
 
-def _latest(chosen: Bools, placed_us: Ints) -> Bools:
-    """The latest of some lines."""
-    rows = np.flatnonzero(chosen)
-    if len(rows) <= _MOST_WAITING:
-        return chosen
-    kept = np.zeros(len(chosen), np.bool_)
-    kept[rows[np.argpartition(placed_us[rows], -_MOST_WAITING)[-_MOST_WAITING:]]] = True
+def _latest(unpaired: Bools, key: Keys, going_on: Keys, placed_us: Ints) -> Bools:
+    """The latest of the unpaired lines of some keys."""
+    rows = np.flatnonzero(unpaired)
+    rows = rows[np.isin(key[rows], going_on)]
+    if len(rows) > _MOST_WAITING:
+        rows = rows[np.argpartition(placed_us[rows], -_MOST_WAITING)[-_MOST_WAITING:]]
+    kept = np.zeros(len(unpaired), np.bool_)
+    kept[rows] = True
     return kept

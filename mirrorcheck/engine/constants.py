@@ -31,7 +31,14 @@ UNREAD_WARNING = 0.01
 # Formats, memory and speed.
 
 WHOLE_LINES = 1_000_000
-"""Logs of up to so many lines are settled as one whole, and so many lines of live streams are held."""
+"""Logs of up to so many lines are settled as one whole."""
+LOOK_LINES = 100_000
+"""So many lines of live streams are held for the looks, once they came: what is learnt of copies is learnt from them.
+With fewer, evidence of retries and of clocks is thin; with more, a look takes longer."""
+LEAST_LAG_US = 2 * SECOND_US
+"""A pair is decided so long after both sides are complete up to it, at least: lines may be logged somewhat late."""
+LAG_REACHES = 4
+"""Nor before so many times the reach within which its lines could have another partner."""
 STEP_LINES = 600_000
 """Lines of longer logs that are read for a step, of which some 250 bytes each are held: with fewer, those that are
 settled again with the next ones take too much of the time, with more, memory."""
@@ -40,7 +47,7 @@ LATE_LINES = 0.001
 """The share of the lines of a step that may be logged so late that lines of their time are decided, as those of long
 requests are where stamps are their beginnings. With more, logs are not in order, and are settled as one whole."""
 KEPT_SHARE = 0.75
-"""Of WHOLE_LINES this share stays when lines are evicted, so that not every look evicts some."""
+"""Of LOOK_LINES this share stays when lines are evicted, so that not every look evicts some."""
 LOOK_S = 1.0
 """Seconds from one look to the next, at least."""
 JSON_SAMPLE = 1 << 14

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mirrorcheck.engine.ledger import Ledger
 from mirrorcheck.engine.look import Look
 from mirrorcheck.outcomes.settle import Bools, Settled
 from mirrorcheck.pairing import Outcome
@@ -19,6 +20,7 @@ class Decided:
     settled: what is not decided is `unobserved` there and out of the ratio. pending: bool by row of the primary, an
     original without a copy whose horizon has not passed. waiting: bool by row of the shadow, a copy whose original may
     still come. history: the originals of the ratio by the time of their lines, not by the time of their decision.
+    ledger: what is known of lines that are not held any more, of those after the watermarks, too.
     """
 
     settled: Settled
@@ -26,6 +28,7 @@ class Decided:
     waiting: Bools
     history: History
     rules: tuple[RuleSeen, ...]
+    ledger: Ledger
 
     def in_event_order(self, *, while_on: bool = False) -> Bools:
         """Whether each decided original was copied, bool[n] by the time of their lines, not of their decision.
@@ -53,5 +56,5 @@ def decided(look: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    history = look.ledger.history(as_of, watermarks.horizon_us)
-    return Decided(as_of, pending, waiting, history, look.facts.rules)
+    history = look.ledger.history(as_of, watermarks.horizon_us).until(watermarks.originals_us)
+    return Decided(as_of, pending, waiting, history, look.facts.rules, look.ledger)

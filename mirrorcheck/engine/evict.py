@@ -1,50 +1,67 @@
-"""Chooses the oldest lines to forget, so that a watcher that runs for days holds a bounded number of lines.
+"""Chooses up to when lines of a watching are decided, and lets those go, so that a look settles only the others.
 
-They go long after they are decided, so that what stays is settled as if it were the whole; what they say stays in the
-totals.
+A pair is decided once both sides are complete up to it and a lag more, in which what could still change it would have
+come. A line without a partner is decided once its horizon has passed. Of the others some stay, too, as how copies
+differ, clocks and retries are learnt from the lines that are held; what all of them say stays in the totals.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from mirrorcheck.engine import constants
-from mirrorcheck.engine.ledger import Ledger
-from mirrorcheck.engine.look import Look
-from mirrorcheck.outcomes.settle import Bools, Ints, JudgedSpan, settle
-from mirrorcheck.outcomes.sides.model import SideLines
-from mirrorcheck.settings import Settings
+from mirrorcheck.engine.stream_state import Watermarks
+from mirrorcheck.outcomes.settle import Bools, Ints, Settled
+from mirrorcheck.outcomes.sides.model import SideLines, Sides
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Eviction:
-    """Lines to forget, by the name of their stream (int64 numbers from 1), and the ledger with them."""
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """pairs_us: lines up to here may go, if they have a partner; open_us: up to here the others, too."""
 
-    lines: list[tuple[str, pl.Series]]
-    ledger: Ledger
+    pairs_us: int
+    open_us: int
 
 
-def evict(look: Look, most_lines: int, settings: Settings) -> Eviction | None:
-    """Choose the oldest decided lines if more than `most_lines` are held; None if none can go."""
-    held, watermarks = look.settled, look.watermarks
-    primary_us, shadow_us = held.primary.placed_us, held.shadow.placed_us
-    excess = len(primary_us) + len(shadow_us) - int(most_lines * constants.KEPT_SHARE)
-    if len(primary_us) + len(shadow_us) <= most_lines:
+@dataclass(frozen=True, slots=True)
+class HeldLines:
+    """looks: how many lines are held while it is watched. whole: so many are settled as one whole at the end."""
+
+    looks: int = constants.LOOK_LINES
+    whole: int = constants.WHOLE_LINES
+
+
+HELD = HeldLines()
+
+
+def find_cut(sides: Sides, watermarks: Watermarks, decided_us: int, most: int, lag_us: int) -> Cut | None:
+    """Up to when lines may go; None while no more than `most` are held, or too few would.
+
+    decided_us: up to here they went. lag_us: see `lag_us`.
+    """
+    parts = [part.table["time_us"].to_numpy() for part in (*sides.primary, *sides.shadow)]
+    if sum(map(len, parts)) <= most:
         return None
-    oldest_us = int(np.partition(np.concatenate([primary_us, shadow_us]), excess)[excess])
-    until_us = min(oldest_us, watermarks.originals_us, watermarks.copies_us) - watermarks.horizon_us
-    if not (primary_us <= until_us).any() and not (shadow_us <= until_us).any():
+    times_us, kept = np.concatenate(parts), int(most * constants.KEPT_SHARE)
+    excess = len(times_us) - kept
+    oldest_us = int(np.partition(times_us, excess)[excess])
+    pairs_us = min(oldest_us, min(watermarks.primary_us, watermarks.shadow_us) - lag_us)
+    if np.count_nonzero((times_us > decided_us) & (times_us <= pairs_us)) < most - kept:
         return None
-    # Once more, as what is known of all lines only as a count is then of those that go.
-    sides = replace(look.sides, piece=look.ledger.piece(until_us))
-    settled = look.ledger.joined(settle(sides, settings, JudgedSpan()), settings.horizon_us)
-    ledger, (originals, copies) = look.ledger.without_decided(settled, settings, look.facts, look.spool)
-    lines = [*_by_stream(settled.primary, originals), *_by_stream(settled.shadow, copies)]
-    return Eviction(lines, ledger)
+    return Cut(pairs_us, min(pairs_us, watermarks.originals_us, watermarks.copies_us))
 
 
-def _by_stream(side: SideLines, rows: Bools) -> list[tuple[str, pl.Series]]:
+def lag_us(settled: Settled | None, horizon_us: int) -> int:
+    """How long what could change a pair may come after it; settled: by how far copies scatter there."""
+    if settled is None or not len(settled.delay_us):
+        return horizon_us
+    return min(horizon_us, max(constants.LEAST_LAG_US, constants.LAG_REACHES * settled.pairing.reach_us))
+
+
+def lines_of(side: SideLines, rows: Bools) -> Sequence[tuple[str, pl.Series]]:
+    """Some rows of a side as the numbers of lines (int64, from 1) by the name of their stream."""
     part: Ints = side.part[rows]
     numbers = side.table["line"].filter(pl.Series(rows))
     return [

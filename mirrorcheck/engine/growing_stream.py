@@ -10,7 +10,7 @@ import polars as pl
 from mirrorcheck.engine import constants
 from mirrorcheck.reading import constants as reading_constants
 from mirrorcheck.reading.detection import Formats, detect_in
-from mirrorcheck.reading.observe import Filter
+from mirrorcheck.reading.observe import Columns, Filter
 from mirrorcheck.reading.stream import Stream, observed
 from mirrorcheck.reading.stream_reader import Counts, Read, Shared, Skipped, StreamReader
 from mirrorcheck.sources.feed import Opened
@@ -140,20 +140,31 @@ class GrowingStream:
         if self._reader is not None and shared.within(self._reader.format) != before.within(self._reader.format):
             self._read_again(self._reader.format)
 
-    def stream(self) -> Stream:
-        """All that has been read so far."""
+    def read(self) -> tuple[Source, Read, Columns]:
+        """All that has been read so far: what, and the observations that are held."""
         if self._reader is None:
             lines = self._head.count(b"\n")
             counts = self._counts + Counts(read=lines, foreign=lines)
-            return observed(self._source, Read(None, counts, tuple(self._samples)), {})
-        read = observed(self._source, self._reader.read(), self._reader.columns())
-        return replace(read, counts=self.counts, samples=(*self._samples, *read.samples))
+            return self._source, Read(None, counts, tuple(self._samples)), {}
+        read = self._reader.read()
+        read = replace(read, counts=self.counts, samples=(*self._samples, *read.samples))
+        return self._source, read, self._reader.columns()
+
+    def stream(self) -> Stream:
+        """The same as one stream."""
+        return observed(*self.read())
 
     def forget(self, lines: pl.Series) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
         if self._reader is not None and len(lines):
             self._reader.forget(lines.to_numpy())
             self._forgotten = max(self._forgotten, int(lines.to_numpy().max()))
+
+    def recall(self) -> None:
+        """Hold all observations again."""
+        self._forgotten = 0
+        if self._reader is not None:
+            self._read_again(self._reader.format)
 
     def _find_format(self) -> None:
         """Search the format in as many first lines as in saved logs."""

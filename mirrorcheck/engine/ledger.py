@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from mirrorcheck.engine import constants
+from mirrorcheck.engine.traffic import NO_TRAFFIC, Traffic
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes.final import final_lines, take
 from mirrorcheck.outcomes.left_over import as_ambiguous, join_left_over, waiting
@@ -29,65 +30,70 @@ from mirrorcheck.totals.totals import Totals, fold
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    """Lines of one log that wait: their numbers, ascending, and their candidates, int64 each."""
+    """Lines of one log that wait: their numbers, ascending, and their candidates, int64 each.
+
+    counted: bool, whether the history has them.
+    """
 
     lines: Ints
     candidates: Ints
+    counted: Bools
 
     @classmethod
-    def all(cls, each: Sequence[tuple[Ints, Ints]]) -> Self:
+    def all(cls, each: Sequence[tuple[Ints, Ints, Bools]]) -> Self:
         """Of several pieces of a log."""
-        lines, candidates = (np.concatenate(columns) for columns in zip(*each, strict=True))
+        lines, candidates, counted = (np.concatenate(columns) for columns in zip(*each, strict=True))
         order = np.argsort(lines)
-        return cls(lines[order], candidates[order])
+        return cls(lines[order], candidates[order], counted[order])
 
-    def of(self, lines: Ints) -> Ints:
-        """By line: its candidates if it waits, else 0."""
+    def of(self, lines: Ints) -> tuple[Ints, Bools]:
+        """By line: its candidates if it waits, else 0; and whether the history has it."""
         place = np.searchsorted(self.lines, lines)
         waits = np.append(self.lines, -1)[place] == lines
-        return np.where(waits, np.append(self.candidates, 0)[place], 0)
+        return np.where(waits, np.append(self.candidates, 0)[place], 0), waits & np.append(self.counted, False)[place]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ledger:
     """totals: of the lines that left, None before any did. until_us: up to here lines are decided.
 
-    waiting: by name of their log, the lines that are held and counted in the history.
+    open_us: see `Piece`. waiting: by name of their log, the lines up to until_us that are held. traffic: of the lines
+    that left.
     """
 
     totals: Totals | None = None
     until_us: int = -ENDLESS_US
+    open_us: int = -ENDLESS_US
     waiting: Mapping[str, _Waiting] = field(default_factory=dict)
+    traffic: Traffic = NO_TRAFFIC
 
-    def piece(self, until_us: int = ENDLESS_US) -> Piece:
+    def piece(self, until_us: int = ENDLESS_US, open_us: int = ENDLESS_US) -> Piece:
         """The piece of the logs that is held: what is found in it up to an instant was not counted before."""
-        return Piece(self.totals is None, until_us == ENDLESS_US, self.until_us, until_us)
+        return Piece(self.totals is None, until_us == ENDLESS_US, self.until_us, until_us, max(open_us, self.open_us))
 
-    def known(self, settled: Settled) -> tuple[Ints, Ints]:
-        """By row of either side: the candidates of a line that waits, else 0."""
-        return self._known(settled.primary), self._known(settled.shadow)
-
-    def _known(self, side: SideLines) -> Ints:
-        found = np.zeros(side.table.height, np.int64)
+    def _known(self, side: SideLines) -> tuple[Ints, Bools]:
+        """By row of a side: the candidates of a line that waits, else 0; and whether the history has it."""
+        found, counted = np.zeros(side.table.height, np.int64), np.zeros(side.table.height, np.bool_)
         for name, rows, lines in _by_log(side):
             if name in self.waiting:
-                found[rows] = self.waiting[name].of(lines)
-        return found
+                found[rows], counted[rows] = self.waiting[name].of(lines)
+        return found, counted
 
     def joined(self, settled: Settled, horizon_us: int) -> Settled:
         """The same with what is left over paired, as far as it is decided."""
         if not self.waiting and settled.primary.piece.ends:
             return settled  # one matching of all that is held
-        return join_left_over(as_ambiguous(settled, self.known(settled)), horizon_us)
+        known = self._known(settled.primary)[0], self._known(settled.shadow)[0]
+        return join_left_over(as_ambiguous(settled, known), horizon_us)
 
     def history(self, settled: Settled, horizon_us: int, among: Bools | None = None) -> History:
         """The history with that of the lines that are held, or of some of them, bool by row of the primary."""
-        waits = self.known(settled)[0] > 0
+        counted = self._known(settled.primary)[1]
         chosen = settled.in_ratio if among is None else settled.in_ratio & among
-        own = history_of(settled, horizon_us, rows_in_time(settled, chosen & ~waits))
+        own = history_of(settled, horizon_us, rows_in_time(settled, chosen & ~counted))
         if self.totals is None:
             return own
-        copied = np.flatnonzero(waits & (settled.original_outcome == Outcome.PAIRED))
+        copied = np.flatnonzero(counted & (settled.original_outcome == Outcome.PAIRED))
         times_us = settled.primary.table["time_us"].to_numpy()[copied]
         return self.totals.history.corrected(times_us) + own
 
@@ -103,20 +109,21 @@ class Ledger:
 
         spool: where they are laid aside, if they are asked for.
         """
-        originals, copies = final_lines(settled)
-        known = self.known(settled)
-        wait, copies_wait = waiting(settled, settings.horizon_us, (known[0] > 0, known[1] > 0))
-        gone = (originals & ~wait, copies & ~copies_wait)
-        kept = {
-            **_waiting(settled.primary, originals & wait, settled.original_candidates),
-            **_waiting(settled.shadow, copies & copies_wait, settled.shadow_candidates),
-        }
+        final = final_lines(settled)
+        known = self._known(settled.primary)[0] > 1, self._known(settled.shadow)[0] > 1
+        wait, copies_wait = waiting(settled, settings.horizon_us, known)
+        gone = (final.originals & ~wait, final.copies & ~copies_wait)
+        kept = _waiting(
+            (settled.primary, final.originals & wait, final.open_originals, settled.original_candidates),
+            (settled.shadow, final.copies & copies_wait, final.open_copies, settled.shadow_candidates),
+        )
         decided = take(settled, *gone)
         if spool:
             spool.add(decided)
         found = fold(decided, settings, live, whole=False, history=EMPTY)
-        totals = self._with(found, self.history(settled, settings.horizon_us, originals))
-        return Ledger(totals, settled.primary.piece.until_us, kept), gone
+        totals = self._with(found, self.history(settled, settings.horizon_us, final.originals))
+        piece = settled.primary.piece
+        return Ledger(totals, piece.until_us, piece.open_us, kept, self.traffic.then(decided)), gone
 
     def tables(self, settled: Settled, sides: Sides, spool: LinesSpool | None) -> Iterable[pl.DataFrame]:
         """The table of all lines, in pieces, with those that are held; sides: all that was read.
@@ -141,12 +148,14 @@ class Ledger:
 NOTHING = Ledger()
 
 
-def _waiting(side: SideLines, waits: Bools, candidates: Ints) -> dict[str, _Waiting]:
-    """The lines of a side that wait, by log."""
-    found: dict[str, list[tuple[Ints, Ints]]] = {}
-    for name, rows, lines in _by_log(side) if waits.any() else ():
-        own = waits[rows]
-        found.setdefault(name, []).append((lines[own], candidates[rows][own]))
+def _waiting(*sides: tuple[SideLines, Bools, Bools, Ints]) -> dict[str, _Waiting]:
+    """By log, the lines that wait: a side, those that the history has, the others, and the candidates of all."""
+    found: dict[str, list[tuple[Ints, Ints, Bools]]] = {}
+    for side, counted, open_, candidates in sides:
+        waits = counted | open_
+        for name, rows, lines in _by_log(side) if waits.any() else ():
+            own = waits[rows]
+            found.setdefault(name, []).append((lines[own], candidates[rows][own], counted[rows][own]))
     return {name: _Waiting.all(each) for name, each in found.items()}
 
 

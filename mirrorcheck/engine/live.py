@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from mirrorcheck.engine import constants
-from mirrorcheck.engine.evict import evict
+from mirrorcheck.engine.evict import HELD, Cut, HeldLines, find_cut, lag_us, lines_of
 from mirrorcheck.engine.growing_stream import GrowingStream, TemplateFormats
 from mirrorcheck.engine.ledger import NOTHING
 from mirrorcheck.engine.look import Look
@@ -22,11 +21,11 @@ from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import JudgedSpan, settle
 from mirrorcheck.outcomes.sides.by_name import by_name, names_origins
 from mirrorcheck.outcomes.sides.common_hop import without_common_hop
-from mirrorcheck.outcomes.sides.model import Sides
+from mirrorcheck.outcomes.sides.model import Piece, Sides
 from mirrorcheck.reading.detection import Formats
 from mirrorcheck.reading.observe import Filter
 from mirrorcheck.reading.required_fields import Unlogged, find_unlogged
-from mirrorcheck.reading.stream import Stream
+from mirrorcheck.reading.stream import Stream, all_observed
 from mirrorcheck.reading.stream_reader import Shared
 from mirrorcheck.settings import Settings
 from mirrorcheck.sources import feed
@@ -43,12 +42,13 @@ class Engine:
         self,
         settings: Settings,
         path_of: Callable[[str], Path],
-        most_lines: int = constants.WHOLE_LINES,
+        held: HeldLines = HELD,
         spool: LinesSpool | None = None,
     ) -> None:
-        """most_lines: held at once; of the others the totals are kept, and the lines in a spool, if there is one."""
+        """held: how many lines; of the others the totals are kept, and the lines in a spool, if there is one."""
         self._spool = spool
-        self._settings, self._path_of, self._most_lines = settings, path_of, most_lines
+        self._settings, self._path_of, self._most = settings, path_of, held
+        self._lag_us = settings.horizon_us
         self._ledger = NOTHING
         self._exclusions = Filter.of(settings)
         given = given_formats(settings.formats, settings.nginx_conf)
@@ -147,18 +147,26 @@ class Engine:
             state.silent = not state.closed and now_us - state.heard_us > 2 * self._settings.horizon_us
         silent = [state.gap_from_here("nothing was heard of it") for state in states if state.silent]
         look = self._settle(states, silent, rule_known, now_us, final=False)
-        self._evict(look)
+        self._lag_us = lag_us(look.settled, self._settings.horizon_us)
+        if look.cut:
+            self._evict(look)
         return look
 
     def _evict(self, look: Look) -> None:
-        """Forget the oldest lines if too many are held; their totals stay."""
-        eviction = evict(look, self._most_lines, self._settings)
-        if eviction is None:
-            return
+        """Forget the lines that are decided; their totals stay."""
+        settled = look.settled
+        self._ledger, gone = self._ledger.without_decided(settled, self._settings, look.facts, self._spool)
         readings = {state.reading.name: state.reading for state in look.states}
-        for stream, lines in eviction.lines:
-            readings[stream].forget(lines)
-        self._ledger = eviction.ledger
+        for side, rows in zip((settled.primary, settled.shadow), gone, strict=True):
+            for stream, lines in lines_of(side, rows):
+                readings[stream].forget(lines)
+
+    def _recall(self, states: Sequence[StreamState]) -> None:
+        """Hold all lines again, if they are so few that they can be settled as one whole."""
+        if self._ledger.totals and sum(state.reading.counts.parsed for state in states) <= self._most.whole:
+            for state in states:
+                state.reading.recall()
+            self._ledger = NOTHING
 
     def end(self, now_us: int) -> Look:
         """Settle all lines finally; what open streams logged after their last line may explain what has no partner."""
@@ -166,6 +174,7 @@ class Engine:
         for state in states:
             state.reading.finish()
         _share(states)
+        self._recall(states)
         rest = [state.gap_from_here("the watching ended") for state in states if not state.closed]
         return self._settle(states, rest, self._rule_known, now_us, final=True)
 
@@ -183,11 +192,15 @@ class Engine:
             listings, ended_us = tuple(self._listings.values()), self._ended_us
         doubtful = rule_absent.doubtful(rules)
         all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, feed.ENDLESS_US)]
-        sides = replace(self._sides(states, all_gaps, rules, final=final), piece=self._ledger.piece())
+        sides = self._sides(states, all_gaps, rules, final=final)
+        watermarks = Watermarks.of(states, rule_known, self._settings.horizon_us, now_us)
+        cut = None if final else self._cut(sides, watermarks)
+        sides = replace(sides, piece=self._piece(cut, final=final))
         return Look(
             sides=sides,
             settled=self._ledger.joined(settle(sides, self._settings, JudgedSpan()), self._settings.horizon_us),
-            watermarks=Watermarks.of(states, rule_known, self._settings.horizon_us, now_us),
+            watermarks=watermarks,
+            cut=cut,
             states=tuple(states),
             facts=LiveFacts(gaps, rules),
             notes=notes,
@@ -198,6 +211,16 @@ class Engine:
             sight=sight(states, [*gaps, *doubtful], ended_us) if final else None,
             rule_unknown=rule_unknown(rule_known, now_us),
         )
+
+    def _cut(self, sides: Sides, watermarks: Watermarks) -> Cut | None:
+        return find_cut(sides, watermarks, self._ledger.until_us, self._most.looks, self._lag_us)
+
+    def _piece(self, cut: Cut | None, *, final: bool) -> Piece:
+        """What is held: all lines, or those after a cut, or those whose end is not known yet."""
+        if cut:
+            return self._ledger.piece(cut.pairs_us, cut.open_us)
+        ongoing = self._ledger.totals is not None and not final
+        return self._ledger.piece(self._ledger.until_us) if ongoing else self._ledger.piece()
 
     def _unlogged(self, states: Sequence[StreamState], *, final: bool) -> Unlogged | None:
         """Options that no log can serve, once both sides have logs; those of silent pods may serve them yet."""
@@ -225,7 +248,7 @@ class Engine:
     def _sides(
         self, states: Sequence[StreamState], gaps: Sequence[feed.Gap], rules: Sequence[feed.RuleSeen], *, final: bool
     ) -> Sides:
-        streams = without_common_hop([state.reading.stream() for state in states])
+        streams = without_common_hop(all_observed([state.reading.read() for state in states]))
         opened = [state.reading.opened for state in states]
         if any(map(names_origins, streams)) and not any(one.side for one in opened):
             return self._by_name(streams, final=final)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.engine import constants
+from mirrorcheck.engine.evict import Cut
 from mirrorcheck.engine.ledger import NOTHING, Ledger
 from mirrorcheck.engine.snapshot import NoSight
 from mirrorcheck.engine.stream_state import StreamState, Watermarks
@@ -26,6 +27,7 @@ _DOUBTED = {"MIRRORING": "UNCLEAR"}
 class Look:
     """One evaluation of all lines that are held, and the events beside them.
 
+    cut: up to when lines are decided that go after this look, None where none do.
     ledger: what is known of lines that are not held any more; spool: where they were laid aside, if they are asked for.
     unlogged: options that no log can serve so far. no_sight: what cannot be read now; sight: how much was read.
     rule_unknown: why the rule is unknown now, and since when; empty if it is known.
@@ -37,6 +39,7 @@ class Look:
     states: tuple[StreamState, ...]
     facts: LiveFacts
     notes: tuple[Note, ...]
+    cut: Cut | None = None
     ledger: Ledger = NOTHING
     spool: LinesSpool | None = None
     unlogged: Unlogged | None = None

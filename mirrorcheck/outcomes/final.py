@@ -4,7 +4,7 @@ Lines that belong together go together: attempts with the first of their request
 second copies with the first ones.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,8 +17,40 @@ from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
 
 
-def final_lines(settled: Settled) -> tuple[Bools, Bools]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Final:
+    """What is final, bool by row of either side, and which lines of the same time have no partner and may find one."""
+
+    originals: Bools
+    copies: Bools
+    open_originals: Bools
+    open_copies: Bools
+
+
+def final_lines(settled: Settled) -> Final:
     """Which lines of the primary and of the shadow are final, if those of their `Piece` are."""
+    originals, copies = _of_piece(settled)
+    open_us = settled.primary.piece.open_us
+    if open_us >= settled.primary.piece.until_us:
+        return Final(originals, copies, np.zeros_like(originals), np.zeros_like(copies))
+    open_originals = originals & _open_requests(settled, open_us)
+    unpaired = np.isin(settled.shadow_outcome, (Outcome.ORPHAN, Outcome.UNOBSERVED)) | settled.marker.unsure
+    open_copies = copies & unpaired & (settled.original_of < 0) & (settled.shadow.placed_us > open_us)
+    return Final(originals & ~open_originals, copies & ~open_copies, open_originals, open_copies)
+
+
+def _open_requests(settled: Settled, open_us: int) -> Bools:
+    """By row of the primary: the request has no copy, and one of its lines was logged after an instant."""
+    request, outcome = settled.response_of, settled.original_outcome
+    copied, late = np.zeros(len(request), np.bool_), np.zeros(len(request), np.bool_)
+    copied[request[settled.copy_of >= 0]] = True
+    late[request[settled.primary.placed_us > open_us]] = True
+    takes_part = np.isin(outcome, (Outcome.MISSED, Outcome.RETRY, Outcome.UNOBSERVED))
+    return takes_part & (late & ~copied)[request]
+
+
+def _of_piece(settled: Settled) -> tuple[Bools, Bools]:
+    """The lines of a piece, with those that belong to them."""
     until_us = settled.primary.piece.until_us
     old = settled.primary.placed_us <= until_us
     attempts = np.zeros(len(old), np.bool_)

@@ -170,18 +170,19 @@ def find_ambiguity(
 
 
 def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], within_us: tuple[int, int]) -> list[KeyGroups]:
-    """What the groups of all keys hold, if longer pauses divide them than each of these, and they begin in time."""
+    """What the groups of all keys hold in time, if longer pauses divide them than each of these.
+
+    A copy that has an original is counted where that is.
+    """
 
     def work(each: Matched) -> list[KeyGroups]:
         block, copies = each.block, each.block.merged.is_copy
-        originals = block.stands() & ~copies
+        at_us, pairs = block.merged.time_us.copy(), each.pairs.among(each.kept)
+        at_us[pairs.copy] = at_us[pairs.original]
+        own = (at_us > within_us[0]) & (at_us <= within_us[1])
+        originals = block.stands() & ~copies & own
         paired = originals & each.paired()
-        groups = [block.groups(pause_us) for pause_us in pauses_us]
-        begun = [block.merged.begun(group, within_us)[group] for group in groups]
-        return [
-            KeyGroups.of(group, originals & own, copies & own, paired & own)
-            for group, own in zip(groups, begun, strict=True)
-        ]
+        return [KeyGroups.of(block.groups(pause_us), originals, copies & own, paired) for pause_us in pauses_us]
 
     return [KeyGroups.all(groups) for groups in zip(*side_by_side(work, matched), strict=True)]
 

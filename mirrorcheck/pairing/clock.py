@@ -141,20 +141,21 @@ def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> 
     stream's neighbouring anchors are with several others, and while these are far off, few neighbours show only whose.
     """
     if original_streams == 1:
-        copies = _learn(
-            anchors.copy_us, anchors.copy_stream, anchors.original_us, copy_streams, constants.FEWEST_IN_MEDIAN
-        )
+        rows = _InTime.of(anchors.copy_us, anchors.copy_stream, copy_streams)
+        copies = rows.medians(anchors.copy_us, anchors.copy_us - anchors.original_us, constants.FEWEST_IN_MEDIAN)
         return Clocks((NO_OFFSET,), tuple(copies))
     original_ahead, copy_ahead = _constants(anchors, original_streams, copy_streams)
     original_us = anchors.original_us - original_ahead[anchors.original_stream]
     copy_us = anchors.copy_us - copy_ahead[anchors.copy_stream]
+    original_rows = _InTime.of(original_us, anchors.original_stream, original_streams)
+    copy_rows = _InTime.of(copy_us, anchors.copy_stream, copy_streams)
     originals = [NO_OFFSET] * original_streams
     copies = [NO_OFFSET] * copy_streams
     for width in constants.MEDIAN_WIDTHS:
         aligned = align(original_us, anchors.original_stream, originals)
-        copies = _learn(copy_us, anchors.copy_stream, aligned, copy_streams, width)
+        copies = copy_rows.medians(copy_us, copy_us - aligned, width)
         aligned = align(copy_us, anchors.copy_stream, copies)
-        originals = _learn(original_us, anchors.original_stream, aligned, original_streams, width)
+        originals = original_rows.medians(original_us, original_us - aligned, width)
     return Clocks(
         tuple(offset.plus(int(ahead)) for offset, ahead in zip(originals, original_ahead, strict=True)),
         tuple(offset.plus(int(ahead)) for offset, ahead in zip(copies, copy_ahead, strict=True)),
@@ -164,12 +165,13 @@ def learn_clocks(anchors: Anchors, original_streams: int, copy_streams: int) -> 
 def _constants(anchors: Anchors, original_streams: int, copy_streams: int) -> tuple[Ints, Ints]:
     """How far each stream is ahead of the first primary one: least squares over the medians of all pairs of streams."""
     pair = anchors.original_stream * copy_streams + anchors.copy_stream
-    order = np.argsort(pair, kind="stable")
+    delay_us = anchors.copy_us - anchors.original_us
+    order = np.lexsort((delay_us, pair))
     number, start, count = np.unique(pair[order], return_index=True, return_counts=True)
     if not len(number):
         return np.zeros(original_streams, np.int64), np.zeros(copy_streams, np.int64)
-    delay_us = (anchors.copy_us - anchors.original_us)[order]
-    median = np.array([np.median(own) for own in np.split(delay_us, start[1:])])
+    delay_us = delay_us[order]
+    median = (delay_us[start + (count - 1) // 2] + delay_us[start + count // 2]) / 2
     original, copy = number // copy_streams, original_streams + number % copy_streams
     # The normal equations: one for each stream in place of one for each pair of streams, which are very many more.
     of, on = np.zeros(2 * [original_streams + copy_streams]), np.zeros(original_streams + copy_streams)
@@ -196,24 +198,48 @@ def _by_stream(work: Callable[[Offset, Ints], Ints], time_us: Ints, stream: Ints
     if len(offsets) == 1:
         return work(offsets[0], time_us)
     result = work(NO_OFFSET, time_us).copy()
-    for number, offset in enumerate(offsets):
-        rows = stream == number
+    order = np.argsort(stream.astype(np.min_scalar_type(len(offsets))), kind="stable")  # short numbers sort faster
+    for offset, rows in zip(offsets, _divided(order, stream, len(offsets)), strict=True):
         result[rows] = work(offset, time_us[rows])
     return result
 
 
-def _learn(time_us: Ints, stream: Ints, reference_us: Ints, streams: int, width: int) -> list[Offset]:
-    ahead = time_us - reference_us
-    return [_offset(time_us[stream == number], ahead[stream == number], width) for number in range(streams)]
+@dataclass(frozen=True, slots=True, eq=False)
+class _InTime:
+    """The rows of all streams, one stream after the other, each in order of time; begin: int64[streams + 1]."""
+
+    rows: Ints
+    begin: Ints
+
+    @classmethod
+    def of(cls, time_us: Ints, stream: Ints, streams: int) -> "_InTime":
+        """Of streams that have very many rows, some."""
+        order = np.lexsort((time_us, stream)) if streams > 1 else np.argsort(time_us, kind="stable")
+        pieces = _divided(order, stream, streams)
+        thinned = [own[:: max(1, len(own) // _MOST_KNOTS)] for own in pieces]
+        return cls(np.concatenate(thinned), np.concatenate(([0], np.cumsum([len(own) for own in thinned]))))
+
+    def medians(self, time_us: Ints, ahead_us: Ints, width: int) -> list[Offset]:
+        """By stream, the running medians of `ahead_us` over `width` neighbours (an odd number) in order of time."""
+        sizes = np.diff(self.begin)
+        half = np.minimum(width, sizes - 1) // 2
+        found = [NO_OFFSET] * len(sizes)
+        for each in np.unique(half[sizes >= constants.FEWEST_IN_MEDIAN]).tolist():
+            streams = np.flatnonzero((half == each) & (sizes >= constants.FEWEST_IN_MEDIAN))
+            for stream, offset in zip(streams.tolist(), self._medians(time_us, ahead_us, streams, each), strict=True):
+                found[stream] = offset
+        return found
+
+    def _medians(self, time_us: Ints, ahead_us: Ints, streams: Ints, half: int) -> list[Offset]:
+        """Of streams of which each median is over so many neighbours to either side."""
+        step = -(-half // 2)  # wide medians overlap enough, and all widths cost the same
+        places = [np.arange(self.begin[one] + half, self.begin[one + 1] - half, step) for one in streams.tolist()]
+        middle, ends = np.concatenate(places), np.cumsum([len(own) for own in places])[:-1]
+        window = ahead_us[self.rows[middle[:, None] + np.arange(-half, half + 1)]]
+        at_us, ahead = time_us[self.rows[middle]].astype(np.float64), np.median(window, axis=1)
+        return [Offset(*own) for own in zip(np.split(at_us, ends), np.split(ahead, ends), strict=True)]
 
 
-def _offset(time_us: Ints, ahead_us: Ints, width: int) -> Offset:
-    """The running median of `ahead_us` over `width` neighbouring anchors (an odd number) in order of time."""
-    if len(time_us) < constants.FEWEST_IN_MEDIAN:
-        return NO_OFFSET
-    order = np.argsort(time_us, kind="stable")
-    order = order[:: max(1, len(order) // _MOST_KNOTS)]
-    half = min(width, len(order) - 1) // 2
-    step = -(-half // 2)  # wide medians overlap enough, and all widths cost the same
-    ahead = np.median(np.lib.stride_tricks.sliding_window_view(ahead_us[order], 2 * half + 1)[::step], axis=1)
-    return Offset(time_us[order][half : len(order) - half : step].astype(np.float64), ahead)
+def _divided(order: Ints, stream: Ints, streams: int) -> list[Ints]:
+    """The pieces of an order of rows that goes from stream to stream."""
+    return np.split(order, np.searchsorted(stream[order], np.arange(1, streams)))

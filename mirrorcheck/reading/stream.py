@@ -8,7 +8,7 @@ import polars as pl
 
 from mirrorcheck.reading.observe import Columns
 from mirrorcheck.reading.stream_reader import Read
-from mirrorcheck.reading.table import complete_table
+from mirrorcheck.reading.table import complete_table, complete_tables
 from mirrorcheck.sources.files import Source
 from mirrorcheck_parsers import hash_text
 
@@ -42,9 +42,17 @@ class Stream(Read):
 
 def observed(source: Source, read: Read, columns: Columns) -> Stream:
     """The stream that was read; its format is without the names that no layer around any line says."""
-    stream = Stream(
-        source=source, table=complete_table(columns), **{each.name: getattr(read, each.name) for each in fields(read)}
-    )
+    return _said(source, read, complete_table(columns))
+
+
+def all_observed(logs: Sequence[tuple[Source, Read, Columns]]) -> list[Stream]:
+    """The same of many sources."""
+    tables = complete_tables([columns for _, _, columns in logs])
+    return [_said(source, read, table) for (source, read, _), table in zip(logs, tables, strict=True)]
+
+
+def _said(source: Source, read: Read, table: pl.DataFrame) -> Stream:
+    stream = Stream(source=source, table=table, **{each.name: getattr(read, each.name) for each in fields(read)})
     if stream.format is None:
         return stream
     nothing = [0, hash_text(_NO_LABEL)]  # hashes of what says nothing: no text, and no label

@@ -1,8 +1,11 @@
 """The table of observations, with all columns that there can be."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
+from mirrorcheck.reading.column_store import joined
 from mirrorcheck.reading.observe import ABSENT, NUMBERS, Columns
 
 # polars imports numpy when it meets its first array, and fails where two threads meet theirs at once: logs are read by
@@ -51,6 +54,22 @@ traceparent or b3; pod, container, labels and cluster (Envoy's upstream_cluster)
 number. marked: a -shadow host or an x-envoy-internal header, or what --marker says. excluded: by agent or path.
 excluded_by: what says so, 0 nothing, `BY_OPTION`, or `BY_AGENT` and the number of the default agent.
 """
+
+
+def complete_tables(logs: Sequence[Columns]) -> list[pl.DataFrame]:
+    """The tables of many logs, made as one where logs have the same columns: a table costs as much as many rows."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, columns in enumerate(logs):
+        alike.setdefault(tuple(columns), []).append(number)
+    tables = [pl.DataFrame()] * len(logs)
+    for numbers in alike.values():
+        own = [logs[number] for number in numbers]
+        table, start = complete_table(joined(own)), 0
+        for number, columns in zip(numbers, own, strict=True):
+            rows = len(columns["line"]) if columns else 0
+            tables[number] = table.slice(start, rows)
+            start += rows
+    return tables
 
 
 def complete_table(columns: Columns) -> pl.DataFrame:

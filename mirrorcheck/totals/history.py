@@ -119,6 +119,13 @@ class History:
             turned=self.turned[of],
         )
 
+    def until(self, at_us: int) -> Self:
+        """The stretches that end by an instant."""
+        count = int(np.searchsorted(self.until_us, at_us, side="right"))
+        if count == len(self):
+            return self
+        return replace(self.part(slice(count)), last=bool(count and self.drawn[count - 1]))
+
     def split(self, places: Ints) -> list[Self]:
         """The pieces between these stretches, int64 ascending."""
         return [self.part(slice(*ends)) for ends in pairwise([0, *places.tolist(), len(self)])]

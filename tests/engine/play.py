@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mirrorcheck.engine.constants import WHOLE_LINES
 from mirrorcheck.engine.decided import decided
+from mirrorcheck.engine.evict import HELD, HeldLines
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Snapshot
@@ -39,11 +39,11 @@ class Watcher:
         self,
         folder: Path,
         options: Options | None = None,
-        most_lines: int = WHOLE_LINES,
+        held: HeldLines = HELD,
         spool: LinesSpool | None = None,
     ) -> None:
         self.folder = folder
-        self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", most_lines, spool)
+        self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", held, spool)
         self.snapshots = Snapshots(Subject("target", "shop", None), started_us=0)
         self.now_us = 0
 

@@ -13,8 +13,8 @@ from mirrorcheck.checks.evaluate import evaluate
 from mirrorcheck.checks.expectations import CheckOptions, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest
 from mirrorcheck.checks.verdicts import CheckResult
-from mirrorcheck.engine.constants import WHOLE_LINES
 from mirrorcheck.engine.decided import decided
+from mirrorcheck.engine.evict import HELD, HeldLines
 from mirrorcheck.engine.snapshot import Snapshot, Trouble
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
@@ -36,11 +36,11 @@ def watch(  # noqa: PLR0913  # a recording, and how it is watched
     *,
     every: int = 1,
     options: Options = OPTIONS,
-    most_lines: int = WHOLE_LINES,
+    held: HeldLines = HELD,
     spool: LinesSpool | None = None,
 ) -> tuple[Watcher, Iterator[Snapshot]]:
     """Watch a recording from its first second to well after its last."""
-    watcher = Watcher(folder, options, most_lines, spool)
+    watcher = Watcher(folder, options, held, spool)
     streams = {log.stem: (side, lines_of(log)) for side, logs in sides(name).items() for log in logs}
     for stream, (side, _) in streams.items():
         watcher.tell(opened(stream, side))
@@ -327,7 +327,7 @@ def test_what_is_held_is_bounded_and_nothing_is_counted_twice(name: str, tmp_pat
     *_, whole = watch(tmp_path, name, every=10)[1]
     (tmp_path / "bounded").mkdir()
     spool = LinesSpool(tmp_path)
-    watcher, states = watch(tmp_path / "bounded", name, options=BRIEF, most_lines=300, spool=spool)
+    watcher, states = watch(tmp_path / "bounded", name, options=BRIEF, held=HeldLines(300, 0), spool=spool)
     *_, last = states
     assert last.totals.originals == whole.totals.originals
     assert last.totals.shadow == whole.totals.shadow

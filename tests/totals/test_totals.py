@@ -44,7 +44,8 @@ def pieces(whole: Settled, cuts: int) -> list[Settled]:
     found, rest = [], whole
     for until_us in places.tolist():
         piece = Piece(until_us=int(until_us))
-        lines = final_lines(replace(rest, primary=replace(rest.primary, piece=piece)))
+        final = final_lines(replace(rest, primary=replace(rest.primary, piece=piece)))
+        lines = final.originals, final.copies
         found.append(take(rest, *lines))
         rest = take(rest, *(~each for each in lines))
     return [*found, rest]

@@ -74,6 +74,7 @@ class EventFinder:
         self._expect = expect
         self._log = EventLog()
         self._originals_reported, self._copies_reported = _Reported(), _Reported()
+        self._pairs_reported, self._doubles_reported = _Reported(), _Reported()
         self._gaps = self._rules = self._notes = 0
 
     def note(self, look: Look, decided: Decided) -> None:
@@ -83,9 +84,14 @@ class EventFinder:
         until_us = min(watermarks.originals_us, watermarks.rule_us)
         new = self._originals_reported.new(settled.primary, complete_us, until_us)
         new_copies = self._copies_reported.new(settled.shadow, complete_us, watermarks.copies_us)
+        # What has a partner may be decided, and go, before the horizon has passed.
+        cut_us = look.cut.pairs_us if look.cut else until_us
+        new_pairs = self._pairs_reported.new(settled.primary, complete_us, max(until_us, cut_us))
+        new_doubles = self._doubles_reported.new(settled.shadow, complete_us, max(watermarks.copies_us, cut_us))
         news = [
             *self._originals(settled, new, look),
-            *_copies(settled, new_copies),
+            *_differences(settled, _latest(new_pairs & _differs(settled), settled.primary.placed_us)),
+            *_copies(settled, new_copies, new_doubles),
             *(Event(gap.to_us, "gap", gap.reason, gap.pod) for gap in look.facts.gaps[self._gaps :]),
             *(Event(rule.at_us, "rule", rule.text) for rule in _new_rules(look.facts.rules, self._rules)),
             *(Event(gap.to_us, "gap", gap.reason) for gap in rule_absent.doubtful(look.facts.rules[self._rules :])),
@@ -102,10 +108,9 @@ class EventFinder:
     def _originals(self, settled: Settled, new: Bools, look: Look) -> Iterator[Event]:
         times_us, rules = settled.primary.placed_us, look.facts.rules
         missed = new & (settled.original_outcome == Outcome.MISSED)
-        sampled = self._sampled(times_us, rules) | self._undue(settled, rules)
+        sampled = self._sampled(times_us, rules) | self._undue(settled, look)
         yield from _misses(settled, _latest(missed & ~sampled, times_us), "missed", look)
         yield from _misses(settled, _latest(missed & sampled, times_us), "uncopied", look)
-        yield from _differences(settled, _latest(new & _differs(settled), times_us))
 
     def _sampled(self, times_us: Ints, rules: Sequence[RuleSeen]) -> Bools:
         """Whether less than everything was expected to be copied at these times, or may have been.
@@ -116,19 +121,21 @@ class EventFinder:
             return np.full(len(times_us), self._expect is not None and self._expect < _ALL)
         return rule_absent.in_any(times_us, [stretch for rule, stretch in rule_absent.reaches(rules) if _samples(rule)])
 
-    def _undue(self, settled: Settled, rules: Sequence[RuleSeen]) -> Bools:
+    def _undue(self, settled: Settled, look: Look) -> Bools:
         """By original: no rule asked for its copy, and nothing else had copied one before, as far as known."""
-        times_us = settled.primary.placed_us
+        times_us, rules = settled.primary.placed_us, look.facts.rules
         undue: Bools = rule_absent.in_any(times_us, rule_absent.absences(rules))
-        if self._expect is None and rules and not any(rule.mirrors is not False for rule in rules):
+        copied_before = look.ledger.totals is not None and look.ledger.totals.partition.paired
+        if self._expect is None and not copied_before and rules and not any(r.mirrors is not False for r in rules):
             paired = settled.original_outcome == Outcome.PAIRED
             undue |= times_us < (times_us[paired].min() if paired.any() else ENDLESS_US)
         return undue
 
 
-def _copies(settled: Settled, new: Bools) -> Iterator[Event]:
+def _copies(settled: Settled, new: Bools, new_doubles: Bools) -> Iterator[Event]:
     shadow, outcome = settled.shadow, settled.shadow_outcome
-    rows = _latest(new & ((outcome == Outcome.ORPHAN) | (outcome == Outcome.DUPLICATE)), shadow.placed_us)
+    told = (new & (outcome == Outcome.ORPHAN)) | (new_doubles & (outcome == Outcome.DUPLICATE))
+    rows = _latest(told, shadow.placed_us)
     for row, event in zip(rows.tolist(), _requests(shadow, rows, "orphan"), strict=True):
         kind: EventKind = "orphan" if outcome[row] == Outcome.ORPHAN else "duplicate"
         yield replace(event, kind=kind, candidates=int(settled.shadow_candidates[row]))

@@ -38,13 +38,15 @@ class Piece:
     """Which piece of their logs lines are: whether the first ones, and the last ones; beyond, partners may lie.
 
     from_us, until_us: the time between, first excluded, of which every line and every partner was read: what is found
-    there was not counted before, and will not be again.
+    there was not counted before, and will not be again. open_us: of the lines up to until_us, those after this one that
+    have no partner may find one yet.
     """
 
     begins: bool = True
     ends: bool = True
     from_us: int = -ENDLESS_US
     until_us: int = ENDLESS_US
+    open_us: int = ENDLESS_US
 
 
 WHOLE = Piece()

@@ -5,11 +5,9 @@ come. A line without a partner is decided once its horizon has passed. Of the ot
 differ, clocks and retries are learnt from the lines that are held; what all of them say stays in the totals.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.stream_state import Watermarks
@@ -60,10 +58,8 @@ def lag_us(settled: Settled | None, horizon_us: int) -> int:
     return min(horizon_us, max(constants.LEAST_LAG_US, constants.LAG_REACHES * settled.pairing.reach_us))
 
 
-def lines_of(side: SideLines, rows: Bools) -> Sequence[tuple[str, pl.Series]]:
+def lines_of(side: SideLines, rows: Bools) -> list[tuple[str, Ints]]:
     """Some rows of a side as the numbers of lines (int64, from 1) by the name of their stream."""
-    part: Ints = side.part[rows]
-    numbers = side.table["line"].filter(pl.Series(rows))
-    return [
-        (each.stream.source.name, numbers.filter(pl.Series(part == index))) for index, each in enumerate(side.parts)
-    ]
+    ends = np.cumsum(np.bincount(side.part[rows], minlength=len(side.parts)))
+    pieces = np.split(side.table["line"].to_numpy()[rows], ends[:-1]) if side.parts else []
+    return [(each.stream.source.name, own) for each, own in zip(side.parts, pieces, strict=True)]

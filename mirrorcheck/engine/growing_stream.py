@@ -5,12 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from mirrorcheck.engine import constants
 from mirrorcheck.reading import constants as reading_constants
 from mirrorcheck.reading.detection import Formats, detect_in
-from mirrorcheck.reading.observe import Columns, Filter
+from mirrorcheck.reading.observe import Columns, Filter, Ints
 from mirrorcheck.reading.stream import Stream, observed
 from mirrorcheck.reading.stream_reader import Counts, Read, Shared, Skipped, StreamReader
 from mirrorcheck.sources.feed import Opened
@@ -154,11 +153,11 @@ class GrowingStream:
         """The same as one stream."""
         return observed(*self.read())
 
-    def forget(self, lines: pl.Series) -> None:
+    def forget(self, lines: Ints) -> None:
         """Drop the observations of these lines (1-based numbers); the counts stay."""
         if self._reader is not None and len(lines):
-            self._reader.forget(lines.to_numpy())
-            self._forgotten = max(self._forgotten, int(lines.to_numpy().max()))
+            self._reader.forget(lines)
+            self._forgotten = max(self._forgotten, int(lines.max()))
 
     def recall(self) -> None:
         """Hold all observations again."""

@@ -4,6 +4,7 @@ Lines that belong together go together: attempts with the first of their request
 second copies with the first ones.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ import polars as pl
 
 from mirrorcheck.outcomes.paired_sides import keys_of
 from mirrorcheck.outcomes.settle import Settled
-from mirrorcheck.outcomes.sides.model import SideLines
+from mirrorcheck.outcomes.sides.model import Part, SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.model import Bools, Ints
@@ -114,18 +115,24 @@ def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:
 
 def _lines(side: SideLines, taken: Bools) -> SideLines:
     """Some lines of a side, and of its parts."""
-    tables = np.split(taken, np.cumsum([part.table.height for part in side.parts])[:-1]) if side.parts else []
-    parts = tuple(
-        replace(part, table=part.table.filter(pl.Series(own))) for part, own in zip(side.parts, tables, strict=True)
-    )
     return replace(
         side,
-        parts=parts,
+        parts=tuple(_parts(side, taken)),
         table=side.table.filter(pl.Series(taken)),
         part=side.part[taken],
         stream=side.stream[taken],
         placed_us=side.placed_us[taken],
     )
+
+
+def _parts(side: SideLines, taken: Bools) -> Iterator[Part]:
+    """Filter all parts as one table, which takes far less time where there are many."""
+    if not side.parts:
+        return
+    table, start = pl.concat([part.table for part in side.parts]).filter(pl.Series(taken)), 0
+    for part, rows in zip(side.parts, np.bincount(side.part[taken], minlength=len(side.parts)).tolist(), strict=True):
+        yield replace(part, table=table.slice(start, rows))
+        start += rows
 
 
 def _renumbered(partners: Ints, taken: Bools) -> Ints:

@@ -179,9 +179,22 @@ def _constants(anchors: Anchors, original_streams: int, copy_streams: int) -> tu
         np.add.at(of, (one, one), count)
         np.add.at(of, (one, other), -count)
         np.add.at(on, one, sign * count * median)
-    ahead = np.rint(np.linalg.lstsq(of, on)[0]).astype(np.int64)
+    # Of all best answers the one that sums to 0 in each set of streams that pairs connect: there is no common zero.
+    connected = _connected(original, copy, len(on))
+    ahead = np.rint(np.linalg.solve(of + (connected[:, None] == connected), on)).astype(np.int64)
     ahead -= ahead[0]
     return ahead[:original_streams], ahead[original_streams:]
+
+
+def _connected(one: Ints, other: Ints, streams: int) -> Ints:
+    """By stream: the lowest number of those that pairs connect it with, on whatever way."""
+    lowest, before = np.arange(streams), np.zeros(0, np.int64)
+    while not np.array_equal(lowest, before):
+        before = lowest.copy()
+        least = np.minimum(before[one], before[other])
+        for ends in (one, other):
+            np.minimum.at(lowest, ends, least)
+    return lowest
 
 
 def align(time_us: Ints, stream: Ints, offsets: Sequence[Offset]) -> Ints:

@@ -110,7 +110,7 @@ def test_what_was_let_go_stays_so(tmp_path: Path, first: dict[str, object]) -> N
     live = GrowingStream(opened("v1", "primary"), "v1", path, detection.Formats(), ASKED)
     live.take(b"".join(lines))
     gone = live.stream().table["line"].filter([number not in (5, 7) and number < 20 for number in range(30)])
-    live.forget(gone)
+    live.forget(gone.to_numpy())
     live.take(path.read_bytes().splitlines(keepends=True)[-1])
     stream = live.stream()
     assert stream.logs("xff")

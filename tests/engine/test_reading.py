@@ -98,5 +98,5 @@ def test_forgotten_lines_stay_counted() -> None:
     """What is let go is in no table any more, and in the counts as before."""
     live = reading(Path("v1.log"))
     live.take(b"".join(LINES))
-    live.forget(live.stream().table["line"].head(5))
+    live.forget(live.stream().table["line"].head(5).to_numpy())
     assert (live.stream().table.height, live.counts.parsed) == (7, 12)

@@ -16,14 +16,6 @@ from mirrorcheck.outcomes.sides.model import SideLines, Sides
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """pairs_us: lines up to here may go, if they have a partner; open_us: up to here the others, too."""
-
-    pairs_us: int
-    open_us: int
-
-
-@dataclass(frozen=True, slots=True)
 class HeldLines:
     """looks: how many lines are held while it is watched. whole: so many are settled as one whole at the end."""
 
@@ -34,8 +26,8 @@ class HeldLines:
 HELD = HeldLines()
 
 
-def find_cut(sides: Sides, watermarks: Watermarks, decided_us: int, most: int, lag_us: int) -> Cut | None:
-    """Up to when lines may go; None while no more than `most` are held, or too few would.
+def find_cut(sides: Sides, watermarks: Watermarks, decided_us: int, most: int, lag_us: int) -> tuple[int, int] | None:
+    """Up to when lines with a partner may go, and others; None while no more than `most` are held, or too few would.
 
     decided_us: up to here they went. lag_us: see `lag_us`.
     """
@@ -48,7 +40,7 @@ def find_cut(sides: Sides, watermarks: Watermarks, decided_us: int, most: int, l
     pairs_us = min(oldest_us, min(watermarks.primary_us, watermarks.shadow_us) - lag_us)
     if np.count_nonzero((times_us > decided_us) & (times_us <= pairs_us)) < most - kept:
         return None
-    return Cut(pairs_us, min(pairs_us, watermarks.originals_us, watermarks.copies_us))
+    return pairs_us, min(pairs_us, watermarks.originals_us, watermarks.copies_us)
 
 
 def lag_us(settled: Settled | None, horizon_us: int) -> int:

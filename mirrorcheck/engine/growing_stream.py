@@ -100,6 +100,11 @@ class GrowingStream:
         return None if self._reader is None else self._reader.last_us
 
     @property
+    def taken(self) -> int:
+        """How many bytes were taken so far."""
+        return self._taken
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was taken so far."""
         return not self._taken

@@ -5,11 +5,11 @@ engine gives the results of the watching.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from mirrorcheck.engine.evict import HELD, Cut, HeldLines, find_cut, lag_us, lines_of
+from mirrorcheck.engine.evict import HELD, HeldLines, find_cut, lag_us, lines_of
 from mirrorcheck.engine.growing_stream import GrowingStream, TemplateFormats
 from mirrorcheck.engine.ledger import NOTHING
 from mirrorcheck.engine.look import Look
@@ -33,6 +33,20 @@ from mirrorcheck.sources.formats import given_formats
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.lines_spool import LinesSpool
 from mirrorcheck.totals.timeline import LiveFacts
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known at an instant; events: how many were taken, texts aside."""
+
+    states: list[StreamState]
+    gaps: tuple[feed.Gap, ...]
+    rules: tuple[feed.RuleSeen, ...]
+    rule_known: feed.RuleKnown | None
+    notes: tuple[feed.Note, ...]
+    listings: tuple[feed.Listing, ...]
+    ended_us: int | None
+    events: int
 
 
 class Engine:
@@ -62,10 +76,12 @@ class Engine:
         self._notes: list[feed.Note] = []
         self._listings: dict[str, feed.Listing] = {}  # by namespace
         self._ended_us: int | None = None
+        self._events = 0  # that were taken, texts aside
 
     def take(self, event: feed.FeedEvent, now_us: int) -> None:
         """Note an event; the text of a stream must lie in its file before."""
         with self._lock:
+            self._events += self._is_kept(event)
             match event:
                 case feed.Opened():
                     self._streams[event.stream] = self._stream(event, now_us)
@@ -81,6 +97,12 @@ class Engine:
                     self._note_listing(event)
                 case _:
                     self._update_stream(event, now_us)
+
+    def _is_kept(self, event: feed.FeedEvent) -> bool:
+        """Whether a recording has it among its events: all but texts, and what is of a stream that never opened."""
+        if isinstance(event, feed.Closed | feed.SideChange):
+            return event.stream in self._streams
+        return not isinstance(event, feed.Text)
 
     def _note_rule(self, event: feed.RuleSeen | feed.RuleKnown) -> None:
         if isinstance(event, feed.RuleSeen):
@@ -136,21 +158,26 @@ class Engine:
 
         lost: why nothing could be kept any more, so that all streams have one; empty if that is not so.
         """
-        gaps = unread(self._read(), self._listings.values(), now_us, lost)
+        gaps = unread(self._read().states, self._listings.values(), now_us, lost)
         return [*gaps, *of_rule(self._rule_known, now_us)]
 
     def look(self, now_us: int) -> Look:
         """Settle all lines that are held; those after the watermarks may change yet."""
-        rule_known = self._rule_known  # before the sides: a rule that is known by now may have moved a stream meanwhile
-        states = self._read()
-        for state in states:
+        seen = self._read()
+        for state in seen.states:
             state.silent = not state.closed and now_us - state.heard_us > 2 * self._settings.horizon_us
-        silent = [state.gap_from_here("nothing was heard of it") for state in states if state.silent]
-        look = self._settle(states, silent, rule_known, now_us, final=False)
+        look = self._settle(seen, _silent_gaps(seen.states), now_us)
         self._lag_us = lag_us(look.settled, self._settings.horizon_us)
-        if look.cut:
+        if look.decided:
             self._evict(look)
         return look
+
+    def settle_as(self, decided: feed.Decided) -> None:
+        """Settle what a watcher had settled by then, and let go what was decided."""
+        seen = self._read()
+        for state in seen.states:
+            state.silent = state.reading.opened.stream in decided.silent
+        self._evict(self._settle(seen, _silent_gaps(seen.states), decided.at_us, decided=decided))
 
     def _evict(self, look: Look) -> None:
         """Forget the lines that are decided; their totals stay."""
@@ -170,55 +197,58 @@ class Engine:
 
     def end(self, now_us: int) -> Look:
         """Settle all lines finally; what open streams logged after their last line may explain what has no partner."""
-        states = self._read()
-        for state in states:
+        seen = self._read()
+        for state in seen.states:
             state.reading.finish()
-        _share(states)
-        self._recall(states)
-        rest = [state.gap_from_here("the watching ended") for state in states if not state.closed]
-        return self._settle(states, rest, self._rule_known, now_us, final=True)
+        _share(seen.states)
+        self._recall(seen.states)
+        rest = [state.gap_from_here("the watching ended") for state in seen.states if not state.closed]
+        return self._settle(seen, rest, now_us, final=True)
 
     def _settle(
         self,
-        states: Sequence[StreamState],
+        seen: _Seen,
         open_gaps: Sequence[feed.Gap],
-        rule_known: feed.RuleKnown | None,
         now_us: int,
         *,
-        final: bool,
+        decided: feed.Decided | None = None,
+        final: bool = False,
     ) -> Look:
-        with self._lock:
-            gaps, rules, notes = tuple(self._gaps), tuple(self._rules), tuple(self._notes)
-            listings, ended_us = tuple(self._listings.values()), self._ended_us
+        """decided: what is known to be so; else it is found."""
+        states, gaps, rules = seen.states, seen.gaps, seen.rules
         doubtful = rule_absent.doubtful(rules)
-        all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(listings, feed.ENDLESS_US)]
+        all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(seen.listings, feed.ENDLESS_US)]
         sides = self._sides(states, all_gaps, rules, final=final)
-        watermarks = Watermarks.of(states, rule_known, self._settings.horizon_us, now_us)
-        cut = None if final else self._cut(sides, watermarks)
-        sides = replace(sides, piece=self._piece(cut, final=final))
+        watermarks = Watermarks.of(states, seen.rule_known, self._settings.horizon_us, now_us)
+        if not final and decided is None:
+            decided = self._decided(seen, sides, watermarks, now_us)
+        sides = replace(sides, piece=self._piece(decided, final=final))
         return Look(
             sides=sides,
             settled=self._ledger.joined(settle(sides, self._settings, JudgedSpan()), self._settings.horizon_us),
             watermarks=watermarks,
-            cut=cut,
+            decided=decided,
             states=tuple(states),
             facts=LiveFacts(gaps, rules),
-            notes=notes,
+            notes=seen.notes,
             ledger=self._ledger,
             spool=self._spool,
             unlogged=self._unlogged(states, final=final),
-            no_sight=no_sight(states, listings, now_us),
-            sight=sight(states, [*gaps, *doubtful], ended_us) if final else None,
-            rule_unknown=rule_unknown(rule_known, now_us),
+            no_sight=no_sight(states, seen.listings, now_us),
+            sight=sight(states, [*gaps, *doubtful], seen.ended_us) if final else None,
+            rule_unknown=rule_unknown(seen.rule_known, now_us),
         )
 
-    def _cut(self, sides: Sides, watermarks: Watermarks) -> Cut | None:
-        return find_cut(sides, watermarks, self._ledger.until_us, self._most.looks, self._lag_us)
+    def _decided(self, seen: _Seen, sides: Sides, watermarks: Watermarks, now_us: int) -> feed.Decided | None:
+        cut = find_cut(sides, watermarks, self._ledger.until_us, self._most.looks, self._lag_us)
+        read = tuple((state.reading.opened.stream, state.reading.taken) for state in seen.states)
+        silent = tuple(state.reading.opened.stream for state in seen.states if state.silent)
+        return cut and feed.Decided(now_us, *cut, seen.events, read, silent)
 
-    def _piece(self, cut: Cut | None, *, final: bool) -> Piece:
-        """What is held: all lines, or those after a cut, or those whose end is not known yet."""
-        if cut:
-            return self._ledger.piece(cut.pairs_us, cut.open_us)
+    def _piece(self, decided: feed.Decided | None, *, final: bool) -> Piece:
+        """What is held: all lines, or those up to where they are decided, or those whose end is not known yet."""
+        if decided:
+            return self._ledger.piece(decided.pairs_us, decided.open_us)
         ongoing = self._ledger.totals is not None and not final
         return self._ledger.piece(self._ledger.until_us) if ongoing else self._ledger.piece()
 
@@ -231,19 +261,28 @@ class Engine:
         silent = not final and len(parsed) < len(states)
         return replace(unlogged, may_come=True) if unlogged and silent else unlogged
 
-    def _read(self) -> list[StreamState]:
-        """Parse what has come since the last look; returns the states of the streams as of before the parsing.
+    def _read(self) -> _Seen:
+        """Parse what has come since the last look; returns what was known before the parsing.
 
         A proof that comes meanwhile may cover lines that are not parsed yet.
         """
         with self._lock:
-            states = [replace(state) for state in self._streams.values()]
+            seen = _Seen(
+                states=[replace(state) for state in self._streams.values()],
+                gaps=tuple(self._gaps),
+                rules=tuple(self._rules),
+                rule_known=self._rule_known,
+                notes=tuple(self._notes),
+                listings=tuple(self._listings.values()),
+                ended_us=self._ended_us,
+                events=self._events,
+            )
             for state in self._streams.values():
                 state.waiting = []
-        for state in states:
+        for state in seen.states:
             state.reading.take(b"".join(state.waiting))
-        _share(states)
-        return states
+        _share(seen.states)
+        return seen
 
     def _sides(
         self, states: Sequence[StreamState], gaps: Sequence[feed.Gap], rules: Sequence[feed.RuleSeen], *, final: bool
@@ -266,6 +305,10 @@ class Engine:
             if final:
                 raise
             return Sides((), (), "")
+
+
+def _silent_gaps(states: Sequence[StreamState]) -> list[feed.Gap]:
+    return [state.gap_from_here("nothing was heard of it") for state in states if state.silent]
 
 
 def _share(states: Sequence[StreamState]) -> None:

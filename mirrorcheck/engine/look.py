@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from mirrorcheck.engine import constants
-from mirrorcheck.engine.evict import Cut
 from mirrorcheck.engine.ledger import NOTHING, Ledger
 from mirrorcheck.engine.snapshot import NoSight
 from mirrorcheck.engine.stream_state import StreamState, Watermarks
@@ -13,7 +12,7 @@ from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.reading.required_fields import Unlogged
 from mirrorcheck.report.model import Report, Sight, Warning_
 from mirrorcheck.settings import MOST_UNOBSERVED, Settings
-from mirrorcheck.sources.feed import Note
+from mirrorcheck.sources.feed import Decided, Note
 from mirrorcheck.totals import rule_absent
 from mirrorcheck.totals.assemble import finish
 from mirrorcheck.totals.lines_spool import LinesSpool
@@ -27,7 +26,7 @@ _DOUBTED = {"MIRRORING": "UNCLEAR"}
 class Look:
     """One evaluation of all lines that are held, and the events beside them.
 
-    cut: up to when lines are decided that go after this look, None where none do.
+    decided: up to when lines are decided that go after this look, None where none do.
     ledger: what is known of lines that are not held any more; spool: where they were laid aside, if they are asked for.
     unlogged: options that no log can serve so far. no_sight: what cannot be read now; sight: how much was read.
     rule_unknown: why the rule is unknown now, and since when; empty if it is known.
@@ -39,7 +38,7 @@ class Look:
     states: tuple[StreamState, ...]
     facts: LiveFacts
     notes: tuple[Note, ...]
-    cut: Cut | None = None
+    decided: Decided | None = None
     ledger: Ledger = NOTHING
     spool: LinesSpool | None = None
     unlogged: Unlogged | None = None

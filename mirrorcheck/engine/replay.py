@@ -6,7 +6,7 @@ from pathlib import Path
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.report.model import Report, Warning_
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import Ended
+from mirrorcheck.sources.feed import Decided, Ended
 from mirrorcheck.sources.recording import Recording
 
 
@@ -19,6 +19,9 @@ def replay(folder: Path, options: Options) -> Report:
     settings = complete(recording.options(options))
     engine, ended = Engine(settings, recording.path), False
     for event in recording.events():
+        if isinstance(event, Decided):
+            engine.settle_as(event)
+            continue
         engine.take(event, 0)
         ended = ended or isinstance(event, Ended)
     look = engine.end(0)

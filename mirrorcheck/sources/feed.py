@@ -142,6 +142,23 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """The lines that were read are decided: those with a partner up to pairs_us, others up to open_us.
+
+    at_us: when that was found. events: of how many events before, texts aside. read: of each stream, how many bytes of
+    its text were read by then. silent: the streams that nothing was heard of for long. Who settles a recording in the
+    same pieces finds the same.
+    """
+
+    at_us: int
+    pairs_us: int
+    open_us: int
+    events: int
+    read: tuple[tuple[str, int], ...]
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that the user should know and that is none of the above."""
 
@@ -150,3 +167,5 @@ class Note:
 
 
 FeedEvent = Opened | Text | Proof | Gap | Broken | Closed | RuleSeen | RuleKnown | SideChange | Listing | Ended | Note
+KeptEvent = FeedEvent | Decided
+"""What a recording holds."""

@@ -6,10 +6,11 @@ name of its type. A recording that a crash cut short can be read up to there.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, Literal, TextIO, get_args
 
 from msgspec import ValidationError, convert
@@ -17,15 +18,17 @@ from msgspec import ValidationError, convert
 from mirrorcheck import __version__
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.settings import Options
-from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, SideChange, Text
+from mirrorcheck.sources.feed import Closed, Decided, KeptEvent, Opened, SideChange, Text
 
 Entry = dict[str, Any]
 
 Schema = Literal["mirrorcheck.recording/1"]
 SCHEMA: Schema = "mirrorcheck.recording/1"
 EVENTS = "events.jsonl"
-_KINDS: dict[str, type[FeedEvent]] = {kind.__name__: kind for kind in get_args(FeedEvent) if kind is not Text}
+_KINDS: dict[str, type[KeptEvent]] = {kind.__name__: kind for kind in get_args(KeptEvent) if kind is not Text}
+_DECIDED = f'{{"{Decided.__name__}":'
 _CHUNK = 1 << 22
+_ENDLESS = 1 << 62
 _USUAL = Options()
 
 
@@ -43,12 +46,13 @@ def is_recording(folder: Path) -> bool:
 
 
 class Recorder:
-    """Writes events into a folder; what `take` was given is in the files when it returns."""
+    """Writes events into a folder; what `take` was given is in the files when it returns. For several threads."""
 
     def __init__(self, folder: Path, options: Options) -> None:
         """options: of the watching. UsageError where the folder is not empty, InputError where it cannot be written."""
         self._folder = folder
         self._logs: dict[str, BinaryIO] = {}
+        self._lock = Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
@@ -62,13 +66,17 @@ class Recorder:
         """The file of a stream's text."""
         return self._folder / f"{stream}.log"
 
-    def take(self, event: FeedEvent) -> None:
+    def take(self, event: KeptEvent) -> None:
         """Keep one event. Raises InputError where that is not possible any more.
 
         What is of a stream that never opened is passed over, as who reads it would.
         """
         if isinstance(event, Text | Closed | SideChange) and event.stream not in self._logs:
             return
+        with self._lock:
+            self._keep(event)
+
+    def _keep(self, event: KeptEvent) -> None:
         try:
             if isinstance(event, Text):
                 _write_all(self._logs[event.stream], event.data)
@@ -102,7 +110,8 @@ class Recording:
         """Raises InputError where the folder is no recording of a schema that is known."""
         self._folder = folder
         with suppress(ValidationError):
-            self._options = convert(next(self._entries(), {}), _Head).options
+            _, head = next(self._entries(lambda _: True), (0, {}))
+            self._options = convert(head, _Head).options
             return
         raise InputError(f"{folder / EVENTS} does not begin with {SCHEMA}. Read it with the version that wrote it.")
 
@@ -119,25 +128,52 @@ class Recording:
             raise InputError(f"{self._folder / EVENTS} names a stream {stream!r}, which no recorder does.")
         return self._folder / f"{stream}.log"
 
-    def events(self) -> Iterator[FeedEvent]:
-        """The events in their order, but all the text of a stream after its `Opened`; InputError if damaged."""
-        entries = self._entries()
-        next(entries)
-        for number, entry in enumerate(entries, start=2):
-            event = self._event(number, entry)
+    def events(self) -> Iterator[KeptEvent]:
+        """The events in their order, and the texts; InputError if damaged.
+
+        What was read of the texts by the time that lines were decided comes right before that, the rest at the end.
+        """
+        read: dict[str, int] = {}  # bytes of each stream that opened
+        all_decided = self._all_decided()
+        decided = next(all_decided, None)
+        for before, event in enumerate(self._others()):
+            while decided and decided.events <= before:
+                yield from self._texts(read, dict(decided.read))
+                yield decided
+                decided = next(all_decided, None)
             yield event
             if isinstance(event, Opened):
-                yield from self._text(event.stream)
+                read[event.stream] = 0
+        for each in (decided, *all_decided) if decided else ():
+            yield from self._texts(read, dict(each.read))
+            yield each
+        yield from self._texts(read, dict.fromkeys(read, _ENDLESS))
 
-    def _text(self, stream: str) -> Iterator[Text]:
-        rest = b""
-        with self.path(stream).open("rb") as log:
-            while chunk := log.read(_CHUNK):
-                lines, newline, rest = (rest + chunk).rpartition(b"\n")
-                if newline:
-                    yield Text(stream, lines + newline)
+    def _all_decided(self) -> Iterator[Decided]:
+        """What was decided in the course of the watching; written somewhat after the events that it is based on."""
+        entries = self._entries(lambda line: line.startswith(_DECIDED))
+        return (event for number, entry in entries if isinstance(event := self._event(number, entry), Decided))
 
-    def _event(self, number: int, entry: Entry) -> FeedEvent:
+    def _others(self) -> Iterator[KeptEvent]:
+        entries = self._entries(lambda line: not line.startswith(_DECIDED))
+        next(entries)
+        return (self._event(number, entry) for number, entry in entries)
+
+    def _texts(self, read: dict[str, int], until: Mapping[str, int]) -> Iterator[Text]:
+        """The texts of all streams up to these bytes, whole lines; `read` is brought up to there."""
+        for stream, start in read.items():
+            end = until.get(stream, start)
+            with self.path(stream).open("rb") as log:
+                log.seek(start)
+                rest, left = b"", end - start
+                while left > 0 and (chunk := log.read(min(left, _CHUNK))):
+                    left -= len(chunk)
+                    lines, newline, rest = (rest + chunk).rpartition(b"\n")
+                    if newline:
+                        yield Text(stream, lines + newline)
+            read[stream] = end
+
+    def _event(self, number: int, entry: Entry) -> KeptEvent:
         try:
             [(kind, fields)] = entry.items()
             return convert(fields, _KINDS[kind])
@@ -147,13 +183,16 @@ class Recording:
                 "newer one?"
             ) from error
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self, wanted: Callable[[str], bool]) -> Iterator[tuple[int, Entry]]:
+        """The lines of the events that are wanted, and their numbers from 1."""
         with (self._folder / EVENTS).open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
                 if not line.endswith("\n"):
                     return  # the recorder was killed in the middle of it
+                if not wanted(line):
+                    continue
                 try:
-                    yield json.loads(line)
+                    yield number, json.loads(line)
                 except ValueError as error:
                     raise InputError(
                         f"{self._folder / EVENTS}, line {number}, is no JSON. Copy the recording again."

@@ -19,7 +19,7 @@ from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.loop import WatchLoop, now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
-from mirrorcheck.sources.feed import FeedEvent, Text
+from mirrorcheck.sources.feed import FeedEvent, KeptEvent, Text
 from mirrorcheck.sources.pipe import Pipe
 from tests.logs import requests
 
@@ -39,7 +39,7 @@ class Folder:
         """Where the text of a stream lies."""
         return self.folder / stream
 
-    def take(self, event: FeedEvent) -> None:
+    def take(self, event: KeptEvent) -> None:
         """Append text to its stream's file."""
         with self.path(event.stream if isinstance(event, Text) else "events").open("ab") as file:
             file.write(event.data if isinstance(event, Text) else b"")

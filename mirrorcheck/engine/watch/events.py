@@ -85,7 +85,7 @@ class EventFinder:
         new = self._originals_reported.new(settled.primary, complete_us, until_us)
         new_copies = self._copies_reported.new(settled.shadow, complete_us, watermarks.copies_us)
         # What has a partner may be decided, and go, before the horizon has passed.
-        cut_us = look.cut.pairs_us if look.cut else until_us
+        cut_us = look.decided.pairs_us if look.decided else until_us
         new_pairs = self._pairs_reported.new(settled.primary, complete_us, max(until_us, cut_us))
         new_doubles = self._doubles_reported.new(settled.shadow, complete_us, max(watermarks.copies_us, cut_us))
         news = [

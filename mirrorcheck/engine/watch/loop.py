@@ -15,7 +15,7 @@ from mirrorcheck.engine.sight import brief
 from mirrorcheck.engine.watch.limits import Limits
 from mirrorcheck.engine.watch.snapshots import Snapshots
 from mirrorcheck.errors import MirrorcheckError
-from mirrorcheck.sources.feed import Ended, FeedEvent, Opened
+from mirrorcheck.sources.feed import Ended, FeedEvent, KeptEvent, Opened
 
 Enough = Callable[[Decided], bool]
 """Whether the decided lines are enough to end the watching."""
@@ -41,7 +41,7 @@ class LiveSource(Protocol):
 class EventSink(Protocol):
     """Keeps the events, and the text of each stream in its own file."""
 
-    def take(self, event: FeedEvent) -> None:
+    def take(self, event: KeptEvent) -> None:
         """Keep one event; its text can be read from the file when this returns. MirrorcheckError where it cannot."""
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class WatchLoop:
             if self.lost is None:
                 raise
 
-    def _keep(self, event: FeedEvent) -> bool:
+    def _keep(self, event: KeptEvent) -> bool:
         """Keep an event; after the first failure none is kept, and the watching ends."""
         try:
             if self.lost is None:
@@ -157,6 +157,8 @@ class WatchLoop:
 
     def _look_once(self) -> tuple[Look, Decided]:
         look = self._engine.look(now_us())
+        if look.decided:
+            self._keep(look.decided)
         decided_ = decided(look)
         self.state = self._snapshots.take(look, decided_, now_us())
         if self.state.silence_uncertain:

@@ -37,6 +37,8 @@ LOOK_LINES = 100_000
 With fewer, evidence of retries and of clocks is thin; with more, a look takes longer."""
 LEAST_LAG_US = 2 * SECOND_US
 """A pair is decided so long after both sides are complete up to it, at least: lines may be logged somewhat late."""
+LAG_DELAY = 0.99
+"""The quantile of the delays that this is counted from: of what is paired later the totals are corrected."""
 LAG_REACHES = 4
 """Nor before so many times the reach within which its lines could have another partner."""
 STEP_LINES = 600_000

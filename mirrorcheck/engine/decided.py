@@ -56,5 +56,5 @@ def decided(look: Look) -> Decided:
     outcome[pending] = Outcome.UNOBSERVED
     shadow_outcome[waiting] = Outcome.UNOBSERVED
     as_of = replace(settled, original_outcome=outcome, shadow_outcome=shadow_outcome, in_ratio=settled.in_ratio & ~late)
-    history = look.ledger.history(as_of, watermarks.horizon_us).until(watermarks.originals_us)
+    history = look.ledger.history(settled, watermarks.horizon_us, ~late).until(watermarks.originals_us)
     return Decided(as_of, pending, waiting, history, look.facts.rules, look.ledger)

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.engine import constants
+from mirrorcheck.engine.ledger import Ledger
 from mirrorcheck.engine.stream_state import Watermarks
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.model import SideLines, Sides
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """pairs_us: lines up to here may go, if they have a partner; open_us: up to here the others, too."""
+
+    pairs_us: int
+    open_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +35,28 @@ class HeldLines:
 HELD = HeldLines()
 
 
-def find_cut(sides: Sides, watermarks: Watermarks, decided_us: int, most: int, lag_us: int) -> tuple[int, int] | None:
-    """Up to when lines with a partner may go, and others; None while no more than `most` are held, or too few would.
+def find_cut(sides: Sides, watermarks: Watermarks, ledger: Ledger, most: int, known_us: int) -> Cut | None:
+    """Up to when lines may go; None while no more than `most` are held, or too few would.
 
-    decided_us: up to here they went. lag_us: see `lag_us`.
+    known_us: up to here nothing changes the pairs any more.
     """
     parts = [part.table["time_us"].to_numpy() for part in (*sides.primary, *sides.shadow)]
     if sum(map(len, parts)) <= most:
         return None
     times_us, kept = np.concatenate(parts), int(most * constants.KEPT_SHARE)
     excess = len(times_us) - kept
-    oldest_us = int(np.partition(times_us, excess)[excess])
-    pairs_us = min(oldest_us, min(watermarks.primary_us, watermarks.shadow_us) - lag_us)
-    if np.count_nonzero((times_us > decided_us) & (times_us <= pairs_us)) < most - kept:
+    pairs_us = min(int(np.partition(times_us, excess)[excess]), known_us)
+    if np.count_nonzero((times_us > ledger.until_us) & (times_us <= pairs_us)) < most - kept:
         return None
-    return pairs_us, min(pairs_us, watermarks.originals_us, watermarks.copies_us)
+    return Cut(pairs_us, min(pairs_us, watermarks.originals_us, watermarks.copies_us))
 
 
-def lag_us(settled: Settled | None, horizon_us: int) -> int:
-    """How long what could change a pair may come after it; settled: by how far copies scatter there."""
-    if settled is None or not len(settled.delay_us):
+def lag_us(settled: Settled, horizon_us: int) -> int:
+    """How long after an original what could change its pair may come; settled: by how late copies are there."""
+    if not len(settled.delay_us):
         return horizon_us
-    return min(horizon_us, max(constants.LEAST_LAG_US, constants.LAG_REACHES * settled.pairing.reach_us))
+    late_us = max(0, int(np.quantile(settled.delay_us, constants.LAG_DELAY)))
+    return min(horizon_us, late_us + max(constants.LEAST_LAG_US, constants.LAG_REACHES * settled.pairing.reach_us))
 
 
 def lines_of(side: SideLines, rows: Bools) -> list[tuple[str, Ints]]:

@@ -67,9 +67,10 @@ class Ledger:
     waiting: Mapping[str, _Waiting] = field(default_factory=dict)
     traffic: Traffic = NO_TRAFFIC
 
-    def piece(self, until_us: int = ENDLESS_US, open_us: int = ENDLESS_US) -> Piece:
+    def piece(self, until_us: int = ENDLESS_US, open_us: int = ENDLESS_US, known_us: int = -ENDLESS_US) -> Piece:
         """The piece of the logs that is held: what is found in it up to an instant was not counted before."""
-        return Piece(self.totals is None, until_us == ENDLESS_US, self.until_us, until_us, max(open_us, self.open_us))
+        open_us = max(open_us, self.open_us)
+        return Piece(self.totals is None, until_us == ENDLESS_US, self.until_us, until_us, open_us, known_us)
 
     def _known(self, side: SideLines) -> tuple[Ints, Bools]:
         """By row of a side: the candidates of a line that waits, else 0; and whether the history has it."""
@@ -93,9 +94,10 @@ class Ledger:
         own = history_of(settled, horizon_us, rows_in_time(settled, chosen & ~counted))
         if self.totals is None:
             return own
-        copied = np.flatnonzero(counted & (settled.original_outcome == Outcome.PAIRED))
-        times_us = settled.primary.table["time_us"].to_numpy()[copied]
-        return self.totals.history.corrected(times_us) + own
+        times_us = settled.primary.table["time_us"].to_numpy()
+        copied = counted & (settled.original_outcome == Outcome.PAIRED)
+        none = counted & ~copied & ~settled.in_ratio
+        return self.totals.history.corrected(times_us[copied], times_us[none]) + own
 
     def with_all(self, settled: Settled, settings: Settings, live: LiveFacts = SAVED) -> Totals:
         """The totals with all lines that are held."""
@@ -113,15 +115,16 @@ class Ledger:
         known = self._known(settled.primary)[0] > 1, self._known(settled.shadow)[0] > 1
         wait, copies_wait = waiting(settled, settings.horizon_us, known)
         gone = (final.originals & ~wait, final.copies & ~copies_wait)
+        originals = final.originals | final.open_originals
         kept = _waiting(
-            (settled.primary, final.originals & wait, final.open_originals, settled.original_candidates),
-            (settled.shadow, final.copies & copies_wait, final.open_copies, settled.shadow_candidates),
+            (settled.primary, originals & ~gone[0], settled.original_candidates, settled.in_ratio),
+            (settled.shadow, (final.copies | final.open_copies) & ~gone[1], settled.shadow_candidates, copies_wait),
         )
         decided = take(settled, *gone)
         if spool:
             spool.add(decided)
         found = fold(decided, settings, live, whole=False, history=EMPTY)
-        totals = self._with(found, self.history(settled, settings.horizon_us, final.originals))
+        totals = self._with(found, self.history(settled, settings.horizon_us, originals))
         piece = settled.primary.piece
         return Ledger(totals, piece.until_us, piece.open_us, kept, self.traffic.then(decided)), gone
 
@@ -148,11 +151,10 @@ class Ledger:
 NOTHING = Ledger()
 
 
-def _waiting(*sides: tuple[SideLines, Bools, Bools, Ints]) -> dict[str, _Waiting]:
-    """By log, the lines that wait: a side, those that the history has, the others, and the candidates of all."""
+def _waiting(*sides: tuple[SideLines, Bools, Ints, Bools]) -> dict[str, _Waiting]:
+    """By log, the lines that wait: a side, bool by row, the candidates, and which of them the history has."""
     found: dict[str, list[tuple[Ints, Ints, Bools]]] = {}
-    for side, counted, open_, candidates in sides:
-        waits = counted | open_
+    for side, waits, candidates, counted in sides:
         for name, rows, lines in _by_log(side) if waits.any() else ():
             own = waits[rows]
             found.setdefault(name, []).append((lines[own], candidates[rows][own], counted[rows][own]))

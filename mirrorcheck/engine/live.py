@@ -220,9 +220,10 @@ class Engine:
         all_gaps = [*gaps, *doubtful, *open_gaps, *of_pods(seen.listings, feed.ENDLESS_US)]
         sides = self._sides(states, all_gaps, rules, final=final)
         watermarks = Watermarks.of(states, seen.rule_known, self._settings.horizon_us, now_us)
+        known_us = decided.known_us if decided else min(watermarks.primary_us, watermarks.shadow_us) - self._lag_us
         if not final and decided is None:
-            decided = self._decided(seen, sides, watermarks, now_us)
-        sides = replace(sides, piece=self._piece(decided, final=final))
+            decided = self._decided(seen, sides, watermarks, known_us, now_us)
+        sides = replace(sides, piece=self._piece(decided, known_us, final=final))
         return Look(
             sides=sides,
             settled=self._ledger.joined(settle(sides, self._settings, JudgedSpan()), self._settings.horizon_us),
@@ -239,18 +240,23 @@ class Engine:
             rule_unknown=rule_unknown(seen.rule_known, now_us),
         )
 
-    def _decided(self, seen: _Seen, sides: Sides, watermarks: Watermarks, now_us: int) -> feed.Decided | None:
-        cut = find_cut(sides, watermarks, self._ledger.until_us, self._most.looks, self._lag_us)
+    def _decided(
+        self, seen: _Seen, sides: Sides, watermarks: Watermarks, known_us: int, now_us: int
+    ) -> feed.Decided | None:
+        cut = find_cut(sides, watermarks, self._ledger, self._most.looks, known_us)
         read = tuple((state.reading.opened.stream, state.reading.taken) for state in seen.states)
         silent = tuple(state.reading.opened.stream for state in seen.states if state.silent)
-        return cut and feed.Decided(now_us, *cut, seen.events, read, silent)
+        if cut is None:
+            return None
+        return feed.Decided(now_us, cut.pairs_us, cut.open_us, known_us, seen.events, read, silent)
 
-    def _piece(self, decided: feed.Decided | None, *, final: bool) -> Piece:
+    def _piece(self, decided: feed.Decided | None, known_us: int, *, final: bool) -> Piece:
         """What is held: all lines, or those up to where they are decided, or those whose end is not known yet."""
         if decided:
-            return self._ledger.piece(decided.pairs_us, decided.open_us)
-        ongoing = self._ledger.totals is not None and not final
-        return self._ledger.piece(self._ledger.until_us) if ongoing else self._ledger.piece()
+            return self._ledger.piece(decided.pairs_us, decided.open_us, known_us)
+        if final or self._ledger.totals is None:
+            return self._ledger.piece()
+        return self._ledger.piece(self._ledger.until_us, known_us=known_us)
 
     def _unlogged(self, states: Sequence[StreamState], *, final: bool) -> Unlogged | None:
         """Options that no log can serve, once both sides have logs; those of silent pods may serve them yet."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from mirrorcheck.engine.evict import HELD, HeldLines
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.report.model import Report, Warning_
 from mirrorcheck.settings import Options, complete
@@ -10,14 +11,16 @@ from mirrorcheck.sources.feed import Decided, Ended
 from mirrorcheck.sources.recording import Recording
 
 
-def replay(folder: Path, options: Options) -> Report:
+def replay(folder: Path, options: Options, held: HeldLines = HELD) -> Report:
     """Analyze what `watch --save` kept in a folder, by its options and those given now, which win.
+
+    held: as the watcher held.
 
     Raises InputError if it is damaged, UsageError for options that mean nothing, at all or there.
     """
     recording = Recording(folder)
     settings = complete(recording.options(options))
-    engine, ended = Engine(settings, recording.path), False
+    engine, ended = Engine(settings, recording.path, held), False
     for event in recording.events():
         if isinstance(event, Decided):
             engine.settle_as(event)

@@ -68,7 +68,7 @@ def _of_piece(settled: Settled) -> tuple[Bools, Bools]:
 def _second_copies(settled: Settled, copies: Bools, until_us: int) -> Ints:
     """Rows of second copies, logged after an instant, of requests whose first copy is among `copies`."""
     placed_us = settled.shadow.placed_us
-    near_us = settled.pairing.reach_us + SECOND_US
+    near_us = second_copies_within_us(settled)
     seconds = np.flatnonzero(
         (settled.shadow_outcome == Outcome.DUPLICATE) & ~copies & (placed_us <= until_us + near_us)
     )
@@ -79,6 +79,11 @@ def _second_copies(settled: Settled, copies: Bools, until_us: int) -> Ints:
         keys_of(settled.shadow, rows, settled.marker, settled.ids, copies=True) for rows in (seconds, firsts)
     )
     return seconds[np.isin(key, first_key)]
+
+
+def second_copies_within_us(settled: Settled) -> int:
+    """How long after a first copy a second one goes with it."""
+    return settled.pairing.reach_us + SECOND_US
 
 
 def take(settled: Settled, originals: Bools, copies: Bools) -> Settled:

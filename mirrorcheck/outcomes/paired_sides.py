@@ -168,7 +168,7 @@ def pair_sides(
         *numbered,
         horizon_us=settings.horizon_us,
         presume_retries=settings.presumed_retries,
-        within_us=(primary.piece.from_us, primary.piece.until_us),
+        window=primary.piece.window(),
     )
     if not primary.piece.begins:
         paired = replace(paired, early_misses=0)

@@ -10,7 +10,7 @@ from mirrorcheck.pairing import clock, constants
 from mirrorcheck.pairing.blocks import Matched, merge_in_blocks
 from mirrorcheck.pairing.match import Pairs
 from mirrorcheck.pairing.merge import Merged, Timed
-from mirrorcheck.pairing.model import ALWAYS, Bools, Ints, RequestLines
+from mirrorcheck.pairing.model import EVERYTHING, Bools, Ints, RequestLines, Window
 from mirrorcheck.pairing.votes import agreed_offset
 
 
@@ -20,8 +20,7 @@ class Alignment:
 
     originals_us, copies_us: where a line lies in time. originals_level_us, copies_level_us: the stamps as logged, with
     several streams of a side set against each other; the horizon judges these. slack_us: how far times and stamps may
-    differ. spread_us: how far nearly all copies lie from their originals on that clock. within_us: lines after the
-    first moment and up to the second are evidence; of others the partners are not here, or they were before.
+    differ. spread_us: how far nearly all copies lie from their originals on that clock. window: of lines that count.
     """
 
     originals: RequestLines
@@ -33,7 +32,7 @@ class Alignment:
     clocks: clock.Clocks
     slack_us: int
     spread_us: int
-    within_us: tuple[int, int] = ALWAYS
+    window: Window = EVERYTHING
 
     @property
     def near_us(self) -> int:
@@ -51,8 +50,9 @@ class Alignment:
         return self.spread_us if self.originals.stream.any() else 0
 
     def in_time(self, times_us: Ints) -> Bools:
-        """Which times, int64[n], lie within `within_us`."""
-        in_time: Bools = (times_us > self.within_us[0]) & (times_us <= self.within_us[1])
+        """Which times, int64[n], are those of lines that count."""
+        after_us, until_us = self.window.counted_us
+        in_time: Bools = (times_us > after_us) & (times_us <= until_us)
         return in_time
 
     def span_us(self) -> int:
@@ -140,7 +140,7 @@ def align(
     copies: RequestLines,
     learnt: LearntClocks,
     horizon_us: int,
-    within_us: tuple[int, int] = ALWAYS,
+    window: Window = EVERYTHING,
 ) -> Alignment:
     """Place both sides by the clocks; no line is moved so far that its order and its horizon disagree."""
     clocks = learnt.clocks
@@ -159,7 +159,7 @@ def align(
         clocks,
         slack_us=clock.SECOND_US + int(furthest),
         spread_us=learnt.spread_us,
-        within_us=within_us,
+        window=window,
     )
 
 

@@ -157,7 +157,7 @@ def find_ambiguity(
     missed = ((outcomes.copy_of < 0) & alignment.in_time(alignment.originals_us)).any()
     if not missed and not ((outcomes.original_of < 0) & alignment.in_time(alignment.copies_us)).any():
         return found
-    by_attempts, by_delay = _key_groups(matched, (alignment.attempts_us, alignment.near_us), alignment.within_us)
+    by_attempts, by_delay = _key_groups(alignment, matched, (alignment.attempts_us, alignment.near_us))
     return replace(
         found,
         by_attempts=by_attempts,
@@ -169,7 +169,7 @@ def find_ambiguity(
     )
 
 
-def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], within_us: tuple[int, int]) -> list[KeyGroups]:
+def _key_groups(alignment: Alignment, matched: list[Matched], pauses_us: tuple[int, ...]) -> list[KeyGroups]:
     """What the groups of all keys hold in time, if longer pauses divide them than each of these.
 
     A copy that has an original is counted where that is.
@@ -179,7 +179,7 @@ def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], within_us: t
         block, copies = each.block, each.block.merged.is_copy
         at_us, pairs = block.merged.time_us.copy(), each.pairs.among(each.kept)
         at_us[pairs.copy] = at_us[pairs.original]
-        own = (at_us > within_us[0]) & (at_us <= within_us[1])
+        own = alignment.in_time(at_us)
         originals = block.stands() & ~copies & own
         paired = originals & each.paired()
         return [KeyGroups.of(block.groups(pause_us), originals, copies & own, paired) for pause_us in pauses_us]

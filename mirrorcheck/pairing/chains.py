@@ -79,7 +79,7 @@ def _find_chains(
     """Judge by lone keys whether the proxy retries or something copies twice, and collapse what is proven."""
     apart_us = alignment.attempts_us
     lone = evidence.sum_of(
-        side_by_side(lambda merged: evidence.lone_lines(merged, apart_us, alignment.within_us), blocks)
+        side_by_side(lambda merged: evidence.lone_lines(merged, apart_us, alignment.window.evidence_us), blocks)
     )
     twins = evidence.judge_twins(lone, apart_us)
     if lone.alone <= constants.FEW_LONE * lone.originals:
@@ -102,7 +102,7 @@ def _find_chains(
         once = _without_twins(blocks, twins)
         whole = [replace(block, reopens=False) for block in whole]
     sides = [_Side.of(block, alignment.originals.failed, pause_us, alignment.slip_us) for block in once]
-    finder = _ChainFinder(sides, apart_us, alignment.within_us, one_clock=one_clock)
+    finder = _ChainFinder(sides, apart_us, alignment.window.evidence_us, one_clock=one_clock)
     return finder.collapse(chain_evidence, whole, presume_retries=presume_retries)
 
 

@@ -10,6 +10,21 @@ from numpy.typing import NDArray
 ENDLESS_US = 1 << 62
 ALWAYS = (-ENDLESS_US, ENDLESS_US)
 
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which of the lines count, and which show what the proxy does; the others are paired, too.
+
+    counted_us: those after the first of these instants and up to the second. evidence_us: the same of those of which
+    the partners are here.
+    """
+
+    counted_us: tuple[int, int] = ALWAYS
+    evidence_us: tuple[int, int] = ALWAYS
+
+
+EVERYTHING = Window()
+
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]

@@ -10,7 +10,7 @@ from mirrorcheck.pairing.blocks import Block, Matched, share_of_keys
 from mirrorcheck.pairing.chains import by_themselves, find_all_chains
 from mirrorcheck.pairing.classify import classify
 from mirrorcheck.pairing.match import match
-from mirrorcheck.pairing.model import ALWAYS, RequestLines
+from mirrorcheck.pairing.model import EVERYTHING, RequestLines, Window
 from mirrorcheck.pairing.result import Pairing
 
 _LINES_TO_LEARN_FROM = 200_000
@@ -22,23 +22,23 @@ def pair(
     *,
     horizon_us: int,
     presume_retries: bool = True,
-    within_us: tuple[int, int] = ALWAYS,
+    window: Window = EVERYTHING,
 ) -> Pairing:
     """Pair originals with copies (ARCHITECTURE.md); `horizon_us`, inclusive, is judged on the stamps as logged.
 
     With several streams on a side their clocks are first set against each other. `presume_retries=False` collapses a
     chain of attempts only where an exact id makes it certain. Clocks are learnt from a sample of keys where lines
-    abound. within_us: of lines outside, partners may be missing here; they are paired, but are evidence of nothing.
+    abound. window: which lines count, and show what the proxy does.
     """
     share = -(-(len(originals) + len(copies)) // _LINES_TO_LEARN_FROM)
     sample = first_alignment(_sample(originals, share), _sample(copies, share))
     matched = _match_all(sample, by_themselves(sample.merged(horizon_us)), horizon_us)
     clocks = learn(sample, matched, horizon_us, (horizon_us, 2 * sample.near_us))
-    second = align(sample.originals, sample.copies, clocks, horizon_us, within_us)
+    second = align(sample.originals, sample.copies, clocks, horizon_us, window)
     _, blocks = find_all_chains(second, horizon_us, presume_retries=presume_retries)
     matched = _match_all(second, blocks, horizon_us)
     clocks = learn(second, matched, horizon_us, (2 * second.near_us, second.near_us))
-    last = align(originals, copies, clocks, horizon_us, within_us)
+    last = align(originals, copies, clocks, horizon_us, window)
     chain_evidence, blocks = find_all_chains(last, horizon_us, presume_retries=presume_retries)
     return classify(last, chain_evidence, _match_all(last, blocks, horizon_us))
 

@@ -145,14 +145,15 @@ class Ended:
 class Decided:
     """The lines that were read are decided: those with a partner up to pairs_us, others up to open_us.
 
-    at_us: when that was found. events: of how many events before, texts aside. read: of each stream, how many bytes of
-    its text were read by then. silent: the streams that nothing was heard of for long. Who settles a recording in the
-    same pieces finds the same.
+    known_us: all lines up to here are held, and what may still change their pairs. at_us: when that was found. events:
+    of how many events before, texts aside. read: of each stream, how many bytes of its text were read by then. silent:
+    the streams that nothing was heard of for long. Who settles a recording in the same pieces finds the same.
     """
 
     at_us: int
     pairs_us: int
     open_us: int
+    known_us: int
     events: int
     read: tuple[tuple[str, int], ...]
     silent: tuple[str, ...] = ()

@@ -168,18 +168,43 @@ class History:
         }
         return type(self)(**columns, first=bool(kind[0]), last=bool(kind[-1]), guess_us=self.guess_us)
 
-    def corrected(self, times_us: Ints) -> Self:
-        """The same, but that an original that was logged at each of these times was copied after all."""
-        if not len(times_us):
+    def corrected(self, copied_us: Ints, none_us: Ints) -> Self:
+        """The same, but that originals that were logged at these times were copied after all, and others are none.
+
+        copied_us, none_us: int64 each, of originals that count as not copied.
+        """
+        if not len(copied_us) and not len(none_us):
             return self
-        paired, drawn = self.paired.copy(), self.drawn.copy()
-        for place in np.searchsorted(self.until_us, times_us).clip(0, len(self) - 1).tolist():
-            for column in (paired, drawn):
-                room = np.flatnonzero(column < self.originals)
-                column[room[np.abs(room - place).argmin()]] += 1
-        kind = drawn > 0
+        paired, drawn, originals = self.paired.copy(), self.drawn.copy(), self.originals.copy()
+        for column in (paired, drawn):
+            np.add.at(column, self._places(copied_us, originals - column), 1)
+        np.subtract.at(originals, self._places(none_us, originals - np.maximum(paired, drawn)), 1)
+        left = replace(self, originals=originals, paired=paired, drawn=drawn).some(originals > 0)
+        kind = left.drawn > 0
         turned = np.diff(kind, prepend=kind[:1])
-        return replace(self, paired=paired, drawn=drawn, turned=turned, first=bool(kind[0]), last=bool(kind[-1]))
+        return replace(left, turned=turned, first=bool(kind[:1].any()), last=bool(kind[-1:].any()))
+
+    def _places(self, times_us: Ints, room: Counts) -> Ints:
+        """The stretch next to each of these times that has room left; room: by stretch, for so many."""
+        found = []
+        firsts, ends = (np.searchsorted(self.until_us, times_us, side).tolist() for side in ("left", "right"))
+        for first, end in zip(firsts, ends, strict=True):
+            width, free = 0, first + np.flatnonzero(room[first:end])
+            while not len(free) and width <= len(self):
+                width = 4 * width or _NEAR
+                begin = max(0, first - width)
+                free = begin + np.flatnonzero(room[begin : end + width])
+            nearest = free[np.abs(free - first).argmin()]
+            room[nearest] -= 1
+            found.append(nearest)
+        return np.array(found, np.int64)
+
+    def some(self, chosen: Bools) -> Self:
+        """Some of the stretches, bool by stretch."""
+        if chosen.all():
+            return self
+        columns: dict[str, Any] = {name: getattr(self, name)[chosen] for name in _COLUMNS}
+        return replace(self, **columns)
 
     def bounded(self, most: int = MOST_STRETCHES) -> Self:
         """The same in at most so many stretches, as equally long as may be."""
@@ -202,5 +227,6 @@ class History:
         )
 
 
+_NEAR = 64  # stretches to either side where room is looked for first
 _COLUMNS = ("from_us", "until_us", "originals", "paired", "drawn", "turns", "turned")
 EMPTY = History.of(np.zeros(0, np.int64), np.zeros(0, np.bool_))

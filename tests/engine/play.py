@@ -13,6 +13,7 @@ from mirrorcheck.engine.snapshot import Snapshot
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
 from mirrorcheck.settings import Options, complete
 from mirrorcheck.sources.feed import FeedEvent, Opened, Proof, Side, Text
+from mirrorcheck.sources.recording import Recorder
 from mirrorcheck.totals.lines_spool import LinesSpool
 
 SECOND_US = 1_000_000
@@ -41,7 +42,10 @@ class Watcher:
         options: Options | None = None,
         held: HeldLines = HELD,
         spool: LinesSpool | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        """recorder: of the same folder, where the watching is to be kept as a recording."""
+        self.recorder = recorder
         self.folder = folder
         self.engine = Engine(complete(options or Options()), lambda stream: folder / f"{stream}.log", held, spool)
         self.snapshots = Snapshots(Subject("target", "shop", None), started_us=0)
@@ -50,9 +54,11 @@ class Watcher:
     def tell(self, *events: FeedEvent) -> None:
         """Hear events at the present instant."""
         for event in events:
-            if isinstance(event, Opened):
+            if self.recorder:
+                self.recorder.take(event)
+            elif isinstance(event, Opened):
                 (self.folder / f"{event.stream}.log").touch()
-            if isinstance(event, Text):
+            elif isinstance(event, Text):
                 with (self.folder / f"{event.stream}.log").open("ab") as log:
                     log.write(event.data)
             self.engine.take(event, self.now_us)
@@ -60,6 +66,8 @@ class Watcher:
     def look(self) -> tuple[Look, Snapshot]:
         """Settle and paint at the present instant."""
         found = self.engine.look(self.now_us)
+        if self.recorder and found.decided:
+            self.recorder.take(found.decided)
         return found, self.snapshots.take(found, decided(found), self.now_us)
 
     def run(self, logs: dict[str, list[bytes]], *, after_s: int = 0, every: int = 1) -> Iterator[Snapshot]:

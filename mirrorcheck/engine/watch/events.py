@@ -11,6 +11,7 @@ from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Event, EventKind
 from mirrorcheck.engine.watch.request_info import request_info
 from mirrorcheck.engine.watch.shadow_pods import ShadowPods
+from mirrorcheck.outcomes.final import second_copies_within_us
 from mirrorcheck.outcomes.settle import Bools, Ints, Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
@@ -87,7 +88,8 @@ class EventFinder:
         # What has a partner may be decided, and go, before the horizon has passed.
         cut_us = look.decided.pairs_us if look.decided else until_us
         new_pairs = self._pairs_reported.new(settled.primary, complete_us, max(until_us, cut_us))
-        new_doubles = self._doubles_reported.new(settled.shadow, complete_us, max(watermarks.copies_us, cut_us))
+        doubles_us = max(watermarks.copies_us, cut_us + second_copies_within_us(settled))
+        new_doubles = self._doubles_reported.new(settled.shadow, complete_us, doubles_us)
         news = [
             *self._originals(settled, new, look),
             *_differences(settled, _latest(new_pairs & _differs(settled), settled.primary.placed_us)),

@@ -8,7 +8,7 @@ import polars as pl
 
 from mirrorcheck.errors import UsageError
 from mirrorcheck.outcomes import constants
-from mirrorcheck.pairing.model import ENDLESS_US, Ints, Keys
+from mirrorcheck.pairing.model import ENDLESS_US, Ints, Keys, Window
 from mirrorcheck.reading.fetch import fetch, fetch_at
 from mirrorcheck.reading.observe import mix
 from mirrorcheck.reading.stream import Stream
@@ -39,7 +39,7 @@ class Piece:
 
     from_us, until_us: the time between, first excluded, of which every line and every partner was read: what is found
     there was not counted before, and will not be again. open_us: of the lines up to until_us, those after this one that
-    have no partner may find one yet.
+    have no partner may find one yet. known_us: what is found up to here, after from_us, shows what the proxy does.
     """
 
     begins: bool = True
@@ -47,6 +47,11 @@ class Piece:
     from_us: int = -ENDLESS_US
     until_us: int = ENDLESS_US
     open_us: int = ENDLESS_US
+    known_us: int = -ENDLESS_US
+
+    def window(self) -> Window:
+        """Which lines the pairing counts, and learns from."""
+        return Window((self.from_us, self.until_us), (self.from_us, max(self.until_us, self.known_us)))
 
 
 WHOLE = Piece()

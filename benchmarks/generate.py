@@ -54,11 +54,11 @@ AGENTS = (
 REFERERS = ((0.71, "-"), (0.29, "https://shop.example.com/"))
 
 
-def requests(count: int, random: np.random.Generator) -> pl.DataFrame:
+def requests(count: int, random: np.random.Generator, per_second: float = REQUESTS_PER_SECOND) -> pl.DataFrame:
     """Return `count` requests as the columns of the log, and the milliseconds at which both sides log them."""
     route = _draw(tuple(share for share, *_ in ROUTES), count, random)
     number = (random.random(count) * np.array([numbers for _, _, numbers, _, _ in ROUTES])[route]).astype(np.int64)
-    arrival = START + np.cumsum(random.exponential(1_000 / REQUESTS_PER_SECOND, count))
+    arrival = START + np.cumsum(random.exponential(1_000 / per_second, count))
     original = arrival + random.gamma(2.0, 2.0, count)
     copy = original + random.normal(1.5, 3.0, count)
     return (
@@ -85,7 +85,13 @@ def requests(count: int, random: np.random.Generator) -> pl.DataFrame:
 
 def write(table: pl.DataFrame, clock: str, forwarded_for: str, path: Path) -> None:
     """Write the lines of one side in the order of its clock, the column of milliseconds of that name."""
-    line = pl.format(
+    lines = table.lazy().sort(clock).select(line(clock, forwarded_for))
+    lines.sink_csv(path, include_header=False, quote_style="never")
+
+
+def line(clock: str, forwarded_for: str) -> pl.Expr:
+    """Give the line of one side, in nginx's `main` format."""
+    return pl.format(
         '127.0.0.10 - - [{}] "{}{}{}" {} "{}" "{}" "{}"',
         pl.from_epoch(pl.col(clock).cast(pl.Int64), time_unit="ms").dt.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "head",
@@ -96,7 +102,6 @@ def write(table: pl.DataFrame, clock: str, forwarded_for: str, path: Path) -> No
         "agent",
         pl.lit(forwarded_for),
     )
-    table.lazy().sort(clock).select(line).sink_csv(path, include_header=False, quote_style="never")
 
 
 def generate(lines: int, folder: Path, seed: int = 2, *, hot: bool = False) -> tuple[Path, Path]:

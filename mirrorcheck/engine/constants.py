@@ -32,7 +32,7 @@ UNREAD_WARNING = 0.01
 
 WHOLE_LINES = 1_000_000
 """Logs of up to so many lines are settled as one whole."""
-LOOK_LINES = 100_000
+LOOK_LINES = 60_000
 """So many lines of live streams are held for the looks, once they came: what is learnt of copies is learnt from them.
 With fewer, evidence of retries and of clocks is thin; with more, a look takes longer."""
 LEAST_LAG_US = 2 * SECOND_US

@@ -3,8 +3,8 @@
     python -m benchmarks.looks --pods 200 --rate 250 --seconds 1200
     python -m benchmarks.looks --pods 10 --rate 100 --seconds 7200
 
-The events are those of a cluster, told second by second as fast as they can be taken, with a look after each, or some. The log
-lines are made anew for each minute. The status is 1 where the report is not exact.
+The events are those of a cluster, told second by second as fast as they can be taken, with a look after each, or some.
+The lines of each minute are made anew. The status is 1 where the report is not exact.
 """
 
 import argparse

@@ -44,3 +44,10 @@ def test_logs_that_are_longer() -> None:
 def test_reading_on_two_processors() -> None:
     """Two logs and one are read on one processor and on two."""
     assert run("-m", "benchmarks.threads", "--lines", "2000", "--runs", "1").count(" times as fast ") == 2
+
+
+def test_looks_of_a_watching() -> None:
+    """A watching in event time ends with an exact report."""
+    told = run("-m", "benchmarks.looks", "--pods", "4", "--rate", "20", "--seconds", "70")
+    assert told.count("minute ") == 3
+    assert told.endswith(" exact\n")

@@ -6,14 +6,14 @@ from operator import add
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import constants, second_copies, twos
+from mirrorcheck.pairing import compiled, constants, second_copies, twos
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.evidence import LoneKeys
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Ints, Outcome
+from mirrorcheck.pairing.model import ENDLESS_US, Bools, Ints, Outcome
 from mirrorcheck.pairing.result import Pairing
 from mirrorcheck.pairing.second_copies import NO_AMBIGUITY, Ambiguity, AmbiguousCounts, KeyGroups
 
@@ -24,11 +24,15 @@ def count_candidates(alignment: Alignment, matched: Matched, reach_us: int) -> I
     These are the lines of the same key within reach, or in one stretch of the key in which the matching may have
     exchanged them. A line with none of the other side near is certain, since none can have been its partner.
     """
-    return np.maximum(_near(matched.merged, reach_us), _exchangeable(alignment, matched, reach_us))
+    return np.maximum(count_near(matched.merged, reach_us), _exchangeable(alignment, matched, reach_us))
 
 
-def _near(merged: Merged, reach_us: int) -> Ints:
+def count_near(merged: Merged, reach_us: int) -> Ints:
     """Identical lines within reach, by place. Only groups with two lines of a side need counting."""
+    if compiled.kernel:
+        near = np.empty(len(merged), np.int64)
+        compiled.kernel.count_near(merged.run, merged.time_us, merged.is_copy, reach_us, near)
+        return near
     number = merged.groups(reach_us)
     copies = np.bincount(number, weights=merged.is_copy)
     crowded = np.flatnonzero(((copies > 1) | (np.bincount(number) - copies > 1))[number])
@@ -173,15 +177,12 @@ def _key_groups(matched: list[Matched], pauses_us: tuple[int, ...], within_us: t
     """What the groups of all keys hold, if longer pauses divide them than each of these, and they begin in time."""
 
     def work(each: Matched) -> list[KeyGroups]:
-        block, copies = each.block, each.block.merged.is_copy
-        originals = block.stands() & ~copies
+        merged = each.block.merged
+        originals = each.block.stands() & ~merged.is_copy
         paired = originals & each.paired()
-        groups = [block.groups(pause_us) for pause_us in pauses_us]
-        begun = [block.merged.begun(group, within_us)[group] for group in groups]
-        return [
-            KeyGroups.of(group, originals & own, copies & own, paired & own)
-            for group, own in zip(groups, begun, strict=True)
-        ]
+        # Ids are one however long they pause.
+        apart_us = (ENDLESS_US,) * len(pauses_us) if each.block.exact else pauses_us
+        return [KeyGroups.of(merged, originals, paired, each_us, within_us) for each_us in apart_us]
 
     return [KeyGroups.all(groups) for groups in zip(*side_by_side(work, matched), strict=True)]
 

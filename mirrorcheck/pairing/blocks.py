@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import compiled
 from mirrorcheck.pairing.keys import MIX
 from mirrorcheck.pairing.match import Pairs
 from mirrorcheck.pairing.merge import Merged, Timed, merge
@@ -66,7 +67,7 @@ def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merg
     count = min(_MOST_BLOCKS, max(1, -(-(len(originals.key) + len(copies.key)) // LINES_A_BLOCK)))
     if count == 1:
         return [merge(originals, copies, pause_us)]
-    sides = zip(_split(originals.key, count), _split(copies.key, count), strict=True)
+    sides = zip(split(originals.key, count), split(copies.key, count), strict=True)
     return side_by_side(lambda rows: merge(originals.take(rows[0]), copies.take(rows[1]), pause_us), sides)
 
 
@@ -75,8 +76,12 @@ def share_of_keys(key: Keys, share: int) -> Ints:
     return np.flatnonzero(_block(key, share) == 0)
 
 
-def _split(key: Keys, count: int) -> list[Ints]:
+def split(key: Keys, count: int) -> list[Ints]:
     """Lines by block, each in their order."""
+    if compiled.kernel:
+        rows, ends = np.empty(len(key), np.int64), np.empty(count, np.int64)
+        compiled.kernel.split(key, count, rows, ends)
+        return np.split(rows, ends[:-1])
     block = _block(key, count).astype(np.uint8 if count <= _FEW_BLOCKS else np.uint16)
     ends = np.cumsum(np.bincount(block, minlength=count))
     return np.split(np.argsort(block, kind="stable"), ends[:-1])

@@ -17,7 +17,7 @@ import hatch_build
 ROOT = Path(__file__).parents[2]
 BUILT = "MIRRORCHECK_CHECKED_KERNEL"  # says to the process that feeds the lines where the checked kernel is
 CHECKED = "-fsanitize=address -fno-omit-frame-pointer -g1 -O1"
-NAME = f"{hatch_build.PACKAGE.name}.{hatch_build.SOURCE.stem}"
+NAME = hatch_build.SCANNER.module
 
 
 def compiler() -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def run_checked(arguments: list[str]) -> int:
     """Run this module again with the checked kernel in place of the usual one; its exit status."""
     os.environ["MIRRORCHECK_CFLAGS"] = f"{CHECKED} {os.environ.get('MIRRORCHECK_CFLAGS', '')}"
     with TemporaryDirectory() as scratch:
-        built = hatch_build.compile_scanner(ROOT, Path(scratch), compiler())
+        built = hatch_build.compile_kernel(hatch_build.SCANNER, ROOT, Path(scratch), compiler())
         asked = [f"-print-file-name={name}.so" for name in ("libasan", "libstdc++")]
         found = [
             subprocess.run([*compiler(), each], capture_output=True, text=True, check=True).stdout for each in asked

@@ -8,10 +8,11 @@ columns that its caller owns. How long a column is, and how wide its items are, 
     merging    both sides in order of key and time, runs
     matching   even runs by rank, others exactly
     groups     what stands near each other in a run
+    outcomes   what is written by row of either side
 """
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
@@ -71,3 +72,4 @@ include "kernel/keys.pxi"
 include "kernel/merging.pxi"
 include "kernel/matching.pxi"
 include "kernel/groups.pxi"
+include "kernel/outcomes.pxi"

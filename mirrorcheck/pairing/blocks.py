@@ -45,7 +45,7 @@ class Block:
 class Matched:
     """A block after matching: the places of those of its lines that stand for themselves, these lines, their pairs.
 
-    pairs: by place among `merged`.
+    pairs: by place among `merged`, which is the block's where each line stands for itself.
     """
 
     block: Block
@@ -56,10 +56,14 @@ class Matched:
     def paired(self) -> Bools:
         """By place of the whole block: the line has a partner."""
         paired = np.zeros(len(self.block.merged), np.bool_)
-        pairs = self.pairs.among(self.kept)
+        pairs = self.pairs_of_block()
         paired[pairs.original] = True
         paired[pairs.copy] = True
         return paired
+
+    def pairs_of_block(self) -> Pairs:
+        """The pairs by place of the whole block."""
+        return self.pairs if self.merged is self.block.merged else self.pairs.among(self.kept)
 
 
 def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merged]:
@@ -73,6 +77,9 @@ def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merg
 
 def share_of_keys(key: Keys, share: int) -> Ints:
     """Lines of the keys of one block in `share`."""
+    if compiled.kernel:
+        rows = np.empty(len(key), np.int64)
+        return rows[: compiled.kernel.share_of_keys(np.ascontiguousarray(key), share, rows)]
     return np.flatnonzero(_block(key, share) == 0)
 
 
@@ -80,7 +87,7 @@ def split(key: Keys, count: int) -> list[Ints]:
     """Lines by block, each in their order."""
     if compiled.kernel:
         rows, ends = np.empty(len(key), np.int64), np.empty(count, np.int64)
-        compiled.kernel.split(key, count, rows, ends)
+        compiled.kernel.split(np.ascontiguousarray(key), count, rows, ends)
         return np.split(rows, ends[:-1])
     block = _block(key, count).astype(np.uint8 if count <= _FEW_BLOCKS else np.uint16)
     ends = np.cumsum(np.bincount(block, minlength=count))

@@ -42,6 +42,15 @@ class Merged:
         """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
         return _number_runs(self.run, self.time_us, apart_us)
 
+    def count_sides(self, group: Ints) -> tuple[Ints, Ints]:
+        """Originals and copies of each group, int64, whose lines are numbered in their order from 0 on."""
+        if compiled.kernel:
+            originals, copies = np.empty((2, int(group[-1]) + 1 if len(group) else 0), np.int64)
+            compiled.kernel.count_sides(group, self.is_copy, originals, copies)
+            return originals, copies
+        copies = np.bincount(group, weights=self.is_copy).astype(np.int64)
+        return np.bincount(group) - copies, copies
+
     def begun(self, group: Ints, within_us: tuple[int, int]) -> Bools:
         """By group, whose lines are numbered in their order: its first line lies after a moment, and up to another."""
         first_us = self.time_us[np.flatnonzero(np.diff(group, prepend=-1))]

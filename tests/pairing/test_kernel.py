@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,16 +11,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirrorcheck.pairing import ambiguity, blocks, compiled, number_keys
+from mirrorcheck.pairing import ambiguity, blocks, compiled, number_keys, pair
 from mirrorcheck.pairing.aligned import mark_alone
 from mirrorcheck.pairing.assignment import best_partners, match_run
 from mirrorcheck.pairing.match import match
 from mirrorcheck.pairing.merge import Merged, Timed, merge
 from mirrorcheck.pairing.model import ALWAYS, Ints
 from mirrorcheck.pairing.second_copies import KeyGroups
+from tests.pairing.sides import Logged, in_order, side
 from tests.sample import examples
 
 pytestmark = pytest.mark.skipif(compiled.kernel is None, reason="the kernel was not compiled")
+
+Keyed = tuple[int, int]  # key, time
 
 # Few times and keys, so that many are equal; also before 1970, and as far apart as stamps can be.
 times = st.integers(-6, 6) | st.integers(0, 400) | st.sampled_from([-(1 << 58), 1 << 58])
@@ -44,14 +49,14 @@ def _listed(made: Any) -> Any:  # noqa: ANN401  # columns in nouns and tuples
     return made
 
 
-def timed(side: list[tuple[int, int]], rows: Ints | None = None) -> Timed:
+def timed(side: list[Keyed], rows: Ints | None = None) -> Timed:
     """One side, whose stamps are cut to three."""
     time_us = np.array([time for _, time in side], np.int64)
     key = np.array([key for key, _ in side], np.uint64)
     return Timed(key, time_us, time_us - time_us % 3, np.arange(len(side)) if rows is None else rows)
 
 
-def merged_of(originals: list[tuple[int, int]], copies: list[tuple[int, int]], pause_us: int) -> Merged:
+def merged_of(originals: list[Keyed], copies: list[Keyed], pause_us: int) -> Merged:
     """Both sides as they are merged."""
     return merge(timed(originals), timed(copies), pause_us)
 
@@ -60,7 +65,7 @@ def merged_of(originals: list[tuple[int, int]], copies: list[tuple[int, int]], p
 @given(originals=lines, copies=lines, pause_us=waits, every=st.integers(1, 3))
 @example(originals=[], copies=[], pause_us=0, every=1)
 @example(originals=[(1, 5), (1, 5)], copies=[(1, 5), (1, 5)], pause_us=0, every=1)
-def test_merging(originals: list[tuple[int, int]], copies: list[tuple[int, int]], pause_us: int, every: int) -> None:
+def test_merging(originals: list[Keyed], copies: list[Keyed], pause_us: int, every: int) -> None:
     """Both sides are in the same order, also some rows of them, and fall into the same runs."""
     some = timed(originals).take(np.arange(0, len(originals), every))
     fast, slow = both_ways(lambda: merge(some, timed(copies), pause_us))
@@ -69,9 +74,7 @@ def test_merging(originals: list[tuple[int, int]], copies: list[tuple[int, int]]
 
 @examples(300)
 @given(originals=lines, copies=lines, pause_us=waits, horizon_us=st.sampled_from([0, 3, 30, 500, 1 << 60]))
-def test_matching(
-    originals: list[tuple[int, int]], copies: list[tuple[int, int]], pause_us: int, horizon_us: int
-) -> None:
+def test_matching(originals: list[Keyed], copies: list[Keyed], pause_us: int, horizon_us: int) -> None:
     """The same lines are paired, whichever of several best matchings that is, and in the same order."""
     merged = merged_of(originals, copies, pause_us)
     fast, slow = both_ways(lambda: match(merged, horizon_us))
@@ -103,9 +106,7 @@ def test_partners(moments: list[int], left_over: int) -> None:
 
 @examples(300)
 @given(originals=lines, copies=lines, apart_us=waits, order=st.randoms(use_true_random=False))
-def test_groups(
-    originals: list[tuple[int, int]], copies: list[tuple[int, int]], apart_us: int, order: random.Random
-) -> None:
+def test_groups(originals: list[Keyed], copies: list[Keyed], apart_us: int, order: random.Random) -> None:
     """Groups hold the same lines, those alone and those near each other are the same, and so are their sums."""
     merged = merged_of(originals, copies, 1 << 60)
     original = ~merged.is_copy & np.array([order.random() < 0.8 for _ in range(len(merged))], np.bool_)
@@ -115,6 +116,7 @@ def test_groups(
         lambda: merged.groups(apart_us),
         lambda: mark_alone(merged, apart_us),
         lambda: ambiguity.count_near(merged, apart_us),
+        lambda: merged.count_sides(merged.groups(apart_us)),
         lambda: KeyGroups.of(merged, original, paired, apart_us, within_us),
     ):
         fast, slow = both_ways(work)
@@ -128,10 +130,55 @@ def test_groups(
     count=st.integers(1, 300),
 )
 def test_keys(originals: list[int], copies: list[int], count: int) -> None:
-    """Keys get the same numbers, and go into the same blocks."""
+    """Keys get the same numbers, and go into the same blocks and samples."""
     key, copy_key = np.array(originals, np.uint64), np.array(copies, np.uint64)
-    for work in (lambda: number_keys(key, copy_key), lambda: blocks.split(key, count)):
+    for work in (
+        lambda: number_keys(key, copy_key),
+        lambda: blocks.split(key, count),
+        lambda: blocks.share_of_keys(key, count),
+    ):
         fast, slow = both_ways(work)
+        assert fast == slow
+
+
+@examples(300)
+@given(
+    originals=lines,
+    copies=lines,
+    spans=st.lists(st.tuples(st.integers(0, 47), st.integers(0, 5), st.integers(0, 90)), min_size=1, max_size=6),
+    order=st.randoms(use_true_random=False),
+)
+def test_stretches(
+    originals: list[Keyed], copies: list[Keyed], spans: list[tuple[int, int, int]], order: random.Random
+) -> None:
+    """The same lines lie in a stretch, whether stretches touch, hold one another or reach beyond their run."""
+    merged = merged_of(originals, copies, 60)
+    stands = np.array([order.random() < 0.8 for _ in range(len(merged))], np.bool_)
+    inside = [(first, first + further, margin_us) for first, further, margin_us in spans if first < len(merged)]
+    ends = [
+        (first, last if last < len(merged) and merged.run[last] == merged.run[first] else first, margin_us)
+        for first, last, margin_us in inside
+    ]
+    if ends:
+        columns = ambiguity.Spans(*(np.array(column, np.int64) for column in zip(*ends, strict=True)))
+        fast, slow = both_ways(lambda: ambiguity.count_in_stretches(merged, stands, columns))
+        assert fast == slow
+
+
+def test_whole_pairings() -> None:
+    """Partners, candidates and what is alike are the same for every line of a log that has something of all."""
+    source = random.Random(7)
+    sent = [Logged(number / 7, source.choice((1, 2, 3, number)), request=number) for number in range(900)]
+    sent += [replace(line, second=line.second + 0.1, status=503) for line in sent if source.random() < 0.1]
+    received = [
+        replace(line, second=line.second + source.choice((0.01, 0.02, 4.0)))
+        for line in sent
+        for _ in range(source.choices((0, 1, 2), (2, 7, 1))[0])
+        if line.status != 503
+    ]
+    sides_ = [side(in_order(each), resolution_us=1_000) for each in (sent, received)]
+    for lines_ in (sides_, [replace(each, key=each.key % np.uint64(2)) for each in sides_]):
+        fast, slow = both_ways(partial(pair, *lines_, horizon_us=60_000_000))
         assert fast == slow
 
 
@@ -161,12 +208,18 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "best_partners": (whole(4), whole(4), whole(4)),
     "mark_alone": (whole(4), whole(4), FLAGS, 5, FLAGS.copy()),
     "count_near": (whole(4), whole(4), FLAGS, 5, whole(4)),
+    "share_of_keys": (KEYS, 4, whole(4)),
+    "count_sides": (whole(4), FLAGS, whole(2), whole(2)),
+    "count_in_stretches": (whole(4), whole(4), FLAGS, FLAGS, whole(2), whole(2), whole(2), whole(4)),
+    "link": (np.arange(4), whole(2), whole(2), whole(4), whole(4)),
+    "write_candidates": (np.arange(4), FLAGS, *(whole(4) for _ in range(3)), 5, whole(4), whole(4), whole(4)),
     "count_groups": (whole(4), whole(4), FLAGS, FLAGS, FLAGS, 5, (0, 9), np.zeros((516, 4), np.int64)),
 }
 
 
 # By the length of which columns the others are measured, where that is not the first one's.
-MEASURES = {"number_keys": (0, 1), "match_even": (2,), "match_run": (2,)}
+MEASURES = {"number_keys": (0, 1), "match_even": (2,), "match_run": (2,), "count_sides": (0, 2)}
+MEASURES |= {"count_in_stretches": (0, 4), "link": (0, 1, 3, 4), "write_candidates": (0, 6, 7, 8)}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -190,7 +243,26 @@ def test_rows_outside_of_their_side(row: int) -> None:
         merge(timed([(1, 1)] * 4, np.array([0, row])), timed([]), 5)
 
 
+@pytest.mark.parametrize("place", [-1, 2])
+def test_places_outside_of_their_columns(place: int) -> None:
+    """Neither a place nor a row that is not there is written to or read from."""
+    here, beyond, flag = np.array([0, 1]), np.array([1, place]), np.zeros(2, np.bool_)
+    with pytest.raises(ValueError, match="not inside its sides"):
+        compiled.kernel.link(here, here, beyond, whole(2), whole(2))
+    with pytest.raises(ValueError, match="not inside its sides"):
+        compiled.kernel.link(beyond, here, here, whole(2), whole(2))
+    with pytest.raises(ValueError, match="not inside its side"):
+        compiled.kernel.write_candidates(beyond, flag, here, here, here + 2, 5, whole(2), whole(2), whole(2))
+    with pytest.raises(ValueError, match="beyond the last one"):
+        compiled.kernel.count_sides(beyond, flag, whole(2), whole(2))
+    for ends in ((here, beyond), (beyond, here)):
+        with pytest.raises(ValueError, match="beyond the last line"):
+            compiled.kernel.count_in_stretches(here, here, flag, flag, *ends, here, whole(2))
+
+
 def test_no_blocks() -> None:
     """Without a block there is none for a key."""
     with pytest.raises(ValueError, match="blocks"):
         compiled.kernel.split(KEYS, 0, whole(4), whole(4))
+    with pytest.raises(ValueError, match="blocks"):
+        compiled.kernel.share_of_keys(KEYS, 0, whole(4))

@@ -10,6 +10,27 @@ cdef inline Py_ssize_t group_end(
     return begin
 
 
+def count_sides(group, is_copy, originals, copies):
+    """Count the originals and the copies of groups, int64 each, whose numbers, int64[n], are in order from 0 on."""
+    cdef Py_ssize_t count = len(group), groups = len(originals), at
+    cdef const int64_t* of_line = numbers(group, count)
+    cdef const uint8_t* copied = flags(is_copy, count)
+    cdef int64_t* ours = numbers_of(originals, groups)
+    cdef int64_t* theirs = numbers_of(copies, groups)
+    cdef bint is_inside = True
+    with nogil:
+        memset(ours, 0, groups * sizeof(int64_t))
+        memset(theirs, 0, groups * sizeof(int64_t))
+        for at in range(count):
+            if not 0 <= of_line[at] < groups:
+                is_inside = False
+                break
+            ours[of_line[at]] += copied[at] == 0
+            theirs[of_line[at]] += copied[at] != 0
+    if not is_inside:
+        raise ValueError("a group beyond the last one")
+
+
 def mark_alone(run, time_us, is_copy, int64_t apart_us, alone):
     """Mark the lines, bool[n], whose group has one original and one copy."""
     cdef Py_ssize_t count = len(run), begin = 0, end, at
@@ -88,3 +109,71 @@ def count_groups(run, time_us, is_copy, original, paired, int64_t pause_us, with
 
 cdef inline void fill_row(int64_t* row, int64_t originals, int64_t copies, int64_t pairs, int64_t groups) noexcept nogil:
     row[0], row[1], row[2], row[3] = originals, copies, pairs, groups
+
+
+# Stretches: pieces of a run's time, and what lies in them.
+
+cdef inline Py_ssize_t search(
+    const int64_t* runs, const int64_t* times, Py_ssize_t count, int64_t run, int64_t time_us, bint is_right
+) noexcept nogil:
+    """Give the first place from this time of the run on, or after it."""
+    cdef Py_ssize_t low = 0, high = count, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if runs[middle] < run or (
+            runs[middle] == run and (times[middle] < time_us or (is_right and times[middle] == time_us))
+        ):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def count_in_stretches(run, time_us, is_copy, stands, first, last, margin_us, candidates):
+    """Count the lines of the same side in the stretch that each line lies in; 1 outside, and where one side is alone.
+
+    stands: bool[n], the line counts. first, last, margin_us: int64[spans], a span from so long before the line at the
+    first place to as long after that at the last one, of one run; spans that share a line make a stretch. candidates:
+    int64[n], to be filled.
+    """
+    cdef Py_ssize_t count = len(run), spans = len(first), at, begin = 0, place
+    cdef const int64_t* runs = numbers(run, count)
+    cdef const int64_t* times = numbers(time_us, count)
+    cdef const uint8_t* copied = flags(is_copy, count)
+    cdef const uint8_t* counted = flags(stands, count)
+    cdef const int64_t* from_place = numbers(first, spans)
+    cdef const int64_t* to_place = numbers(last, spans)
+    cdef const int64_t* margins = numbers(margin_us, spans)
+    cdef int64_t* filled = numbers_of(candidates, count)
+    cdef int64_t depth = 0, originals = 0, copies = 0
+    cdef bint is_inside = True
+    cdef int32_t* begins = <int32_t*>calloc(2 * (count + 1), sizeof(int32_t))  # spans by place, and behind them:
+    cdef int32_t* ends = begins + count + 1
+    if begins == NULL:
+        raise MemoryError
+    with nogil:
+        for at in range(spans):
+            if not (0 <= from_place[at] < count and 0 <= to_place[at] < count):
+                is_inside = False
+                break
+            place = from_place[at]
+            begins[search(runs, times, count, runs[place], times[place] - margins[at], False)] += 1
+            place = to_place[at]
+            ends[search(runs, times, count, runs[place], times[place] + margins[at], True)] += 1
+        for at in range(count + 1 if is_inside else 0):
+            if depth and depth == ends[at]:  # a stretch ends
+                for place in range(begin, at):
+                    if counted[place] and originals and copies:
+                        filled[place] = copies if copied[place] else originals
+            depth -= ends[at]
+            if depth == 0 and begins[at]:
+                begin, originals, copies = at, 0, 0
+            depth += begins[at]
+            if at < count:
+                filled[at] = 1
+                if depth and counted[at]:
+                    originals += copied[at] == 0
+                    copies += copied[at] != 0
+        free(begins)
+    if not is_inside:
+        raise ValueError("a place beyond the last line")

@@ -73,6 +73,20 @@ def number_keys(originals, copies, original_numbers, copy_numbers):
         free(table.slots)
 
 
+def share_of_keys(key, Py_ssize_t blocks, rows):
+    """Fill in the rows of the first of so many blocks of keys, int64[n]; gives how many there are."""
+    cdef Py_ssize_t count = len(key), row, found = 0
+    cdef const uint64_t* of_row = keys(key, count)
+    cdef int64_t* taken = numbers_of(rows, count)
+    if not 1 <= blocks < 1 << 32:
+        raise ValueError("blocks are numbered by 32 bits")
+    with nogil:
+        for row in range(count):
+            taken[found] = row
+            found += block_of(of_row[row], blocks) == 0
+    return found
+
+
 def split(key, Py_ssize_t blocks, rows, ends):
     """Bring the rows of each of so many blocks of keys together, int64[n], in their order; ends: int64[blocks]."""
     cdef Py_ssize_t count = len(key), row, block

@@ -1,9 +1,9 @@
 # Merging.
 
-cdef struct Entry:  # of a line of either side, copies behind originals
+cdef struct Entry:  # of a line, in half a line of the cache
     uint64_t key
-    int64_t time_us
-    int64_t line
+    int64_t time_us, logged_us
+    int64_t line  # twice its row, and one more for a copy
 
 
 cdef Entry* sort_by_time(Entry* entries, Entry* spare, Py_ssize_t count) noexcept nogil:
@@ -89,6 +89,16 @@ cdef Side side_of(columns) except *:
     return side
 
 
+cdef void enter(const Side* side, bint is_copy, Entry* entries) noexcept nogil:
+    """Make entries of the lines of a side."""
+    cdef Py_ssize_t at
+    cdef int64_t row
+    for at in range(side.lines):
+        row = side.row[at]
+        entries[at].key, entries[at].time_us, entries[at].logged_us = side.key[row], side.time_us[row], side.logged_us[row]
+        entries[at].line = 2 * row + is_copy
+
+
 def merge(originals, copies, int64_t pause_us, row, is_copy, time_us, logged_us, run):
     """Merge some rows of both sides in order of key and time, and number their runs; at equal times originals first.
 
@@ -96,7 +106,7 @@ def merge(originals, copies, int64_t pause_us, row, is_copy, time_us, logged_us,
     """
     cdef Side[2] sides
     sides[0], sides[1] = side_of(originals), side_of(copies)
-    cdef Py_ssize_t first = sides[0].lines, count = first + sides[1].lines, at
+    cdef Py_ssize_t count = sides[0].lines + sides[1].lines, at
     cdef int64_t* rows = numbers_of(row, count)
     cdef uint8_t* copied = flags_of(is_copy, count)
     cdef int64_t* times = numbers_of(time_us, count)
@@ -104,21 +114,15 @@ def merge(originals, copies, int64_t pause_us, row, is_copy, time_us, logged_us,
     cdef int64_t* runs = numbers_of(run, count)
     cdef Entry* room = <Entry*>room_for(2 * count, sizeof(Entry))
     cdef Entry* entries = room
-    cdef Side* side
-    cdef int64_t line, number = -1
+    cdef int64_t number = -1
     with nogil:
-        for at in range(count):
-            side = &sides[at >= first]
-            line = side.row[at - (first if at >= first else 0)]
-            entries[at].key, entries[at].time_us, entries[at].line = side.key[line], side.time_us[line], at
+        enter(&sides[0], False, entries)
+        enter(&sides[1], True, entries + sides[0].lines)
         entries = sort_by_time(room, room + count, count)
         entries = sort_by_key(entries, room if entries != room else room + count, count)
         for at in range(count):
-            line = entries[at].line
-            copied[at] = line >= first
-            side = &sides[copied[at]]
-            rows[at] = side.row[line - (first if copied[at] else 0)]
-            times[at], logged[at] = entries[at].time_us, side.logged_us[rows[at]]
+            rows[at], copied[at] = entries[at].line >> 1, entries[at].line & 1
+            times[at], logged[at] = entries[at].time_us, entries[at].logged_us
             number += at == 0 or entries[at].key != entries[at - 1].key or times[at] - times[at - 1] > pause_us
             runs[at] = number
         free(room)

@@ -180,10 +180,10 @@ def _perhaps_strangers(outcomes: Pairing) -> int:
 
 def _fill_in_candidates(alignment: Alignment, matched: Matched, reach_us: int, outcomes: Pairing) -> None:
     merged, candidates = matched.merged, count_candidates(alignment, matched, reach_us)
-    write_candidates(merged, candidates, alignment.near_us, outcomes)
+    _write_candidates(merged, candidates, alignment.near_us, outcomes)
 
 
-def write_candidates(merged: Merged, candidates: Ints, reach_us: int, outcomes: Pairing) -> None:
+def _write_candidates(merged: Merged, candidates: Ints, reach_us: int, outcomes: Pairing) -> None:
     """Write how many candidates lines have, int64 by place, where that is more than one.
 
     The ambiguous originals of a key, each within reach of the next, get the row of the first of them.

@@ -62,7 +62,7 @@ def count_near(run, time_us, is_copy, int64_t reach_us, near):
             ):
                 originals += copied[high] == 0
                 high += 1
-            while runs[low] != runs[at] or times[at] - times[low] > reach_us:
+            while low < at and (runs[low] != runs[at] or times[at] - times[low] > reach_us):
                 originals -= copied[low] == 0
                 low += 1
             own = high - low - originals if copied[at] else originals

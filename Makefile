@@ -9,7 +9,7 @@ SYNC   := $(PIP) install --quiet --no-deps --no-compile --require-hashes
 INSTALL := $(PIP) install --quiet --no-deps --no-build-isolation
 UV     := uv==0.13.9
 
-SCANNER := $(wildcard parsers/mirrorcheck_parsers/_kernel.pyx parsers/mirrorcheck_parsers/kernel/*.pxi)
+COMPILED := $(foreach folder,parsers/mirrorcheck_parsers mirrorcheck/pairing,$(wildcard $(folder)/_kernel.pyx $(folder)/kernel/*.pxi))
 RUNTIME := $(VENV)/.runtime-installed
 PROGRAM := $(VENV)/.program-installed
 DEV     := $(VENV)/.dev-installed
@@ -77,7 +77,7 @@ LOCKING := $(UPGRADE) --quiet --universal --fork-strategy fewest --python-versio
 
 clean: ## Remove the environment, caches and generated logs
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache benchmarks/data
-	rm -f parsers/mirrorcheck_parsers/*.so
+	rm -f parsers/mirrorcheck_parsers/*.so mirrorcheck/pairing/*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements/runtime.txt | $(BIN)/python
@@ -85,7 +85,7 @@ $(RUNTIME): requirements/runtime.txt | $(BIN)/python
 	@touch $@
 
 # Where there is no C compiler, and zig's cannot be had either, the reference reads what the compiled scanner would.
-$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py $(SCANNER)
+$(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py $(COMPILED)
 	@$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
 		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed: reading takes longer without.' >&2
 	$(INSTALL) --editable .

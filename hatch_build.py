@@ -1,4 +1,4 @@
-"""Compiles the scanner where pip builds a wheel or an editable install, and leaves it out where nothing can compile it.
+"""Compiles the scanner and the pairing where pip builds a wheel or an editable install, and leaves them out elsewhere.
 
 Run as a program, it exits with 1 where only the `ziglang` wheel could compile: the Makefile installs it then.
 """
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,25 +17,55 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PACKAGE = Path("parsers", "mirrorcheck_parsers")
-SOURCE = PACKAGE / "_kernel.pyx"
 # Python's stable interface as of 3.11: one file serves every Python from then on.
-EXTENSION = "_kernel.abi3.so"
 FLAGS = ("-DPy_LIMITED_API=0x030B0000", "-DNDEBUG", "-O3", "-fwrapv", "-fPIC", "-shared")
 MORE_FLAGS = "MIRRORCHECK_CFLAGS"  # a variable; what it holds comes last, and so wins
 # `make wheels` names a processor in this variable: zig compiles for it, and for an old glibc, on any machine.
 TARGET = "MIRRORCHECK_TARGET"
 GLIBC = (2, 17)  # the first that runs on aarch64
-# The scanner calls nothing of zig's runtime library, which would take three times as long to compile as all else.
+# What is compiled calls nothing of zig's runtime library, which would take three times as long to compile as all else.
 ZIG = (sys.executable, "-m", "ziglang", "cc", "-rtlib=none", "-s")
 NOT_COMPILED = (
-    "The scanner was not compiled: there is no C compiler with Python's headers (Debian: gcc and python3-dev). "
-    "All works without it, but reading takes several times as long; install them, and then mirrorcheck again."
+    "Nothing was compiled: there is no C compiler with Python's headers (Debian: gcc and python3-dev). "
+    "All works without, but takes several times as long; install them, and then mirrorcheck again."
 )
 
 
-class ScannerHook(BuildHookInterface[Any]):
-    """Puts the compiled scanner into what is built."""
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The module `_kernel` of a package, and the folder of its source in the checkout."""
+
+    package: str
+    folder: Path
+
+    @property
+    def module(self) -> str:
+        """Its name where it is imported."""
+        return f"{self.package}._kernel"
+
+    @property
+    def source(self) -> Path:
+        """What is compiled; it may include what lies in the folder `kernel` beside it."""
+        return self.folder / "_kernel.pyx"
+
+    @property
+    def built(self) -> Path:
+        """Where it goes in a checkout."""
+        return self.folder / "_kernel.abi3.so"
+
+    @property
+    def installed(self) -> str:
+        """Where it goes in a wheel."""
+        return f"{self.package.replace('.', '/')}/{self.built.name}"
+
+
+SCANNER = Kernel("mirrorcheck_parsers", Path("parsers", "mirrorcheck_parsers"))
+PAIRING = Kernel("mirrorcheck.pairing", Path("mirrorcheck", "pairing"))
+KERNELS = (SCANNER, PAIRING)
+
+
+class KernelHook(BuildHookInterface[Any]):
+    """Puts the compiled kernels into what is built."""
 
     def dependencies(self) -> list[str]:
         """Ask pip for zig's compiler, a large wheel, only where there is no other."""
@@ -44,18 +75,21 @@ class ScannerHook(BuildHookInterface[Any]):
         """Compile into the checkout for an editable install, and beside it for a wheel."""
         target = os.environ.get(TARGET)
         compiler = zig_for(target) if target else find_compiler()
-        place = Path(self.root, PACKAGE, EXTENSION) if version == "editable" else None
+        root, in_checkout = Path(self.root), version == "editable"
         if compiler is None:
             self.app.display_warning(NOT_COMPILED)
-            if place:
-                place.unlink(missing_ok=True)  # of an older source
+            for kernel in KERNELS if in_checkout else ():
+                (root / kernel.built).unlink(missing_ok=True)  # of an older source
             return
         self.scratch = TemporaryDirectory()  # until the wheel is written
-        built = compile_scanner(Path(self.root), Path(self.scratch.name), compiler)
-        if place:
-            put_in_place(built, place)
+        for kernel in KERNELS:
+            built = compile_kernel(kernel, root, Path(self.scratch.name), compiler)
+            if in_checkout:
+                put_in_place(built, root / kernel.built)
+            else:
+                build_data["force_include"][str(built)] = kernel.installed
+        if in_checkout:
             return
-        build_data["force_include"][str(built)] = f"{PACKAGE.name}/{EXTENSION}"
         build_data |= {"pure_python": False, "infer_tag": True}
         if target:
             build_data["tag"] = f"cp311-abi3-manylinux_{GLIBC[0]}_{GLIBC[1]}_{target}"
@@ -77,9 +111,9 @@ def only_zig_could() -> bool:
 
 
 def headers() -> Path | None:
-    """Give the folder of Python's headers (Debian: a package of their own), if the scanner is for this Python.
+    """Give the folder of Python's headers (Debian: a package of their own), if the kernels are for this Python.
 
-    It reads eight bytes at a time, the lowest first; and without a GIL there is no stable interface.
+    The scanner reads eight bytes at a time, the lowest first; and without a GIL there is no stable interface.
     """
     folder = Path(sysconfig.get_path("include"))
     no_gil = sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -99,16 +133,17 @@ def own_compiler() -> tuple[str, ...] | None:
     return command if tried.returncode == 0 else None
 
 
-def compile_scanner(root: Path, scratch: Path, compiler: tuple[str, ...]) -> Path:
-    """Translate the source to C and compile that, both into the scratch folder; the path of the extension module.
+def compile_kernel(kernel: Kernel, root: Path, scratch: Path, compiler: tuple[str, ...]) -> Path:
+    """Translate a source to C and compile that, both into a folder of the scratch folder; the path of the module.
 
     What a compiler that works does not take is a fault of the source, and ends the build.
     """
-    written, built = scratch / "_kernel.c", scratch / EXTENSION
-    module = f"{PACKAGE.name}.{SOURCE.stem}"
-    cython = [sys.executable, "-m", "cython", "-3", "--module-name", module, "--output-file", str(written), str(SOURCE)]
-    subprocess.run(cython, cwd=root, check=True)
-    command = [*compiler, *FLAGS, f"-I{plain_headers(scratch)}", "-o", str(built), str(written)]
+    folder = scratch / kernel.package
+    folder.mkdir()
+    written, built = folder / "_kernel.c", folder / kernel.built.name
+    translate = [sys.executable, "-m", "cython", "-3", "--module-name", kernel.module, "--output-file", str(written)]
+    subprocess.run([*translate, str(kernel.source)], cwd=root, check=True)
+    command = [*compiler, *FLAGS, f"-I{plain_headers(folder)}", "-o", str(built), str(written)]
     if sys.platform == "darwin" and "-target" not in compiler:
         command += ["-undefined", "dynamic_lookup"]
     command += shlex.split(os.environ.get(MORE_FLAGS, ""))

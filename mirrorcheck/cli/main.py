@@ -63,10 +63,12 @@ class _Commands(TyperGroup):
 
 def _show_version(*, wanted: bool) -> None:
     if wanted:
-        from mirrorcheck_parsers.scanning import WHY_REFERENCE
+        from mirrorcheck.pairing import compiled
+        from mirrorcheck_parsers import scanning
 
-        scanner = f"reference scanner ({WHY_REFERENCE})" if WHY_REFERENCE else "compiled scanner"
-        typer.echo(f"mirrorcheck {__version__}, {scanner}")
+        kernels = {"scanner": scanning.WHY_REFERENCE, "pairing": compiled.WHY_REFERENCE}
+        used = (f"reference {name} ({why})" if why else f"compiled {name}" for name, why in kernels.items())
+        typer.echo(", ".join((f"mirrorcheck {__version__}", *used)))
         raise typer.Exit
 
 

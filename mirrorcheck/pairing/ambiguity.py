@@ -6,14 +6,14 @@ from operator import add
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import constants, second_copies, twos
+from mirrorcheck.pairing import compiled, constants, second_copies, twos
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.blocks import Matched
 from mirrorcheck.pairing.chains import ChainEvidence
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.evidence import LoneKeys
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Ints, Outcome
+from mirrorcheck.pairing.model import ENDLESS_US, EVERYTHING, Bools, Ints, Outcome
 from mirrorcheck.pairing.result import Pairing
 from mirrorcheck.pairing.second_copies import NO_AMBIGUITY, Ambiguity, AmbiguousCounts, KeyGroups
 
@@ -24,11 +24,15 @@ def count_candidates(alignment: Alignment, matched: Matched, reach_us: int) -> I
     These are the lines of the same key within reach, or in one stretch of the key in which the matching may have
     exchanged them. A line with none of the other side near is certain, since none can have been its partner.
     """
-    return np.maximum(_near(matched.merged, reach_us), _exchangeable(alignment, matched, reach_us))
+    return np.maximum(count_near(matched.merged, reach_us), _exchangeable(alignment, matched, reach_us))
 
 
-def _near(merged: Merged, reach_us: int) -> Ints:
+def count_near(merged: Merged, reach_us: int) -> Ints:
     """Identical lines within reach, by place. Only groups with two lines of a side need counting."""
+    if compiled.kernel:
+        near = np.empty(len(merged), np.int64)
+        compiled.kernel.count_near(merged.run, merged.time_us, merged.is_copy, reach_us, near)
+        return near
     number = merged.groups(reach_us)
     copies = np.bincount(number, weights=merged.is_copy)
     crowded = np.flatnonzero(((copies > 1) | (np.bincount(number) - copies > 1))[number])
@@ -49,7 +53,7 @@ def _identical(merged: Merged, reach_us: int) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Spans:
+class Spans:
     """Pieces of a key's time: from `margin_us` before the line at place `first` to as long after that at `last`."""
 
     first: Ints
@@ -57,8 +61,15 @@ class _Spans:
     margin_us: Ints
 
     @classmethod
-    def between(cls, ends: Ints, others: Ints, margin_us: int) -> "_Spans":
+    def between(cls, ends: Ints, others: Ints, margin_us: int) -> "Spans":
+        """From one of two places to the other, whichever comes first."""
         return cls(np.minimum(ends, others), np.maximum(ends, others), np.full(len(ends), margin_us))
+
+    @classmethod
+    def all(cls, each: "list[Spans]") -> "Spans":
+        """Those of several kinds."""
+        columns = zip(*((spans.first, spans.last, spans.margin_us) for spans in each), strict=True)
+        return cls(*map(np.concatenate, columns))
 
 
 def _exchangeable(alignment: Alignment, matched: Matched, reach_us: int) -> Ints:
@@ -66,20 +77,29 @@ def _exchangeable(alignment: Alignment, matched: Matched, reach_us: int) -> Ints
     spans = [*_far_pairs(matched, reach_us), *_chains(matched, reach_us), *_unsteady(alignment, matched)]
     if not spans:
         return np.ones(len(matched.kept), np.int64)
-    whole = matched.block.merged
+    candidates = count_in_stretches(matched.block.merged, matched.block.stands(), Spans.all(spans))
+    return candidates if matched.merged is matched.block.merged else candidates[matched.kept]
+
+
+def count_in_stretches(whole: Merged, stands: Bools, spans: Spans) -> Ints:
+    """The same by place of a block; stands: bool by place, the line counts."""
+    if compiled.kernel:
+        candidates = np.empty(len(whole), np.int64)
+        columns = (whole.run, whole.time_us, whole.is_copy, stands)
+        compiled.kernel.count_in_stretches(*columns, spans.first, spans.last, spans.margin_us, candidates)
+        return candidates
     stretch = _stretches(whole, spans)
-    counted = stretch >= 0
-    counted[np.flatnonzero(~matched.block.stands())] = False
+    counted = (stretch >= 0) & stands
     originals, copies = (
         np.bincount(stretch[counted & side], minlength=int(stretch.max()) + 1)
         for side in (~whole.is_copy, whole.is_copy)
     )
     own = np.where(whole.is_copy, copies[stretch], originals[stretch])
     both = counted & (originals[stretch] > 0) & (copies[stretch] > 0)
-    return np.where(both, own, 1)[matched.kept]
+    return np.where(both, own, 1)
 
 
-def _far_pairs(matched: Matched, reach_us: int) -> list[_Spans]:
+def _far_pairs(matched: Matched, reach_us: int) -> list[Spans]:
     """Between the lines of pairs that are unusually far apart: what lies there may be the right partner.
 
     Such a copy may be a second one of another request, in the place of a missing one, or one that was held up.
@@ -88,18 +108,18 @@ def _far_pairs(matched: Matched, reach_us: int) -> list[_Spans]:
     far = np.abs(time_us[pairs.copy] - time_us[pairs.original]) > reach_us
     if not far.any():
         return []
-    places = pairs.among(matched.kept)
-    return [_Spans.between(places.original[far], places.copy[far], reach_us)]
+    places = matched.pairs_of_block()
+    return [Spans.between(places.original[far], places.copy[far], reach_us)]
 
 
-def _chains(matched: Matched, reach_us: int) -> list[_Spans]:
+def _chains(matched: Matched, reach_us: int) -> list[Spans]:
     """From the first attempt at a request to the last: another request's line may have been taken for an attempt."""
     whole, leader = matched.block.merged, matched.block.leader
     attempts = np.flatnonzero(~matched.block.stands() & ~whole.is_copy)
-    return [_Spans.between(leader[attempts], attempts, reach_us)] if len(attempts) else []
+    return [Spans.between(leader[attempts], attempts, reach_us)] if len(attempts) else []
 
 
-def _unsteady(alignment: Alignment, matched: Matched) -> list[_Spans]:
+def _unsteady(alignment: Alignment, matched: Matched) -> list[Spans]:
     """Around lines whose place is known only roughly, as the clock leaps there."""
     if alignment.clocks.most_leap() <= alignment.unsteady_us:
         return []
@@ -108,17 +128,15 @@ def _unsteady(alignment: Alignment, matched: Matched) -> list[_Spans]:
     for copies, own in ((False, ~whole.is_copy), (True, whole.is_copy)):
         leaps_us[own] = alignment.leaps_us(whole.row[own], copies=copies)
     lines = np.flatnonzero(leaps_us > alignment.unsteady_us)
-    return [_Spans(lines, lines, leaps_us[lines])] if len(lines) else []
+    return [Spans(lines, lines, leaps_us[lines])] if len(lines) else []
 
 
-def _stretches(merged: Merged, spans: list[_Spans]) -> Ints:
+def _stretches(merged: Merged, spans: Spans) -> Ints:
     """Number of the stretch that each line lies in, -1 outside: spans that share a line make one."""
-    first = np.concatenate([each.first for each in spans])
-    last = np.concatenate([each.last for each in spans])
-    margin_us = np.concatenate([each.margin_us for each in spans])
-    at = merged.on_one_axis(int(margin_us.max()))
-    begins = np.bincount(np.searchsorted(at, at[first] - margin_us, "left"), minlength=len(merged) + 1)[:-1]
-    ends = np.bincount(np.searchsorted(at, at[last] + margin_us, "right"), minlength=len(merged) + 1)[:-1]
+    at = merged.on_one_axis(int(spans.margin_us.max()))
+    low = np.searchsorted(at, at[spans.first] - spans.margin_us, "left")
+    high = np.searchsorted(at, at[spans.last] + spans.margin_us, "right")
+    begins, ends = (np.bincount(each, minlength=len(merged) + 1)[:-1] for each in (low, high))
     depth = np.cumsum(begins - ends)
     starts: Bools = (begins > 0) & (depth == begins)
     return np.where(depth > 0, np.cumsum(starts) - 1, -1)
@@ -147,13 +165,13 @@ def find_ambiguity(
     alignment: Alignment, chain_evidence: ChainEvidence, matched: list[Matched], outcomes: Pairing, tally: Tally
 ) -> Ambiguity:
     """Find what shows by how much the number of misses may differ: a copy may be that of another original."""
-    delay_us, lone = alignment.delay_us(outcomes.copy_of), chain_evidence.lone
-    if lone and _undecidable(alignment, lone, matched, outcomes, delay_us):
+    lone = chain_evidence.lone
+    if lone and _undecidable(alignment, lone, matched, outcomes):
         fewest = tally.paired // 2 - second_copies.accidents(tally.paired)
         hidden, copied = tally.paired - max(0, fewest), int((outcomes.original_of < 0).sum())
         return replace(NO_AMBIGUITY, undecided=AmbiguousCounts(hidden, copied, undecidable=True))
     links = chain_evidence.chance_links if lone else 0
-    found = replace(NO_AMBIGUITY, links=links, pairs=len(delay_us))
+    found = replace(NO_AMBIGUITY, links=links, pairs=len(outcomes.delay_us))
     missed = ((outcomes.copy_of < 0) & alignment.in_time(alignment.originals_us)).any()
     if not missed and not ((outcomes.original_of < 0) & alignment.in_time(alignment.copies_us)).any():
         return found
@@ -176,20 +194,22 @@ def _key_groups(alignment: Alignment, matched: list[Matched], pauses_us: tuple[i
     """
 
     def work(each: Matched) -> list[KeyGroups]:
-        block, copies = each.block, each.block.merged.is_copy
-        at_us, pairs = block.merged.time_us.copy(), each.pairs.among(each.kept)
-        at_us[pairs.copy] = at_us[pairs.original]
-        own = alignment.in_time(at_us)
-        originals = block.stands() & ~copies & own
+        merged, pairs = each.block.merged, each.pairs.among(each.kept)
+        originals, copies = each.block.stands() & ~merged.is_copy, merged.is_copy
+        if alignment.window != EVERYTHING:
+            at_us = merged.time_us.copy()
+            at_us[pairs.copy] = at_us[pairs.original]
+            own = alignment.in_time(at_us)
+            originals, copies = originals & own, copies & own
         paired = originals & each.paired()
-        return [KeyGroups.of(block.groups(pause_us), originals, copies & own, paired) for pause_us in pauses_us]
+        # Ids are one however long they pause.
+        apart_us = (ENDLESS_US,) * len(pauses_us) if each.block.exact else pauses_us
+        return [KeyGroups.of(merged, originals, copies, paired, each_us) for each_us in apart_us]
 
     return [KeyGroups.all(groups) for groups in zip(*side_by_side(work, matched), strict=True)]
 
 
-def _undecidable(
-    alignment: Alignment, lone: LoneKeys, matched: list[Matched], outcomes: Pairing, delay_us: Ints
-) -> bool:
+def _undecidable(alignment: Alignment, lone: LoneKeys, matched: list[Matched], outcomes: Pairing) -> bool:
     """Whether hardly a request has a key of its own, and second copies look like those of missed requests.
 
     Two policies at 50 % send 0 or 2 copies a request; over n requests their sum strays from n by about sqrt(n), and
@@ -201,9 +221,9 @@ def _undecidable(
     ):
         return False
     if lone.copies >= constants.NEARLY_AS_MANY * lone.originals:
-        strays = _without_partner(alignment, outcomes) + _too_early(delay_us)
+        strays = _without_partner(alignment, outcomes) + _too_early(outcomes.delay_us)
         return strays > 0 or not _in_step(alignment, outcomes)
-    return len(delay_us) > 0 and _in_twos(alignment, lone, matched, int(np.median(delay_us)))
+    return len(outcomes.delay_us) > 0 and _in_twos(alignment, lone, matched, int(np.median(outcomes.delay_us)))
 
 
 def _without_partner(alignment: Alignment, outcomes: Pairing) -> int:

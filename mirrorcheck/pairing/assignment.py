@@ -16,16 +16,30 @@ from collections import deque
 
 import numpy as np
 
-from mirrorcheck.pairing.model import Ints
+from mirrorcheck.pairing import compiled
+from mirrorcheck.pairing.model import Bools, Ints
 
 
-def match_run(times: list[int], logged: list[int], are_copies: list[bool], horizon: int) -> list[tuple[int, int]]:
-    """Pair the lines of one key, which are in order of `times`, and return the numbers of (original, copy), so ordered.
+def match_run(time_us: Ints, logged_us: Ints, is_copy: Bools, horizon_us: int) -> tuple[Ints, Ints]:
+    """Pair the lines of one key, which are in order of time, and give the numbers of the originals and their copies.
 
-    Two lines may pair if their `logged` differ by at most `horizon` microseconds. No one-to-one matching has more
-    pairs, and none with as many has a smaller sum of differences of `times`. Within a side `logged` must not decrease,
-    and the two clocks must agree to within the horizon: what comes first in `times` is not logged more than that later.
+    Columns of length n. Two lines may pair if their `logged_us` differ by at most `horizon_us`. No one-to-one matching
+    has more pairs, and none with as many has a smaller sum of differences of `time_us`. Within a side `logged_us` must
+    not decrease, and the two clocks must agree to within the horizon: what comes first in time is not logged more than
+    that later.
     """
+    if compiled.kernel:
+        originals, copies = np.empty((2, len(time_us) // 2), np.int64)
+        pairs = compiled.kernel.match_run(time_us, logged_us, is_copy, horizon_us, originals, copies)
+        return originals[:pairs], copies[:pairs]
+    crossed = _crossed(time_us.tolist(), logged_us.tolist(), is_copy.tolist(), horizon_us)
+    taken = np.zeros(len(is_copy), np.bool_)
+    taken[list(crossed)] = True
+    return np.flatnonzero(~is_copy & taken), np.flatnonzero(is_copy & ~taken)
+
+
+def _crossed(times: list[int], logged: list[int], are_copies: list[bool], horizon: int) -> set[int]:
+    """The numbers of the lines whose slopes lie left of 0 at the end: originals that are taken, copies left out."""
     slopes = _Slopes()
     originals_in_reach, copies_in_reach = deque[int](), deque[int]()
     now = times[0] if times else 0
@@ -43,10 +57,7 @@ def match_run(times: list[int], logged: list[int], are_copies: list[bool], horiz
             slopes.limit_waiting_copies(len(others))
             slopes.insert_original(number)
             originals_in_reach.append(logged_at)
-    crossed = slopes.left_of_zero()
-    originals = [number for number, is_copy in enumerate(are_copies) if not is_copy and number in crossed]
-    copies = [number for number, is_copy in enumerate(are_copies) if is_copy and number not in crossed]
-    return list(zip(originals, copies, strict=True))
+    return slopes.left_of_zero()
 
 
 class _Stack:
@@ -143,6 +154,10 @@ def best_partners(few_us: Ints, many_us: Ints) -> Ints:
     shift, n - m + 1 passes over the columns in all. Exact; the horizon is not judged.
     """
     count, shifts = len(few_us), len(many_us) - len(few_us)
+    if compiled.kernel:
+        partner = np.empty(count, np.int64)
+        compiled.kernel.best_partners(few_us, many_us, partner)
+        return partner
     cost = _running_sum(few_us, many_us[:count])
     leads = np.empty(
         (shifts, count + 1), np.int64

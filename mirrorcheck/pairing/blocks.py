@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mirrorcheck.concurrency import side_by_side
+from mirrorcheck.pairing import compiled
 from mirrorcheck.pairing.keys import MIX
 from mirrorcheck.pairing.match import Pairs
 from mirrorcheck.pairing.merge import Merged, Timed, merge
@@ -44,7 +45,7 @@ class Block:
 class Matched:
     """A block after matching: the places of those of its lines that stand for themselves, these lines, their pairs.
 
-    pairs: by place among `merged`.
+    pairs: by place among `merged`, which is the block's where each line stands for itself.
     """
 
     block: Block
@@ -55,10 +56,14 @@ class Matched:
     def paired(self) -> Bools:
         """By place of the whole block: the line has a partner."""
         paired = np.zeros(len(self.block.merged), np.bool_)
-        pairs = self.pairs.among(self.kept)
+        pairs = self.pairs_of_block()
         paired[pairs.original] = True
         paired[pairs.copy] = True
         return paired
+
+    def pairs_of_block(self) -> Pairs:
+        """The pairs by place of the whole block."""
+        return self.pairs if self.merged is self.block.merged else self.pairs.among(self.kept)
 
 
 def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merged]:
@@ -66,17 +71,24 @@ def merge_in_blocks(originals: Timed, copies: Timed, pause_us: int) -> list[Merg
     count = min(_MOST_BLOCKS, max(1, -(-(len(originals.key) + len(copies.key)) // LINES_A_BLOCK)))
     if count == 1:
         return [merge(originals, copies, pause_us)]
-    sides = zip(_split(originals.key, count), _split(copies.key, count), strict=True)
+    sides = zip(split(originals.key, count), split(copies.key, count), strict=True)
     return side_by_side(lambda rows: merge(originals.take(rows[0]), copies.take(rows[1]), pause_us), sides)
 
 
 def share_of_keys(key: Keys, share: int) -> Ints:
     """Lines of the keys of one block in `share`."""
+    if compiled.kernel:
+        rows = np.empty(len(key), np.int64)
+        return rows[: compiled.kernel.share_of_keys(np.ascontiguousarray(key), share, rows)]
     return np.flatnonzero(_block(key, share) == 0)
 
 
-def _split(key: Keys, count: int) -> list[Ints]:
+def split(key: Keys, count: int) -> list[Ints]:
     """Lines by block, each in their order."""
+    if compiled.kernel:
+        rows, ends = np.empty(len(key), np.int64), np.empty(count, np.int64)
+        compiled.kernel.split(np.ascontiguousarray(key), count, rows, ends)
+        return np.split(rows, ends[:-1])
     block = _block(key, count).astype(np.uint8 if count <= _FEW_BLOCKS else np.uint16)
     ends = np.cumsum(np.bincount(block, minlength=count))
     return np.split(np.argsort(block, kind="stable"), ends[:-1])

@@ -43,8 +43,13 @@ def common_span(originals: Stamped, shadow: Stamped, slack_us: int) -> tuple[Sta
     """The lines of both sides in the time that both cover, and so much before and after it."""
     first_us = max(originals.time_us.min(), shadow.time_us.min()) - slack_us
     last_us = min(originals.time_us.max(), shadow.time_us.max()) + slack_us
-    sides = (each.take((each.time_us >= first_us) & (each.time_us <= last_us)) for each in (originals, shadow))
-    return next(sides), next(sides)
+    return _between(originals, first_us, last_us), _between(shadow, first_us, last_us)
+
+
+def _between(lines: Stamped, first_us: int, last_us: int) -> Stamped:
+    """The lines from one time to another, both inclusive."""
+    inside = (lines.time_us >= first_us) & (lines.time_us <= last_us)
+    return lines if inside.all() else lines.take(inside)  # mostly all are, and a copy takes long
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,7 +100,8 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
         return _UNKNOWN
     usual_us = round(float(np.median(delay_us)) / resolution_us) * resolution_us
     astray_us = np.abs(delay_us - usual_us)
-    slack_us = max(constants.WIDEST_CELL_US, int(np.quantile(astray_us, constants.DELAY_QUANTILES[0])))
+    scatter_us = [int(quantile) for quantile in np.quantile(astray_us, constants.DELAY_QUANTILES)]
+    slack_us = max(constants.WIDEST_CELL_US, scatter_us[0])
     originals, shadow = common_span(originals, shadow.shifted(-usual_us), slack_us)
     if not len(originals) or not len(shadow):
         return _UNKNOWN
@@ -109,7 +110,7 @@ def _judge(originals: Stamped, shadow: Stamped, delay_us: Ints, resolution_us: i
     if not len(ours) or not len(theirs):
         return _UNKNOWN
     shifts = Shifts.of(ours, theirs, usual_us, resolution_us)
-    laid = {width_us: lay_together(ours, theirs, width_us) for width_us in _widths(astray_us, resolution_us)}
+    laid = {width_us: lay_together(ours, theirs, width_us) for width_us in _widths(scatter_us, resolution_us)}
     shares = {width_us: estimate_copied(cells, len(theirs) / len(ours)) for width_us, cells in laid.items()}
     # Where hardly two requests of a key are near each other, a mirror leaves pairs that no rotation does.
     sparse = lay_together(ours, theirs, int(np.median(astray_us))).lines.mean() < constants.SPARSE
@@ -137,13 +138,12 @@ def _unproven(shares: dict[int, Interval], per_original: float, paired: float) -
     return CopiedShare(CopyingKind.REFUTED if refuted else CopyingKind.OPEN, estimate, 0.0, most)
 
 
-def _widths(astray_us: Ints, resolution_us: int) -> list[int]:
+def _widths(scatter_us: list[int], resolution_us: int) -> list[int]:
     """Widths of cells to try, the likeliest first: those by which the delays scatter, and some that are usual."""
     least_us = 0 if resolution_us >= SECOND_US else resolution_us
-    scatter = (int(quantile) for quantile in np.quantile(astray_us, constants.DELAY_QUANTILES))
     usual = (20_000, 5 * resolution_us) if resolution_us < SECOND_US else (0,)
     return list(
-        dict.fromkeys(max(least_us, width) for width in (*scatter, *usual, SECOND_US, constants.WIDEST_CELL_US))
+        dict.fromkeys(max(least_us, width) for width in (*scatter_us, *usual, SECOND_US, constants.WIDEST_CELL_US))
     )
 
 

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirrorcheck.concurrency import side_by_side
-from mirrorcheck.pairing import constants
+from mirrorcheck.pairing import compiled, constants
 from mirrorcheck.pairing.aligned import Alignment
 from mirrorcheck.pairing.ambiguity import Tally, count_candidates, find_ambiguity
 from mirrorcheck.pairing.blocks import Block, Matched
 from mirrorcheck.pairing.chains import ChainEvidence
+from mirrorcheck.pairing.match import Pairs
 from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Evidence, Ints, Outcome, RequestLines
 from mirrorcheck.pairing.result import Pairing
@@ -24,13 +25,13 @@ def classify(alignment: Alignment, chain_evidence: ChainEvidence, matched: list[
     """Give each original and copy its outcome."""
     outcomes = _all_paired(alignment, chain_evidence)
     tally = sum(side_by_side(lambda each: _settle(alignment, chain_evidence, each, outcomes), matched), Tally())
+    outcomes = replace(outcomes, delay_us=alignment.delay_us(outcomes.copy_of))
     ambiguity = find_ambiguity(alignment, chain_evidence, matched, outcomes, tally)
     # Where second copies look like those of missed requests, any line of the log may be meant.
     reach_us = alignment.span_us() + 1 if ambiguity.undecided.undecidable else alignment.near_us
     side_by_side(lambda each: _fill_in_candidates(alignment, each, reach_us, outcomes), matched)
     return replace(
         outcomes,
-        delay_us=alignment.delay_us(outcomes.copy_of),
         presumed_retries=tally.presumed,
         missed_retries=tally.perhaps_retries - tally.repeated,
         perhaps_retries=tally.attempts,
@@ -72,7 +73,7 @@ def _on_level(lines: RequestLines, level_us: Ints) -> Ints:
 def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matched, outcomes: Pairing) -> Tally:
     """Fill in the outcomes and partners of one block."""
     block, whole = matched.block, matched.block.merged
-    pairs = matched.pairs.among(matched.kept)
+    pairs = matched.pairs_of_block()
     paired = matched.paired()
     stands, is_copy = block.stands(), whole.is_copy
     outcome = np.where(stands, _MISSED, _RETRY)
@@ -80,9 +81,7 @@ def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matche
     outcome[_doubles(alignment, chain_evidence, matched, paired)] = Outcome.DUPLICATE
     outcome[paired] = Outcome.PAIRED
     _write(whole, np.flatnonzero(~paired), outcome, (outcomes.original_outcome, outcomes.copy_outcome))
-    originals, copies = whole.row[pairs.original], whole.row[pairs.copy]
-    outcomes.copy_of[originals] = copies
-    outcomes.original_of[copies] = originals
+    _link(whole, pairs, outcomes)
     attempts = np.flatnonzero(~stands & ~is_copy)
     # A chain goes on while it fails, whatever the clocks of its pods say.
     attempts = attempts[np.argsort(~alignment.originals.failed[whole.row[attempts]], kind="stable")]
@@ -91,6 +90,16 @@ def _settle(alignment: Alignment, chain_evidence: ChainEvidence, matched: Matche
     outcomes.response_of[whole.row[attempts]] = outcomes.response_of[heads]
     in_time = alignment.in_time(whole.time_us)
     return _tally(block, outcome, in_time, int(in_time[pairs.original].sum()), alignment.attempts_us)
+
+
+def _link(merged: Merged, pairs: Pairs, outcomes: Pairing) -> None:
+    """Write the partners of the lines of each pair."""
+    if compiled.kernel:
+        compiled.kernel.link(merged.row, pairs.original, pairs.copy, outcomes.copy_of, outcomes.original_of)
+        return
+    originals, copies = merged.row[pairs.original], merged.row[pairs.copy]
+    outcomes.copy_of[originals] = copies
+    outcomes.original_of[copies] = originals
 
 
 def _tally(block: Block, outcome: NDArray[np.int8], in_time: Bools, pairs: int, apart_us: int) -> Tally:
@@ -171,17 +180,26 @@ def _perhaps_strangers(outcomes: Pairing) -> int:
 
 def _fill_in_candidates(alignment: Alignment, matched: Matched, reach_us: int, outcomes: Pairing) -> None:
     merged, candidates = matched.merged, count_candidates(alignment, matched, reach_us)
+    _write_candidates(merged, candidates, alignment.near_us, outcomes)
+
+
+def _write_candidates(merged: Merged, candidates: Ints, reach_us: int, outcomes: Pairing) -> None:
+    """Write how many candidates lines have, int64 by place, where that is more than one.
+
+    The ambiguous originals of a key, each within reach of the next, get the row of the first of them.
+    """
+    if compiled.kernel:
+        columns = (merged.row, merged.is_copy, merged.run, merged.time_us, candidates)
+        filled = (outcomes.original_candidates, outcomes.copy_candidates, outcomes.alike)
+        compiled.kernel.write_candidates(*columns, reach_us, *filled)
+        return
     ambiguous = np.flatnonzero(candidates > 1)
     _write(merged, ambiguous, candidates, (outcomes.original_candidates, outcomes.copy_candidates))
-    _fill_in_alike(merged.take(ambiguous[~merged.is_copy[ambiguous]]), alignment.near_us, outcomes)
-
-
-def _fill_in_alike(ambiguous: Merged, reach_us: int, outcomes: Pairing) -> None:
-    """Give the ambiguous originals of a key, each within reach of the next, the row of the first of them."""
-    if len(ambiguous):
-        group = ambiguous.groups(reach_us)
+    originals = merged.take(ambiguous[~merged.is_copy[ambiguous]])
+    if len(originals):
+        group = originals.groups(reach_us)
         first = np.flatnonzero(np.diff(group, prepend=-1))
-        outcomes.alike[ambiguous.row] = ambiguous.row[first][group]
+        outcomes.alike[originals.row] = originals.row[first][group]
 
 
 def _write(merged: Merged, places: Ints, values: NDArray[_Int], columns: tuple[NDArray[_Int], NDArray[_Int]]) -> None:

@@ -77,8 +77,8 @@ def _sum(values: list[Any]) -> Any:  # noqa: ANN401  # numbers or columns
 def _count(merged: Merged, group: Ints, within_us: tuple[int, int]) -> tuple[Ints, Ints]:
     """Originals and copies of each group, int64; none of those that begin later."""
     begun = merged.begun(group, within_us)
-    copies = np.bincount(group, weights=merged.is_copy).astype(np.int64)
-    return (np.bincount(group) - copies) * begun, copies * begun
+    originals, copies = merged.count_sides(group)
+    return originals * begun, copies * begun
 
 
 def _gap_of_copies(merged: Merged, time_us: Ints, first: Ints) -> Ints:

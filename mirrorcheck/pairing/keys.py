@@ -6,6 +6,7 @@ and a sample of keys on which these are. So all that follows knows a key by the 
 
 import numpy as np
 
+from mirrorcheck.pairing import compiled
 from mirrorcheck.pairing.model import Ints, Keys
 
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that are small numbers, too
@@ -13,6 +14,10 @@ MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that ar
 
 def number_keys(originals: Keys, copies: Keys) -> tuple[Keys, Keys]:
     """Each key as the place of the first line that has it, the copies' places behind those of the originals."""
+    if compiled.kernel:
+        numbers = np.empty(len(originals), np.uint64), np.empty(len(copies), np.uint64)
+        compiled.kernel.number_keys(np.ascontiguousarray(originals), np.ascontiguousarray(copies), *numbers)
+        return numbers
     key = np.concatenate([originals, copies])
     order = by_key(key)
     starts = np.ones(len(key), np.bool_)

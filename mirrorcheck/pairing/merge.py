@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mirrorcheck.pairing import compiled
 from mirrorcheck.pairing.model import Bools, Ints, Keys
 
 
@@ -41,6 +42,15 @@ class Merged:
         """Number of the group of each line, from 0: the same run, no pause longer than `apart_us`."""
         return _number_runs(self.run, self.time_us, apart_us)
 
+    def count_sides(self, group: Ints) -> tuple[Ints, Ints]:
+        """Originals and copies of each group, int64, whose lines are numbered in their order from 0 on."""
+        if compiled.kernel:
+            originals, copies = np.empty((2, int(group[-1]) + 1 if len(group) else 0), np.int64)
+            compiled.kernel.count_sides(group, self.is_copy, originals, copies)
+            return originals, copies
+        copies = np.bincount(group, weights=self.is_copy).astype(np.int64)
+        return np.bincount(group) - copies, copies
+
     def begun(self, group: Ints, within_us: tuple[int, int]) -> Bools:
         """By group, whose lines are numbered in their order: its first line lies after a moment, and up to another."""
         first_us = self.time_us[np.flatnonzero(np.diff(group, prepend=-1))]
@@ -66,7 +76,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timed:
-    """One side as the matcher sees it: keys, times, and the rows they stand for."""
+    """Some lines of one side as the matcher sees them: columns of the whole side, and the rows of these lines."""
 
     key: Keys
     time_us: Ints
@@ -74,22 +84,38 @@ class Timed:
     row: Ints
 
     def take(self, rows: Ints) -> "Timed":
-        """Some of the lines of a whole side, whose rows are 0, 1, 2 ..."""
-        return Timed(self.key[rows], self.time_us[rows], self.logged_us[rows], rows)
+        """Other lines of the side."""
+        return Timed(self.key, self.time_us, self.logged_us, rows)
+
+    def columns(self) -> tuple[Keys, Ints, Ints, Ints]:
+        """All columns, as the kernel takes them: without gaps."""
+        key, row = np.ascontiguousarray(self.key), np.ascontiguousarray(self.row)
+        return key, np.ascontiguousarray(self.time_us), np.ascontiguousarray(self.logged_us), row
 
 
 def merge(originals: Timed, copies: Timed, pause_us: int) -> Merged:
     """Sort both sides together by key and time; a new run starts with a key or after a pause longer than `pause_us`."""
-    key = np.concatenate([originals.key, copies.key])
-    time_us = np.concatenate([originals.time_us, copies.time_us])
+    sides = (originals, copies)
+    if compiled.kernel:
+        count = len(originals.row) + len(copies.row)
+        row, time_us, logged_us, run = (np.empty(count, np.int64) for _ in range(4))
+        is_copy = np.empty(count, np.bool_)
+        compiled.kernel.merge(*(side.columns() for side in sides), pause_us, row, is_copy, time_us, logged_us, run)
+        return Merged(row, is_copy, time_us, logged_us, run)
+    key = np.concatenate([side.key[side.row] for side in sides])
+    time_us = np.concatenate([side.time_us[side.row] for side in sides])
     order, key = _in_order(key, time_us)
-    row = np.concatenate([originals.row, copies.row])[order]
-    logged_us = np.concatenate([originals.logged_us, copies.logged_us])[order]
+    row = np.concatenate([side.row for side in sides])[order]
+    logged_us = np.concatenate([side.logged_us[side.row] for side in sides])[order]
     time_us = time_us[order]
-    return Merged(row, order >= len(originals.key), time_us, logged_us, _number_runs(key, time_us, pause_us))
+    return Merged(row, order >= len(originals.row), time_us, logged_us, _number_runs(key, time_us, pause_us))
 
 
 def _number_runs(key: Ints | Keys, time_us: Ints, pause_us: int) -> Ints:
+    if compiled.kernel:
+        run = np.empty(len(key), np.int64)
+        compiled.kernel.number_runs(key, time_us, pause_us, run)
+        return run
     starts = np.ones(len(key), np.bool_)
     starts[1:] = (key[1:] != key[:-1]) | (np.diff(time_us) > pause_us)
     return np.cumsum(starts) - 1

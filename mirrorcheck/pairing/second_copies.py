@@ -12,9 +12,11 @@ from math import ceil, exp, floor, sqrt
 
 import numpy as np
 
-from mirrorcheck.pairing import constants
+from mirrorcheck.pairing import compiled, constants
+from mirrorcheck.pairing.merge import Merged
 from mirrorcheck.pairing.model import Bools, Floats, Ints
 
+_KINDS = 512  # of groups with few lines, of which the kernel counts how many there are
 _STEPS = 30
 _TINY = 1e-9
 
@@ -29,10 +31,20 @@ class KeyGroups:
     groups: Ints
 
     @classmethod
-    def of(cls, number: Ints, original: Bools, copy: Bools, paired: Bools) -> "KeyGroups":
-        """Count what groups hold. number: int64 by line, of its group; paired: of the originals, those with a copy."""
-        sums = np.array([np.bincount(number, weights=each) for each in (original, copy, paired)], np.int64)
-        return cls._alike(sums[:, sums[0] > 0], np.ones(int((sums[0] > 0).sum()), np.int64))
+    def of(cls, merged: Merged, original: Bools, copy: Bools, paired: Bools, apart_us: int) -> "KeyGroups":
+        """Count what the groups hold that no pause longer than `apart_us` divides.
+
+        original, copy: bool by place, of the lines that count, attempts aside; paired: the original has a copy.
+        """
+        if compiled.kernel:
+            sums = np.empty((len(merged) + _KINDS, 4), np.int64)
+            columns = (merged.run, merged.time_us, original, copy, paired)
+            kinds = compiled.kernel.count_groups(*columns, apart_us, sums)
+            return cls._alike(sums[:kinds, :3].T, sums[:kinds, 3])
+        group = merged.groups(apart_us)
+        sums = np.array([np.bincount(group, weights=each) for each in (original, copy, paired)], np.int64)
+        counted = sums[0] > 0
+        return cls._alike(sums[:, counted], np.ones(int(counted.sum()), np.int64))
 
     @classmethod
     def all(cls, each: "Sequence[KeyGroups]") -> "KeyGroups":

@@ -21,7 +21,7 @@ import numpy as np
 from mirrorcheck.pairing import constants
 from mirrorcheck.pairing.clock import SECOND_US
 from mirrorcheck.pairing.merge import Merged
-from mirrorcheck.pairing.model import Bools, Floats, Ints, Keys
+from mirrorcheck.pairing.model import ENDLESS_US, Bools, Floats, Ints, Keys
 
 _STRETCHES = 4  # that a walk may keep within, to one that is as wide: more are wider together, fewer each
 _POINTS = 33  # of the grid between the bounds: finer ones change a chance by less than a tenth
@@ -70,7 +70,10 @@ def deviations(merged: Merged, stands: Bools, late_us: int, long_us: int) -> Dev
     """
     stretch = (merged.time_us - np.where(merged.is_copy, late_us, 0)) // long_us
     counted = stands | merged.is_copy
-    place = np.unique(np.stack((merged.run, stretch // 2))[:, counted], axis=1, return_inverse=True)[1].ravel()
+    # By one number of both: numpy sorts columns of several by comparing them byte by byte.
+    two = stretch // 2
+    two -= two.min(initial=ENDLESS_US)
+    place = np.unique((merged.run * (two.max(initial=0) + 1) + two)[counted], return_inverse=True)[1]
     first, is_copy = (stretch % 2 == 0)[counted], merged.is_copy[counted]
     both, ones = (np.bincount(place, weights=~is_copy), np.bincount(place, weights=~is_copy & first))
     copies, found = np.bincount(place, weights=is_copy), np.bincount(place, weights=is_copy & first)

@@ -20,6 +20,7 @@ from elftools.elf.gnuversions import GNUVerSymSection
 from elftools.elf.sections import SymbolTableSection
 
 import hatch_build
+from mirrorcheck.pairing import compiled
 from mirrorcheck_parsers import scanning
 from tests.docs import readme
 from tests.program import call
@@ -34,7 +35,7 @@ RECORDING = "testdata/recordings/shadow-restarted"
 DEMO = ("analyze", "--primary", f"{RECORDING}/v1.log", "--shadow", f"{RECORDING}/v2.log")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 PROCESSORS = ("x86_64", "aarch64")
-# Stands in for the scanner where only the build is looked at: it compiles in a moment.
+# Stands in for a kernel where only the build is looked at: it compiles in a moment.
 _STAND_IN = "def answer():\n    return '{}'\n"
 
 
@@ -122,7 +123,7 @@ def test_wheel_runs_the_demo_in_an_empty_environment(
     [packages] = tmp_path.glob("lib/python*/site-packages")
     (packages / "depended-on.pth").write_text(f"{Path(np.__file__).parents[1]}\n", encoding="utf-8")
     version = machine.run(tmp_path, program, "--version").stdout
-    assert re.fullmatch(r"mirrorcheck \S+, compiled scanner\n", version)
+    assert re.fullmatch(r"mirrorcheck \S+, compiled scanner, compiled pairing\n", version)
     assert machine.run(ROOT, program, *DEMO).stdout == call(ROOT, *DEMO).out
 
 
@@ -135,7 +136,8 @@ def test_installed_package_has_the_commands_of_the_readme(machine: Machine, tmp_
     assert not list(tmp_path.rglob("_kernel*.so"))
     program, plugin = (str(tmp_path / "bin" / name) for name in ("mirrorcheck", "kubectl-mirrorcheck"))
     version = machine.run(ROOT, plugin, "--version", PYTHONPATH=str(tmp_path)).stdout
-    assert re.fullmatch(r"mirrorcheck \S+, reference scanner \(no C compiler .* when it was installed\)\n", version)
+    why = r"\(no C compiler .* when it was installed\)"
+    assert re.fullmatch(rf"mirrorcheck \S+, reference scanner {why}, reference pairing {why}\n", version)
     assert machine.run(ROOT, program, *DEMO, PYTHONPATH=str(tmp_path)).stdout == call(ROOT, *DEMO).out
 
 
@@ -155,11 +157,14 @@ def test_wheel_runs_on_the_systems_that_its_name_promises(
 
 @pytest.mark.long
 @pytest.mark.parametrize("processor", PROCESSORS)
-def test_scanner_calls_nothing_but_python_and_the_libc(wheel: Callable[[str], Path], processor: str) -> None:
-    """Nothing is left out with zig's runtime library that the scanner would look for when it is loaded."""
+@pytest.mark.parametrize("kernel", hatch_build.KERNELS)
+def test_kernels_call_nothing_but_python_and_the_libc(
+    wheel: Callable[[str], Path], kernel: hatch_build.Kernel, processor: str
+) -> None:
+    """Nothing is left out with zig's runtime library that a kernel would look for when it is loaded."""
     with zipfile.ZipFile(wheel(processor)) as archive:
-        scanner = ELFFile(io.BytesIO(archive.read(f"mirrorcheck_parsers/{hatch_build.EXTENSION}")))
-    symbols, versions = (scanner.get_section_by_name(name) for name in (".dynsym", ".gnu.version"))
+        built = ELFFile(io.BytesIO(archive.read(kernel.installed)))
+    symbols, versions = (built.get_section_by_name(name) for name in (".dynsym", ".gnu.version"))
     assert isinstance(symbols, SymbolTableSection)
     assert isinstance(versions, GNUVerSymSection)
     unversioned = {
@@ -178,6 +183,7 @@ def checkout(sdist: Path, tmp_path: Path) -> Path:
     """A checkout of its own, for a scanner that stands in for the real one and is asked alone."""
     copied = shutil.copytree(sdist, tmp_path / "checkout", ignore=shutil.ignore_patterns("tests", "testdata"))
     (copied / "parsers/mirrorcheck_parsers/__init__.py").write_text("", encoding="utf-8")
+    (copied / hatch_build.PAIRING.source).write_text(_STAND_IN.format("pairing"), encoding="utf-8")
     return copied
 
 
@@ -201,17 +207,19 @@ def test_editable_install_follows_the_source(machine: Machine, checkout: Path, t
     )
     broken = machine_with(tmp_path / "broken", "exit 1")
     no_zig = str(machine.no_zig)
-    source = checkout / "parsers/mirrorcheck_parsers/_kernel.pyx"
+    source = checkout / hatch_build.SCANNER.source
     source.write_text(_STAND_IN.format("by cc"), encoding="utf-8")
     _, answer = install_editable(machine, checkout, PATH=cc, PYTHONPATH=no_zig, MIRRORCHECK_CFLAGS="-g -DMORE='1 2'")
     assert answer == "by cc"
-    assert "_kernel.c -g -DMORE=1 2\n" in used.read_text(encoding="utf-8")
+    assert used.read_text(encoding="utf-8").count("_kernel.c -g -DMORE=1 2\n") == len(hatch_build.KERNELS)
     source.write_text(_STAND_IN.format("by zig"), encoding="utf-8")
     assert install_editable(machine, checkout, PATH=broken)[1] == "by zig"
+    assert all((checkout / kernel.built).is_file() for kernel in hatch_build.KERNELS)
     said, answer = install_editable(machine, checkout, PATH=broken, PYTHONPATH=no_zig)
     assert said.count("\n") == 1
     assert "no C compiler with Python's headers (Debian: gcc and python3-dev)" in said
     assert answer.startswith("no C compiler with Python's headers")
+    assert not any((checkout / kernel.built).exists() for kernel in hatch_build.KERNELS)
 
 
 def machine_with(folder: Path, script: str) -> str:
@@ -225,13 +233,14 @@ def machine_with(folder: Path, script: str) -> str:
 
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_make_installs_anew_when_the_source_changes(target: str, tmp_path: Path) -> None:
-    """`make demo` and `make test` compile a changed scanner, so that nobody looks at the results of an older one."""
+    """`make demo` and `make test` compile a changed source, so that nobody looks at the results of an older one."""
     (tmp_path / "bin").mkdir()
     for made in ("bin/python", ".runtime-installed", ".program-installed"):
         (tmp_path / made).touch()
     commands = ("--dry-run", f"VENV={tmp_path}", target)
     assert "--editable ." not in make(*commands)
-    assert "--editable ." in make("--what-if=parsers/mirrorcheck_parsers/_kernel.pyx", *commands)
+    for kernel in hatch_build.KERNELS:
+        assert "--editable ." in make(f"--what-if={kernel.source}", *commands)
 
 
 @pytest.mark.parametrize(
@@ -248,8 +257,7 @@ def test_zig_is_fetched_only_where_it_helps(monkeypatch: pytest.MonkeyPatch, lac
     assert not hatch_build.only_zig_could()
 
 
-def test_these_tests_run_on_the_compiled_scanner() -> None:
+def test_these_tests_run_on_what_is_compiled() -> None:
     """Where a compiler is there, and zig's is in the environment of the tests, all tests try what users will run."""
-    assert (scanning.WHY_REFERENCE is None) == (hatch_build.find_compiler() is not None), (
-        "rm .venv/.program-installed, and make anew"
-    )
+    for why in (scanning.WHY_REFERENCE, compiled.WHY_REFERENCE):
+        assert (why is None) == (hatch_build.find_compiler() is not None), "rm .venv/.program-installed, and make anew"

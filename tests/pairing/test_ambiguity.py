@@ -12,6 +12,8 @@ from mirrorcheck.pairing import Evidence, Outcome, Pairing, pair
 from tests.pairing.sides import SECOND_US, Logged, in_order, side
 from tests.sample import examples
 
+pytestmark = pytest.mark.usefixtures("way")
+
 MILLI_US = 1_000
 HORIZON_US = 60 * SECOND_US
 

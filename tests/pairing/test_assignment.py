@@ -3,13 +3,17 @@
 import random
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck.pairing.assignment import match_run
-from tests.pairing.reference import Best, Line, by_assignment, by_table
+from mirrorcheck.pairing.model import Bools, Ints
+from tests.pairing.reference import NOTHING, Best, Line, by_assignment, by_table
 from tests.sample import examples, sampled
+
+pytestmark = pytest.mark.usefixtures("way")
 
 moments = st.lists(st.integers(0, 60), max_size=9)
 spread_out = st.lists(st.integers(0, 3_000), max_size=9)
@@ -21,11 +25,11 @@ def as_lines(times: list[int], resolution: int = 1) -> list[Line]:
 
 
 class KeyRun(NamedTuple):
-    """The lines of one key in order of `time`: what `match_run` takes."""
+    """The lines of one key in order of time: what `match_run` takes."""
 
-    time: list[int]
-    logged: list[int]
-    is_copy: list[bool]
+    time_us: Ints
+    logged_us: Ints
+    is_copy: Bools
 
 
 def run_of(originals: list[Line], copies: list[Line]) -> KeyRun:
@@ -33,17 +37,18 @@ def run_of(originals: list[Line], copies: list[Line]) -> KeyRun:
     lines = sorted(
         [(*line, False) for line in originals] + [(*line, True) for line in copies], key=lambda line: line[0]
     )
-    return KeyRun([line[0] for line in lines], [line[1] for line in lines], [line[2] for line in lines])
+    times = np.array(lines, np.int64).reshape(-1, 3)
+    return KeyRun(times[:, 0].copy(), times[:, 1].copy(), times[:, 2].astype(np.bool_))
 
 
-def check_matching(run: KeyRun, pairs: list[tuple[int, int]], horizon: int) -> Best:
-    """It is one to one, from originals to copies, within the horizon; returns what it reaches."""
-    assert len({original for original, _ in pairs}) == len({copy for _, copy in pairs}) == len(pairs)
-    for original, copy in pairs:
-        assert not run.is_copy[original]
-        assert run.is_copy[copy]
-        assert abs(run.logged[copy] - run.logged[original]) <= horizon
-    return Best(len(pairs), sum(abs(run.time[copy] - run.time[original]) for original, copy in pairs))
+def reached_by(run: KeyRun, horizon: int) -> Best:
+    """Match the run: one to one, from originals to copies, within the horizon; returns what it reaches."""
+    originals, copies = match_run(*run, horizon)
+    assert len(set(originals.tolist())) == len(set(copies.tolist())) == len(originals) == len(copies)
+    assert not run.is_copy[originals].any()
+    assert run.is_copy[copies].all()
+    assert (np.abs(run.logged_us[copies] - run.logged_us[originals]) <= horizon).all()
+    return Best(len(originals), int(np.abs(run.time_us[copies] - run.time_us[originals]).sum()))
 
 
 @pytest.mark.unmeasured
@@ -68,9 +73,11 @@ def check_matching(run: KeyRun, pairs: list[tuple[int, int]], horizon: int) -> B
 def test_best_matching(originals: list[int], copies: list[int], horizon: int, resolution: int) -> None:
     """No matching within the horizon has more pairs, and none with as many has less total time difference."""
     first, second = as_lines(originals, resolution), as_lines(copies, resolution)
-    run = run_of(first, second)
-    reached = check_matching(run, match_run(*run, horizon), horizon)
-    assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
+    assert (
+        reached_by(run_of(first, second), horizon)
+        == by_table(first, second, horizon)
+        == by_assignment(first, second, horizon)
+    )
 
 
 @examples(150)
@@ -87,9 +94,11 @@ def test_clocks_set_apart(originals: list[int], copies: list[int], horizon: int,
     ahead = max(-horizon, min(ahead, horizon))
     first = as_lines(originals)
     second = [(time, time + ahead) for time in copies]
-    run = run_of(first, second)
-    reached = check_matching(run, match_run(*run, horizon), horizon)
-    assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
+    assert (
+        reached_by(run_of(first, second), horizon)
+        == by_table(first, second, horizon)
+        == by_assignment(first, second, horizon)
+    )
 
 
 @pytest.mark.parametrize("seed", sampled(range(4), 2))
@@ -101,11 +110,13 @@ def test_long_run_without_a_pause(seed: int, kept: float) -> None:
     copies = [time + source.randrange(-20, 200) for time in originals if source.random() < kept]
     horizon = source.choice([60, 150, 400])
     first, second = as_lines(originals), as_lines(copies)
-    run = run_of(first, second)
-    reached = check_matching(run, match_run(*run, horizon), horizon)
-    assert reached == by_table(first, second, horizon) == by_assignment(first, second, horizon)
+    assert (
+        reached_by(run_of(first, second), horizon)
+        == by_table(first, second, horizon)
+        == by_assignment(first, second, horizon)
+    )
 
 
 def test_no_lines() -> None:
     """An empty run has no pairs."""
-    assert match_run([], [], [], 60) == []
+    assert reached_by(run_of([], []), 60) == NOTHING

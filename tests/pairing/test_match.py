@@ -15,6 +15,8 @@ from mirrorcheck.pairing.model import Ints
 from tests.pairing.reference import NOTHING, Best, Line, by_assignment, by_table
 from tests.sample import examples, sampled
 
+pytestmark = pytest.mark.usefixtures("way")
+
 Keyed = tuple[int, int]  # key, time
 
 

@@ -15,6 +15,8 @@ from mirrorcheck.pairing import Evidence, Outcome, Pairing, RequestLines, blocks
 from tests.pairing.sides import SECOND_US, Logged, in_order, side
 from tests.sample import examples, sampled
 
+pytestmark = pytest.mark.usefixtures("way")
+
 MILLI_US = 1_000
 HORIZON_US = 60 * SECOND_US
 

@@ -13,7 +13,7 @@ from mirrorcheck.reading.column_store import Store
 from mirrorcheck.reading.constants import SAMPLE_BYTES, SAMPLE_WIDTH, SAMPLES
 from mirrorcheck.reading.observe import ORIGIN_FIELDS, SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
 from mirrorcheck.sources.files import Progress, Source
-from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
+from mirrorcheck_parsers import Decided, Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,10 @@ class StreamReader:
         """Read a last line without its line break, or with an open quote: nothing follows."""
         self.keep(self._parser.flush())
 
-    def parsed(self, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
-        """The records of a whole stream, each batch of which is to be kept."""
-        yield from map(self._parser.feed, chunks)
-        yield self._parser.flush()
+    def decided(self, chunks: Iterable[bytes]) -> Iterator[Decided]:
+        """The lines of a whole stream, of which each part is to be kept, in this order: another thread may do that."""
+        yield from map(self._parser.decide, chunks)
+        yield self._parser.decide_rest()
 
     @property
     def lines(self) -> Ints:
@@ -211,8 +211,8 @@ def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
     if job.format is None:
         return _foreign_only(chunks)
     reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
-    for batch in made_ahead(reader.parsed(chunks)):
-        reader.keep(batch)
+    for decided in made_ahead(reader.decided(chunks)):
+        reader.keep(decided.batch())
     return reader.read()
 
 

@@ -1,19 +1,7 @@
 # Lines of text: all steps of a format, one after the other.
 
-cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
-    """Take one step that is no literal on a line; NULL where the line is not as it says."""
-    if step.operation == RUN:
-        return take_run(at, stop, step)
-    if step.operation == ESCAPED:
-        return take_escaped(at, stop)
-    if step.operation == NUMBER:
-        return take_number(at, stop, step, value)
-    if step.operation == LAZY:
-        return take_lazy(at, stop, step)
-    if step.operation == DIGITS:
-        return take_digits(at, stop, step, value)
-    if step.operation == LAYOUT:
-        return take_layout(at, stop, step, value)
+cdef Place take_other(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
+    """Take one of the steps that few formats have, or few of their lines; NULL where the line is not as it says."""
     if step.operation == RFC_3339:
         return take_rfc_3339(at, stop, step, value)
     if step.operation == EPOCH:
@@ -31,6 +19,23 @@ cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcep
     if step.operation == LABELS:
         return take_labels(at, stop)
     return take_rest(at, stop, step)
+
+
+cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
+    """Take one step that is no literal on a line; NULL where the line is not as it says."""
+    if step.operation == ESCAPED:
+        return take_escaped(at, stop)
+    if step.operation == RUN:
+        return take_run(at, stop, step)
+    if step.operation == NUMBER:
+        return take_number(at, stop, step, value)
+    if step.operation == DIGITS:
+        return take_digits(at, stop, step, value)
+    if step.operation == LAYOUT:
+        return take_layout(at, stop, step, value)
+    if step.operation == LAZY:
+        return take_lazy(at, stop, step)
+    return take_other(at, stop, step, value)
 
 
 cdef struct Table:  # the parts of the array that the caller owns, each column with room for so many rows

@@ -35,6 +35,9 @@ cdef extern from *:
     #error "words of eight bytes are read as little-endian ones"
     #endif
     #include <stdint.h>
+    /* A step takes few instructions: a call of it, which compilers prefer where a loop grows long, takes as many. */
+    #undef CYTHON_INLINE
+    #define CYTHON_INLINE inline __attribute__((always_inline))
 
     /* Passes over bytes, 32 or 16 at a time, as long as none of them is one of three; stops where fewer are left, or at
        the first of these bytes. Cython has no words of sixteen bytes. */

@@ -46,7 +46,7 @@ class SteppedLog:
         if decided is None:
             self.read_us = ENDLESS_US
             return
-        self._reader.keep(decided.batch())
+        self._reader.keep(self._reader.observed(decided))
         if self._ends:
             self.read_us = max(before_us, self._ends[-1][0])
             self.span_us = self.read_us - before_us

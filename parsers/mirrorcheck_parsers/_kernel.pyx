@@ -35,9 +35,6 @@ cdef extern from *:
     #error "words of eight bytes are read as little-endian ones"
     #endif
     #include <stdint.h>
-    /* A step takes few instructions: a call of it, which compilers prefer where a loop grows long, takes as many. */
-    #undef CYTHON_INLINE
-    #define CYTHON_INLINE inline __attribute__((always_inline))
 
     /* Passes over bytes, 32 or 16 at a time, as long as none of them is one of three; stops where fewer are left, or at
        the first of these bytes. Cython has no words of sixteen bytes. */
@@ -52,7 +49,12 @@ cdef extern from *:
     static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
         const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b), third = _mm_set1_epi8(c);
         unsigned found;
-        for (; stop - at >= 32; at += 32) {
+        if (stop - at < 16)
+            return at;
+        found = _mm_movemask_epi8(found_in(at, first, second, third)); /* most texts are short */
+        if (found)
+            return at + __builtin_ctz(found);
+        for (at += 16; stop - at >= 32; at += 32) {
             found = _mm_movemask_epi8(found_in(at, first, second, third));
             found |= (unsigned)_mm_movemask_epi8(found_in(at + 16, first, second, third)) << 16;
             if (found)

@@ -59,7 +59,7 @@ cdef inline uint64_t tail_of(Place stop, Py_ssize_t left, Py_ssize_t size) noexc
 
 
 cdef inline int slot_of(Place at, Py_ssize_t size) noexcept nogil:
-    """Give where a text is noted: by its size, its beginning, its middle and its end, which cost a fraction of its hash."""
+    """Give where a text is noted: by its size, beginning, middle and end, which cost a fraction of its hash."""
     cdef uint64_t total = size
     if size > 8:
         total += word_at(at) + (word_at(at + (size >> 1) - 4) << 1) + (word_at(at + size - 8) << 2)
@@ -87,7 +87,9 @@ cdef int set_hasher(Hasher* hasher, Py_ssize_t longest, bytes key) except -1:
     return 0
 
 
-cdef inline uint64_t noted_hash(Hasher* hasher, const Texts* texts, Py_ssize_t row, const uint64_t* hashes) noexcept nogil:
+cdef inline uint64_t noted_hash(
+    Hasher* hasher, const Texts* texts, Py_ssize_t row, const uint64_t* hashes
+) noexcept nogil:
     """Hash a text that is not too long; `hashes` has those of the rows before.
 
     Agents, names and many targets come again and again: the last text of each slot is noted, and one that is the same

@@ -1,6 +1,8 @@
 # Hashes of texts and of parts of them, in one pass.
 
-def hash_beginnings(bytes data, start, stop, uint8_t byte, Py_ssize_t longest, bytes key, out, beginning_stop, beginnings):
+def hash_beginnings(
+    bytes data, start, stop, uint8_t byte, Py_ssize_t longest, bytes key, out, beginning_stop, beginnings
+):
     """Hash n texts of up to `longest` bytes into out, and what stands in front of their first `byte` into beginnings.
 
     Both are uint64[n]; beginning_stop, int64[n], is where that byte is, or the end of the text. Gives how many texts are
@@ -49,7 +51,7 @@ cdef inline Place last_comma(Place at, Place stop, Py_ssize_t reach) noexcept no
 def hash_lists(bytes data, start, stop, Py_ssize_t reach, Py_ssize_t longest, bytes key, out, lasts, rests):
     """Hash n lists with commas of up to `longest` bytes: whole into out, the last element, and the list without it.
 
-    All are uint64[n], as columnwise/lists.py has them. An element has up to `reach` bytes, its comma included. Gives how
+    All are uint64[n], as columnwise/parts.py has them. An element has up to `reach` bytes, its comma included. Gives how
     many lists are longer: their rows hold anything.
     """
     cdef Texts texts = texts_in(data, start, stop)

@@ -1,7 +1,19 @@
 # Lines of text: all steps of a format, one after the other.
 
-cdef Place take_other(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
-    """Take one of the steps that few formats have, or few of their lines; NULL where the line is not as it says."""
+cdef Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
+    """Take one step that is no literal on a line; NULL where the line is not as it says."""
+    if step.operation == RUN:
+        return take_run(at, stop, step)
+    if step.operation == ESCAPED:
+        return take_escaped(at, stop)
+    if step.operation == NUMBER:
+        return take_number(at, stop, step, value)
+    if step.operation == LAZY:
+        return take_lazy(at, stop, step)
+    if step.operation == DIGITS:
+        return take_digits(at, stop, step, value)
+    if step.operation == LAYOUT:
+        return take_layout(at, stop, step, value)
     if step.operation == RFC_3339:
         return take_rfc_3339(at, stop, step, value)
     if step.operation == EPOCH:
@@ -21,23 +33,6 @@ cdef Place take_other(Place at, Place stop, Step* step, int64_t* value) noexcept
     return take_rest(at, stop, step)
 
 
-cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
-    """Take one step that is no literal on a line; NULL where the line is not as it says."""
-    if step.operation == ESCAPED:
-        return take_escaped(at, stop)
-    if step.operation == RUN:
-        return take_run(at, stop, step)
-    if step.operation == NUMBER:
-        return take_number(at, stop, step, value)
-    if step.operation == DIGITS:
-        return take_digits(at, stop, step, value)
-    if step.operation == LAYOUT:
-        return take_layout(at, stop, step, value)
-    if step.operation == LAZY:
-        return take_lazy(at, stop, step)
-    return take_other(at, stop, step, value)
-
-
 cdef struct Table:  # the parts of the array that the caller owns, each column with room for so many rows
     int64_t* lines
     int64_t* starts
@@ -45,6 +40,19 @@ cdef struct Table:  # the parts of the array that the caller owns, each column w
     int64_t* numbers
     int64_t* times
     Py_ssize_t rows
+
+
+cdef inline void fill(
+    Table* table, Py_ssize_t row, const Step* step, int64_t start, int64_t stop, int64_t value
+) noexcept nogil:
+    """Put what a step took into its columns of a row."""
+    if step.column >= 0:
+        table.starts[step.column * table.rows + row] = start
+        table.stops[step.column * table.rows + row] = stop
+    if step.number >= 0:
+        table.numbers[step.number * table.rows + row] = value
+    if step.is_clock:
+        table.times[row] = value
 
 
 cdef Place take_steps(
@@ -62,16 +70,24 @@ cdef Place take_steps(
             if at == NULL:
                 return NULL
             continue
-        end = take(at, stop, step, &value)
+        # The usual ones right here: a call would take as long as they do.
+        if step.operation == ESCAPED:
+            end = take_escaped(at, stop)
+        elif step.operation == RUN:
+            end = take_run(at, stop, step)
+        elif step.operation == NUMBER:
+            end = take_number(at, stop, step, &value)
+        elif step.operation == DIGITS:
+            end = take_digits(at, stop, step, &value)
+        elif step.operation == LAYOUT:
+            end = take_layout(at, stop, step, &value)
+        elif step.operation == LAZY:
+            end = take_lazy(at, stop, step)
+        else:
+            end = take(at, stop, step, &value)
         if end == NULL:
             return NULL
-        if step.column >= 0:
-            table.starts[step.column * table.rows + row] = at - data
-            table.stops[step.column * table.rows + row] = end - data
-        if step.number >= 0:
-            table.numbers[step.number * table.rows + row] = value
-        if step.is_clock:
-            table.times[row] = value
+        fill(table, row, step, at - data, end - data, value)
         at = end
     return at
 

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from mirrorcheck import __version__
 from mirrorcheck.cli.failures import report_failure, report_failures_of_threads, write_no_more
+from mirrorcheck.cli.parameters import take_as_they_are
 from mirrorcheck.errors import MirrorcheckError
 
 USAGE_ERROR = 2
@@ -52,6 +53,10 @@ class _Commands(TyperGroup):
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401  # whatever typer gives a group
         super().__init__(**given | {"commands": _Imported()})
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # typer's
+        take_as_they_are(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  # typer's
         return list(_COMMANDS)

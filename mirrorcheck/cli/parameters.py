@@ -1,7 +1,8 @@
 """Makes a command of a function: each field of the dataclasses that it takes declares an option, once."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import is_dataclass
+from functools import partial
 from inspect import Parameter, Signature, signature
 from itertools import chain
 from typing import Annotated, Any, cast, get_args, get_origin
@@ -12,6 +13,7 @@ from typer.core import TyperCommand
 from mirrorcheck.option import Argument, Option
 
 _Function = Callable[..., int | None]
+_TEXTS = (str, str | None, list[str] | None)  # what typer takes as they are typed
 
 
 def command(
@@ -41,10 +43,39 @@ def command(
         run.__signature__ = Signature(options)  # type: ignore[attr-defined]  # what inspect looks for first
         run.__annotations__ = {option.name: option.annotation for option in options}
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(epilog=epilog)(run)
-        return cast("TyperCommand", typer.main.get_command(alone))
+        alone.command(cls=_Command, epilog=epilog)(run)
+        built = cast("_Command", typer.main.get_command(alone))
+        built.texts = frozenset(each.name for each in options if get_args(each.annotation)[0] in _TEXTS)
+        return built
 
     return made
+
+
+class _Command(TyperCommand):
+    """A command of which some parameters are texts, by name, which it takes as they are."""
+
+    texts: frozenset[str] = frozenset()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # typer's
+        take_as_they_are(self.get_params(ctx), self.texts)
+        return super().parse_args(ctx, args)
+
+
+def take_as_they_are(parameters: Iterable[Any], texts: Collection[str] = ()) -> None:
+    """Have parameters take nothing, and those among `texts` a text, without pydantic.
+
+    typer reads the word of each parameter by an adapter of pydantic, whether it was given or not: to import that, and
+    to make the adapters, takes a tenth of a short run.
+    """
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            parameter.process_value = partial(_processed, parameter.process_value, parameter.name in texts)
+
+
+def _processed(usual: Callable[..., Any], is_text: bool, ctx: Any, value: Any) -> Any:  # noqa: ANN401, FBT001  # as typer has it
+    if is_text and isinstance(value, list | tuple):
+        return list(value)
+    return value if value is None or is_text else usual(ctx, value)
 
 
 def _declared(group: Parameter, only: Collection[str] | None) -> list[Parameter]:

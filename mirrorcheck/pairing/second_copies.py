@@ -8,7 +8,7 @@ same for all (a policy draws per request). Both are fitted as the likeliest for 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from math import ceil, exp, floor, sqrt
+from math import ceil, exp, floor, lgamma, sqrt
 
 import numpy as np
 
@@ -265,7 +265,12 @@ class _Shares:
 
 def _choices(of: Ints, chosen: Ints) -> Floats:
     """Logarithm of the binomial coefficients."""
-    from scipy.special import gammaln
-
-    choices: Floats = gammaln(of + 1) - gammaln(chosen + 1) - gammaln(of - chosen + 1)
+    choices: Floats = _log_factorials(of) - _log_factorials(chosen) - _log_factorials(of - chosen)
     return choices
+
+
+def _log_factorials(numbers: Ints) -> Floats:
+    # Few of them differ; importing scipy's function takes an eighth of a short log's run.
+    distinct, place = np.unique(numbers, return_inverse=True)
+    logarithms: Floats = np.array([lgamma(number + 1) for number in distinct.tolist()], np.float64)[place]
+    return logarithms

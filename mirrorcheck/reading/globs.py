@@ -17,7 +17,6 @@ Spans = tuple[Ints, Ints]
 
 _WILD = re.compile(r"[*?\[]")
 _WORD = 8
-_LOWER = 0x20  # the bit that distinguishes small ASCII letters from capital ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,7 @@ class Globs:
         """The rows that begin like one of them, in whatever case; all rows where there are no heads."""
         if not self.heads:
             return np.arange(len(spans[0]))
-        words = batch.first_words(*spans) | _word(bytes([_LOWER]) * _WORD)
-        begun = np.zeros(len(words), np.bool_)
-        for head in self.heads:
-            keep = np.uint64((1 << 8 * len(head)) - 1)
-            begun |= (words & keep) == (_word(head) | (_word(bytes([_LOWER]) * _WORD) & keep))
-        return np.flatnonzero(begun)
+        return np.flatnonzero(batch.begin_like(*spans, self.heads))
 
 
 def distinct_texts(hashes: Hashes, rows: Ints) -> tuple[Ints, Ints]:
@@ -69,7 +63,3 @@ def distinct_texts(hashes: Hashes, rows: Ints) -> tuple[Ints, Ints]:
     number = np.empty(len(rows), np.int64)
     number[order] = np.cumsum(begins) - 1
     return ordered[begins], number
-
-
-def _word(text: bytes) -> np.uint64:
-    return np.uint64(int.from_bytes(text, "little"))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mirrorcheck.probe.codes import probe_codes
 from mirrorcheck.reading.globs import Globs, distinct_texts
 from mirrorcheck.settings import DEFAULT_AGENTS, NONE, Settings, glob_regex, globs_regex
-from mirrorcheck_parsers import RecordBatch, find_field
+from mirrorcheck_parsers import RecordBatch, find_field, hash_text
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -33,8 +33,7 @@ SHARED_FIELDS = (*KEY_FIELDS, "method")  # what is compared only where all logs 
 ORIGIN_FIELDS = {"pod": "pod", "container": "container", "labels": "labels", "cluster": "upstream_cluster"}
 """Columns that say whose a line is -> fields. Many lines share a few texts, which are kept while reading."""
 _TEXTS = {"path": "path", "remote": "remote_addr", **ORIGIN_FIELDS}  # column -> field
-_HASHED = ("target", "user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
-_LONGEST_HOP = 64  # bytes of one address in X-Forwarded-For, port and brackets included
+_HASHED = ("user_agent", "referer", "remote_addr", "pod", "container", "labels", "upstream_cluster")
 _LONGEST_PORT = 6  # bytes, its colon included
 _SHADOW_HOST = b"-shadow"  # Envoy appends it in front of a port
 _REQUEST_ID_LENGTH = 36
@@ -81,12 +80,13 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
     shared: the fields that all logs have; SHARED_FIELDS beyond them are left out of the keys. A method that is not
     among them is as absent as one that is not logged.
     """
+    targets = batch.hash_beginnings("target", ord("?"))
     hashes = {field: batch.hashes(*batch.spans[field]) for field in _HASHED if field in batch.spans}
-    path_stop, hashes["path"] = _path(batch, hashes["target"])
+    hashes |= {"target": targets.whole, "path": targets.beginning}
     nothing = np.zeros(len(batch.line), np.uint64)
     method = batch.first_word("method") if "method" in shared & batch.spans.keys() else nothing
     known = shared & hashes.keys()
-    rest = (_present(batch, name, hashes[name]) if name in known else nothing for name in KEY_FIELDS)
+    rest = (_present(hashes[name]) if name in known else nothing for name in KEY_FIELDS)
     ids = _ids(batch, exclusions.key)
     return {
         "line": batch.line,
@@ -95,7 +95,7 @@ def observe(batch: RecordBatch, exclusions: Filter, shared: frozenset[str] = fro
         "time_us": batch.time_us,
         "method": method,
         "rest": mix(method, hashes["target"], *rest),
-        **_excluded(batch, path_stop, hashes, exclusions),
+        **_excluded(batch, targets.stop, hashes, exclusions),
         "well_formed": batch.well_formed,
         **_numbers(batch),
         **_chains(batch),
@@ -127,59 +127,17 @@ def _numbers(batch: RecordBatch) -> dict[str, NDArray[np.generic]]:
     return {name: column.astype(np.int16) if name in _SMALL else column for name, column in numbers.items()}
 
 
-def _octets_at(batch: RecordBatch, place: Ints) -> NDArray[np.uint8]:
-    return np.frombuffer(batch.data, np.uint8)[place]
-
-
-def _missing(batch: RecordBatch, field: str) -> Bools:
-    start, stop = batch.spans[field]
-    missing: Bools = (stop == start) | _are_dashes(batch, start, stop)
-    return missing
-
-
-def _are_dashes(batch: RecordBatch, start: Ints, stop: Ints) -> Bools:
-    dashes: Bools = (stop == start + 1) & (_octets_at(batch, start) == ord("-"))
-    return dashes
-
-
-def _present(batch: RecordBatch, field: str, hashes: Hashes) -> Hashes:
+def _present(hashes: Hashes) -> Hashes:
     """The hashes with 0 for what is missing: one log has "-" for it, another nothing at all."""
-    return np.where(_missing(batch, field), np.uint64(0), hashes)
+    return np.where(hashes == np.uint64(hash_text(b"-")), np.uint64(0), hashes)
 
 
 def _chains(batch: RecordBatch) -> dict[str, Hashes]:
-    """The columns chain, shorter_chain and hop; NO_CHAIN for what is missing or empty.
-
-    Envoy appends "," and its address, older ones ", "; what the client sent keeps its spaces.
-    """
+    """The columns chain, shorter_chain and hop; NO_CHAIN for what is missing or empty."""
     if "xff" not in batch.spans:
         return {}
-    logged = np.flatnonzero(~_missing(batch, "xff"))
-    start, stop = batch.spans["xff"]
-    if len(logged) < len(start):
-        start, stop = start[logged], stop[logged]
-    chain = batch.hashes(start, stop)
-    hop_start, left_stop = last_hop(batch, start, stop)
-    # Most chains are one address, which has been hashed already.
-    hop, shorter_chain = chain.copy(), np.full(len(chain), NO_CHAIN)
-    several = np.flatnonzero(hop_start > start)
-    hop[several] = batch.hashes(hop_start[several], stop[several])
-    several = np.flatnonzero(left_stop > start)
-    shorter_chain[several] = batch.hashes(start[several], left_stop[several])
-    columns = {"chain": chain, "shorter_chain": shorter_chain, "hop": hop}
-    return {name: spread(hashes, logged, len(batch.line), NO_CHAIN) for name, hashes in columns.items()}
-
-
-def last_hop(batch: RecordBatch, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """Where the last hop of chains starts, and where what is in front of it stops: at `start` where that is nothing.
-
-    A client may send "-", which is logged as is what it did not send: nothing is left of that, too.
-    """
-    comma = batch.last(ord(","), start, stop, _LONGEST_HOP)
-    hop_start = np.where(comma < start, start, comma + 1)
-    hop_start += (_octets_at(batch, hop_start) == ord(" ")) & (hop_start < stop)
-    left = (comma > start) & ~_are_dashes(batch, start, comma)
-    return hop_start, np.where(left, comma, start)
+    chains = batch.hash_lists("xff")
+    return {"chain": chains.whole, "shorter_chain": chains.rest, "hop": chains.last}
 
 
 def spread(values: NDArray[_Number], rows: Ints, count: int, default: int | np.uint64) -> NDArray[_Number]:
@@ -196,15 +154,6 @@ def method_name(code: int) -> str:
     return int(code).to_bytes(8, "little").rstrip(b"\0").decode("ascii", "backslashreplace")
 
 
-def _path(batch: RecordBatch, targets: Hashes) -> tuple[Ints, Hashes]:
-    """Where each target's path stops, at its first question mark, and the hashes of the paths."""
-    start, stop = batch.spans["target"]
-    path_stop, hashes = batch.first(ord("?"), start, stop), targets.copy()
-    rows = np.flatnonzero(path_stop < stop)
-    hashes[rows] = batch.hashes(start[rows], path_stop[rows])
-    return path_stop, hashes
-
-
 def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
     """The column request_id: its hash without the character that tracing may change; 0 where a line has none."""
     if "request_id" not in batch.spans:
@@ -214,7 +163,7 @@ def _request_id(batch: RecordBatch) -> dict[str, Hashes]:
     nibble = start + _VERSION_NIBBLE
     head = batch.hashes(start, np.where(is_uuid, nibble, stop))
     tail = batch.hashes(np.where(is_uuid, nibble + 1, stop), stop)
-    return {"request_id": _present(batch, "request_id", mix(head, tail))}
+    return {"request_id": np.where(_present(head) == 0, np.uint64(0), mix(head, tail))}
 
 
 def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
@@ -224,9 +173,7 @@ def _ids(batch: RecordBatch, key: str | None) -> dict[str, Hashes]:
     if own in TRACE_FIELDS:
         ids["own_id"] = _trace_id(batch, own)
     elif own:
-        ids["own_id"] = (
-            ids["request_id"] if own == "request_id" else _present(batch, own, batch.hashes(*batch.spans[own]))
-        )
+        ids["own_id"] = ids["request_id"] if own == "request_id" else _present(batch.hashes(*batch.spans[own]))
     trace = next((name for name in TRACE_FIELDS if name in batch.spans), None)
     if trace:
         ids["trace_id"] = _trace_id(batch, trace)

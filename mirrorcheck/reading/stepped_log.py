@@ -11,7 +11,7 @@ from mirrorcheck.reading.observe import Bools, Columns
 from mirrorcheck.reading.stream import Stream, observed
 from mirrorcheck.reading.stream_reader import Job, StreamReader
 from mirrorcheck.sources.files import CHUNK, Progress
-from mirrorcheck_parsers import RecordBatch
+from mirrorcheck_parsers import Decided
 
 ENDLESS_US = 1 << 62
 _ORIGIN = ("pod", "container", "labels", "cluster")  # columns
@@ -29,8 +29,8 @@ class SteppedLog:
         assert job.format is not None  # noqa: S101  # for the type checker: `steps` asks for it
         self.source = job.source
         self._reader = StreamReader(job.format, job.exclusions, job.shared, keep=self._note)
-        self._batches: Iterator[RecordBatch] = made_ahead(
-            self._reader.parsed(_cut(job.source.chunks(meter), bytes_at_once))
+        self._decided: Iterator[Decided] = made_ahead(
+            self._reader.decided(_cut(job.source.chunks(meter), bytes_at_once))
         )
         self._held: list[Columns] = []
         self._taken: Columns = {}
@@ -42,11 +42,11 @@ class SteppedLog:
 
     def read_on(self) -> None:
         """Read the next bit of some ten thousand lines."""
-        before_us, batch = self.read_us, next(self._batches, None)
-        if batch is None:
+        before_us, decided = self.read_us, next(self._decided, None)
+        if decided is None:
             self.read_us = ENDLESS_US
             return
-        self._reader.keep(batch)
+        self._reader.keep(self._reader.observed(decided))
         if self._ends:
             self.read_us = max(before_us, self._ends[-1][0])
             self.span_us = self.read_us - before_us

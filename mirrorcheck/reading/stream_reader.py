@@ -12,7 +12,7 @@ from mirrorcheck.reading.column_store import Store
 from mirrorcheck.reading.constants import SAMPLE_BYTES, SAMPLE_WIDTH, SAMPLES
 from mirrorcheck.reading.observe import ORIGIN_FIELDS, SHARED_FIELDS, Columns, Filter, Ints, Keep, observe
 from mirrorcheck.sources.files import Progress, Source
-from mirrorcheck_parsers import Format, LineOrigin, Parser, RecordBatch, UnparsedLine
+from mirrorcheck_parsers import Decided, Format, LineOrigin, Parser, RecordBatch, UnparsedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,14 @@ class Skipped:
     bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Lines that were observed, and not kept yet; without columns where none is a record."""
+
+    batch: RecordBatch
+    columns: Columns
+
+
 class StreamReader:
     """Reads a stream of a known format; it makes no difference how its text is cut."""
 
@@ -110,16 +118,22 @@ class StreamReader:
 
     def feed(self, data: bytes) -> None:
         """Take text that follows what was fed before."""
-        self.keep(self._parser.feed(data))
+        self.keep(self.observed(self._parser.decide(data)))
 
     def finish(self) -> None:
         """Read a last line without its line break, or with an open quote: nothing follows."""
-        self.keep(self._parser.flush())
+        self.keep(self.observed(self._parser.decide_rest()))
 
-    def parsed(self, chunks: Iterable[bytes]) -> Iterator[RecordBatch]:
-        """The records of a whole stream, each batch of which is to be kept."""
-        yield from map(self._parser.feed, chunks)
-        yield self._parser.flush()
+    def decided(self, chunks: Iterable[bytes]) -> Iterator[Decided]:
+        """The lines of a whole stream, each part of which is to be observed, and kept in this order."""
+        yield from map(self._parser.decide, chunks)
+        yield self._parser.decide_rest()
+
+    def observed(self, decided: Decided) -> Observed:
+        """Observe lines; in any thread, since nothing here changes by it."""
+        batch = decided.batch()
+        columns = self._placed(observe(batch, self._exclusions, self._shared.fields)) if batch.parsed else {}
+        return Observed(batch, columns)
 
     @property
     def lines(self) -> Ints:
@@ -155,17 +169,17 @@ class StreamReader:
         origins = dict(self._origins)
         return Read(self.format, self.counts, samples, unparsed_of, self.grown, foreign_samples, foreign_of, origins)
 
-    def keep(self, batch: RecordBatch) -> None:
-        """Count a batch's lines, and keep its observations."""
+    def keep(self, observed: Observed) -> None:
+        """Count lines, and keep their observations."""
+        batch, columns = observed.batch, observed.columns
         self.counts += Counts(batch.lines, batch.parsed, batch.foreign, batch.unparsed, batch.rejoined)
         self._samples += self._numbered(batch.samples)
         self._unparsed_of.update(batch.unparsed_of)
         self._foreign_samples += self._numbered(batch.foreign_samples)
         self._foreign_of.update(batch.foreign_of)
         if batch.parsed:
-            columns = observe(batch, self._exclusions, self._shared.fields)
             self._intern(batch, columns)
-            self._keep_columns(self._placed(columns))
+            self._keep_columns(columns)
             self.last_us = max(self.last_us or 0, int(batch.time_us.max()))
 
     def _intern(self, batch: RecordBatch, columns: Columns) -> None:
@@ -210,8 +224,9 @@ def read_logged(job: Job, meter: Progress, keep: Keep) -> Read:
     if job.format is None:
         return _foreign_only(chunks)
     reader = StreamReader(job.format, job.exclusions, job.shared, keep=keep)
-    for batch in made_ahead(reader.parsed(chunks)):
-        reader.keep(batch)
+    # Three threads share the work: while lines are kept, the next ones are observed, and those after them scanned.
+    for observed in made_ahead(map(reader.observed, made_ahead(reader.decided(chunks)))):
+        reader.keep(observed)
     return reader.read()
 
 

@@ -21,3 +21,4 @@ from mirrorcheck_parsers.layers.known import LAYERS as LAYERS
 from mirrorcheck_parsers.layers.model import Layer as Layer
 from mirrorcheck_parsers.layers.model import read_labels as read_labels
 from mirrorcheck_parsers.parser import Parser as Parser
+from mirrorcheck_parsers.records import Decided as Decided

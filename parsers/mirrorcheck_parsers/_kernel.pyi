@@ -59,6 +59,36 @@ Ints: TypeAlias = NDArray[np.int64]
 def find_lines(data: bytes, size: int, start: Ints, stop: Ints) -> int: ...
 def strip_colours(data: bytes) -> bytes: ...
 def hash_texts(data: bytes, start: Ints, stop: Ints, longest: int, key: bytes, out: NDArray[np.uint64]) -> int: ...
+def hash_beginnings(
+    data: bytes,
+    start: Ints,
+    stop: Ints,
+    byte: int,
+    longest: int,
+    key: bytes,
+    out: NDArray[np.uint64],
+    beginning_stop: Ints,
+    beginnings: NDArray[np.uint64],
+) -> int: ...
+def hash_lists(
+    data: bytes,
+    start: Ints,
+    stop: Ints,
+    reach: int,
+    longest: int,
+    key: bytes,
+    out: NDArray[np.uint64],
+    lasts: NDArray[np.uint64],
+    rests: NDArray[np.uint64],
+) -> int: ...
+def begin_like(
+    data: bytes,
+    start: Ints,
+    stop: Ints,
+    heads: NDArray[np.uint64],
+    masks: NDArray[np.uint64],
+    out: NDArray[np.bool_],
+) -> None: ...
 def first_words(data: bytes, start: Ints, stop: Ints, out: NDArray[np.uint64]) -> None: ...
 def find_first(data: bytes, start: Ints, stop: Ints, byte: int, out: Ints) -> None: ...
 def find_last(data: bytes, start: Ints, stop: Ints, byte: int, out: Ints) -> None: ...

@@ -18,12 +18,12 @@ from its stop on, whatever the line holds.
     steps      what may stand on a line             texts, numbers   how each step is taken
     json       objects: values, keys, open ones     pairs, escapes   what else lines of keys hold
     layers     prefixes and envelopes of lines      hashing          what equal texts are known by
-    columns    lines, columns of texts, requests
+    parts      the same of parts of texts           columns         lines, columns of texts, requests
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
@@ -36,21 +36,34 @@ cdef extern from *:
     #endif
     #include <stdint.h>
 
-    /* Passes over sixteen bytes at a time as long as none of them is one of three; stops where less than that is left,
-       or at the first of these bytes. Cython has no words of sixteen bytes. */
+    /* Passes over bytes, 32 or 16 at a time, as long as none of them is one of three; stops where fewer are left, or at
+       the first of these bytes. Cython has no words of sixteen bytes. */
     #ifdef __SSE2__
     #include <emmintrin.h>
     #define IS_WIDE 1
+    static inline __m128i found_in(const uint8_t* at, __m128i first, __m128i second, __m128i third) {
+        const __m128i word = _mm_loadu_si128((const __m128i*)at);
+        const __m128i other = _mm_or_si128(_mm_cmpeq_epi8(word, second), _mm_cmpeq_epi8(word, third));
+        return _mm_or_si128(_mm_cmpeq_epi8(word, first), other);
+    }
     static inline const uint8_t* skip_wide(const uint8_t* at, const uint8_t* stop, uint8_t a, uint8_t b, uint8_t c) {
         const __m128i first = _mm_set1_epi8(a), second = _mm_set1_epi8(b), third = _mm_set1_epi8(c);
-        for (; stop - at >= 16; at += 16) {
-            const __m128i word = _mm_loadu_si128((const __m128i*)at);
-            const __m128i other = _mm_or_si128(_mm_cmpeq_epi8(word, second), _mm_cmpeq_epi8(word, third));
-            const unsigned found = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(word, first), other));
+        unsigned found;
+        if (stop - at < 16)
+            return at;
+        found = _mm_movemask_epi8(found_in(at, first, second, third)); /* most texts are short */
+        if (found)
+            return at + __builtin_ctz(found);
+        for (at += 16; stop - at >= 32; at += 32) {
+            found = _mm_movemask_epi8(found_in(at, first, second, third));
+            found |= (unsigned)_mm_movemask_epi8(found_in(at + 16, first, second, third)) << 16;
             if (found)
                 return at + __builtin_ctz(found);
         }
-        return at;
+        if (stop - at < 16)
+            return at;
+        found = _mm_movemask_epi8(found_in(at, first, second, third));
+        return found ? at + __builtin_ctz(found) : at + 16;
     }
 
     /* Says which of 64 bytes are one of two, the first one in the lowest bit. */
@@ -113,4 +126,5 @@ include "kernel/escapes.pxi"
 include "kernel/object_program.pxi"
 include "kernel/layers.pxi"
 include "kernel/hashing.pxi"
+include "kernel/parts.pxi"
 include "kernel/columns.pxi"

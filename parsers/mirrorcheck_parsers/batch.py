@@ -1,6 +1,6 @@
 """The records of a text, as columns: what a parser gives, and what can be asked of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mirrorcheck_parsers.columnwise.hashes import hash_texts
 from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
-from mirrorcheck_parsers.columnwise.words import begin_with, find_first, find_last, first_words, window
+from mirrorcheck_parsers.columnwise.parts import Beginnings, Lists, hash_beginnings, hash_lists, last_elements
+from mirrorcheck_parsers.columnwise.words import begin_like, begin_with, find_first, find_last, first_words, window
 
 _PORT_REACH = 8  # bytes, more than a colon and a port take
 
@@ -92,6 +93,26 @@ class RecordBatch:
     def hashes(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Hash the bytes of data between start and stop; equal texts hash equally in every batch of every format."""
         return hash_texts(window(self.data), start, stop)
+
+    def hash_beginnings(self, field: str, byte: int) -> Beginnings:
+        """Hash a field and what stands in front of the first of a byte in it, as `hashes` does."""
+        return hash_beginnings(window(self.data), *self.spans[field], byte)
+
+    def hash_lists(self, field: str) -> Lists:
+        """Hash a field of elements with commas between them, as `hashes` does, and its parts."""
+        return hash_lists(window(self.data), *self.spans[field])
+
+    def last_elements(
+        self, start: NDArray[np.int64], stop: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give where the last element of each list in data starts, and where what is in front of it stops."""
+        return last_elements(window(self.data), start, stop)
+
+    def begin_like(
+        self, start: NDArray[np.int64], stop: NDArray[np.int64], heads: Sequence[bytes]
+    ) -> NDArray[np.bool_]:
+        """Where data between start and stop may begin with one of some heads of up to eight bytes, in whatever case."""
+        return begin_like(window(self.data), start, stop, heads)
 
     def first(self, byte: int, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the first of a byte that is rare in the text between start and stop; stop where there is none."""

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from mirrorcheck_parsers import scanning
 from mirrorcheck_parsers.batch import UNKNOWN, LineOrigin, RecordBatch, UnparsedLine
 from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, find_lines
-from mirrorcheck_parsers.columnwise.words import PADDING, Positions
+from mirrorcheck_parsers.columnwise.words import PADDING
 from mirrorcheck_parsers.compiled.scanners import Scanner, object_scanner, text_scanner
 from mirrorcheck_parsers.exact.explain import explain
 from mirrorcheck_parsers.exact.foreign import ForeignLines
@@ -20,9 +20,8 @@ from mirrorcheck_parsers.exact.usual import UsualObjects
 from mirrorcheck_parsers.formats.fields import STAMP
 from mirrorcheck_parsers.formats.format import Format
 from mirrorcheck_parsers.formats.values import PAIRS
-from mirrorcheck_parsers.layers.model import COLOURS_ONLY, Elements, Envelope, stack_name
-from mirrorcheck_parsers.records import Records, assemble
-from mirrorcheck_parsers.wrappers.elements import without_blanks
+from mirrorcheck_parsers.layers.model import COLOURS_ONLY, stack_name
+from mirrorcheck_parsers.records import Decided, Taken
 from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.unwrap import Unwrapper
 
@@ -30,25 +29,6 @@ _SAMPLES = 20
 _MOST_ORIGINS = 1000  # of samples: labels may differ from line to line
 _SAMPLE_WIDTH = 200
 _NONE = np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taken:
-    """The physical lines as they were fed, how many of them are decided, and which of them are parts of others."""
-
-    lines: LineIndex
-    count: int
-    joined: Joined | None
-
-    @property
-    def swallowed(self) -> int:
-        """How many are later parts of others."""
-        return int(self.joined.swallowed[: self.count].sum()) if self.joined else 0
-
-    def last(self, row: Positions, rejoined: list[int]) -> Positions:
-        """Give the line in which the record of each row ends."""
-        last = self.joined.last[row] if self.joined else row
-        return last + np.isin(row, rejoined) if rejoined else last
 
 
 class Parser:
@@ -70,7 +50,6 @@ class Parser:
         self._usual = None if exact else _usual(format)
         self._scanner = None if exact else _scanner(format, self._late)
         self._unwrapper = _unwrapper(format, exact=exact) if format.layers else None
-        self._may_be_blank = bool(format.keys) or any(isinstance(each, Elements | Envelope) for each in format.layers)
         self._padding = bytes(PADDING)
         self._rest: list[bytes] = []
         self._line = 1
@@ -81,21 +60,27 @@ class Parser:
 
     def feed(self, chunk: bytes) -> RecordBatch:
         """Parse the lines that are complete with this chunk."""
+        return self.decide(chunk).batch()
+
+    def flush(self) -> RecordBatch:
+        """Parse what is left at the end of the stream: the last line even without a line break."""
+        return self.decide_rest().batch()
+
+    def decide(self, chunk: bytes) -> Decided:
+        """Do as `feed`, but leave it to the caller to make the batch: in another thread, perhaps, and in any order."""
         cut = chunk.rfind(b"\n") + 1
         if not cut:
             self._rest.append(chunk)
-            return self._empty()
+            return self._parse(self._padding, 0, final=False)
         body = b"".join((*self._rest, memoryview(chunk)[:cut], self._padding))
         self._rest = [chunk[cut:]]
         return self._parse(body, len(body) - len(self._padding), final=False)
 
-    def flush(self) -> RecordBatch:
-        """Parse what is left at the end of the stream: the last line even without a line break."""
+    def decide_rest(self) -> Decided:
+        """Do as `flush`, and leave it to the caller to make the batch."""
         rest = b"".join(self._rest)
         self._rest = []
-        if not rest:
-            return self._empty()
-        if not rest.endswith(b"\n"):
+        if rest and not rest.endswith(b"\n"):
             rest += b"\n"
         return self._parse(rest + self._padding, len(rest), final=True)
 
@@ -111,19 +96,7 @@ class Parser:
         """Whether a record has a key of JSON that the first lines, from which the format was named, have not."""
         return self._late is not None and self._late.unnamed
 
-    def _empty(self) -> RecordBatch:
-        none = (_NONE, _NONE)
-        return RecordBatch(
-            data=self._padding,
-            line=_NONE,
-            offset=_NONE,
-            length=_NONE.astype(np.int32),
-            spans=dict.fromkeys(self._format.fields, none),
-            time_us=_NONE,
-            well_formed=_NONE.astype(np.bool_),
-        )
-
-    def _parse(self, body: bytes, size: int, *, final: bool) -> RecordBatch:
+    def _parse(self, body: bytes, size: int, *, final: bool) -> Decided:
         """Parse `size` bytes of whole lines, followed by padding."""
         text, lines = body, find_lines(body, size)
         physical, joined = lines, None
@@ -143,15 +116,20 @@ class Parser:
             self._unwrapper.settle(taken)
         if taken < len(physical.start):
             self._rest.insert(0, body[int(physical.start[taken]) : size])
-        records = assemble(self._format, text, columns, parsed, joined.rows if joined else None)
-        taken_rows = _Taken(physical, taken, joined)
         unparsed_of = _origins(parsed.unparsed, joined)
         foreign_of = _origins(parsed.foreign, joined)
         spoken = [each for each in zip(parsed.foreign, foreign_of, strict=True) if exact.line(each[0]).strip()]
         unparsed = self._sample(exact, parsed.unparsed, unparsed_of, self._samples_left)
         foreign = self._sample(exact, [row for row, _ in spoken], [origin for _, origin in spoken], self._foreign_left)
-        batch = replace(
-            self._batch(body, records, parsed, taken_rows),
+        decided = Decided(
+            self._format,
+            body,
+            text,
+            columns,
+            parsed,
+            Taken(physical, taken, joined),
+            self._line,
+            self._offset,
             samples=tuple(replace(sample, reason=self._reason(exact, row)) for row, sample in unparsed),
             foreign_samples=tuple(sample for _, sample in foreign),
             unparsed_of=Counter(unparsed_of),
@@ -159,7 +137,7 @@ class Parser:
         )
         self._line += taken
         self._offset += size if taken == len(physical.start) else int(physical.start[taken])
-        return batch
+        return decided
 
     def _decide(self, text: bytes, lines: LineIndex, joined: Joined | None) -> tuple[Columns, ExactParser, ParsedLines]:
         """Decide all lines: most of them column by column, the rest one by one."""
@@ -195,29 +173,6 @@ class Parser:
         """Say why a line is no record."""
         bare = exact.wrapped is not None and not exact.wrapped[row]
         return f"it is not in {self._around}" if bare else explain(self._format, exact.line(row)).reason
-
-    def _batch(self, body: bytes, records: Records, parsed: ParsedLines, taken: _Taken) -> RecordBatch:
-        start, stop = taken.lines.start[records.row], taken.lines.stop[taken.last(records.row, parsed.joined)]
-        if self._may_be_blank:
-            # What is blank around an element may be something else where it is stored.
-            start, stop = without_blanks(body, start, stop)
-        rejoined = len(parsed.joined) + taken.swallowed
-        return RecordBatch(
-            data=records.data,
-            line=self._line + records.row,
-            offset=self._offset + start,
-            length=(stop - start).astype(np.int32),
-            spans=records.spans,
-            time_us=records.time_us,
-            well_formed=records.well_formed,
-            lines=taken.count - rejoined,
-            parsed=len(records.row),
-            foreign=len(parsed.foreign),
-            unparsed=len(parsed.unparsed),
-            rejoined=rejoined,
-            unit=self._format.unit,
-            numbers=records.numbers,
-        )
 
 
 def _scanner(format: Format, late: LateKeys | None) -> Scanner | None:

@@ -1,11 +1,15 @@
-"""Puts the records that were read as columns and those read one at a time together, in line order."""
+"""Makes the batch of lines that are decided: records read as columns, and those read one at a time, in line order.
+
+It asks no parser, so that any thread may do it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from mirrorcheck_parsers.columnwise.columns import Columns, merge
+from mirrorcheck_parsers.batch import LineOrigin, RecordBatch, UnparsedLine
+from mirrorcheck_parsers.columnwise.columns import Columns, LineIndex, merge
 from mirrorcheck_parsers.columnwise.numbers import read_durations, read_integers
 from mirrorcheck_parsers.columnwise.request import Requests, check_requests, join_queries, split_requests, whole_targets
 from mirrorcheck_parsers.columnwise.words import PADDING, Mask, Positions, Spans, Window, find_first, find_last, window
@@ -14,11 +18,91 @@ from mirrorcheck_parsers.exact.lines import ParsedLines
 from mirrorcheck_parsers.formats.escape import unescape
 from mirrorcheck_parsers.formats.fields import ADDRESS, QUERY, STAMP, START, WHOLE
 from mirrorcheck_parsers.formats.format import Format
-from mirrorcheck_parsers.layers.model import OUTER_FIELDS
+from mirrorcheck_parsers.layers.model import OUTER_FIELDS, Elements, Envelope
+from mirrorcheck_parsers.wrappers.elements import without_blanks
+from mirrorcheck_parsers.wrappers.parts import Joined
 from mirrorcheck_parsers.wrappers.rows import Rows
 
 _PORT_WIDTH = len(":65535")
 _BACKSLASH = ord("\\")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """The physical lines as they were fed, how many of them are decided, and which of them are parts of others."""
+
+    lines: LineIndex
+    count: int
+    joined: Joined | None
+
+    @property
+    def swallowed(self) -> int:
+        """How many are later parts of others."""
+        return int(self.joined.swallowed[: self.count].sum()) if self.joined else 0
+
+    def last(self, row: Positions, rejoined: list[int]) -> Positions:
+        """Give the line in which the record of each row ends."""
+        last = self.joined.last[row] if self.joined else row
+        return last + np.isin(row, rejoined) if rejoined else last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """Lines of a stream, all of which are decided.
+
+    body: the physical lines, padded. text: what `columns` and `parsed` lie in. line, offset: the number of the first
+    line, and the place of its first byte, in the stream. The others are as RecordBatch has them.
+    """
+
+    format: Format
+    body: bytes
+    text: bytes
+    columns: Columns
+    parsed: ParsedLines
+    taken: Taken
+    line: int
+    offset: int
+    samples: tuple[UnparsedLine, ...]
+    foreign_samples: tuple[UnparsedLine, ...]
+    unparsed_of: Mapping[LineOrigin, int]
+    foreign_of: Mapping[LineOrigin, int]
+
+    def batch(self) -> RecordBatch:
+        """Make the batch of their records."""
+        taken, parsed = self.taken, self.parsed
+        rows = taken.joined.rows if taken.joined else None
+        records = assemble(self.format, self.text, self.columns, parsed, rows)
+        start, stop = self._bounds(records.row)
+        rejoined = len(parsed.joined) + taken.swallowed
+        return RecordBatch(
+            data=records.data,
+            line=self.line + records.row,
+            offset=self.offset + start,
+            length=(stop - start).astype(np.int32),
+            spans=records.spans,
+            time_us=records.time_us,
+            well_formed=records.well_formed,
+            lines=taken.count - rejoined,
+            parsed=len(records.row),
+            foreign=len(parsed.foreign),
+            unparsed=len(parsed.unparsed),
+            rejoined=rejoined,
+            samples=self.samples,
+            unit=self.format.unit,
+            unparsed_of=self.unparsed_of,
+            numbers=records.numbers,
+            foreign_samples=self.foreign_samples,
+            foreign_of=self.foreign_of,
+        )
+
+    def _bounds(self, row: Positions) -> Spans:
+        """Give where the records lie among the physical lines."""
+        lines, layers = self.taken.lines, self.format.layers
+        start, stop = lines.start[row], lines.stop[self.taken.last(row, self.parsed.joined)]
+        if self.format.keys or any(isinstance(each, Elements | Envelope) for each in layers):
+            # What is blank around an element may be something else where it is stored.
+            return without_blanks(self.body, start, stop)
+        return start, stop
 
 
 @dataclass(frozen=True, slots=True, eq=False)

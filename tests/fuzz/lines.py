@@ -89,6 +89,10 @@ def ask(text: bytes, lines: LineIndex) -> int:
     kernel.strip_colours(text)
     kernel.find_lines(text, len(text), numbers[0], numbers[1])
     kernel.hash_texts(text, *spans, 1 << 10, bytes(range(16)), numbers[0].view(np.uint64))
+    hashes = [each.view(np.uint64) for each in numbers]
+    kernel.hash_beginnings(text, *spans, ord("?"), 1 << 10, bytes(range(16)), hashes[0], numbers[1], hashes[2])
+    kernel.hash_lists(text, *spans, 64, 1 << 10, bytes(range(16)), hashes[0], hashes[1], hashes[2])
+    kernel.begin_like(text, *spans, hashes[1][:3], hashes[2][:3], flags)
     kernel.first_words(text, *spans, numbers[0].view(np.uint64))
     kernel.begin_with(text, *spans, b"GET ", flags)
     kernel.check_requests(text, *spans, *spans, flags)

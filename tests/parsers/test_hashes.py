@@ -1,4 +1,4 @@
-"""Hashes are SipHash-1-3 by a secret key, or BLAKE2b for long texts, and equal in both ways of reading."""
+"""Hashes of texts and of their parts are SipHash-1-3 by a secret key, or BLAKE2b for long ones; equal in both ways."""
 
 import os
 import subprocess
@@ -6,12 +6,15 @@ import sys
 from hashlib import blake2b
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrorcheck_parsers import hash_each
 from mirrorcheck_parsers.columnwise import secret
+from mirrorcheck_parsers.columnwise.parts import hash_beginnings, hash_lists
+from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, begin_like, window
 from tests.hash_keys import KNOWN_KEY, hashed_with
 from tests.sample import examples
 
@@ -90,9 +93,66 @@ def test_texts_that_are_noted_together_keep_their_own_hashes(way: str) -> None:
     """More texts than are noted at once, in an order in which they come again at once, soon and late."""
     del way
     values = [b"%08d%s" % (number % 700, b"x" * (number % 3)) for number in (*range(2100), *range(0, 4200, 2))]
-    values += [b"abcdefgh12345678", b"12345678abcdefgh"] * 3  # of one sum of words
+    values += [b"%12d%c%27d" % (1, other, 1) for other in b"121323"]  # alike but for a byte that is not looked at
     with hashed_with(KNOWN_KEY):
         assert hash_each(values).tolist() == [siphash13(KNOWN_KEY, each) for each in values]
+
+
+def spans_of(values: list[bytes]) -> tuple[Window, Positions, Positions]:
+    """The texts one after the other, padded, and where each begins and ends."""
+    stop = np.cumsum([len(each) for each in values])
+    return window(b"".join([*values, bytes(PADDING)])), stop - [len(each) for each in values], stop
+
+
+@examples(300)
+@given(st.lists(st.text("ab?", max_size=30) | st.sampled_from(["?" * 1100, "a" * 1100 + "?b"]), min_size=1))
+def test_the_beginning_of_a_text_is_hashed_as_a_text(way: str, drawn: list[str]) -> None:
+    """What stands in front of the first question mark, or all of a text without one; a long text, too."""
+    del way
+    values = [each.encode() for each in (*drawn, *drawn)]
+    view, start, stop = spans_of(values)
+    found = hash_beginnings(view, start, stop, ord("?"))
+    beginnings = [each.partition(b"?")[0] for each in values]
+    assert found.whole.tolist() == hash_each(values).tolist()
+    assert found.beginning.tolist() == hash_each(beginnings).tolist()
+    assert (found.stop - start).tolist() == [len(each) for each in beginnings]
+
+
+def parted(text: bytes) -> tuple[bytes, bytes, bytes]:
+    """A list, its last element, and what stands in front of that."""
+    rest, comma, last = text[-64:].rpartition(b",")
+    if text == b"-" or not comma:
+        return (b"", b"", b"") if text == b"-" else (text, text.removeprefix(b" "), b"")
+    rest = text[:-64] + rest
+    return text, last.removeprefix(b" "), b"" if rest == b"-" else rest
+
+
+@examples(300)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["10.0.0.1", "-", "", " ", "a" * 62, "a" * 63, "a" * 64, "b" * 600])).map(", ".join)
+        | st.text("a-, ", max_size=9),
+        min_size=1,
+    )
+)
+def test_the_elements_of_a_list_are_hashed_as_texts(way: str, drawn: list[str]) -> None:
+    """The whole list, its last element without a space in front, and what is left; a dash is nothing."""
+    del way
+    values = [each.encode() for each in (*drawn, *drawn)]
+    found = hash_lists(*spans_of(values))
+    hashes = [hash_each(texts).tolist() for texts in zip(*map(parted, values), strict=True)]
+    assert [found.whole.tolist(), found.last.tolist(), found.rest.tolist()] == hashes
+
+
+@examples(300)
+@given(st.lists(st.text("kK/[-\x0b ", max_size=10), min_size=1))
+def test_heads_are_found_in_any_case(way: str, drawn: list[str]) -> None:
+    """Whatever the case of its letters; a text that is shorter than a head does not begin with it."""
+    del way
+    values = [each.encode() for each in drawn]
+    found = begin_like(*spans_of(values), [b"Kk/", b"-"])
+    folded = [bytes(byte | 0x20 for byte in each) for each in values]
+    assert found.tolist() == [each.startswith((b"kk/", b"-")) for each in folded]
 
 
 def test_a_process_draws_a_key_of_its_own() -> None:

@@ -12,7 +12,7 @@ from mirrorcheck.outcomes.likeness.differences import Definition, Header
 from mirrorcheck.outcomes.sides.model import SideLines, plain_key
 from mirrorcheck.pairing.model import Bools, Ints
 from mirrorcheck.reading.fetch import reread
-from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, last_hop, mix
+from mirrorcheck.reading.observe import KEY_FIELDS, NO_CHAIN, mix
 from mirrorcheck_parsers import RecordBatch, hash_each
 
 Hashes = NDArray[np.uint64]
@@ -180,7 +180,7 @@ def _chains(side: SideLines, chain: Chain) -> list[_Chains]:
         stop = np.where(missing, start, stop)
         common = len(places) and side.parts[side.part[places[0]]].stream.common_hop
         for _ in range(chain.tail + bool(common)):
-            _, stop = last_hop(batch, start, stop)
+            _, stop = batch.last_elements(start, stop)
         for each in made:
             _cut(batch, start, stop, each, places)
     return made
@@ -193,7 +193,7 @@ def _cut(batch: RecordBatch, start: Ints, stop: Ints, made: _Chains, rows: Ints)
     for _ in range(made.hops):
         fits &= stop > start
         hop_stop = stop
-        hop_start, stop = last_hop(batch, start, stop)
+        hop_start, stop = batch.last_elements(start, stop)
     made.fits[rows] = fits
     made.chain[rows] = batch.hashes(start, stop)
     if made.hops:

@@ -18,7 +18,7 @@ from mirrorcheck_parsers.columnwise.words import PADDING, Positions, Window, Wor
 
 _BLOCK: Final = 64  # bytes gathered at once, for hardly more than eight cost; fewer than PADDING has
 _BLOCK_WORDS: Final = _BLOCK // 8
-_LONGEST: Final = 1 << 10  # bytes; what is longer is hashed one by one, lest one line costs a step per word of it
+LONGEST: Final = 1 << 10  # bytes; what is longer is hashed one by one, lest one line costs a step per word of it
 
 _NOTHING: Final = np.uint64(0)  # the hash of no text
 _SETUP: Final = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
@@ -34,14 +34,14 @@ def hash_texts(view: Window, start: Positions, stop: Positions) -> Words:
     length = stop - start
     hashes: Words = np.empty(len(start), np.uint64)
     if scanning.kernel:
-        longer = scanning.kernel.hash_texts(view.text, start, stop, _LONGEST, secret.key(), hashes)
+        longer = scanning.kernel.hash_texts(view.text, start, stop, LONGEST, secret.key(), hashes)
     else:
-        usual = np.flatnonzero(length <= _LONGEST)
+        usual = np.flatnonzero(length <= LONGEST)
         longer = len(start) - len(usual)
         if not longer:
             return np.where(length > 0, _hash_columns(view, start, length, int(length.max(initial=0))), _NOTHING)
         hashes[usual] = hash_texts(view, start[usual], stop[usual])
-    for row in np.flatnonzero(length > _LONGEST).tolist() if longer else ():
+    for row in np.flatnonzero(length > LONGEST).tolist() if longer else ():
         digest = blake2b(view.text[int(start[row]) : int(stop[row])], digest_size=8, key=secret.key()).digest()
         hashes[row] = int.from_bytes(digest, "little")
     return hashes

@@ -3,7 +3,7 @@
 Every position is int64[n] and must lie inside the text; PADDING bytes after it keep blocks that are loaded inside.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,6 +78,36 @@ def begin_with(view: Window, start: Positions, stop: Positions, text: bytes) -> 
         scanning.kernel.begin_with(view.text, start, stop, text, begin)
         return begin
     return np.fromiter((each.startswith(text) for each in view.texts(start, stop)), np.bool_, len(start))
+
+
+def begin_like(view: Window, start: Positions, stop: Positions, heads: Sequence[bytes]) -> Mask:
+    """Where the texts between start and stop begin like one of some heads of up to eight bytes, in whatever case.
+
+    It may be true for others, too: each byte may have one more bit than that of a head.
+    """
+    wanted, masks = (np.array([_word(part(head)) for head in heads], np.uint64) for part in (_small, _full))
+    begin: Mask = np.empty(len(start), np.bool_)
+    if scanning.kernel:
+        scanning.kernel.begin_like(view.text, start, stop, wanted, masks, begin)
+        return begin
+    words = first_words(view, start, stop) | _word(_small(bytes(_WORD)))
+    begin[:] = False
+    for head, mask in zip(wanted, masks, strict=True):
+        begin |= (words & mask) == head
+    return begin
+
+
+def _small(text: bytes) -> bytes:
+    """Set the bit that small letters have and capital ones lack."""
+    return bytes(byte | 0x20 for byte in text)
+
+
+def _full(text: bytes) -> bytes:
+    return b"\xff" * len(text)
+
+
+def _word(text: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(text, "little"))
 
 
 def are_dashes(view: Window, start: Positions, stop: Positions) -> Mask:

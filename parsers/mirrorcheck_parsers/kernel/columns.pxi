@@ -114,6 +114,26 @@ def begin_with(bytes data, start, stop, bytes text, out):
             begin[row] = stands(texts.data + texts.start[row], texts.data + texts.stop[row], wanted, width)
 
 
+def begin_like(bytes data, start, stop, heads, masks, out):
+    """Say which texts begin like one of some heads, whatever the case of letters; out is bool[n].
+
+    heads, masks: uint64[k], the small letters of each head, and which bits of a word they are.
+    """
+    cdef Texts texts = texts_in(data, start, stop)
+    cdef uint8_t* begin = <uint8_t*>memory(out, 1, texts.count, True)
+    cdef Py_ssize_t row, place, count = min(len(heads), len(masks))
+    cdef const uint64_t* wanted = <const uint64_t*>memory(heads, 8, count, False)
+    cdef const uint64_t* mask = <const uint64_t*>memory(masks, 8, count, False)
+    cdef uint64_t word
+    with nogil:
+        for row in range(texts.count):
+            fetch_ahead(&texts, row)
+            word = word_of(texts.data + texts.start[row], texts.stop[row] - texts.start[row]) | repeated(0x20)
+            begin[row] = False
+            for place in range(count):
+                begin[row] |= word & mask[place] == wanted[place]
+
+
 def read_integers(bytes data, start, stop, out):
     """Read texts of nothing but digits, at most 18, into out, int64[n]; -1 for others."""
     cdef Texts texts = texts_in(data, start, stop)

@@ -54,6 +54,10 @@ cdef Texts texts_in(bytes data, start, stop) except *:
     return texts
 
 
+cdef inline Place data_at(const Texts* texts, int64_t place) noexcept nogil:
+    return texts.data + place
+
+
 cdef inline void fetch_ahead(const Texts* texts, Py_ssize_t row) noexcept nogil:
     if row + AHEAD < texts.count:
         prefetch(texts.data + texts.start[row + AHEAD])

@@ -1,14 +1,40 @@
 # Numbers.
 
+cdef inline uint64_t others_than_digits(uint64_t word) noexcept nogil:
+    """Mark the bytes that are no digits; above the lowest one of them marks may be false."""
+    word ^= 0x3030303030303030u  # digits are below ten now
+    return (word | (word + 0x7676767676767676u)) & 0x8080808080808080u
+
+
 cdef inline Place skip_digits(Place at, Place stop) noexcept nogil:
+    cdef uint64_t others
+    while stop - at >= 8:
+        others = others_than_digits(word_at(at))
+        if others:
+            return at + (trailing_zeros(others) >> 3)
+        at += 8
     while at < stop and is_digit(at[0]):
         at += 1
     return at
 
 
+cdef inline int64_t value_of_few(Place at, Py_ssize_t count) noexcept nogil:
+    """Give what up to eight digits are worth: pairs of them, pairs of these, and so on, each time all at once."""
+    cdef uint64_t digits
+    if count <= 0:
+        return 0
+    digits = (word_of(at, count) ^ 0x3030303030303030u) << 8 * (8 - count)  # the last one highest, zeros in front
+    digits = digits * 10 + (digits >> 8)
+    digits = (digits & 0x00FF00FF00FF00FFu) * 100 + (digits >> 16 & 0x00FF00FF00FF00FFu)
+    digits = (digits & 0x0000FFFF0000FFFFu) * 10000 + (digits >> 32 & 0x0000FFFF0000FFFFu)
+    return <int64_t>(digits & 0xFFFFFFFFu)
+
+
 cdef inline int64_t value_of(Place at, Place stop) noexcept nogil:
     """Give what some digits are worth, at most MOST_DIGITS of them."""
     cdef int64_t value = 0
+    if stop - at <= 8:
+        return value_of_few(at, stop - at)
     while at < stop:
         value = value * 10 + (at[0] - c"0")
         at += 1
@@ -119,8 +145,8 @@ cdef inline bint is_like_last(Place at, const Step* step) noexcept nogil:
     cdef int behind = layout.fraction + layout.digits
     return (
         step.has_last
-        and memcmp(at, step.last, layout.fraction) == 0
-        and (behind == layout.width or memcmp(at + behind, step.last + behind, layout.width - behind) == 0)
+        and are_equal(at, step.last, layout.fraction)
+        and are_equal(at + behind, step.last + behind, layout.width - behind)
     )
 
 

@@ -1,6 +1,6 @@
 # Lines of text: all steps of a format, one after the other.
 
-cdef inline Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
+cdef Place take(Place at, Place stop, Step* step, int64_t* value) noexcept nogil:
     """Take one step that is no literal on a line; NULL where the line is not as it says."""
     if step.operation == RUN:
         return take_run(at, stop, step)
@@ -42,6 +42,19 @@ cdef struct Table:  # the parts of the array that the caller owns, each column w
     Py_ssize_t rows
 
 
+cdef inline void fill(
+    Table* table, Py_ssize_t row, const Step* step, int64_t start, int64_t stop, int64_t value
+) noexcept nogil:
+    """Put what a step took into its columns of a row."""
+    if step.column >= 0:
+        table.starts[step.column * table.rows + row] = start
+        table.stops[step.column * table.rows + row] = stop
+    if step.number >= 0:
+        table.numbers[step.number * table.rows + row] = value
+    if step.is_clock:
+        table.times[row] = value
+
+
 cdef Place take_steps(
     Place data, Place at, Place stop, Step* steps, int count, Table* table, Py_ssize_t row
 ) noexcept nogil:
@@ -57,16 +70,24 @@ cdef Place take_steps(
             if at == NULL:
                 return NULL
             continue
-        end = take(at, stop, step, &value)
+        # The usual ones right here: a call would take as long as they do.
+        if step.operation == ESCAPED:
+            end = take_escaped(at, stop)
+        elif step.operation == RUN:
+            end = take_run(at, stop, step)
+        elif step.operation == NUMBER:
+            end = take_number(at, stop, step, &value)
+        elif step.operation == DIGITS:
+            end = take_digits(at, stop, step, &value)
+        elif step.operation == LAYOUT:
+            end = take_layout(at, stop, step, &value)
+        elif step.operation == LAZY:
+            end = take_lazy(at, stop, step)
+        else:
+            end = take(at, stop, step, &value)
         if end == NULL:
             return NULL
-        if step.column >= 0:
-            table.starts[step.column * table.rows + row] = at - data
-            table.stops[step.column * table.rows + row] = end - data
-        if step.number >= 0:
-            table.numbers[step.number * table.rows + row] = value
-        if step.is_clock:
-            table.times[row] = value
+        fill(table, row, step, at - data, end - data, value)
         at = end
     return at
 

@@ -1,15 +1,14 @@
 # Texts: each gives where it ends, NULL where it is not as the step says.
 
-cdef inline Place take_literal(Place at, Place stop, const Step* step) noexcept nogil:
-    cdef uint64_t word
+cdef inline bint stands_text(Place at, Place stop, const Step* step) noexcept nogil:
+    """Whether the text of a step stands there."""
     if step.width <= 8 and stop - at >= 8:
-        memcpy(&word, at, 8)
-        if (word ^ step.word) & step.mask:
-            return NULL
-        return at + step.width
-    if not stands(at, stop, step.text, step.width):
-        return NULL
-    return at + step.width
+        return (word_at(at) ^ step.word) & step.mask == 0
+    return stands(at, stop, step.text, step.width)
+
+
+cdef inline Place take_literal(Place at, Place stop, const Step* step) noexcept nogil:
+    return at + step.width if stands_text(at, stop, step) else NULL
 
 
 cdef inline Place take_run(Place at, Place stop, const Step* step) noexcept nogil:
@@ -21,7 +20,7 @@ cdef inline Place take_run(Place at, Place stop, const Step* step) noexcept nogi
 
 cdef Place last_place(Place at, Place end, Place stop, const Step* step) noexcept nogil:
     """Find the last place of the text that follows, at most at the end; NULL where there is none."""
-    while not stands(end, stop, step.text, step.width):
+    while not stands_text(end, stop, step):
         if end == at:
             return NULL
         end -= 1
@@ -36,7 +35,7 @@ cdef inline Place take_lazy(Place at, Place stop, const Step* step) noexcept nog
         at = find_any(at, stop, first, quote, backslash)
         if stop - at < step.width:
             return NULL
-        if at[0] == first and memcmp(at, step.text, step.width) == 0:
+        if at[0] == first and stands_text(at, stop, step):
             return at
         if at[0] == c"\\" and step.content == ESCAPES:
             at += 1  # and what it escapes

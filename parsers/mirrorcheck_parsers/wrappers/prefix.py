@@ -93,6 +93,6 @@ def _names_in_labels(view: Window, labels: Spans) -> dict[str, Spans]:
     names: dict[str, Spans] = {}
     for name, pattern in NAMES_IN_LABELS.items():
         bounds = [found.span(1) if (found := pattern.search(each)) else (0, 0) for each in texts]
-        offsets = np.array(bounds, np.int64)[which]
+        offsets = np.array(bounds, np.int64).reshape(-1, 2)[which]
         names[name] = (start + offsets[:, 0], start + offsets[:, 1])
     return names

@@ -36,9 +36,11 @@ STEP_LINES = 600_000
 """Lines of longer logs that are read for a step, of which some 250 bytes each are held: with fewer, those that are
 settled again with the next ones take too much of the time, with more, memory."""
 
+SORTED_BYTES = 1 << 27
+"""Of the lines of a log that is sorted, so many are held at once; where there are no more, none is laid aside."""
 LATE_LINES = 0.001
 """The share of the lines of a step that may be logged so late that lines of their time are decided, as those of long
-requests are where stamps are their beginnings. With more, logs are not in order, and are settled as one whole."""
+requests are where stamps are their beginnings. With more, logs are not in order, and are sorted first."""
 KEPT_SHARE = 0.75
 """Of WHOLE_LINES this share stays when lines are evicted, so that not every look evicts some."""
 LOOK_S = 1.0

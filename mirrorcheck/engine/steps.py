@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 
@@ -52,10 +53,16 @@ class StepSize:
     lines: int = constants.STEP_LINES
     whole: int = constants.WHOLE_LINES
     bytes_: int = CHUNK
-    sorted_bytes: int = constants.SORTED_BYTES
+    sorted_bytes: int = int(constants.MEMORY * constants.SORTED_SHARE)
+
+    @classmethod
+    def of(cls, memory: int) -> Self:
+        """What fits in so many bytes."""
+        share = (memory - constants.OTHER_MEMORY) / (constants.MEMORY - constants.OTHER_MEMORY)
+        lines, whole = (int(usual * share) for usual in (constants.STEP_LINES, constants.WHOLE_LINES))
+        return cls(lines, whole, sorted_bytes=int(memory * constants.SORTED_SHARE))
 
 
-_USUAL = StepSize()
 _NONE = np.zeros(0, np.int64)
 
 
@@ -75,18 +82,20 @@ def analyze_long(
     inputs: Inputs,
     settings: Settings,
     progress: Progress | None = None,
-    size: StepSize = _USUAL,
+    size: StepSize | None = None,
     spool: LinesSpool | None = None,
 ) -> Report:
     """Analyze logs in steps where that is possible, else as a whole. Logs that are not in order of time are sorted.
 
-    spool: where the outcomes of their lines are laid aside, if these are asked for.
+    size: in place of what the settings say. spool: where the outcomes of their lines are laid aside, if these are asked
+    for.
 
     Raises as `analyze_sources` does, and InputError where there is no room to sort.
     """
     if settings.run or settings.overlap or settings.container:
         return analyze_sources(inputs, settings, progress)
     jobs, meters = find_jobs(inputs, settings, progress)
+    size = size or StepSize.of(settings.memory_bytes)
     unsorted: AbstractSet[int] | None = frozenset()
     while unsorted is not None:
         try:

@@ -184,6 +184,16 @@ def test_logs_that_hold_the_same_lines_in_no_order(tmp_path: Path) -> None:
     assert (found.originals, found.shadow, found.primary) == (expected.originals, expected.shadow, expected.primary)
 
 
+def test_memory_says_how_large_steps_are() -> None:
+    """As many lines as ever by default; half of the memory is for less than half of them, as some is for all else."""
+    usual, half, double = (StepSize.of(size << 29) for size in (2, 1, 4))
+    assert usual == StepSize()
+    assert 0 < half.lines < usual.lines / 2
+    assert 2 * usual.lines < double.lines
+    assert (half.whole - half.lines) / usual.whole == pytest.approx((half.lines / usual.lines) * 0.4, abs=0.01)
+    assert [half.sorted_bytes, double.sorted_bytes] == [usual.sorted_bytes // 2, usual.sorted_bytes * 2]
+
+
 @pytest.mark.parametrize("ends", [KeyboardInterrupt, InputError])
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: type[BaseException]) -> None:
     """Wherever it ends, by Ctrl-C or by a log that is damaged: the temporary folder goes."""

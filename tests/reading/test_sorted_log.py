@@ -1,5 +1,6 @@
 """Logs in any order are given in order of time, in any budget."""
 
+import resource
 import tempfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -126,3 +127,22 @@ def test_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert read(opened(path, room, 500)).height == 200
     with SortingRoom(4_000) as room, pytest.raises(InputError, match=r"not in order of time.*TMPDIR"):
         opened(path, room, 500)
+
+
+def test_no_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says where there is none and what to do, and what was written is gone."""
+    path = write(tmp_path / "v1.log", requests([*range(2_000, 0, -1)]))
+    write(tmp_path / "v1.other", requests([5]))
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))  # of a file: as good as a full disk
+    try:
+        with (
+            SortingRoom(100_000) as room,
+            pytest.raises(InputError, match=r"mirrorcheck-.* cannot be written: .*TMPDIR"),
+        ):
+            opened(path, room, 500)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not [*(tmp_path / "scratch").iterdir()]

@@ -16,7 +16,7 @@ from typing import Self
 
 import numpy as np
 
-from mirrorcheck.concurrency import outcomes, side_by_side
+from mirrorcheck.concurrency import give_back_freed_memory, outcomes, side_by_side
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.batch import analyze_sources, judged_span, refuse_one_side
 from mirrorcheck.engine.ledger import Ledger, TableMaker
@@ -156,7 +156,9 @@ class _Steps:
             self._read_on()
             while not self._ended:
                 self._step(pool)
-        return self._finish(*self._rest())
+        found, made = self._rest()
+        give_back_freed_memory()  # the columns of the last step: what a report takes would come on top of it
+        return self._finish(found, made)
 
     @property
     def _ended(self) -> bool:
@@ -251,13 +253,18 @@ class _Steps:
         return self._sides.of(streams)
 
     def _hold_repeats(self, streams: Sequence[Stream]) -> bool:
-        """Whether streams of one side hold the same lines. Those of one time do if those of the logs do."""
-        in_line = [
-            replace(stream, table=stream.table.sort("line")) if log.in_order else stream
-            for log, stream in zip(self._logs, streams, strict=True)
-        ]
+        """Whether logs of one side hold the same lines: then they do in the lines of any time, too."""
         first, second = len(self._inputs.primary), len(self._inputs.primary) + len(self._inputs.shadow)
-        return any(map(hold_repeats, (in_line[:first], in_line[first:second], in_line[second:])))
+        for own in (slice(0, first), slice(first, second), slice(second, None)):
+            side = list(zip(self._logs[own], streams[own], strict=True))
+            if len(side) > 1 and hold_repeats([_as_logged(log, stream) for log, stream in side]):
+                return True
+        return False
+
+
+def _as_logged(log: SteppedLog, stream: Stream) -> Stream:
+    """The lines that were taken of a log in its own order."""
+    return replace(stream, table=stream.table.sort("line")) if log.in_order else stream
 
 
 def _undecided(sides: Sides, gone: tuple[Bools, Bools]) -> dict[str, list[Ints]]:

@@ -112,7 +112,8 @@ class _Runs:
         count = len(batch["time_us"])
         if self._rows + count > self._capacity:
             self._lay_aside()
-            self._capacity = max(self._capacity, count, self._room.run_bytes // _row_bytes(batch))
+        if count > self._capacity:
+            self._capacity = max(count, self._room.run_bytes // _row_bytes(batch))
             self._columns = {name: np.empty(self._capacity, column.dtype) for name, column in batch.items()}
         for name, column in batch.items():
             self._columns[name][self._rows : self._rows + count] = column

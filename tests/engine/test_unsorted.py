@@ -16,6 +16,7 @@ from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
 from mirrorcheck.outcomes.sides.model import Sides
 from mirrorcheck.reading.open import open_logs
+from mirrorcheck.reading.stepped_log import SteppedLog
 from mirrorcheck.report.model import Report
 from mirrorcheck.settings import Settings, complete
 from mirrorcheck.sources.files import Progress
@@ -46,6 +47,11 @@ def by_shard(lines: Lines) -> Lines:
 def later_half_first(lines: Lines) -> Lines:
     """As files of one log that were joined in the order of their names."""
     return lines[len(lines) // 2 :] + lines[: len(lines) // 2]
+
+
+def in_order_at_first(lines: Lines) -> Lines:
+    """As a log to which a file in no order was added."""
+    return lines[:2_500] + shuffled(lines[2_500:])
 
 
 ORDERS = [shuffled, newest_first, by_shard, later_half_first]
@@ -154,7 +160,7 @@ def test_exports_that_may_be_newest_first(tmp_path: Path, turned: bool) -> None:
     assert one == expected
 
 
-@pytest.mark.parametrize("order", [shuffled, newest_first])
+@pytest.mark.parametrize("order", [shuffled, newest_first, in_order_at_first])
 def test_the_table_has_the_order_of_the_log(tmp_path: Path, order: Callable[[Lines], Lines]) -> None:
     """Each line once, where it stands, though the first steps were begun anew."""
     originals = shop(5)
@@ -173,15 +179,32 @@ def test_the_table_has_the_order_of_the_log(tmp_path: Path, order: Callable[[Lin
     assert found.filter(lone).select(sure).equals(expected.filter(lone).select(sure))
 
 
-def test_logs_that_hold_the_same_lines_in_no_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", [later_half_first, shuffled])
+def test_logs_that_hold_the_same_lines_in_no_order(tmp_path: Path, order: Callable[[Lines], Lines]) -> None:
     """That is seen in any order; they are settled as a whole, and each line counts once."""
-    lines = [each.line() for each in later_half_first(shop(7))]
+    lines = [each.line() for each in order(shop(7))]
     (tmp_path / "v1.log").write_text("\n".join([*lines[1_000:], ""]))
     (tmp_path / "v1.log.1").write_text("\n".join([*lines[:2_500], ""]))
     write(tmp_path / "v2.log", copies_of(shop(7), 7, 1.0))
     found, expected = analyzed(tmp_path), whole(tmp_path)
     assert expected.primary.lines.repeated
     assert (found.originals, found.shadow, found.primary) == (expected.originals, expected.shadow, expected.primary)
+
+
+def test_disorder_is_seen_before_all_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of the end of all logs that come early bring no step to its end."""
+    read_on, held = SteppedLog.read_on, [0]
+
+    def noted(log: SteppedLog) -> None:
+        read_on(log)
+        held.append(log.lines)
+
+    monkeypatch.setattr(SteppedLog, "read_on", noted)
+    originals = shop(8) + [replace(each, second=each.second + SECONDS) for each in shop(9)]
+    write(tmp_path / "v1.log", in_order_at_first(originals))
+    write(tmp_path / "v2.log", in_order_at_first(copies_of(originals, 8)))
+    assert_in_steps(analyzed(tmp_path))
+    assert max(held) < len(originals) / 2
 
 
 def test_memory_says_how_large_steps_are() -> None:

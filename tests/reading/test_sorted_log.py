@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirrorcheck.errors import InputError
@@ -58,6 +58,7 @@ def read(log: SteppedLog) -> pl.DataFrame:
     merged=st.integers(2, 6),
     piece=st.integers(1, 50),
 )
+@example([5] * 100, 500, 4_000, 6, 5)
 @examples(200)
 def test_any_log_in_any_budget(seconds: list[int], bytes_at_once: int, size: int, merged: int, piece: int) -> None:
     """The same lines in order of time, those of one second as in the log, however many runs are laid aside."""
@@ -91,6 +92,19 @@ def test_runs_are_laid_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ru
         assert read(log).equals(in_turn.sort("time_us", maintain_order=True))
         assert not [*tmp_path.glob("mirrorcheck-*/*")]
     assert not [*tmp_path.glob("mirrorcheck-*")]
+
+
+def test_logs_share_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that would fit is laid aside where others are held already."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = write(tmp_path / "v1.log", requests([*range(300)]))
+    other = write(tmp_path / "v1.other", requests([*range(300)]))
+    with SortingRoom(60_000) as room:
+        first = opened(path, room, 500)
+        assert not [*tmp_path.glob("mirrorcheck-*")]
+        second = opened(other, room, 500)
+        assert [*tmp_path.glob("mirrorcheck-*/*")]
+        assert read(first).equals(read(second))
 
 
 def test_lines_of_one_time(tmp_path: Path) -> None:

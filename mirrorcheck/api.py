@@ -33,8 +33,9 @@ def analyze(*files: Name, primary: Names = (), shadow: Names = (), **options: An
     logs = open_logs(_listed(files), _listed(primary), _listed(shadow))
     if logs.recording:
         return replay(logs.recording, given)
-    analyze_ = analyze_long if is_long(logs.inputs.sources) else analyze_sources
-    return analyze_(logs.inputs, complete(given))
+    settings = complete(given)
+    analyze_ = analyze_long if is_long(logs.inputs.sources, settings.memory_bytes) else analyze_sources
+    return analyze_(logs.inputs, settings)
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # of the field's type, but for paths and single values

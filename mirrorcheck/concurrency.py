@@ -21,12 +21,20 @@ def keep_freed_memory() -> None:
     Else each chunk's columns are given back and touched anew, a page fault for every 4 KiB: half of the processor time
     of a long log on a busy machine. To be called before threads start. Numbers: mallopt(3) of glibc 2.36.
     """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        for option, value in ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, 1 << 25), (_TRIM_THRESHOLD, 1 << 28)):
-            mallopt(option, value)
+    mallopt = _of_glibc("mallopt")
+    for option, value in ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, 1 << 25), (_TRIM_THRESHOLD, 1 << 28)):
+        mallopt(option, value)
+
+
+def give_back_freed_memory() -> None:
+    """Have glibc give back all that is free, where what follows needs memory of another kind: malloc_trim(3)."""
+    _of_glibc("malloc_trim")(0)
+
+
+def _of_glibc(name: str) -> Callable[..., object]:
+    """A function of glibc; one that does nothing where it is another's."""
+    found = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    return found or (lambda *_: None)
 
 
 def import_meanwhile(module: str) -> None:

@@ -27,6 +27,8 @@ SHADOW_PODS = ("*-v2-*",)
 MOST_EXCLUDED, MOST_UNPARSED, MOST_UNOBSERVED = 0.01, 0.01, 0.1
 """Shares of lines that nobody judged: above one, a verdict passes only if an option allows it."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SIZES = {"m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+LEAST_MEMORY = 1 << 29  # bytes: less is taken by what is not lines
 _SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
 _WHOLE = 100  # percent
 
@@ -102,6 +104,14 @@ class Options:
     expect: Annotated[float | str | None, Option("Say whether the ratio agrees with this percentage.", "PERCENT")] = (
         None
     )
+    memory: Annotated[
+        str | int,
+        Option(
+            "About how much memory to take: 512M, 2G. Logs that are longer are analyzed in steps of their time, and "
+            "sorted in temporary files (see TMPDIR) where they are not in order.",
+            "SIZE",
+        ),
+    ] = "1G"
     only_path: tuple[str, ...] = ()  # of the library; the checks have --only
     probe: Annotated[
         str | None,
@@ -121,6 +131,7 @@ class Settings(Options):
     """Options that were checked, and what those that had to be parsed say.
 
     horizon_us: microseconds. exclude_agents: globs without regard to case, the defaults among them. expected: percent.
+    memory_bytes: that may be taken, about.
     primary_labels, shadow_labels: names and values. markers: fields and the globs of the values that mark copies.
     run: only its probes are judged. complete: the logs go on until no copy can be under way any more, so that
     their ends hide nothing. since, until: as given, since what they leave out comes from the log.
@@ -132,6 +143,7 @@ class Settings(Options):
     primary_labels: Pairs
     shadow_labels: Pairs
     markers: Pairs
+    memory_bytes: int
     run: Wanted | None
     complete: bool = False
 
@@ -149,6 +161,7 @@ def complete(options: Options) -> Settings:
         primary_labels=parse_pairs(options.primary_label, "--primary-label"),
         shadow_labels=parse_pairs(options.shadow_label, "--shadow-label"),
         markers=parse_pairs(options.marker, "--marker"),
+        memory_bytes=parse_memory(options.memory, "--memory"),
         run=None if options.probe is None else wanted(options.probe),
     )
 
@@ -185,6 +198,17 @@ def parse_duration(text: float | str, option: str) -> float:
     if not _SHORTEST_S <= seconds <= _LONGEST_S:
         raise UsageError(f"{option} {text} is out of range. Give a duration from 1ms to 168h.")
     return seconds
+
+
+def parse_memory(text: str | int, option: str) -> int:
+    """Bytes of "512M", "1.5GiB" or a bare number of bytes; UsageError for less than an analysis needs."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:([mgt])(?:i?b)?)?\s*", str(text), re.ASCII | re.IGNORECASE)
+    if match is None:
+        raise UsageError(f"{option} {text} is no size of memory. Give for example 512M or 2G.")
+    size = int(float(match[1]) * _SIZES.get((match[2] or "").lower(), 1))
+    if size < LEAST_MEMORY:
+        raise UsageError(f"{option} {text} is too little. Give {LEAST_MEMORY >> 20}M at least.")
+    return size
 
 
 def parse_moment(text: str, option: str, default_day: datetime) -> datetime:

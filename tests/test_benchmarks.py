@@ -40,6 +40,11 @@ def test_logs_that_are_longer() -> None:
     assert told.count(" to short: ") == 2
 
 
+def test_logs_in_other_orders() -> None:
+    """Logs in order, newest first and shuffled are analyzed."""
+    assert run("-m", "benchmarks.unsorted", "--lines", "1000").count(" to in order: ") == 3
+
+
 @pytest.mark.long
 def test_reading_on_two_processors() -> None:
     """Two logs and one are read on one processor and on two."""

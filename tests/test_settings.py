@@ -12,6 +12,7 @@ from mirrorcheck.settings import (
     complete,
     globs_regex,
     parse_duration,
+    parse_memory,
     parse_moment,
     parse_percent,
 )
@@ -33,6 +34,24 @@ def test_refused_durations(text: str, why: str) -> None:
     """What is no duration, or none from a millisecond to a week, is refused."""
     with pytest.raises(UsageError, match=why):
         parse_duration(text, "--horizon")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("512M", 1 << 29), ("1G", 1 << 30), ("1.5 GiB", 3 << 29), ("2gb", 1 << 31), (1 << 30, 1 << 30)]
+)
+def test_memory(text: str | int, size: int) -> None:
+    """A size is a number with a unit of 1,024, bytes without."""
+    assert parse_memory(text, "--memory") == size
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "no size"), ("-1G", "no size"), ("a lot", "no size"), ("2K", "no size"), ("100M", "512M at least")],
+)
+def test_refused_memory(text: str, why: str) -> None:
+    """What is no size, or too little for anything, is refused with what to give."""
+    with pytest.raises(UsageError, match=f"--memory {text} .*{why}"):
+        parse_memory(text, "--memory")
 
 
 @pytest.mark.parametrize(

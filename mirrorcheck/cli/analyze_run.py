@@ -41,7 +41,7 @@ def _report(options: Options, logs: Logs, spool: "LinesSpool | None" = None) -> 
 
         return replay(logs.recording, options)
     settings = complete(options)
-    if is_long(logs.inputs.sources):
+    if is_long(logs.inputs.sources, settings.memory_bytes):
         from mirrorcheck.engine.steps import analyze_long
 
         with _progress_of(logs.inputs.sources) as progress:

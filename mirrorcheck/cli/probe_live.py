@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mirrorcheck.cli.live_options import Surroundings
 from mirrorcheck.cli.watch_run import watcher
@@ -19,6 +17,7 @@ from mirrorcheck.probe.plan import Plan
 from mirrorcheck.probe.run import Wanted, save
 from mirrorcheck.probe.tally import Tally
 from mirrorcheck.report.model import Report
+from mirrorcheck.scratch import scratch_folder
 from mirrorcheck.settings import Options, complete
 
 _MAX_STREAMS = 100
@@ -35,13 +34,13 @@ def probe_live(
     # What a stream may still log when the watching ends is a gap: no other end of a log hides anything.
     waiting = replace(options, horizon=f"{around.timeout_s}s")
     settings = replace(complete(waiting), run=Wanted(plan.run, plan.count), complete=True)
-    with TemporaryDirectory(prefix="mirrorcheck-") as folder:
+    with scratch_folder("what is received") as folder:
         watching = watcher(
             lambda queue: ClusterSource(client, target, queue, _MAX_STREAMS),
             Subject(target.service, target.namespace, None),
             waiting,
             settings,
-            Path(folder),
+            folder,
         )
         try:
             watching.start(Limits())

@@ -47,4 +47,4 @@ def watch(  # noqa: PLR0913  # each is a group of options
 
 
 # What is watched begins now.
-COMMAND = command(epilog=EPILOG, without=("since", "until", "overlap"))(watch)
+COMMAND = command(epilog=EPILOG, without=("since", "until", "overlap", "memory"))(watch)

@@ -7,7 +7,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -23,7 +22,6 @@ from mirrorcheck.engine.decided import decided
 from mirrorcheck.engine.live import Engine
 from mirrorcheck.engine.watch.loop import Enough, LiveSource, WatchLoop, now_us
 from mirrorcheck.engine.watch.snapshots import Snapshots, Subject
-from mirrorcheck.errors import InputError
 from mirrorcheck.mesh.model import Overrides, parse_labels, parse_shadow
 from mirrorcheck.render.live.jsonl import JsonLines, report_event
 from mirrorcheck.render.live.lines import LineWriter, run_lines
@@ -35,6 +33,7 @@ from mirrorcheck.render.terminal.report import render
 from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report import dump as documents
 from mirrorcheck.report.model import Report
+from mirrorcheck.scratch import scratch_folder
 from mirrorcheck.settings import Options, Settings, complete
 from mirrorcheck.sources.feed import FeedEvent
 from mirrorcheck.sources.pipe import Pipe
@@ -147,13 +146,8 @@ def _folder(save: Path | None) -> Iterator[Path]:
     if save is not None:
         yield save
         return
-    try:
-        scratch = TemporaryDirectory(prefix="mirrorcheck-")
-    except OSError as error:
-        hint = "Make room there, or name another folder with TMPDIR or --save."
-        raise InputError(f"no temporary folder can be made: {error.strerror}. {hint}") from error
-    with scratch as folder:
-        yield Path(folder)
+    with scratch_folder("what is received", "TMPDIR or --save") as folder:
+        yield folder
 
 
 def _show_until_ended(watching: WatchLoop, session: Session, enough: Enough | None) -> bool:

@@ -30,6 +30,10 @@ UNREAD_WARNING = 0.01
 
 # Formats, memory and speed.
 
+MEMORY = 1 << 30
+"""Bytes that an analysis may take, if it is not said: the lines of the steps below, their pairing, and what follows."""
+OTHER_MEMORY = 3 << 27
+"""Of this, about, what does not grow with the steps: the program, the totals, the text that is read."""
 WHOLE_LINES = 1_000_000
 """Logs of up to so many lines are settled as one whole."""
 LOOK_LINES = 60_000
@@ -45,9 +49,11 @@ STEP_LINES = 600_000
 """Lines of longer logs that are read for a step, of which some 250 bytes each are held: with fewer, those that are
 settled again with the next ones take too much of the time, with more, memory."""
 
+SORTED_SHARE = 1 / 8
+"""Of the memory, for the lines of each of two logs that are sorted at once, and for all of which none is laid aside."""
 LATE_LINES = 0.001
 """The share of the lines of a step that may be logged so late that lines of their time are decided, as those of long
-requests are where stamps are their beginnings. With more, logs are not in order, and are settled as one whole."""
+requests are where stamps are their beginnings. With more, logs are not in order, and are sorted first."""
 KEPT_SHARE = 0.75
 """Of LOOK_LINES this share stays when lines are evicted, so that not every look evicts some."""
 LOOK_S = 1.0

@@ -4,7 +4,7 @@ Lines are settled together with those that follow them. Those up to an instant a
 unpaired ones that wait, see `left_over`: they are in the history of the originals, and in no other count.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -26,6 +26,8 @@ from mirrorcheck.totals.lines_spool import LinesSpool
 from mirrorcheck.totals.lines_table import outcome_table
 from mirrorcheck.totals.timeline import SAVED, LiveFacts, history_of, rows_in_time
 from mirrorcheck.totals.totals import Totals, fold
+
+TableMaker = Callable[[Sides], Iterable[pl.DataFrame]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,15 +135,16 @@ class Ledger:
 
         Raises UsageError where the others were not laid aside.
         """
+        return self.table_maker(settled, spool)(sides)
+
+    def table_maker(self, settled: Settled, spool: LinesSpool | None) -> TableMaker:
+        """What makes this table of the sides; lines that are held are laid aside with those that are not any more."""
         if self.totals is None:
-            return [outcome_table(settled)]
+            return lambda _: [outcome_table(settled)]
         if spool is None:
-            raise UsageError(
-                f"there are more lines than a table in memory is made of ({constants.WHOLE_LINES:,}). Write it to a "
-                "file with --outcomes FILE."
-            )
+            return _refuse_table
         spool.add(settled)
-        return spool.tables(sides)
+        return spool.tables
 
     def _with(self, found: Totals, history: History) -> Totals:
         whole = found if self.totals is None else self.totals + found
@@ -149,6 +152,13 @@ class Ledger:
 
 
 NOTHING = Ledger()
+
+
+def _refuse_table(_: Sides) -> Iterable[pl.DataFrame]:
+    raise UsageError(
+        f"there are more lines than a table in memory is made of ({constants.WHOLE_LINES:,}). Write it to a file with "
+        "--outcomes FILE."
+    )
 
 
 def _waiting(*sides: tuple[SideLines, Bools, Ints, Bools]) -> dict[str, _Waiting]:

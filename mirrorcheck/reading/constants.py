@@ -50,6 +50,10 @@ FEW_LINES = 20_000
 """Up to so many lines are fetched one by one from where they lie, more by reading all again."""
 FEW_RECORDS = 100
 """The same of records of several lines each, which are parsed one by one."""
+MERGED_RUNS = 64
+"""Runs of lines in order that are merged at once at most, and pieces of each: as much is held as of one whole run."""
+LEAST_PIECE = 1 << 10
+"""Lines of a piece of a run, at least: one of fewer costs a file as well."""
 FEWEST_ROWS = 1 << 10
 """That a store of columns has room for."""
 ROOM_MARGIN = 1.1

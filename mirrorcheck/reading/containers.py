@@ -23,8 +23,7 @@ def keep_containers(streams: Sequence[Stream], names: Sequence[str]) -> list[Str
     the containers named logs a request, UsageError where several containers of one pod do and none is named.
     """
     if not names:
-        for stream in streams:
-            _refuse_two_of_a_pod(stream)
+        refuse_two_of_a_pod(streams)
         return [_without_silent(stream) for stream in streams]
     kept = [_only(stream, names) for stream in streams]
     seen = list(dict.fromkeys(name for stream in kept for name in stream.aside))
@@ -97,8 +96,13 @@ def _set_aside(stream: Stream, is_other: Callable[[LineOrigin], bool]) -> Stream
     )
 
 
-def _refuse_two_of_a_pod(stream: Stream) -> None:
-    """A request that passes two containers of a pod would be an original twice."""
+def refuse_two_of_a_pod(streams: Sequence[Stream]) -> None:
+    """Raise UsageError where two containers of a pod log requests: one that passes both would be an original twice."""
+    for stream in streams:
+        _refuse_two(stream)
+
+
+def _refuse_two(stream: Stream) -> None:
     if not stream.logs("container") or not stream.logs("pod"):
         return
     pairs = stream.table.group_by("pod", "container").agg(pl.col("line").min()).filter(pl.col("pod") != 0).sort("line")

@@ -62,7 +62,12 @@ def reread(stream: Stream, lines: Ints, chunks: Iterable[bytes] | None = None) -
         yield batch, wanted
         if found == len(lines):
             return
-    raise InputError(f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy.")
+    raise changed(stream)
+
+
+def changed(stream: Stream) -> InputError:
+    """The error that a source no longer holds the records that were read of it."""
+    return InputError(f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy.")
 
 
 def records(stream: Stream) -> Iterator[RecordBatch]:

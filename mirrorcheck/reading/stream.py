@@ -10,7 +10,7 @@ from mirrorcheck.reading.observe import Columns
 from mirrorcheck.reading.stream_reader import Read
 from mirrorcheck.reading.table import complete_table, complete_tables
 from mirrorcheck.sources.files import Source
-from mirrorcheck_parsers import hash_text
+from mirrorcheck_parsers import Format, hash_text
 
 _NO_LABEL = b"{}"
 _SAID = ("pod", "container", "labels")  # fields of layers, and columns
@@ -60,13 +60,18 @@ def _said(source: Source, read: Read, table: pl.DataFrame) -> Stream:
     return replace(stream, format=replace(stream.format, fields=stream.format.fields.difference(silent)))
 
 
+def newest_first(format_: Format | None) -> bool:
+    """Whether some program that wrote such lines may write them in that order."""
+    return format_ is not None and any(layer.newest_first for layer in format_.layers)
+
+
 def oldest_first(streams: Sequence[Stream]) -> list[Stream]:
     """Turn the lines of an export round where its stamps go down more often than up; lines of one stamp, too."""
     return [_turned(stream) for stream in streams]
 
 
 def _turned(stream: Stream) -> Stream:
-    if stream.format is None or not any(layer.newest_first for layer in stream.format.layers):
+    if not newest_first(stream.format):
         return stream
     steps = np.sign(np.diff(stream.table["time_us"].to_numpy()))
     return replace(stream, table=stream.table.reverse()) if steps.sum() < 0 else stream

@@ -22,7 +22,7 @@ from mirrorcheck.errors import InputError, UsageError
 CHUNK = 1 << 22  # bytes: some 24,000 lines; more would not fit a processor's cache, fewer are not worth a call each
 STDIN = "-"
 Progress = Callable[[int], None]  # called with a number of bytes
-_LONG = 64 << 20  # bytes: a million lines of 64
+_LONG = 16  # logs of more than this part of the memory have a million lines a GiB, if a line has 64 bytes
 _COMPRESSED = 8  # times as long as what is stored, about
 _SPOOL = 1 << 26  # bytes of standard input kept in memory; what is beyond goes to a temporary file
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
@@ -99,9 +99,9 @@ class Source:
         )
 
 
-def is_long(sources: Sequence[Source]) -> bool:
-    """Whether logs may have more than a million lines."""
-    return sum(source.size() * (1 if source.plain else _COMPRESSED) for source in sources) > _LONG
+def is_long(sources: Sequence[Source], memory: int) -> bool:
+    """Whether logs may have more than a million lines for each GiB of the memory, bytes."""
+    return sum(source.size() * (1 if source.plain else _COMPRESSED) for source in sources) > memory // _LONG
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Beyond, neighbours are told together in stretches of two, four, eight: what happ
 Histories add up: that of a log is the sum of those of its pieces.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Self
@@ -108,16 +109,7 @@ class History:
 
     def part(self, of: slice) -> Self:
         """Some of the stretches, one after the other."""
-        return replace(
-            self,
-            from_us=self.from_us[of],
-            until_us=self.until_us[of],
-            originals=self.originals[of],
-            paired=self.paired[of],
-            drawn=self.drawn[of],
-            turns=self.turns[of],
-            turned=self.turned[of],
-        )
+        return replace(self, **_columns(lambda column: column[of], self))
 
     def until(self, at_us: int) -> Self:
         """The stretches that end by an instant."""
@@ -148,9 +140,7 @@ class History:
         if not len(self) or not len(other):
             return self if len(self) else other
         one, following = (self, other) if self.from_us[0] <= other.from_us[0] else (other, self)
-        columns: dict[str, Any] = {
-            name: np.concatenate([getattr(one, name), getattr(following, name)]) for name in _COLUMNS
-        }
+        columns = _columns(lambda *both: np.concatenate(both), one, following)
         guess_us = max(one.guess_us, following.guess_us)
         whole = type(self)(**columns, first=one.first, last=following.last, guess_us=guess_us)
         whole.turned[len(one)] = one.last != following.first
@@ -159,7 +149,7 @@ class History:
     def in_order(self) -> Self:
         """The same in order of time, where stretches of two times were put one after the other."""
         order = np.argsort(self.from_us, kind="stable")
-        columns: dict[str, Any] = {name: getattr(self, name)[order] for name in _COLUMNS}
+        columns = _columns(lambda column: column[order], self)
         # The kind of a stretch's last original is known where all are of one kind; else it is taken for the first's.
         kind = columns["drawn"] > 0
         columns |= {
@@ -229,4 +219,11 @@ class History:
 
 _NEAR = 64  # stretches to either side where room is looked for first
 _COLUMNS = ("from_us", "until_us", "originals", "paired", "drawn", "turns", "turned")
+
+
+def _columns(made: Callable[..., NDArray[np.generic]], *histories: History) -> dict[str, Any]:
+    """What is made of each column of some histories, by its name."""
+    return {name: made(*(getattr(each, name) for each in histories)) for name in _COLUMNS}
+
+
 EMPTY = History.of(np.zeros(0, np.int64), np.zeros(0, np.bool_))

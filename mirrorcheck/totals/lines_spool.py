@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
 
-from mirrorcheck.errors import InputError
 from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import Part, Sides
-from mirrorcheck.reading.fetch import records
+from mirrorcheck.reading.fetch import changed, records
 from mirrorcheck.reading.stream import Stream
+from mirrorcheck.scratch import scratch_folder, written
 from mirrorcheck.totals.lines_table import PRIMARY, SHADOW, outcome_lines, shown
 from mirrorcheck_parsers import RecordBatch
 
+_USE = "--outcomes"
 _BUCKET = 1 << 19  # lines of a log that are put in order at once
 
 
@@ -29,15 +30,17 @@ class LinesSpool:
 
     def add(self, settled: Settled) -> None:
         """Lay aside lines that are decided. Raises InputError where there is no room for them."""
-        try:
+        with written(_USE, self._folder):
             for side, lines in zip((PRIMARY, SHADOW), outcome_lines(settled), strict=True):
                 for (file, bucket), own in lines.group_by("file", pl.col("line") // _BUCKET, maintain_order=True):
                     self._keep((side, str(file)), int(str(bucket)), own)
-        except OSError as error:
-            raise InputError(
-                f"--outcomes: {self._folder} cannot be written: {error.strerror or error}. Set TMPDIR to a folder "
-                "with more room."
-            ) from error
+
+    def clear(self) -> None:
+        """Drop what was laid aside: the lines will be settled anew."""
+        for buckets in self._pieces.values():
+            for path in chain.from_iterable(buckets.values()):
+                path.unlink()
+        self._pieces = {}
 
     def _keep(self, log: tuple[str, str], bucket: int, lines: pl.DataFrame) -> None:
         path = self._folder / f"{self._count}.arrow"
@@ -64,7 +67,7 @@ class LinesSpool:
                 yield _named(side, stream, held.filter(pl.col("line") <= last), batch)
                 held = held.filter(pl.col("line") > last)
         if held is not None:
-            raise _changed(stream)
+            raise changed(stream)
 
 
 def _named(side: str, stream: Stream, lines: pl.DataFrame, batch: RecordBatch) -> pl.DataFrame:
@@ -72,26 +75,15 @@ def _named(side: str, stream: Stream, lines: pl.DataFrame, batch: RecordBatch) -
     numbers = lines["line"].to_numpy()
     rows = np.searchsorted(batch.line, numbers)
     if not np.array_equal(batch.line[rows.clip(0, len(batch.line) - 1)], numbers):
-        raise _changed(stream)
+        raise changed(stream)
     return shown(side, lines, [text.decode("utf-8", "backslashreplace") for text in batch.text("target", rows)])
-
-
-def _changed(stream: Stream) -> InputError:
-    return InputError(f"{stream.source.name} changed while it was read. Copy it first, and analyze the copy.")
 
 
 @contextmanager
 def scratch_spool() -> Iterator[LinesSpool]:
-    """A spool in a temporary folder, see TMPDIR, which goes with it. Raises InputError where there can be none."""
-    try:
-        scratch = TemporaryDirectory(prefix="mirrorcheck-")
-    except OSError as error:
-        raise InputError(
-            f"no temporary folder can be made for --outcomes: {error.strerror}. Make room there, or name another "
-            "folder with TMPDIR."
-        ) from error
-    with scratch as folder:
-        yield LinesSpool(Path(folder))
+    """A spool in a temporary folder. Raises InputError where there can be none."""
+    with scratch_folder(_USE) as folder:
+        yield LinesSpool(folder)
 
 
 def _streams(parts: Sequence[Part]) -> list[Stream]:

@@ -1,8 +1,8 @@
 """The table of outcomes: one row per parsed line, for notebooks and for --outcomes."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import numpy as np
@@ -14,6 +14,7 @@ from mirrorcheck.outcomes.settle import Settled
 from mirrorcheck.outcomes.sides.model import SideLines
 from mirrorcheck.pairing import Outcome
 from mirrorcheck.reading.observe import ABSENT, method_name
+from mirrorcheck.scratch import scratch_folder
 from mirrorcheck.sources.files import Source
 from mirrorcheck.totals.timeline import texts
 
@@ -121,11 +122,17 @@ def write_outcomes(tables: Iterable[pl.DataFrame], path: Path) -> None:
 
 
 def _write_parquet(tables: Iterable[pl.DataFrame], _: str, stream: BinaryIO) -> None:
-    """Where there are several pieces they are laid aside first: a row group may be of more than one."""
-    with TemporaryDirectory(prefix="mirrorcheck-") as folder:
+    """Several pieces are laid aside first: a row group may be of more than one."""
+    coming = iter(tables)
+    first = next(coming)
+    second = next(coming, None)
+    if second is None:
+        first.write_parquet(stream)
+        return
+    with scratch_folder("--outcomes") as folder:
         pieces = []
-        for number, table in enumerate(tables):
-            pieces.append(Path(folder) / f"{number}.arrow")
+        for number, table in enumerate(chain((first, second), coming)):
+            pieces.append(folder / f"{number}.arrow")
             table.write_ipc(pieces[-1], compression="lz4")
         pl.scan_ipc(pieces).sink_parquet(stream)
 

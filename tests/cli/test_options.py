@@ -16,7 +16,7 @@ from mirrorcheck.settings import Options
 OF_COMMANDS = {  # fields that are no options of a command
     "analyze": {"only_path"},
     "assert": {"only_path"},
-    "watch": {"only_path", "since", "until", "overlap"},
+    "watch": {"only_path", "since", "until", "overlap", "memory"},
 }
 
 

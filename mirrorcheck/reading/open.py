@@ -1,10 +1,11 @@
 """Opens the logs that are named: a recording, or sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mirrorcheck.sources.files import Inputs
+from mirrorcheck.settings import grouped, named
+from mirrorcheck.sources.files import Inputs, is_there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,11 +16,28 @@ class Logs:
     inputs: Inputs
 
 
-def open_logs(files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Logs:
-    """Open what is named; UsageError where the three lists do not fit together, InputError for unreadable files."""
+def logs_by_shadow(words: Sequence[str]) -> Sequence[str] | Mapping[str, Sequence[str]]:
+    """The logs of the only shadow, of FILE each, or those of several by their names, of NAME=FILE.
+
+    What names a file, or a glob that matches some, is no name of a shadow, whatever it looks like. Raises UsageError
+    where some logs have names and some have none.
+    """
+    logs = grouped((("", word) if is_there(word) else named(word) for word in words), "--shadow")
+    return words if "" in logs or not logs else logs
+
+
+def open_logs(
+    files: Sequence[str], primary: Sequence[str], shadow: Sequence[str] | Mapping[str, Sequence[str]]
+) -> Logs:
+    """Open what is named; shadow: logs of the only one, or by the name of each.
+
+    Raises UsageError where the three do not fit together, InputError for unreadable files.
+    """
     if len(files) == 1 and not primary and not shadow:
         from mirrorcheck.sources.recording import is_recording
 
         if is_recording(Path(files[0])):
             return Logs(Path(files[0]), Inputs((), (), ()))
+    if isinstance(shadow, Mapping):
+        return Logs(None, Inputs.open_each(files, primary, shadow))
     return Logs(None, Inputs.open(files, primary, shadow))

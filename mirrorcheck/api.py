@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from mirrorcheck.engine.batch import analyze_sources
 from mirrorcheck.engine.replay import replay
-from mirrorcheck.engine.shadows import analyze_shadows, shadows_of
+from mirrorcheck.engine.shadows import analyze_shadows, replay_shadows, shadows_of
 from mirrorcheck.engine.steps import analyze_long
 from mirrorcheck.errors import UsageError
 from mirrorcheck.reading.open import open_logs
@@ -45,13 +45,16 @@ def analyze(
     or as "500ms", "60s", "5m"; where several may be given, one will do.
 
     Several shadows of one primary: `shadow={"v2": "v2.log", "v3": "v3.log"}`, or of captures the same of `shadow_pods`
-    or `shadow_label`, gives `Reports`, a mapping of each name to the `Report` on that shadow alone.
+    or `shadow_label`, gives `Reports`, a mapping of each name to the `Report` on that shadow alone. The folder of a
+    watching of several gives the same.
 
     Raises mirrorcheck.UsageError for arguments that do not fit together, mirrorcheck.InputError for unreadable input.
     """
     given = Options(**{name: _plain(name, value) for name, value in options.items()})
     several = any(isinstance(each, Mapping) for each in (shadow, *options.values()))
     logs = open_logs(_listed(files), _listed(primary), _by_name(shadow))
+    if logs.recordings:
+        return replay_shadows(logs.recordings, given)
     if several:
         return analyze_shadows(shadows_of(logs.inputs, given))
     if logs.recording:

@@ -49,9 +49,12 @@ def evaluate(
     return Verdicts(checks, wanted.confidence, not_judged(report))
 
 
-def evaluate_all(reports: Reports, wanted: Expectations) -> Verdicts:
-    """Hold the reports on several shadows against what is expected of each of them."""
-    return Verdicts.together({name: evaluate(report, wanted) for name, report in reports.items()})
+def evaluate_all(
+    reports: Reports, wanted: Expectations, tests: Mapping[str, SequentialTest | EveryRequest] | None = None
+) -> Verdicts:
+    """Hold the reports on several shadows against what is expected of each; tests: as in `evaluate`, by name."""
+    tests = tests or {}
+    return Verdicts.together({name: evaluate(report, wanted, tests.get(name)) for name, report in reports.items()})
 
 
 def _by(test: SequentialTest | EveryRequest, check: Check, checked: CheckedRatio) -> Check:

@@ -29,7 +29,7 @@ def analyzed(
 
     shadow_name: the only one of several shadows that is of interest.
     """
-    several = logs.inputs.named or by_shadow(options) or shadow_name
+    several = logs.recordings or logs.inputs.named or by_shadow(options) or shadow_name
     analyze = partial(_joint, shadow_name) if several else _report
     if not outcomes:
         keep_freed_memory()
@@ -47,8 +47,10 @@ def analyzed(
 
 def _joint(only: str | None, options: Options, logs: Logs, new_spool: NewSpool | None = None) -> Report | Reports:
     """The reports on shadows that have names; where there is but one, its report, as without a name."""
-    from mirrorcheck.engine.shadows import analyze_shadows, shadows_of
+    from mirrorcheck.engine.shadows import analyze_shadows, replay_shadows, shadows_of
 
+    if logs.recordings:
+        return replay_shadows(chosen(logs.recordings, only) if only else logs.recordings, options)
     shadows = shadows_of(logs.inputs, options)
     shadows = chosen(shadows, only) if only else shadows
     with _progress_of([source for each in shadows.values() for source in each.inputs.sources]) as progress:

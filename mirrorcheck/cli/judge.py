@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from io import BufferedReader
@@ -41,19 +42,26 @@ _PEEKED = 64
 _WHOLE = (0.0, 100.0)
 
 
+Tests = Mapping[str, SequentialTest | EveryRequest]
+
+
 def judge(
     found: Report | Reports,
     wanted: Expectations,
     outputs: Outputs,
-    test: SequentialTest | EveryRequest | None = None,
+    tests: Tests | None = None,
     *,
     verbose: bool = False,
 ) -> int:
     """Evaluate what was found, write the verdicts wherever they are asked for, and return the exit status.
 
-    verbose: behind the verdicts, with the first lines that are no requests.
+    tests: the sequential ones by shadow, "" where it has no name. verbose: behind the verdicts, with the first lines
+    that are no requests.
     """
-    verdicts = evaluate_all(found, wanted) if isinstance(found, Reports) else evaluate(found, wanted, test)
+    if isinstance(found, Reports):
+        verdicts = evaluate_all(found, wanted, tests)
+    else:
+        verdicts = evaluate(found, wanted, tests.get("") if tests else None)
     status = outputs.status(verdicts.verdict)
     try:
         _write(verdicts, outputs)
@@ -149,17 +157,17 @@ class LiveChecks:
         """Whether the test is sure after the lines seen so far."""
         return not so_far.settled.open and self.tested(so_far).verdict != CheckResult.INCONCLUSIVE
 
-    def judge(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:
-        """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""
+    def judge(self, found: Report | Reports, *, interrupted: bool, tests: Tests | None = None) -> int:
+        """Judge and write the verdicts; the exit status. tests: the sequential ones, None without any."""
         if self.wanted is not None:
-            return judge(report, self.wanted, self.outputs, test)
+            return judge(found, self.wanted, self.outputs, tests)
         if interrupted:
             return INTERRUPTED
-        lacking = lacks(report)
-        if lacking:
-            sys.stderr.write(f"{CheckResult.INCONCLUSIVE.word}: {lacking}\n")
-            return self.outputs.status(CheckResult.INCONCLUSIVE)
-        return 0
+        reports: Mapping[str, Report] = found if isinstance(found, Reports) else {"": found}
+        lacking = {name: why for name, report in reports.items() if (why := lacks(report))}
+        for name, why in lacking.items():
+            sys.stderr.write(f"{CheckResult.INCONCLUSIVE.word}: {f'{name}: ' if name else ''}{why}\n")
+        return self.outputs.status(CheckResult.INCONCLUSIVE) if lacking else 0
 
 
 def narrowed(options: Options, checks: CheckOptions) -> Options:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mirrorcheck.engine.batch import report_of, settle_streams
+from mirrorcheck.engine.replay import replay
 from mirrorcheck.engine.steps import analyze_long
 from mirrorcheck.errors import UsageError
 from mirrorcheck.reading.readers import ReadOnce, read_inputs
@@ -66,6 +68,11 @@ def analyze_shadows(
     if inputs.mixed:
         _refuse_shared_pods(reports)
     return together(reports, missed if len(missed) == len(reports) else None)
+
+
+def replay_shadows(folders: Mapping[str, Path], options: Options) -> Reports:
+    """Analyze what was watched of each shadow, by its name; raises as `replay` does."""
+    return together({name: replay(folder, options) for name, folder in folders.items()}, None)
 
 
 def _analyzed(

@@ -1,7 +1,7 @@
 """Opens the logs that are named: a recording, or sources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mirrorcheck.settings import grouped, named
@@ -10,10 +10,11 @@ from mirrorcheck.sources.files import Inputs, is_there
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Logs:
-    """The folder that `watch --save` wrote, or else sources."""
+    """The folder that `watch --save` wrote, or the one of each of several shadows; else sources."""
 
     recording: Path | None
     inputs: Inputs
+    recordings: Mapping[str, Path] = field(default_factory=dict)
 
 
 def logs_by_shadow(words: Sequence[str]) -> Sequence[str] | Mapping[str, Sequence[str]]:
@@ -34,10 +35,13 @@ def open_logs(
     Raises UsageError where the three do not fit together, InputError for unreadable files.
     """
     if len(files) == 1 and not primary and not shadow:
-        from mirrorcheck.sources.recording import is_recording
+        from mirrorcheck.sources.recording import is_recording, is_several, recordings_in
 
-        if is_recording(Path(files[0])):
-            return Logs(Path(files[0]), Inputs((), (), ()))
+        folder = Path(files[0])
+        if is_several(folder):
+            return Logs(None, Inputs((), (), ()), recordings_in(folder))
+        if is_recording(folder):
+            return Logs(folder, Inputs((), (), ()))
     if isinstance(shadow, Mapping):
         return Logs(None, Inputs.open_each(files, primary, shadow))
     return Logs(None, Inputs.open(files, primary, shadow))

@@ -72,9 +72,12 @@ class WatchLoop:
         self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
 
-    def start(self, limits: Limits, enough: Enough | None = None) -> None:
-        """Begin to take events and to look; it ends, too, when `enough` returns True."""
-        self._limits, self._enough = limits, enough
+    def start(self, limits: Limits, enough: Enough | None = None, all_over: Callable[[bool], bool] = bool) -> None:
+        """Begin to take events and to look; it ends, too, when `enough` returns True.
+
+        all_over: hears at each look whether it would end by itself, and says whether it is to.
+        """
+        self._limits, self._enough, self._all_over = limits, enough, all_over
         self._deadline = time.monotonic() + limits.seconds if limits.seconds else None
         self._source.start()
         for thread in self._threads:
@@ -143,7 +146,7 @@ class WatchLoop:
             began, spent = time.monotonic(), time.thread_time()
             look, decided_ = self._look_once()
             self._refuse_unlogged(look, decided_)
-            if self._is_over(look, decided_):
+            if self._all_over(self._is_over(look, decided_)):
                 self.ended.set()
             if self.ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
                 return

@@ -58,7 +58,8 @@ if __name__ == "__main__":
     frames = iter(range(3)) if way == "ending" else count()
     status = 0
     try:
-        run_screen(ways[way](CASES[name][0]), lambda: next(frames, None) is None, Console(highlight=False))
+        look = ways[way](CASES[name][0])
+        run_screen(lambda: [look()], lambda: next(frames, None) is None, Console(highlight=False))
     except KeyboardInterrupt:
         status = 130
     sys.stdout.write("the report\n")

@@ -38,7 +38,7 @@ from mirrorcheck.render.terminal.sheet import PlainConsole
 from mirrorcheck.report import dump as documents
 from mirrorcheck.report.model import Report
 from mirrorcheck.report.several import Reports
-from mirrorcheck.settings import Options, Settings, complete
+from mirrorcheck.settings import Options, Settings, by_shadow, complete
 from mirrorcheck.sources.feed import FeedEvent
 from mirrorcheck.sources.pipe import Pipe
 from mirrorcheck.sources.recording import Recorder, keep_several
@@ -87,10 +87,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is watched of one shadow."""
+    """What is watched of one shadow, and by which options."""
 
     source_of: SourceOf
     subject: Subject
+    options: Options
 
 
 def watch_cluster(session: Session) -> int:
@@ -107,13 +108,21 @@ def watch_cluster(session: Session) -> int:
 def _of_cluster(client: Client, name: str, found: Discovered, session: Session) -> Watched:
     """One shadow's watching, which follows the primary's logs, too, as it would alone."""
     subject = Subject(found.service, found.namespace, session.checks.expect, name)
-    return Watched(lambda queue: ClusterSource(client, found, queue, session.target.max_streams), subject)
+    return Watched(
+        lambda queue: ClusterSource(client, found, queue, session.target.max_streams), subject, session.options
+    )
 
 
 def watch_pipe(session: Session) -> int:
     """Watch standard input; the exit status."""
-    subject = Subject("standard input", "", session.checks.expect)
-    return _run({"": Watched(lambda queue: Pipe(sys.stdin.fileno(), queue), subject)}, session)
+    pipe, expect = Pipe(sys.stdin.fileno()), session.checks.expect
+    return _run(
+        {
+            name: Watched(pipe.shared, Subject("standard input", "", expect, name), options)
+            for name, options in (by_shadow(session.options) or {"": session.options}).items()
+        },
+        session,
+    )
 
 
 def watcher(  # noqa: PLR0913, PLR0917  # what is watched, and how
@@ -148,7 +157,7 @@ def _discovered(target: Target, expect: float | None) -> tuple[Client, dict[str,
 
 
 def _run(watched: Mapping[str, Watched], session: Session) -> int:
-    settings, checks = complete(session.options), session.checks
+    settings, checks = {name: complete(each.options) for name, each in watched.items()}, session.checks
     if session.detail.outcomes:
         check_target(session.detail.outcomes, ())
     until_sure = session.display.timeout is not None
@@ -161,13 +170,13 @@ def _run(watched: Mapping[str, Watched], session: Session) -> int:
         }
         watchings = Watchings(
             {
-                name: watcher(each.source_of, each.subject, session.options, settings, folders[name], spools[name])
+                name: watcher(each.source_of, each.subject, each.options, settings[name], folders[name], spools[name])
                 for name, each in watched.items()
             }
         )
         interrupted = _show_until_ended(watchings, session, checks.is_sure if until_sure else None)
         looks = watchings.finish()
-        reports = {name: look.report(settings) for name, look in looks.items()}
+        reports = {name: look.report(settings[name]) for name, look in looks.items()}
         found = reports[""] if "" in reports else together(reports, None)
         _write(found, session)
         for look in looks.values():

@@ -16,6 +16,7 @@ from mirrorcheck import Reports
 from mirrorcheck.sources.recording import SHADOWS
 from tests.cluster.manifests import destination_rule, http_route, virtual_service
 from tests.cluster.process import interrupted, read_until, run, start
+from tests.cluster.test_watch import watch_pipe
 from tests.cluster.traffic import V1, V2, line
 from tests.kube.cluster import Cluster
 from tests.kube.server import Server
@@ -179,6 +180,31 @@ def test_a_mirror_that_is_taken_away_is_one_that_mirrors_nothing(
     reports = {each["shadow_name"]: each["report"] for each in told if each["type"] == "report"}
     assert [each["mirrors"] for each in reports["v3"]["rules"]] == [True, False]
     assert [each["mirrors"] for each in reports["v2"]["rules"]] == [True]
+
+
+def test_a_pipe_with_pods_of_several_is_watched(tmp_path: Path) -> None:
+    """Each shadow's pods are named by an option; the capture ends, and what was kept tells the same."""
+    capture = "".join(
+        f"[target-v{version}-a] {line(f'/{number}', '-' if version == 1 else '192.0.2.2').decode()}\n"
+        for number in range(50)
+        for version in (1, 2, 3)
+        if version < 3 or number % 10
+    )
+    pods = ("--shadow-pods", "v2=*-v2-*", "--shadow-pods", "v3=*-v3-*")
+    ran = watch_pipe(capture, tmp_path, *pods, "--save", "kept", "--max-missed", "3")
+    assert ran.returncode == 1
+    assert "v2 MIRRORING, v3 INCOMPLETE: 5 of 50 missed by v3" in " ".join(ran.stdout.split())
+    assert "PASS  v2: missed requests" in ran.stdout
+    assert "FAIL  v3: missed requests" in ran.stdout
+    again = call(tmp_path, "assert", "kept", "--max-missed", "3", COLUMNS="80")
+    assert again.status == 1
+    assert ran.stdout.endswith(again.out)
+
+
+def test_pods_of_several_are_of_captures(server: Server, tmp_path: Path) -> None:
+    """In a cluster the rule says who they are."""
+    _, err = run(server, tmp_path, *QUICK, "--shadow-pods", "v2=*-v2-*", "--duration", "1s", status=2)
+    assert err.splitlines()[-1].startswith("error: NAME= names one of several shadows, which cannot be judged here.")
 
 
 def test_a_folder_that_names_no_shadows_is_refused(tmp_path: Path) -> None:

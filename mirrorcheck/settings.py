@@ -59,7 +59,7 @@ class Options:
         tuple[str, ...],
         Option(
             "Label of the shadow's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable. "
-            "NAME=NAME=VALUE, the shadow's name first, for each of several shadows.",
+            "SHADOW=NAME=VALUE for each of several shadows.",
             "NAME=VALUE",
         ),
     ] = ()

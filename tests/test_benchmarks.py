@@ -40,6 +40,11 @@ def test_logs_that_are_longer() -> None:
     assert told.count(" to short: ") == 2
 
 
+def test_two_shadows_of_one_primary() -> None:
+    """One and two are analyzed."""
+    assert " times the processor time of one" in run("-m", "benchmarks.shadows", "--lines", "500", "--runs", "1")
+
+
 @pytest.mark.long
 def test_reading_on_two_processors() -> None:
     """Two logs and one are read on one processor and on two."""

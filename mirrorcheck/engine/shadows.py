@@ -31,13 +31,11 @@ class Shadow:
 def shadows_of(inputs: Inputs, options: Options) -> dict[str, Shadow]:
     """The shadows by the names that logs, pods or labels have; empty where none has a name.
 
-    Raises UsageError where both logs and options name shadows.
+    Raises UsageError where options name shadows of what is no capture.
     """
     by_options = by_shadow(options)
     if by_options and not inputs.mixed:
-        raise UsageError(
-            "--shadow says which logs are whose. Give --shadow-pods and --shadow-label with captures only."
-        )
+        raise UsageError("--shadow-pods and --shadow-label name the shadows of captures only. Leave NAME= out.")
     if by_options:
         return {name: Shadow(inputs, each) for name, each in by_options.items()}
     return {name: Shadow(inputs.alone(name), options) for name in inputs.named}

@@ -1,6 +1,7 @@
 """Watches several shadows of one primary side by side: the watchings begin together, and end together."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from mirrorcheck.engine.look import Look
 from mirrorcheck.engine.snapshot import Snapshot
@@ -18,8 +19,11 @@ class Watchings:
 
     def start(self, limits: Limits, enough: Enough | None = None) -> None:
         """Begin all; they end by themselves once a limit is reached, or enough was seen, of each of them."""
-        for name, loop in self._loops.items():
-            loop.start(limits, enough, self._all_over(name))
+        with ExitStack() as begun:  # where one cannot begin, the others end
+            for name, loop in self._loops.items():
+                loop.start(limits, enough, self._all_over(name))
+                begun.callback(loop.finish)
+            begun.pop_all()
 
     def _all_over(self, name: str) -> Callable[[bool], bool]:
         def noted(over: bool) -> bool:  # noqa: FBT001  # the only thing that is told
@@ -43,9 +47,16 @@ class Watchings:
 
     def finish(self) -> dict[str, Look]:
         """End all, and settle what each has seen; raises the error of one that failed."""
-        for loop in self._loops.values():
-            loop.ended.set()
-        return {name: loop.finish() for name, loop in self._loops.items()}
+        looks: dict[str, Look] = {}
+
+        def finish(name: str) -> None:
+            looks[name] = self._loops[name].finish()
+
+        with ExitStack() as ending:  # each of them, even if another failed
+            for name, loop in self._loops.items():
+                loop.ended.set()
+                ending.callback(finish, name)
+        return {name: looks[name] for name in self._loops}
 
     @property
     def lost(self) -> MirrorcheckError | None:

@@ -150,6 +150,19 @@ def test_check_rule_tells_of_both(server: Server, cluster: Cluster, tmp_path: Pa
     assert "NOT OK          VirtualService target: 80 % of v1 -> v3" in out
 
 
+def test_what_another_rule_copies_to_is_not_followed(server: Server, cluster: Cluster, tmp_path: Path) -> None:
+    """Only the shadows of the object that is watched are; the other one is told of."""
+    cluster.apply(virtual_service())
+    for version in ("v1", "v3"):
+        cluster.apply(service(f"target-{version}", {"app": "target", "version": version}))
+    route = http_route()
+    route["spec"]["rules"][0]["filters"][0]["requestMirror"]["backendRef"]["name"] = "target-v3"
+    cluster.apply(route)
+    out, _ = run(server, tmp_path, "--check-rule", status=0)
+    assert out.count("service       target") == 1
+    assert "another mirror, not watched: HTTPRoute target: 25 % of target-v1 -> target-v3" in " ".join(out.split())
+
+
 def test_two_filters_of_a_route_are_two_shadows(server: Server, cluster: Cluster, tmp_path: Path) -> None:
     """The Gateway API has a RequestMirror filter for each."""
     cluster.remove(two_mirrors())

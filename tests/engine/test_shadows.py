@@ -47,15 +47,15 @@ def test_each_is_what_it_is_alone(name: str, tmp_path: Path) -> None:
 
 
 def test_each_is_what_it_is_alone_whatever_the_other_one_logs(tmp_path: Path) -> None:
-    """A primary whose chain of hops pairs with one shadow, and is no use beside another that does not log it."""
-    originals = requests(60)
+    """Agents tell requests apart beside a shadow that logs them, and are no use beside one that does not."""
+    originals = [Request(second=n // 4, target=f"/page/{n // 2}", agent=f"agent/{n % 2}") for n in range(80)]
     primary = write(tmp_path / "v1.log", originals)
-    marked = write(tmp_path / "v2.log", [each.copy() for each in originals[:50]])
-    bare = write(tmp_path / "v3.log", [each.copy() for each in originals])
-    bare.write_text("".join(f"{line.rpartition(' ')[0]}\n" for line in bare.read_text().splitlines()))  # combined
-    for shadows in ({"v2": marked, "v3": bare}, {"v3": bare, "v2": marked}):
-        found = mirrorcheck.analyze(primary=primary, shadow=shadows)
-        for name, log in shadows.items():
+    shadows = {"v2": write(tmp_path / "v2.log", [each.copy() for each in originals if each.agent == "agent/0"])}
+    shadows["v3"] = tmp_path / "v3.log"  # in Apache's common format
+    shadows["v3"].write_text("".join(each.line().partition(' "-" ')[0] + "\n" for each in originals))
+    for given in (shadows, dict(reversed(shadows.items()))):
+        found = mirrorcheck.analyze(primary=primary, shadow=given)
+        for name, log in given.items():
             assert to_document(found[name]) == alone(mirrorcheck.analyze(primary=primary, shadow=log), name)
 
 

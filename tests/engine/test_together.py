@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 from queue import Queue
 
@@ -51,6 +52,23 @@ def test_where_one_cannot_begin_the_others_end(tmp_path: Path) -> None:
             thread.join()
     assert threading.active_count() == before
     assert (tmp_path / "v2" / "events.jsonl").read_text().splitlines()[-1].startswith('{"Ended"')
+
+
+def test_none_ends_before_all_have_seen_enough(tmp_path: Path) -> None:
+    """One whose capture has ended is watched on until that of the other has."""
+    pipes = {name: os.pipe() for name in ("v2", "v3")}
+    loops = {name: watching(Recorder(tmp_path / name, OPTIONS), Pipe, read) for name, (read, _) in pipes.items()}
+    watchings = Watchings(loops)
+    watchings.start(Limits())
+    os.close(pipes["v2"][1])
+    watchings.wait(2.5)  # some looks
+    assert not watchings.ended()
+    os.close(pipes["v3"][1])
+    until = time.monotonic() + 60
+    while not watchings.ended() and time.monotonic() < until:
+        watchings.wait(0.1)
+    assert watchings.ended()
+    assert watchings.finish().keys() == pipes.keys()
 
 
 def test_what_one_could_not_keep_is_told(tmp_path: Path) -> None:

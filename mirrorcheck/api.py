@@ -20,6 +20,7 @@ from mirrorcheck.sources.files import is_long
 Name = str | PathLike[str]
 Names = Name | Sequence[Name]
 Shadows = Mapping[str, Names]
+_BY_SHADOW = ("shadow_pods", "shadow_label")
 _SEVERAL = {field.name for field in fields(Options) if field.default == ()}
 
 
@@ -51,8 +52,8 @@ def analyze(
     Raises mirrorcheck.UsageError for arguments that do not fit together, mirrorcheck.InputError for unreadable input.
     """
     given = Options(**{name: _plain(name, value) for name, value in options.items()})
-    several = any(isinstance(each, Mapping) for each in (shadow, *options.values()))
-    logs = open_logs(_listed(files), _listed(primary), _by_name(shadow))
+    several = any(isinstance(each, Mapping) for each in (shadow, *map(options.get, _BY_SHADOW)))
+    logs = open_logs(_listed(files), _listed(primary), _words(shadow))
     if logs.recordings:
         return replay_shadows(logs.recordings, given)
     if several:
@@ -63,20 +64,21 @@ def analyze(
     return analyze_(logs.inputs, complete(given))
 
 
-def _by_name(shadow: Names | Shadows) -> tuple[str, ...] | dict[str, tuple[str, ...]]:
-    """The logs of the only shadow, or by the name of each."""
-    if not isinstance(shadow, Mapping):
-        return _listed(shadow)
-    for name in shadow:
+def _words(given: Names | Shadows) -> tuple[str, ...] | dict[str, tuple[str, ...]]:
+    """The words of the only shadow, or by the name of each."""
+    if not isinstance(given, Mapping):
+        return _listed(given)
+    for name in given:
         if named(f"{name}=FILE") != (name, "FILE"):
             raise UsageError(f"{name!r} is no name of a shadow. Give letters, digits, dots, dashes and underscores.")
-    return {name: _listed(logs) for name, logs in shadow.items()}
+    return {name: _listed(words) for name, words in given.items()}
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # of the field's type, but for paths and single values
     """An option as the command line would give it."""
-    if isinstance(value, Mapping):
-        return tuple(f"{shadow}={word}" for shadow, words in value.items() for word in _listed(words))
+    words = _words(value) if name in _BY_SHADOW else ()
+    if isinstance(words, dict):
+        return tuple(f"{shadow}={word}" for shadow, own in words.items() for word in own)
     if name in _SEVERAL:
         return _listed(value)
     return fsdecode(value) if isinstance(value, PathLike) else value

@@ -55,6 +55,8 @@ def analyze_shadows(
 
     Raises UsageError and InputError as for each of them alone, and UsageError where a pod is of two.
     """
+    if not shadows:
+        raise UsageError("no shadow has a name. Name each, or give the logs of one without a name.")
     inputs = next(iter(shadows.values())).inputs
     once = ReadOnce((*inputs.primary, *inputs.mixed))
     reports: dict[str, Report] = {}

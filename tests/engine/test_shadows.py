@@ -190,6 +190,19 @@ def test_a_name_that_no_command_could_give_is_refused(name: str, tmp_path: Path)
     log = write(tmp_path / "v1.log", requests(1))
     with pytest.raises(mirrorcheck.UsageError, match="is no name of a shadow"):
         mirrorcheck.analyze(primary=log, shadow={name: log})
+    with pytest.raises(mirrorcheck.UsageError, match="is no name of a shadow"):
+        mirrorcheck.analyze(log, shadow_pods={name: "*-v2-*"})
+
+
+def test_a_mapping_names_one_at_least(tmp_path: Path) -> None:
+    """Without one there is nothing to report on."""
+    log = write(tmp_path / "v1.log", requests(1))
+    with pytest.raises(mirrorcheck.UsageError, match="no --shadow is given"):
+        mirrorcheck.analyze(primary=log, shadow={})
+    with pytest.raises(mirrorcheck.UsageError, match="no shadow has a name"):
+        mirrorcheck.analyze(log, shadow_pods={})
+    with pytest.raises(mirrorcheck.UsageError, match="no shadow has a name"):
+        mirrorcheck.analyze(log, shadow_label={"v2": []})
 
 
 def test_words_with_names_are_of_the_command_line(tmp_path: Path) -> None:

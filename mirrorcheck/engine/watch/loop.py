@@ -84,7 +84,12 @@ class WatchLoop:
             thread.start()
 
     def finish(self) -> Look:
-        """End everything, take what is left, and settle it finally. Raises the error of a thread that failed.
+        """End everything, and settle what was taken finally; raises as `end` does."""
+        self.end()
+        return self.settled()
+
+    def end(self) -> None:
+        """End everything, and take what is left. Raises the error of a thread that failed.
 
         If something could not be kept, what came before is settled; `lost` says why.
         """
@@ -97,6 +102,9 @@ class WatchLoop:
         self._record_end()
         if self._failure:
             raise self._failure
+
+    def settled(self) -> Look:
+        """What was taken, settled finally once all has ended."""
         return self._engine.end(now_us())
 
     def _record_end(self) -> None:

@@ -22,7 +22,7 @@ class Watchings:
         with ExitStack() as begun:  # where one cannot begin, the others end
             for name, loop in self._loops.items():
                 loop.start(limits, enough, self._all_over(name))
-                begun.callback(loop.finish)
+                begun.callback(loop.end)
             begun.pop_all()
 
     def _all_over(self, name: str) -> Callable[[bool], bool]:
@@ -47,16 +47,11 @@ class Watchings:
 
     def finish(self) -> dict[str, Look]:
         """End all, and settle what each has seen; raises the error of one that failed."""
-        looks: dict[str, Look] = {}
-
-        def finish(name: str) -> None:
-            looks[name] = self._loops[name].finish()
-
-        with ExitStack() as ending:  # each of them, even if another failed
-            for name, loop in self._loops.items():
+        with ExitStack() as ending:  # each of them, even if another failed, and before the first is settled
+            for loop in self._loops.values():
                 loop.ended.set()
-                ending.callback(finish, name)
-        return {name: looks[name] for name in self._loops}
+                ending.callback(loop.end)
+        return {name: loop.settled() for name, loop in self._loops.items()}
 
     @property
     def lost(self) -> MirrorcheckError | None:

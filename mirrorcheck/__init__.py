@@ -4,11 +4,11 @@ from importlib import import_module
 
 from mirrorcheck.errors import InputError, MirrorcheckError, UsageError
 
-__all__ = ["InputError", "MirrorcheckError", "Report", "UsageError", "__version__", "analyze"]
+__all__ = ["InputError", "MirrorcheckError", "Report", "Reports", "UsageError", "__version__", "analyze"]
 
 __version__ = "0.1.0.dev0"  # pyproject.toml takes it from here
 
-_LATE = {"analyze": "mirrorcheck.api", "Report": "mirrorcheck.report.model"}
+_LATE = {"analyze": "mirrorcheck.api", "Report": "mirrorcheck.report.model", "Reports": "mirrorcheck.report.several"}
 
 
 def __getattr__(name: str) -> object:

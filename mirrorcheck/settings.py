@@ -1,8 +1,8 @@
 """The options of an analysis, each declared once, as a field of `Options`; `complete` checks them."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from fnmatch import translate
 from typing import Annotated
@@ -31,6 +31,7 @@ _SIZES = {"m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 LEAST_MEMORY = 1 << 29  # bytes: less is taken by what is not lines
 _SHORTEST_S, _LONGEST_S = 0.001, 7 * 86_400.0
 _WHOLE = 100  # percent
+_NAMED = re.compile(r"([A-Za-z0-9._-]+)=(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ class Options:
     ] = ()
     shadow_pods: Annotated[
         tuple[str, ...],
-        Option(f"Pods of the shadow in a capture; repeatable.  [default: {', '.join(SHADOW_PODS)}]", "GLOB"),
+        Option(
+            f"Pods of the shadow in a capture; repeatable. NAME=GLOB for each of several shadows.  "
+            f"[default: {', '.join(SHADOW_PODS)}]",
+            "GLOB",
+        ),
     ] = ()
     primary_label: Annotated[
         tuple[str, ...],
@@ -55,7 +60,8 @@ class Options:
     shadow_label: Annotated[
         tuple[str, ...],
         Option(
-            "Label of the shadow's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable.",
+            "Label of the shadow's pods where the lines carry labels, or upstream_cluster=GLOB; repeatable. "
+            "SHADOW=NAME=VALUE for each of several shadows.",
             "NAME=VALUE",
         ),
     ] = ()
@@ -153,6 +159,10 @@ def complete(options: Options) -> Settings:
     if options.log_format is not None and (options.formats or options.nginx_conf):
         other = "--formats" if options.formats else "--nginx-conf"
         raise UsageError(f"--log-format says what all lines are, {other} what they may be. Give one of the two.")
+    if by_shadow(options):
+        raise UsageError(
+            "NAME= names one of several shadows, which cannot be judged here. Leave it out, and give one shadow."
+        )
     return Settings(
         **{field.name: getattr(options, field.name) for field in fields(Options)},
         horizon_us=round(parse_duration(options.horizon, "--horizon") * 1_000_000),
@@ -164,6 +174,47 @@ def complete(options: Options) -> Settings:
         memory_bytes=parse_memory(options.memory, "--memory"),
         run=None if options.probe is None else wanted(options.probe),
     )
+
+
+def named(word: str) -> tuple[str, str]:
+    """The name of a shadow and what is behind it, of NAME=REST; the name is empty where the word has none."""
+    found = _NAMED.fullmatch(word)
+    return (found[1], found[2]) if found else ("", word)
+
+
+def named_label(word: str) -> tuple[str, str]:
+    """The same of a label, which has an equals sign of its own."""
+    name, label = named(word)
+    return (name, label) if label.partition("=")[0].strip() and "=" in label and name else ("", word)
+
+
+def grouped(words: Iterable[tuple[str, str]], option: str) -> dict[str, tuple[str, ...]]:
+    """The words of each shadow, by its name; UsageError where some have a name and some have none."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, word in words:
+        found[name] = (*found.get(name, ()), word)
+    if "" in found and len(found) > 1:
+        raise UsageError(
+            f"{option} {found[''][0]} names no shadow, others do. Give each as {option} NAME={found[''][0]}, or none."
+        )
+    return found
+
+
+def by_shadow(options: Options) -> dict[str, Options]:
+    """The options of each shadow that --shadow-pods or --shadow-label name, as if it were alone; empty without names.
+
+    Raises UsageError where some of the words have no name.
+    """
+    pods = grouped(map(named, options.shadow_pods), "--shadow-pods")
+    labels = grouped(map(named_label, options.shadow_label), "--shadow-label")
+    names = dict.fromkeys([*pods, *labels])
+    if "" in names and len(names) > 1:
+        raise UsageError("--shadow-pods and --shadow-label name different shadows. Put the NAME= in front of all.")
+    return {
+        name: replace(options, shadow_pods=pods.get(name, ()), shadow_label=labels.get(name, ()))
+        for name in names
+        if name
+    }
 
 
 def parse_pairs(given: Sequence[str], option: str) -> Pairs:

@@ -45,6 +45,11 @@ def test_logs_in_other_orders() -> None:
     assert run("-m", "benchmarks.unsorted", "--lines", "1000").count(" to in order: ") == 3
 
 
+def test_two_shadows_of_one_primary() -> None:
+    """One and two are analyzed."""
+    assert " times the processor time of one" in run("-m", "benchmarks.shadows", "--lines", "500", "--runs", "1")
+
+
 @pytest.mark.long
 def test_reading_on_two_processors() -> None:
     """Two logs and one are read on one processor and on two."""

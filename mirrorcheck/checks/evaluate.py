@@ -14,6 +14,7 @@ from mirrorcheck.checks.verdicts import Check, CheckResult, Verdicts
 from mirrorcheck.pairing import CopyingKind
 from mirrorcheck.report.load import read_report
 from mirrorcheck.report.model import Report
+from mirrorcheck.report.several import Reports
 from mirrorcheck.totals.verdict import CHANCE, SPLIT
 
 _OF_THE_TEST = frozenset({"expect", "min-ratio"})
@@ -46,6 +47,14 @@ def evaluate(
         checks = tuple(check if check.option in _OF_NO_PAIR else _by_chance(check) for check in checks)
     checks = with_unjudged(_corrected(checks, wanted.confidence), report, wanted, stopped=test is not None)
     return Verdicts(checks, wanted.confidence, not_judged(report))
+
+
+def evaluate_all(
+    reports: Reports, wanted: Expectations, tests: Mapping[str, SequentialTest | EveryRequest] | None = None
+) -> Verdicts:
+    """Hold the reports on several shadows against what is expected of each; tests: as in `evaluate`, by name."""
+    tests = tests or {}
+    return Verdicts.together({name: evaluate(report, wanted, tests.get(name)) for name, report in reports.items()})
 
 
 def _by(test: SequentialTest | EveryRequest, check: Check, checked: CheckedRatio) -> Check:

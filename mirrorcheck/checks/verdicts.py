@@ -1,7 +1,7 @@
 """The verdict of each check, with the numbers it rests on, and that of all together."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 NO_DATA = "there is nothing to judge: no data never passes"
@@ -32,8 +32,9 @@ def joint(verdicts: Collection[CheckResult]) -> CheckResult:
 class Check:
     """One expectation held against a report.
 
-    name: for people. option: the one that asked for it, without dashes. expected, found, evidence: in words, without
-    any text of a log. notes: what would turn the verdict, whom it concerns, what was accepted; may hold text of a log.
+    shadow: of which of several it is, empty where there is one. name: for people. option: the one that asked for it,
+    without dashes. expected, found, evidence: in words, without any text of a log. notes: what would turn the verdict,
+    whom it concerns, what was accepted; may hold text of a log.
 
     The numbers: value is what was found (a ratio from 0 to 1, or a count), low and high its interval or range, count of
     total what it rests on. p_value: of the test that the expectation holds, None where nothing was tested. more: about
@@ -54,6 +55,12 @@ class Check:
     total: int | None = None
     p_value: float | None = None
     more: int | None = None
+    shadow: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name behind that of the shadow, where there are several."""
+        return f"{self.shadow}: {self.name}" if self.shadow else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +107,18 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """All checks and their joint verdict."""
+    """All checks and their joint verdict; of_shadows: the same of each, by its name, where there are several."""
 
     checks: tuple[Check, ...]
     confidence: float
     not_judged: NotJudged | None = None
+    of_shadows: Mapping[str, "Verdicts"] = field(default_factory=dict)
+
+    @classmethod
+    def together(cls, of_shadows: Mapping[str, "Verdicts"]) -> "Verdicts":
+        """The verdicts on several shadows as those of all; each stays what it is of the shadow alone."""
+        checks = (replace(check, shadow=name) for name, each in of_shadows.items() for check in each.checks)
+        return cls(tuple(checks), next(iter(of_shadows.values())).confidence, None, of_shadows)
 
     @property
     def verdict(self) -> CheckResult:

@@ -14,8 +14,14 @@ Examples:
   mirrorcheck analyze --primary v1.log --shadow v2.log
   mirrorcheck analyze --primary 'v1-*.gz' --shadow 'v2-*.gz' --outcomes all.csv
   mirrorcheck analyze v1.log v2.log --json > report.json
+  mirrorcheck analyze --primary v1.log --shadow v2=v2.log --shadow v3=v3.log
   kubetail target -c nginx > capture.log; mirrorcheck analyze capture.log
   kubectl logs -l app=target --prefix | mirrorcheck analyze -
+
+\b
+Several shadows of one primary are reported on one by one, and together in a line.
+Files with the same NAME= are of one shadow; what names an existing file is one,
+even with = in it.
 
 \b
 User agents excluded by default (--exclude-agent none switches that off):
@@ -41,22 +47,21 @@ def analyze(
     detail: Detail,
 ) -> None:
     """Find out from saved logs whether every request was copied, and which not."""
-    from mirrorcheck.reading.open import open_logs
+    from mirrorcheck.reading.open import logs_by_shadow, open_logs
 
-    logs = open_logs(names.files, names.primary, names.shadow)
+    logs = open_logs(names.files, names.primary, logs_by_shadow(names.shadow))
     from mirrorcheck.cli.analyze_run import analyzed  # once the logs are known to be there
 
-    report = analyzed(options, logs, detail.outcomes)
+    found = analyzed(options, logs, detail.outcomes)
     with until_the_reader_leaves():
         if json:
             from mirrorcheck.report.dump import dump
 
-            dump(report, sys.stdout)
+            dump(found, sys.stdout)
         else:
-            from mirrorcheck.render.terminal.report import render
-            from mirrorcheck.render.terminal.sheet import PlainConsole
+            from mirrorcheck.cli.analyze_run import show
 
-            render(report, PlainConsole(file=sys.stdout), verbose=detail.verbose)
+            show(found, verbose=detail.verbose)
 
 
 COMMAND = command(epilog=EPILOG)(analyze)

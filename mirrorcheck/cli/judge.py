@@ -3,12 +3,13 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from io import BufferedReader
 from pathlib import Path
 
-from mirrorcheck.checks.evaluate import evaluate
+from mirrorcheck.checks.evaluate import evaluate, evaluate_all
 from mirrorcheck.checks.expectations import CheckOptions, Expectations, checks_anything, complete_checks
 from mirrorcheck.checks.sequential import EveryRequest, SequentialTest, sequential
 from mirrorcheck.checks.unjudged import lacks
@@ -20,7 +21,7 @@ from mirrorcheck.cli.verdict_options import Outputs
 from mirrorcheck.engine.decided import Decided
 from mirrorcheck.errors import InputError, UsageError
 from mirrorcheck.outcomes.settle import Bools
-from mirrorcheck.reading.open import open_logs
+from mirrorcheck.reading.open import logs_by_shadow, open_logs
 from mirrorcheck.render.ci import github
 from mirrorcheck.render.ci.junit import write_junit
 from mirrorcheck.render.ci.markdown import to_markdown
@@ -29,35 +30,43 @@ from mirrorcheck.render.terminal.inputs import write_foreign
 from mirrorcheck.render.terminal.report import render
 from mirrorcheck.render.terminal.sheet import WIDEST, PlainConsole, Sheet
 from mirrorcheck.report.dump import dump
-from mirrorcheck.report.load import read_report
+from mirrorcheck.report.load import read_reports
 from mirrorcheck.report.model import Report
+from mirrorcheck.report.several import Reports
 from mirrorcheck.settings import Options, parse_percent
 
 INTERRUPTED = 130
 _STDIN = "-"
-_REPORT_BEGINS = b'"schema": "mirrorcheck.report/'
+_REPORT_BEGINS = (b'"schema": "mirrorcheck.report/', b'"schema": "mirrorcheck.reports/')
 _PEEKED = 64
 _WHOLE = (0.0, 100.0)
 
 
+Tests = Mapping[str, SequentialTest | EveryRequest]
+
+
 def judge(
-    report: Report,
+    found: Report | Reports,
     wanted: Expectations,
     outputs: Outputs,
-    test: SequentialTest | EveryRequest | None = None,
+    tests: Tests | None = None,
     *,
     verbose: bool = False,
 ) -> int:
-    """Evaluate a report, write the verdicts wherever they are asked for, and return the exit status.
+    """Evaluate what was found, write the verdicts wherever they are asked for, and return the exit status.
 
-    verbose: behind the verdicts, with the first lines that are no requests.
+    tests: the sequential ones by shadow, "" where it has no name. verbose: behind the verdicts, with the first lines
+    that are no requests.
     """
-    verdicts = evaluate(report, wanted, test)
+    if isinstance(found, Reports):
+        verdicts = evaluate_all(found, wanted, tests)
+    else:
+        verdicts = evaluate(found, wanted, tests.get("") if tests else None)
     status = outputs.status(verdicts.verdict)
     try:
         _write(verdicts, outputs)
         if verbose and not outputs.json:
-            _show_foreign(report)
+            _show_foreign(found)
         # At exit it would be too late to distinguish a full disk from success.
         sys.stdout.flush()
     except BrokenPipeError:
@@ -85,10 +94,11 @@ def _write(verdicts: Verdicts, outputs: Outputs) -> None:
     github.annotate(verdicts, outputs.instead, sys.stderr if outputs.json else sys.stdout)
 
 
-def _show_foreign(report: Report) -> None:
+def _show_foreign(found: Report | Reports) -> None:
     console = PlainConsole(file=sys.stdout)
     sheet = Sheet.on(console)
-    write_foreign(sheet, report)
+    for report in found.values() if isinstance(found, Reports) else (found,):
+        write_foreign(sheet, report)
     sheet.print(console)
 
 
@@ -147,17 +157,17 @@ class LiveChecks:
         """Whether the test is sure after the lines seen so far."""
         return not so_far.settled.open and self.tested(so_far).verdict != CheckResult.INCONCLUSIVE
 
-    def judge(self, report: Report, *, interrupted: bool, test: SequentialTest | EveryRequest | None = None) -> int:
-        """Judge and write the verdicts; the exit status. test: the sequential one, None without one."""
+    def judge(self, found: Report | Reports, *, interrupted: bool, tests: Tests | None = None) -> int:
+        """Judge and write the verdicts; the exit status. tests: the sequential ones, None without any."""
         if self.wanted is not None:
-            return judge(report, self.wanted, self.outputs, test)
+            return judge(found, self.wanted, self.outputs, tests)
         if interrupted:
             return INTERRUPTED
-        lacking = lacks(report)
-        if lacking:
-            sys.stderr.write(f"{CheckResult.INCONCLUSIVE.word}: {lacking}\n")
-            return self.outputs.status(CheckResult.INCONCLUSIVE)
-        return 0
+        reports: Mapping[str, Report] = found if isinstance(found, Reports) else {"": found}
+        lacking = {name: why for name, report in reports.items() if (why := lacks(report))}
+        for name, why in lacking.items():
+            sys.stderr.write(f"{CheckResult.INCONCLUSIVE.word}: {f'{name}: ' if name else ''}{why}\n")
+        return self.outputs.status(CheckResult.INCONCLUSIVE) if lacking else 0
 
 
 def narrowed(options: Options, checks: CheckOptions) -> Options:
@@ -169,22 +179,33 @@ def narrowed(options: Options, checks: CheckOptions) -> Options:
     )
 
 
-def report_of(
-    names: LogNames, options: Options, checks: CheckOptions, outcomes: Path | None, *, overlap: bool
-) -> Report:
+def report_of(  # noqa: PLR0913  # what is read, and how
+    names: LogNames,
+    options: Options,
+    checks: CheckOptions,
+    outcomes: Path | None,
+    *,
+    overlap: bool,
+    shadow_name: str | None = None,
+) -> Report | Reports:
     """The report of the logs that are named, or the saved one; raises UsageError and InputError.
 
-    checks: what they leave out of the analysis. overlap: as in a configuration.
+    checks: what they leave out of the analysis. overlap: as in a configuration. shadow_name: the only shadow wanted.
     """
     saved = _saved(names)
     if saved:
         _refuse_analysis(options, checks, outcomes, saved, overlap=overlap)
-        return saved
-    logs = open_logs(names.files, names.primary, names.shadow)
-    return analyzed(narrowed(replace(options, overlap=options.overlap or overlap), checks), logs, outcomes)
+        return _only(saved, shadow_name) if shadow_name else saved
+    logs = open_logs(names.files, names.primary, logs_by_shadow(names.shadow))
+    options = narrowed(replace(options, overlap=options.overlap or overlap), checks)
+    return analyzed(options, logs, outcomes, shadow_name)
 
 
-def _saved(names: LogNames) -> Report | None:
+def _only(saved: Report | Reports, name: str) -> Reports:
+    return (saved if isinstance(saved, Reports) else Reports({}, "")).only(name)
+
+
+def _saved(names: LogNames) -> Report | Reports | None:
     """The report of the one file that is given, if it is one; None for logs, which are left as they were."""
     if len(names.files) != 1 or names.primary or names.shadow:
         return None
@@ -192,14 +213,14 @@ def _saved(names: LogNames) -> Report | None:
     if name == _STDIN:
         stdin = sys.stdin.buffer
         # What is peeked at is still there for those who read logs from it.
-        surely = isinstance(stdin, BufferedReader) and _REPORT_BEGINS in stdin.peek(_PEEKED)[:_PEEKED]
+        surely = isinstance(stdin, BufferedReader) and _is_report(stdin.peek(_PEEKED)[:_PEEKED])
         return _parsed(stdin.read(), "standard input") if surely else None
     path = Path(name)
     if not path.is_file():
         return None
     with path.open("rb") as file:
         start = file.read(_PEEKED)
-        if _REPORT_BEGINS in start:
+        if _is_report(start):
             return _parsed(start + file.read(), name)
         # Some tools write the keys of a document in an order of their own; a log may have the ending as well.
         if path.suffix == ".json" and start.lstrip().startswith(b"{"):
@@ -207,26 +228,31 @@ def _saved(names: LogNames) -> Report | None:
     return None
 
 
-def _parsed(text: bytes, name: str, *, perhaps: bool = False) -> Report | None:
+def _is_report(start: bytes) -> bool:
+    return any(begin in start for begin in _REPORT_BEGINS)
+
+
+def _parsed(text: bytes, name: str, *, perhaps: bool = False) -> Report | Reports | None:
     try:
         document = json.loads(text)
     except ValueError as error:
         if perhaps:
             return None
         raise InputError(f"{name} is no complete JSON document: {error}. Save it anew.") from error
-    return None if perhaps and "schema" not in document else read_report(document, name)
+    return None if perhaps and "schema" not in document else read_reports(document, name)
 
 
 def _refuse_analysis(
-    options: Options, checks: CheckOptions, outcomes: Path | None, saved: Report, *, overlap: bool
+    options: Options, checks: CheckOptions, outcomes: Path | None, saved: Report | Reports, *, overlap: bool
 ) -> None:
     """What an analysis leaves out is settled in a saved report; UsageError for an option that would change it."""
+    filters = (next(iter(saved.values())) if isinstance(saved, Reports) else saved).filters  # the same of all shadows
     usual = Options(expect=options.expect)
     changed = [field.name for field in fields(Options) if getattr(options, field.name) != getattr(usual, field.name)]
     changed += ["outcomes"] if outcomes else []
-    changed += [] if set(checks.only) <= set(saved.filters.only_paths) else ["only"]
-    changed += [] if set(checks.ignore) <= set(saved.filters.exclude_paths) else ["ignore"]
-    changed += [] if overlap <= saved.filters.overlap else ["overlap"]
+    changed += [] if set(checks.only) <= set(filters.only_paths) else ["only"]
+    changed += [] if set(checks.ignore) <= set(filters.exclude_paths) else ["ignore"]
+    changed += [] if overlap <= filters.overlap else ["overlap"]
     if changed:
         option = {"presumed_retries": "no_presumed_retries"}.get(changed[0], changed[0])
         raise UsageError(

@@ -20,7 +20,13 @@ class LogNames:
         ),
     ] = ()
     primary: Annotated[tuple[str, ...], Option("A log of the primary, or a quoted glob; repeatable.", "FILE")] = ()
-    shadow: Annotated[tuple[str, ...], Option("A log of the shadow, or a quoted glob; repeatable.", "FILE")] = ()
+    shadow: Annotated[
+        tuple[str, ...],
+        Option(
+            "A log of the shadow, or a quoted glob; repeatable. NAME=FILE for each of several shadows, as v3=v3.log.",
+            "FILE",
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

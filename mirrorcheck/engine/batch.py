@@ -39,7 +39,11 @@ def analyze_sources(inputs: Inputs, settings: Settings, progress: Progress | Non
 
 def analyze_streams(inputs: Inputs, settings: Settings, streams: Sequence[Stream]) -> report.Report:
     """Run the pipeline behind the reading: the streams are those of the inputs."""
-    both, settled = settle_streams(inputs, settings, streams)
+    return report_of(inputs, settings, *settle_streams(inputs, settings, streams))
+
+
+def report_of(inputs: Inputs, settings: Settings, both: sides.Sides, settled: Settled) -> report.Report:
+    """The report on settled lines."""
     found = fold(settled, settings)
     if inputs.mixed:  # else the user said which side is which
         refuse_one_side(found)

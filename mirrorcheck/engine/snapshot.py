@@ -144,7 +144,7 @@ class Snapshot:
     expect: the percentage that the rule, or the user, expects; 0 where no mirror is configured; None unknown.
     bins: oldest first, of equal length. events: as an `EventLog` keeps them. streams: primary's first. no_sight: what
     cannot be read now, None where everything can. silence_uncertain: copies seem to have stopped, and it is
-    not known yet whether the rule still asks for any.
+    not known yet whether the rule still asks for any. shadow: which of several is watched, empty where there is one.
     """
 
     now_us: int
@@ -169,3 +169,4 @@ class Snapshot:
     proxies: tuple[str, ...]
     no_sight: NoSight | None = None
     silence_uncertain: bool = False
+    shadow: str = ""

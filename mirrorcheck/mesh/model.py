@@ -167,12 +167,16 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The user's words in place of the rule's. shadow: labels, or a name of a subset or service. expect: percent."""
+    """The user's words in place of the rule's. shadow: labels, or a name of a subset or service. expect: percent.
+
+    beside: the names of all shadows of the rule that are watched side by side.
+    """
 
     primary: Labels = ()
     shadow: Labels | str = ()
     container: str = ""
     expect: float | None = None
+    beside: tuple[str, ...] = ()
 
 
 NOTHING = Overrides()
@@ -230,6 +234,14 @@ class RuleReading:
     text: str
     state: RuleState
     findings: tuple[Finding, ...]
+
+    @property
+    def shadows(self) -> tuple[str, ...]:
+        """The names of all shadows that the object with the watched mirror copies to, in its order."""
+        own = [
+            each for each in (self.mirror, *self.others) if each and self.mirror and each.source == self.mirror.source
+        ]
+        return tuple(dict.fromkeys(each.shadow.name for each in own))
 
     @property
     def sound(self) -> bool:

@@ -98,7 +98,8 @@ def read(objects: Objects, overrides: Overrides = NOTHING, before: RuleReading |
     state = _state(rules, mirrors, objects)
     findings += _about_state(state, rules, objects, before)
     if mirror is not None:
-        findings += (*_about_others(others), *check_mirror(mirror, rules, objects))
+        unwatched = [each for each in others if each.shadow.name not in overrides.beside]
+        findings += (*_about_others(unwatched), *check_mirror(mirror, rules, objects))
     primary, shadow = _sides(mirror, rules, objects, overrides, before)
     findings += check_pods(primary, shadow, objects, mirror)
     expect = _expected(mirror, state, overrides)

@@ -1,6 +1,6 @@
 """Reads several sources side by side, each in a thread: the scanner and numpy let others run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
 from threading import Event
@@ -16,10 +16,12 @@ from mirrorcheck.sources.files import Inputs, Progress, Source
 from mirrorcheck_parsers import Format
 
 
-def read_inputs(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> list[Stream]:
+def read_inputs(
+    inputs: Inputs, settings: Settings, progress: Progress | None = None, reader: "Reader | None" = None
+) -> list[Stream]:
     """Read what was named as the settings say; see `read_streams`."""
     formats = Formats(settings.log_format, _given_formats(settings), settings.container)
-    return read_streams(inputs.sources, formats, Filter.of(settings), progress)
+    return read_streams(inputs.sources, formats, Filter.of(settings), progress, reader)
 
 
 def _given_formats(settings: Settings) -> tuple[tuple[str, str], ...]:
@@ -32,9 +34,13 @@ def _given_formats(settings: Settings) -> tuple[tuple[str, str], ...]:
 
 
 def read_streams(
-    sources: Sequence[Source], formats: Formats, exclusions: Filter, progress: Progress | None = None
+    sources: Sequence[Source],
+    formats: Formats,
+    exclusions: Filter,
+    progress: Progress | None = None,
+    reader: "Reader | None" = None,
 ) -> list[Stream]:
-    """Read all sources; `progress` gets the number of stored bytes read since its last call.
+    """Read all sources; `progress` gets the number of stored bytes read since its last call. reader: does each job.
 
     A log of JSON whose later lines have keys that the first ones lack is read again, as if all lines had been searched
     before, and so are others where that changes what all logs have.
@@ -45,7 +51,7 @@ def read_streams(
         try:
             meters = [Meter(progress, stopped) for _ in sources]
             jobs = _find_jobs(sources, formats, exclusions, meters, pool)
-            read = partial(_read_all, meters, pool)
+            read = partial(_read_all, reader or _read, meters, pool)
             streams = read(dict(enumerate(jobs)))
             grown = [streams[place].grown or job.format for place, job in enumerate(jobs)]
             again = {place: job for place, job in enumerate(_jobs(sources, grown, exclusions)) if job != jobs[place]}
@@ -113,15 +119,39 @@ def _jobs(sources: Sequence[Source], formats: Sequence[Format | None], exclusion
     return [Job(source, format_, exclusions, shared.within(format_)) for source, format_ in each]
 
 
-def _read_all(meters: Sequence[Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]) -> dict[int, Stream]:
+Reader = Callable[[Job, Meter], Stream]
+"""Reads a source as its job says."""
+
+
+class ReadOnce:
+    """Reads the sources of a primary once for all of its shadows, where they are read alike beside each of them."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources, self._done = sources, list[tuple[Job, Stream]]()
+
+    def __call__(self, job: Job, meter: Meter) -> Stream:
+        """The stream of a source, kept for the next time if it is one of the primary's."""
+        for done, stream in self._done:
+            if done == job:
+                meter(job.source.size())
+                return stream
+        stream = _read(job, meter)
+        if any(job.source is source for source in self._sources):
+            self._done.append((job, stream))
+        return stream
+
+
+def _read_all(
+    reader: Reader, meters: Sequence[Meter], pool: ThreadPoolExecutor, jobs: Mapping[int, Job]
+) -> dict[int, Stream]:
     """Do the jobs; their places are those of the meters."""
     # The longest first: whoever is free takes the next, and the last should not keep the others waiting.
     order = sorted(jobs, key=lambda place: -jobs[place].source.size())
-    read = outcomes([pool.submit(_read, jobs[place], meters[place]) for place in order])
+    read = outcomes([pool.submit(reader, jobs[place], meters[place]) for place in order])
     return dict(zip(order, read, strict=True))
 
 
-def _read(job: Job, meter: Progress) -> Stream:
+def _read(job: Job, meter: Meter) -> Stream:
     store = Store(job.source.size())
     read = read_logged(job, meter, store.append)
     return observed(job.source, read, store.columns())

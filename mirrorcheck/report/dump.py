@@ -1,4 +1,4 @@
-"""Writes a report as its JSON document."""
+"""Writes a report, or those on several shadows, as its JSON document."""
 
 import json
 import math
@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from numbers import Integral, Real
 from typing import TextIO
 
+from mirrorcheck.report import several
 from mirrorcheck.report.model import SCHEMA, Report
+from mirrorcheck.report.several import Reports
 
 # These stand under other names or in another place in the document; the outcomes are a table of their own.
 _ELSEWHERE = frozenset({"primary", "shadow_side", "make_tables"})
@@ -30,9 +32,21 @@ def to_document(report: Report) -> dict[str, object]:
     }
 
 
-def dump(report: Report, stream: TextIO) -> None:
-    """Write the report to `stream` as one JSON document in ASCII, which any stream can carry, and a line end."""
-    json.dump(to_document(report), stream, indent=2, allow_nan=False)
+def to_joint_document(reports: Reports) -> dict[str, object]:
+    """Return the reports on several shadows as plain JSON values: each one's document behind the shadow's name."""
+    return {
+        "schema": several.SCHEMA,
+        "sentence": plain(reports.sentence),
+        "missed_by_all": plain(reports.missed_by_all),
+        "missed_by_any": plain(reports.missed_by_any),
+        "shadows": [{"name": name, **to_document(report)} for name, report in reports.items()],
+    }
+
+
+def dump(found: Report | Reports, stream: TextIO) -> None:
+    """Write what was found to `stream` as one JSON document in ASCII, which any stream can carry, and a line end."""
+    document = to_joint_document(found) if isinstance(found, Reports) else to_document(found)
+    json.dump(document, stream, indent=2, allow_nan=False)
     stream.write("\n")
 
 

@@ -3,14 +3,14 @@
 import pandas as pd
 import polars as pl
 
-_CATEGORIES = ("side", "file", "outcome", "pair_file", "method")
+_CATEGORIES = ("shadow_name", "side", "file", "outcome", "pair_file", "method")
 
 
 def to_pandas(table: pl.DataFrame) -> pd.DataFrame:
     """Columns as in the table, also without rows.
 
-    side, file, outcome, pair_file, method: category; line, candidates, status: int64; pair_line, and status where some
-    line has none: Int64; time: datetime64[us, UTC]; target: str.
+    shadow_name, side, file, outcome, pair_file, method: category; line, candidates, status: int64; pair_line, and
+    status where some line has none: Int64; time: datetime64[us, UTC]; target: str.
     """
     columns: dict[str, pd.Series | pd.Categorical] = {}
     for name in table.columns:

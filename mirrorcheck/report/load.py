@@ -1,11 +1,15 @@
 """Reads a report back from its JSON document."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 
 from mirrorcheck.errors import InputError
+from mirrorcheck.report import several
 from mirrorcheck.report.model import SCHEMA, Report
+from mirrorcheck.report.several import MissedBetween, Reports
 
 WAY_OUT = "Write it anew with: mirrorcheck analyze ... --json"
 
@@ -27,6 +31,28 @@ def read_report(document: object, name: str = "the document") -> Report:
         return msgspec.convert(_as_in_python(fields), Report)
     except msgspec.ValidationError as error:
         raise InputError(f"{name} is no complete report: {_reason(error)}. {WAY_OUT}.") from error
+
+
+def read_reports(document: object, name: str = "the document") -> Report | Reports:
+    """Return the report of a document, or those of a `mirrorcheck.reports/1` document; InputError as `read_report`."""
+    if not isinstance(document, Mapping) or document.get("schema") != several.SCHEMA:
+        return read_report(document, name)
+    try:
+        joint = msgspec.convert(document, _Joint)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{name} is no complete report: {_reason(error)}. {WAY_OUT}.") from error
+    shadows = {str(each.get("name")): read_report(each, name) for each in joint.shadows}
+    return Reports(shadows, joint.sentence, joint.missed_by_all, joint.missed_by_any)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joint:
+    """What a document on several shadows holds besides its schema."""
+
+    sentence: str
+    shadows: Annotated[list[dict[str, object]], msgspec.Meta(min_length=1)]
+    missed_by_all: MissedBetween | None
+    missed_by_any: MissedBetween | None
 
 
 def _as_in_python(value: object) -> object:

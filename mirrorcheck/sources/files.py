@@ -9,9 +9,10 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
@@ -106,11 +107,15 @@ def is_long(sources: Sequence[Source], memory: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The sources of an analysis: those of either side, or `mixed`, whose sides are determined later."""
+    """The sources of an analysis: those of either side, or `mixed`, whose sides are determined later.
+
+    named: those of `shadow` by the name of their shadow, where they are of several, or of one that has a name.
+    """
 
     primary: tuple[Source, ...]
     shadow: tuple[Source, ...]
     mixed: tuple[Source, ...]
+    named: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, files: Sequence[str], primary: Sequence[str], shadow: Sequence[str]) -> Self:
@@ -119,6 +124,21 @@ class Inputs:
         inputs = cls(open_sources(primary), open_sources(shadow), open_sources(files))
         refuse_shared(inputs.primary, inputs.shadow)
         return inputs
+
+    @classmethod
+    def open_each(cls, files: Sequence[str], primary: Sequence[str], shadows: Mapping[str, Sequence[str]]) -> Self:
+        """Open the logs of several shadows, by their names, and of their primary; raises as `open` does."""
+        _refuse_misfit(files, primary, [word for words in shadows.values() for word in words])
+        by_name = {name: open_sources(words) for name, words in shadows.items()}
+        every = tuple(chain.from_iterable(by_name.values()))
+        _refuse_twice(every)
+        inputs = cls(open_sources(primary), every, (), by_name)
+        refuse_shared(inputs.primary, every)
+        return inputs
+
+    def alone(self, name: str) -> Self:
+        """The inputs of one of several shadows, as if there were no other."""
+        return type(self)(self.primary, self.named[name], self.mixed)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -144,11 +164,15 @@ def open_sources(patterns: Sequence[str]) -> tuple[Source, ...]:
 
     Raises InputError for what does not exist or cannot be read, UsageError where a file is named twice.
     """
-    sources = [_open(name) for pattern in patterns for name in _expand(pattern)]
+    sources = tuple(_open(name) for pattern in patterns for name in _expand(pattern))
+    _refuse_twice(sources)
+    return sources
+
+
+def _refuse_twice(sources: Sequence[Source]) -> None:
     for number, source in enumerate(sources):
         if any(_same(source, other) for other in sources[:number]):
             raise UsageError(f"{source.name} is given twice. Name each file once.")
-    return tuple(sources)
 
 
 def refuse_shared(primary: Sequence[Source], shadow: Sequence[Source]) -> None:
@@ -160,14 +184,23 @@ def refuse_shared(primary: Sequence[Source], shadow: Sequence[Source]) -> None:
 
 def _same(source: Source, other: Source) -> bool:
     if source.path is None or other.path is None:
-        return source.path is other.path
+        return source.path is other.path and source.name == other.name
     return source.path.samefile(other.path)
+
+
+def is_there(pattern: str) -> bool:
+    """Whether a path or a glob names something."""
+    return Path(pattern).exists() or (glob.has_magic(pattern) and bool(_matching(pattern)))
+
+
+def _matching(pattern: str) -> list[str]:
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # the pattern may be absolute, which Path.glob refuses
 
 
 def _expand(pattern: str) -> list[str]:
     if pattern == STDIN or Path(pattern).exists() or not glob.has_magic(pattern):
         return [pattern]
-    names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  # the pattern may be absolute, which Path.glob refuses
+    names = _matching(pattern)
     if not names:
         raise InputError(f"no file matches {pattern}. Check the pattern and the folder.")
     return names

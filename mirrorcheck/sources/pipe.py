@@ -3,6 +3,7 @@
 import os
 from queue import Queue
 from threading import Thread
+from typing import Self
 
 from mirrorcheck.sources.feed import Closed, FeedEvent, Opened, Text
 from mirrorcheck_parsers.wrappers.splitter import DocumentSplitter
@@ -12,14 +13,22 @@ _CHUNK = 1 << 16
 
 
 class Pipe:
-    """Reads a file descriptor until it ends; the lines name their pods themselves."""
+    """Reads a file descriptor until it ends; the lines name their pods themselves. Each queue gets all events."""
 
-    def __init__(self, descriptor: int, events: "Queue[FeedEvent]") -> None:
-        self._descriptor, self._events = descriptor, events
+    def __init__(self, descriptor: int, *queues: "Queue[FeedEvent]") -> None:
+        self._descriptor, self._queues, self._begun = descriptor, queues, False
+
+    def shared(self, queue: "Queue[FeedEvent]") -> Self:
+        """The same for one more, as long as it has not begun."""
+        self._queues = (*self._queues, queue)
+        return self
 
     def start(self) -> None:
         """Begin to read, in a thread that dies with the process: a read of a pipe cannot be interrupted."""
-        self._events.put(Opened(STREAM, "", "", "", "", "", 0, None, (), 0))
+        if self._begun:
+            return  # by another of those who share it
+        self._begun = True
+        self._put(Opened(STREAM, "", "", "", "", "", 0, None, (), 0))
         Thread(target=self._read, name="pipe", daemon=True).start()
 
     def stop(self) -> None:
@@ -28,6 +37,10 @@ class Pipe:
     def ask(self) -> None:
         """Nothing to do: there is no rule."""
 
+    def _put(self, event: FeedEvent) -> None:
+        for queue in self._queues:
+            queue.put(event)
+
     def _read(self) -> None:
         unfolder = DocumentSplitter()
         rest: list[bytes] = []
@@ -35,10 +48,10 @@ class Pipe:
             text = unfolder.feed(chunk)
             cut = text.rfind(b"\n") + 1
             if cut:
-                self._events.put(Text(STREAM, b"".join((*rest, text[:cut]))))
+                self._put(Text(STREAM, b"".join((*rest, text[:cut]))))
                 rest = []
             rest.append(text[cut:])
         last = b"".join((*rest, unfolder.flush()))
         if last:
-            self._events.put(Text(STREAM, last + b"\n" * (not last.endswith(b"\n"))))
-        self._events.put(Closed(STREAM, "it ended"))
+            self._put(Text(STREAM, last + b"\n" * (not last.endswith(b"\n"))))
+        self._put(Closed(STREAM, "it ended"))

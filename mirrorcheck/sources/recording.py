@@ -2,11 +2,12 @@
 
 `STREAM.log` holds the text of one stream as it came: lines as `kubectl logs --timestamps` gives them. `events.jsonl`
 holds everything else, one JSON object a line in the order of the events: first the schema, then each event under the
-name of its type. A recording that a crash cut short can be read up to there.
+name of its type. A recording that a crash cut short can be read up to there. Of several shadows there is a folder with
+a recording for each, and `shadows.json` beside them has their names.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -32,6 +33,19 @@ _ENDLESS = 1 << 62
 _USUAL = Options()
 
 
+SeveralSchema = Literal["mirrorcheck.recordings/1"]
+SEVERAL_SCHEMA: SeveralSchema = "mirrorcheck.recordings/1"
+SHADOWS = "shadows.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shadows:
+    """What lies in a folder of recordings: one in a folder of its own for each shadow."""
+
+    schema: SeveralSchema
+    shadows: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Head:
     """The first line of the events, as far as it is read again."""
@@ -45,6 +59,55 @@ def is_recording(folder: Path) -> bool:
     return (folder / EVENTS).is_file()
 
 
+def is_several(folder: Path) -> bool:
+    """True if the folder holds a recording for each of several shadows."""
+    return (folder / SHADOWS).is_file()
+
+
+def keep_several(folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Make a folder of the recordings of several shadows, and name that of each.
+
+    UsageError where it is not empty, or a shadow has a name that no folder can have; InputError where it cannot be
+    written.
+    """
+    for name in names:
+        _refuse_name(folder, name)
+    try:
+        _make_empty(folder)
+        (folder / SHADOWS).write_text(
+            json.dumps(asdict(_Shadows(SEVERAL_SCHEMA, tuple(names)))) + "\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return {name: folder / name for name in names}
+
+
+def recordings_in(folder: Path) -> dict[str, Path]:
+    """The folder of each shadow's recording, by its name; InputError where that is damaged."""
+    try:
+        named = convert(json.loads((folder / SHADOWS).read_text(encoding="utf-8")), _Shadows)
+    except (ValueError, OSError) as error:
+        raise InputError(f"{folder / SHADOWS} does not name the shadows of a recording. Copy it again.") from error
+    for name in named.shadows:
+        _refuse_name(folder, name)
+    return {name: folder / name for name in named.shadows}
+
+
+def _refuse_name(folder: Path, name: str) -> None:
+    if Path(name).name != name:
+        raise InputError(f"{folder}: the shadow {name!r} has no name for a folder. Watch it alone, with --shadow.")
+
+
+def _make_empty(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise UsageError(f"--save {folder}: the folder is not empty. Name a new one.")
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    return InputError(f"--save {folder} cannot be written: {error.strerror}. Name another folder.")
+
+
 class Recorder:
     """Writes events into a folder; what `take` was given is in the files when it returns. For several threads."""
 
@@ -54,13 +117,11 @@ class Recorder:
         self._logs: dict[str, BinaryIO] = {}
         self._lock = Lock()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
-                raise UsageError(f"--save {folder}: the folder is not empty. Name a new one.")
+            _make_empty(folder)
             self._events: TextIO = (folder / EVENTS).open("w", encoding="utf-8")
             self._write({"schema": SCHEMA, "mirrorcheck": __version__, "options": asdict(options)})
         except OSError as error:
-            raise InputError(f"--save {folder} cannot be written: {error.strerror}. Name another folder.") from error
+            raise _unwritable(folder, error) from error
 
     def path(self, stream: str) -> Path:
         """The file of a stream's text."""

@@ -26,6 +26,8 @@ _COPIES_KNOWN_BY = {
     "X-Forwarded-For": "copies are recognised by X-Forwarded-For",
     "host or header": "copies are recognised by the host or x-envoy-internal",
 }
+OTHER_PODS = "other_pods"
+"""The code of the warning of pods that belong to neither side."""
 _NAMED = 3  # examples of clients or pods
 
 
@@ -227,7 +229,7 @@ def _about_input(sides: Sides) -> Found:
     if sides.other_pods:
         pods = ", ".join(sides.other_pods[:_NAMED]) + (" ..." if len(sides.other_pods) > _NAMED else "")
         lines = counted(sides.other.parsed if sides.other else 0, "line belongs", "lines belong")
-        yield "other_pods", f"{lines} to neither side: their pods match no pattern ({pods})."
+        yield OTHER_PODS, f"{lines} to neither side: their pods match no pattern ({pods})."
 
 
 def _about_repeats(sides: Sides) -> Found:

@@ -91,8 +91,8 @@ def codes(cell: str) -> list[str]:
 def furnish(folder: Path) -> Path:
     """Put into an empty folder what the README's commands read, and return the folder.
 
-    testdata/ as in the checkout; v1.log, v2.log and their compressed parts; capture.log; and in bin/ stand-ins for
-    kubectl and kubetail, which print the article's lines as each of them would.
+    testdata/ as in the checkout; v1.log, v2.log and their compressed parts; v3.log, of a shadow that missed more;
+    capture.log; and in bin/ stand-ins for kubectl and kubetail, which print the article's lines as each of them would.
     """
     shutil.copytree(ROOT / "testdata", folder / "testdata")
     for side in ("v1", "v2"):
@@ -101,6 +101,7 @@ def furnish(folder: Path) -> Path:
         half = log.index(b"\n", len(log) // 2) + 1
         for pod, part in (("a", log[:half]), ("b", log[half:])):
             (folder / f"{side}-{pod}.log.gz").write_bytes(gzip.compress(part))
+    (folder / "v3.log").write_bytes(b"".join((folder / "v2.log").read_bytes().splitlines(keepends=True)[:400]))
     capture = (folder / "testdata/article.log").read_text(encoding="utf-8")
     (folder / "capture.log").write_text(capture, encoding="utf-8")
     (folder / "bin").mkdir()

@@ -9,11 +9,13 @@ import pytest
 
 import mirrorcheck
 from mirrorcheck.pairing import Outcome
+from mirrorcheck.report.dump import to_joint_document
 from mirrorcheck.report.model import LineCounts, Originals, ShadowLines
 from mirrorcheck_parsers.catalogue.known import RECOMMENDED
 from mirrorcheck_parsers.formats.format import compile_format
 from tests.docs import readme
 from tests.docs.documents import documents
+from tests.logs import requests, write
 from tests.program import Ran, run_script
 
 pytestmark = pytest.mark.unmeasured
@@ -198,6 +200,18 @@ def test_json_fields_are_documented(folder: Path, tmp_path: Path) -> None:
             allowed += ["integer"] if "number" in allowed else []
             assert _type(value) in allowed, f"{path}: {value!r}"
     assert seen == documented.keys()
+
+
+def test_fields_of_several_shadows_are_documented(tmp_path: Path) -> None:
+    """What their document has besides the reports."""
+    originals = requests(20)
+    log = write(tmp_path / "v1.log", originals)
+    shadows = {name: write(tmp_path / name, [each.copy() for each in originals]) for name in ("v2", "v3")}
+    document = to_joint_document(mirrorcheck.analyze(primary=log, shadow=shadows))
+    document["shadows"] = [{"name": name} for name in shadows]
+    found = {path for path, _ in _leaves(document)}
+    rows = readme.table_rows(readme.section(TEXT, "Several shadows"))
+    assert {readme.codes(row[0])[0] for row in rows} == found
 
 
 def test_links_lead_somewhere() -> None:

@@ -22,6 +22,7 @@ from mirrorcheck.sources.files import open_sources
 from mirrorcheck.sources.pipe import Pipe
 from tests.engine.play import opened
 from tests.logs import Request, requests
+from tests.program import call
 from tests.sample import sampled
 from tests.streams import NOTHING, read_log
 
@@ -366,6 +367,21 @@ def test_labels_tell_the_sides(tmp_path: Path) -> None:
         mirrorcheck.analyze(path, primary_label="version=v1", shadow_label=["version=v2", "version=v1"])
     with pytest.raises(mirrorcheck.UsageError, match="--primary-label v1 is no name and value"):
         mirrorcheck.analyze(path, primary_label="v1")
+
+
+def test_labels_tell_several_shadows(tmp_path: Path) -> None:
+    """Each has a label of its own, named on the command line and from Python; a label that has no name is one."""
+    pods = {("blue-a", "v1"): ORIGINALS, ("green-b", "v2"): COPIES, ("red-c", "v3"): COPIES[2:]}
+    path = stern(tmp_path / "all.json", pods)
+    found = mirrorcheck.analyze(
+        path, primary_label="version=v1", shadow_label={"v2": "version=v2", "red": ["version=v3"]}
+    )
+    assert {name: each.originals.missed for name, each in found.items()} == {"v2": 0, "red": 2}
+    labels = ("--shadow-label", "v2=version=v2", "--shadow-label", "red=version=v3")
+    ran = call(tmp_path, "analyze", "all.json", "--primary-label", "version=v1", *labels, "--json")
+    assert [each["name"] for each in json.loads(ran.out)["shadows"]] == ["v2", "red"]
+    both = mirrorcheck.analyze(path, primary_label="version=v1", shadow_label=["version=v2", "version=v3"])
+    assert both.shadow_side.pods == ("green-b", "red-c")
 
 
 @pytest.mark.parametrize("roles", [("stable", "canary"), ("active", "preview")])

@@ -42,6 +42,18 @@ def discover(client: Client, service: str, overrides: Overrides) -> Target:
     return _target(client, objects, read(objects, overrides), listed, overrides)
 
 
+def discover_all(client: Client, service: str, overrides: Overrides) -> dict[str, Target]:
+    """Find the same for each shadow that the rule copies to, by its name; "" where there is one, or the user names one.
+
+    Raises as `discover` does.
+    """
+    first = discover(client, service, overrides)
+    names = first.reading.shadows
+    if overrides.shadow or len(names) == 1 or first.mirror is None:
+        return {"": first}
+    return {name: discover(client, service, replace(overrides, shadow=name, beside=names)) for name in names}
+
+
 def reread(client: Client, target: Target, *, wide: bool = False) -> Target | None:
     """Read the rule again; None while nothing was written, else the target anew, which may say the same.
 

@@ -72,16 +72,24 @@ class WatchLoop:
         self._look_once()
         self._threads = [Thread(target=self._guard, args=(work,), daemon=True) for work in (self._take_all, self._look)]
 
-    def start(self, limits: Limits, enough: Enough | None = None) -> None:
-        """Begin to take events and to look; it ends, too, when `enough` returns True."""
-        self._limits, self._enough = limits, enough
+    def start(self, limits: Limits, enough: Enough | None = None, all_over: Callable[[bool], bool] = bool) -> None:
+        """Begin to take events and to look; it ends, too, when `enough` returns True.
+
+        all_over: hears at each look whether it would end by itself, and says whether it is to.
+        """
+        self._limits, self._enough, self._all_over = limits, enough, all_over
         self._deadline = time.monotonic() + limits.seconds if limits.seconds else None
         self._source.start()
         for thread in self._threads:
             thread.start()
 
     def finish(self) -> Look:
-        """End everything, take what is left, and settle it finally. Raises the error of a thread that failed.
+        """End everything, and settle what was taken finally; raises as `end` does."""
+        self.end()
+        return self.settled()
+
+    def end(self) -> None:
+        """End everything, and take what is left. Raises the error of a thread that failed.
 
         If something could not be kept, what came before is settled; `lost` says why.
         """
@@ -94,6 +102,9 @@ class WatchLoop:
         self._record_end()
         if self._failure:
             raise self._failure
+
+    def settled(self) -> Look:
+        """What was taken, settled finally once all has ended."""
         return self._engine.end(now_us())
 
     def _record_end(self) -> None:
@@ -143,7 +154,7 @@ class WatchLoop:
             began, spent = time.monotonic(), time.thread_time()
             look, decided_ = self._look_once()
             self._refuse_unlogged(look, decided_)
-            if self._is_over(look, decided_):
+            if self._all_over(self._is_over(look, decided_)):
                 self.ended.set()
             if self.ended.wait(_pause_s(time.monotonic() - began, time.thread_time() - spent)):
                 return

@@ -34,11 +34,12 @@ _STATES: tuple[StreamStatus, ...] = ("ended", "stuck", "broken", "idle", "readin
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The watched service, as the user named it."""
+    """The watched service, as the user named it; shadow: which of several is watched, empty where there is one."""
 
     service: str
     namespace: str
     expect: float | None
+    shadow: str = ""
 
 
 class Snapshots:
@@ -102,6 +103,7 @@ class Snapshots:
             silence_uncertain=silence is None and find_silence(decided, unless_changed, expect) is not None,
             proxies=tuple(proxy.address for proxy in known.proxies.proxies(settled.shadow.parts)),
             no_sight=look.no_sight,
+            shadow=self._subject.shadow,
         )
 
     def _streams(self, look: Look, now_us: int) -> tuple[StreamHealth, ...]:

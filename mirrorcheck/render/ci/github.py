@@ -39,7 +39,7 @@ def annotate(verdicts: Verdicts, inconclusive: CheckResult | None, stream: TextI
             continue
         taken = inconclusive or check.verdict if check.verdict == CheckResult.INCONCLUSIVE else check.verdict
         level = "notice" if taken == CheckResult.PASS else _LEVELS[taken]
-        title = f"mirrorcheck: {check.name} {check.verdict.value}"
+        title = f"mirrorcheck: {check.title} {check.verdict.value}"
         stream.write(f"::{level} title={_property(title)}::{_data(_message(check))}\n")
 
 

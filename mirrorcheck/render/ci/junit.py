@@ -44,14 +44,15 @@ def _properties(verdicts: Verdicts) -> Iterator[tuple[str, str]]:
     yield "verdict", verdicts.verdict.value
     yield "confidence", repr(verdicts.confidence)
     for check in verdicts.checks:
+        prefix = f"{check.shadow}." if check.shadow else ""
         for field in fields(check):
             value = getattr(check, field.name)
             if field.name in _NUMBERS and value is not None:
-                yield f"{check.option}.{field.name}", repr(value)
+                yield f"{prefix}{check.option}.{field.name}", repr(value)
 
 
 def _write_case(suite: Element, check: Check, kind: str) -> None:
-    case = SubElement(suite, "testcase", name=check.name, classname=_CLASS)
+    case = SubElement(suite, "testcase", name=check.title, classname=_CLASS)
     # XML can hold no control character at all, not even escaped.
     notes = "\n".join(visible(note) for note in check.notes)
     summary = f"expected {check.expected}, found {check.found}, {check.evidence}"

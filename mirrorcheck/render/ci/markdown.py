@@ -33,7 +33,7 @@ def to_markdown(verdicts: Verdicts, taken: CheckResult, *, most_bytes: int = MOS
 
 
 def _row(check: Check) -> str:
-    cells = (f"{_MARKS[check.verdict]} {check.verdict.word}", check.name, check.expected, check.found, check.evidence)
+    cells = (f"{_MARKS[check.verdict]} {check.verdict.word}", check.title, check.expected, check.found, check.evidence)
     return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
 
 
@@ -46,7 +46,7 @@ def _details(check: Check) -> str:
     notes = "\n".join(_shortened(visible(note)) for note in check.notes)
     longest = max((len(run) for run in re.findall(r"`+", notes)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"**{_escaped(check.name)}**, {check.verdict.value}:\n{fence}text\n{notes}\n{fence}"
+    return f"**{_escaped(check.title)}**, {check.verdict.value}:\n{fence}text\n{notes}\n{fence}"
 
 
 def _shortened(note: str) -> str:

@@ -16,6 +16,7 @@ _KEYS = (
     ("Enter", "the chosen request's line in its log, between its neighbours"),
     ("? / Ctrl-L", "this page / paint the screen anew"),
 )
+_NEXT = (("s", "the next shadow"),)  # where several are watched
 _WORDS = (
     ("paired", "an original and its copy, both seen"),
     ("missed", "no copy within the horizon; certain, or one of k identical"),
@@ -34,11 +35,11 @@ _WORDS = (
 )
 
 
-def help_lines(panel: Panel, rows: int) -> list[Text]:
-    """Return the page that explains keys and words in at most `rows` lines."""
+def help_lines(panel: Panel, rows: int, *, several: bool) -> list[Text]:
+    """Return the page that explains keys and words in at most `rows` lines; several: shadows are watched."""
     sheet = Sheet(panel.width - 1, panel.encoding)
     sheet.lines.append(panel.rule("keys"))
-    _explain(sheet, _KEYS)
+    _explain(sheet, (*_NEXT, *_KEYS) if several else _KEYS)
     sheet.lines.append(panel.rule("words", "times are in UTC"))
     _explain(sheet, _WORDS)
     return sheet.lines[: max(rows, 0)]
@@ -49,8 +50,11 @@ def _explain(sheet: Sheet, terms: tuple[tuple[str, str], ...]) -> None:
         sheet.flow(term, Piece(meaning), layout=Layout(_COLUMN, margin=1))
 
 
-def keys_line(view: PageView, misses: EventKind, panel: Panel) -> Text:
-    """Return the line of keys, in as many words as there is room for; `misses` are what m lists."""
+def keys_line(view: PageView, misses: EventKind, panel: Panel, *, several: bool) -> Text:
+    """Return the line of keys, in as many words as there is room for; `misses` are what m lists.
+
+    several: shadows are watched.
+    """
     pause = "go on" if view.paused else "pause"
     missed, differs, guide = (
         "overview" if view.page == page else name
@@ -72,4 +76,6 @@ def keys_line(view: PageView, misses: EventKind, panel: Panel) -> Text:
             f"q quit  p {pause}  arrows choose  Enter line  ? help",
             *choices[3:],
         ]
+    if several:
+        choices = [f"s shadow  {each}" for each in choices]
     return panel.line(Piece(panel.fitting(panel.width - 2, *choices), "dim"))

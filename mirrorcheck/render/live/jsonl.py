@@ -2,8 +2,9 @@
 
 `type` says which: `status`, with all numbers of a snapshot; `missed`, `uncopied` (a miss while less than 100 % is
 expected), `differs`, `orphan`, `duplicate`, `gap`, `rule` and `note`, one for each event, once; `skipped`, for
-events that were too many at once to be kept; and `report`, the last of all. Instants (`at`, `to` and the like) are
-ISO 8601 in UTC with milliseconds and `Z`. What is not known is null.
+events that were too many at once to be kept; and `report`, the last of all. Where several shadows are watched, each
+event has the `shadow_name` of the one that it is about. Instants (`at`, `to` and the like) are ISO 8601 in UTC with
+milliseconds and `Z`. What is not known is null.
 
 A request has its `method`, `target` and `status`, `candidates` (1 is certain, k one of k identical), the `pod` that
 logged it, its `client` (the first address of X-Forwarded-For, else the one that it came from) and its `request_id`; one
@@ -18,6 +19,7 @@ from mirrorcheck.render.live.lines import LineWriter, Skipped
 from mirrorcheck.render.live.panel import iso
 from mirrorcheck.report.dump import plain, to_document
 from mirrorcheck.report.model import Ratio, Report
+from mirrorcheck.report.several import Reports
 
 SCHEMA = "mirrorcheck.watch/1"
 
@@ -30,7 +32,8 @@ class JsonLines(LineWriter):
         events = [_event(each, snapshot) for each in self._new(snapshot.events)]
         if self._is_status_due(snapshot):
             events.append(status_event(snapshot))
-        return [json.dumps(plain(event), allow_nan=False) for event in events]
+        named = {"shadow_name": snapshot.shadow} if snapshot.shadow else {}
+        return [json.dumps(plain(event | named), allow_nan=False) for event in events]
 
 
 def status_event(snapshot: Snapshot) -> dict[str, object]:
@@ -64,9 +67,13 @@ def _no_sight(lost: NoSight) -> dict[str, object]:
     return {"since": _instant(lost.since_us), **_without(lost, "since_us")}
 
 
-def report_event(report: Report) -> str:
-    """Return the last event of all as JSON: the report, as `analyze --json` writes it."""
-    return json.dumps({"type": "report", "report": to_document(report)}, allow_nan=False)
+def report_events(found: Report | Reports) -> list[str]:
+    """Return the last events of all as JSON: the report, as `analyze --json` writes it, or that of each shadow."""
+    if isinstance(found, Reports):
+        events = [{"type": "report", "report": to_document(each), "shadow_name": name} for name, each in found.items()]
+    else:
+        events = [{"type": "report", "report": to_document(found)}]
+    return [json.dumps(event, allow_nan=False) for event in events]
 
 
 def _stream(stream: StreamHealth) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Writes snapshots as a sequence of lines: decides what each one adds, new events and a status line when due."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -59,20 +59,23 @@ class LineWriter(ABC):
 
 
 def run_lines(
-    snapshots: Callable[[], Snapshot],
+    snapshots: Callable[[], Sequence[Snapshot]],
     stopped: Callable[[], bool],
-    lines: LineWriter,
+    writers: Sequence[LineWriter],
     stream: TextIO,
     wait: Callable[[], object],
 ) -> None:
-    """Write what `lines` makes of each snapshot to `stream` until `stopped` returns True, and then of a last one.
+    """Write what the lines of each shadow make of its snapshots to `stream` until `stopped` returns True.
 
-    wait: called between two snapshots; returns after a fraction of a second, or as soon as there is a reason to stop.
+    Then the same of the last ones. writers: one for each of the snapshots, in their order. wait: called between two
+    rounds; returns after a fraction of a second, or as soon as there is a reason to stop.
     """
     while not stopped():
-        _write(lines.lines(snapshots()), stream)
+        for writer, snapshot in zip(writers, snapshots(), strict=True):
+            _write(writer.lines(snapshot), stream)
         wait()
-    _write(lines.last(snapshots()), stream)
+    for writer, snapshot in zip(writers, snapshots(), strict=True):
+        _write(writer.last(snapshot), stream)
 
 
 def _write(lines: list[str], stream: TextIO) -> None:

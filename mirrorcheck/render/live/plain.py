@@ -14,6 +14,9 @@ from mirrorcheck.render.text import counted, duration, number, percent, within
 from mirrorcheck.render.visible import visible
 from mirrorcheck.report.model import Ratio
 
+_WORD = 9  # characters of the longest
+_BEHIND_WORD = len("2026-11-22T15:21:04.123Z") + 2 + _WORD + 2
+
 
 class PlainLines(LineWriter):
     """Turns snapshots into lines for a log; `interval_s` seconds between two status lines."""
@@ -35,7 +38,7 @@ class PlainLines(LineWriter):
         lines += [_event(each, snapshot) for each in self._new(snapshot.events) if each.kind != "uncopied"]
         if self._is_status_due(snapshot):
             lines.append(_status(snapshot))
-        return [visible(line, self._encoding) for line in lines]
+        return [visible(_named(line, snapshot.shadow), self._encoding) for line in lines]
 
 
 def _event(each: Event | Skipped, snapshot: Snapshot) -> str:
@@ -80,5 +83,10 @@ def _share(share: Ratio) -> str:
     return f"{percent(share.value)} {within(share)}".rstrip()
 
 
+def _named(line: str, shadow: str) -> str:
+    """A line with the name of its shadow behind its first word, where there are several."""
+    return f"{line[:_BEHIND_WORD]}{shadow}  {line[_BEHIND_WORD:]}" if shadow else line
+
+
 def _line(at_us: int, word: str, *parts: str) -> str:
-    return "  ".join([iso(at_us), f"{word:<9}", *(part for part in parts if part)])
+    return "  ".join([iso(at_us), f"{word:<{_WORD}}", *(part for part in parts if part)])

@@ -12,6 +12,7 @@ from mirrorcheck.render.live.guide import help_lines, keys_line
 from mirrorcheck.render.live.listing import list_lines, opened_lines, page_rows
 from mirrorcheck.render.live.panel import Panel, elapsed, time_of
 from mirrorcheck.render.live.ratios import other_lines, share_lines, sum_lines, timeline, verdict_line
+from mirrorcheck.render.live.shadows import shadow_lines
 from mirrorcheck.render.live.streams import no_sight_lines, rows_least, rows_wanted, stream_lines
 from mirrorcheck.render.live.terminal import Terminal
 from mirrorcheck.render.live.view import PageView, listed_kind, press
@@ -19,6 +20,7 @@ from mirrorcheck.render.terminal.sheet import Layout, Piece, Sheet
 from mirrorcheck.render.text import counted, cut, number
 
 _FRAME_S = 0.25
+_BELOW_TITLE = 0.5
 _BELOW_VERDICT = 2.5
 _SIDE_BY_SIDE = 200  # columns, from which on two panels stand beside each other
 _LATEST_LEAST = 4
@@ -41,54 +43,66 @@ class _Block:
     spare: int
 
 
-def run_screen(snapshots: Callable[[], Snapshot], stopped: Callable[[], bool], console: Console) -> None:
+def run_screen(snapshots: Callable[[], Sequence[Snapshot]], stopped: Callable[[], bool], console: Console) -> None:
     """Show the live view on the terminal of `console` until q is pressed or `stopped` returns True.
 
-    `snapshots` is called for each frame, four times a second and after each key, in the calling thread, which must be
-    the main one; not while the display is paused. The terminal is restored whatever happens. A signal that asks to
-    end, Ctrl-C too, ends the screen and is then delivered as if it came now: KeyboardInterrupt by default.
+    Of several shadows, of which there is a snapshot each, one is shown, and s goes to the next. `snapshots` is called
+    for each frame, four times a second and after each key, in the calling thread, which must be the main one; not while
+    the display is paused. The terminal is restored whatever happens. A signal that asks to end, Ctrl-C too, ends the
+    screen and is then delivered as if it came now: KeyboardInterrupt by default.
     """
-    view = PageView()
-    snapshot = snapshots()
+    view, shown, place = PageView(), snapshots(), 0
     with Terminal(console) as terminal:
         while terminal.ending is None and not stopped():
             size = terminal.size()
-            terminal.show(draw(snapshot, size, view, console.encoding), size[0])
+            terminal.show(draw(shown[place], size, view, console.encoding, shown), size[0])
             for key in terminal.keys(_FRAME_S):
                 if key == "q":
                     return
                 if key == "^L":
                     terminal.forget()
-                view = press(key, view, snapshot, list_rows(snapshot, size, view))
+                if key == "s":
+                    place, view = (place + 1) % len(shown), PageView(paused=view.paused)
+                view = press(key, view, shown[place], list_rows(shown[place], size, view, shown))
             if not view.paused:
-                snapshot = snapshots()
+                shown = snapshots()
 
 
-def draw(snapshot: Snapshot, size: tuple[int, int], view: PageView, encoding: str = "utf-8") -> list[Text]:
-    """Return the screen of `size` (columns, rows): as many lines as there are rows, none wider than the columns."""
+def draw(
+    snapshot: Snapshot,
+    size: tuple[int, int],
+    view: PageView,
+    encoding: str = "utf-8",
+    every: Sequence[Snapshot] = (),
+) -> list[Text]:
+    """Return the screen of `size` (columns, rows): as many lines as there are rows, none wider than the columns.
+
+    every: the snapshots of all shadows, that of the shown one among them, where there are several.
+    """
     columns, rows = size
     panel = Panel(columns, encoding)
-    head = _head(snapshot, panel, rows, view)
+    head = _head(snapshot, panel, rows, view, every)
     room = rows - len(head) - 1
     body = _body(snapshot, panel, room, view)[: max(room, 0)]
     blank = [Text() for _ in range(room - len(body))]
-    return [*head, *body, *blank, keys_line(view, listed_kind(PageView("missed"), snapshot) or "missed", panel)][
-        : max(rows, 0)
-    ]
+    misses = listed_kind(PageView("missed"), snapshot) or "missed"
+    keys = keys_line(view, misses, panel, several=bool(snapshot.shadow))
+    return [*head, *body, *blank, keys][: max(rows, 0)]
 
 
-def list_rows(snapshot: Snapshot, size: tuple[int, int], view: PageView) -> int:
+def list_rows(snapshot: Snapshot, size: tuple[int, int], view: PageView, every: Sequence[Snapshot] = ()) -> int:
     """Return how many lines of a list stand on a page of a screen of `size` (columns, rows)."""
     columns, rows = size
-    return max(page_rows(rows - len(_head(snapshot, Panel(columns), rows, view)) - 1), 1)
+    return max(page_rows(rows - len(_head(snapshot, Panel(columns), rows, view, every)) - 1), 1)
 
 
-def _head(snapshot: Snapshot, panel: Panel, rows: int, view: PageView) -> list[Text]:
+def _head(snapshot: Snapshot, panel: Panel, rows: int, view: PageView, every: Sequence[Snapshot]) -> list[Text]:
     """Return what stands above the panels: the most needed blocks get room first, but all keep their order."""
     air = [Text()] if rows >= _AIRY else []
     lost = no_sight_lines(snapshot, panel)
     by_need = [
         _Block(0, [_title(snapshot, panel, view)], 0),
+        _Block(_BELOW_TITLE, [*air, *shadow_lines(every, snapshot, panel)] if snapshot.shadow else [], 2),
         _Block(2, [*air, verdict_line(snapshot, panel)], 2),
         _Block(_BELOW_VERDICT, lost, 2),
         _Block(_BELOW_VERDICT, lost[:1], 2),
@@ -158,7 +172,7 @@ def _problem_count(snapshot: Snapshot, panel: Panel) -> list[Text]:
 
 def _body(snapshot: Snapshot, panel: Panel, rows: int, view: PageView) -> list[Text]:
     if view.page == "help":
-        return help_lines(panel, rows)
+        return help_lines(panel, rows, several=bool(snapshot.shadow))
     kind = listed_kind(view, snapshot)
     if kind is not None and view.opened:
         return opened_lines(view.opened, view.lines, panel, rows)

@@ -20,6 +20,13 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     verbose: with the first lines that are no requests.
     """
     sheet = Sheet.on(console)
+    write_findings(sheet, report, verbose=verbose)
+    write_end(sheet, report)
+    sheet.print(console)
+
+
+def write_findings(sheet: Sheet, report: Report, *, verbose: bool) -> None:
+    """Write what was found, verdict first."""
     clock = TimeFormat.over(_moments(report))
     _write_verdict(sheet, report.verdict)
     write_sides(sheet, report, clock)
@@ -31,9 +38,12 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     write_lines(sheet, report)
     if verbose:
         write_foreign(sheet, report)
-    write_filters(sheet, report, clock)
+
+
+def write_end(sheet: Sheet, report: Report) -> None:
+    """Write what was left out, and where more is."""
+    write_filters(sheet, report, TimeFormat.over(_moments(report)))
     _write_hints(sheet, report)
-    sheet.print(console)
 
 
 def _moments(report: Report) -> Iterator[datetime | None]:

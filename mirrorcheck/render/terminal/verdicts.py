@@ -49,7 +49,7 @@ def render(verdicts: Verdicts, taken: CheckResult, console: Console) -> None:
 
 
 def _cells(check: Check) -> tuple[str, ...]:
-    return (check.verdict.word, check.name, f"expected {check.expected}", f"found {check.found}", check.evidence)
+    return (check.verdict.word, check.title, f"expected {check.expected}", f"found {check.found}", check.evidence)
 
 
 def _write_row(sheet: Sheet, check: Check, row: Sequence[str], widths: Sequence[int]) -> None:
@@ -83,12 +83,30 @@ def to_document(verdicts: Verdicts, taken: CheckResult, status: int) -> dict[str
         "sentence": headline(verdicts, taken),
         "confidence": verdicts.confidence,
         "not_judged": asdict(verdicts.not_judged) if verdicts.not_judged else None,
+        **_shadows(verdicts),
         "checks": [_document(check) for check in verdicts.checks],
     }
 
 
+def _shadows(verdicts: Verdicts) -> dict[str, object]:
+    """Of several shadows: the joint verdict on each, and what none of its verdicts rests on."""
+    if not verdicts.of_shadows:
+        return {}
+    return {
+        "shadows": [
+            {
+                "name": name,
+                "verdict": each.verdict.value,
+                "not_judged": asdict(each.not_judged) if each.not_judged else None,
+            }
+            for name, each in verdicts.of_shadows.items()
+        ]
+    }
+
+
 def _document(check: Check) -> dict[str, object]:
-    values = {field.name: getattr(check, field.name) for field in fields(check)}
+    values = {field.name: getattr(check, field.name) for field in fields(check) if field.name != "shadow"}
+    values |= {"shadow": check.shadow} if check.shadow else {}
     notes = [note.encode("utf-8", "backslashreplace").decode() for note in check.notes]
     return values | {"verdict": check.verdict.value, "notes": notes}
 

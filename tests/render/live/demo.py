@@ -1,4 +1,4 @@
-"""Shows a hand-built look on the real terminal: `python -m tests.render.live.demo NAME [moving|failing|ending]`."""
+"""Shows a hand-built look on the terminal: `python -m tests.render.live.demo NAME [moving|failing|ending|beside]`."""
 
 import sys
 from collections.abc import Callable
@@ -53,12 +53,18 @@ def moving(state: Snapshot) -> Callable[[], Snapshot]:
 
 
 if __name__ == "__main__":
-    ways = {"still": still, "failing": failing, "moving": moving, "ending": still}
+    ways = {"still": still, "failing": failing, "moving": moving, "ending": still, "beside": still}
     name, way = [*sys.argv[1:], "still"][:2]
     frames = iter(range(3)) if way == "ending" else count()
     status = 0
     try:
-        run_screen(ways[way](CASES[name][0]), lambda: next(frames, None) is None, Console(highlight=False))
+        look = ways[way](CASES[name][0])
+        others = [replace(CASES["no-copies"][0], shadow="v3")] if way == "beside" else []
+        run_screen(
+            lambda: [replace(look(), shadow="v2" if others else ""), *others],
+            lambda: next(frames, None) is None,
+            Console(highlight=False),
+        )
     except KeyboardInterrupt:
         status = 130
     sys.stdout.write("the report\n")

@@ -142,7 +142,11 @@ def test_lines_are_written_until_the_caller_stops() -> None:
     stream = io.StringIO()
     waits: list[str] = []
     run_lines(
-        lambda: next(looks), lambda: len(waits) == 8, PlainLines(10.0), stream, lambda: waits.append(stream.getvalue())
+        lambda: [next(looks)],
+        lambda: len(waits) == 8,
+        [PlainLines(10.0)],
+        stream,
+        lambda: waits.append(stream.getvalue()),
     )
     assert stream.getvalue().splitlines() == told(PlainLines(10.0))
     assert waits[0].endswith("\n")

@@ -111,6 +111,23 @@ def test_arrows_and_pages_scroll_the_list(start: Start) -> None:
     is_restored(shell, "status=0")
 
 
+def test_a_key_goes_from_shadow_to_shadow(start: Start) -> None:
+    """Each is shown below the lines of all, and leaving a list for the next one leads to its overview."""
+    shell = started_demo(start, "misses beside")
+    shell.until_shown("▸  v2")
+    assert "NO COPIES for 12 s" not in shell.shown()
+    shell.press("s")
+    shell.until_shown("▸  v3")
+    assert "NO COPIES for 12 s" in shell.shown()
+    shell.press("m")
+    shell.until_shown("missed requests")
+    shell.press("s")
+    shell.until_shown("▸  v2")
+    assert "missed requests" not in shell.shown()
+    shell.press("q")
+    is_restored(shell, "the report\nstatus=0\n")
+
+
 def test_screen_follows_the_size_of_the_terminal(start: Start) -> None:
     """Each new size gets the screen that is drawn for it, without a rest of the one before."""
     shell = started_demo(start, "misses")

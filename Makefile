@@ -36,7 +36,7 @@ test: lint ## Set up and run every check: format, lint, types, import contracts,
 long: $(DEV) ## Run all tests at length: every seed, example and lab run, without coverage (20 minutes); needs nginx, tmux
 	$(BIN)/python -m pytest $(PARALLEL) -m '' --hypothesis-profile=full
 
-fuzz: $(DEV) ## Feed the scanner a million damaged lines of each format under AddressSanitizer (hours); FUZZ="--lines N --seed N"
+fuzz: $(DEV) ## Feed the kernels a million damaged lines of each format under AddressSanitizer (hours); FUZZ="--lines N --seed N"
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 lint: $(DEV) ## Run the checks that run no code of ours
@@ -84,10 +84,10 @@ $(RUNTIME): requirements/runtime.txt | $(BIN)/python
 	$(SYNC) -r requirements/runtime.txt
 	@touch $@
 
-# Where there is no C compiler, and zig's cannot be had either, the reference reads what the compiled scanner would.
+# Where there is no C compiler, and zig's cannot be had either, the reference does what the compiled kernels would.
 $(PROGRAM): $(RUNTIME) requirements/compiler.txt pyproject.toml hatch_build.py $(COMPILED)
 	@$(BIN)/python hatch_build.py || $(SYNC) -r requirements/compiler.txt || \
-		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed: reading takes longer without.' >&2
+		echo 'There is no C compiler, and that of the ziglang wheel cannot be installed: all takes longer without.' >&2
 	$(INSTALL) --editable .
 	$(BIN)/mirrorcheck --version
 	@touch $@

@@ -132,11 +132,16 @@ def logs(draw: st.DrawFn) -> tuple[Format, list[bytes]]:
     return format, draw(st.lists(damaged(line, PIECES), min_size=1, max_size=6))
 
 
-def records(format: Format, chunks: list[bytes], *, exact: bool = False) -> list[object]:
-    """Parse a stream, and give all that is known of its lines."""
+def records(format: Format, chunks: list[bytes], *, exact: bool = False, late: bool = False) -> list[object]:
+    """Parse a stream; give all that is known of its lines; late: batches are made at its end, the last one first."""
     parser = Parser(format, exact=exact)
+    if late:
+        decided = [*map(parser.decide, chunks), parser.decide_rest()]
+        batches = [each.batch() for each in reversed(decided)][::-1]
+    else:
+        batches = [*map(parser.feed, chunks), parser.flush()]
     told: list[object] = []
-    for batch in (*map(parser.feed, chunks), parser.flush()):
+    for batch in batches:
         for row in range(batch.parsed):
             told.append((int(batch.line[row]), int(batch.time_us[row]), bool(batch.well_formed[row])))
             told.append({name: batch.data[start[row] : stop[row]] for name, (start, stop) in batch.spans.items()})
@@ -290,12 +295,14 @@ def test_a_path_of_an_envelope_says_one_thing() -> None:
 
 @given(logs(), st.data())
 def test_a_stream_may_be_cut_anywhere(log: tuple[Format, list[bytes]], data: st.DataObject) -> None:
-    """What a stream says does not depend on its chunks."""
+    """What a stream says does not depend on its chunks, nor on when their batches are made."""
     format, lines = log
     stream = b"".join(line + b"\r\n" for line in lines)
     place = data.draw(st.integers(0, len(stream)))
     whole = [each for each in records(format, [stream]) if isinstance(each, dict)]
-    assert [each for each in records(format, [stream[:place], stream[place:]]) if isinstance(each, dict)] == whole
+    chunks = [stream[:place], stream[place:]]
+    assert [each for each in records(format, chunks) if isinstance(each, dict)] == whole
+    assert records(format, chunks, late=True) == records(format, chunks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

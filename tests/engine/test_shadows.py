@@ -120,7 +120,7 @@ def test_which_of_like_requests_all_missed_is_a_range(tmp_path: Path) -> None:
 
 def test_long_logs_say_that_this_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What became of single originals is not kept of them; all else is as it is alone."""
-    monkeypatch.setattr("mirrorcheck.engine.shadows.is_long", lambda _: True)
+    monkeypatch.setattr("mirrorcheck.engine.shadows.is_long", lambda *_: True)
     originals = requests(100)
     primary = write(tmp_path / "v1.log", originals)
     shadows = {

@@ -42,9 +42,9 @@ def test_cut_text_fits_and_keeps_both_ends(text: str, width: int, encoding: str)
     if cell_len(whole) <= width:
         assert shown == whole
     elif width > 5:
-        head, _, tail = shown.partition("…" if encoding == "utf-8" else "...")
-        assert visible(text).startswith(head) or encoding != "utf-8"
-        assert whole.endswith(tail)
+        mark = "…" if encoding == "utf-8" else "..."
+        places = [place for place in range(len(shown)) if shown.startswith(mark, place)]  # the text may hold some, too
+        assert any(whole.startswith(shown[:at]) and whole.endswith(shown[at + len(mark) :]) for at in places)
 
 
 def test_a_megabyte_is_cut_like_a_short_text() -> None:

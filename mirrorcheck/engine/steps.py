@@ -19,6 +19,7 @@ import numpy as np
 from mirrorcheck.concurrency import give_back_freed_memory, outcomes, side_by_side
 from mirrorcheck.engine import constants
 from mirrorcheck.engine.batch import analyze_sources, judged_span, refuse_one_side
+from mirrorcheck.engine.evict import lag_us
 from mirrorcheck.engine.ledger import Ledger, TableMaker
 from mirrorcheck.engine.step_sides import StepSides
 from mirrorcheck.outcomes.settle import JudgedSpan, Settled, settle
@@ -149,6 +150,7 @@ class _Steps:
         self._ledger = Ledger()
         self._sides = StepSides(inputs, settings)
         self._read_us = -ENDLESS_US  # up to here the last step was read
+        self._lag_us = settings.horizon_us
 
     def report(self) -> Report:
         """Read all logs to their ends, and report."""
@@ -190,16 +192,23 @@ class _Steps:
         """Take what is held of the time up to which all logs were read: by side, and by log."""
         self._refuse_disorder()
         self._read_us = read_us = min(log.read_us for log in self._logs)
-        until_us = read_us if read_us == ENDLESS_US else read_us - self._settings.horizon_us
-        streams = [log.take(read_us, until_us) for log in self._logs]
-        return replace(self._checked(streams), piece=self._ledger.piece(until_us)), streams
+        if read_us == ENDLESS_US:
+            until_us = open_us = read_us
+        else:
+            disorder_us = max(log.disorder_us for log in self._logs)
+            open_us = read_us - self._settings.horizon_us
+            until_us = max(open_us, read_us - self._lag_us - disorder_us)
+        streams = [log.take(read_us, open_us) for log in self._logs]
+        return replace(self._checked(streams), piece=self._ledger.piece(until_us, open_us)), streams
 
     def _settled(self, both: Sides) -> Settled:
         return self._ledger.joined(settle(both, self._settings, self._span), self._settings.horizon_us)
 
     def _decide(self, both: Sides) -> tuple[Ledger, tuple[Bools, Bools]]:
         """Settle what was taken: the ledger with what is decided, and which lines are, by side."""
-        return self._ledger.without_decided(self._settled(both), self._settings, spool=self._spool)
+        settled = self._settled(both)
+        self._lag_us = lag_us(settled, self._settings.horizon_us)
+        return self._ledger.without_decided(settled, self._settings, spool=self._spool)
 
     def _hold_again(self, both: Sides, streams: Sequence[Stream], gone: tuple[Bools, Bools]) -> None:
         """Hold those lines that are not decided."""

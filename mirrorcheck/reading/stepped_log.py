@@ -23,7 +23,8 @@ class SteppedLog:
     """A log of which the lines that are held are not yet decided, or logged after those that are to be.
 
     read_us: the latest stamp so far; ENDLESS_US once all of it was read. late: lines read since the last step that are
-    of a time that is decided. in_order: its lines come in order of their time, and not in that of the log.
+    of a time that is decided. disorder_us: how far a line came after a later one, at most. in_order: its lines come in
+    order of their time, and not in that of the log.
     """
 
     def __init__(self, source: Source, read: Callable[[], Read], batches: Batches, *, in_order: bool = False) -> None:
@@ -35,7 +36,7 @@ class SteppedLog:
         self._seen: pl.DataFrame | None = None  # the first lines of each origin, where lines name theirs
         self._decided_us = -ENDLESS_US
         self._began_us = -ENDLESS_US  # the latest stamp of what was read first
-        self.late = 0
+        self.late, self.disorder_us = 0, 0
         self._ends: list[tuple[int, int]] = []  # the latest stamp and the number of lines of each of them
         self.read_us, self.span_us = -ENDLESS_US, 0
 
@@ -112,6 +113,8 @@ class SteppedLog:
     def _note(self, columns: Columns) -> None:
         times_us = columns["time_us"].astype(np.int64, copy=False)
         self.late += int((times_us <= self._decided_us).sum())
+        latest_us = np.maximum(np.maximum.accumulate(times_us), self.read_us)
+        self.disorder_us = max(self.disorder_us, int((latest_us - times_us).max()))
         if self._began_us == -ENDLESS_US:
             self._began_us = int(times_us.max())
         self._keep(columns)

@@ -168,7 +168,10 @@ class History:
         paired, drawn, originals = self.paired.copy(), self.drawn.copy(), self.originals.copy()
         for column in (paired, drawn):
             np.add.at(column, self._places(copied_us, originals - column), 1)
-        np.subtract.at(originals, self._places(none_us, originals - np.maximum(paired, drawn)), 1)
+        np.subtract.at(originals, self._places(none_us, originals - paired), 1)
+        left_over = np.maximum(drawn - originals, 0)
+        drawn -= left_over
+        np.add.at(drawn, self._places(np.repeat(self.until_us, left_over), originals - drawn), 1)
         left = replace(self, originals=originals, paired=paired, drawn=drawn).some(originals > 0)
         kind = left.drawn > 0
         turned = np.diff(kind, prepend=kind[:1])

@@ -134,6 +134,13 @@ def test_originals_that_turn_out_otherwise_are_corrected(seconds: list[int], dat
     missed = np.flatnonzero(~paired)
     fates = np.array(data.draw(st.lists(st.sampled_from([0, 1, 2]), min_size=len(missed), max_size=len(missed))))
     copied, none = missed[fates == 1], missed[fates == 2]
+    drawn = np.array(data.draw(st.permutations(paired.tolist())), np.bool_)
+    mixed = History.of(times, paired, drawn).corrected(times[copied], times[none])
+    assert (mixed.total, mixed.hits, int(mixed.drawn.sum())) == (
+        len(times) - len(none),
+        *2 * [paired.sum() + len(copied)],
+    )
+    assert (mixed.drawn <= mixed.originals).all()
     found = History.of(times, paired).corrected(times[copied], times[none])
     after = paired.copy()
     after[copied] = True

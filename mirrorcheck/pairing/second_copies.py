@@ -18,6 +18,7 @@ from mirrorcheck.pairing.model import Bools, Floats, Ints
 
 _KINDS = 512  # of groups with few lines, of which the kernel counts how many there are
 _STEPS = 30
+_MOST_WAYS = 50_000  # that are weighed for logs in pieces: a twentieth of a second
 _TINY = 1e-9
 
 
@@ -59,7 +60,26 @@ class KeyGroups:
         return cls(nothing, nothing, nothing, nothing)
 
     def __add__(self, other: "KeyGroups") -> "KeyGroups":
-        return KeyGroups.all((self, other))
+        return KeyGroups.all((self, other)).bounded()
+
+    def ways(self) -> int:
+        """In how many ways all kinds of groups may have come about, see `_Shares`."""
+        fewest = -(-np.minimum(self.copies, 2 * self.originals) // 2)
+        return int((np.minimum(self.originals, self.copies) - fewest + 1).sum())
+
+    def bounded(self, most: int = _MOST_WAYS) -> "KeyGroups":
+        """The same, the largest groups halved as often as it takes to have at most so many ways, and so few kinds.
+
+        Large ones are of keys that never pause, and end where a piece of a log does in any case.
+        """
+        found = self
+        while found.ways() > most and found.originals.max() > 1:
+            large = found.originals > found.originals.max() // 2
+            whole = np.array([found.originals, found.copies, found.pairs])
+            halves = (whole[:, ~large], (whole[:, large] + 1) // 2, whole[:, large] // 2)
+            numbers = (found.groups[~large], found.groups[large], found.groups[large])
+            found = KeyGroups._alike(np.concatenate(halves, axis=1), np.concatenate(numbers))
+        return found
 
     @classmethod
     def _alike(cls, sums: Ints, groups: Ints) -> "KeyGroups":

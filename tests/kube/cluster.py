@@ -165,6 +165,12 @@ class Cluster:
         with self._changing():
             self.pods[namespace, pod].containers[container].lives[-1].files[file].extend(records)
 
+    def write_all(self, container: str, records: Mapping[str, Sequence[Record]]) -> None:
+        """Append records to the newest files of many pods, by name, as one change."""
+        with self._changing():
+            for pod, own in records.items():
+                self.pods[NAMESPACE, pod].containers[container].lives[-1].files[-1].extend(own)
+
     def rotate(self, pod: str, container: str, *, namespace: str = NAMESPACE) -> None:
         """Give a container a new log file; what is in the old one is out of reach of new requests."""
         with self._changing():

@@ -20,7 +20,7 @@ from mirrorcheck.sources.feed import Ended, FeedEvent, KeptEvent, Opened
 Enough = Callable[[Decided], bool]
 """Whether the decided lines are enough to end the watching."""
 
-_SHARE = 4  # looks take at most one part in so many of the time, since reading comes first,
+_SHARE = 2  # looks take at most one part in so many of the time, since reading comes first,
 _MOST_S = 2.0  # but the next look does not wait longer than this
 _POLL_S = 0.2
 

@@ -61,3 +61,9 @@ def test_looks_of_a_watching() -> None:
     told = run("-m", "benchmarks.looks", "--pods", "4", "--rate", "20", "--seconds", "70")
     assert told.count(" held, ") == 2
     assert told.endswith(" exact\n")
+
+
+@pytest.mark.long
+def test_a_watching_of_a_cluster() -> None:
+    """The process that users start watches a fake cluster, and its report is exact."""
+    assert ", exact; gaps: none" in run("-m", "benchmarks.watching", "--pods", "4", "--rate", "20", "--seconds", "20")
